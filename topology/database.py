@@ -1,0 +1,27 @@
+"""The database that both sites hold."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from topology.frozen import Frozen
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+Parameters = dict[str, str]
+
+
+class Database(Frozen):
+    """One PostgreSQL database, its owner and its settings, the same on both sites."""
+
+    name: Identifier
+    owner: Identifier
+    postgres: Literal[17, 18]
+    archive_timeout_seconds: Annotated[int, Field(ge=10, le=3600)]
+    """How long a written row may wait before its WAL segment is archived: the floor of the RPO."""
+    parameters: Annotated[Parameters, Field(default_factory=dict)]
+    storage_gib: Annotated[int, Field(ge=1)] = 40
+    """Size of PGDATA; 40 leaves room for the first year of a service with a few GiB a month."""
+    wal_gib: Annotated[int, Field(ge=2)] = 10
+    """Size of pg_wal on its own claim; 10 holds over 600 segments while the archive is away."""
+    pooler_instances: Annotated[int, Field(ge=0, le=10)] = 0
+    """PgBouncer pods in front of the writer; none by default, applications bring their own pool."""

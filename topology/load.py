@@ -1,0 +1,124 @@
+"""From a YAML file to a topology, or to every reason why not.
+
+A file may break the model's types and the rules between fields at once, and rules can only be
+judged on a complete model. So each field that breaks its type is replaced with a value that is
+known to be good, the rules are judged on the mended model, and the problems that touch a replaced
+field are dropped: what remains was wrong in the file itself.
+"""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from topology.problem import Problem
+from topology.refused import Refused
+from topology.topology import Topology
+
+KNOWN_GOOD = Path(__file__).parent.parent / "config" / "default.yaml"
+_WHAT = {
+    "extra_forbidden": "unknown key; remove it or look for a spelling mistake",
+    "missing": "required, but not there",
+}
+
+
+def load(path: Path) -> Topology:
+    """Read and judge a configuration file.
+
+    Raises:
+        Refused: with every problem of the file, or the one reason why it could not be read.
+    """
+    return parse(_read(path))
+
+
+def parse(document: Any) -> Topology:
+    """Judge a configuration that was already read.
+
+    Raises:
+        Refused: with every problem of the document.
+    """
+    if not isinstance(document, dict):
+        raise _refused("the file", "a YAML mapping with the keys of config/default.yaml")
+    try:
+        return Topology.model_validate(document)
+    except ValidationError as error:
+        wrong = _type_problems(error)
+        fields = {field for problem in wrong for field in problem.fields}
+        raise Refused(wrong + _rule_problems(document, fields)) from None
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _refused(str(path), "a file that exists; config/ holds three to start from") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refused(str(path), f"a readable text file: {error}") from None
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = f" (line {line + 1})" if line is not None else ""
+        raise _refused(str(path), f"valid YAML{where}") from None
+
+
+def _refused(field: str, allowed: str) -> Refused:
+    return Refused((Problem(fields=(field,), allowed=allowed),))
+
+
+def _type_problems(error: ValidationError) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(fields=(_field(details["loc"]),), allowed=_allowed(dict(details)))
+        for details in error.errors()
+    )
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "the file"
+
+
+def _allowed(details: dict[str, Any]) -> str:
+    what = _WHAT.get(details["type"])
+    if what:
+        return what
+    message = str(details["msg"])[0].lower() + str(details["msg"])[1:]
+    return f"{message}, not {details['input']!r}"
+
+
+def _rule_problems(document: dict[str, Any], wrong: set[str]) -> tuple[Problem, ...]:
+    mended = _mend(document, yaml.safe_load(KNOWN_GOOD.read_text(encoding="utf-8")), wrong)
+    try:
+        Topology.model_validate(mended)
+    except Refused as refused:
+        return tuple(problem for problem in refused.problems if not _touches(problem.fields, wrong))
+    except ValidationError:
+        return ()
+    return ()
+
+
+def _mend(document: dict[str, Any], good: dict[str, Any], wrong: set[str]) -> dict[str, Any]:
+    mended = deepcopy(document)
+    for field in wrong:
+        _replace(mended, good, field.split("."))
+    return mended
+
+
+def _replace(target: Any, good: Any, path: list[str]) -> None:
+    key, rest = path[0], path[1:]
+    if not isinstance(target, dict):
+        return
+    known = isinstance(good, dict) and key in good
+    if rest and known and isinstance(target.get(key), dict):
+        _replace(target[key], good[key], rest)
+    elif known:
+        target[key] = deepcopy(good[key])
+    else:
+        target.pop(key, None)
+
+
+def _touches(fields: tuple[str, ...], wrong: set[str]) -> bool:
+    return any(
+        field == other or field.startswith(f"{other}.") or other.startswith(f"{field}.")
+        for field in fields
+        for other in wrong
+    )

@@ -1,0 +1,112 @@
+"""The name of everything that two sides have to agree on without talking to each other.
+
+Stacks call these with CloudFormation's account token, charts with a placeholder, the host program
+gets them as plain values in its bundle, and the `pgtwin` command with the real account id.
+"""
+
+from dataclasses import dataclass
+
+from topology.site import SiteName
+
+ACCOUNT_PLACEHOLDER = "__ACCOUNT_ID__"
+"""Stands for the account id in every manifest; the host program replaces it on the machine."""
+
+POSTGRES_NAMESPACE = "postgres"
+OPERATOR_NAMESPACE = "cnpg-system"
+WRITER_NODE_PORT = 30432
+"""Where each database machine answers for the writer; inside Kubernetes' default NodePort range."""
+STORES: dict[SiteName, str] = {"primary": "store-primary", "dr": "store-dr"}
+"""The ObjectStore of each site's archive; both exist on both sites."""
+PHYSICAL_PREFIXES: dict[SiteName, str] = {"primary": "physical", "dr": "physical-dr"}
+"""Where in its own bucket a site keeps base backups and WAL."""
+DUMPS_PREFIX = "dumps"
+ETCD_PREFIX = "etcd"
+EVIDENCE_PREFIX = "evidence"
+JOURNAL_PREFIX = "journal"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Every shared name of the system called `system`."""
+
+    system: str
+
+    def bucket(self, bucket: str, account: str) -> str:
+        """The globally unique name of a site's backup bucket."""
+        return f"{bucket}-{account}"
+
+    def log_bucket(self, bucket: str, account: str) -> str:
+        """Where the access log of a site's backup bucket goes."""
+        return f"{bucket}-logs-{account}"
+
+    def key_alias(self, site: SiteName) -> str:
+        """The alias of the KMS key that encrypts a site's bucket and volumes."""
+        return f"alias/{self.system}-{site}"
+
+    def server_role(self, site: SiteName) -> str:
+        """The IAM role of a site's k3s servers; on DR also of its database pods."""
+        return f"{self.system}-{site}-server"
+
+    def agent_role(self, site: SiteName) -> str:
+        """The IAM role of the machines that only run the database."""
+        return f"{self.system}-{site}-agent"
+
+    def server_node(self, index: int) -> str:
+        """The Kubernetes node name of server number `index`, counted from 1."""
+        return f"server-{index}"
+
+    def agent_node(self, index: int) -> str:
+        """The Kubernetes node name of agent number `index`, counted from 1."""
+        return f"agent-{index}"
+
+    def server_token(self, site: SiteName) -> str:
+        """The secret with the k3s server token, which also protects etcd snapshots."""
+        return f"{self.system}/{site}/k3s-server-token"
+
+    def agent_token(self, site: SiteName) -> str:
+        """The secret that lets a machine join as an agent, and no more."""
+        return f"{self.system}/{site}/k3s-agent-token"
+
+    def database_secret(self, user: str) -> str:
+        """The credentials of a database user as JSON: username, password; in both regions."""
+        return f"{self.system}/database/{user}"
+
+    def parameters(self, site: SiteName) -> str:
+        """The SSM parameter prefix of one site, in that site's region."""
+        return f"/pgtwin/{self.system}/{site}"
+
+    def bundle_parameter(self, site: SiteName) -> str:
+        """Where the machines learn which bundle to run: bucket, key and sha256 as JSON."""
+        return f"{self.parameters(site)}/bundle"
+
+    def signal_parameter(self, site: SiteName) -> str:
+        """The URL that tells CloudFormation that the site is ready, or why it is not."""
+        return f"{self.parameters(site)}/signal"
+
+    def outputs_parameter(self, site: SiteName) -> str:
+        """What the `pgtwin` command has to know about a deployed site, as JSON."""
+        return f"{self.parameters(site)}/outputs"
+
+    def record_parameter(self) -> str:
+        """Who is the writer, written by promotions, one copy in each region."""
+        return f"/pgtwin/{self.system}/record"
+
+    def lock_parameter(self) -> str:
+        """Who is operating on the two sites at this moment."""
+        return f"/pgtwin/{self.system}/lock"
+
+    def zone(self) -> str:
+        """The private DNS zone, one of the same name in each VPC."""
+        return f"{self.system}.internal"
+
+    def writer_alias(self) -> str:
+        """The host name that applications connect to."""
+        return f"writer.{self.zone()}"
+
+    def api_host(self) -> str:
+        """The host name of a site's Kubernetes API servers."""
+        return f"k3s.{self.zone()}"
+
+    def node_host(self, node: str) -> str:
+        """The host name of one machine, stable when the machine is replaced."""
+        return f"{node}.{self.zone()}"

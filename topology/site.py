@@ -1,0 +1,59 @@
+"""One of the two sites: a region with its network, machines, cluster and bucket."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from topology.database import Parameters
+from topology.frozen import Frozen
+from topology.instance_types import Architecture, InstanceType
+
+SiteName = Literal["primary", "dr"]
+SITES: tuple[SiteName, SiteName] = ("primary", "dr")
+
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
+Cidr = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
+KubernetesName = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$")]
+
+
+class Site(Frozen):
+    """A region's share of the system."""
+
+    region: Region
+    zones: Annotated[tuple[Zone, ...], Field(min_length=1, max_length=6, strict=False)]
+    """Listed by name: a count would be cut to two zones while no account is known."""
+    cidr: Cidr
+    cluster: KubernetesName
+    instances: Annotated[int, Field(ge=1, le=9)]
+    servers: Annotated[int, Field(ge=1, le=7)]
+    agents: Annotated[int, Field(ge=0, le=20)]
+    """Machines that run only the database. With none, the servers run it too."""
+    instance_type: str
+    architecture: Architecture
+    data_volume_gib: Annotated[int, Field(ge=10, le=16384)]
+    bucket: str
+    parameters: Annotated[Parameters, Field(default_factory=dict)]
+    """PostgreSQL settings of this site only, over those of the database."""
+    ami: Annotated[str, Field(pattern=r"^ami-[0-9a-f]{8,17}$")] | None = None
+    """The machine image, written by `make pin-ami`. Without it every deploy may meet a newer
+    Ubuntu and replace machines, which synth warns about."""
+    nat_gateways: Annotated[int, Field(ge=1, le=6)] = 1
+    """One is enough for the database to keep running; a zone's loss then costs the way out."""
+    termination_protection: bool = True
+    """Machines and stacks refuse deletion until this is switched off and deployed."""
+    client_cidrs: Annotated[tuple[Cidr, ...], Field(strict=False)] = ()
+    """Networks that may reach port 5432; none means the site's own VPC."""
+
+    @property
+    def machine(self) -> InstanceType:
+        """What `instance_type` offers."""
+        machine = InstanceType.named(self.instance_type)
+        if machine is None:
+            raise ValueError(f"unknown instance type {self.instance_type}")
+        return machine
+
+    @property
+    def database_nodes(self) -> int:
+        """How many machines may run a database instance."""
+        return self.agents or self.servers

@@ -1,0 +1,63 @@
+"""The whole system: one database, two sites."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from topology.backups import Backups
+from topology.database import Database
+from topology.frozen import Frozen
+from topology.names import Names
+from topology.refused import Refused
+from topology.rules import problems
+from topology.site import Site, SiteName
+from topology.versions import POSTGRES_IMAGES, Versions
+
+
+class Topology(Frozen):
+    """What to build. An instance that exists has passed every rule.
+
+    Raises:
+        Refused: when a rule does not hold; it carries every problem.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,22}[a-z0-9])?$")]
+    """Prefix of every name in the account, so that two systems can share one."""
+    writer: SiteName
+    """The site that holds the writer when nothing has been promoted."""
+    database: Database
+    backups: Backups
+    primary: Site
+    dr: Site
+    versions: Versions = Versions()
+    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    """Who hears of alarms; without it they go to the SNS topics only."""
+
+    @model_validator(mode="after")
+    def _obeys_the_rules(self) -> "Topology":
+        found = problems(self)
+        if found:
+            raise Refused(found)
+        return self
+
+    @property
+    def names(self) -> Names:
+        """The names that this system's parts share."""
+        return Names(self.name)
+
+    @property
+    def postgres_image(self) -> str:
+        """The PostgreSQL image of both sites, by tag and digest."""
+        return POSTGRES_IMAGES[self.database.postgres]
+
+    def site(self, name: SiteName) -> Site:
+        """The site called `name`."""
+        return self.primary if name == "primary" else self.dr
+
+    def other(self, name: SiteName) -> SiteName:
+        """The site that `name` is not."""
+        return "dr" if name == "primary" else "primary"
+
+    def parameters(self, name: SiteName) -> dict[str, str]:
+        """The PostgreSQL settings of a site: the database's, under the site's own."""
+        return {**self.database.parameters, **self.site(name).parameters}

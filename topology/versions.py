@@ -1,0 +1,72 @@
+"""Every version that a deployment fetches, with its hash where the fetch can check one.
+
+k3s hashes are second-hand: two public repositories agree on each. A wrong one fails closed (the
+machine refuses to boot), so compare with sha256sum-<arch>.txt of the release before the first
+real deployment. Image digests come from cloudnative-pg/artifacts image-catalogs of 2026-08-17.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from topology.frozen import Frozen
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Semver = Annotated[str, Field(pattern=r"^v?\d+\.\d+\.\d+$")]
+
+
+class K3s(Frozen):
+    """The k3s release and the hash of its binary for each architecture."""
+
+    version: Annotated[str, Field(pattern=r"^v\d+\.\d+\.\d+\+k3s\d+$")] = "v1.36.4+k3s1"
+    """The newest 1.36 for which both architectures' hashes were seen; CloudNativePG 1.30 supports
+    Kubernetes 1.34 to 1.36."""
+    sha256_amd64: Sha256 = "835873f37245fc615f547a2fe2af9402a347875f13fa64a1f136de644955ea3f"
+    sha256_arm64: Sha256 = "c920706346d5ad4e5cd3c7bf1bb09ce71ebe07fec829e513e40f1caf98aed8bb"
+    mirror: Annotated[str, Field(pattern=r"^s3://[^/]+/.*[^/]$")] | None = None
+    """An S3 prefix with `k3s` and `k3s-arm64`, for machines that must not depend on GitHub."""
+
+
+class Versions(Frozen):
+    """The pinned parts. Override one in the configuration only together with its hash."""
+
+    k3s: K3s = K3s()
+    chart_cloudnative_pg: Semver = "0.29.0"
+    """The Helm chart of CloudNativePG 1.30.0."""
+    chart_plugin_barman_cloud: Semver = "0.7.1"
+    """The Helm chart of plugin-barman-cloud v0.14.0."""
+    plugin_barman_cloud: Semver = "v0.14.0"
+    """Checked against the known-bad ranges, and written into the chart's image tags."""
+    chart_cert_manager: Semver = "v1.21.0"
+
+    def known_bad(self) -> str | None:
+        """Why the plugin's version must not run here, or None where nothing is known against it."""
+        version = _numbers(self.plugin_barman_cloud)
+        if version < (0, 14, 0):
+            return (
+                "before v0.14.0 a replica cluster under promotion looks for WAL in its own store "
+                "instead of the primary's (plugin-barman-cloud PR 966)"
+            )
+        if version == (0, 15, 0):
+            return (
+                "v0.15.0 cannot restore WAL on an archive-only replica cluster, "
+                "/var/tmp/walrestore is read-only (plugin-barman-cloud issue 1113)"
+            )
+        return None
+
+
+POSTGRES_IMAGES: dict[int, str] = {
+    18: (
+        "ghcr.io/cloudnative-pg/postgresql:18.6-202608170814-minimal-trixie"
+        "@sha256:eb7979e4bd7fccaec0369b550b9649eec1f014de04621fac6e653244e75cca46"
+    ),
+    17: (
+        "ghcr.io/cloudnative-pg/postgresql:17.11-202608170816-minimal-trixie"
+        "@sha256:445ead3fd811466950a002b682a97c2a4907078b46fae8796b6637a763266a07"
+    ),
+}
+"""The same image in both regions: a physical copy needs the same major version and C library."""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.removeprefix("v").split("."))
