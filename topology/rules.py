@@ -99,8 +99,8 @@ def _networks(topology: "Topology") -> Iterator[Problem]:
         if network is None or not _WIDEST_PREFIX <= network.prefixlen <= _NARROWEST_PREFIX:
             yield Problem(
                 fields=(f"{name}.cidr",),
-                allowed=f"a network address with a prefix of /{_WIDEST_PREFIX} to /{_NARROWEST_PREFIX}, such as "
-                f"10.0.0.0/16, not {site.cidr}",
+                allowed=f"a network address with a prefix of /{_WIDEST_PREFIX} to "
+                f"/{_NARROWEST_PREFIX}, such as 10.0.0.0/16, not {site.cidr}",
             )
             continue
         networks[name] = network
