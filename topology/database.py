@@ -5,8 +5,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from topology.frozen import Frozen
+from topology.pattern import Pattern
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+Identifier = Annotated[
+    str,
+    Pattern(
+        r"[a-z][a-z0-9_]{0,62}",
+        "1 to 63 lower-case letters, digits and underscores, beginning with a letter",
+    ),
+]
 Parameters = dict[str, str]
 
 

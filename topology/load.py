@@ -10,8 +10,9 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from topology.problem import Problem
 from topology.refused import Refused
@@ -51,15 +52,25 @@ def parse(document: Any) -> Topology:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _yaml(path)
     except FileNotFoundError:
-        raise _refused(str(path), "a file that exists; config/ holds three to start from") from None
+        raise _refused("the file", "one that exists; config/ holds three to start from") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise _refused(str(path), f"a readable text file: {error}") from None
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = f" (line {line + 1})" if line is not None else ""
-        raise _refused(str(path), f"valid YAML{where}") from None
+        raise _refused("the file", f"readable text: {error}") from None
+    except YAMLError as error:
+        raise _refused("the file", f"valid YAML{_where(error)}") from None
+
+
+def _yaml(path: Path) -> Any:
+    """YAML 1.2, in which 02:00 is a text and a repeated key is an error."""
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+
+
+def _where(error: YAMLError) -> str:
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return ""
+    what = (error.problem or "cannot be read").splitlines()[0]
+    return f" (line {error.problem_mark.line + 1}: {what})"
 
 
 def _refused(field: str, allowed: str) -> Refused:
@@ -86,7 +97,7 @@ def _allowed(details: dict[str, Any]) -> str:
 
 
 def _rule_problems(document: dict[str, Any], wrong: set[str]) -> tuple[Problem, ...]:
-    mended = _mend(document, yaml.safe_load(KNOWN_GOOD.read_text(encoding="utf-8")), wrong)
+    mended = _mend(document, _yaml(KNOWN_GOOD), wrong)
     try:
         Topology.model_validate(mended)
     except Refused as refused:

@@ -7,14 +7,24 @@ from pydantic import Field
 from topology.database import Parameters
 from topology.frozen import Frozen
 from topology.instance_types import Architecture, InstanceType
+from topology.pattern import Pattern
 
 SiteName = Literal["primary", "dr"]
 SITES: tuple[SiteName, SiteName] = ("primary", "dr")
 
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Zone = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
-Cidr = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
-KubernetesName = Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$")]
+Region = Annotated[str, Pattern(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-west-1")]
+Zone = Annotated[str, Pattern(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "a zone such as eu-west-1a")]
+Cidr = Annotated[
+    str, Pattern(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}", "an IPv4 network such as 10.0.0.0/16")
+]
+KubernetesName = Annotated[
+    str,
+    Pattern(
+        r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?",
+        "1 to 40 lower-case letters, digits and hyphens, beginning with a letter",
+    ),
+]
+Ami = Annotated[str, Pattern(r"ami-[0-9a-f]{8,17}", "an image id such as ami-0123456789abcdef0")]
 
 
 class Site(Frozen):
@@ -35,7 +45,7 @@ class Site(Frozen):
     bucket: str
     parameters: Annotated[Parameters, Field(default_factory=dict)]
     """PostgreSQL settings of this site only, over those of the database."""
-    ami: Annotated[str, Field(pattern=r"^ami-[0-9a-f]{8,17}$")] | None = None
+    ami: Ami | None = None
     """The machine image, written by `make pin-ami`. Without it every deploy may meet a newer
     Ubuntu and replace machines, which synth warns about."""
     nat_gateways: Annotated[int, Field(ge=1, le=6)] = 1

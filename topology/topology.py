@@ -1,17 +1,28 @@
 """The whole system: one database, two sites."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from topology.backups import Backups
 from topology.database import Database
 from topology.frozen import Frozen
 from topology.names import Names
+from topology.pattern import Pattern
 from topology.refused import Refused
 from topology.rules import problems
-from topology.site import Site, SiteName
+from topology.site import SITES, Site, SiteName
 from topology.versions import POSTGRES_IMAGES, Versions
+
+SystemName = Annotated[
+    str,
+    Pattern(
+        r"[a-z]([-a-z0-9]{0,22}[a-z0-9])?",
+        "1 to 24 lower-case letters, digits and hyphens, beginning with a letter",
+    ),
+]
+Email = Annotated[str, Pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 
 
 class Topology(Frozen):
@@ -21,7 +32,7 @@ class Topology(Frozen):
         Refused: when a rule does not hold; it carries every problem.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,22}[a-z0-9])?$")]
+    name: SystemName
     """Prefix of every name in the account, so that two systems can share one."""
     writer: SiteName
     """The site that holds the writer when nothing has been promoted."""
@@ -30,7 +41,7 @@ class Topology(Frozen):
     primary: Site
     dr: Site
     versions: Versions = Versions()
-    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    alarm_email: Email | None = None
     """Who hears of alarms; without it they go to the SNS topics only."""
 
     @model_validator(mode="after")
@@ -53,6 +64,10 @@ class Topology(Frozen):
     def site(self, name: SiteName) -> Site:
         """The site called `name`."""
         return self.primary if name == "primary" else self.dr
+
+    def sites(self) -> Iterator[tuple[SiteName, Site]]:
+        """Both sites with their names, the primary first."""
+        return ((name, self.site(name)) for name in SITES)
 
     def other(self, name: SiteName) -> SiteName:
         """The site that `name` is not."""

@@ -7,23 +7,24 @@ real deployment. Image digests come from cloudnative-pg/artifacts image-catalogs
 
 from typing import Annotated
 
-from pydantic import Field
-
 from topology.frozen import Frozen
+from topology.pattern import Pattern
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Semver = Annotated[str, Field(pattern=r"^v?\d+\.\d+\.\d+$")]
+Sha256 = Annotated[str, Pattern(r"[0-9a-f]{64}", "64 hexadecimal digits")]
+Semver = Annotated[str, Pattern(r"v?\d+\.\d+\.\d+", "a version such as 1.2.3")]
+K3sVersion = Annotated[str, Pattern(r"v\d+\.\d+\.\d+\+k3s\d+", "a release such as v1.36.4+k3s1")]
+S3Prefix = Annotated[str, Pattern(r"s3://[^/]+/.*[^/]", "an S3 prefix such as s3://bucket/k3s")]
 
 
 class K3s(Frozen):
     """The k3s release and the hash of its binary for each architecture."""
 
-    version: Annotated[str, Field(pattern=r"^v\d+\.\d+\.\d+\+k3s\d+$")] = "v1.36.4+k3s1"
+    version: K3sVersion = "v1.36.4+k3s1"
     """The newest 1.36 for which both architectures' hashes were seen; CloudNativePG 1.30 supports
     Kubernetes 1.34 to 1.36."""
     sha256_amd64: Sha256 = "835873f37245fc615f547a2fe2af9402a347875f13fa64a1f136de644955ea3f"
     sha256_arm64: Sha256 = "c920706346d5ad4e5cd3c7bf1bb09ce71ebe07fec829e513e40f1caf98aed8bb"
-    mirror: Annotated[str, Field(pattern=r"^s3://[^/]+/.*[^/]$")] | None = None
+    mirror: S3Prefix | None = None
     """An S3 prefix with `k3s` and `k3s-arm64`, for machines that must not depend on GitHub."""
 
 
@@ -52,6 +53,9 @@ class Versions(Frozen):
                 "v0.15.0 cannot restore WAL on an archive-only replica cluster, "
                 "/var/tmp/walrestore is read-only (plugin-barman-cloud issue 1113)"
             )
+        of_chart = PLUGIN_OF_CHART.get(self.chart_plugin_barman_cloud)
+        if of_chart and of_chart != self.plugin_barman_cloud:
+            return f"chart {self.chart_plugin_barman_cloud} is made for {of_chart}"
         return None
 
 
@@ -66,6 +70,10 @@ POSTGRES_IMAGES: dict[int, str] = {
     ),
 }
 """The same image in both regions: a physical copy needs the same major version and C library."""
+
+
+PLUGIN_OF_CHART = {"0.7.0": "v0.13.0", "0.7.1": "v0.14.0", "0.8.0": "v0.15.0", "0.8.1": "v0.15.1"}
+"""The plugin that each release of its Helm chart installs (cloudnative-pg/charts, Chart.yaml)."""
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,0 +1,170 @@
+"""Every mistake is refused on one line that names the field and what is allowed there."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from topology.load import load, parse
+from topology.refused import Refused
+
+Break = Callable[..., list[str]]
+
+MISTAKES = [
+    ({"colour": "red"}, "colour", "unknown key"),
+    ({"primary.colour": "red"}, "primary.colour", "unknown key"),
+    ({"name": "Pgtwin"}, "name", "lower-case"),
+    ({"writer": "both"}, "writer", "'primary' or 'dr'"),
+    ({"database.postgres": "18"}, "database.postgres", "17 or 18"),
+    ({"database.name": "app-db"}, "database.name", "underscores"),
+    ({"database.archive_timeout_seconds": 0}, "database.archive_timeout_seconds", "10"),
+    ({"database.parameters": {"max_connections": 200}}, "max_connections", "string"),
+    ({"database.parameters": {"max_connections": "many"}}, "max_connections", "whole number"),
+    ({"database.parameters": {"archive_mode": "off"}}, "archive_mode", "CloudNativePG"),
+    ({"primary.bucket": "backup_bucket_ew1"}, "primary.bucket", "hyphens"),
+    ({"primary.bucket": "Backup-bucket"}, "primary.bucket", "lower-case"),
+    ({"primary.bucket": "b" * 46}, "primary.bucket", "3 to 45"),
+    ({"primary.bucket": "xn--bucket"}, "primary.bucket", "S3 refuses"),
+    ({"dr.region": "eu-west-1", "dr.zones": ["eu-west-1a"]}, "dr.region", "two different"),
+    ({"dr.bucket": "backup-bucket-ew1"}, "dr.bucket", "two different"),
+    ({"dr.cluster": "postgres-cluster"}, "dr.cluster", "two different"),
+    ({"dr.zones": ["eu-west-1a"]}, "dr.zones", "zones of eu-west-2"),
+    ({"dr.zones": ["eu-west-2a", "eu-west-2a"]}, "dr.zones", "each zone once"),
+    ({"dr.zones": []}, "dr.zones", "at least 1"),
+    ({"dr.nat_gateways": 2}, "dr.nat_gateways", "one a zone"),
+    ({"dr.cidr": "10.0.128.0/17"}, "dr.cidr", "do not overlap"),
+    ({"dr.cidr": "10.42.0.0/16"}, "dr.cidr", "10.42.0.0/16"),
+    ({"dr.cidr": "10.43.16.0/20"}, "dr.cidr", "10.43.0.0/16"),
+    ({"dr.cidr": "10.1.0.1/16"}, "dr.cidr", "network address"),
+    ({"dr.cidr": "10.1.0.0/28"}, "dr.cidr", "/16 to /20"),
+    ({"dr.cidr": "300.1.0.0/16"}, "dr.cidr", "network address"),
+    ({"dr.client_cidrs": ["0.0.0.0/0"]}, "dr.client_cidrs", "never the whole internet"),
+    ({"primary.instances": 4}, "primary.instances", "1 to 3"),
+    ({"primary.servers": 2}, "primary.servers", "odd"),
+    ({"primary.instance_type": "m7g.large"}, "primary.instance_type", "arm64"),
+    ({"primary.instance_type": "m7i.enormous"}, "primary.instance_type", "families"),
+    ({"primary.instance_type": "t4g.nano"}, "primary.instance_type", "2 GiB"),
+    ({"primary.architecture": "riscv"}, "primary.architecture", "'amd64' or 'arm64'"),
+    ({"primary.data_volume_gib": 79}, "primary.data_volume_gib", "at least 80"),
+    ({"backups.dump_utc": "24:00"}, "backups.dump_utc", "23:59"),
+    ({"backups.dump_utc": 400}, "backups.dump_utc", "23:59"),
+    ({"backups.retention_days": 0}, "backups.retention_days", "1"),
+    ({"dr.parameters": {"max_connections": "100"}}, "dr.parameters.max_connections", "200"),
+    ({"dr.ami": "ubuntu"}, "dr.ami", "ami-0"),
+    ({"alarm_email": "nobody"}, "alarm_email", "e-mail"),
+    ({"versions.chart_plugin_barman_cloud": "0.8.1"}, "versions.chart_plugin", "v0.15.1"),
+    (
+        {
+            "versions.plugin_barman_cloud": "v0.13.0",
+            "versions.chart_plugin_barman_cloud": "0.7.0",
+        },
+        "versions.plugin_barman_cloud",
+        "PR 966",
+    ),
+    (
+        {
+            "versions.plugin_barman_cloud": "v0.15.0",
+            "versions.chart_plugin_barman_cloud": "0.8.0",
+        },
+        "versions.plugin_barman_cloud",
+        "read-only",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "field", "allowed"), MISTAKES)
+def test_names_the_field_and_what_is_allowed(
+    problems: Break, changes: dict[str, Any], field: str, allowed: str
+) -> None:
+    (line,) = problems(changes)
+
+    named, _, rest = line.partition(": ")
+    assert field in named
+    assert allowed in rest
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("field", ["name", "writer", "database", "backups", "primary", "dr"])
+def test_names_a_missing_field(good: dict[str, Any], field: str) -> None:
+    del good[field]
+
+    with pytest.raises(Refused) as refused:
+        parse(good)
+
+    assert str(refused.value).startswith(f"{field}: required")
+
+
+def test_shows_broken_types_and_broken_rules_of_one_file_at_once(problems: Break) -> None:
+    lines = problems(
+        {
+            "backups.dump_utc": "noon",
+            "colour": "red",
+            "primary.servers": 2,
+            "primary.bucket": "under_score",
+            "dr.parameters": {"max_connections": "1"},
+        }
+    )
+
+    fields = [line.partition(":")[0] for line in lines]
+    assert fields == [
+        "backups.dump_utc",
+        "colour",
+        "primary.bucket",
+        "primary.servers",
+        "dr.parameters.max_connections",
+    ]
+
+
+def test_does_not_judge_a_rule_by_a_value_that_it_made_up(problems: Break) -> None:
+    lines = problems({"primary.cidr": 7, "dr.cidr": "10.0.0.0/16"})
+
+    assert [line.partition(":")[0] for line in lines] == ["primary.cidr"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (None, "the file: one that exists"),
+        (b"a: [1\nb: 2\n", "the file: valid YAML (line 2"),
+        (b"writer: dr\nwriter: primary\n", "the file: valid YAML (line 2"),
+        (b"", "the file: a YAML mapping"),
+        (b"- a\n", "the file: a YAML mapping"),
+        (b"\xff\xfe\x00", "the file: readable text"),
+    ],
+)
+def test_refuses_a_file_that_is_no_configuration(
+    tmp_path: Path, content: bytes | None, expected: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(Refused) as refused:
+        load(path)
+
+    assert str(refused.value).startswith(expected)
+
+
+def test_reads_an_unquoted_time_as_a_time(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "config" / "default.yaml").read_text()
+    path = tmp_path / "config.yaml"
+    path.write_text(text.replace('"02:00"', "02:00"))
+
+    assert load(path).backups.primary_base_backup_utc == "02:00"
+
+
+def test_exits_with_2_and_one_line_a_problem_and_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("name: pgtwin\nwriter: nobody\n")
+
+    run = subprocess.run(
+        [sys.executable, "-m", "topology", str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert all(line.startswith(f"{path}: ") for line in run.stderr.splitlines())
+    assert len(run.stderr.splitlines()) == 5

@@ -1,0 +1,39 @@
+"""Names that S3 accepts and that the two sites do not share."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from topology.names import Names
+from topology.problem import Problem
+
+if TYPE_CHECKING:
+    from topology.topology import Topology
+
+_ACCOUNT = "0" * 12
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_BUCKET_LENGTH = 63
+_RESERVED = ("xn--", "sthree-", "amzn-s3-demo-")
+
+
+def bucket_names(topology: "Topology") -> Iterator[Problem]:
+    names = Names(topology.name)
+    suffix = len(names.log_bucket("", _ACCOUNT))
+    for name, site in topology.sites():
+        longest = names.log_bucket(site.bucket, _ACCOUNT)
+        if not _BUCKET.fullmatch(longest) or site.bucket.startswith(_RESERVED):
+            yield Problem(
+                fields=(f"{name}.bucket",),
+                allowed=f"3 to {_BUCKET_LENGTH - suffix} lower-case letters, digits and hyphens, "
+                f"beginning with a letter or digit (S3 refuses {site.bucket!r} once the account id "
+                "is added)",
+            )
+
+
+def distinct(topology: "Topology") -> Iterator[Problem]:
+    for field in ("region", "bucket", "cluster"):
+        if getattr(topology.primary, field) == getattr(topology.dr, field):
+            yield Problem(
+                fields=(f"primary.{field}", f"dr.{field}"),
+                allowed=f"two different values, not {getattr(topology.dr, field)!r} twice",
+            )
