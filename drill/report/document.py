@@ -1,0 +1,102 @@
+"""The drill's result: the shape of build/drill/report.json."""
+
+from collections.abc import Iterable, Mapping
+from statistics import quantiles
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Verdict = Literal["pass", "fail"]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Distribution(_Value):
+    """Seconds, over `n` measurements; all None where nothing was measured."""
+
+    p50: float | None
+    p95: float | None
+    max: float | None
+    n: int
+    values: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> "Distribution":
+        """The distribution of some measurements, in seconds."""
+        ordered = tuple(sorted(values))
+        if not ordered:
+            return cls(p50=None, p95=None, max=None, n=0)
+        cuts = quantiles(ordered, n=100, method="inclusive") if len(ordered) > 1 else []
+        p50, p95 = (cuts[49], cuts[94]) if cuts else (ordered[0], ordered[0])
+        return cls(p50=p50, p95=p95, max=ordered[-1], n=len(ordered), values=ordered)
+
+
+class Rows(_Value):
+    """Lost = acknowledged and absent; phantom = present and never sent."""
+
+    acknowledged: int
+    lost: int
+    phantom: int
+
+
+class ScenarioResult(_Value):
+    """One scenario: what was promised, what was measured."""
+
+    name: str
+    sentence: str
+    passed: bool
+    bound_seconds: float | None
+    measured_seconds: float | None
+    lost: int
+    phantom: int
+    duration_seconds: float
+    details: Mapping[str, Any] = {}
+
+
+class Sample(_Value):
+    """Where the three copies of the truth stood at one moment; counts of rows."""
+
+    at_seconds: float
+    acknowledged: int
+    archived: int | None = None
+    replayed: int | None = None
+
+
+class Mark(_Value):
+    """Something that happened once: cut, detected, decided, promoted, first write."""
+
+    name: str
+    at_seconds: float
+
+
+class Timeline(_Value):
+    """The loss of a region, second by second, from the first sample on."""
+
+    scenario: str
+    samples: tuple[Sample, ...]
+    marks: tuple[Mark, ...]
+
+
+class Report(_Value):
+    """Everything that the page shows and that a script may check."""
+
+    verdict: Verdict
+    started_at: str
+    duration_seconds: float
+    configuration: str
+    scenarios: tuple[ScenarioResult, ...]
+    rpo_seconds: Distribution
+    rto_seconds: Distribution
+    rto_parts_seconds: Mapping[str, float] = {}
+    """The median of detection, decision, promotion and reconnect."""
+    rows: Rows
+    timeline: Timeline | None = None
+    throughput: Mapping[str, float] = {}
+    embedded_aws: Mapping[str, Any] = {}
+    versions: Mapping[str, str] = {}
+    emulated: tuple[str, ...] = ()
+    """What stood in for the real thing, and how far."""
+    overrides: tuple[str, ...] = ()
+    """Where the drill differs from the configuration file, and why."""

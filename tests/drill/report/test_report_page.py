@@ -1,0 +1,114 @@
+"""The report as a reader meets it: in a real browser, without a network."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from drill.report.document import (
+    Distribution,
+    Mark,
+    Report,
+    Rows,
+    Sample,
+    ScenarioResult,
+    Timeline,
+)
+from drill.report.page import render, write
+
+
+def _scenario(name: str, *, passed: bool = True) -> ScenarioResult:
+    return ScenarioResult(
+        name=name,
+        sentence=f"The sentence of {name} <with markup>.",
+        passed=passed,
+        bound_seconds=30,
+        measured_seconds=7.25,
+        lost=0,
+        phantom=0,
+        duration_seconds=12,
+        details={"archive_backlog": 3},
+    )
+
+
+def _report(*scenarios: ScenarioResult) -> Report:
+    passed = all(scenario.passed for scenario in scenarios)
+    return Report(
+        verdict="pass" if passed else "fail",
+        started_at="2026-11-22T10:00:00Z",
+        duration_seconds=200,
+        configuration="config/default.yaml",
+        scenarios=scenarios,
+        rpo_seconds=Distribution.of([3.0, 1.0, 2.0]),
+        rto_seconds=Distribution.of([9.0]),
+        rto_parts_seconds={"detection": 1.0},
+        rows=Rows(acknowledged=12345, lost=0, phantom=0),
+        timeline=Timeline(
+            scenario="region-lost",
+            samples=(
+                Sample(at_seconds=0, acknowledged=0),
+                Sample(at_seconds=1, acknowledged=90, archived=50, replayed=40),
+            ),
+            marks=(Mark(name="cut", at_seconds=0.5),),
+        ),
+        versions={"PostgreSQL": "18.1"},
+        emulated=("the operator",),
+    )
+
+
+def test_tells_the_verdict_first() -> None:
+    text = re.sub(
+        r"<(script|style)\b.*?</\1>", "", render(_report(_scenario("a"))), flags=re.DOTALL
+    )
+
+    assert text.index("The drill passed") < text.index("Scenarios")
+
+
+def test_names_the_scenarios_that_failed() -> None:
+    text = render(_report(_scenario("kept"), _scenario("broken", passed=False)))
+
+    assert "The drill failed" in text
+    assert "1 of 2 scenarios broke their promise:\n    broken." in text
+
+
+def test_escapes_what_a_scenario_says() -> None:
+    assert "&lt;with markup&gt;" in render(_report(_scenario("a")))
+
+
+def test_needs_no_network() -> None:
+    page = re.sub(r"<script>.*?</script>", "", render(_report(_scenario("a"))), count=1, flags=re.S)
+
+    assert not re.search(r"(src|href)=[\"'](?!data:)", page)
+
+
+def test_median_and_worst_of_a_distribution() -> None:
+    distribution = Distribution.of([5.0, 1.0, 3.0])
+
+    assert (distribution.p50, distribution.max, distribution.n) == (3.0, 5.0, 3)
+    assert Distribution.of([]).max is None
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs Debian's chromium")
+def test_a_browser_draws_the_plots_and_reports_no_error(tmp_path: Path) -> None:
+    page = write(_report(_scenario("a")), tmp_path)
+
+    dom = subprocess.run(
+        [
+            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+            *("--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}"),
+            *("--virtual-time-budget=5000", "--dump-dom", page.as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert "The drill passed" in dom.stdout
+    for plot in ("timeline", "rpo", "rto"):
+        drawn = dom.stdout[dom.stdout.index(f'id="plot-{plot}"') :]
+        assert "main-svg" in drawn[:3000], plot
+    assert "CONSOLE" not in dom.stderr
