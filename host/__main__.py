@@ -1,0 +1,104 @@
+"""`pgtwin-host <verb>`: what docs/interfaces.md says about arguments, output and exit codes."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from host import journal
+from host.boto_aws import BotoAws
+from host.errors import HostError
+from host.explain import explain
+from host.http_imds import HttpImds
+from host.http_web import HttpWeb
+from host.machine import Machine
+from host.rooted_files import RootedFiles
+from host.subprocess_shell import SubprocessShell
+from host.system_clock import SystemClock
+
+_log = logging.getLogger("host")
+_SITES = ("primary", "dr")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and print its result; the exit code."""
+    parsed = _parser().parse_args(arguments)
+    journal.start()
+    verb = import_module(f"host.{parsed.verb}")
+    try:
+        result = verb.run(_machine(parsed.root), parsed)
+    except Exception as error:
+        ours = explain(error)
+        if ours is None:
+            raise
+        return _fail(ours)
+    _print(result)
+    return 0
+
+
+def _fail(error: HostError) -> int:
+    _log.error("%s", error)
+    _print({"error": str(error), "exit_code": error.exit_code})
+    return error.exit_code
+
+
+def _print(result: Any) -> None:
+    json.dump(result, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+def _machine(root: str) -> Machine:
+    files, imds = RootedFiles(root), HttpImds()
+    return Machine(
+        shell=SubprocessShell(),
+        files=files,
+        clock=SystemClock(),
+        imds=imds,
+        web=HttpWeb(files),
+        aws=BotoAws(imds),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pgtwin-host",
+        description="Keeps this machine's share of a database site as its bundle says.",
+        epilog="exit codes: 0 done, 2 refused, 3 failed, 4 timed out, 5 locked; see docs/",
+    )
+    parser.add_argument("--root", default="/", help="take this folder for the machine's /")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, text: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=text, description=text)
+
+    verb("boot", "make this machine a member of its site; runs at every start")
+    verb("apply", "bring the site's objects to what its bundle says; never moves the writer")
+    verb("ready", "check every promise behind 'deployed'")
+    verb("status", "print one document about the site")
+    verb("report", "write the heartbeat and the metrics")
+    upgrade = verb("upgrade", "bring every machine to the bundle's k3s, one at a time")
+    upgrade.add_argument("--local", action="store_true", help="only swap this machine's binary")
+    demote = verb("demote", "make this site a replica; prints the token for the new writer")
+    demote.add_argument("--to", required=True, choices=_SITES, help="the site that will write")
+    promote = verb("promote", "make this site the writer")
+    how = promote.add_mutually_exclusive_group(required=True)
+    how.add_argument("--token", help="what demote printed: nothing can be lost")
+    how.add_argument("--without-token", action="store_true", help="the writer's site is lost")
+    follow = verb("follow", "clone this site's cluster anew from the peer")
+    follow.add_argument("--server-name", required=True, help="where its archive will be")
+    verb("fence", "stop PostgreSQL on this site and keep the data")
+    verb("unfence", "start PostgreSQL again")
+    verb("backup", "take a base backup now")
+    verb("dump", "take a dump now")
+    restore = verb("restore", "a new cluster beside the old one, as it was at a moment")
+    restore.add_argument("--at", required=True, metavar="TIME", help="ISO 8601 with a zone")
+    restore.add_argument("--into", required=True, metavar="NAME", help="name of the new cluster")
+    restore.add_argument("--from", dest="source", choices=_SITES, help="whose archive to read")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

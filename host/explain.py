@@ -1,0 +1,42 @@
+"""From other libraries' errors to ours, each with the next step."""
+
+import errno
+
+from host.errors import Failed, HostError
+
+_NEXT_STEPS = {
+    "AccessDenied": "compare the role of this machine with docs/deploy.md, then repeat",
+    "AccessDeniedException": "compare the role of this machine with docs/deploy.md, then repeat",
+    "UnauthorizedOperation": "compare the role of this machine with docs/deploy.md, then repeat",
+    "RequestTimeTooSkewed": "the clock is wrong: chronyc makestep, then repeat",
+    "SignatureDoesNotMatch": "the clock may be wrong: chronyc makestep, then repeat",
+    "InvalidSignatureException": "the clock may be wrong: chronyc makestep, then repeat",
+    "ParameterNotFound": "the stack has not made it, or was deleted: deploy the site again",
+    "ResourceNotFoundException": "the stack has not made it, or was deleted: deploy the site again",
+    "SlowDown": "AWS asks for patience: repeat in a minute",
+    "Throttling": "AWS asks for patience: repeat in a minute",
+    "ThrottlingException": "AWS asks for patience: repeat in a minute",
+    "RequestLimitExceeded": "AWS asks for patience: repeat in a minute",
+}
+
+
+def explain(error: Exception) -> HostError | None:
+    """The same error as one of ours; None where it can only be a mistake in this program."""
+    if isinstance(error, HostError):
+        return error
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return Failed(f"the disk is full ({error.filename or 'df -h'}) - make room, then repeat")
+    if isinstance(error, OSError):
+        return Failed(f"{error} - repeat; if it stays, look at the disk (dmesg, df -h)")
+    return _explain_aws(error)
+
+
+def _explain_aws(error: Exception) -> HostError | None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "")
+        return Failed(f"{error} - {_NEXT_STEPS.get(code, 'repeat')}")
+    if isinstance(error, BotoCoreError):
+        return Failed(f"{error} - check the way to AWS (NAT, endpoints, role), then repeat")
+    return None
