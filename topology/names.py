@@ -15,6 +15,8 @@ POSTGRES_NAMESPACE = "postgres"
 OPERATOR_NAMESPACE = "cnpg-system"
 WRITER_NODE_PORT = 30432
 """Where each database machine answers for the writer; inside Kubernetes' default NodePort range."""
+DUMP_USER = "dump_user"
+"""The database user that takes the dumps: may read everything and change nothing."""
 STORES: dict[SiteName, str] = {"primary": "store-primary", "dr": "store-dr"}
 """The ObjectStore of each site's archive; both exist on both sites."""
 PHYSICAL_PREFIXES: dict[SiteName, str] = {"primary": "physical", "dr": "physical-dr"}
