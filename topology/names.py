@@ -33,6 +33,10 @@ class Names:
 
     system: str
 
+    def stack(self, site: SiteName) -> str:
+        """The CloudFormation stack of a site; two systems in one account never meet."""
+        return f"{self.system}-{site}"
+
     def bucket(self, bucket: str, account: str) -> str:
         """The globally unique name of a site's backup bucket."""
         return f"{bucket}-{account}"
@@ -60,6 +64,10 @@ class Names:
     def agent_node(self, index: int) -> str:
         """The Kubernetes node name of agent number `index`, counted from 1."""
         return f"agent-{index}"
+
+    def host_document(self, site: SiteName) -> str:
+        """The SSM document that runs the host program on a site's machines."""
+        return f"{self.system}-{site}-host"
 
     def server_token(self, site: SiteName) -> str:
         """The secret with the k3s server token, which also protects etcd snapshots."""
