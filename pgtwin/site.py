@@ -1,0 +1,101 @@
+"""One site, as a plan sees it.
+
+Every method either does what it says, or raises SiteUnreachable (effect unknown), SiteRefused
+(nothing changed) or SiteFailed (safe to repeat). All of them are safe to repeat. The real sites
+are in `pgtwin/aws/`; the drill's share all of that but the way to run a verb on a machine.
+
+The gates that a site keeps by itself, whoever calls (they are the host program's):
+
+* `promote` is refused unless the newest record that the site can read names it.
+* `follow` is refused unless that record names the other site as the writer, and the new server
+  name as this site's.
+* A site whose Cluster says writer while that record names the other keeps PostgreSQL stopped.
+"""
+
+from typing import Protocol
+
+from pgtwin.fence_attempt import FenceAttempt
+from pgtwin.lock import Lock
+from pgtwin.record import Record
+from pgtwin.site_state import SiteState
+from topology.site import SiteName
+
+
+class Site(Protocol):
+    """A region's database with what belongs to it: record, lock, alias and archive."""
+
+    @property
+    def name(self) -> SiteName:
+        """Which of the two sites this is."""
+        ...
+
+    def observe(self) -> SiteState:
+        """Look; changes nothing."""
+        ...
+
+    def demote(self, *, to: SiteName) -> str:
+        """Stop accepting writes, archive all there is, become a replica; returns the token."""
+        ...
+
+    def promote(self, token: str | None) -> None:
+        """Accept writes; with a token only once everything up to the demotion was replayed."""
+        ...
+
+    def follow(self, server_name: str) -> None:
+        """Delete this site's cluster and clone it from the other under a new server name."""
+        ...
+
+    def fence(self, server_name: str) -> tuple[FenceAttempt, ...]:
+        """Keep the site from writing, from outside, in every way that works; never raises.
+
+        The archive of `server_name` stays closed until `unfence`.
+        """
+        ...
+
+    def start(self) -> None:
+        """Start stopped machines; PostgreSQL stays stopped where the record names the other."""
+        ...
+
+    def unfence(self) -> None:
+        """Take back what `fence` did, except what the record demands."""
+        ...
+
+    def unarchived(self) -> tuple[str, ...]:
+        """WAL segments that this site holds and its archive does not, oldest first."""
+        ...
+
+    def back_up(self) -> str:
+        """Take a base backup now; returns its id."""
+        ...
+
+    def dump(self) -> str:
+        """Take a dump now; returns its id."""
+        ...
+
+    def restore(self, *, at: str, into: str, source: SiteName) -> None:
+        """A new cluster `into` beside the old one, as `source`'s archive was at the time `at`."""
+        ...
+
+    def read_record(self) -> Record:
+        """This region's copy; epoch 0 where nothing was promoted yet."""
+        ...
+
+    def write_record(self, record: Record) -> None:
+        """Replace this region's copy; refused where that is of the same or a later epoch."""
+        ...
+
+    def take_lock(self, lock: Lock) -> None:
+        """Hold the region's lock, or extend one's own; raises Locked where it is another's."""
+        ...
+
+    def release_lock(self, run: str) -> None:
+        """Give up the lock if `run` holds it."""
+        ...
+
+    def alias(self) -> SiteName | None:
+        """Which site this region's name of the writer leads to; None where it leads nowhere."""
+        ...
+
+    def point_alias(self, to: SiteName) -> None:
+        """Make this region's name of the writer lead to the site `to`."""
+        ...

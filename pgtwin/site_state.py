@@ -1,0 +1,32 @@
+"""What the plans decide from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from topology.site import SiteName
+
+Role = Literal["writer", "replica"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteState:
+    """One site as it was observed, reduced to what a decision needs."""
+
+    site: SiteName
+    role: Role
+    """What the site's Cluster is told to be."""
+    accepts_writes: bool
+    """Whether PostgreSQL is up and out of recovery: what clients would see."""
+    healthy: bool
+    """The operator's verdict: all instances ready, nothing in transition."""
+    fenced: bool
+    """Whether PostgreSQL is kept from running on purpose."""
+    following: bool
+    """Whether a replica replays what the other site writes now, on its newest timeline."""
+    server_name: str
+    timeline: int | None = None
+    demotion_token: str | None = None
+    """Set after a demotion, until the next promotion."""
+    heartbeat_age_seconds: float | None = None
+    """Age of the newest heartbeat row that is readable here: on a replica the RPO at this moment."""
+    backup_running: bool = False
