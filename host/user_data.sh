@@ -1,0 +1,86 @@
+#!/bin/bash
+# The same bytes on every machine of every site: what changes travels in the bundle that an SSM
+# parameter names. A change here would stop and start every machine and run nothing.
+set -Eeuo pipefail
+export DEBIAN_FRONTEND=noninteractive
+root=${PGTWIN_ROOT:-}
+log=$root/var/log/pgtwin-user-data.log
+program=$root/opt/pgtwin/host.pyz
+exec > >(tee -a "$log") 2>&1
+
+# The machine may boot before its way to the internet is there, or its role to be used.
+retry() {
+  local code pause
+  for pause in 5 10 20 40 60 60 60 60 0; do
+    code=0
+    "$@" || code=$?
+    case $code in 0) return 0 ;; 2) return 2 ;; esac
+    sleep "$pause"
+  done
+  return "$code"
+}
+
+first_stage() {
+  python3 - "$@" <<'PYTHON'
+import hashlib, io, json, os, pathlib, sys, urllib.request, zipfile
+
+import boto3
+
+ENDPOINT = os.environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254")
+
+
+def call(method, url, body=None, **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, body, headers, method=method)
+    return urllib.request.urlopen(request, timeout=10).read()
+
+
+def imds(path):
+    latest = ENDPOINT.rstrip("/") + "/latest/"
+    token = call("PUT", latest + "api/token", X_aws_ec2_metadata_token_ttl_seconds="60")
+    return call("GET", latest + path, X_aws_ec2_metadata_token=token.decode()).decode()
+
+
+region = imds("meta-data/placement/region")
+system, site, node = (
+    imds("meta-data/tags/instance/pgtwin:" + tag) for tag in ("system", "site", "node")
+)
+
+
+def parameter(name):
+    path = f"/pgtwin/{system}/{site}/{name}"
+    found = boto3.client("ssm", region_name=region).get_parameter(Name=path)
+    return found["Parameter"]["Value"]
+
+
+def fetch(program):
+    pointer = json.loads(parameter("bundle"))
+    s3 = boto3.client("s3", region_name=region)
+    bundle = s3.get_object(Bucket=pointer["bucket"], Key=pointer["key"])["Body"].read()
+    if hashlib.sha256(bundle).hexdigest() != pointer["sha256"]:
+        print(f"s3://{pointer['bucket']}/{pointer['key']} is not {pointer['sha256']}")
+        sys.exit(2)
+    path = pathlib.Path(program)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(zipfile.ZipFile(io.BytesIO(bundle)).read("host.pyz"))
+
+
+def fail(log):
+    lines = pathlib.Path(log).read_text(errors="replace").splitlines()
+    reason = f"{node}: user-data failed: " + " | ".join(lines[-12:])[-700:]
+    signal = {"Status": "FAILURE", "Reason": reason, "UniqueId": node, "Data": ""}
+    call("PUT", parameter("signal"), json.dumps(signal).encode(), Content_Type="")
+
+
+{"fetch": fetch, "fail": fail}[sys.argv[1]](sys.argv[2])
+PYTHON
+}
+
+trap 'trap - ERR; sleep 1; first_stage fail "$log"' ERR
+retry apt-get update
+retry apt-get install --yes --no-install-recommends python3-boto3 xfsprogs
+retry first_stage fetch "$program"
+trap - ERR
+
+# From here on the program reports for itself; what is transient heals by its unit's retries.
+python3 "$program" --root "${root:-/}" boot || systemctl start --no-block pgtwin-boot.service

@@ -1,0 +1,91 @@
+"""The bucket that the database is restored from.
+
+What always holds: nothing here deletes a base backup or a WAL segment that is current. Retention of
+`physical*/` is barman's alone, which knows which WAL a base backup needs; lifecycle rules only
+expire dumps, which stand alone, and versions that were already deleted or overwritten.
+"""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from topology.backups import Backups
+from topology.names import DUMPS_PREFIX
+
+UNDELETE = Duration.days(7)
+"""How long a deleted or overwritten object can still be brought back: a week of reaction time."""
+INCOMPLETE_UPLOAD = Duration.days(2)
+"""No upload of one backup lasts this long; what is left after it is a crash's debris."""
+ACCESS_LOG = Duration.days(90)
+"""How far back an investigation may look."""
+
+
+class BackupBucket(Construct):
+    """Versioned, encrypted, private, TLS only, access logged, and retained on destroy."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        log_bucket_name: str,
+        key: kms.IKey,
+        backups: Backups,
+    ) -> None:
+        super().__init__(scope, id)
+        locked = backups.object_lock_days > 0
+        s3.Bucket(
+            self,
+            "Backups",
+            bucket_name=name,
+            versioned=True,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            server_access_logs_bucket=self._log_bucket(log_bucket_name),
+            lifecycle_rules=_lifecycle(backups),
+            object_lock_enabled=locked or None,
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(
+                Duration.days(backups.object_lock_days)
+            )
+            if locked
+            else None,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _log_bucket(self, name: str) -> s3.Bucket:
+        # S3 delivers access logs only to a bucket with S3's own encryption.
+        return s3.Bucket(
+            self,
+            "AccessLog",
+            bucket_name=name,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=ACCESS_LOG)],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+
+def _lifecycle(backups: Backups) -> list[s3.LifecycleRule]:
+    return [
+        s3.LifecycleRule(
+            id="undelete-window",
+            noncurrent_version_expiration=UNDELETE,
+            expired_object_delete_marker=True,
+            abort_incomplete_multipart_upload_after=INCOMPLETE_UPLOAD,
+        ),
+        s3.LifecycleRule(
+            id="dump-retention",
+            prefix=f"{DUMPS_PREFIX}/",
+            expiration=Duration.days(backups.dump_retention_days),
+        ),
+    ]

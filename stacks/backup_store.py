@@ -1,0 +1,33 @@
+"""Where a site's backups are: the bucket and the key, which outlive every stack."""
+
+from aws_cdk import Aws, NestedStack, RemovalPolicy
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from stacks.backup_bucket import BackupBucket
+from topology.site import SiteName
+from topology.topology import Topology
+
+
+class BackupStore(NestedStack):
+    """A site's bucket and the key that encrypts it and the site's volumes."""
+
+    def __init__(self, scope: Construct, id: str, *, topology: Topology, site: SiteName) -> None:
+        super().__init__(scope, id)
+        names, bucket = topology.names, topology.site(site).bucket
+        self.key = kms.Key(
+            self,
+            "Key",
+            alias=names.key_alias(site),
+            description=f"Backups and volumes of {topology.name} {site}",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        self.bucket = BackupBucket(
+            self,
+            "Bucket",
+            name=names.bucket(bucket, Aws.ACCOUNT_ID),
+            log_bucket_name=names.log_bucket(bucket, Aws.ACCOUNT_ID),
+            key=self.key,
+            backups=topology.backups,
+        )

@@ -1,0 +1,103 @@
+"""A site's machines, and what they and their clients find each other by."""
+
+from aws_cdk import Aws, NestedStack, Tags
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from stacks.bundle import Bundle
+from stacks.bundle_upload import BundleUpload
+from stacks.host import Host
+from stacks.host_roles import HostRoles
+from stacks.k3s_tokens import K3sTokens
+from stacks.machine import machines
+from stacks.machine_image import machine_image
+from stacks.network import Network
+from stacks.readiness import Readiness
+from stacks.writer_endpoint import WriterEndpoint
+from topology.site import SiteName
+from topology.topology import Topology
+
+
+class DatabaseHosts(NestedStack):
+    """k3s servers and agents with their volumes and roles, the writer's endpoint, readiness."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        topology: Topology,
+        site: SiteName,
+        network: Network,
+        key: kms.IKey,
+        bundle: Bundle,
+    ) -> None:
+        super().__init__(scope, id)
+        names = topology.names
+        Tags.of(self).add("pgtwin:system", topology.name)
+        Tags.of(self).add("pgtwin:site", site)
+        tokens = K3sTokens(self, "K3sTokens", names=names, site=site)
+        upload = BundleUpload(self, "Bundle", names=names, site=site, bundle=bundle)
+        roles = HostRoles(
+            self, "Roles", topology=topology, site=site, asset_bucket=upload.bucket_name
+        )
+        image = machine_image(self, topology.site(site))
+        groups = network.security_groups
+        fleet = {
+            machine: Host(
+                self,
+                machine.node,
+                machine=machine,
+                site=topology.site(site),
+                image=image,
+                vpc=network.vpc,
+                security_groups=groups.of(machine.role),
+                role=roles.by_role[machine.role],
+                key=key,
+            )
+            for machine in machines(topology, site)
+        }
+        self.instances = {machine.node: host.instance for machine, host in fleet.items()}
+        endpoint = WriterEndpoint(
+            self,
+            "WriterEndpoint",
+            names=names,
+            vpc=network.vpc,
+            security_group=groups.writer,
+            fleet={machine: host.instance for machine, host in fleet.items()},
+        )
+        readiness = Readiness(self, "Readiness", names=names, site=site, bundle=bundle)
+        readiness.ready.node.add_dependency(tokens, upload, roles, endpoint, *fleet.values())
+        self._outputs(topology, site, endpoint, readiness)
+
+    def _outputs(
+        self, topology: Topology, site: SiteName, endpoint: WriterEndpoint, readiness: Readiness
+    ) -> None:
+        here, names = topology.site(site), topology.names
+        ssm.StringParameter(
+            self,
+            "Outputs",
+            parameter_name=names.outputs_parameter(site),
+            description="What the pgtwin command has to know about this site",
+            string_value=self.to_json_string(
+                {
+                    "site": site,
+                    "region": here.region,
+                    "account": Aws.ACCOUNT_ID,
+                    "bucket": names.bucket(here.bucket, Aws.ACCOUNT_ID),
+                    "cluster": here.cluster,
+                    "database": topology.database.name,
+                    "load_balancer": endpoint.load_balancer.load_balancer_dns_name,
+                    "hosted_zone": endpoint.zone.hosted_zone_id,
+                    "writer_alias": names.writer_alias(),
+                    "instances": {
+                        node: instance.instance_id for node, instance in self.instances.items()
+                    },
+                    "roles": [names.server_role(site), names.agent_role(site)][
+                        : 2 if here.agents else 1
+                    ],
+                    "document": readiness.document_name,
+                }
+            ),
+        )

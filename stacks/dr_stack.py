@@ -1,0 +1,40 @@
+"""The region that follows the writer, ready to become it."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.backup_store import BackupStore
+from stacks.bundle import Bundle
+from stacks.database_hosts import DatabaseHosts
+from stacks.network import Network
+from stacks.watch import Watch
+from topology.topology import Topology
+
+
+class DrStack(cdk.Stack):
+    """Network, backup store, database hosts and alarms; credentials arrive by replication."""
+
+    def __init__(self, scope: Construct, id: str, *, topology: Topology, build: Path) -> None:
+        site = topology.dr
+        super().__init__(
+            scope,
+            id,
+            stack_name=topology.names.stack("dr"),
+            env=cdk.Environment(region=site.region),
+            termination_protection=site.termination_protection,
+        )
+        network = Network(self, "Network", site=site)
+        store = BackupStore(self, "BackupStore", topology=topology, site="dr")
+        hosts = DatabaseHosts(
+            self,
+            "DatabaseHosts",
+            topology=topology,
+            site="dr",
+            network=network,
+            key=store.key,
+            bundle=Bundle.build(topology, "dr", build),
+        )
+        hosts.node.add_dependency(store)
+        Watch(self, "Watch", topology=topology, site="dr", instances=hosts.instances)

@@ -1,0 +1,83 @@
+"""One machine and the volume that outlives it."""
+
+from pathlib import Path
+
+from aws_cdk import RemovalPolicy, Size, Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from stacks.machine import Machine
+from topology.site import Site
+
+USER_DATA = Path(__file__).parent.parent / "host" / "user_data.sh"
+ROOT_VOLUME_GIB = 30
+"""Ubuntu, container images and logs; the database and etcd are on the data volume."""
+
+
+class Host(Construct):
+    """An instance in a private subnet and its data volume, told apart by tags.
+
+    The machine attaches the volume itself, by tag: an attachment in the template would have to let
+    go of the volume before a replacement may take it, which CloudFormation does not do.
+    User-data is the same on every machine and never changes, since a change stops them all.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        machine: Machine,
+        site: Site,
+        image: ec2.IMachineImage,
+        vpc: ec2.IVpc,
+        security_groups: list[ec2.SecurityGroup],
+        role: iam.IRole,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, id)
+        self.instance = ec2.Instance(
+            self,
+            "Instance",
+            instance_type=ec2.InstanceType(site.instance_type),
+            machine_image=image,
+            vpc=vpc,
+            availability_zone=machine.zone,
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            security_group=security_groups[0],
+            role=role,
+            user_data=ec2.UserData.custom(USER_DATA.read_text(encoding="utf-8")),
+            block_devices=[
+                ec2.BlockDevice(
+                    device_name="/dev/sda1",
+                    volume=ec2.BlockDeviceVolume.ebs(
+                        ROOT_VOLUME_GIB,
+                        volume_type=ec2.EbsDeviceVolumeType.GP3,
+                        encrypted=True,
+                        kms_key=key,
+                    ),
+                )
+            ],
+            http_tokens=ec2.HttpTokens.REQUIRED,
+            http_put_response_hop_limit=2,
+            instance_metadata_tags=True,
+            detailed_monitoring=True,
+            disable_api_termination=site.termination_protection,
+        )
+        for group in security_groups[1:]:
+            self.instance.add_security_group(group)
+        volume = ec2.Volume(
+            self,
+            "Data",
+            availability_zone=machine.zone,
+            size=Size.gibibytes(site.data_volume_gib),
+            volume_type=ec2.EbsDeviceVolumeType.GP3,
+            encrypted=True,
+            encryption_key=key,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        for resource in (self.instance, volume):
+            Tags.of(resource).add("pgtwin:role", machine.role)
+            Tags.of(resource).add("pgtwin:node", machine.node)

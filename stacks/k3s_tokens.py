@@ -1,0 +1,39 @@
+"""The two secrets that let a machine into a site's Kubernetes."""
+
+from aws_cdk import Acknowledgment, RemovalPolicy, Validations
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from topology.names import Names
+from topology.site import SiteName
+
+
+class K3sTokens(Construct):
+    """A server token and an agent token, so that a database machine can never join as a server.
+
+    Retained: the server token encrypts what etcd's snapshots hold; without it none can be restored.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, names: Names, site: SiteName) -> None:
+        super().__init__(scope, id)
+        for role, name in (
+            ("Server", names.server_token(site)),
+            ("Agent", names.agent_token(site)),
+        ):
+            secretsmanager.Secret(
+                self,
+                role,
+                secret_name=name,
+                description=f"k3s {role.lower()} token of {names.system} {site}",
+                generate_secret_string=secretsmanager.SecretStringGenerator(
+                    exclude_punctuation=True, password_length=48
+                ),
+                removal_policy=RemovalPolicy.RETAIN,
+            )
+        Validations.of(self).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-SMG4",
+                reason="k3s rotates a token only together with all machines (k3s token rotate); a "
+                "secret that changed alone would lock replaced machines out.",
+            )
+        )

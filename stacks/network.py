@@ -1,0 +1,53 @@
+"""A site's network: private subnets in the listed zones, one way out, and who may talk to whom."""
+
+from aws_cdk import NestedStack, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.security_groups import SecurityGroups
+from topology.site import Site
+
+
+class Network(NestedStack):
+    """The VPC with its flow log, its S3 endpoint and the security groups of machines and writer.
+
+    The default security group is left as AWS makes it, because closing it takes a custom resource
+    with a Lambda function; nothing here uses it, and a test holds every interface to that.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, site: Site) -> None:
+        super().__init__(scope, id)
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(site.cidr),
+            availability_zones=list(site.zones),
+            nat_gateways=site.nat_gateways,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    map_public_ip_on_launch=False,
+                ),
+                ec2.SubnetConfiguration(
+                    name="private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS
+                ),
+            ],
+        )
+        # No policy of our own: machines also need buckets of AWS itself through this endpoint
+        # (CloudFormation's wait conditions, the SSM agent, CDK's assets), and their roles already
+        # name every bucket of ours.
+        self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        self.vpc.add_flow_log(
+            "FlowLog",
+            destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+                logs.LogGroup(
+                    self,
+                    "FlowLogGroup",
+                    retention=logs.RetentionDays.ONE_MONTH,
+                    removal_policy=RemovalPolicy.DESTROY,
+                )
+            ),
+        )
+        self.security_groups = SecurityGroups(self, "SecurityGroups", vpc=self.vpc, site=site)

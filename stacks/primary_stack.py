@@ -1,0 +1,42 @@
+"""The region that holds the writer until something is promoted."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.backup_store import BackupStore
+from stacks.bundle import Bundle
+from stacks.database_credentials import DatabaseCredentials
+from stacks.database_hosts import DatabaseHosts
+from stacks.network import Network
+from stacks.watch import Watch
+from topology.topology import Topology
+
+
+class PrimaryStack(cdk.Stack):
+    """Network, backup store, database hosts and alarms, and the credentials of both regions."""
+
+    def __init__(self, scope: Construct, id: str, *, topology: Topology, build: Path) -> None:
+        site = topology.primary
+        super().__init__(
+            scope,
+            id,
+            stack_name=topology.names.stack("primary"),
+            env=cdk.Environment(region=site.region),
+            termination_protection=site.termination_protection,
+        )
+        credentials = DatabaseCredentials(self, "DatabaseCredentials", topology=topology)
+        network = Network(self, "Network", site=site)
+        store = BackupStore(self, "BackupStore", topology=topology, site="primary")
+        hosts = DatabaseHosts(
+            self,
+            "DatabaseHosts",
+            topology=topology,
+            site="primary",
+            network=network,
+            key=store.key,
+            bundle=Bundle.build(topology, "primary", build),
+        )
+        hosts.node.add_dependency(credentials, store)
+        Watch(self, "Watch", topology=topology, site="primary", instances=hosts.instances)
