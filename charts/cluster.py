@@ -1,0 +1,186 @@
+"""The database of a site, as one half of CloudNativePG's distributed topology.
+
+What always holds:
+
+- Both sites name both clusters and both archives, so either can be demoted and promoted by changing
+  `replica` alone, and no step ever has to teach a site about the other.
+- `serverName` is written out everywhere: left out it means the local cluster's name, and a site
+  would look for the other's archive in a folder that does not exist.
+- `bootstrap.recovery` names database, owner and secret: left out, a promotion would make a user
+  called `app` and leave the real one without its password.
+- The writer's site commits only what a second instance has; no quorum, no failover, no loss.
+"""
+
+from typing import Any
+
+import cdk8s
+from constructs import Construct
+
+from charts.custom_resource import CustomResource
+from charts.postgres_parameters import machine_share, postgres_parameters
+from charts.storage_class import STORAGE_CLASS
+from topology.names import POSTGRES_NAMESPACE, STORES, WRITER_NODE_PORT
+from topology.site import SITES, Site, SiteName
+from topology.topology import Topology
+
+PLUGIN = "barman-cloud.cloudnative-pg.io"
+DATABASE_NODES = {"workload": "postgres"}
+DUMP_USER = "dump_user"
+WRITER_SERVICE = "postgres-writer"
+LEAST_FOR_QUORUM = 3
+
+
+def user_secret(user: str) -> str:
+    """The Kubernetes Secret with a database user's credentials, made by the host program."""
+    return user.replace("_", "-")
+
+
+class Cluster(cdk8s.Chart):
+    """The Cluster of one site."""
+
+    def __init__(self, scope: Construct, name: str, *, topology: Topology, site: SiteName) -> None:
+        super().__init__(scope, name)
+        place = topology.site(site)
+        CustomResource(
+            self,
+            place.cluster,
+            api_version="postgresql.cnpg.io/v1",
+            kind="Cluster",
+            namespace=POSTGRES_NAMESPACE,
+            spec={
+                "description": f"{topology.database.name}, {site} site of {topology.name}",
+                "imageName": topology.postgres_image,
+                "instances": place.instances,
+                "enablePDB": place.instances > 1,
+                "enableSuperuserAccess": False,
+                "primaryUpdateStrategy": "unsupervised",
+                "primaryUpdateMethod": "restart",
+                **_placement(place),
+                **_storage(topology),
+                "resources": _resources(topology, site),
+                "postgresql": _postgresql(topology, site),
+                "managed": _managed(),
+                "bootstrap": _bootstrap(topology, site),
+                "plugins": [{**_archive(topology, site), "enabled": True, "isWALArchiver": True}],
+                "replica": {
+                    "self": place.cluster,
+                    "primary": topology.site(topology.writer).cluster,
+                    "source": topology.site(topology.other(site)).cluster,
+                },
+                "externalClusters": [
+                    {"name": topology.site(other).cluster, "plugin": _archive(topology, other)}
+                    for other in SITES
+                ],
+            },
+        )
+
+
+def _archive(topology: Topology, site: SiteName) -> dict[str, Any]:
+    return {
+        "name": PLUGIN,
+        "parameters": {
+            "barmanObjectName": STORES[site],
+            "serverName": topology.site(site).cluster,
+        },
+    }
+
+
+def _placement(place: Site) -> dict[str, Any]:
+    """One instance a machine, zones filled evenly, agents only where there are any."""
+    return {
+        "affinity": {
+            "enablePodAntiAffinity": True,
+            "podAntiAffinityType": "required",
+            "topologyKey": "kubernetes.io/hostname",
+            **({"nodeSelector": DATABASE_NODES} if place.agents else {}),
+            "tolerations": [
+                {"key": key, "operator": "Equal", "value": value, "effect": "NoSchedule"}
+                for key, value in DATABASE_NODES.items()
+            ],
+        },
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "topologyKey": "topology.kubernetes.io/zone",
+                "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": {"cnpg.io/cluster": place.cluster}},
+            }
+        ],
+    }
+
+
+def _storage(topology: Topology) -> dict[str, Any]:
+    """pg_wal on a claim of its own on both sites: it can be added later, but never removed."""
+    database = topology.database
+    return {
+        "storage": {"storageClass": STORAGE_CLASS, "size": f"{database.storage_gib}Gi"},
+        "walStorage": {"storageClass": STORAGE_CLASS, "size": f"{database.wal_gib}Gi"},
+    }
+
+
+def _resources(topology: Topology, site: SiteName) -> dict[str, Any]:
+    share = machine_share(topology, site)
+    memory = f"{share.memory_mib}Mi"
+    return {
+        "requests": {"cpu": f"{share.cpu_millis}m", "memory": memory},
+        "limits": {"memory": memory},
+    }
+
+
+def _postgresql(topology: Topology, site: SiteName) -> dict[str, Any]:
+    section: dict[str, Any] = {
+        "parameters": postgres_parameters(topology, site),
+        "pg_hba": ["hostnossl all all all reject"],
+    }
+    if topology.site(site).instances >= LEAST_FOR_QUORUM:
+        section["synchronous"] = {
+            "method": "any",
+            "number": 1,
+            "dataDurability": "required",
+            "failoverQuorum": True,
+        }
+    return section
+
+
+def _managed() -> dict[str, Any]:
+    return {
+        "roles": [
+            {
+                "name": DUMP_USER,
+                "comment": "reads everything for the daily dump, past row level security",
+                "ensure": "present",
+                "login": True,
+                "bypassrls": True,
+                "inRoles": ["pg_read_all_data"],
+                "passwordSecret": {"name": user_secret(DUMP_USER)},
+            }
+        ],
+        "services": {
+            "disabledDefaultServices": ["r"],
+            "additional": [_writer_service()],
+        },
+    }
+
+
+def _writer_service() -> dict[str, Any]:
+    port = {"name": "postgres", "protocol": "TCP", "port": 5432, "targetPort": 5432}
+    return {
+        "selectorType": "rw",
+        "updateStrategy": "patch",
+        "serviceTemplate": {
+            "metadata": {"name": WRITER_SERVICE},
+            "spec": {"type": "NodePort", "ports": [{**port, "nodePort": WRITER_NODE_PORT}]},
+        },
+    }
+
+
+def _bootstrap(topology: Topology, site: SiteName) -> dict[str, Any]:
+    database = topology.database
+    owned = {
+        "database": database.name,
+        "owner": database.owner,
+        "secret": {"name": user_secret(database.owner)},
+    }
+    if site == topology.writer:
+        return {"initdb": {**owned, "dataChecksums": True}}
+    return {"recovery": {**owned, "source": topology.site(topology.other(site)).cluster}}

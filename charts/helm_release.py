@@ -1,0 +1,51 @@
+"""An operator that k3s' Helm controller installs."""
+
+from typing import Any
+
+import yaml
+from constructs import Construct
+
+from charts.custom_resource import CustomResource
+
+CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane"
+ON_SERVERS: dict[str, Any] = {
+    "nodeSelector": {CONTROL_PLANE_LABEL: "true"},
+    "tolerations": [{"key": CONTROL_PLANE_LABEL, "operator": "Exists", "effect": "NoSchedule"}],
+}
+"""Operators run beside the API server: the loss of an agent, which may take the writer along, must
+not take the operator that has to elect the next writer as well."""
+
+
+class HelmRelease(CustomResource):
+    """A HelmChart object of a pinned version.
+
+    `failurePolicy` is abort, because the default uninstalls a release whose upgrade failed.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        repository: str,
+        version: str,
+        target_namespace: str,
+        values: dict[str, Any],
+    ) -> None:
+        super().__init__(
+            scope,
+            name,
+            api_version="helm.cattle.io/v1",
+            kind="HelmChart",
+            namespace="kube-system",
+            spec={
+                "repo": repository,
+                "chart": name,
+                "version": version,
+                "targetNamespace": target_namespace,
+                "createNamespace": True,
+                "failurePolicy": "abort",
+                "timeout": "10m",
+                "valuesContent": yaml.safe_dump(values),
+            },
+        )

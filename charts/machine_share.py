@@ -1,0 +1,53 @@
+"""How much of its machine a database instance gets, and the settings that follow from it."""
+
+from dataclasses import dataclass
+
+from topology.instance_types import InstanceType
+
+SIDECAR_MIB = 512
+"""Limit of the backup sidecar: a base backup with two jobs and four WAL uploads."""
+DUMP_MIB = 512
+"""Limit of the dump job, which runs on the same machines once a day."""
+AGENT_MIB = 1024
+"""Ubuntu and the k3s agent, whose documented floor is 512 MiB, with room for the page cache."""
+SERVER_MIB = 2304
+"""Ubuntu and a k3s server with etcd, whose documented floor is 2 GiB, and the operators."""
+USABLE = 0.95
+"""What Linux sees of the memory that EC2 sells, roughly: kernel and firmware keep the rest."""
+SMALLEST_MIB = 512
+"""Less is not worth starting; the scheduler refuses the pod where it does not fit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineShare:
+    """What one instance may use. Memory is requested and limited alike: it is never taken away."""
+
+    memory_mib: int
+    cpu_millis: int
+
+    @classmethod
+    def of(cls, machine: InstanceType, *, runs_server: bool) -> "MachineShare":
+        """The share left by everything else on the machine; half of the CPU is guaranteed."""
+        taken = (SERVER_MIB if runs_server else AGENT_MIB) + SIDECAR_MIB + DUMP_MIB
+        left = int(machine.memory_gib * 1024 * USABLE) - taken
+        return cls(memory_mib=max(SMALLEST_MIB, left), cpu_millis=machine.vcpus * 500)
+
+    def parameters(self, *, max_connections: int, wal_gib: int) -> dict[str, str]:
+        """PostgreSQL's settings for this share and a pg_wal volume of `wal_gib`.
+
+        Ratios as in PostgreSQL's documentation, "Resource Consumption": a quarter of the memory for
+        shared buffers, and the page cache counted into what the planner may hope for. A third of
+        the rest is shared out as work_mem over every connection at once. Checkpoints and the slots
+        of a lost standby may each hold 40 % of pg_wal, so that neither fills it.
+        """
+        shared_buffers = self.memory_mib // 4
+        work_mem_kib = (self.memory_mib - shared_buffers) * 1024 // (3 * max_connections)
+        wal_share_mib = wal_gib * 1024 * 2 // 5
+        return {
+            "shared_buffers": f"{shared_buffers}MB",
+            "effective_cache_size": f"{self.memory_mib * 3 // 4}MB",
+            "maintenance_work_mem": f"{min(1024, max(64, self.memory_mib // 16))}MB",
+            "work_mem": f"{max(1024, work_mem_kib)}kB",
+            "max_wal_size": f"{wal_share_mib}MB",
+            "max_slot_wal_keep_size": f"{wal_share_mib}MB",
+        }

@@ -1,0 +1,62 @@
+"""The two archives, known on both sites: a site writes its own and follows from the other."""
+
+from typing import Any
+
+import cdk8s
+from constructs import Construct
+
+from charts.custom_resource import CustomResource
+from topology.names import ACCOUNT_PLACEHOLDER, PHYSICAL_PREFIXES, POSTGRES_NAMESPACE, STORES
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+WAL_PARALLEL_OWN = 4
+"""Segments archived or fetched at once; catches up after an outage on two vCPUs."""
+WAL_PARALLEL_FOLLOWED = 2
+"""Segments prefetched from the other site. A replica at the end of the archive asks for this many
+that are not there yet, again and again, and each is a process of its own."""
+
+
+class ObjectStores(cdk8s.Chart):
+    """An ObjectStore for each site's archive.
+
+    Both are gzip, which any tool can read if plugin and operator are lost. The bucket's default
+    encryption applies: naming `aws:kms` here would select AWS' own key instead of the site's.
+    """
+
+    def __init__(self, scope: Construct, name: str, *, topology: Topology, site: SiteName) -> None:
+        super().__init__(scope, name)
+        for archive in SITES:
+            CustomResource(
+                self,
+                STORES[archive],
+                api_version="barmancloud.cnpg.io/v1",
+                kind="ObjectStore",
+                namespace=POSTGRES_NAMESPACE,
+                spec=_spec(topology, site=site, archive=archive),
+            )
+
+
+def _spec(topology: Topology, *, site: SiteName, archive: SiteName) -> dict[str, Any]:
+    bucket = topology.names.bucket(topology.site(archive).bucket, ACCOUNT_PLACEHOLDER)
+    parallel = WAL_PARALLEL_OWN if archive == site else WAL_PARALLEL_FOLLOWED
+    return {
+        "retentionPolicy": f"{topology.backups.retention_days}d",
+        "configuration": {
+            "destinationPath": f"s3://{bucket}/{PHYSICAL_PREFIXES[archive]}/",
+            "s3Credentials": {"inheritFromIAMRole": True},
+            "wal": {"compression": "gzip", "maxParallel": parallel},
+            "data": {"compression": "gzip", "jobs": 2, "immediateCheckpoint": True},
+        },
+        "instanceSidecarConfiguration": {
+            "env": [
+                {"name": "AWS_DEFAULT_REGION", "value": topology.site(site).region},
+                {"name": "AWS_METADATA_SERVICE_TIMEOUT", "value": "5"},
+                {"name": "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "value": "5"},
+            ],
+            "resources": {
+                "requests": {"cpu": "50m", "memory": "128Mi"},
+                "limits": {"memory": "512Mi"},
+            },
+        },
+    }

@@ -1,0 +1,32 @@
+"""The backup plugin of CloudNativePG: base backups and WAL in S3."""
+
+import cdk8s
+from constructs import Construct
+
+from charts.cloudnative_pg import HELM_REPOSITORY
+from charts.helm_release import ON_SERVERS, HelmRelease
+from topology.names import OPERATOR_NAMESPACE
+
+
+class PluginBarmanCloud(cdk8s.Chart):
+    """The plugin, in the operator's namespace, where the operator looks for it.
+
+    One replica: a second would wait for the leader's lease and never listen (plugin issue 303).
+    """
+
+    def __init__(self, scope: Construct, name: str, *, version: str, plugin: str) -> None:
+        super().__init__(scope, name)
+        HelmRelease(
+            self,
+            "plugin-barman-cloud",
+            repository=HELM_REPOSITORY,
+            version=version,
+            target_namespace=OPERATOR_NAMESPACE,
+            values={
+                "image": {"tag": plugin},
+                "sidecarImage": {"tag": plugin},
+                "replicaCount": 1,
+                "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
+                **ON_SERVERS,
+            },
+        )
