@@ -2,48 +2,108 @@
 
 from dataclasses import dataclass
 
+from aws_cdk.aws_cloudwatch import ComparisonOperator
+
 _DAY_AND_TWO_HOURS = 26 * 3600
+_MISSED_SEGMENTS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmRule:
-    """A metric of the namespace `pgtwin`, and the value that it must not exceed for so long."""
+    """A metric of `pgtwin-host report`, and the value that it must not pass for so many minutes."""
 
     name: str
     metric: str
-    above: float
     minutes: int
     meaning: str
+    above: float | None = None
+    below: float | None = None
+
+    @property
+    def threshold(self) -> float:
+        """The value that must not be passed."""
+        return (self.below if self.above is None else self.above) or 0
+
+    @property
+    def comparison(self) -> ComparisonOperator:
+        """On which side of the threshold the alarm is."""
+        if self.above is None:
+            return ComparisonOperator.LESS_THAN_THRESHOLD
+        return ComparisonOperator.GREATER_THAN_THRESHOLD
 
 
-SITE_ALARMS = (
-    AlarmRule(
-        name="heartbeat-age",
-        metric="HeartbeatAgeSeconds",
-        above=300,
-        minutes=3,
-        meaning="The writer's heartbeat has not reached this site: what would be lost grows.",
-    ),
-    AlarmRule(
-        name="archive-failing",
-        metric="WalArchiveFailing",
-        above=0,
-        minutes=5,
-        meaning="WAL segments do not reach this site's archive: the disk fills and the RPO grows.",
-    ),
-    AlarmRule(
-        name="base-backup-age",
-        metric="BaseBackupAgeSeconds",
-        above=_DAY_AND_TWO_HOURS,
-        minutes=5,
-        meaning="No base backup of this site for over a day.",
-    ),
-    AlarmRule(
-        name="dump-age",
-        metric="DumpAgeSeconds",
-        above=_DAY_AND_TWO_HOURS,
-        minutes=5,
-        meaning="No complete dump in this site's bucket for over a day.",
-    ),
-)
-"""Silence counts as breaching, so a dead site or a dead report raises every one of them."""
+def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
+    """The alarms of a site whose WAL is archived at least every `archive_timeout_seconds`."""
+    return (
+        AlarmRule(
+            name="heartbeat-age",
+            metric="HeartbeatAgeSeconds",
+            above=_MISSED_SEGMENTS * archive_timeout_seconds,
+            minutes=3,
+            meaning="The writer's heartbeat no longer arrives here: what a failover would lose "
+            "grows, or the writer is gone.",
+        ),
+        AlarmRule(
+            name="archive-failed",
+            metric="ArchiveFailed",
+            above=0,
+            minutes=5,
+            meaning="WAL does not reach this site's archive: its disk fills and the RPO grows.",
+        ),
+        AlarmRule(
+            name="base-backup-age",
+            metric="LastBaseBackupAgeSeconds",
+            above=_DAY_AND_TWO_HOURS,
+            minutes=5,
+            meaning="No base backup of this site for more than a day.",
+        ),
+        AlarmRule(
+            name="dump-age",
+            metric="LastDumpAgeSeconds",
+            above=_DAY_AND_TWO_HOURS,
+            minutes=5,
+            meaning="No complete dump in this site's bucket for more than a day.",
+        ),
+        AlarmRule(
+            name="missing-instances",
+            metric="MissingInstances",
+            above=0,
+            minutes=10,
+            meaning="The database runs with fewer instances than it should.",
+        ),
+        AlarmRule(
+            name="nodes-not-ready",
+            metric="NodesNotReady",
+            above=0,
+            minutes=10,
+            meaning="A machine of this site is not a Ready Kubernetes node.",
+        ),
+        AlarmRule(
+            name="operators-unavailable",
+            metric="OperatorsUnavailable",
+            above=0,
+            minutes=10,
+            meaning="An operator is down: the database runs, but nothing would repair it.",
+        ),
+        AlarmRule(
+            name="data-volume-used",
+            metric="DataVolumeUsedPercent",
+            above=80,
+            minutes=10,
+            meaning="A data volume fills up; PostgreSQL stops when it is full.",
+        ),
+        AlarmRule(
+            name="certificate-days-left",
+            metric="CertificateDaysLeft",
+            below=30,
+            minutes=60,
+            meaning="A k3s certificate expires; restarting k3s renews it.",
+        ),
+        AlarmRule(
+            name="writer-conflict",
+            metric="WriterConflict",
+            above=0,
+            minutes=1,
+            meaning="This site's Cluster and the record disagree about who is the writer.",
+        ),
+    )
