@@ -1,0 +1,193 @@
+"""One site's Kubernetes API in this process: serve it, use it, break it.
+
+Kinds are named as for kubectl (`Cluster`, `clusters.postgresql.cnpg.io`, `pods`). Everything read
+is a copy. A rehearsal's operator lives on `watch`, `patch_status` and `on_exec`.
+"""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from drill.kubernetes.api_routes import ApiRoutes
+from drill.kubernetes.api_server import ApiServer
+from drill.kubernetes.chart_install import CHARTS, ChartInstall
+from drill.kubernetes.faults import Faults
+from drill.kubernetes.immutable_fields import refuse_immutable_changes
+from drill.kubernetes.kubernetes_api import KubernetesApi
+from drill.kubernetes.merge_patch import merge_patch
+from drill.kubernetes.object_registry import Change, ObjectRegistry
+from drill.kubernetes.object_watch import ObjectWatch
+from drill.kubernetes.operator_webhook import OperatorWebhook
+from drill.kubernetes.pod_exec import ExecHandler, ExecRequest, ExecResult
+from drill.kubernetes.resource import Object, Resource
+from drill.kubernetes.server_defaults import fill_in
+from drill.kubernetes.status_error import StatusError
+from drill.kubernetes.strict_schemas import StrictSchemas
+
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+_POLL_SECONDS = 0.2
+
+
+class ClusterApi:
+    """Starts serving at once; `close` stops it. Also a context manager."""
+
+    def __init__(self, *, schemas: StrictSchemas | None = None, manager: str = "drill") -> None:
+        self.faults = Faults()
+        self.schemas = schemas or StrictSchemas()
+        self._manager = manager
+        self._run_in_pod: ExecHandler = _nobody
+        registry = ObjectRegistry()
+        webhook = OperatorWebhook(registry=registry, faults=self.faults)
+        self._api = KubernetesApi(
+            registry=registry,
+            schemas=self.schemas,
+            admission=(fill_in, refuse_immutable_changes, webhook),
+        )
+        for name in NAMESPACES:
+            self.create(namespace_object(name))
+        self._server = ApiServer(
+            routes=ApiRoutes(api=self._api, faults=self.faults, run_in_pod=self._exec),
+            watch=ObjectWatch(self._api),
+            faults=self.faults,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where a kubectl reaches it: `kubectl --server=<url>`."""
+        return self._server.url
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.close()
+
+    def __enter__(self) -> "ClusterApi":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def get(self, kind: str, name: str, namespace: str = "postgres") -> Object | None:
+        """An object, or None where it or its kind is not there."""
+        try:
+            return self._api.get(self._resource(kind), namespace, name)
+        except StatusError:
+            return None
+
+    def list(
+        self, kind: str, namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> list[Object]:
+        """The objects of a namespace (all where it is empty); none for a kind not served."""
+        try:
+            resource = self._resource(kind)
+        except StatusError:
+            return []
+        return self._api.list(resource, namespace, labels=labels, fields=fields)
+
+    def create(self, value: Object) -> Object:
+        """Store a new object, its status included.
+
+        Raises:
+            StatusError: as the API would refuse it.
+        """
+        resource = self._api.resources.by_kind(value["apiVersion"], value["kind"])
+        created = self._api.create(resource, value, manager=self._manager)
+        if "status" not in value or not resource.status:
+            return created
+        metadata = created["metadata"]
+        return self.patch_status(
+            resource.qualified, metadata["name"], value["status"], metadata.get("namespace", "")
+        )
+
+    def apply(self, value: Object, *, force: bool = True) -> Object:
+        """Server-side apply.
+
+        Raises:
+            StatusError: as the API would refuse it.
+        """
+        resource = self._api.resources.by_kind(value["apiVersion"], value["kind"])
+        return self._api.apply(resource, value, manager=self._manager, force=force)
+
+    def patch(self, kind: str, name: str, patch: Object, namespace: str = "postgres") -> Object:
+        """Merge-patch an object.
+
+        Raises:
+            StatusError: 404, or as the API would refuse it.
+        """
+        return self._patch(kind, name, patch, namespace, "")
+
+    def patch_status(
+        self, kind: str, name: str, status: Any, namespace: str = "postgres"
+    ) -> Object:
+        """Merge-patch the status subresource; a null removes its key.
+
+        Raises:
+            StatusError: 404, or as the API would refuse it.
+        """
+        return self._patch(kind, name, {"status": status}, namespace, "status")
+
+    def delete(self, kind: str, name: str, namespace: str = "postgres") -> None:
+        """Remove an object and what it owns; nothing happens where it is not there."""
+        try:
+            self._api.delete(self._resource(kind), namespace, name)
+        except StatusError as error:
+            if error.code != 404:  # noqa: PLR2004
+                raise
+
+    def watch(self, *kinds: str, stop: threading.Event) -> Iterator[Change]:
+        """First what exists as ADDED, then every change, until `stop` is set.
+
+        Kinds here are those of the objects (`Cluster`, `Pod`); without any, all of them. They may
+        be of a CRD that comes later.
+        """
+        with self._api.registry.transaction():
+            version = self._api.registry.version
+            existing = [
+                Change(type="ADDED", resource=resource, version=version, object=each)
+                for resource in self._api.resources.all()
+                for each in self._api.list(resource)
+            ]
+        pending: tuple[Change, ...] = tuple(existing)
+        while not stop.is_set():
+            yield from (c for c in pending if not kinds or c.object["kind"] in kinds)
+            pending = self._api.registry.changes_after(version, _POLL_SECONDS)
+            version = pending[-1].version if pending else version
+
+    def install_operators(self) -> None:
+        """Install the three operator charts at once, everything Available; needs no machine."""
+        for chart in CHARTS:
+            namespace = "cert-manager" if chart == "cert-manager" else "cnpg-system"
+            install = ChartInstall(chart=chart, release=chart, namespace=namespace)
+            self.apply(namespace_object(namespace))
+            for each in (*install.crds(), *install.services()):
+                self.apply(each)
+            for each in install.deployments(available=True):
+                self.create(each)
+
+    def on_exec(self, handler: ExecHandler) -> None:
+        """Let `handler` run what `kubectl exec` asks for; it runs in the server's threads."""
+        self._run_in_pod = handler
+
+    def _exec(self, request: ExecRequest) -> ExecResult:
+        return self._run_in_pod(request)
+
+    def _resource(self, kind: str) -> Resource:
+        return self._api.resources.by_word(kind)
+
+    def _patch(
+        self, kind: str, name: str, patch: Object, namespace: str, subresource: str
+    ) -> Object:
+        resource = self._resource(kind)
+        with self._api.registry.transaction():
+            live = self._api.get(resource, namespace, name)
+            return self._api.update(
+                resource, merge_patch(live, patch), manager=self._manager, subresource=subresource
+            )
+
+
+def namespace_object(name: str) -> Object:
+    """A Namespace."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def _nobody(request: ExecRequest) -> ExecResult:
+    return ExecResult(stderr=f"error: nobody runs commands for pod {request.pod}\n", exit_code=1)

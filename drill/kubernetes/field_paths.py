@@ -1,0 +1,142 @@
+"""The fields of an object as sets of paths, and Kubernetes' FieldsV1 form of them.
+
+A path is a tuple of FieldsV1 keys: `f:spec`, `k:{"name":"postgres"}`. A list counts as one field,
+unless its schema or the table below says which keys tell its items apart. Simplified: lists that
+are sets (finalizers) count as one field too.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from typing import Any
+
+Path = tuple[str, ...]
+ListKeys = Callable[[tuple[str, ...]], tuple[str, ...]]
+"""From the names of the fields above a list to the keys of its items; none for an atomic list."""
+
+_CORE_LIST_KEYS: dict[str, tuple[str, ...]] = {
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "env": ("name",),
+    "volumes": ("name",),
+    "volumeMounts": ("mountPath",),
+    "imagePullSecrets": ("name",),
+    "conditions": ("type",),
+    "ownerReferences": ("uid",),
+}
+_NOT_OWNED = {("f:apiVersion",), ("f:kind",)} | {
+    ("f:metadata", f"f:{name}")
+    for name in (
+        *("name", "namespace", "generateName", "uid", "resourceVersion", "generation"),
+        *("creationTimestamp", "deletionTimestamp", "managedFields", "selfLink"),
+    )
+}
+_PORT_PROTOCOL = "TCP"
+
+
+def core_list_keys(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The item keys of lists in Kubernetes' own kinds."""
+    if names and names[-1] == "ports":
+        return ("containerPort", "protocol") if "containers" in names else ("port", "protocol")
+    return _CORE_LIST_KEYS.get(names[-1], ()) if names else ()
+
+
+def field_paths(value: Any, list_keys: ListKeys) -> frozenset[Path]:
+    """The leaves of an object that can have an owner."""
+    return frozenset(_leaves(value, list_keys, (), ())) - _NOT_OWNED
+
+
+def _leaves(value: Any, list_keys: ListKeys, path: Path, names: tuple[str, ...]) -> Iterator[Path]:
+    if isinstance(value, dict) and value:
+        for key, child in value.items():
+            yield from _leaves(child, list_keys, (*path, f"f:{key}"), (*names, key))
+    elif isinstance(value, list) and value and list_keys(names):
+        for item in value:
+            step = item_key(item, list_keys(names))
+            yield from _leaves(item, list_keys, (*path, step), names)
+    elif path:
+        yield path
+
+
+def item_key(item: dict[str, Any], keys: tuple[str, ...]) -> str:
+    """The step of a path that leads to this item of a keyed list."""
+    default = {"protocol": _PORT_PROTOCOL}
+    found = {key: item.get(key, default.get(key)) for key in keys}
+    return "k:" + json.dumps(found, separators=(",", ":"), sort_keys=True)
+
+
+def value_at(value: Any, path: Path, list_keys: ListKeys) -> Any:
+    """The value at a path; None where there is none."""
+    names: tuple[str, ...] = ()
+    for step in path:
+        if step.startswith("f:"):
+            names = (*names, step[2:])
+            value = value.get(step[2:]) if isinstance(value, dict) else None
+        else:
+            value = _item(value, step, list_keys(names))
+    return value
+
+
+def _item(value: Any, step: str, keys: tuple[str, ...]) -> Any:
+    items = value if isinstance(value, list) else []
+    return next((item for item in items if item_key(item, keys) == step), None)
+
+
+def without(value: Any, paths: Iterable[Path], list_keys: ListKeys) -> Any:
+    """A copy without the fields at `paths`, and without what became empty by that."""
+    result = deepcopy(value)
+    for path in paths:
+        _remove(result, path, list_keys, ())
+    return result
+
+
+def _remove(value: Any, path: Path, list_keys: ListKeys, names: tuple[str, ...]) -> None:
+    step, rest = path[0], path[1:]
+    if step.startswith("f:") and isinstance(value, dict) and step[2:] in value:
+        name = step[2:]
+        if rest:
+            _remove(value[name], rest, list_keys, (*names, name))
+        if not rest or value[name] in ({}, []):
+            del value[name]
+    elif step.startswith("k:") and isinstance(value, list):
+        item = _item(value, step, list_keys(names))
+        if item is not None and rest:
+            _remove(item, rest, list_keys, names)
+        if item == {}:
+            value.remove(item)
+
+
+def merged(live: Any, applied: Any, list_keys: ListKeys, names: tuple[str, ...] = ()) -> Any:
+    """`live` with every field of `applied` set."""
+    if isinstance(live, dict) and isinstance(applied, dict):
+        result = dict(live)
+        for key, value in applied.items():
+            result[key] = merged(live.get(key), value, list_keys, (*names, key))
+        return result
+    keys = list_keys(names)
+    if keys and isinstance(live, list) and isinstance(applied, list):
+        items = {item_key(item, keys): item for item in live}
+        for item in applied:
+            step = item_key(item, keys)
+            items[step] = merged(items.get(step), item, list_keys, names)
+        return list(items.values())
+    return deepcopy(applied)
+
+
+def to_fields_v1(paths: Iterable[Path]) -> dict[str, Any]:
+    """Kubernetes' nested form of a set of paths."""
+    root: dict[str, Any] = {}
+    for path in sorted(paths):
+        node = root
+        for step in path:
+            node = node.setdefault(step, {".": {}} if step.startswith("k:") else {})
+    return root
+
+
+def from_fields_v1(fields: dict[str, Any], path: Path = ()) -> frozenset[Path]:
+    """The set of paths that a nested form stands for."""
+    found: set[Path] = set()
+    for step, children in fields.items():
+        if step != ".":
+            found |= from_fields_v1(children, (*path, step)) or {(*path, step)}
+    return frozenset(found)

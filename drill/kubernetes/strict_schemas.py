@@ -1,0 +1,116 @@
+"""The strict schemas of the kinds, and what breaks them.
+
+Kubernetes' own kinds come from the package kubernetes-validate. Custom kinds come from a folder of
+JSON schemas `<group>_<version>_<Kind>.json` made from the CRDs: `$PGTWIN_CRD_SCHEMAS`, or
+`../shared/crds` beside the repository. A custom kind without a schema is accepted unchecked and
+listed in `unchecked`, so that a report can say so. CEL rules of CRDs are not evaluated.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from drill.kubernetes.field_paths import ListKeys, core_list_keys
+from drill.kubernetes.resource import Object, Resource
+
+KUBERNETES_VERSION = "1.36"
+_BESIDE_THE_REPOSITORY = Path(__file__).parents[3] / "shared" / "crds"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaProblem:
+    """One breach of a schema."""
+
+    kind: Literal["unknown", "invalid"]
+    path: str
+    """Dotted, without a leading dot: `spec.instances`."""
+    message: str
+
+
+class StrictSchemas:
+    """Judges objects by the schemas at hand."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        chosen = os.environ.get("PGTWIN_CRD_SCHEMAS")
+        self._folder = folder or (Path(chosen) if chosen else _BESIDE_THE_REPOSITORY)
+        self.unchecked: set[str] = set()
+
+    def problems(self, resource: Resource, value: Object) -> list[SchemaProblem]:
+        """Every breach; none for a kind without a schema."""
+        if _is_core(resource):
+            return _core_problems(resource, value)
+        schema = self._schema(resource)
+        if schema is None:
+            self.unchecked.add(f"{resource.api_version} {resource.kind}")
+            return []
+        from jsonschema import Draft202012Validator
+
+        return _problems(Draft202012Validator(schema), value)
+
+    def list_keys(self, resource: Resource) -> ListKeys:
+        """Which keys tell the items of a resource's lists apart."""
+        schema = None if _is_core(resource) else self._schema(resource)
+        if schema is None:
+            return core_list_keys
+        return lambda names: _map_keys(schema, names)
+
+    def _schema(self, resource: Resource) -> dict[str, Any] | None:
+        file = f"{resource.group}_{resource.version}_{resource.kind}.json"
+        return _load(self._folder / file)
+
+
+@cache
+def _load(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
+def _is_core(resource: Resource) -> bool:
+    return "." not in resource.group or resource.group.endswith(".k8s.io")
+
+
+def _core_problems(resource: Resource, value: Object) -> list[SchemaProblem]:
+    import kubernetes_validate
+
+    document = {"apiVersion": resource.api_version, "kind": resource.kind, **value}
+    try:
+        kubernetes_validate.validate(document, KUBERNETES_VERSION, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return _described(error)
+    except kubernetes_validate.SchemaNotFoundError:
+        return []
+    return []
+
+
+def _problems(validator: Any, value: Object) -> list[SchemaProblem]:
+    return [problem for error in validator.iter_errors(value) for problem in _described(error)]
+
+
+def _described(error: Any) -> list[SchemaProblem]:
+    path = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
+    )
+    if error.validator == "additionalProperties" and error.validator_value is False:
+        known = set(error.schema.get("properties", {}))
+        return [
+            SchemaProblem(kind="unknown", path=f"{path}.{name}".lstrip("."), message="")
+            for name in sorted(set(error.instance) - known)
+        ]
+    return [SchemaProblem(kind="invalid", path=path.lstrip("."), message=error.message)]
+
+
+def _map_keys(schema: dict[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
+    node: Any = schema
+    for name in names:
+        while isinstance(node, dict) and "items" in node and "properties" not in node:
+            node = node["items"]
+        properties = node.get("properties", {})
+        node = properties.get(name) or node.get("additionalProperties")
+        if not isinstance(node, dict):
+            return ()
+    return tuple(node.get("x-kubernetes-list-map-keys", ()))
