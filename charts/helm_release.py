@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import yaml
+import cdk8s
 from constructs import Construct
 
 from charts.custom_resource import CustomResource
@@ -46,6 +46,6 @@ class HelmRelease(CustomResource):
                 "createNamespace": True,
                 "failurePolicy": "abort",
                 "timeout": "10m",
-                "valuesContent": yaml.safe_dump(values),
+                "valuesContent": cdk8s.Yaml.stringify(values),
             },
         )

@@ -12,6 +12,7 @@ import cdk8s
 from charts.cert_manager import CertManager
 from charts.cloudnative_pg import CloudNativePg
 from charts.cluster import Cluster
+from charts.dump_job import DumpJob
 from charts.impure import Impure
 from charts.namespaces import Namespaces
 from charts.object_stores import ObjectStores
@@ -78,3 +79,4 @@ def _add_charts(app: cdk8s.App, topology: Topology, site: SiteName) -> None:
     ObjectStores(app, "40-object-stores", topology=topology, site=site)
     Cluster(app, "50-cluster", topology=topology, site=site)
     ScheduledBackup(app, "60-scheduled-backup", topology=topology, site=site)
+    DumpJob(app, "61-dump", topology=topology, site=site)
