@@ -42,7 +42,7 @@ class Site:
             document=bundle.document(machine.files),
             bundle=bundle,
             machine=machine,
-            kubectl=Kubectl(machine.shell),
+            kubectl=Kubectl(machine.shell, machine.clock),
         )
 
 
