@@ -7,9 +7,12 @@ What always holds:
   where the record does not name it. So a promotion that arrives late cannot win against a decision
   that was taken after it.
 * The record moves away from a site only after that site was demoted or fenced.
+* In a hand-over the copy in the region that loses is written first. So a region's copy that names
+  its own site is the newest there is, unless that site was fenced by a failover.
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -47,4 +50,12 @@ class Record:
     def recloned(self, site: SiteName, server_name: str, *, by: str, since: str) -> "Record":
         """The next epoch, in which `site` archives under a new server name."""
         names = {**self.server_names, site: server_name}
-        return replace(self, epoch=self.epoch + 1, server_names=names, by=by, since=since)
+        return replace(
+            self, epoch=self.epoch + 1, server_names=names, token=None, by=by, since=since
+        )
+
+    def next_server_name(self, site: SiteName) -> str:
+        """The name of the site's next generation: `name`, `name-g2`, `name-g3`, ..."""
+        name = self.server_names[site]
+        match = re.fullmatch(r"(.+)-g(\d+)", name)
+        return f"{match[1]}-g{int(match[2]) + 1}" if match else f"{name}-g2"

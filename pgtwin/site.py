@@ -56,8 +56,12 @@ class Site(Protocol):
         """Start stopped machines; PostgreSQL stays stopped where the record names the other."""
         ...
 
+    def hold(self) -> None:
+        """Keep PostgreSQL stopped, from inside; the data stays."""
+        ...
+
     def unfence(self) -> None:
-        """Take back what `fence` did, except what the record demands."""
+        """Take back what `fence` and `hold` did, except what the record demands."""
         ...
 
     def unarchived(self) -> tuple[str, ...]:

@@ -20,13 +20,16 @@ class SiteState:
     healthy: bool
     """The operator's verdict: all instances ready, nothing in transition."""
     fenced: bool
-    """Whether PostgreSQL is kept from running on purpose."""
+    """Whether PostgreSQL is kept stopped, or its archive closed, on purpose."""
     following: bool
     """Whether a replica replays what the other site writes now, on its newest timeline."""
     server_name: str
     timeline: int | None = None
     demotion_token: str | None = None
     """Set after a demotion, until the next promotion."""
+    promoted_in_epoch: int | None = None
+    """The record's epoch of the last promotion; tells a spent token in the record from one that
+    still has to be used."""
     heartbeat_age_seconds: float | None = None
-    """Age of the newest heartbeat row that is readable here: on a replica the RPO at this moment."""
+    """Age of the newest heartbeat row readable here: on a replica the RPO at this moment."""
     backup_running: bool = False

@@ -1,0 +1,191 @@
+"""A site that was lost comes back, as a replica of the one that took over.
+
+What always holds:
+
+1. The returning region's copy of the record names the writer before any of its machines is started,
+   so that PostgreSQL stays stopped there.
+2. What the returning site holds and never archived is listed before anything of it is deleted, and
+   the deletion is confirmed with its cluster's name.
+3. It is cloned under a new server name, recorded in both regions first. The archive of the old
+   server name is never written again: restores to a time before the loss keep working from it.
+4. The archive that a failover closed is opened only when the site follows.
+
+It ends with both sites healthy; a switchover then moves the writer, as always.
+"""
+
+from pgtwin.errors import PlanRefused
+from pgtwin.plan import Plan
+from pgtwin.run import Run
+from pgtwin.step import Step
+from topology.site import SITES, SiteName
+
+START_SECONDS = 600.0
+"""A machine's boot until the host program answers, with room for a slow status check."""
+STOP_SECONDS = 120.0
+CLONE_SECONDS = 3600.0
+"""The size of the database decides; the host program reports progress meanwhile."""
+
+
+def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
+    """Re-clone `site`, whose cluster is called `cluster`, from the present writer."""
+    steps = _Steps(run, site)
+    return Plan(
+        what=f"failback of {site}",
+        steps=(
+            steps.check(),
+            steps.renew_the_record(),
+            steps.start(),
+            steps.hold(),
+            steps.compare(cluster),
+            steps.name_the_next_generation(),
+            steps.clone(),
+            steps.open(),
+        ),
+        repeat=f"pgtwin failback --site {site}",
+    )
+
+
+class _Steps:
+    """The steps that bring `name` back."""
+
+    def __init__(self, run: Run, name: SiteName) -> None:
+        self._run = run
+        self._name: SiteName = name
+        self._writer_name: SiteName = "dr" if name == "primary" else "primary"
+        self._site = run.sites[name]
+        self._writer = run.sites[self._writer_name]
+
+    def check(self) -> Step:
+        def act() -> None:
+            writer = self._writer.observe()
+            if self._run.newest_record(SITES).writer != self._writer_name:
+                raise PlanRefused(
+                    f"the record names {self._name} as the writer; only a site that is not the "
+                    "writer can be brought back. Nothing was changed"
+                )
+            if not (writer.role == "writer" and writer.accepts_writes):
+                raise PlanRefused(
+                    f"{self._writer_name} does not accept writes; see pgtwin status. "
+                    "Nothing was changed"
+                )
+
+        return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
+
+    def renew_the_record(self) -> Step:
+        def done() -> bool:
+            return self._site.read_record().epoch == self._writer.read_record().epoch
+
+        return Step(
+            name="renew the record",
+            changes=f"the record of {self._name}'s region names {self._writer_name}",
+            undo="nothing to undo",
+            act=lambda: self._run.write_record(self._run.newest_record(SITES), SITES),
+            done=done,
+        )
+
+    def start(self) -> Step:
+        def act() -> None:
+            self._site.start()
+            self._run.wait_until(self._answers, f"{self._name} answers", START_SECONDS)
+
+        return Step(
+            name="start the machines",
+            changes=f"{self._name}'s machines run; PostgreSQL stays stopped there",
+            undo="stop the instances",
+            act=act,
+            done=self._answers,
+        )
+
+    def hold(self) -> Step:
+        def stopped() -> bool:
+            return not self._site.observe().accepts_writes
+
+        def act() -> None:
+            self._site.hold()
+            self._run.wait_until(stopped, f"PostgreSQL of {self._name} is stopped", STOP_SECONDS)
+
+        return Step(
+            name="hold",
+            changes=f"PostgreSQL of {self._name} is stopped if it was not",
+            undo="nothing to undo: the other site is the writer",
+            act=act,
+            done=stopped,
+        )
+
+    def compare(self, cluster: str) -> Step:
+        def act() -> None:
+            segments = self._site.unarchived()
+            self._run.tell(f"never archived by {self._name}: {', '.join(segments) or 'nothing'}")
+            self._run.confirm(
+                f"{self._name}'s cluster {cluster} will be deleted and cloned again; "
+                f"{len(segments)} WAL segments exist only there",
+                cluster,
+            )
+
+        return Step(
+            name="compare",
+            changes="nothing",
+            undo="nothing to undo",
+            act=act,
+            done=self._cloned,
+        )
+
+    def name_the_next_generation(self) -> Step:
+        def done() -> bool:
+            name = self._run.newest_record(SITES).server_names[self._name]
+            same = self._site.read_record().epoch == self._writer.read_record().epoch
+            return same and (name != self._site.observe().server_name or self._follows())
+
+        def act() -> None:
+            newest = self._run.newest_record(SITES)
+            if newest.server_names[self._name] == self._site.observe().server_name:
+                newest = newest.recloned(
+                    self._name,
+                    newest.next_server_name(self._name),
+                    by=f"{self._run.what} {self._run.id}",
+                    since=self._run.timestamp(),
+                )
+            self._run.write_record(newest, (self._name, self._writer_name))
+
+        return Step(
+            name="name the next generation",
+            changes=f"the record in both regions gives {self._name} a new server name",
+            undo="nothing to undo: an unused name costs nothing",
+            act=act,
+            done=done,
+        )
+
+    def clone(self) -> Step:
+        def act() -> None:
+            self._site.follow(self._run.newest_record(SITES).server_names[self._name])
+            self._run.wait_until(
+                self._cloned, f"{self._name} follows {self._writer_name}", CLONE_SECONDS
+            )
+
+        return Step(
+            name="clone",
+            changes=f"{self._name}'s cluster is deleted and cloned from {self._writer_name}",
+            undo="none: the deletion was confirmed by name; the old archive stays",
+            act=act,
+            done=self._cloned,
+        )
+
+    def open(self) -> Step:
+        return Step(
+            name="open",
+            changes=f"the fence around {self._name} is taken away",
+            undo="fence it again",
+            act=self._site.unfence,
+            done=lambda: not self._site.observe().fenced,
+        )
+
+    def _answers(self) -> bool:
+        return self._run.observe(self._name) is not None
+
+    def _follows(self) -> bool:
+        state = self._site.observe()
+        return state.role == "replica" and state.following
+
+    def _cloned(self) -> bool:
+        name = self._run.newest_record(SITES).server_names[self._name]
+        return self._follows() and self._site.observe().server_name == name

@@ -1,0 +1,150 @@
+"""The unplanned change of the writer.
+
+What always holds:
+
+1. No promotion happens before the old writer was fenced from outside and the result was shown. If
+   no way of fencing worked, the plan stops; only the operator who knows that the old site is dead
+   may go on (`even_unfenced`).
+2. The record moves to the surviving region before the promotion, and the old region's copy follows
+   as soon as that region answers, before its machines are started again (failback).
+3. A site that was itself fenced is never promoted: its data is not the newest.
+4. What may be lost is measured and confirmed first: the age of the newest heartbeat row that
+   arrived. It is an upper bound, because the old writer may have died long before it was asked.
+5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
+"""
+
+from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.plan import Plan
+from pgtwin.run import Run
+from pgtwin.site_state import SiteState
+from pgtwin.step import Step
+from pgtwin.steps import alias_step, backup_step
+from topology.site import SiteName
+
+
+def failover(run: Run, to: SiteName, *, cluster: str, even_unfenced: bool = False) -> Plan:
+    """Make `to` the writer without the other site; `cluster` is the name to confirm with."""
+    lost: SiteName = "dr" if to == "primary" else "primary"
+    steps = _Steps(run, lost=lost, survivor=to)
+    return Plan(
+        what=f"failover to {to}",
+        steps=(
+            steps.check(cluster),
+            steps.fence(even_unfenced=even_unfenced),
+            steps.record(),
+            steps.promote(),
+            alias_step(run, to, needed=(to,)),
+            steps.tell_the_lost_region(),
+            backup_step(run, to),
+        ),
+        repeat=f"pgtwin failover --to {to}",
+    )
+
+
+class _Steps:
+    """The steps from `lost` to `survivor`."""
+
+    def __init__(self, run: Run, *, lost: SiteName, survivor: SiteName) -> None:
+        self._run = run
+        self._lost_name: SiteName = lost
+        self._name: SiteName = survivor
+        self._lost = run.sites[lost]
+        self._survivor = run.sites[survivor]
+
+    def check(self, cluster: str) -> Step:
+        def act() -> None:
+            state = self._survivor.observe()
+            problem = why_not(state)
+            if problem:
+                raise PlanRefused(f"{problem}; nothing was changed")
+            if state.role == "replica":
+                self._run.confirm(self._loss(state), cluster)
+
+        return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
+
+    def fence(self, *, even_unfenced: bool) -> Step:
+        def act() -> None:
+            record = self._run.newest_record((self._name,))
+            attempts = self._lost.fence(record.server_names[self._lost_name])
+            for attempt in attempts:
+                result = "done" if attempt.worked else "did not work"
+                self._run.tell(
+                    f"fence {self._lost_name}: {attempt.way}: {result}; {attempt.detail}"
+                )
+            if not any(attempt.worked for attempt in attempts) and not even_unfenced:
+                raise StepFailed(
+                    f"{self._lost_name} could not be fenced, so it may still accept writes; "
+                    "nothing was promoted. Repeat, or if you know that the site is dead, "
+                    "add --even-unfenced"
+                )
+
+        return Step(
+            name="fence",
+            changes=f"{self._lost_name}'s machines stop, its archive takes no more WAL",
+            undo=f"pgtwin failback --site {self._lost_name}",
+            act=act,
+        )
+
+    def record(self) -> Step:
+        def act() -> None:
+            newest = self._run.newest_record((self._name,))
+            mine = newest.handed_to(
+                self._name, None, by=f"{self._run.what} {self._run.id}", since=self._run.timestamp()
+            )
+            self._run.if_it_answers(self._lost_name, lambda site: site.write_record(mine))
+            self._survivor.write_record(mine)
+
+        return Step(
+            name="move the record",
+            changes=f"the record of {self._name}'s region names {self._name}",
+            undo="nothing to undo before the promotion: the next epoch replaces it",
+            act=act,
+            done=lambda: self._survivor.read_record().writer == self._name,
+        )
+
+    def promote(self) -> Step:
+        def done() -> bool:
+            state = self._survivor.observe()
+            return state.role == "writer" and state.accepts_writes
+
+        return Step(
+            name="promote",
+            changes=f"{self._name} accepts writes, with all that had arrived",
+            undo=f"pgtwin failback --site {self._lost_name}, then a switchover",
+            act=lambda: self._survivor.promote(None),
+            done=done,
+        )
+
+    def tell_the_lost_region(self) -> Step:
+        def act() -> None:
+            record = self._survivor.read_record()
+            told = self._run.if_it_answers(
+                self._lost_name, lambda site: self._run.write_record(record, (site.name,))
+            )
+            if not told:
+                self._run.tell(
+                    f"{self._lost_name}'s copy of the record is old; pgtwin failback renews it "
+                    "before that site may start"
+                )
+
+        return Step(
+            name="tell the lost region",
+            changes=f"the record of {self._lost_name}'s region too, where it answers",
+            undo="nothing to undo",
+            act=act,
+        )
+
+    def _loss(self, state: SiteState) -> str:
+        age = state.heartbeat_age_seconds
+        amount = "an unknown amount" if age is None else f"at most the last {age:.0f} s"
+        return f"{amount} of writes of {self._lost_name} will be lost"
+
+
+def why_not(survivor: SiteState) -> str | None:
+    """Why the site must not become the writer without the other; None when it may."""
+    if survivor.fenced:
+        return (
+            f"{survivor.site} was fenced, so the other site has newer data; "
+            f"pgtwin failback --site {survivor.site} brings it back"
+        )
+    return None

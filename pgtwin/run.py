@@ -1,0 +1,120 @@
+"""What the steps of one plan share: the sites, the lock, and whom to ask and tell."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pgtwin.clock import Clock
+from pgtwin.errors import PlanRefused, SiteUnreachable, StepFailed
+from pgtwin.lock import Lock
+from pgtwin.record import Record
+from pgtwin.site import Site
+from pgtwin.site_state import SiteState
+from topology.site import SITES, SiteName
+
+LOCK_FOR = timedelta(minutes=15)
+"""Longer than any one step waits; the lock is extended before each step."""
+POLL_SECONDS = 2.0
+Confirm = Callable[[str, str], None]
+"""Shows what is about to be lost, asks for the word; raises PlanRefused without it."""
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One run of one plan."""
+
+    id: str
+    owner: str
+    what: str
+    sites: Mapping[SiteName, Site]
+    clock: Clock
+    tell: Callable[[str], None]
+    confirm: Confirm
+    silent: set[SiteName] = field(default_factory=set)
+    """Sites that did not answer where they need not; they are not asked again in this run."""
+
+    def timestamp(self) -> str:
+        """The time now as it is written down."""
+        return _text(self.clock.now())
+
+    def hold_lock(self, needed: tuple[SiteName, ...]) -> None:
+        """Take or extend the lock in every region; only those of `needed` have to answer."""
+        lock = Lock(
+            owner=self.owner,
+            run=self.id,
+            what=self.what,
+            since=self.timestamp(),
+            expires=_text(self.clock.now() + LOCK_FOR),
+        )
+        for name in SITES:
+            if name in needed:
+                self.sites[name].take_lock(lock)
+            else:
+                self.if_it_answers(name, lambda site: site.take_lock(lock))
+
+    def release_lock(self) -> None:
+        """Give up the lock wherever that is possible; elsewhere it expires."""
+        for name in SITES:
+            self.if_it_answers(name, lambda site: site.release_lock(self.id))
+
+    def if_it_answers(self, name: SiteName, act: Callable[[Site], None]) -> bool:
+        """Do what can be left undone; says whether it was done."""
+        if name in self.silent:
+            return False
+        try:
+            act(self.sites[name])
+        except SiteUnreachable as error:
+            self.silent.add(name)
+            self.tell(f"{name} does not answer: {error}")
+            return False
+        return True
+
+    def newest_record(self, needed: tuple[SiteName, ...]) -> Record:
+        """The copy with the highest epoch among the regions that answer.
+
+        Raises:
+            PlanRefused: when two copies of one epoch name different writers.
+        """
+        copies: list[Record] = []
+        for name in SITES:
+            if name in needed:
+                copies.append(self.sites[name].read_record())
+            else:
+                self.if_it_answers(name, lambda site: copies.append(site.read_record()))
+        newest = max(copies, key=lambda record: record.epoch)
+        rivals = {record.writer for record in copies if record.epoch == newest.epoch}
+        if len(rivals) > 1:
+            raise PlanRefused(
+                f"the two regions' records of epoch {newest.epoch} name different writers; "
+                "nothing was changed. See docs/failover.md, 'Two records disagree'"
+            )
+        return newest
+
+    def write_record(self, record: Record, order: tuple[SiteName, ...]) -> None:
+        """Bring the copies of the regions in `order` up to `record`."""
+        for name in order:
+            if self.sites[name].read_record().epoch < record.epoch:
+                self.sites[name].write_record(record)
+
+    def observe(self, name: SiteName) -> SiteState | None:
+        """Look at a site; None when it does not answer."""
+        try:
+            return self.sites[name].observe()
+        except SiteUnreachable:
+            return None
+
+    def wait_until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
+        """Poll until it holds.
+
+        Raises:
+            StepFailed: when it does not within `seconds`.
+        """
+        deadline = self.clock.now() + timedelta(seconds=seconds)
+        while not holds():
+            if self.clock.now() >= deadline:
+                raise StepFailed(f"waited {seconds:.0f} s in vain until {what}")
+            self.clock.sleep(POLL_SECONDS)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

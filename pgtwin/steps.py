@@ -1,0 +1,41 @@
+"""The steps that more than one plan takes."""
+
+from pgtwin.run import Run
+from pgtwin.step import Step
+from topology.site import SITES, SiteName
+
+
+def alias_step(run: Run, to: SiteName, *, needed: tuple[SiteName, ...]) -> Step:
+    """Let the name of the writer lead to the site `to`, in both regions."""
+
+    def act() -> None:
+        for name in SITES:
+            if name in needed:
+                run.sites[name].point_alias(to)
+            else:
+                run.if_it_answers(name, lambda site: site.point_alias(to))
+
+    def done() -> bool:
+        return all(run.sites[name].alias() == to for name in needed) and len(needed) == len(SITES)
+
+    return Step(
+        name="point the alias",
+        changes=f"the writer's host name leads to {to} in both regions",
+        undo="the same step of a switchover back",
+        act=act,
+        done=done,
+    )
+
+
+def backup_step(run: Run, site: SiteName) -> Step:
+    """A first base backup of the new timeline, before anything can depend on it."""
+
+    def act() -> None:
+        run.tell(f"base backup {run.sites[site].back_up()}")
+
+    return Step(
+        name="take a base backup",
+        changes=f"one more base backup in {site}'s archive",
+        undo="nothing to undo; retention removes it",
+        act=act,
+    )

@@ -1,0 +1,219 @@
+"""The planned change of the writer.
+
+What always holds:
+
+1. At most one site accepts writes. The old writer is demoted, and has said so with its token,
+   before the record moves; the record moves, old region first, before the new writer is promoted.
+2. No acknowledged row is lost. The promotion carries the token, so the new writer opens only after
+   it replayed everything up to the old writer's shutdown checkpoint.
+3. Until the promotion has taken hold, any failure leads back to the old writer: the record moves
+   back, new region first, so that no promotion that is still on its way is let in; only then is
+   the old writer promoted, with its own token.
+4. Nothing is deleted.
+
+When both sites are replicas, an earlier run was interrupted: the token is in the record once that
+has moved, and in the demoted site's status until then. A switchover to either site settles it.
+"""
+
+from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.plan import Plan
+from pgtwin.record import Record
+from pgtwin.run import Run
+from pgtwin.site_state import SiteState
+from pgtwin.step import Step
+from pgtwin.steps import alias_step, backup_step
+from topology.site import SITES, SiteName
+
+FOLLOW_SECONDS = 300.0
+"""Enough for the operator to restart the old writer's instances as replicas and find the new
+timeline in the archive."""
+
+
+def switchover(run: Run, to: SiteName) -> Plan:
+    """Move the writer to `to`, losing nothing."""
+    old: SiteName = "dr" if to == "primary" else "primary"
+    steps = _Steps(run, old=old, new=to)
+    return Plan(
+        what=f"switchover to {to}",
+        steps=(
+            steps.check(),
+            steps.demote(),
+            steps.record(),
+            steps.promote(),
+            steps.follow(),
+            alias_step(run, to, needed=SITES),
+            backup_step(run, to),
+        ),
+        way_back=(steps.record_back(), steps.promote_back()),
+        last_way_back="promote",
+        repeat=f"pgtwin switchover --to {to}",
+    )
+
+
+class _Steps:
+    """The steps between `old` and `new`."""
+
+    def __init__(self, run: Run, *, old: SiteName, new: SiteName) -> None:
+        self._run = run
+        self._old_name: SiteName = old
+        self._new_name: SiteName = new
+        self._old = run.sites[old]
+        self._new = run.sites[new]
+
+    def check(self) -> Step:
+        def act() -> None:
+            problem = why_not(
+                self._run.newest_record(SITES), old=self._old.observe(), new=self._new.observe()
+            )
+            if problem:
+                raise PlanRefused(f"{problem}; nothing was changed")
+
+        return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
+
+    def demote(self) -> Step:
+        def act() -> None:
+            self._old.demote(to=self._new_name)
+
+        return Step(
+            name="demote",
+            changes=f"{self._old_name} stops accepting writes and archives its last segment",
+            undo=f"{self._old_name} is promoted again with its own token",
+            act=act,
+            done=lambda: self._old.observe().role == "replica",
+        )
+
+    def record(self) -> Step:
+        def act() -> None:
+            newest = self._run.newest_record(SITES)
+            if newest.writer != self._new_name:
+                newest = self._handed_to(self._new_name, newest)
+            self._run.write_record(newest, (self._old_name, self._new_name))
+
+        def done() -> bool:
+            return all(
+                self._run.sites[name].read_record().writer == self._new_name for name in SITES
+            )
+
+        return Step(
+            name="move the record",
+            changes=f"the record in both regions names {self._new_name} and carries the token",
+            undo="the next epoch names the old writer again",
+            act=act,
+            done=done,
+        )
+
+    def promote(self) -> Step:
+        def act() -> None:
+            token = self._run.newest_record(SITES).token
+            if token is None:
+                raise StepFailed(
+                    "the record carries no token, and without one rows could be lost; "
+                    f"if the old writer is lost: pgtwin failover --to {self._new_name}"
+                )
+            self._new.promote(token)
+
+        def done() -> bool:
+            state = self._new.observe()
+            return state.role == "writer" and state.accepts_writes
+
+        return Step(
+            name="promote",
+            changes=f"{self._new_name} accepts writes once it has replayed all of the old writer's",
+            undo=f"pgtwin switchover --to {self._old_name}",
+            act=act,
+            done=done,
+        )
+
+    def follow(self) -> Step:
+        def following() -> bool:
+            return self._old.observe().following
+
+        return Step(
+            name="follow",
+            changes=f"{self._old_name} replays what {self._new_name} archives",
+            undo="nothing to undo",
+            act=lambda: self._run.wait_until(
+                following, f"{self._old_name} follows", FOLLOW_SECONDS
+            ),
+            done=following,
+        )
+
+    def record_back(self) -> Step:
+        def act() -> None:
+            if self._told_to_write(self._new.observe()):
+                raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
+            newest = self._run.newest_record(SITES)
+            if newest.writer != self._old_name:
+                newest = self._handed_to(self._old_name, newest)
+            self._run.write_record(newest, (self._new_name, self._old_name))
+
+        return Step(
+            name="move the record back",
+            changes=f"the record names {self._old_name}; {self._new_name} refuses a promotion",
+            undo="nothing to undo",
+            act=act,
+            # The old region's copy moves first on the way out and last on the way back.
+            done=lambda: self._old.read_record().writer == self._old_name,
+        )
+
+    def promote_back(self) -> Step:
+        def act() -> None:
+            new = self._run.observe(self._new_name)
+            if new is not None and self._told_to_write(new):
+                raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
+            token = self._old.read_record().token or self._old.observe().demotion_token
+            self._old.promote(token)
+
+        return Step(
+            name="promote the old writer again",
+            changes=f"{self._old_name} accepts writes as before",
+            undo="nothing to undo",
+            act=act,
+            done=lambda: self._old.observe().accepts_writes,
+        )
+
+    def _handed_to(self, writer: SiteName, newest: Record) -> Record:
+        token = newest.token
+        if (
+            token is None
+            or self._run.sites[newest.writer].observe().promoted_in_epoch == newest.epoch
+        ):
+            token = self._run.sites[newest.writer].observe().demotion_token
+        return newest.handed_to(
+            writer, token, by=f"{self._run.what} {self._run.id}", since=self._run.timestamp()
+        )
+
+    @staticmethod
+    def _told_to_write(state: SiteState) -> bool:
+        return state.role == "writer"
+
+
+def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
+    """Why a switchover from `old` to `new` must not begin or go on; None when it may."""
+    if new.role == "writer":
+        return _why_not_finish(record, old=old, new=new)
+    if old.fenced or new.fenced:
+        fenced = old if old.fenced else new
+        return f"{fenced.site} is fenced; run pgtwin failback --site {fenced.site}"
+    if old.role == "replica":
+        return None
+    if record.writer != old.site:
+        return f"{old.site} is the writer, but the record names {new.site}; see pgtwin status"
+    if not (old.accepts_writes and old.healthy):
+        return f"{old.site} is not healthy; if it is lost, run pgtwin failover --to {new.site}"
+    if not (new.following and new.healthy):
+        return f"{new.site} does not follow {old.site}; see pgtwin status"
+    if old.backup_running:
+        return f"a base backup of {old.site} is running; wait for it or see pgtwin backup list"
+    return None
+
+
+def _why_not_finish(record: Record, *, old: SiteState, new: SiteState) -> str | None:
+    if record.writer != new.site:
+        return f"{new.site} is the writer, but the record names {old.site}; see pgtwin status"
+    if old.role == "writer":
+        return (
+            f"{old.site} was the writer before {new.site} and has not been re-cloned; "
+            f"run pgtwin failback --site {old.site}"
+        )
+    return None
