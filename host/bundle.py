@@ -80,8 +80,11 @@ def _pointer(machine: Machine) -> dict[str, str]:
     system, site = machine.imds.tag("pgtwin:system"), machine.imds.tag("pgtwin:site")
     ssm = machine.aws.client("ssm")
     value = ssm.get_parameter(Name=f"/pgtwin/{system}/{site}/bundle")["Parameter"]["Value"]
-    pointer: dict[str, str] = json.loads(value)
-    return pointer
+    try:
+        pointer = json.loads(value)
+        return {key: str(pointer[key]) for key in ("bucket", "key", "sha256")}
+    except (ValueError, KeyError, TypeError):
+        raise Refused(f"the bundle's pointer is {value!r} - deploy the site again") from None
 
 
 def _download(machine: Machine, pointer: dict[str, str]) -> bytes:

@@ -55,6 +55,9 @@ class Files(Protocol):
     def read(self, path: str) -> bytes:
         """The content; FileNotFoundError where there is none."""
 
+    def sha256(self, path: str) -> str:
+        """The hash of a file of any size; "" where there is none."""
+
     def names(self, folder: str) -> tuple[str, ...]:
         """The sorted names in a folder; none where there is no folder."""
 
@@ -63,6 +66,9 @@ class Files(Protocol):
 
     def link(self, path: str, target: str) -> None:
         """Point the symbolic link `path` at `target`, replacing what it pointed at."""
+
+    def permit(self, path: str, mode: int) -> None:
+        """Change a file's mode."""
 
     def folder(self, path: str, *, mode: int = 0o755) -> None:
         """Make a folder and those above it."""
@@ -101,10 +107,13 @@ class Web(Protocol):
     """Plain HTTPS to servers that are not AWS APIs."""
 
     def download(self, url: str, path: str) -> None:
-        """Fetch into a file, replacing it."""
+        """Fetch into a file, replacing it; Failed when anything is missing at the end."""
 
-    def put(self, url: str, body: bytes) -> None:
-        """PUT without a content type, as presigned URLs want it."""
+    def put(self, url: str, body: bytes) -> int:
+        """PUT without a content type, as presigned URLs want it; the HTTP status."""
+
+    def listens(self, host: str, port: int) -> bool:
+        """Whether a TCP connection is accepted there."""
 
 
 class Aws(Protocol):

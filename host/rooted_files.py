@@ -1,5 +1,6 @@
 """Files below a root folder: `/` on a machine, a scratch folder in tests and in the drill."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -22,6 +23,14 @@ class RootedFiles:
     def read(self, path: str) -> bytes:
         """The content."""
         return self.path(path).read_bytes()
+
+    def sha256(self, path: str) -> str:
+        """The hash of a file of any size."""
+        where = self.path(path)
+        if not where.is_file():
+            return ""
+        with where.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The sorted names in a folder."""
@@ -51,6 +60,10 @@ class RootedFiles:
         temporary.symlink_to(target)
         os.replace(temporary, link)
         self._settle(link.parent)
+
+    def permit(self, path: str, mode: int) -> None:
+        """Change a file's mode."""
+        self.path(path).chmod(mode)
 
     def folder(self, path: str, *, mode: int = 0o755) -> None:
         """Make a folder and those above it."""
