@@ -22,7 +22,7 @@ class ChartInstall:
     chart: str
     release: str
     namespace: str
-    version: str = ""
+    full_name_override: str = ""
 
     def crds(self) -> list[Object]:
         """The CRDs of the chart; they outlive the release."""
@@ -46,7 +46,10 @@ class ChartInstall:
                 "metadata": {
                     "name": "barman-cloud",
                     "namespace": self.namespace,
-                    "labels": {"cnpg.io/pluginName": "barman-cloud.cloudnative-pg.io"},
+                    "labels": {
+                        "cnpg.io/pluginName": "barman-cloud.cloudnative-pg.io",
+                        "app.kubernetes.io/instance": self.release,
+                    },
                 },
                 "spec": {"ports": [{"port": 9090, "protocol": "TCP"}]},
             }
@@ -55,7 +58,8 @@ class ChartInstall:
     @property
     def full_name(self) -> str:
         """Helm's usual rule: the release, with the chart's name unless it holds it already."""
-        return self.release if self.chart in self.release else f"{self.release}-{self.chart}"
+        usual = self.release if self.chart in self.release else f"{self.release}-{self.chart}"
+        return self.full_name_override or usual
 
     def _deployment(self, name: str, available: bool) -> Object:
         labels = {

@@ -19,7 +19,7 @@ _VALUES = {
     "--patch": "-p",
     "--container": "-c",
 }
-_LONG_VALUES = ("--raw", "--field-selector", "--field-manager", "--subresource")
+_LONG_VALUES = ("--raw", "--kubeconfig", "--field-selector", "--field-manager", "--subresource")
 _IGNORED = ("--request-timeout", "--timeout", "--grace-period", "--cascade", "--validate")
 """Taken so that the same command line works; nothing here is slow enough to need them."""
 
