@@ -158,8 +158,7 @@ class _Steps:
 
     def promote_back(self) -> Step:
         def act() -> None:
-            new = self._run.observe(self._new_name)
-            if new is not None and self._told_to_write(new):
+            if self._told_to_write(self._new.observe()):
                 raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
             token = self._old.read_record().token or self._old.observe().demotion_token
             self._old.promote(token)
@@ -174,11 +173,9 @@ class _Steps:
 
     def _handed_to(self, writer: SiteName, newest: Record) -> Record:
         token = newest.token
-        if (
-            token is None
-            or self._run.sites[newest.writer].observe().promoted_in_epoch == newest.epoch
-        ):
-            token = self._run.sites[newest.writer].observe().demotion_token
+        writer = self._run.sites[newest.writer].observe()
+        if token is None or writer.promoted_in_epoch == newest.epoch:
+            token = writer.demotion_token
         return newest.handed_to(
             writer, token, by=f"{self._run.what} {self._run.id}", since=self._run.timestamp()
         )
@@ -197,6 +194,10 @@ def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
         return f"{fenced.site} is fenced; run pgtwin failback --site {fenced.site}"
     if old.role == "replica":
         return None
+    return _why_not_begin(record, old=old, new=new)
+
+
+def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | None:
     if record.writer != old.site:
         return f"{old.site} is the writer, but the record names {new.site}; see pgtwin status"
     if not (old.accepts_writes and old.healthy):
