@@ -173,9 +173,9 @@ class _Steps:
 
     def _handed_to(self, writer: SiteName, newest: Record) -> Record:
         token = newest.token
-        writer = self._run.sites[newest.writer].observe()
-        if token is None or writer.promoted_in_epoch == newest.epoch:
-            token = writer.demotion_token
+        named = self._run.sites[newest.writer].observe()
+        if token is None or named.promoted_in_epoch == newest.epoch:
+            token = named.demotion_token
         return newest.handed_to(
             writer, token, by=f"{self._run.what} {self._run.id}", since=self._run.timestamp()
         )
