@@ -1,0 +1,136 @@
+"""What a Cluster object asks for, as the operator understands it.
+
+Every setting of a database comes through here from the synthesised manifests: nothing about a
+cluster is written a second time in the drill.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drill.operator.archive import Archive
+
+FENCED = "cnpg.io/fencedInstances"
+HIBERNATED = "cnpg.io/hibernation"
+SKIP_EMPTY_CHECK = "cnpg.io/skipEmptyWalArchiveCheck"
+
+
+class MissingStore(Exception):  # noqa: N818 (says what is missing)
+    """The Cluster names an ObjectStore that does not exist; CloudNativePG waits for it forever."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """Bootstrap from another cluster's archive, to its end or to a target."""
+
+    source: Archive
+    target: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSpec:
+    """One Cluster with the ObjectStores that it names already looked up."""
+
+    name: str
+    namespace: str
+    instances: int
+    parameters: Mapping[str, str]
+    hba: tuple[str, ...]
+    synchronous: Mapping[str, Any]
+    database: str
+    owner: str
+    owner_secret: str | None
+    init: Mapping[str, Any]
+    recovery: Recovery | None
+    managed_roles: tuple[Mapping[str, Any], ...]
+    own: Archive | None
+    """The archive that this cluster writes."""
+    source: Archive | None
+    """The archive that it follows while it is a replica cluster."""
+    in_topology: bool
+    """Whether the Cluster has a `replica` stanza."""
+    is_replica: bool
+    promotion_token: str | None
+    fenced: bool
+    hibernated: bool
+    skip_empty_check: bool
+
+    @classmethod
+    def read(cls, cluster: Mapping[str, Any], stores: Mapping[str, Any]) -> "ClusterSpec":
+        """Understand a Cluster object; `stores` holds the ObjectStore objects by name.
+
+        Raises:
+            MissingStore: when the Cluster names a store that is not in `stores`.
+        """
+        metadata, spec = cluster["metadata"], cluster["spec"]
+        annotations = metadata.get("annotations", {})
+        replica = spec.get("replica", {})
+        bootstrap = spec.get("bootstrap", {})
+        kind: Mapping[str, Any] = next(iter(bootstrap.values()), {})
+        external = {entry["name"]: entry["plugin"] for entry in spec.get("externalClusters", [])}
+
+        def archive(plugin: Mapping[str, Any]) -> Archive:
+            parameters = plugin["parameters"]
+            name = parameters["barmanObjectName"]
+            if name not in stores:
+                raise MissingStore(name)
+            return Archive(
+                server_name=parameters.get("serverName", metadata["name"]),
+                store_name=name,
+                store=stores[name]["spec"],
+            )
+
+        archivers = [plugin for plugin in spec.get("plugins", []) if plugin.get("isWALArchiver")]
+        postgresql = spec.get("postgresql", {})
+        return cls(
+            name=metadata["name"],
+            namespace=metadata["namespace"],
+            instances=spec.get("instances", 1),
+            parameters=postgresql.get("parameters", {}),
+            hba=tuple(postgresql.get("pg_hba", ())),
+            synchronous=postgresql.get("synchronous", {}),
+            database=kind.get("database", "app"),
+            owner=kind.get("owner", "app"),
+            owner_secret=kind.get("secret", {}).get("name"),
+            init=bootstrap.get("initdb", {}),
+            recovery=_recovery(bootstrap, external, archive),
+            managed_roles=tuple(spec.get("managed", {}).get("roles", ())),
+            own=archive(archivers[0]) if archivers else None,
+            source=archive(external[replica["source"]]) if replica else None,
+            in_topology=bool(replica),
+            is_replica=_is_replica(metadata["name"], replica),
+            promotion_token=replica.get("promotionToken"),
+            fenced="*" in json.loads(annotations.get(FENCED, "[]")),
+            hibernated=annotations.get(HIBERNATED) == "on",
+            skip_empty_check=annotations.get(SKIP_EMPTY_CHECK) == "enabled",
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The instances, the primary first."""
+        return tuple(f"{self.name}-{number}" for number in range(1, self.instances + 1))
+
+    @property
+    def sidecar_environment(self) -> dict[str, str]:
+        """The ObjectStores' variables; own store over recovery over replica source."""
+        recovery = self.recovery.source if self.recovery else None
+        merged: dict[str, str] = {}
+        for archive in (self.source, recovery, self.own):
+            merged.update(archive.environment if archive else {})
+        return merged
+
+
+def _is_replica(name: str, replica: Mapping[str, Any]) -> bool:
+    if "enabled" in replica:
+        return bool(replica["enabled"])
+    return bool(replica) and replica.get("self", name) != replica.get("primary")
+
+
+def _recovery(bootstrap: Mapping[str, Any], external: Mapping[str, Any], archive: Any) -> Any:
+    if "recovery" not in bootstrap:
+        return None
+    recovery = bootstrap["recovery"]
+    return Recovery(
+        source=archive(external[recovery["source"]]), target=recovery.get("recoveryTarget", {})
+    )

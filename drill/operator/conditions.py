@@ -1,0 +1,29 @@
+"""The conditions of a status, in Kubernetes' shape."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+
+class Conditions:
+    """A list of conditions in which each type occurs once and remembers when it changed."""
+
+    def __init__(self, before: Sequence[dict[str, str]] = ()) -> None:
+        self._by_type = {condition["type"]: condition for condition in before}
+
+    @property
+    def list(self) -> list[dict[str, str]]:
+        """As it stands in a status."""
+        return list(self._by_type.values())
+
+    def set(self, kind: str, holds: bool, reason: str, otherwise: str) -> None:
+        """Say whether a condition holds, with the reason for either case."""
+        status = "True" if holds else "False"
+        if self._by_type.get(kind, {}).get("status") == status:
+            return
+        self._by_type[kind] = {
+            "type": kind,
+            "status": status,
+            "reason": reason if holds else otherwise,
+            "message": "",
+            "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }

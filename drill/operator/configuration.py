@@ -1,0 +1,121 @@
+"""The configuration files of an instance, from its Cluster and its part in it.
+
+Pure: text in, text out. The defaults and the fixed settings are CloudNativePG's, less what a
+process on loopback cannot have: pods' paths, TLS inside PostgreSQL (this build has none; the
+writer's port speaks TLS in its place) and log collection.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from drill.operator.cluster_spec import ClusterSpec
+
+DEFAULTS = {
+    "archive_timeout": "5min",
+    "dynamic_shared_memory_type": "posix",
+    "full_page_writes": "on",
+    "max_parallel_workers": "32",
+    "max_replication_slots": "32",
+    "max_worker_processes": "32",
+    "shared_memory_type": "mmap",
+    "wal_keep_size": "512MB",
+    "wal_level": "logical",
+    "wal_log_hints": "on",
+    "wal_receiver_timeout": "5s",
+    "wal_sender_timeout": "5s",
+}
+"""What CloudNativePG sets where the manifest does not."""
+
+_TLS = ("ssl", "ssl_max_protocol_version", "ssl_min_protocol_version", "ssl_ciphers")
+_RECOVERY_TARGETS = {
+    "targetTime": "recovery_target_time",
+    "targetLSN": "recovery_target_lsn",
+    "targetName": "recovery_target_name",
+    "targetXID": "recovery_target_xid",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one instance is in its cluster at this moment."""
+
+    name: str
+    port: int
+    sockets: Path
+    archive_script: Path
+    restore_script: Path
+    archives: bool
+    """Whether it is the one that writes the archive: primary or designated primary."""
+    follows_port: int | None
+    """Where its upstream listens; None on the primary and the designated primary."""
+    standbys: tuple[str, ...]
+    """The other instances that exist, for synchronous replication."""
+
+
+def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
+    """Every setting of an instance; the fixed ones win over the manifest, as the webhook rules."""
+    fixed = {
+        "archive_command": f"{part.archive_script} %p" if part.archives else "true",
+        "archive_mode": "always" if spec.is_replica else "on",
+        "cluster_name": spec.name,
+        "hot_standby": "on",
+        "listen_addresses": "127.0.0.1",
+        "port": str(part.port),
+        "recovery_target_timeline": "latest",
+        "restart_after_crash": "off",
+        "restore_command": f"{part.restore_script} %f %p",
+        "synchronous_standby_names": _synchronous(spec, part),
+        "unix_socket_directories": str(part.sockets),
+    }
+    if part.follows_port is not None:
+        fixed["primary_conninfo"] = (
+            f"host={part.sockets} port={part.follows_port} user=streaming_replica "
+            f"application_name={part.name}"
+        )
+    from_manifest = {name: value for name, value in spec.parameters.items() if name not in _TLS}
+    return {**DEFAULTS, **from_manifest, **fixed}
+
+
+def recovery_target(target: Mapping[str, str]) -> dict[str, str]:
+    """The settings that end a recovery at the target, and make it a primary there."""
+    named = {
+        _RECOVERY_TARGETS[key]: value for key, value in target.items() if key in _RECOVERY_TARGETS
+    }
+    if target.get("targetImmediate"):
+        named["recovery_target"] = "immediate"
+    timeline = {"recovery_target_timeline": target.get("targetTLI", "latest")}
+    exclusive = {"recovery_target_inclusive": "off"} if target.get("exclusive") else {}
+    return {**named, **timeline, **exclusive, "recovery_target_action": "promote"}
+
+
+def conf(values: Mapping[str, str]) -> str:
+    """Settings as lines of postgresql.conf."""
+    quoted = {name: str(value).replace("'", "''") for name, value in values.items()}
+    return "".join(f"{name} = '{value}'\n" for name, value in sorted(quoted.items()))
+
+
+def hba(spec: ClusterSpec) -> str:
+    """Who may connect: the operator over the socket, then the manifest, then passwords."""
+    lines = ["local all postgres trust", "local replication,postgres streaming_replica trust"]
+    for line in spec.hba:
+        kind, *rest = line.split()
+        if kind != "hostnossl":
+            lines.append(" ".join(["host" if kind == "hostssl" else kind, *rest]))
+    lines.append("host all all all scram-sha-256")
+    return "\n".join(lines) + "\n"
+
+
+def requires_tls(spec: ClusterSpec) -> bool:
+    """Whether the manifest refuses clients without TLS."""
+    return any(line.split()[0] == "hostnossl" and "reject" in line for line in spec.hba) or any(
+        line.split()[0] == "hostssl" for line in spec.hba
+    )
+
+
+def _synchronous(spec: ClusterSpec, part: Part) -> str:
+    if spec.is_replica or not spec.synchronous or not part.standbys:
+        return ""
+    names = ",".join(f'"{name}"' for name in part.standbys)
+    method = str(spec.synchronous["method"]).upper()
+    return f"{method} {min(spec.synchronous['number'], len(part.standbys))} ({names})"

@@ -1,0 +1,273 @@
+"""One PostgreSQL instance: a PGDATA, its WAL, its port and its process."""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import psycopg
+
+from drill.operator import configuration
+from drill.operator.cluster_spec import ClusterSpec
+from drill.operator.configuration import Part
+from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN, Processes
+
+START_SECONDS = 90
+STOP_SECONDS = 60
+CHECK_EMPTY = ".check-empty-wal-archive"
+
+
+class InstanceDied(Exception):  # noqa: N818 (says what happened)
+    """PostgreSQL ended by itself; the message holds the last lines of its log."""
+
+
+class Instance:
+    """An instance's files and process. Its state is what is on disk and what runs, no more."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        directory: Path,
+        sockets: Path,
+        environment: Mapping[str, str],
+        processes: Processes,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.directory = directory
+        self.sockets = sockets
+        self.pgdata = directory / "pgdata"
+        self.log = directory / "postgres.log"
+        self.barman_log = directory / "barman.log"
+        self.port = _port(directory / "port")
+        self._processes = processes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._environment = environment
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the instance's pod would give to every process in it."""
+        return {
+            "PATH": f"{POSTGRES_BIN}:{TOOLS_BIN}:/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.directory),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "PGHOST": str(self.sockets),
+            "PGPORT": str(self.port),
+            "PGUSER": "postgres",
+            **self._environment,
+        }
+
+    @property
+    def initialised(self) -> bool:
+        """Whether a bootstrap was finished; a half-made PGDATA does not count."""
+        return (self.directory / "initialised").exists()
+
+    @property
+    def is_standby(self) -> bool:
+        """Whether it starts, or runs, as a standby: what its files say, not its Cluster."""
+        return (self.pgdata / "standby.signal").exists()
+
+    def become_standby(self) -> None:
+        """Make the next start one of a standby."""
+        (self.pgdata / "standby.signal").touch()
+
+    @property
+    def running(self) -> bool:
+        """Whether the postmaster lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def begin(self) -> None:
+        """Remove what an unfinished bootstrap left."""
+        for leftover in (self.pgdata, self.directory / "pg_wal"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    def finish(self) -> None:
+        """Mark the bootstrap as finished."""
+        (self.directory / "initialised").touch()
+
+    def move_wal(self) -> None:
+        """Put pg_wal on its own volume, as `walStorage` does."""
+        volume = self.directory / "pg_wal"
+        (self.pgdata / "pg_wal").rename(volume)
+        (self.pgdata / "pg_wal").symlink_to(volume)
+
+    def run(self, argv: Sequence[str], **options: Any) -> str:
+        """Run a command in the instance's place, with its environment."""
+        options.setdefault("log", self.barman_log)
+        return self._processes.run(
+            argv, cwd=self.directory, environment=self.environment, **options
+        )
+
+    def configure(
+        self, spec: ClusterSpec, part: Part, extra: Mapping[str, str] | None = None
+    ) -> bool:
+        """Write the configuration files; True when something changed."""
+        values = {**configuration.settings(spec, part), **(extra or {})}
+        changed = [
+            _write(self.pgdata / "postgresql.conf", configuration.conf(values)),
+            _write(self.pgdata / "pg_hba.conf", configuration.hba(spec)),
+            _script(part.archive_script, self._archive_script(spec)),
+            _script(part.restore_script, _restore_script(spec, part)),
+        ]
+        return any(changed)
+
+    def start(self, *, within_seconds: float = START_SECONDS) -> None:
+        """Start PostgreSQL and wait until it answers.
+
+        Raises:
+            InstanceDied: when it ends instead.
+            TimeoutError: when it does not answer in time.
+        """
+        (self.pgdata / "postmaster.pid").unlink(missing_ok=True)
+        self._process = self._processes.start(
+            [str(POSTGRES_BIN / "postgres"), "-D", str(self.pgdata)],
+            cwd=self.pgdata,
+            environment=self.environment,
+            log=self.log,
+        )
+        wait_for(self._answers, within_seconds, f"{self.name} to answer")
+
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        """Shut PostgreSQL down; `fast` writes a checkpoint and archives what is ready."""
+        if self._process is None or not self.running:
+            return
+        os.kill(self._process.pid, signal.SIGINT if mode == "fast" else signal.SIGQUIT)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._processes.kill(self.directory)
+        self._process = None
+
+    def reload(self) -> None:
+        """Read the configuration again."""
+        self.query("SELECT pg_reload_conf()")
+
+    def needs_restart(self) -> bool:
+        """Whether a changed setting waits for a restart."""
+        return bool(self.value("SELECT count(*) FROM pg_settings WHERE pending_restart"))
+
+    def in_recovery(self) -> bool:
+        """Whether it is a standby at this moment."""
+        return bool(self.value("SELECT pg_is_in_recovery()"))
+
+    def value(self, sql: str, database: str = "postgres") -> Any:
+        """The first column of the first row."""
+        rows = self.query(sql, database)
+        return rows[0][0] if rows else None
+
+    def query(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run SQL as the superuser over the socket."""
+        with psycopg.connect(
+            host=str(self.sockets),
+            port=self.port,
+            user="postgres",
+            dbname=database,
+            autocommit=True,
+            connect_timeout=5,
+        ) as connection:
+            cursor = connection.execute(sql.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def control_data(self) -> dict[str, str]:
+        """What pg_controldata prints."""
+        printed = self.run([str(POSTGRES_BIN / "pg_controldata"), str(self.pgdata)])
+        pairs = (line.split(":", 1) for line in printed.splitlines() if ":" in line)
+        return {key.strip(): value.strip() for key, value in pairs}
+
+    def log_tail(self, lines: int = 6) -> str:
+        """The end of PostgreSQL's log."""
+        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _answers(self) -> bool:
+        if not self.running:
+            raise InstanceDied(f"{self.name} ended at its start: {self.log_tail()}")
+        try:
+            self.value("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _archive_script(self, spec: ClusterSpec) -> str:
+        if spec.own is None:
+            return "exit 0"
+        archive = _line(spec.own.archive_wal())
+        if spec.skip_empty_check:
+            return f'exec {archive} "$1"'
+        return (
+            f"if [ -e {CHECK_EMPTY} ]; then\n"
+            f"  {_line(spec.own.check_is_empty())} || exit 1\n"
+            f'  {archive} "$1" || exit 1\n'
+            f"  exec rm -f {CHECK_EMPTY}\n"
+            f"fi\n"
+            f'exec {archive} "$1"'
+        )
+
+
+def wait_for(
+    condition: Callable[[], bool], within_seconds: float, what: str, *, every: float = 0.1
+) -> None:
+    """Poll until the condition holds.
+
+    Raises:
+        TimeoutError: when it does not in time.
+    """
+    deadline = time.monotonic() + within_seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {within_seconds:g} s for {what}")
+        time.sleep(every)
+
+
+def _restore_script(spec: ClusterSpec, part: Part) -> str:
+    # The plugin's choice: the designated primary reads its source, everyone else the own archive,
+    # and a recovery before there is any primary the archive it recovers from.
+    if part.archives and spec.is_replica:
+        archive = spec.source
+    elif spec.own is None and spec.recovery:
+        archive = spec.recovery.source
+    else:
+        archive = spec.own
+    if archive is None:
+        return "exit 1"
+    return f'exec {_line(archive.restore_wal())} "$1" "$2"'
+
+
+def _line(argv: Sequence[str]) -> str:
+    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in argv)
+
+
+def _script(path: Path, body: str) -> bool:
+    changed = _write(path, f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return changed
+
+
+def _write(path: Path, text: str) -> bool:
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.rename(path)
+    return True
+
+
+def _port(file: Path) -> int:
+    """A free loopback port, the same for the life of the instance's directory.
+
+    Below the range from which the kernel takes the ports of outgoing connections.
+    """
+    while not file.exists():
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randint(20000, 32000)))  # noqa: S311
+            file.write_text(str(probe.getsockname()[1]), encoding="utf-8")
+    return int(file.read_text(encoding="utf-8"))

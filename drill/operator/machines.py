@@ -1,0 +1,20 @@
+"""What the operator needs to know of the machines that it runs instances on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+
+class Machines(Protocol):
+    """The machines of a site that may run a database."""
+
+    @property
+    def database_nodes(self) -> Sequence[str]:
+        """Their node names; an instance a node, in this order."""
+        ...
+
+    def environment(self, node: str) -> Mapping[str, str]:
+        """How a process on this machine reaches AWS: its IMDS and its region's endpoint.
+
+        No credentials: those come from IMDS, as on the machine itself.
+        """
+        ...

@@ -1,0 +1,109 @@
+"""The operator of one site: a controller a Cluster, each in its own thread."""
+
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from drill.operator.backup_controller import BackupController
+from drill.operator.cluster_controller import ClusterController
+from drill.operator.machines import Machines
+from drill.operator.objects import Objects
+from drill.operator.processes import Processes
+
+POLL_SECONDS = 0.25
+RETRY_SECONDS = 1.0
+
+
+class Operator:
+    """Reconciles the Clusters, Backups and Jobs of one namespace until it is stopped or killed."""
+
+    def __init__(
+        self,
+        *,
+        objects: Objects,
+        namespace: str,
+        machines: Machines,
+        directory: Path,
+        sockets: Path,
+        processes: Processes,
+    ) -> None:
+        self._objects = objects
+        self._namespace = namespace
+        self._machines = machines
+        self._directory = directory
+        self._sockets = sockets
+        self._processes = processes
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._controllers: dict[str, ClusterController] = {}
+        self._log = logging.getLogger(f"drill.operator.{directory.name}")
+
+    def start(self) -> None:
+        """Begin to reconcile; what earlier runs left in the directory is taken over."""
+        self._stopping.clear()
+        self.backups = BackupController(
+            objects=self._objects, namespace=self._namespace, controller=self.controller
+        )
+        self._spawn("clusters", self._discover)
+        self._spawn("backups", self.backups.step)
+
+    def kill(self) -> None:
+        """The machines lose power: every process ends at once, without a checkpoint."""
+        self._stopping.set()
+        self._processes.kill(self._directory)
+        self._join()
+        self._processes.kill(self._directory)
+        self._controllers.clear()
+
+    def controller(self, cluster: str) -> ClusterController | None:
+        """The controller of a Cluster, once it was noticed."""
+        return self._controllers.get(cluster)
+
+    def _discover(self) -> bool:
+        for cluster in self._objects.list("Cluster", self._namespace):
+            name = cluster["metadata"]["name"]
+            if name not in self._controllers:
+                controller = ClusterController(
+                    objects=self._objects,
+                    namespace=self._namespace,
+                    name=name,
+                    directory=self._directory / name,
+                    sockets=self._sockets,
+                    machines=self._machines,
+                    processes=self._processes,
+                )
+                self._controllers[name] = controller
+                self._spawn(name, functools.partial(self._reconcile, controller))
+        return True
+
+    def _reconcile(self, controller: ClusterController) -> bool:
+        if controller.step():
+            return True
+        self._controllers.pop(controller.name, None)
+        return False
+
+    def _spawn(self, name: str, step: Callable[[], bool]) -> None:
+        thread = threading.Thread(target=self._loop, args=(step,), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _loop(self, step: Callable[[], bool]) -> None:
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            try:
+                if not step():
+                    return
+                pause = POLL_SECONDS
+            except Exception:
+                # A controller logs and tries again, whatever went wrong: so does CloudNativePG.
+                if not self._stopping.is_set():
+                    self._log.exception("%s", threading.current_thread().name)
+                pause = RETRY_SECONDS
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(timeout=30)
+        self._threads.clear()

