@@ -82,9 +82,8 @@ def as_replica(item: Object, record: Record, site: SiteDocument) -> Object:
     """The template's Cluster as a new replica of the peer, cloned from the peer's archive."""
     item = deepcopy(item)
     spec, peer = item["spec"], site.peer.cluster
-    methods: dict[str, Object] = spec["bootstrap"]
-    origin = methods.get("recovery") or methods["initdb"]
-    kept = {key: origin[key] for key in ("database", "owner", "secret") if key in origin}
+    origin: Object = spec["bootstrap"].get("recovery") or spec["bootstrap"]["initdb"]
+    kept: Object = {key: origin[key] for key in ("database", "owner", "secret") if key in origin}
     spec["bootstrap"] = {"recovery": {"source": peer, **kept}}
     spec["replica"] = {"self": site.cluster, "primary": peer, "source": peer}
     _name_servers(item, record.server_names, site)
