@@ -17,6 +17,7 @@ import cdk8s
 from constructs import Construct
 
 from charts.custom_resource import CustomResource
+from charts.heartbeat import CONFIG_MAP, KEY, Heartbeat
 from charts.postgres_parameters import machine_share, postgres_parameters
 from charts.storage_class import STORAGE_CLASS
 from topology.names import POSTGRES_NAMESPACE, STORES, WRITER_NODE_PORT
@@ -41,6 +42,7 @@ class Cluster(cdk8s.Chart):
     def __init__(self, scope: Construct, name: str, *, topology: Topology, site: SiteName) -> None:
         super().__init__(scope, name)
         place = topology.site(site)
+        Heartbeat(self, database=topology.database.name)
         CustomResource(
             self,
             place.cluster,
@@ -59,7 +61,8 @@ class Cluster(cdk8s.Chart):
                 **_storage(topology),
                 "resources": _resources(topology, site),
                 "postgresql": _postgresql(topology, site),
-                "managed": _managed(),
+                "managed": _managed(pooled=topology.database.pooler_instances > 0),
+                "monitoring": {"customQueriesConfigMap": [{"name": CONFIG_MAP, "key": KEY}]},
                 "bootstrap": _bootstrap(topology, site),
                 "plugins": [{**_archive(topology, site), "enabled": True, "isWALArchiver": True}],
                 "replica": {
@@ -103,7 +106,12 @@ def _placement(place: Site) -> dict[str, Any]:
                 "maxSkew": 1,
                 "topologyKey": "topology.kubernetes.io/zone",
                 "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": {"cnpg.io/cluster": place.cluster}},
+                "labelSelector": {
+                    "matchLabels": {
+                        "cnpg.io/cluster": place.cluster,
+                        "cnpg.io/podRole": "instance",
+                    }
+                },
             }
         ],
     }
@@ -142,7 +150,7 @@ def _postgresql(topology: Topology, site: SiteName) -> dict[str, Any]:
     return section
 
 
-def _managed() -> dict[str, Any]:
+def _managed(*, pooled: bool) -> dict[str, Any]:
     return {
         "roles": [
             {
@@ -157,19 +165,24 @@ def _managed() -> dict[str, Any]:
         ],
         "services": {
             "disabledDefaultServices": ["r"],
-            "additional": [_writer_service()],
+            "additional": [_writer_service(pooled=pooled)],
         },
     }
 
 
-def _writer_service() -> dict[str, Any]:
-    port = {"name": "postgres", "protocol": "TCP", "port": 5432, "targetPort": 5432}
+def _writer_service(*, pooled: bool) -> dict[str, Any]:
+    """Where clients find the writer; with a pooler in front, the node port is the pooler's."""
+    port: dict[str, Any] = {"name": "postgres", "protocol": "TCP", "port": 5432, "targetPort": 5432}
+    node_port = {} if pooled else {"nodePort": WRITER_NODE_PORT}
     return {
         "selectorType": "rw",
         "updateStrategy": "patch",
         "serviceTemplate": {
             "metadata": {"name": WRITER_SERVICE},
-            "spec": {"type": "NodePort", "ports": [{**port, "nodePort": WRITER_NODE_PORT}]},
+            "spec": {
+                "type": "ClusterIP" if pooled else "NodePort",
+                "ports": [{**port, **node_port}],
+            },
         },
     }
 

@@ -14,9 +14,12 @@ from charts.cloudnative_pg import CloudNativePg
 from charts.cluster import Cluster
 from charts.dump_job import DumpJob
 from charts.impure import Impure
+from charts.monitoring import Monitoring
 from charts.namespaces import Namespaces
+from charts.network_policies import NetworkPolicies
 from charts.object_stores import ObjectStores
 from charts.plugin_barman_cloud import PluginBarmanCloud
+from charts.pooler import Pooler
 from charts.scheduled_backup import ScheduledBackup
 from charts.storage_class import StorageClass
 from topology.names import ACCOUNT_PLACEHOLDER
@@ -76,7 +79,12 @@ def _add_charts(app: cdk8s.App, topology: Topology, site: SiteName) -> None:
     )
     Namespaces(app, "20-namespace")
     StorageClass(app, "21-storage-class")
+    pooled = topology.database.pooler_instances > 0
+    NetworkPolicies(app, "30-network-policies", site=topology.site(site), pooler=pooled)
     ObjectStores(app, "40-object-stores", topology=topology, site=site)
     Cluster(app, "50-cluster", topology=topology, site=site)
     ScheduledBackup(app, "60-scheduled-backup", topology=topology, site=site)
     DumpJob(app, "61-dump", topology=topology, site=site)
+    if pooled:
+        Pooler(app, "70-pooler", topology=topology, site=site)
+    Monitoring(app, "90-monitoring", topology=topology, site=site)

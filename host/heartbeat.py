@@ -11,7 +11,8 @@ PERIOD_SECONDS = 60
 _CREATE = """
 create schema if not exists pgtwin;
 create table if not exists pgtwin.heartbeat (site text primary key, at timestamptz not null);
-grant usage on schema pgtwin to {owner};
+grant usage on schema pgtwin to public;
+grant select on pgtwin.heartbeat to public;
 grant select, insert, update on pgtwin.heartbeat to {owner};
 """
 _WRITE = """
@@ -28,7 +29,10 @@ from pgtwin.heartbeat where site = {site};
 
 
 def ensure(psql: Psql, owner: str) -> None:
-    """Make the table, writable for the database's owner; changes nothing where it is there."""
+    """Make the table, writable for the database's owner; changes nothing where it is there.
+
+    Everybody may read it: the operator's metrics exporter does, with a role of its own.
+    """
     identifier = '"' + owner.replace('"', '""') + '"'
     psql.query("set client_min_messages = warning;" + _CREATE.format(owner=identifier))
 

@@ -47,17 +47,22 @@ used_mib() {
   echo "${used:-0}"
 }
 
+refuse_to_outgrow() {
+  (($(used_mib) <= DUMP_LIMIT_MIB)) ||
+    give_up "the dump outgrew $DUMP_LIMIT_MIB MiB; raise backups.dump_scratch_gib"
+}
+
 dump_within_the_limit() {
   pg_dump --format=directory --jobs="${DUMP_JOBS:-2}" --compress="${DUMP_COMPRESSION:-zstd}" \
     --lock-wait-timeout=5min --no-password --no-sync --file="$partial" &
   pg_dump=$!
   while kill -0 "$pg_dump" 2>/dev/null; do
-    (($(used_mib) <= DUMP_LIMIT_MIB)) ||
-      give_up "the dump outgrew $DUMP_LIMIT_MIB MiB; raise backups.dump_scratch_gib"
+    refuse_to_outgrow
     sleep 0.5
   done
   wait "$pg_dump" || give_up "pg_dump failed"
   pg_dump=
+  refuse_to_outgrow
 }
 
 read_back() {
@@ -72,6 +77,7 @@ write_checksums() (
     mv "$dump.sums" SHA256SUMS
 )
 
+mkdir -p "$DUMP_DIRECTORY"
 rm -rf "${DUMP_DIRECTORY:?}"/*Z "${DUMP_DIRECTORY:?}"/*Z.partial "${DUMP_DIRECTORY:?}"/*Z.sums
 say "dumping $PGDATABASE"
 dump_within_the_limit

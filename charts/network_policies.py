@@ -1,0 +1,152 @@
+"""Who may reach the database, and what its pods may reach; everything else is refused.
+
+k3s enforces these with kube-router: nothing at all reaches a pod of the `postgres` namespace, or
+leaves it, but what is written here, and a node reaches its own pods, as the kubelet's probes must.
+
+The instance metadata hold the machine's AWS credentials. In the `postgres` namespace only database
+and dump pods reach them; in the others that exist on a site nobody does. A NetworkPolicy belongs to
+one namespace and does not bind pods on the host's network, so a namespace made later, and whoever
+may start host-network pods, are not held back by these.
+"""
+
+import cdk8s
+from cdk8s_plus_28 import k8s
+from constructs import Construct
+
+from charts import peers
+from charts.dump_job import DUMP_LABELS
+from charts.namespaces import NAMESPACES
+from charts.peers import tcp
+from charts.pooler import POOLER_LABELS
+from topology.names import POSTGRES_NAMESPACE
+from topology.rules.networks import KUBERNETES_CIDRS
+from topology.site import Site
+
+PODS_CIDR = KUBERNETES_CIDRS[0]
+DATABASE = k8s.LabelSelector(
+    match_expressions=[
+        k8s.LabelSelectorRequirement(key="cnpg.io/cluster", operator="Exists"),
+        k8s.LabelSelectorRequirement(key="cnpg.io/podRole", operator="NotIn", values=["pooler"]),
+    ]
+)
+"""Instances and the jobs that make them, of every Cluster: a restore puts a second beside it."""
+OTHER_NAMESPACES = ("default", "kube-system", *NAMESPACES[1:])
+
+
+class NetworkPolicies(cdk8s.Chart):
+    """Default deny in `postgres`, then one policy for each kind of pod; no metadata elsewhere."""
+
+    def __init__(self, scope: Construct, name: str, *, site: Site, pooler: bool) -> None:
+        super().__init__(scope, name)
+        everyone = k8s.LabelSelector()
+        self._policy("default-deny", everyone, ingress=[], egress=[])
+        self._policy("dns", everyone, egress=[_to([peers.CLUSTER_DNS], peers.dns())])
+        self._database(site)
+        self._dump()
+        if pooler:
+            self._pooler(site)
+        for namespace in OTHER_NAMESPACES:
+            elsewhere = peers.network(peers.EVERYWHERE, without=(peers.INSTANCE_METADATA,))
+            self._policy(
+                "no-instance-metadata",
+                everyone,
+                namespace=namespace,
+                egress=[k8s.NetworkPolicyEgressRule(to=[elsewhere])],
+            )
+
+    def _database(self, site: Site) -> None:
+        instances = peers.pods(DATABASE)
+        callers = [peers.pods(peers.pods_with(labels)) for labels in (DUMP_LABELS, POOLER_LABELS)]
+        self._policy(
+            "database",
+            DATABASE,
+            ingress=[
+                _from([instances, peers.OPERATOR], tcp(peers.POSTGRES, peers.INSTANCE_STATUS)),
+                _from([*callers, *clients(site)], tcp(peers.POSTGRES)),
+                _from([_prometheus()], tcp(peers.POSTGRES_METRICS)),
+            ],
+            egress=[
+                _to([instances], tcp(peers.POSTGRES, peers.INSTANCE_STATUS)),
+                _to([peers.network(site.cidr)], tcp(peers.KUBERNETES_API)),
+                *_to_s3(),
+            ],
+        )
+
+    def _dump(self) -> None:
+        self._policy(
+            "dump",
+            peers.pods_with(DUMP_LABELS),
+            egress=[_to([peers.pods(DATABASE)], tcp(peers.POSTGRES)), *_to_s3()],
+        )
+
+    def _pooler(self, site: Site) -> None:
+        self._policy(
+            "pooler",
+            peers.pods_with(POOLER_LABELS),
+            ingress=[
+                _from(clients(site), tcp(peers.POSTGRES)),
+                _from([_prometheus()], tcp(peers.POOLER_METRICS)),
+            ],
+            egress=[
+                _to([peers.pods(DATABASE)], tcp(peers.POSTGRES)),
+                _to([peers.network(site.cidr)], tcp(peers.KUBERNETES_API)),
+            ],
+        )
+
+    def _policy(
+        self,
+        name: str,
+        selector: k8s.LabelSelector,
+        *,
+        namespace: str = POSTGRES_NAMESPACE,
+        ingress: list[k8s.NetworkPolicyIngressRule] | None = None,
+        egress: list[k8s.NetworkPolicyEgressRule] | None = None,
+    ) -> None:
+        directions = {"Ingress": ingress, "Egress": egress}
+        k8s.KubeNetworkPolicy(
+            self,
+            f"{namespace}-{name}",
+            metadata=k8s.ObjectMeta(name=name, namespace=namespace),
+            spec=k8s.NetworkPolicySpec(
+                pod_selector=selector,
+                policy_types=[name for name, rules in directions.items() if rules is not None],
+                ingress=ingress or None,
+                egress=egress or None,
+            ),
+        )
+
+
+def clients(site: Site) -> list[k8s.NetworkPolicyPeer]:
+    """Where PostgreSQL's clients come from.
+
+    The security group of the load balancer holds clients to their networks. Here the VPC has to be
+    let in besides them, because the load balancer's health checks come from it, and the pod network
+    too: a node that forwards a client to a pod of another node does so under its own address there.
+    """
+    networks = dict.fromkeys((*site.client_cidrs, site.cidr, PODS_CIDR))
+    return [peers.network(cidr) for cidr in networks]
+
+
+def _to_s3() -> list[k8s.NetworkPolicyEgressRule]:
+    """S3 has no fixed addresses; pods, services and link-local addresses are none of it."""
+    s3 = peers.network(peers.EVERYWHERE, without=(*KUBERNETES_CIDRS, peers.LINK_LOCAL))
+    return [
+        _to([s3], tcp(peers.HTTPS)),
+        _to([peers.network(peers.INSTANCE_METADATA)], tcp(peers.METADATA)),
+    ]
+
+
+def _prometheus() -> k8s.NetworkPolicyPeer:
+    return peers.every_pod_of(peers.MONITORING_NAMESPACE)
+
+
+def _from(
+    who: list[k8s.NetworkPolicyPeer], ports: list[k8s.NetworkPolicyPort]
+) -> k8s.NetworkPolicyIngressRule:
+    return k8s.NetworkPolicyIngressRule(from_=who, ports=ports)
+
+
+def _to(
+    whom: list[k8s.NetworkPolicyPeer], ports: list[k8s.NetworkPolicyPort]
+) -> k8s.NetworkPolicyEgressRule:
+    return k8s.NetworkPolicyEgressRule(to=whom, ports=ports)
