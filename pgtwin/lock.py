@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +30,7 @@ class Lock:
 
     def __str__(self) -> str:
         return f"{self.owner} since {self.since} ({self.what}), until {self.expires} at the latest"
+
+    def holds_at(self, now: datetime) -> bool:
+        """Whether the lock still counts at the time `now`."""
+        return now < datetime.fromisoformat(self.expires)

@@ -1,0 +1,172 @@
+"""A deployed site."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pgtwin.aws.at_once import at_once
+from pgtwin.aws.host_runner import HostRunner
+from pgtwin.aws.load_balancer import LoadBalancer
+from pgtwin.aws.outside_fence import OutsideFence
+from pgtwin.aws.site_parameters import SiteParameters
+from pgtwin.aws.writer_alias import WriterAlias
+from pgtwin.errors import SiteRefused
+from pgtwin.fence_attempt import FenceAttempt
+from pgtwin.lock import Lock
+from pgtwin.record import Record
+from pgtwin.site_state import SiteState
+from topology.names import DUMPS_PREFIX, PHYSICAL_PREFIXES
+from topology.site import SITES, SiteName
+
+FENCE_SECONDS = 10.0
+"""How long a lost region may hold up a failover; what answers later still takes effect."""
+
+
+class AwsSite:
+    """Implements pgtwin.site.Site over AWS' APIs and the host program."""
+
+    def __init__(
+        self,
+        *,
+        name: SiteName,
+        host: HostRunner,
+        parameters: SiteParameters,
+        outside: OutsideFence,
+        alias: WriterAlias,
+        load_balancers: Mapping[SiteName, LoadBalancer],
+        buckets: Mapping[SiteName, str],
+        clusters: Mapping[SiteName, str],
+    ) -> None:
+        self._name: SiteName = name
+        self._host = host
+        self._parameters = parameters
+        self._outside = outside
+        self._alias = alias
+        self._load_balancers = load_balancers
+        self._buckets = buckets
+        self._clusters = dict(clusters)
+
+    @property
+    def name(self) -> SiteName:
+        """Which of the two sites this is."""
+        return self._name
+
+    def status(self) -> dict[str, Any]:
+        """The host program's whole document about the site."""
+        return self._host.run("status")
+
+    def observe(self) -> SiteState:
+        """Look; changes nothing."""
+        state = self._state()
+        fenced = state["fenced"] or self._outside.archive_is_closed()
+        fields = {key: state[key] for key in SiteState.__dataclass_fields__ if key in state}
+        return SiteState(**{**fields, "fenced": fenced})
+
+    def demote(self, *, to: SiteName) -> str:
+        """Become a replica of `to`; returns the token."""
+        return str(self._host.run("demote", "--to", to)["token"])
+
+    def promote(self, token: str | None) -> None:
+        """Accept writes."""
+        how = ("--without-token",) if token is None else ("--token", token)
+        self._host.run("promote", *how)
+
+    def follow(self, server_name: str) -> None:
+        """Clone this site anew."""
+        self._host.run("follow", "--server-name", server_name)
+
+    def fence(self, server_name: str) -> tuple[FenceAttempt, ...]:
+        """Try every way at once, for ten seconds at most."""
+        ways: dict[str, Callable[[], str]] = {
+            "instances stopped": self._outside.stop_instances,
+            "PostgreSQL stopped": self._stop_postgres,
+            "archive closed": lambda: self._outside.close_archive(self._closed(server_name)),
+        }
+        return tuple(
+            FenceAttempt(
+                way=way,
+                worked=not isinstance(result, Exception),
+                stops_clients=not isinstance(result, Exception) and way != "archive closed",
+                detail=str(result),
+            )
+            for way, result in at_once(ways, FENCE_SECONDS).items()
+        )
+
+    def start(self) -> None:
+        """Start stopped machines."""
+        self._outside.start_instances()
+
+    def hold(self) -> None:
+        """Keep PostgreSQL stopped, from inside."""
+        self._host.run("fence")
+
+    def unfence(self) -> None:
+        """Start PostgreSQL again and open the archive."""
+        self._host.run("unfence")
+        self._outside.open_archive()
+
+    def unarchived(self) -> tuple[str, ...]:
+        """WAL segments that were never archived."""
+        return tuple(self._state().get("unarchived_segments", ()))
+
+    def back_up(self) -> str:
+        """Take a base backup now."""
+        return str(self._host.run("backup")["backup"])
+
+    def dump(self) -> str:
+        """Take a dump now."""
+        return str(self._host.run("dump")["dump"])
+
+    def restore(self, *, at: str, into: str, source: SiteName) -> None:
+        """A new cluster beside the old one."""
+        self._host.run("restore", "--at", at, "--into", into, "--from", source)
+
+    def read_record(self) -> Record:
+        """This region's copy; without one, epoch 0 as the Cluster has it."""
+        return self._parameters.record() or self._initial()
+
+    def write_record(self, record: Record) -> None:
+        """Replace this region's copy."""
+        self._parameters.write_record(record)
+
+    def take_lock(self, lock: Lock) -> None:
+        """Hold or extend the region's lock."""
+        self._parameters.take_lock(lock, datetime.now(UTC))
+
+    def release_lock(self, run: str) -> None:
+        """Give up the lock if `run` holds it."""
+        self._parameters.release_lock(run)
+
+    def alias(self) -> SiteName | None:
+        """Which site this region's alias leads to."""
+        target = (self._alias.target() or "").lower()
+        for name in SITES:
+            # Route 53 shows an alias to a load balancer with this prefix when its console made it.
+            if target.removeprefix("dualstack.") == self._load_balancers[name].host():
+                return name
+        return None
+
+    def point_alias(self, to: SiteName) -> None:
+        """Make this region's alias lead to `to`."""
+        balancer = self._load_balancers[to]
+        self._alias.point_to(balancer.host(), balancer.zone())
+
+    def _state(self) -> dict[str, Any]:
+        document = self.status()
+        if "state" not in document:
+            raise SiteRefused(f"{self._name}: status has no state; deploy the newest host program")
+        return dict(document["state"])
+
+    def _stop_postgres(self) -> str:
+        self._host.run("fence")
+        return "by the host program"
+
+    def _closed(self, server_name: str) -> list[str]:
+        own = f"arn:aws:s3:::{self._buckets[self._name]}/{PHYSICAL_PREFIXES[self._name]}"
+        dumps = [f"arn:aws:s3:::{bucket}/{DUMPS_PREFIX}/*" for bucket in self._buckets.values()]
+        return [f"{own}/{server_name}/*", *dumps]
+
+    def _initial(self) -> Record:
+        other: SiteName = "dr" if self._name == "primary" else "primary"
+        writer = self._name if self._state()["role"] == "writer" else other
+        return Record(epoch=0, writer=writer, server_names=self._clusters)

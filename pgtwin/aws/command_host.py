@@ -1,0 +1,42 @@
+"""The host program through a command of the operator's choice, where Session Manager is not there.
+
+`PGTWIN_HOST_COMMAND` names it; it is called as `COMMAND SITE VERB ARGUMENTS...` and passes on what
+the host program prints and its exit code.
+"""
+
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+from pgtwin.aws.host_answer import host_answer
+from pgtwin.aws.host_runner import run_seconds
+from pgtwin.errors import SiteUnreachable
+from topology.site import SiteName
+
+VARIABLE = "PGTWIN_HOST_COMMAND"
+NO_ANSWER = 69
+"""The exit code with which the command says that the site is not in reach: EX_UNAVAILABLE of BSD's
+sysexits.h, which the host program does not use."""
+
+
+class CommandHost:
+    """Runs verbs by running a local command."""
+
+    def __init__(self, command: Sequence[str], site: SiteName) -> None:
+        self._command = [*command, site]
+
+    def run(self, verb: str, *arguments: str) -> dict[str, Any]:
+        """Run one verb and wait for its end; see HostRunner."""
+        try:
+            result = subprocess.run(
+                [*self._command, verb, *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=run_seconds(verb),
+            )
+        except (subprocess.TimeoutExpired, OSError) as error:
+            raise SiteUnreachable(f"{verb}: {error}") from error
+        if result.returncode == NO_ANSWER:
+            raise SiteUnreachable(f"{verb}: {result.stderr.strip() or 'no answer'}")
+        return host_answer(verb, result.returncode, result.stdout, result.stderr)

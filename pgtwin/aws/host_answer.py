@@ -1,0 +1,27 @@
+"""What a verb's exit code means to a plan."""
+
+import json
+from typing import Any
+
+from pgtwin.errors import SiteFailed, SiteRefused
+
+_REFUSED = (2, 5)
+
+
+def host_answer(verb: str, exit_code: int, stdout: str, stderr: str = "") -> dict[str, Any]:
+    """The document that the host program printed.
+
+    Raises:
+        SiteRefused: exit code 2 or 5; nothing was changed.
+        SiteFailed: any other failure, or an answer that is no JSON.
+    """
+    try:
+        document = json.loads(stdout) if stdout.strip() else {}
+    except json.JSONDecodeError:
+        document = {"error": f"printed no JSON: {stdout[:200]!r}"}
+        exit_code = exit_code or 3
+    if exit_code == 0:
+        return dict(document)
+    last = stderr.strip().splitlines()[-1:] or [f"exit code {exit_code}"]
+    message = f"{verb}: {document.get('error', last[0])}"
+    raise SiteRefused(message) if exit_code in _REFUSED else SiteFailed(message)

@@ -1,0 +1,27 @@
+"""How a verb of the host program is run on a site."""
+
+from typing import Any, Protocol
+
+_STATUS_SECONDS = 9.0
+"""`pgtwin status` promises to tell within 10 s that a site does not answer."""
+_LONGEST_SECONDS = 3900.0
+"""A clone of a large database, and a little more than the host program itself waits for one."""
+
+
+def run_seconds(verb: str) -> float:
+    """How long a verb may take before it counts as unanswered."""
+    return _STATUS_SECONDS if verb == "status" else _LONGEST_SECONDS
+
+
+class HostRunner(Protocol):
+    """The real one is SsmHost; the drill's runs the same program on its own machines."""
+
+    def run(self, verb: str, *arguments: str) -> dict[str, Any]:
+        """Run `pgtwin-host VERB ARGUMENTS` on one of the site's servers; what it printed.
+
+        Raises:
+            SiteUnreachable: no answer; whether the verb ran is unknown.
+            SiteRefused: exit code 2 or 5; nothing was changed.
+            SiteFailed: exit code 3 or 4; safe to repeat.
+        """
+        ...

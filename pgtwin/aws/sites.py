@@ -1,0 +1,84 @@
+"""Both sites of a topology, as they are deployed."""
+
+import os
+import shlex
+from collections.abc import Callable
+
+from pgtwin.aws.answers import answers
+from pgtwin.aws.aws_site import AwsSite
+from pgtwin.aws.clients import WORLDWIDE_REGION, Clients
+from pgtwin.aws.command_host import VARIABLE, CommandHost
+from pgtwin.aws.host_runner import HostRunner
+from pgtwin.aws.load_balancer import LoadBalancer
+from pgtwin.aws.outside_fence import OutsideFence
+from pgtwin.aws.site_parameters import SiteParameters
+from pgtwin.aws.ssm_host import SsmHost
+from pgtwin.aws.writer_alias import WriterAlias
+from pgtwin.errors import SiteUnreachable
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+HostFactory = Callable[[SiteName, Clients], HostRunner]
+
+
+def sites(topology: Topology, host: HostFactory | None = None) -> dict[SiteName, AwsSite]:
+    """Both sites; `host` says how verbs are run, through Session Manager if it is left out.
+
+    Raises:
+        SiteUnreachable: when neither region answers.
+        SiteRefused: when the credentials are missing or not accepted.
+    """
+    names = topology.names
+    clients = {name: Clients(topology.site(name).region) for name in SITES}
+    parameters = {name: SiteParameters(clients[name], names) for name in SITES}
+    balancers = {name: LoadBalancer(clients[name], parameters[name], name) for name in SITES}
+    account = _account(list(clients.values()))
+    worldwide = Clients(WORLDWIDE_REGION)
+    host = host or default_host(topology)
+
+    def site(name: SiteName) -> AwsSite:
+        here = topology.site(name)
+        roles = [names.server_role(name)] + ([names.agent_role(name)] if here.agents else [])
+        return AwsSite(
+            name=name,
+            host=host(name, clients[name]),
+            parameters=parameters[name],
+            outside=OutsideFence(
+                regional=clients[name],
+                worldwide=worldwide,
+                system=topology.name,
+                site=name,
+                roles=roles,
+            ),
+            alias=WriterAlias(
+                worldwide, zone=names.zone(), host=names.writer_alias(), region=here.region
+            ),
+            load_balancers=balancers,
+            buckets={each: names.bucket(topology.site(each).bucket, account) for each in SITES},
+            clusters={each: topology.site(each).cluster for each in SITES},
+        )
+
+    return {name: site(name) for name in SITES}
+
+
+def default_host(topology: Topology) -> HostFactory:
+    """Session Manager, or the command that `PGTWIN_HOST_COMMAND` names."""
+    command = shlex.split(os.environ.get(VARIABLE, ""))
+
+    def factory(name: SiteName, clients: Clients) -> HostRunner:
+        if command:
+            return CommandHost(command, name)
+        return SsmHost(clients, system=topology.name, site=name)
+
+    return factory
+
+
+def _account(regions: list[Clients]) -> str:
+    problem = SiteUnreachable("no region answers")
+    for clients in regions:
+        try:
+            with answers(f"ask {clients.region} for the account"):
+                return str(clients.client("sts").get_caller_identity()["Account"])
+        except SiteUnreachable as error:
+            problem = error
+    raise problem
