@@ -1,0 +1,72 @@
+"""Backups as a script: those asked for by a Backup, and the first of a ScheduledBackup."""
+
+import time
+from datetime import UTC, datetime
+
+from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.resource import Object
+from drill.kubernetes.scripted_archive import ArchiveOf, own_plugin
+
+HEALTHY = "Cluster in healthy state"
+
+
+class ScriptedBackups:
+    """Completes each Backup of a healthy Cluster after `seconds`."""
+
+    def __init__(self, *, api: ClusterApi, archive_of: ArchiveOf, seconds: float) -> None:
+        self._api = api
+        self._archive_of = archive_of
+        self._seconds = seconds
+
+    def look(self) -> None:
+        """Take what is due."""
+        for schedule in self._api.list("scheduledbackups"):
+            self._take_the_first(schedule)
+        for backup in self._api.list("backups"):
+            self._back_up(backup)
+
+    def _take_the_first(self, schedule: Object) -> None:
+        spec, metadata = schedule["spec"], schedule["metadata"]
+        due = spec.get("immediate") and not spec.get("suspend")
+        if not due or schedule.get("status", {}).get("lastScheduleTime"):
+            return
+        now = datetime.now(UTC)
+        copied = ("cluster", "method", "pluginConfiguration", "target")
+        self._api.create(
+            {
+                "apiVersion": schedule["apiVersion"],
+                "kind": "Backup",
+                "metadata": {
+                    "name": f"{metadata['name']}-{now:%Y%m%d%H%M%S}",
+                    "namespace": metadata["namespace"],
+                },
+                "spec": {key: spec[key] for key in copied if key in spec},
+            }
+        )
+        status = {"lastScheduleTime": _text(now)}
+        self._api.patch_status("ScheduledBackup", metadata["name"], status, metadata["namespace"])
+
+    def _back_up(self, backup: Object) -> None:
+        metadata = backup["metadata"]
+        if backup.get("status", {}).get("phase") in ("completed", "failed"):
+            return
+        cluster = self._api.get("Cluster", backup["spec"]["cluster"]["name"], metadata["namespace"])
+        if cluster is None or cluster.get("status", {}).get("phase") != HEALTHY:
+            return
+        archive = self._archive_of(cluster, own_plugin(cluster["spec"]))
+        if archive is None:
+            return
+        started = _text(datetime.now(UTC))
+        time.sleep(self._seconds)
+        backup_id = archive.take_base_backup(timeline=cluster["status"]["timelineID"])
+        status = {
+            "phase": "completed",
+            "backupId": backup_id,
+            "startedAt": started,
+            "stoppedAt": _text(datetime.now(UTC)),
+        }
+        self._api.patch_status("Backup", metadata["name"], status, metadata["namespace"])
+
+
+def _text(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

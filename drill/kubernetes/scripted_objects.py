@@ -1,0 +1,103 @@
+"""The objects that an operator makes for a Cluster: pods, claims, services, the recovery Job."""
+
+from drill.kubernetes.resource import Object
+
+
+def pods(cluster: Object, nodes: list[str], *, ready: bool) -> list[Object]:
+    """One pod an instance, spread over the nodes; the first one leads."""
+    name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                **_owned(cluster, f"{name}-{number}"),
+                "namespace": namespace,
+                "labels": {
+                    "cnpg.io/cluster": name,
+                    "cnpg.io/instanceName": f"{name}-{number}",
+                    "cnpg.io/instanceRole": "primary" if number == 1 else "replica",
+                    "cnpg.io/podRole": "instance",
+                },
+            },
+            "spec": {
+                **({"nodeName": nodes[(number - 1) % len(nodes)]} if nodes else {}),
+                "containers": [{"name": "postgres", "image": cluster["spec"].get("imageName")}],
+            },
+            "status": {
+                "phase": "Running",
+                "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+            },
+        }
+        for number in range(1, cluster["spec"].get("instances", 1) + 1)
+    ]
+
+
+def claims(cluster: Object) -> list[Object]:
+    """The PersistentVolumeClaims of the instances."""
+    name, spec = cluster["metadata"]["name"], cluster["spec"]
+    kinds = {"": "storage", "-wal": "walStorage"}
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {
+                **_owned(cluster, f"{name}-{number}{suffix}"),
+                "namespace": cluster["metadata"]["namespace"],
+                "labels": {"cnpg.io/cluster": name},
+            },
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": spec[storage].get("size", "1Gi")}},
+            },
+            "status": {"phase": "Bound"},
+        }
+        for number in range(1, spec.get("instances", 1) + 1)
+        for suffix, storage in kinds.items()
+        if storage in spec
+    ]
+
+
+def services(cluster: Object) -> list[Object]:
+    """The rw service, and those that the Cluster names itself."""
+    name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
+    port = {"name": "postgres", "port": 5432, "protocol": "TCP"}
+    managed = cluster["spec"].get("managed", {}).get("services", {}).get("additional", ())
+    templates: list[Object] = [{"metadata": {"name": f"{name}-rw"}, "spec": {"ports": [port]}}]
+    templates += [each["serviceTemplate"] for each in managed]
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {**_owned(cluster, each["metadata"]["name"]), "namespace": namespace},
+            "spec": each.get("spec", {}),
+        }
+        for each in templates
+    ]
+
+
+def recovery_job(cluster: Object, *, succeeded: bool) -> Object:
+    """The Job that clones a replica, ended one way or the other."""
+    name = f"{cluster['metadata']['name']}-1-full-recovery"
+    container = {"name": "full-recovery", "image": cluster["spec"].get("imageName")}
+    pod = {"containers": [container], "restartPolicy": "Never"}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {**_owned(cluster, name), "namespace": cluster["metadata"]["namespace"]},
+        "spec": {"template": {"spec": pod}},
+        "status": {
+            "conditions": [{"type": "Complete" if succeeded else "Failed", "status": "True"}]
+        },
+    }
+
+
+def _owned(cluster: Object, name: str) -> Object:
+    owner = {
+        "apiVersion": cluster["apiVersion"],
+        "kind": "Cluster",
+        "name": cluster["metadata"]["name"],
+        "uid": cluster["metadata"]["uid"],
+        "controller": True,
+    }
+    return {"name": name, "ownerReferences": [owner]}
