@@ -1,31 +1,59 @@
-"""Both regions of the system as one CDK application."""
+"""Both regions of the system as one CDK application.
 
+The bundles are built by a process of their own while this one loads the AWS modules, which takes
+longer than all the rest.
+"""
+
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
-import aws_cdk as cdk
-
-from stacks.dr_stack import DrStack
-from stacks.primary_stack import PrimaryStack
+from stacks.bundle import Bundle
 from topology.load import load
 from topology.refused import Refused
+from topology.topology import Topology
+
+BUILD = Path("build")
 
 
 def main() -> int:
     """Synthesise the file that `--context config=...` names; the exit code."""
-    app = cdk.App()
-    config = Path(app.node.try_get_context("config") or "config/default.yaml")
+    config = _context("config") or "config/default.yaml"
     try:
-        topology = load(config)
+        topology = load(Path(config))
     except Refused as refused:
         for problem in refused.problems:
             print(f"{config}: {problem}", file=sys.stderr)  # noqa: T201
         return 2
-    primary = PrimaryStack(app, "PrimaryStack", topology=topology, build=Path("build"))
-    dr = DrStack(app, "DrStack", topology=topology, build=Path("build"))
+    with subprocess.Popen([sys.executable, "-m", "stacks", config, str(BUILD)]) as bundles:
+        import stacks.dr_stack
+        import stacks.primary_stack  # noqa: F401
+    if bundles.returncode == 0:
+        _synthesize(topology)
+    return bundles.returncode
+
+
+def _context(key: str) -> str | None:
+    # Where cdk.App reads it too; asking the App would first load the CDK.
+    value: str | None = json.loads(os.environ.get("CDK_CONTEXT_JSON", "{}")).get(key)
+    return value
+
+
+def _synthesize(topology: Topology) -> None:
+    import aws_cdk as cdk
+
+    from stacks.dr_stack import DrStack
+    from stacks.primary_stack import PrimaryStack
+
+    app = cdk.App()
+    bundle = Bundle(path=BUILD / "bundle-primary.zip")
+    primary = PrimaryStack(app, "PrimaryStack", topology=topology, bundle=bundle)
+    bundle = Bundle(path=BUILD / "bundle-dr.zip")
+    dr = DrStack(app, "DrStack", topology=topology, bundle=bundle)
     dr.add_stack_dependency(primary, "DR restores the first base backup of the primary")
     app.synth()
-    return 0
 
 
 if __name__ == "__main__":

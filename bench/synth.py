@@ -41,7 +41,11 @@ def main() -> int:
 
 def _floor() -> str:
     listing = subprocess.run(
-        [sys.executable, "-c", "import app, sys; print(*sys.modules)"],
+        [
+            sys.executable,
+            "-c",
+            "import sys, stacks.primary_stack, stacks.dr_stack; print(*sys.modules)",
+        ],
         cwd=ROOT,
         check=True,
         capture_output=True,

@@ -1,7 +1,5 @@
 """The region that follows the writer, ready to become it."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -16,7 +14,7 @@ from topology.topology import Topology
 class DrStack(cdk.Stack):
     """Network, backup store, database hosts and alarms; credentials arrive by replication."""
 
-    def __init__(self, scope: Construct, id: str, *, topology: Topology, build: Path) -> None:
+    def __init__(self, scope: Construct, id: str, *, topology: Topology, bundle: Bundle) -> None:
         site = topology.dr
         super().__init__(
             scope,
@@ -34,7 +32,7 @@ class DrStack(cdk.Stack):
             site="dr",
             network=network,
             key=store.key,
-            bundle=Bundle.build(topology, "dr", build),
+            bundle=bundle,
         )
         hosts.node.add_dependency(store)
         Watch(self, "Watch", topology=topology, site="dr", instances=hosts.instances)

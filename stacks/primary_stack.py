@@ -1,7 +1,5 @@
 """The region that holds the writer until something is promoted."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -17,7 +15,7 @@ from topology.topology import Topology
 class PrimaryStack(cdk.Stack):
     """Network, backup store, database hosts and alarms, and the credentials of both regions."""
 
-    def __init__(self, scope: Construct, id: str, *, topology: Topology, build: Path) -> None:
+    def __init__(self, scope: Construct, id: str, *, topology: Topology, bundle: Bundle) -> None:
         site = topology.primary
         super().__init__(
             scope,
@@ -36,7 +34,7 @@ class PrimaryStack(cdk.Stack):
             site="primary",
             network=network,
             key=store.key,
-            bundle=Bundle.build(topology, "primary", build),
+            bundle=bundle,
         )
         hosts.node.add_dependency(credentials, store)
         Watch(self, "Watch", topology=topology, site="primary", instances=hosts.instances)

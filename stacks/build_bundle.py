@@ -1,0 +1,59 @@
+"""What a site's machines run: one zip whose bytes depend on nothing but its content.
+
+Files are stored uncompressed, sorted and with one fixed time, so that neither the clock, the file
+system nor the zlib of a build machine changes the hash, and with it every machine.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from charts.manifests import synthesize
+from stacks.bundle import Bundle
+from stacks.site_document import site_document
+from topology.site import SiteName
+from topology.topology import Topology
+
+_HOST = Path(__file__).parent.parent / "host"
+_ENTRY = b"import sys\n\nfrom host.__main__ import main\n\nsys.exit(main())\n"
+_SHEBANG = b"#!/usr/bin/env python3\n"
+
+
+def build_bundle(topology: Topology, site: SiteName, build: Path) -> Bundle:
+    """Write the bundle of `site`, its manifests and the host program below `build`."""
+    manifests = synthesize(topology, site, build / "manifests" / site)
+    document = json.dumps(site_document(topology, site), indent=2) + "\n"
+    program = _program()
+    (build / "host.pyz").write_bytes(program)
+    files = {
+        "host.pyz": program,
+        "site.json": document.encode(),
+        **{f"manifests/{manifest.stem}.json": _objects(manifest) for manifest in manifests},
+    }
+    bundle = Bundle(path=build / f"bundle-{site}.zip")
+    bundle.path.write_bytes(_zip(files))
+    return bundle
+
+
+def _program() -> bytes:
+    modules = {f"host/{source.name}": source.read_bytes() for source in _HOST.glob("*.py")}
+    return _SHEBANG + _zip({"__main__.py": _ENTRY, **modules})
+
+
+def _objects(manifest: Path) -> bytes:
+    objects = list(YAML(typ="safe", pure=True).load_all(manifest))
+    return (json.dumps(objects, indent=1) + "\n").encode()
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
