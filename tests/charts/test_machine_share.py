@@ -1,0 +1,81 @@
+"""An instance gets what its machine has left, and PostgreSQL's settings fit into that."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charts.machine_share import DUMP_MIB, SIDECAR_MIB, SMALLEST_MIB, MachineShare
+from topology.instance_types import InstanceType
+
+TYPES = ("t4g.small", "t4g.medium", "m7i.large", "m7g.xlarge", "r7i.2xlarge", "m6i.8xlarge")
+_MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024}
+
+
+def _type(name: str) -> InstanceType:
+    found = InstanceType.named(name)
+    assert found
+    return found
+
+
+def _mib(setting: str) -> float:
+    match = re.fullmatch(r"(\d+)(kB|MB|GB)", setting)
+    assert match, setting
+    return int(match[1]) * _MIB[match[2]]
+
+
+@pytest.mark.parametrize("runs_server", [True, False])
+@pytest.mark.parametrize("name", TYPES[1:])
+def test_database_sidecar_and_dump_fit_on_the_machine_together(
+    name: str, runs_server: bool
+) -> None:
+    machine = _type(name)
+
+    share = MachineShare.of(machine, runs_server=runs_server)
+
+    assert SMALLEST_MIB <= share.memory_mib
+    assert share.memory_mib + SIDECAR_MIB + DUMP_MIB < machine.memory_gib * 1024
+    assert 0 < share.cpu_millis < machine.vcpus * 1000
+
+
+def test_a_machine_that_also_runs_the_server_leaves_less() -> None:
+    machine = _type("m7i.large")
+
+    beside, alone = (MachineShare.of(machine, runs_server=server) for server in (True, False))
+
+    assert beside.memory_mib < alone.memory_mib
+
+
+def test_the_smallest_machine_gets_the_smallest_share() -> None:
+    assert MachineShare.of(_type("t4g.small"), runs_server=True).memory_mib == SMALLEST_MIB
+
+
+@given(
+    name=st.sampled_from(TYPES),
+    runs_server=st.booleans(),
+    max_connections=st.integers(10, 2000),
+    wal_gib=st.integers(2, 500),
+)
+def test_settings_fit_into_the_share_and_into_pg_wal(
+    name: str, runs_server: bool, max_connections: int, wal_gib: int
+) -> None:
+    share = MachineShare.of(_type(name), runs_server=runs_server)
+
+    settings = share.parameters(max_connections=max_connections, wal_gib=wal_gib)
+
+    assert _mib(settings["shared_buffers"]) <= share.memory_mib / 4
+    assert _mib(settings["effective_cache_size"]) < share.memory_mib
+    assert 64 <= _mib(settings["maintenance_work_mem"]) <= 1024
+    assert _mib(settings["work_mem"]) >= 1
+    for setting in ("max_wal_size", "max_slot_wal_keep_size"):
+        assert _mib(settings[setting]) < wal_gib * 1024 / 2
+
+
+def test_every_connection_sorting_at_once_still_fits_where_connections_are_few() -> None:
+    share = MachineShare.of(_type("m7i.large"), runs_server=False)
+
+    settings = share.parameters(max_connections=200, wal_gib=10)
+
+    used = _mib(settings["shared_buffers"]) + 200 * _mib(settings["work_mem"])
+    assert used < share.memory_mib
