@@ -48,9 +48,10 @@ class Archive:
         found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self._root, MaxKeys=1)
         return not found.get("Contents")
 
-    def base_backups(self) -> Iterator[BaseBackup]:
-        """The finished ones, the newest first; each costs one request."""
-        for folder in reversed(folders(self.s3, self.bucket, f"{self._root}base/")):
+    def base_backups(self, *, newest_first: bool = True) -> Iterator[BaseBackup]:
+        """The finished ones in the order of their start; each costs one request."""
+        found = folders(self.s3, self.bucket, f"{self._root}base/")
+        for folder in reversed(found) if newest_first else found:
             name = folder.rstrip("/").rpartition("/")[2]
             backup = BaseBackup.parse(name, self._info(folder))
             if backup:

@@ -64,6 +64,11 @@ class Cluster:
         return "*" in (self.annotation(FENCED) or "")
 
     @property
+    def instances(self) -> int:
+        """How many instances it is told to have."""
+        return int(self._spec.get("instances", 1))
+
+    @property
     def phase(self) -> str:
         """The operator's verdict."""
         return str(self.status("phase") or "")
@@ -71,8 +76,7 @@ class Cluster:
     @property
     def healthy(self) -> bool:
         """All instances ready and nothing under way."""
-        wanted = self._spec.get("instances", 1)
-        return self.phase == HEALTHY and self.status("readyInstances") == wanted
+        return self.phase == HEALTHY and self.status("readyInstances") == self.instances
 
     @property
     def switching(self) -> bool:

@@ -16,8 +16,9 @@ class Restorable:
     @classmethod
     def of(cls, archive: Archive) -> "Restorable | None":
         """Look; None where there is no finished base backup."""
-        backups = tuple(archive.base_backups())
-        return cls(oldest=backups[-1], newest=backups[0]) if backups else None
+        newest = next(archive.base_backups(), None)
+        oldest = next(archive.base_backups(newest_first=False), None)
+        return cls(oldest=oldest, newest=newest) if oldest and newest else None
 
     def covers(self, moment: datetime) -> bool:
         """Whether a base backup ended before that moment."""

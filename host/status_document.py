@@ -4,7 +4,6 @@ A part that could not be read is null, and `errors` says why, under the part's n
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from host.postgres_state import PostgresState
 
@@ -40,6 +39,8 @@ class ClusterStatus:
     image: str | None
     demotion_token: str | None
     """On a replica that was the writer: what the next writer needs."""
+    promoted_in_epoch: int | None
+    """The record's epoch of its last promotion."""
     backup_running: bool
 
 
@@ -68,6 +69,7 @@ class NodeStatus:
     name: str
     ready: bool
     version: str | None
+    """None where the machine has not joined."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,4 +127,4 @@ class StatusDocument:
     operators: tuple[OperatorStatus, ...] | None = None
     volumes: tuple[VolumeStatus, ...] | None = None
     certificates: tuple[CertificateStatus, ...] | None = None
-    errors: dict[str, str] = field(default_factory=dict[str, Any])
+    errors: dict[str, str] = field(default_factory=dict)
