@@ -40,17 +40,21 @@ def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
     Raises:
         Refused: where the configuration and the record disagree; all else was applied.
     """
-    with lock(machine.files, "apply"):
-        site = Site.newest(machine)
-        result = apply(site)
-        settle = _disagreement(site)
-        if settle:
-            raise Refused(settle)
-        return result
+    site = Site.newest(machine)
+    result = apply(site)
+    settle = _disagreement(site)
+    if settle:
+        raise Refused(settle)
+    return result
 
 
 def apply(site: Site) -> dict[str, Any]:
     """Apply the site's bundle; what was done, as JSON."""
+    with lock(site.machine.files, "apply"):
+        return _apply(site)
+
+
+def _apply(site: Site) -> dict[str, Any]:
     kubectl = site.kubectl.patient(PATIENCE_SECONDS)
     _fence_former_writer(site, kubectl)
     plan = _plan(site, kubectl)
