@@ -1,0 +1,114 @@
+"""Which resources of the templates exist, as the services themselves tell."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.probes import PROBES, UNOBSERVABLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """One resource that a template names, and the id that CloudFormation gave it."""
+
+    type: str
+    logical_id: str
+    stack: str
+    region: str
+    physical_id: str | None
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accounting:
+    """What was found; `missing` lists types that are emulated and resources that are not there."""
+
+    resources: int
+    created: int
+    not_emulated: tuple[str, ...]
+    missing: tuple[Expected, ...]
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        """The shape of `build/embedded-aws.json`."""
+        return {
+            "resources": self.resources,
+            "created": self.created,
+            "not_emulated": list(self.not_emulated),
+            "missing": [
+                {"type": lost.type, "logical_id": lost.logical_id, "stack": lost.stack}
+                for lost in self.missing
+            ],
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def account_for(
+    embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str], *, seconds: float
+) -> Accounting:
+    """Look for every resource of these stacks and of the stacks nested in them."""
+    expected = list(_expected(embedded, assembly, stacks))
+    unknown = {one.type for one in expected if one.type not in PROBES} - UNOBSERVABLE
+    missing = [
+        one for one in expected if one.type not in unknown and not _exists(embedded, one)
+    ]
+    uncounted = sum(one.type in unknown for one in expected)
+    return Accounting(
+        resources=len(expected),
+        created=len(expected) - len(missing) - uncounted,
+        not_emulated=tuple(sorted(unknown)),
+        missing=tuple(missing),
+        seconds=seconds,
+    )
+
+
+def _exists(embedded: EmbeddedAws, expected: Expected) -> bool:
+    if expected.physical_id is None:
+        return False
+    if expected.type in UNOBSERVABLE:
+        return True
+    service, probe = PROBES[expected.type]
+    client = embedded.client(service, expected.region)
+    try:
+        return bool(probe(client, expected.physical_id, expected.properties))
+    except client.exceptions.ClientError:
+        return False
+
+
+def _expected(
+    embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]
+) -> Iterator[Expected]:
+    artifacts = json.loads((assembly / "manifest.json").read_text("utf-8"))["artifacts"]
+    for stack in stacks:
+        properties = artifacts[stack]["properties"]
+        region = artifacts[stack]["environment"].split("/")[-1]
+        name = properties.get("stackName", stack)
+        yield from _of_template(embedded, assembly, properties["templateFile"], name, region)
+
+
+def _of_template(
+    embedded: EmbeddedAws, assembly: Path, template_file: str, stack: str, region: str
+) -> Iterator[Expected]:
+    template = json.loads((assembly / template_file).read_text("utf-8"))
+    cloudformation = embedded.client("cloudformation", region)
+    physical = {
+        resource["LogicalResourceId"]: resource.get("PhysicalResourceId")
+        for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    }
+    for logical_id, definition in template["Resources"].items():
+        id = physical.get(logical_id)
+        yield Expected(
+            type=definition["Type"],
+            logical_id=logical_id,
+            stack=stack,
+            region=region,
+            physical_id=id,
+            properties=definition.get("Properties", {}),
+        )
+        nested = definition.get("Metadata", {}).get("aws:asset:path")
+        if definition["Type"] == "AWS::CloudFormation::Stack" and nested:
+            if id is not None:
+                yield from _of_template(embedded, assembly, nested, id, region)

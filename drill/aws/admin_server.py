@@ -1,0 +1,65 @@
+"""The administration port: what a test may do to the embedded AWS that no client of AWS can."""
+
+import json
+import logging
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Protocol
+
+_log = logging.getLogger(__name__)
+
+
+class Commands(Protocol):
+    """What may be asked for; each call is `POST /<name>` with its arguments as a JSON object."""
+
+    def cut(self, region: str) -> None: ...
+    def heal(self, region: str) -> None: ...
+    def throttle(self, bucket: str, prefix: str, seconds: float) -> None: ...
+    def enforce_iam(self, enforce: bool) -> None: ...
+    def signals(self) -> dict[str, list[dict[str, str]]]: ...
+    def instance_credentials(self, region: str, instance: str) -> dict[str, str]: ...
+
+
+COMMANDS = {name for name in vars(Commands) if not name.startswith("_")}
+
+
+class AdminServer:
+    """Offers the commands on a free loopback port."""
+
+    def __init__(self, commands: Commands) -> None:
+        class Handler(_Handler):
+            target = commands
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self._http.server_port}"
+
+    def start(self) -> None:
+        """Answer from now on, in a thread."""
+        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    target: Commands
+
+    def do_POST(self) -> None:  # noqa: N802 (the name is http.server's)
+        name = self.path.strip("/")
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if name not in COMMANDS:
+            self._answer(404, {"error": f"unknown command {name}; known: {sorted(COMMANDS)}"})
+            return
+        try:
+            self._answer(200, getattr(self.target, name)(**json.loads(body or b"{}")))
+        except Exception as error:
+            _log.exception("command %s failed", name)
+            self._answer(500, {"error": f"{type(error).__name__}: {error}"})
+
+    def _answer(self, status: int, document: Any) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (http.server's name)
+        _log.info(format, *args)

@@ -1,0 +1,128 @@
+"""Load balancers and DNS."""
+
+from typing import Any
+
+from drill.aws.cloudformation.kind import Kind, Made, Properties, chosen
+
+
+def _load_balancer(elb: Any, properties: Properties, name: str) -> Made:
+    made = elb.create_load_balancer(
+        Name=name,
+        **chosen(properties, "Scheme", "SecurityGroups", "Subnets", "Tags", "Type"),
+    )["LoadBalancers"][0]
+    arn = made["LoadBalancerArn"]
+    if "LoadBalancerAttributes" in properties:
+        elb.modify_load_balancer_attributes(
+            LoadBalancerArn=arn, Attributes=_strings(properties["LoadBalancerAttributes"])
+        )
+    return Made(
+        id=arn,
+        attributes={
+            "CanonicalHostedZoneID": made["CanonicalHostedZoneId"],
+            "DNSName": made["DNSName"],
+            "LoadBalancerArn": arn,
+            "LoadBalancerFullName": arn.split(":loadbalancer/")[1],
+            "LoadBalancerName": name,
+            "SecurityGroups": made.get("SecurityGroups", []),
+        },
+    )
+
+
+def _strings(attributes: list[Properties]) -> list[Properties]:
+    return [{key: str(value) for key, value in attribute.items()} for attribute in attributes]
+
+
+def _target_group(elb: Any, properties: Properties, name: str) -> Made:
+    arn = elb.create_target_group(
+        Name=name, **chosen(properties, "Port", "Protocol", "Tags", "TargetType", "VpcId")
+    )["TargetGroups"][0]["TargetGroupArn"]
+    if "TargetGroupAttributes" in properties:
+        elb.modify_target_group_attributes(
+            TargetGroupArn=arn, Attributes=_strings(properties["TargetGroupAttributes"])
+        )
+    _register(elb, arn, properties)
+    full_name = arn.split(":")[-1]
+    return Made(
+        id=arn,
+        attributes={
+            "TargetGroupArn": arn,
+            "TargetGroupFullName": full_name,
+            "TargetGroupName": name,
+        },
+    )
+
+
+def _register(elb: Any, id: str, properties: Properties) -> None:
+    if properties.get("Targets"):
+        elb.register_targets(TargetGroupArn=id, Targets=properties["Targets"])
+
+
+def _listener(elb: Any, properties: Properties, name: str) -> Made:
+    arn = elb.create_listener(
+        **chosen(properties, "DefaultActions", "LoadBalancerArn", "Port", "Protocol", "Tags")
+    )["Listeners"][0]["ListenerArn"]
+    return Made(id=arn, attributes={"ListenerArn": arn})
+
+
+def _zone(route53: Any, properties: Properties, name: str) -> Made:
+    vpcs = properties.get("VPCs", [])
+    first = {"VPC": vpcs[0], "HostedZoneConfig": {"PrivateZone": True}} if vpcs else {}
+    zone = route53.create_hosted_zone(Name=name, CallerReference=name, **first)["HostedZone"]
+    id = zone["Id"].split("/")[-1]
+    for vpc in vpcs[1:]:
+        route53.associate_vpc_with_hosted_zone(HostedZoneId=id, VPC=vpc)
+    return Made(id=id, attributes={"Id": id})
+
+
+def _delete_zone(route53: Any, id: str, properties: Properties) -> None:
+    route53.delete_hosted_zone(Id=id)
+
+
+def _change(route53: Any, action: str, properties: Properties) -> None:
+    record = chosen(properties, "AliasTarget", "Name", "Type")
+    if "AliasTarget" in record:
+        record["AliasTarget"] = {"EvaluateTargetHealth": False} | record["AliasTarget"]
+    if "TTL" in properties:
+        record["TTL"] = int(properties["TTL"])
+        record["ResourceRecords"] = [{"Value": value} for value in properties["ResourceRecords"]]
+    route53.change_resource_record_sets(
+        HostedZoneId=properties["HostedZoneId"],
+        ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]},
+    )
+
+
+def _record(route53: Any, properties: Properties, name: str) -> Made:
+    _change(route53, "CREATE", properties)
+    return Made(id=name)
+
+
+KINDS = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": Kind(
+        service="elbv2",
+        create=_load_balancer,
+        delete=lambda elb, id, _: elb.delete_load_balancer(LoadBalancerArn=id),
+        name="Name",
+    ),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": Kind(
+        service="elbv2",
+        create=_target_group,
+        update=_register,
+        delete=lambda elb, id, _: elb.delete_target_group(TargetGroupArn=id),
+        name="Name",
+    ),
+    "AWS::ElasticLoadBalancingV2::Listener": Kind(
+        service="elbv2",
+        create=_listener,
+        delete=lambda elb, id, _: elb.delete_listener(ListenerArn=id),
+    ),
+    "AWS::Route53::HostedZone": Kind(
+        service="route53", create=_zone, delete=_delete_zone, name="Name"
+    ),
+    "AWS::Route53::RecordSet": Kind(
+        service="route53",
+        create=_record,
+        update=lambda route53, _, properties: _change(route53, "UPSERT", properties),
+        delete=lambda route53, _, properties: _change(route53, "DELETE", properties),
+        name="Name",
+    ),
+}

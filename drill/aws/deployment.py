@@ -1,0 +1,121 @@
+"""The real CDK CLI against the embedded AWS, and proof of what it left there."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drill.aws.accounting import Accounting, account_for
+from drill.aws.embedded_aws import EmbeddedAws
+
+STACKS = ("PrimaryStack", "DrStack")
+_REPOSITORY = Path(__file__).parent.parent.parent
+
+
+class DeploymentFailed(Exception):  # noqa: N818 (what happened, in the past)
+    """A step of the CDK CLI failed; the message holds its last lines and names its log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One application, deployed by the CDK CLI as a user would, faster only in what is safe.
+
+    `cdk synth` runs once, into `work/cdk.out`, and every later step reads that; stacks are created
+    directly rather than through change sets. Everything that the CLI prints goes to `work/cdk.log`.
+    """
+
+    embedded: EmbeddedAws
+    config: Path
+    work: Path
+    """Where the cloud assembly and the log go; never the user's own cdk.out."""
+    stacks: Sequence[str] = STACKS
+    on_step: Callable[[str], None] = lambda step: None
+    """Told the name of each step as it begins."""
+
+    @property
+    def assembly(self) -> Path:
+        """The cloud assembly of the last `synth`."""
+        return self.work / "cdk.out"
+
+    @property
+    def log(self) -> Path:
+        """What the CLI printed."""
+        return self.work / "cdk.log"
+
+    def deploy(self) -> Accounting:
+        """Synthesise, bootstrap both regions, deploy both stacks, count what exists.
+
+        Raises:
+            DeploymentFailed: when a step fails.
+        """
+        began = time.monotonic()
+        self.synth()
+        self.bootstrap()
+        self._cdk("deploy", "deploy", *self.stacks, "--require-approval", "never", *self._quick)
+        return self.account(seconds=time.monotonic() - began)
+
+    def synth(self) -> None:
+        """Synthesise into `assembly`; `deploy` begins with it."""
+        context = ["--context", f"config={self.config}", "--output", str(self.assembly)]
+        self._cdk("synth", "synth", "--quiet", *context)
+
+    def bootstrap(self) -> None:
+        """Prepare both regions for the CLI; does nothing where that is done."""
+        targets = [f"aws://{self.embedded.account}/{region}" for region in self.embedded.regions]
+        self._cdk("bootstrap", "bootstrap", *targets)
+
+    def destroy(self) -> None:
+        """`cdk destroy` of every stack, termination protection switched off first, as a user must.
+
+        Raises:
+            DeploymentFailed: when the CLI fails.
+        """
+        for stack in self.stacks:
+            name, region = stack_identity(self.assembly, stack)
+            self.embedded.client("cloudformation", region).update_termination_protection(
+                StackName=name, EnableTerminationProtection=False
+            )
+        self._cdk("destroy", "destroy", *self.stacks, "--force", "--app", str(self.assembly))
+
+    def account(self, *, seconds: float = 0.0) -> Accounting:
+        """Look for every resource of the templates through the services' own APIs."""
+        return account_for(self.embedded, self.assembly, self.stacks, seconds=seconds)
+
+    @property
+    def _quick(self) -> tuple[str, ...]:
+        return ("--app", str(self.assembly), "--method", "direct", "--progress", "events")
+
+    def _cdk(self, step: str, *arguments: str) -> None:
+        self.on_step(step)
+        self.work.mkdir(parents=True, exist_ok=True)
+        path = f"{_REPOSITORY}/.venv/bin:{_REPOSITORY}/node_modules/.bin:{os.environ['PATH']}"
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+            **self.embedded.environment(self.embedded.regions[0]),
+            "PATH": path,
+            "CI": "1",
+        }
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ cdk {' '.join(arguments)}\n")
+            log.flush()
+            code = subprocess.run(
+                ["cdk", *arguments],
+                cwd=_REPOSITORY,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+            ).returncode
+        if code:
+            tail = "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-15:])
+            raise DeploymentFailed(f"cdk {step} failed; the whole of it is in {self.log}\n{tail}")
+
+
+def stack_identity(assembly: Path, stack: str) -> tuple[str, str]:
+    """The CloudFormation name and the region of a stack of an assembly."""
+    artifact = json.loads((assembly / "manifest.json").read_text("utf-8"))["artifacts"][stack]
+    return artifact["properties"].get("stackName", stack), artifact["environment"].split("/")[-1]

@@ -1,0 +1,178 @@
+"""The embedded AWS as its users see it."""
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+_REPOSITORY = Path(__file__).parent.parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """What a machine told one of CloudFormation's wait conditions."""
+
+    status: str
+    reason: str
+    unique_id: str
+    data: str
+
+
+class EmbeddedAws:
+    """moto in a process of its own: one loopback endpoint a region, one state behind them all.
+
+    What it emulates, and how far, is `drill.aws.emulation`. Nothing is kept on disk but the log.
+    The process ends with this object's `stop`, or with this process, however that ends.
+    """
+
+    def __init__(self, regions: Sequence[str], *, log: Path) -> None:
+        self._regions = list(regions)
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the process and wait until it answers.
+
+        Raises:
+            RuntimeError: when it does not; the message names the log.
+        """
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "drill.aws.server", *self._regions],
+                cwd=_REPOSITORY,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for this process to act on, in its order
+            )
+        line = self._process.stdout.readline() if self._process.stdout else b""
+        if not line:
+            self.stop()
+            raise RuntimeError(f"the embedded AWS did not start; see {self._log}")
+        self._ready = json.loads(line)
+
+    def stop(self) -> None:
+        """End the process; does nothing when it does not run."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                pipe.close()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that have an endpoint."""
+        return tuple(self._regions)
+
+    @property
+    def account(self) -> str:
+        """The id of the only account."""
+        return str(self._ready["account"])
+
+    def endpoint(self, region: str) -> str:
+        """The URL of a region, for AWS_ENDPOINT_URL."""
+        return str(self._ready["endpoints"][region])
+
+    def environment(self, region: str) -> dict[str, str]:
+        """The variables that lead an SDK or the CDK CLI here, as the administrator."""
+        credentials = self._ready["credentials"]
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint(region),
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": credentials["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": credentials["secret_access_key"],
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
+
+    def client(self, service: str, region: str) -> Any:
+        """A boto3 client of the administrator, through the region's own endpoint."""
+        credentials = self._ready["credentials"]
+        return boto3.session.Session().client(
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint(region),
+            aws_access_key_id=credentials["access_key_id"],
+            aws_secret_access_key=credentials["secret_access_key"],
+        )
+
+    def cut(self, region: str) -> None:
+        """Take a region off the network: its port, and its buckets through every port."""
+        self._command("cut", region=region)
+
+    def heal(self, region: str) -> None:
+        """Bring a region back on the same port, with everything that it held."""
+        self._command("heal", region=region)
+
+    def throttle(self, bucket: str, prefix: str = "", *, seconds: float) -> None:
+        """Refuse writes below a prefix with 503 SlowDown for a time; 0 seconds ends that."""
+        self._command("throttle", bucket=bucket, prefix=prefix, seconds=seconds)
+
+    def enforce_iam(self, *, enforce: bool = True) -> None:
+        """Check each request's signature and permissions from now on, in every region."""
+        self._command("enforce_iam", enforce=enforce)
+
+    def signals(self, url: str) -> tuple[Signal, ...]:
+        """What arrived at the wait condition handle with this URL."""
+        path = "/" + url.split("/", 3)[3].split("?")[0]
+        received = self._command("signals").get(path, [])
+        return tuple(
+            Signal(
+                status=signal["Status"],
+                reason=signal["Reason"],
+                unique_id=signal["UniqueId"],
+                data=signal["Data"],
+            )
+            for signal in received
+        )
+
+    def instance_credentials(self, region: str, instance: str) -> dict[str, str]:
+        """New credentials of a machine's role: Role, AccessKeyId, SecretAccessKey, Token."""
+        return {
+            str(key): str(value)
+            for key, value in self._command(
+                "instance_credentials", region=region, instance=instance
+            ).items()
+        }
+
+    def _command(self, name: str, **arguments: object) -> Any:
+        request = urllib.request.Request(  # noqa: S310 (a loopback address of ours)
+            f"{self._ready['admin']}/{name}", data=json.dumps(arguments).encode(), method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{name}: {json.load(error)['error']}") from None

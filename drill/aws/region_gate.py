@@ -1,0 +1,75 @@
+"""What stands between a region's port and moto: cuts, throttles and CloudFormation's signals."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import unquote
+from wsgiref.types import StartResponse, WSGIApplication
+
+from drill.aws.faults import Faults
+from drill.aws.wait_signals import PATH, WaitSignals
+
+_SLOW_DOWN = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n'
+    b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+)
+_WRITES = {"PUT", "POST", "DELETE"}
+
+
+class RegionGate:
+    """The WSGI application of every region's port.
+
+    A request belongs to the region where its bucket lives or, for every other service, to the
+    region that it was signed for; the port only stands for the way into a region. A request to a
+    region that is cut off is dropped without an answer, whichever port it came through, because
+    AWS would send the client on to the region itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        aws: WSGIApplication,
+        faults: Faults,
+        signals: WaitSignals,
+        bucket_region: Callable[[str], str | None],
+    ) -> None:
+        self._aws = aws
+        self._faults = faults
+        self._signals = signals
+        self._bucket_region = bucket_region
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, or drop the connection."""
+        path = environ["PATH_INFO"]
+        if path.startswith(PATH):
+            return self._signals(environ, start_response)
+        bucket, key = _object(environ)
+        service, region = _scope(environ)
+        if service == "s3":
+            region = self._bucket_region(bucket) or region
+        if self._faults.is_cut(region):
+            raise ConnectionResetError(f"{region} is cut off")
+        if service == "s3" and environ["REQUEST_METHOD"] in _WRITES:
+            if self._faults.refuses_write(bucket, key):
+                start_response("503 Slow Down", [("Content-Type", "application/xml")])
+                return [_SLOW_DOWN]
+        return self._aws(environ, start_response)
+
+
+def _scope(environ: dict[str, Any]) -> tuple[str, str | None]:
+    """The service and region that the request was signed for; unsigned ones are S3's."""
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    _, found, scope = authorization.partition("Credential=")
+    if not found:
+        return "s3", None
+    parts = scope.split(",")[0].split("/")
+    return (parts[3], parts[2]) if len(parts) > 3 else ("s3", None)
+
+
+def _object(environ: dict[str, Any]) -> tuple[str, str]:
+    """Bucket and key of an S3 request in path style or as `<bucket>.localhost`."""
+    path = unquote(environ["PATH_INFO"]).lstrip("/")
+    host = environ.get("HTTP_HOST", "").split(":")[0]
+    if host.endswith(".localhost"):
+        return host.removesuffix(".localhost"), path
+    bucket, _, key = path.partition("/")
+    return bucket, key

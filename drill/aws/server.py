@@ -1,0 +1,135 @@
+"""`python -m drill.aws.server REGION...`: the process of the embedded AWS.
+
+Prints one JSON line with its ports once it answers, and ends when its standard input closes: a
+parent that dies, however it dies, takes the emulator with it.
+"""
+
+import json
+import logging
+import os
+import secrets
+import sys
+from typing import Any
+
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto import settings
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import s3_backends
+from moto.sts.models import sts_backends
+
+from drill.aws.admin_server import AdminServer
+from drill.aws.cloudformation.apis import Apis
+from drill.aws.cloudformation.install import install
+from drill.aws.faults import Faults
+from drill.aws.images import publish_ubuntu
+from drill.aws.region_gate import RegionGate
+from drill.aws.region_server import RegionServer
+from drill.aws.wait_signals import WaitSignals
+
+ADMINISTRATOR = "administrator"
+
+
+class Server:
+    """moto behind one port a region, and the commands that the administration port offers."""
+
+    def __init__(self, regions: list[str]) -> None:
+        self._faults = Faults()
+        self._signals = WaitSignals()
+        gate = RegionGate(
+            aws=DomainDispatcherApplication(create_backend_app),
+            faults=self._faults,
+            signals=self._signals,
+            bucket_region=_bucket_region,
+        )
+        self._regions = {region: RegionServer(gate) for region in regions}
+        self.endpoints = {
+            region: f"http://localhost:{server.port}" for region, server in self._regions.items()
+        }
+        self.credentials = _make_administrator()
+        install(Apis(endpoints=tuple(self.endpoints.items()), **self.credentials))
+        for region in regions:
+            publish_ubuntu(DEFAULT_ACCOUNT_ID, region)
+        for server in self._regions.values():
+            server.serve()
+
+    def cut(self, region: str) -> None:
+        """Take a region off the network."""
+        self._faults.cut(region)
+        self._regions[region].cut()
+
+    def heal(self, region: str) -> None:
+        """Bring a region back."""
+        self._regions[region].serve()
+        self._faults.heal(region)
+
+    def throttle(self, bucket: str, prefix: str, seconds: float) -> None:
+        """Answer writes below a prefix with 503 SlowDown for a time."""
+        self._faults.throttle(bucket=bucket, prefix=prefix, seconds=seconds)
+
+    def enforce_iam(self, enforce: bool) -> None:
+        """Check every request's signature and permissions from now on, or stop doing so."""
+        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0 if enforce else float("inf")
+        ActionAuthenticatorMixin.request_count = 0
+
+    def signals(self) -> dict[str, list[dict[str, str]]]:
+        """What machines told CloudFormation, by the path of the handle's URL."""
+        return self._signals.received()
+
+    def instance_credentials(self, region: str, instance: str) -> dict[str, str]:
+        """New credentials of the machine's role, as EC2 hands them to its metadata service."""
+        profile = ec2_backends[DEFAULT_ACCOUNT_ID][region].get_instance(instance).iam_instance_profile
+        roles = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].get_instance_profile(
+            profile["Arn"].split("/")[-1]
+        ).roles
+        role = sts_backends[DEFAULT_ACCOUNT_ID]["aws"].assume_role(
+            region, instance, roles[0].arn, "", 3600, ""
+        )
+        return {
+            "Role": roles[0].name,
+            "AccessKeyId": role.access_key_id,
+            "SecretAccessKey": role.secret_access_key,
+            "Token": role.session_token,
+        }
+
+
+def _bucket_region(bucket: str) -> str | None:
+    found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)
+    return found.region_name if found else None
+
+
+def _make_administrator() -> dict[str, str]:
+    """The identity of whoever deploys and operates: a user that may do everything."""
+    iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    iam.create_user("us-east-1", ADMINISTRATOR)
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_user_policy(
+        ADMINISTRATOR, "everything", json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    )
+    key = iam.create_access_key(ADMINISTRATOR)
+    return {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
+
+
+def main(regions: list[str]) -> int:
+    """Serve until standard input closes."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "false"
+    server = Server(regions)
+    admin = AdminServer(server)
+    admin.start()
+    ready = {
+        "admin": admin.endpoint,
+        "endpoints": server.endpoints,
+        "credentials": server.credentials,
+        "account": DEFAULT_ACCOUNT_ID,
+    }
+    print(json.dumps(ready), flush=True)  # noqa: T201
+    sys.stdin.buffer.read()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
