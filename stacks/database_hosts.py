@@ -48,6 +48,7 @@ class DatabaseHosts(NestedStack):
             machine: Host(
                 self,
                 machine.node,
+                name=f"{topology.name}-{site}-{machine.node}",
                 machine=machine,
                 site=topology.site(site),
                 image=image,
@@ -58,6 +59,9 @@ class DatabaseHosts(NestedStack):
             )
             for machine in machines(topology, site)
         }
+        readiness = Readiness(self, "Readiness", names=names, site=site, bundle=bundle)
+        for host in fleet.values():
+            host.node.add_dependency(tokens, upload, readiness.signal)
         self.instances = {machine.node: host.instance for machine, host in fleet.items()}
         endpoint = WriterEndpoint(
             self,
@@ -67,7 +71,6 @@ class DatabaseHosts(NestedStack):
             security_group=groups.writer,
             fleet={machine: host.instance for machine, host in fleet.items()},
         )
-        readiness = Readiness(self, "Readiness", names=names, site=site, bundle=bundle)
         readiness.ready.node.add_dependency(tokens, upload, roles, endpoint, *fleet.values())
         self._outputs(topology, site, endpoint, readiness)
 

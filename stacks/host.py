@@ -29,6 +29,7 @@ class Host(Construct):
         scope: Construct,
         id: str,
         *,
+        name: str,
         machine: Machine,
         site: Site,
         image: ec2.IMachineImage,
@@ -41,6 +42,7 @@ class Host(Construct):
         self.instance = ec2.Instance(
             self,
             "Instance",
+            instance_name=name,
             instance_type=ec2.InstanceType(site.instance_type),
             machine_image=image,
             vpc=vpc,

@@ -3,8 +3,8 @@
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-TIMEOUT_SECONDS = 1800
-"""As long as a deployment waits for a change."""
+TIMEOUT_SECONDS = 6 * 3600
+"""A base backup or a restore of a large database; a deployment waits less, see Readiness."""
 
 
 class HostDocument(Construct):

@@ -32,12 +32,16 @@ class HostPolicy:
     account: str
     """The account id, or CloudFormation's token for it."""
 
-    def every_machine(self, token_secret: str, asset_bucket: str) -> list[iam.PolicyStatement]:
-        """Session Manager, the bundle, one k3s token, and its own data volume."""
+    def every_machine(self, asset_bucket: str) -> list[iam.PolicyStatement]:
+        """Session Manager, the bundle, the agent's token, its own data volume, both archives."""
         names = self.topology.names
         return [
             _allow("SessionManager", _SESSION_MANAGER, ["*"]),
-            _allow("Bundle", ["s3:GetObject"], [f"arn:aws:s3:::{asset_bucket}/*.zip"]),
+            _allow(
+                "Programs",
+                ["s3:GetObject"],
+                [f"arn:aws:s3:::{asset_bucket}/*.zip", *self._k3s_mirror()],
+            ),
             _allow(
                 "SiteParameters",
                 ["ssm:GetParameter"],
@@ -46,57 +50,55 @@ class HostPolicy:
                     self._here("ssm", f"parameter{names.signal_parameter(self.site)}"),
                 ],
             ),
-            _allow("JoinToken", ["secretsmanager:GetSecretValue"], [self._secret(token_secret)]),
-            _allow("FindVolume", ["ec2:DescribeVolumes", "ec2:DescribeInstances"], ["*"]),
+            self._secrets("AgentToken", names.agent_token(self.site)),
+            _allow("FindVolume", ["ec2:DescribeVolumes"], ["*"]),
             _allow(
                 "AttachVolume",
-                ["ec2:AttachVolume", "ec2:DetachVolume"],
+                ["ec2:AttachVolume"],
                 [self._here("ec2", "volume/*"), self._here("ec2", "instance/*")],
-                {
-                    "StringEquals": {
-                        "aws:ResourceTag/pgtwin:system": self.topology.name,
-                        "aws:ResourceTag/pgtwin:site": self.site,
-                    }
-                },
+                {"StringEquals": self._tags("aws:ResourceTag")},
             ),
             *self._volume_key(),
-            _allow(
-                "Metrics",
-                ["cloudwatch:PutMetricData"],
-                ["*"],
-                {"StringEquals": {"cloudwatch:namespace": "pgtwin"}},
-            ),
             *self._archives(),
         ]
 
     def server(self) -> list[iam.PolicyStatement]:
-        """What the k3s server needs beyond: snapshots, database users, the record of the writer."""
+        """What runs a site: snapshots, credentials, the record, metrics, verbs on machines."""
         names = self.topology.names
         regions = (self.topology.primary.region, self.topology.dr.region)
         record = names.record_parameter()
-        users = (self.topology.database.owner, DUMP_USER)
+        document = f"document/{names.host_document(self.site)}"
         return [
             _allow(
                 "EtcdSnapshots",
                 ["s3:GetObject", "s3:DeleteObject", *WRITE],
                 [self._objects(self.site, ETCD_PREFIX)],
             ),
-            _allow(
-                "Secrets",
-                ["secretsmanager:GetSecretValue"],
-                [
-                    self._secret(name)
-                    for name in (
-                        names.agent_token(self.site),
-                        *(names.database_secret(user) for user in users),
-                    )
-                ],
+            self._secrets("ServerToken", names.server_token(self.site)),
+            self._secrets(
+                "DatabaseUsers",
+                names.database_secret(self.topology.database.owner),
+                names.database_secret(DUMP_USER),
             ),
             _allow(
                 "WriterRecord",
                 ["ssm:GetParameter", "ssm:PutParameter"],
                 [f"arn:aws:ssm:{region}:{self.account}:parameter{record}" for region in regions],
             ),
+            _allow(
+                "Metrics",
+                ["cloudwatch:PutMetricData"],
+                ["*"],
+                {"StringEquals": {"cloudwatch:namespace": "pgtwin"}},
+            ),
+            _allow("RunVerb", ["ssm:SendCommand"], [self._here("ssm", document)]),
+            _allow(
+                "RunVerbOnSite",
+                ["ssm:SendCommand"],
+                [self._here("ec2", "instance/*")],
+                {"StringEquals": self._tags("ssm:resourceTag")},
+            ),
+            _allow("VerbOutcome", ["ssm:ListCommandInvocations"], ["*"]),
         ]
 
     def database(self) -> list[iam.PolicyStatement]:
@@ -110,7 +112,7 @@ class HostPolicy:
             ),
             _allow(
                 "Dumps",
-                list(WRITE),
+                WRITE,
                 [self._objects(self.site, DUMPS_PREFIX), self._objects(other, DUMPS_PREFIX)],
             ),
         ]
@@ -118,7 +120,7 @@ class HostPolicy:
     def _archives(self) -> list[iam.PolicyStatement]:
         other = self.topology.other(self.site)
         return [
-            _allow("ListBuckets", list(LIST), [self._bucket(self.site), self._bucket(other)]),
+            _allow("ListBuckets", LIST, [self._bucket(self.site), self._bucket(other)]),
             _allow(
                 "ReadArchives",
                 ["s3:GetObject"],
@@ -170,16 +172,22 @@ class HostPolicy:
         }
 
     def _bucket(self, site: SiteName) -> str:
-        return f"arn:aws:s3:::{self._bucket_name(site)}"
-
-    def _bucket_name(self, site: SiteName) -> str:
-        return self.topology.names.bucket(self.topology.site(site).bucket, self.account)
+        name = self.topology.names.bucket(self.topology.site(site).bucket, self.account)
+        return f"arn:aws:s3:::{name}"
 
     def _objects(self, site: SiteName, prefix: str) -> str:
         return f"{self._bucket(site)}/{prefix}/*"
 
-    def _secret(self, name: str) -> str:
-        return self._here("secretsmanager", f"secret:{name}-??????")
+    def _secrets(self, sid: str, *names: str) -> iam.PolicyStatement:
+        secrets = [self._here("secretsmanager", f"secret:{name}-??????") for name in names]
+        return _allow(sid, ["secretsmanager:GetSecretValue"], secrets)
+
+    def _tags(self, key: str) -> dict[str, str]:
+        return {f"{key}/pgtwin:system": self.topology.name, f"{key}/pgtwin:site": self.site}
+
+    def _k3s_mirror(self) -> list[str]:
+        mirror = self.topology.versions.k3s.mirror
+        return [f"{mirror.replace('s3://', 'arn:aws:s3:::')}/*"] if mirror else []
 
     def _here(self, service: str, resource: str) -> str:
         region = self.topology.site(self.site).region

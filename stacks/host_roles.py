@@ -19,18 +19,14 @@ class HostRoles(Construct):
         super().__init__(scope, id)
         names = topology.names
         policy = HostPolicy(topology=topology, site=site, account=Aws.ACCOUNT_ID)
-        database = policy.database()
-        server = [
-            *policy.every_machine(names.server_token(site), asset_bucket),
-            *policy.server(),
-            *([] if topology.site(site).agents else database),
-        ]
-        self.by_role: dict[Role, iam.Role] = {
-            "server": self._role("Server", names.server_role(site), server)
-        }
+        agent = [*policy.every_machine(asset_bucket), *policy.database()]
+        server = [*policy.every_machine(asset_bucket), *policy.server()]
+        self.by_role: dict[Role, iam.Role] = {}
         if topology.site(site).agents:
-            agent = [*policy.every_machine(names.agent_token(site), asset_bucket), *database]
             self.by_role["agent"] = self._role("Agent", names.agent_role(site), agent)
+        else:
+            server += policy.database()
+        self.by_role["server"] = self._role("Server", names.server_role(site), server)
 
     def _role(self, id: str, name: str, statements: list[iam.PolicyStatement]) -> iam.Role:
         return iam.Role(

@@ -33,7 +33,7 @@ class Readiness(Construct):
     ) -> None:
         super().__init__(scope, id)
         handle = CfnWaitConditionHandle(self, "Signal")
-        parameter = ssm.StringParameter(
+        self.signal = ssm.StringParameter(
             self,
             "SignalParameter",
             parameter_name=names.signal_parameter(site),
@@ -43,7 +43,7 @@ class Readiness(Construct):
         self.ready = CfnWaitCondition(
             self, "Ready", handle=handle.ref, timeout=str(FIRST_BOOT.to_seconds()), count=1
         )
-        self.ready.node.add_dependency(parameter)
+        self.ready.node.add_dependency(self.signal)
         document = HostDocument(self, "Document", name=names.host_document(site))
         self.document_name = document.name
         changes = ssm.CfnAssociation(
