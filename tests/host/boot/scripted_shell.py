@@ -1,0 +1,131 @@
+"""The commands of a machine that cannot run here: blkid, mkfs, mount, systemctl, k3s."""
+
+import json
+from collections.abc import Callable, Sequence
+
+from host.machine import Result
+from host.paths import DATA, ETCD, K3S, K3S_CONFIG, MAY_START_EMPTY
+from host.rooted_files import RootedFiles
+from tests.host.boot.disk import Disk
+
+OURS = {"TYPE": "xfs", "LABEL": "pgtwin-data", "UUID": "0c8a6b1e-ours"}
+DONE = Result(exit_code=0, stdout="", stderr="")
+
+
+def failed(stderr: str, exit_code: int = 1) -> Result:
+    return Result(exit_code=exit_code, stdout="", stderr=stderr)
+
+
+class ScriptedShell:
+    """Keeps what the commands leave: settings, units, the mount, and a datastore.
+
+    It is as strict as the real ones where that matters: mkfs.xfs refuses a disk with a signature, a
+    mount must name the filesystem's UUID, and k3s starts only where its unit's asserts hold.
+    """
+
+    def __init__(self, files: RootedFiles, disk: Disk, cluster: set[str]) -> None:
+        self._files = files
+        self._disk = disk
+        self._cluster = cluster
+        self.enabled: set[str] = set()
+        self.started: dict[str, str] = {}
+        self.sysctls = ""
+        self.ran: list[list[str]] = []
+        self.broken: dict[str, Result] = {}
+        self._programs: dict[str, Callable[[list[str]], Result]] = {
+            "blkid": self._blkid,
+            "cmp": lambda _: DONE if self._disk.zero else failed("differ"),
+            "mkfs.xfs": self._mkfs,
+            "systemctl": self._systemctl,
+            "mountpoint": lambda _: DONE if self.mounted else failed("is not a mountpoint"),
+            "sysctl": self._sysctl,
+            K3S: self._k3s,
+        }
+
+    @property
+    def mounted(self) -> bool:
+        return self._files.path(DATA).is_symlink()
+
+    def run(
+        self, argv: Sequence[str], *, stdin: str | None = None, timeout_seconds: float = 120
+    ) -> Result:
+        self.ran.append(list(argv))
+        for start, result in self.broken.items():
+            if " ".join(argv).startswith(start):
+                return result
+        program = self._programs.get(argv[0])
+        return program(list(argv)) if program else DONE
+
+    def _blkid(self, _argv: list[str]) -> Result:
+        if not self._disk.signature:
+            return failed("", 2)
+        lines = "".join(f"{key}={value}\n" for key, value in self._disk.signature.items())
+        return Result(exit_code=0, stdout=f"DEVNAME=/dev/x\n{lines}", stderr="")
+
+    def _mkfs(self, argv: list[str]) -> Result:
+        if self._disk.signature or "-f" in argv:
+            return failed("appears to contain an existing filesystem")
+        self._disk.formatted += 1
+        self._disk.signature = OURS
+        self._disk.zero = False
+        return DONE
+
+    def _sysctl(self, argv: list[str]) -> Result:
+        self.sysctls = self._files.read(argv[1].removeprefix("--load=")).decode()
+        return DONE
+
+    def _systemctl(self, argv: list[str]) -> Result:
+        verb, unit = argv[-2:] if len(argv) > 2 else (argv[-1], "")
+        if "enable" in argv:
+            self.enabled.add(unit)
+        if verb not in ("start", "restart"):
+            return DONE
+        if unit == "data.mount":
+            return self._mount()
+        if unit.startswith("k3s"):
+            self._start_k3s(unit)
+        return DONE
+
+    def _mount(self) -> Result:
+        unit = self._files.read("/etc/systemd/system/data.mount").decode()
+        if f"What=/dev/disk/by-uuid/{self._disk.signature['UUID']}\n" not in unit:
+            return failed("no such device")
+        if not self.mounted:
+            self._files.path(DATA).rmdir()
+            self._files.path(DATA).symlink_to(self._disk.folder)
+        return DONE
+
+    def _start_k3s(self, unit: str) -> None:
+        config = json.loads(self._files.read(f"{K3S_CONFIG}/config.yaml"))
+        assert self.mounted
+        assert self._files.read(config["token-file"])
+        has_datastore = self._files.exists(ETCD)
+        if unit == "k3s.service":
+            assert has_datastore or self._files.exists(MAY_START_EMPTY)
+            if not has_datastore:
+                origin = b"joined" if "server" in config else b"new"
+                self._files.write(f"{ETCD}/origin", origin)
+        self.started[unit] = self._files.sha256(f"{K3S_CONFIG}/config.yaml")
+        self._cluster.add(config["node-name"])
+
+    def _k3s(self, argv: list[str]) -> Result:
+        if "--cluster-reset" in argv:
+            snapshot = argv[-1].partition("=")[2]
+            self._files.write(f"{ETCD}/origin", f"restored from {snapshot}".encode())
+            return DONE
+        if argv[1:3] == ["kubectl", "get"]:
+            return self._get(argv[3:])
+        return DONE
+
+    def _get(self, argv: list[str]) -> Result:
+        nodes = [
+            {
+                "metadata": {"name": name},
+                "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+            }
+            for name in sorted(self._cluster)
+        ]
+        if argv[0] == "nodes":
+            return Result(exit_code=0, stdout=json.dumps({"items": nodes}), stderr="")
+        own = [node for node in nodes if node["metadata"] == {"name": argv[1]}]
+        return Result(exit_code=0, stdout=json.dumps(own[0]) if own else "", stderr="")
