@@ -46,7 +46,7 @@ def backup(site: Site) -> dict[str, Any]:
         raise Failed(
             f"the base backup {name} failed: {done.get('error')} - repeat: pgtwin backup now"
         )
-    return {"backup": name, "id": done.get("backupId")}
+    return {"backup": done.get("backupId"), "name": name}
 
 
 def _under_way(site: Site) -> str | None:

@@ -44,7 +44,7 @@ def dump(site: Site) -> dict[str, Any]:
         deadline_seconds=_DUMP_SECONDS,
         every_seconds=2,
     )
-    return {"job": name, "id": _newest_id(site)}
+    return {"dump": _newest_id(site), "job": name}
 
 
 def _under_way(site: Site) -> str | None:

@@ -9,11 +9,15 @@ from host.psql import Psql, literal
 PERIOD_SECONDS = 60
 """How often `report` runs."""
 _CREATE = """
+set client_min_messages = warning;
+select to_regclass('pgtwin.heartbeat') is null as absent \\gset
+\\if :absent
 create schema if not exists pgtwin;
 create table if not exists pgtwin.heartbeat (site text primary key, at timestamptz not null);
 grant usage on schema pgtwin to public;
 grant select on pgtwin.heartbeat to public;
 grant select, insert, update on pgtwin.heartbeat to {owner};
+\\endif
 """
 _WRITE = """
 insert into pgtwin.heartbeat (site, at) values ({site}, clock_timestamp())
@@ -34,7 +38,7 @@ def ensure(psql: Psql, owner: str) -> None:
     Everybody may read it: the operator's metrics exporter does, with a role of its own.
     """
     identifier = '"' + owner.replace('"', '""') + '"'
-    psql.query("set client_min_messages = warning;" + _CREATE.format(owner=identifier))
+    psql.query(_CREATE.format(owner=identifier))
 
 
 def write(psql: Psql, site: str) -> None:

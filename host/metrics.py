@@ -24,7 +24,8 @@ def metrics(status: StatusDocument, cluster: str) -> list[Object]:
 
 def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
     postgres, cluster = status.postgres, status.cluster
-    yield "HeartbeatAgeSeconds", "Seconds", status.heartbeat_age_seconds
+    if status.state:
+        yield "HeartbeatAgeSeconds", "Seconds", status.state.heartbeat_age_seconds
     if postgres:
         yield "ArchiveFailed", "Count", int(postgres.archive_failed)
         yield "ArchiveBacklogSegments", "Count", postgres.archive_backlog_segments

@@ -21,27 +21,40 @@ class RecordStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateStatus:
+    """What `pgtwin` decides from; docs/interfaces.md has the meaning of each field."""
+
+    site: str
+    role: str
+    """What the Cluster is told to be: `writer` or `replica`."""
+    accepts_writes: bool
+    healthy: bool
+    fenced: bool
+    following: bool
+    """Whether this replica replays what the recorded writer writes now."""
+    server_name: str
+    timeline: int | None
+    demotion_token: str | None
+    promoted_in_epoch: int | None
+    heartbeat_age_seconds: float | None
+    """Age of the newest heartbeat of the recorded writer that is readable here."""
+    backup_running: bool
+    unarchived_segments: tuple[str, ...]
+    """The oldest of those that wait, a hundred at most; `postgres` has their number."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterStatus:
     """The Cluster object."""
 
     name: str
-    role: str
-    """What it is told to be: `writer` or `replica`."""
     phase: str
-    healthy: bool
-    """All instances ready, nothing in transition, by the operator's own verdict."""
-    fenced: bool
     switching: bool
-    server_name: str
+    """Whether the operator is turning a writer into a replica or back."""
     instances: int
     ready_instances: int
     primary_pod: str | None
     image: str | None
-    demotion_token: str | None
-    """On a replica that was the writer: what the next writer needs."""
-    promoted_in_epoch: int | None
-    """The record's epoch of its last promotion."""
-    backup_running: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,18 +122,12 @@ class StatusDocument:
     region: str
     at: str
     bundle: str
+    state: StateStatus | None = None
     record: RecordStatus | None = None
     cluster: ClusterStatus | None = None
     postgres: PostgresState | None = None
-    heartbeat_age_seconds: float | None = None
-    """Age of the newest heartbeat of the recorded writer that is readable here."""
-    accepts_writes: bool = False
-    following: bool = False
-    """Whether this replica replays what the recorded writer writes now."""
     writer_conflict: bool | None = None
     """Whether the Cluster and the record name different writers."""
-    unarchived_segments: tuple[str, ...] | None = None
-    """WAL segments that the leading instance holds and its archive does not, oldest first."""
     base_backups: BackupStatus | None = None
     dumps: DumpStatus | None = None
     nodes: tuple[NodeStatus, ...] | None = None

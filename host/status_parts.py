@@ -17,28 +17,34 @@ from host.status_document import (
 _GO_TIME = "%Y-%m-%d %H:%M:%S %z UTC"
 """How CloudNativePG writes the expiry of a cluster's own certificates."""
 _DAY_SECONDS = 86_400
+SEGMENTS_SHOWN = 100
+"""A long outage leaves thousands; Session Manager hands back 24,000 characters."""
 
 
-def cluster_status(cluster: Cluster, *, backup_running: bool) -> ClusterStatus:
+def cluster_status(cluster: Cluster) -> ClusterStatus:
     """The Cluster object."""
-    epoch = cluster.annotation(PROMOTED_IN_EPOCH)
-    token = cluster.annotation(DEMOTION_TOKEN) or cluster.status("demotionToken")
     return ClusterStatus(
         name=cluster.name,
-        role="writer" if cluster.is_writer else "replica",
         phase=cluster.phase,
-        healthy=cluster.healthy,
-        fenced=cluster.fenced,
         switching=cluster.switching,
-        server_name=cluster.server_name,
         instances=cluster.instances,
         ready_instances=cluster.status("readyInstances") or 0,
         primary_pod=cluster.primary_pod,
         image=cluster.status("image"),
-        demotion_token=None if cluster.is_writer else token or None,
-        promoted_in_epoch=int(epoch) if epoch else None,
-        backup_running=backup_running,
     )
+
+
+def demotion_token(cluster: Cluster) -> str | None:
+    """What the next writer needs, on a replica that was the writer."""
+    if cluster.is_writer:
+        return None
+    return cluster.annotation(DEMOTION_TOKEN) or cluster.status("demotionToken") or None
+
+
+def promoted_in_epoch(cluster: Cluster) -> int | None:
+    """The record's epoch of the cluster's last promotion."""
+    epoch = cluster.annotation(PROMOTED_IN_EPOCH)
+    return int(epoch) if epoch else None
 
 
 def node_statuses(names: Iterable[str], nodes: Iterable[Object]) -> tuple[NodeStatus, ...]:
@@ -97,6 +103,6 @@ def volume_status(pod: str, df: str) -> VolumeStatus:
 
 
 def unarchived_segments(listing: str) -> tuple[str, ...]:
-    """The segments that wait to be archived, from the names in `pg_wal/archive_status`."""
+    """The oldest segments that wait, from the names in `pg_wal/archive_status`."""
     ready = (name for name in listing.split() if name.endswith(".ready"))
-    return tuple(sorted(name.removesuffix(".ready") for name in ready))
+    return tuple(sorted(name.removesuffix(".ready") for name in ready)[:SEGMENTS_SHOWN])

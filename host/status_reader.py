@@ -18,11 +18,11 @@ from host.site import Site
 from host.status_document import (
     BackupStatus,
     CertificateStatus,
-    ClusterStatus,
     DumpStatus,
     NodeStatus,
     OperatorStatus,
     RecordStatus,
+    StateStatus,
     StatusDocument,
     VolumeStatus,
 )
@@ -51,22 +51,17 @@ class StatusReader:
         cluster = self._part("cluster", lambda: site_cluster.require(self._kubectl, self._document))
         record = self._part("record", lambda: self._newest_record(cluster))
         postgres = self._part("postgres", lambda: self._postgres(cluster))
-        writer = record.writer if record else self._document.writer
-        age = self._part("heartbeat", lambda: self._heartbeat(cluster, postgres, writer))
         return StatusDocument(
             schema=1,
             site=self._document.site,
             region=self._document.region,
             at=_text(self._now),
             bundle=self._site.bundle.sha256,
+            state=self._state(cluster, postgres, record),
             record=self._record_status(record),
-            cluster=self._part("backups running", lambda: self._cluster(cluster)),
+            cluster=cluster and status_parts.cluster_status(cluster),
             postgres=postgres,
-            heartbeat_age_seconds=age,
-            accepts_writes=postgres is not None and not postgres.in_recovery,
-            following=self._following(postgres, age, writer),
             writer_conflict=self._conflict(cluster, record),
-            unarchived_segments=self._part("unarchived", lambda: self._unarchived(cluster)),
             base_backups=self._part("base backups", lambda: self._base_backups(cluster)),
             dumps=self._part("dumps", self._dumps),
             nodes=self._part("nodes", self._nodes),
@@ -74,6 +69,30 @@ class StatusReader:
             volumes=self._part("volumes", self._volumes),
             certificates=self._part("certificates", lambda: self._certificates(cluster)),
             errors=self._errors,
+        )
+
+    def _state(
+        self, cluster: Cluster | None, postgres: PostgresState | None, record: Record | None
+    ) -> StateStatus | None:
+        if cluster is None:
+            return None
+        writer = record.writer if record else self._document.writer
+        age = self._part("heartbeat", lambda: self._heartbeat(cluster, postgres, writer))
+        running = self._part("backups", lambda: observation.backup_running(self._site))
+        return StateStatus(
+            site=self._document.site,
+            role="writer" if cluster.is_writer else "replica",
+            accepts_writes=postgres is not None and not postgres.in_recovery,
+            healthy=cluster.healthy,
+            fenced=cluster.fenced,
+            following=self._following(postgres, age, writer),
+            server_name=cluster.server_name,
+            timeline=postgres.timeline if postgres else cluster.status("timelineID"),
+            demotion_token=status_parts.demotion_token(cluster),
+            promoted_in_epoch=status_parts.promoted_in_epoch(cluster),
+            heartbeat_age_seconds=age,
+            backup_running=bool(running),
+            unarchived_segments=self._part("unarchived", lambda: self._unarchived(cluster)) or (),
         )
 
     def _part(self, name: str, read: Callable[[], T]) -> T | None:
@@ -100,12 +119,6 @@ class StatusReader:
             contested=record.contested,
         )
 
-    def _cluster(self, cluster: Cluster | None) -> ClusterStatus | None:
-        if cluster is None:
-            return None
-        running = observation.backup_running(self._site)
-        return status_parts.cluster_status(cluster, backup_running=running)
-
     def _postgres(self, cluster: Cluster | None) -> PostgresState | None:
         if cluster is None or cluster.primary_pod is None or cluster.fenced:
             return None
@@ -114,9 +127,9 @@ class StatusReader:
         )
 
     def _heartbeat(
-        self, cluster: Cluster | None, postgres: PostgresState | None, writer: str
+        self, cluster: Cluster, postgres: PostgresState | None, writer: str
     ) -> float | None:
-        if cluster is None or cluster.primary_pod is None or postgres is None:
+        if cluster.primary_pod is None or postgres is None:
             return None
         return heartbeat.age_seconds(observation.psql(self._site, cluster.primary_pod), writer)
 
@@ -130,9 +143,9 @@ class StatusReader:
             return None
         return record.contested or cluster.is_writer != (record.writer == self._document.site)
 
-    def _unarchived(self, cluster: Cluster | None) -> tuple[str, ...] | None:
-        if cluster is None or cluster.primary_pod is None:
-            return None
+    def _unarchived(self, cluster: Cluster) -> tuple[str, ...]:
+        if cluster.primary_pod is None:
+            return ()
         listing = self._exec(cluster.primary_pod, "ls", f"{_PGDATA}/pgdata/pg_wal/archive_status")
         return status_parts.unarchived_segments(listing)
 
