@@ -4,9 +4,10 @@ k3s enforces these with kube-router: nothing at all reaches a pod of the `postgr
 leaves it, but what is written here, and a node reaches its own pods, as the kubelet's probes must.
 
 The instance metadata hold the machine's AWS credentials. In the `postgres` namespace only database
-and dump pods reach them; in the others that exist on a site nobody does. A NetworkPolicy belongs to
-one namespace and does not bind pods on the host's network, so a namespace made later, and whoever
-may start host-network pods, are not held back by these.
+and dump pods reach them; in the others that exist on a site nobody does, and nobody but the
+operator's namespace reaches the database. A NetworkPolicy belongs to one namespace and does not
+bind pods on the host's network, so a namespace made later, and whoever may start host-network pods,
+are not held back by these.
 """
 
 import cdk8s
@@ -18,7 +19,7 @@ from charts.dump_job import DUMP_LABELS
 from charts.namespaces import NAMESPACES
 from charts.peers import tcp
 from charts.pooler import POOLER_LABELS
-from topology.names import POSTGRES_NAMESPACE
+from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
 from topology.rules.networks import KUBERNETES_CIDRS
 from topology.site import Site
 
@@ -34,7 +35,7 @@ OTHER_NAMESPACES = ("default", "kube-system", *NAMESPACES[1:])
 
 
 class NetworkPolicies(cdk8s.Chart):
-    """Default deny in `postgres`, then one policy for each kind of pod; no metadata elsewhere."""
+    """Default deny in `postgres`, and a policy for each kind of pod there and each namespace."""
 
     def __init__(self, scope: Construct, name: str, *, site: Site, pooler: bool) -> None:
         super().__init__(scope, name)
@@ -46,13 +47,7 @@ class NetworkPolicies(cdk8s.Chart):
         if pooler:
             self._pooler(site)
         for namespace in OTHER_NAMESPACES:
-            elsewhere = peers.network(peers.EVERYWHERE, without=(peers.INSTANCE_METADATA,))
-            self._policy(
-                "no-instance-metadata",
-                everyone,
-                namespace=namespace,
-                egress=[k8s.NetworkPolicyEgressRule(to=[elsewhere])],
-            )
+            self._outside(namespace)
 
     def _database(self, site: Site) -> None:
         instances = peers.pods(DATABASE)
@@ -93,6 +88,17 @@ class NetworkPolicies(cdk8s.Chart):
             ],
         )
 
+    def _outside(self, namespace: str) -> None:
+        everything = peers.network(peers.EVERYWHERE, without=(PODS_CIDR, peers.INSTANCE_METADATA))
+        operates = namespace == OPERATOR_NAMESPACE
+        pods = peers.pods_outside(*(() if operates else (POSTGRES_NAMESPACE,)))
+        self._policy(
+            "outside-postgres",
+            k8s.LabelSelector(),
+            namespace=namespace,
+            egress=[k8s.NetworkPolicyEgressRule(to=[everything, pods])],
+        )
+
     def _policy(
         self,
         name: str,
@@ -122,6 +128,7 @@ def clients(site: Site) -> list[k8s.NetworkPolicyPeer]:
     The security group of the load balancer holds clients to their networks. Here the VPC has to be
     let in besides them, because the load balancer's health checks come from it, and the pod network
     too: a node that forwards a client to a pod of another node does so under its own address there.
+    Pods are kept away by the policies of their own namespaces.
     """
     networks = dict.fromkeys((*site.client_cidrs, site.cidr, PODS_CIDR))
     return [peers.network(cidr) for cidr in networks]

@@ -9,6 +9,7 @@ KUBERNETES_API, HTTPS, DNS, METADATA = 6443, 443, 53, 80
 EVERYWHERE = "0.0.0.0/0"
 INSTANCE_METADATA = "169.254.169.254/32"
 LINK_LOCAL = "169.254.0.0/16"
+_NAMESPACE_NAME = "kubernetes.io/metadata.name"
 MONITORING_NAMESPACE = "monitoring"
 """Where a Prometheus, if there is one, is expected to run."""
 
@@ -43,13 +44,23 @@ def every_pod_of(namespace: str) -> k8s.NetworkPolicyPeer:
     return k8s.NetworkPolicyPeer(namespace_selector=_namespace(namespace))
 
 
+def pods_outside(*namespaces: str) -> k8s.NetworkPolicyPeer:
+    """The pods of every namespace but these."""
+    others = k8s.LabelSelectorRequirement(
+        key=_NAMESPACE_NAME, operator="NotIn", values=list(namespaces)
+    )
+    return k8s.NetworkPolicyPeer(
+        namespace_selector=k8s.LabelSelector(match_expressions=[others] if namespaces else None)
+    )
+
+
 def pods_with(labels: dict[str, str]) -> k8s.LabelSelector:
     """The pods that carry these labels."""
     return k8s.LabelSelector(match_labels=labels)
 
 
 def _namespace(name: str) -> k8s.LabelSelector:
-    return pods_with({"kubernetes.io/metadata.name": name})
+    return pods_with({_NAMESPACE_NAME: name})
 
 
 def _port(number: int, protocol: str) -> k8s.NetworkPolicyPort:
