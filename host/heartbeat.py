@@ -12,11 +12,13 @@ _CREATE = """
 set client_min_messages = warning;
 select to_regclass('pgtwin.heartbeat') is null as absent \\gset
 \\if :absent
+begin;
 create schema if not exists pgtwin;
 create table if not exists pgtwin.heartbeat (site text primary key, at timestamptz not null);
 grant usage on schema pgtwin to public;
 grant select on pgtwin.heartbeat to public;
 grant select, insert, update on pgtwin.heartbeat to {owner};
+commit;
 \\endif
 """
 _WRITE = """

@@ -59,7 +59,7 @@ class StatusReader:
             bundle=self._site.bundle.sha256,
             state=self._state(cluster, postgres, record),
             record=self._record_status(record),
-            cluster=cluster and status_parts.cluster_status(cluster),
+            cluster=None if cluster is None else status_parts.cluster_status(cluster),
             postgres=postgres,
             writer_conflict=self._conflict(cluster, record),
             base_backups=self._part("base backups", lambda: self._base_backups(cluster)),

@@ -153,8 +153,9 @@ class AwsSite:
 
     def _state(self) -> dict[str, Any]:
         document = self.status()
-        if "state" not in document:
-            raise SiteRefused(f"{self._name}: status has no state; deploy the newest host program")
+        if not document.get("state"):
+            why = document.get("errors", {}).get("cluster", "deploy the newest host program")
+            raise SiteRefused(f"{self._name}: status has no state: {why}")
         return dict(document["state"])
 
     def _stop_postgres(self) -> str:
