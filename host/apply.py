@@ -59,10 +59,12 @@ def _apply(site: Site) -> dict[str, Any]:
     _fence_former_writer(site, kubectl)
     plan = _plan(site, kubectl)
     machine, objects = site.machine, Objects(site)
+    for namespace in plan.namespaces:
+        kubectl.apply(namespace)
     ChartsFolder(machine.files, kubectl, machine.clock).put(plan.charts)
     _await_operators(site, kubectl, plan)
-    for item in (*plan.namespaces, *secrets(machine.aws, site.document)):
-        kubectl.apply(item)
+    for secret in secrets(machine.aws, site.document):
+        kubectl.apply(secret)
     objects.try_all(plan.objects)
     inventory = Inventory(kubectl, site.document.namespace)
     inventory.write(inventory.read() | plan.ids)

@@ -1,0 +1,99 @@
+"""The other edges of a server machine in these tests."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+
+from host.machine import Identity
+
+ACCOUNT = "123456789012"
+
+
+class FastClock:
+    """Real time, so many times faster; `at` does something when that much time has passed."""
+
+    def __init__(self, factor: float = 50) -> None:
+        self._factor = factor
+        self._start = time.monotonic()
+        self._later: list[tuple[float, Callable[[], None]]] = []
+
+    def at(self, seconds: float, do: Callable[[], None]) -> None:
+        self._later.append((seconds, do))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return (time.monotonic() - self._start) * self._factor
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds / self._factor)
+        due = [each for each in self._later if each[0] <= self.monotonic()]
+        self._later = [each for each in self._later if each not in due]
+        for _, do in due:
+            do()
+
+
+class SkippingClock:
+    """Time that passes only in `sleep`, and costs nothing."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._later: list[tuple[float, Callable[[], None]]] = []
+
+    def at(self, seconds: float, do: Callable[[], None]) -> None:
+        self._later.append((seconds, do))
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        due = [each for each in self._later if each[0] <= self.seconds]
+        self._later = [each for each in self._later if each not in due]
+        for _, do in due:
+            do()
+
+
+class FixedImds:
+    """The metadata of the first server of a site."""
+
+    def __init__(self, *, region: str, tags: dict[str, str]) -> None:
+        self._region = region
+        self._tags = tags
+
+    def identity(self) -> Identity:
+        return Identity(
+            account=ACCOUNT,
+            region=self._region,
+            zone=f"{self._region}a",
+            instance_id="i-0123456789abcdef0",
+            architecture="amd64",
+            private_ip="10.0.0.10",
+        )
+
+    def tag(self, name: str) -> str:
+        return self._tags[name]
+
+
+class CountedAws:
+    """moto in this process; tells `before` of every call, which may end the run."""
+
+    def __init__(self, region: str, before: Callable[[], None]) -> None:
+        self._region = region
+        self._before = before
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        key = (service, region or self._region)
+        if key not in self._clients:
+            client = boto3.client(service, region_name=key[1])
+            client.meta.events.register("before-call", lambda **_: self._before())
+            self._clients[key] = client
+        return self._clients[key]

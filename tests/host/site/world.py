@@ -1,0 +1,185 @@
+"""One site of two, from the stacks' own bundle, in front of the drill's Kubernetes API and moto.
+
+Everything that the host program talks to is here; every call of it goes through `before_call`, so a
+test can count the calls and end the run at any of them.
+"""
+
+import hashlib
+import json
+import zipfile
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.deploy_controller import DeployController
+from drill.kubernetes.helm_controller import ChartDelays, HelmController
+from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
+from host.apply import run as run_apply
+from host.machine import Machine, Result
+from host.rooted_files import RootedFiles
+from host.site import Site
+from stacks.build_bundle import build_bundle
+from tests.host.site.edges import ACCOUNT, CountedAws, FixedImds, SkippingClock
+from tests.host.site.kubectl_shell import KubectlShell
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+ASSETS = "assets"
+DELAYS = ScriptedDelays(healthy_seconds=0.05, backup_seconds=0, role_seconds=0.05)
+NOTHING = Namespace()
+
+
+class Killed(BaseException):
+    """The machine lost its power at this very call."""
+
+
+@dataclass
+class Power:
+    """Counts the calls of a run; ends it at call number `until`, before the call is made."""
+
+    calls: int = 0
+    until: int | None = None
+
+    def before_call(self) -> None:
+        self.calls += 1
+        if self.until is not None and self.calls >= self.until:
+            raise Killed
+
+
+class CountedShell:
+    """A shell whose every call may be the last one."""
+
+    def __init__(self, shell: KubectlShell, power: Power) -> None:
+        self._shell = shell
+        self._power = power
+
+    def run(self, argv: Any, *, stdin: str | None = None, timeout_seconds: float = 120) -> Result:
+        self._power.before_call()
+        return self._shell.run(argv, stdin=stdin, timeout_seconds=timeout_seconds)
+
+
+class World:
+    """The site `name`, with or without its operators at work."""
+
+    def __init__(self, topology: Topology, name: SiteName, folder: Path) -> None:
+        self.topology = topology
+        self.name = name
+        self.region = topology.site(name).region
+        self.folder = folder
+        self.power = Power()
+        self.clock: Any = SkippingClock()
+        self.api = ClusterApi()
+        self.shell = KubectlShell(self.api.url)
+        self.files = RootedFiles(str(folder / "root"))
+        self._closing: list[Callable[[], None]] = [self.api.close]
+
+    def close(self) -> None:
+        for close in reversed(self._closing):
+            close()
+
+    def client(self, service: str, site: SiteName | None = None) -> Any:
+        """A client of a test's own, not counted."""
+        return boto3.client(service, region_name=self.topology.site(site or self.name).region)
+
+    def deploy(self, topology: Topology | None = None, *, without: tuple[str, ...] = ()) -> str:
+        """Build the bundle, upload it and point at it; its hash. `without`: kinds left out."""
+        bundle = build_bundle(topology or self.topology, self.name, self.folder)
+        content = _without(bundle.path, without).read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.client("s3").put_object(Bucket=f"{ASSETS}-{self.name}", Key=sha256, Body=content)
+        pointer = {"bucket": f"{ASSETS}-{self.name}", "key": sha256, "sha256": sha256}
+        self.put_parameter(
+            self.topology.names.bundle_parameter(self.name), json.dumps(pointer), self.name
+        )
+        return sha256
+
+    def put_parameter(self, name: str, value: str, site: SiteName) -> None:
+        self.client("ssm", site).put_parameter(
+            Name=name, Value=value, Type="String", Overwrite=True
+        )
+
+    def record(self, site: SiteName | None = None, **record: Any) -> None:
+        """Write a copy of the record, into both regions where none is named."""
+        names = {each: self.topology.site(each).cluster for each in SITES}
+        names.update(record.pop("server_names", {}))
+        text = json.dumps({"server_names": names, "since": "", "by": "test", **record})
+        for each in (site,) if site else SITES:
+            self.put_parameter(self.topology.names.record_parameter(), text, each)
+
+    @property
+    def machine(self) -> Machine:
+        tags = {
+            "pgtwin:system": self.topology.name,
+            "pgtwin:site": self.name,
+            "pgtwin:role": "server",
+            "pgtwin:node": "server-1",
+        }
+        return Machine(
+            shell=CountedShell(self.shell, self.power),
+            files=self.files,
+            clock=self.clock,
+            imds=FixedImds(region=self.region, tags=tags),
+            web=None,  # type: ignore[arg-type]
+            aws=CountedAws(self.region, self.power.before_call),
+        )
+
+    @property
+    def site(self) -> Site:
+        return Site.newest(self.machine)
+
+    def apply(self) -> dict[str, Any]:
+        return run_apply(self.machine, NOTHING)
+
+    def cluster(self) -> dict[str, Any]:
+        found = self.api.get("Cluster", self.topology.site(self.name).cluster)
+        assert found is not None
+        return found
+
+    def bucket(self, site: SiteName) -> str:
+        return self.topology.names.bucket(self.topology.site(site).bucket, ACCOUNT)
+
+    def join_nodes(self) -> None:
+        """Make every machine of the site Ready."""
+        for node in self.site.document.nodes:
+            self.api.create(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Node",
+                    "metadata": {"name": node.name},
+                    "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+                }
+            )
+
+    def start_k3s(self, **delays: float) -> None:
+        """Let k3s' controllers look at the manifests folder."""
+        folder = self.files.path("/data/k3s/server/manifests")
+        deploy = DeployController(api=self.api, folder=folder, every_seconds=0.02)
+        helm = HelmController(api=self.api, delays=ChartDelays(**delays))
+        for controller in (deploy, helm):
+            controller.start()
+            self._closing.append(controller.stop)
+
+    def start_operator(self, delays: ScriptedDelays = DELAYS) -> None:
+        operator = ScriptedOperator(api=self.api, s3=self.client("s3"), delays=delays)
+        operator.start()
+        self._closing.append(operator.stop)
+
+
+def _without(bundle: Path, kinds: tuple[str, ...]) -> Path:
+    if not kinds:
+        return bundle
+    smaller = bundle.with_suffix(".smaller.zip")
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(smaller, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.startswith("manifests/"):
+                kept = [item for item in json.loads(content) if item["kind"] not in kinds]
+                content = json.dumps(kept).encode()
+            if content != b"[]":
+                new.writestr(zipfile.ZipInfo(name), content)
+    return smaller
