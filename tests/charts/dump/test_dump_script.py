@@ -1,0 +1,130 @@
+"""dump.sh against a real PostgreSQL: a dump is whole and checked, or it is not there."""
+
+import resource
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_leaves_a_dump_that_its_checksums_confirm(scripts: Any) -> None:
+    done = scripts.dump()
+
+    name = done.stdout.strip()
+    dump = scripts.directory / name
+    assert done.returncode == 0, done.stderr
+    assert scripts.left() == [name]
+    listed = {line.split("  ")[1] for line in (dump / "SHA256SUMS").read_text().splitlines()}
+    assert listed == {path.name for path in dump.iterdir()} - {"SHA256SUMS"}
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=dump, check=True)
+
+
+def test_reads_rows_that_row_level_security_hides_from_others(scripts: Any, postgres: Any) -> None:
+    scripts.dump()
+
+    (dump,) = scripts.directory.iterdir()
+    restored = _pg_restore(scripts, "--data-only", "--table=account", "--file=-", str(dump))
+    assert restored.stdout.count("\towner ") == 20000
+
+
+def test_removes_what_an_earlier_run_left(scripts: Any) -> None:
+    for old in ("20200101T000000Z", "20200101T000001Z.partial"):
+        (scripts.directory / old).mkdir()
+
+    done = scripts.dump()
+
+    assert scripts.left() == [done.stdout.strip()]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("PGPASSWORD", "wrong", "password authentication failed"),
+        ("PGHOST", "127.0.0.2", "could not connect|Connection refused"),
+        ("PGDATABASE", "no_such_db", "does not exist"),
+        ("DUMP_LIMIT_MIB", "0", "outgrew 0 MiB; raise backups.dump_scratch_gib"),
+        ("DUMP_COMPRESSION", "nonsense", "compression"),
+    ],
+)
+def test_gives_up_with_a_reason_and_leaves_nothing(
+    scripts: Any, variable: str, value: str, reason: str
+) -> None:
+    scripts.environment[variable] = value
+
+    done = scripts.dump()
+
+    assert done.returncode == 3
+    assert any(part in done.stderr for part in reason.split("|")), done.stderr
+    assert "safe to run again" in done.stderr
+    assert scripts.left() == []
+
+
+def test_gives_up_when_the_disk_takes_no_more(scripts: Any) -> None:
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, 16 * 1024))
+
+    done = scripts.dump(preexec_fn=little_room)
+
+    assert done.returncode == 3
+    assert "pg_dump failed" in done.stderr
+    assert scripts.left() == []
+
+
+def test_stops_at_once_when_interrupted_and_leaves_neither_files_nor_sessions(
+    scripts: Any, postgres: Any
+) -> None:
+    with postgres.connect() as held:
+        held.autocommit = False
+        held.execute("lock table account in access exclusive mode")
+        running = scripts.start_dump()
+        _until(lambda: _sessions(postgres) > 0)
+
+        running.terminate()
+        _, errors = running.communicate(timeout=10)
+
+    assert running.returncode == 3
+    assert "interrupted" in errors
+    assert scripts.left() == []
+    _until(lambda: _sessions(postgres) == 0)
+
+
+@pytest.mark.parametrize("variable", ["DUMP_DIRECTORY", "DUMP_LIMIT_MIB", "PGDATABASE"])
+def test_says_which_variable_is_missing(scripts: Any, variable: str) -> None:
+    del scripts.environment[variable]
+
+    done = scripts.dump()
+
+    assert done.returncode != 0
+    assert variable in done.stderr
+
+
+def test_is_clean_to_shellcheck() -> None:
+    script = Path(__file__).parents[3] / "charts" / "dump" / "dump.sh"
+
+    subprocess.run(["shellcheck", str(script)], check=True)
+
+
+def _pg_restore(scripts: Any, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["pg_restore", *arguments],
+        env=scripts.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def _sessions(postgres: Any) -> int:
+    query = "select count(*) from pg_stat_activity where application_name = 'pgtwin-dump'"
+    with postgres.connect() as connection:
+        count: int = connection.execute(query).fetchone()[0]
+        return count
+
+
+def _until(condition: Any, *, within_seconds: float = 30) -> None:
+    deadline = time.monotonic() + within_seconds
+    while not condition():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.05)
