@@ -7,6 +7,7 @@ with its machines continues from what they left on disk.
 
 import base64
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,9 @@ class ClusterController:
             bootstrap.set_password(primary, spec.owner, self._password(spec.owner_secret))
 
     def _run(self, spec: ClusterSpec, instance: Instance) -> None:
+        # Settings follow what the cluster is, not what it is told to become: a site that waits for
+        # its promotion is configured as a replica until then.
+        spec = replace(spec, is_replica=self._instances[spec.names[0]].is_standby)
         changed = instance.configure(spec, self._part(spec, instance))
         if not instance.running:
             instance.start()

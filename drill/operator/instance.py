@@ -229,9 +229,10 @@ def wait_for(
 
 
 def _restore_script(spec: ClusterSpec, part: Part) -> str:
-    # The plugin's choice: the designated primary reads its source, everyone else the own archive,
-    # and a recovery before there is any primary the archive it recovers from.
-    if part.archives and spec.is_replica:
+    # The plugin's choice since v0.14.0: the current primary of a topology reads its source, also
+    # while it waits for its promotion; everyone else reads the own archive, and a recovery
+    # before there is any primary the archive that it recovers from.
+    if part.archives and spec.source:
         archive = spec.source
     elif spec.own is None and spec.recovery:
         archive = spec.recovery.source

@@ -68,6 +68,13 @@ class SiteUnderTest:
     def patch_replica(self, **replica: str | None) -> None:
         self.api.patch("Cluster", self.cluster, {"spec": {"replica": replica}})
 
+    def execute(self, sql: str) -> None:
+        """Change something on the primary."""
+        controller = self.operator.controller(self.cluster)
+        assert controller is not None
+        assert controller.primary is not None
+        controller.primary.query(sql, "app_db")
+
     def value(self, sql: str) -> Any:
         """What the primary answers; None while it does not, or has no such table yet."""
         controller = self.operator.controller(self.cluster)
