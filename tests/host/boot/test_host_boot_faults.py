@@ -1,0 +1,305 @@
+"""What goes wrong in a boot: said clearly and at once, nothing formatted, nothing started."""
+
+import errno
+import json
+import re
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto.core import set_initial_no_auth_action_count
+
+from host.boot import run
+from host.explain import explain
+from host.paths import K3S
+from tests.host.boot.scripted_shell import failed
+from tests.host.boot.world import Booted, World
+
+Break = Callable[[World, Booted], None]
+SIGNALLED_WITHIN_SECONDS = 10
+
+
+def foreign_filesystem(_world: World, booted: Booted) -> None:
+    booted.disk.signature = {"TYPE": "ext4", "LABEL": "photos", "UUID": "1"}
+
+
+def xfs_of_somebody_else(_world: World, booted: Booted) -> None:
+    booted.disk.signature = {"TYPE": "xfs", "UUID": "1"}
+
+
+def partition_table(_world: World, booted: Booted) -> None:
+    booted.disk.signature = {"PTTYPE": "gpt", "PTUUID": "1"}
+
+
+def data_without_a_signature(_world: World, booted: Booted) -> None:
+    booted.disk.zero = False
+
+
+def two_signatures(_world: World, booted: Booted) -> None:
+    booted.shell.broken["blkid"] = failed("ambivalent result", 8)
+
+
+def volume_missing(world: World, _booted: Booted) -> None:
+    volume = world.volumes("server-1")[0]["VolumeId"]
+    world.aws.client("ec2").delete_volume(VolumeId=volume)
+
+
+def volume_attached_elsewhere(world: World, _booted: Booted) -> None:
+    world.attach("server-1", generation=2)
+
+
+def secret_missing(world: World, _booted: Booted) -> None:
+    world.aws.client("secretsmanager").delete_secret(
+        SecretId="pgtwin/primary/k3s-server-token", ForceDeleteWithoutRecovery=True
+    )
+
+
+def secret_of_another_kind(world: World, _booted: Booted) -> None:
+    world.aws.client("secretsmanager").put_secret_value(
+        SecretId="pgtwin/primary/k3s-server-token", SecretString="K10abc::server:x"
+    )
+
+
+def k3s_of_another_hash(_world: World, booted: Booted) -> None:
+    booted.web.content = b"not k3s"
+
+
+def bundle_of_another_hash(world: World, _booted: Booted) -> None:
+    world.publish(world.bundle(), sha256="0" * 64)
+
+
+def placeholder_left(world: World, _booted: Booted) -> None:
+    world.publish(world.bundle(manifests__20_json=b'[{"a": "__REGION__"}]'))
+
+
+def token_left(world: World, _booted: Booted) -> None:
+    world.publish(world.bundle(manifests__20_json=b'[{"a": "${Token[TOKEN.12]}"}]'))
+
+
+def way_out_of_the_folder(world: World, _booted: Booted) -> None:
+    world.publish(world.bundle(__etc__passwd=b""))
+
+
+def site_document_of_the_future(world: World, _booted: Booted) -> None:
+    world.document["shard"] = 3
+    world.publish(world.bundle())
+
+
+def pointer_damaged(world: World, _booted: Booted) -> None:
+    world.aws.client("ssm").put_parameter(
+        Name="/pgtwin/pgtwin/primary/bundle", Value="tbd", Type="String", Overwrite=True
+    )
+
+
+def pointer_missing(world: World, _booted: Booted) -> None:
+    world.aws.client("ssm").delete_parameter(Name="/pgtwin/pgtwin/primary/bundle")
+
+
+def sysctl_refused(_world: World, booted: Booted) -> None:
+    booted.shell.broken["sysctl"] = failed("permission denied on key")
+
+
+def mount_does_not_hold(_world: World, booted: Booted) -> None:
+    booted.shell.broken["mountpoint"] = failed("")
+
+
+FAULTS: list[tuple[Break, str, int]] = [
+    (foreign_filesystem, "holds LABEL=photos, TYPE=ext4.* not touched - look at it", 2),
+    (xfs_of_somebody_else, "holds TYPE=xfs", 2),
+    (partition_table, "holds PTTYPE=gpt", 2),
+    (data_without_a_signature, "has data in its first MiB", 2),
+    (two_signatures, "cannot be understood by blkid: ambivalent", 2),
+    (volume_missing, "found: none - deploy the site again, or restore the volume", 3),
+    (volume_attached_elsewhere, "is attached to i-.* - stop or terminate that instance", 3),
+    (secret_missing, "ResourceNotFoundException.* deploy the site again", 3),
+    (secret_of_another_kind, "k3s-server-token is not a plain password", 2),
+    (k3s_of_another_hash, "has sha256 .*, not .* compare both with the release", 2),
+    (bundle_of_another_hash, "damaged or exchanged - deploy the site again", 2),
+    (placeholder_left, "still holds the placeholder __REGION__", 2),
+    (token_left, r"still holds the placeholder \$\{Token\[", 2),
+    (way_out_of_the_folder, "holds a file called '/etc/passwd'", 2),
+    (site_document_of_the_future, "site.json.shard is not known to this program", 2),
+    (pointer_damaged, "pointer is 'tbd'", 2),
+    (pointer_missing, "ParameterNotFound.* deploy the site again", 3),
+    (sysctl_refused, "`sysctl .*` ended with exit code 1: permission denied", 3),
+    (mount_does_not_hold, "`mountpoint --quiet /data` ended with exit code 1", 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message", "exit_code"), FAULTS, ids=[fault.__name__ for fault, _, _ in FAULTS]
+)
+def test_a_fault_ends_the_boot_clearly(
+    world: World, fault: Break, message: str, exit_code: int
+) -> None:
+    server = world.machine("server-1")
+    fault(world, server)
+    held = dict(server.disk.signature)
+
+    with pytest.raises(Exception) as caught:  # noqa: PT011 (its text is judged below)
+        run(server.machine, Namespace())
+
+    ours = explain(caught.value)
+    assert ours is not None
+    assert re.search(message, str(ours))
+    assert ours.exit_code == exit_code
+    (signal,) = server.web.signals
+    assert signal["Status"] == "FAILURE"
+    assert str(ours)[:200] in signal["Reason"]
+    assert server.clock.seconds <= SIGNALLED_WITHIN_SECONDS
+    assert not server.shell.started
+    if held:
+        assert server.disk.signature == held
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        foreign_filesystem,
+        xfs_of_somebody_else,
+        partition_table,
+        data_without_a_signature,
+        two_signatures,
+        volume_attached_elsewhere,
+    ],
+)
+def test_nothing_is_formatted_that_is_not_blank_and_ours(world: World, fault: Break) -> None:
+    server = world.machine("server-1")
+    fault(world, server)
+
+    with pytest.raises(Exception, match="the data volume"):
+        run(server.machine, Namespace())
+
+    assert server.disk.formatted == 0
+    assert not server.shell.mounted
+
+
+def test_a_lost_connection_is_tried_again(world: World) -> None:
+    server = world.machine("server-1")
+    server.web.failures = 3
+
+    run(server.machine, Namespace())
+
+    assert len(server.web.downloads) == 4
+
+
+def test_a_download_that_never_succeeds_is_given_up_after_about_a_minute(world: World) -> None:
+    server = world.machine("server-1")
+    server.web.failures = 100
+
+    with pytest.raises(Exception, match="could not download"):
+        run(server.machine, Namespace())
+
+    assert 30 < server.clock.seconds < 120
+    assert server.web.signals[0]["Status"] == "FAILURE"
+
+
+def test_a_half_written_binary_is_fetched_again(world: World) -> None:
+    server = world.machine("server-1")
+    server.machine.files.write(K3S, b"#!/bin/")
+    server.machine.files.write("/usr/local/bin/.k3s.new", b"#!")
+
+    run(server.machine, Namespace())
+
+    assert server.machine.files.read(K3S) == server.web.content
+
+
+def test_a_half_unpacked_bundle_is_unpacked_again(world: World) -> None:
+    server = world.machine("server-1")
+    sha256 = world.publish(world.bundle(manifests__x_json=b"[]"))
+    server.machine.files.write(f"/var/lib/pgtwin/bundles/.{sha256}/stale", b"")
+
+    run(server.machine, Namespace())
+
+    assert set(server.machine.files.names("/var/lib/pgtwin/bundles")) == {"current", sha256}
+    assert not server.machine.files.exists("/var/lib/pgtwin/bundles/current/stale")
+
+
+@pytest.mark.parametrize(
+    ("code", "next_step"),
+    [
+        ("SlowDown", "repeat in a minute"),
+        ("ThrottlingException", "repeat in a minute"),
+        ("RequestTimeTooSkewed", "chronyc makestep"),
+        ("SignatureDoesNotMatch", "chronyc makestep"),
+        ("AccessDenied", "compare the role of this machine"),
+    ],
+)
+def test_what_aws_refuses_is_said_with_the_next_step(
+    world: World, code: str, next_step: str
+) -> None:
+    server = world.machine("server-1")
+    refused = ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
+    aws = _Refusing(world.aws, "s3", refused)
+
+    with pytest.raises(ClientError):
+        run(replace(server.machine, aws=aws), Namespace())
+
+    assert next_step in server.web.signals[0]["Reason"]
+    assert server.clock.seconds <= SIGNALLED_WITHIN_SECONDS
+
+
+def test_a_role_without_the_right_to_the_token_is_said_so(world: World) -> None:
+    server = world.machine("server-1")
+    aws = _Limited(world.aws, "secretsmanager", allowed="secretsmanager:DescribeSecret")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        run(replace(server.machine, aws=aws), Namespace())
+
+    assert "secretsmanager:GetSecretValue" in server.web.signals[0]["Reason"]
+    assert not server.shell.started
+
+
+def test_a_full_disk_is_called_a_full_disk() -> None:
+    error = explain(OSError(errno.ENOSPC, "No space left on device", "/data/x"))
+
+    assert str(error) == "the disk is full (/data/x) - make room, then repeat"
+
+
+def test_a_mistake_in_the_program_is_not_dressed_up() -> None:
+    assert explain(KeyError("site")) is None
+
+
+class _Refusing:
+    """AWS with one service that refuses everything."""
+
+    def __init__(self, aws: Any, service: str, error: ClientError) -> None:
+        self._aws = aws
+        self._service = service
+        self._error = error
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return self if service == self._service else self._aws.client(service, region)
+
+    def get_object(self, **_named: str) -> None:
+        raise self._error
+
+
+class _Limited:
+    """AWS with one service called as a user with one right, and moto's IAM enforced there."""
+
+    def __init__(self, aws: Any, service: str, *, allowed: str) -> None:
+        self._aws = aws
+        self._service = service
+        iam = boto3.client("iam", region_name="eu-west-1")
+        iam.create_user(UserName="machine")
+        statement = {"Effect": "Allow", "Action": allowed, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName="machine", PolicyName="host", PolicyDocument=document)
+        key = iam.create_access_key(UserName="machine")["AccessKey"]
+        self._client = boto3.client(
+            service,
+            region_name="eu-west-1",
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return self if service == self._service else self._aws.client(service, region)
+
+    def __getattr__(self, operation: str) -> Any:
+        return set_initial_no_auth_action_count(0)(getattr(self._client, operation))

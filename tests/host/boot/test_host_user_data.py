@@ -1,0 +1,257 @@
+"""The user-data, run by real bash in a scratch root, down to the program's first steps.
+
+Real: bash, python3, boto3, the zipapp, SSM and S3 (moto over HTTP), IMDSv2 on loopback. Replaced by
+recorders on PATH: apt-get, systemctl, sysctl, sleep.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zipapp
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from stacks.site_document import site_document
+from tests.host.boot.metadata_server import MetadataServer
+from topology.load import load
+
+REPOSITORY = Path(__file__).parents[3]
+USER_DATA = REPOSITORY / "host" / "user_data.sh"
+REGION = "eu-west-1"
+TAGS = {"system": "pgtwin", "site": "primary", "role": "server", "node": "server-1"}
+RECORDER = """#!/bin/bash
+echo "${0##*/} $*" >> "$RECORD"
+if [ -s "$FAILURES/${0##*/}" ]; then
+  sed -i 1d "$FAILURES/${0##*/}"
+  exit 100
+fi
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    exit_code: int
+    output: str
+    seconds: float
+    max_rss_mib: float
+
+
+class BlankMachine:
+    """A scratch root with recorders on PATH, and the AWS around it."""
+
+    def __init__(self, folder: Path, aws: str, metadata: MetadataServer) -> None:
+        self.root, self.record = folder / "root", folder / "record"
+        self._metadata = metadata
+        self._failures = folder / "failures"
+        self._bin = folder / "bin"
+        for made in (self.root / "var" / "log", self._failures, self._bin):
+            made.mkdir(parents=True)
+        self.record.touch()
+        for name in ("apt-get", "systemctl", "sysctl", "sleep"):
+            (self._bin / name).write_text(RECORDER)
+            (self._bin / name).chmod(0o755)
+        credentials = {"AWS_ACCESS_KEY_ID": "role", "AWS_SECRET_ACCESS_KEY": "role"}
+        self._environment = {
+            **credentials,
+            "AWS_ENDPOINT_URL": aws,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"{metadata.url}/",
+            "PGTWIN_ROOT": str(self.root),
+            "PATH": f"{self._bin}:{Path(sys.executable).parent}:/usr/bin:/bin",
+            "RECORD": str(self.record),
+            "FAILURES": str(self._failures),
+        }
+        self.ssm = boto3.client("ssm", region_name=REGION, endpoint_url=aws)
+        self.s3 = boto3.client("s3", region_name=REGION, endpoint_url=aws)
+
+    @property
+    def signals(self) -> list[dict[str, str]]:
+        return self._metadata.signals
+
+    def fail(self, program: str, times: int) -> None:
+        (self._failures / program).write_text("fail\n" * times)
+
+    def publish(self, program: bytes, sha256: str | None = None) -> None:
+        document = site_document(load(REPOSITORY / "config" / "default.yaml"), "primary")
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("host.pyz", program)
+            archive.writestr("site.json", json.dumps(document))
+        found = hashlib.sha256(buffer.getvalue()).hexdigest()
+        self.s3.put_object(Bucket="assets", Key="b.zip", Body=buffer.getvalue())
+        self.parameter(
+            "bundle",
+            json.dumps({"bucket": "assets", "key": "b.zip", "sha256": sha256 or found}),
+        )
+
+    def parameter(self, name: str, value: str) -> None:
+        path = f"/pgtwin/pgtwin/primary/{name}"
+        self.ssm.put_parameter(Name=path, Value=value, Type="String", Overwrite=True)
+
+    def start(self) -> Run:
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            ["bash", str(USER_DATA)],
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        output = process.stdout.read() if process.stdout else ""
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return Run(
+            exit_code=process.returncode,
+            output=output,
+            seconds=time.monotonic() - begun,
+            max_rss_mib=usage.ru_maxrss / 1024,
+        )
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The host program as a zipapp."""
+    folder = tmp_path_factory.mktemp("program")
+    package = folder / "source" / "host"
+    package.mkdir(parents=True)
+    for file in (REPOSITORY / "host").glob("*.py"):
+        shutil.copy(file, package)
+    zipapp.create_archive(folder / "source", folder / "host.pyz", main="host.__main__:main")
+    return (folder / "host.pyz").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    location: Any = {"LocationConstraint": REGION}
+    s3 = boto3.client("s3", region_name=REGION, endpoint_url=url)
+    s3.create_bucket(Bucket="assets", CreateBucketConfiguration=location)
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, aws: str, program: bytes) -> Iterator[BlankMachine]:
+    tags = {f"pgtwin:{key}": value for key, value in TAGS.items()}
+    with MetadataServer(tags, REGION) as metadata:
+        made = BlankMachine(tmp_path, aws, metadata)
+        made.parameter("signal", f"{metadata.url}/signal")
+        made.publish(program)
+        yield made
+
+
+def test_installs_fetches_and_starts_the_program(machine: BlankMachine, program: bytes) -> None:
+    machine.fail("sysctl", 1)
+
+    run = machine.start()
+
+    recorded = machine.record.read_text().splitlines()
+    assert recorded[:2] == [
+        "apt-get update",
+        "apt-get install --yes --no-install-recommends python3-boto3 xfsprogs",
+    ]
+    assert "systemctl enable pgtwin-boot.service" in recorded
+    assert (machine.root / "opt/pgtwin/host.pyz").read_bytes() == program
+    assert (machine.root / "usr/local/bin/pgtwin-host").stat().st_mode & 0o777 == 0o755
+    assert "installation: 0." in run.output
+
+
+def test_a_boot_that_fails_signals_within_ten_seconds_and_is_left_to_its_unit(
+    machine: BlankMachine,
+) -> None:
+    machine.fail("sysctl", 1)
+
+    run = machine.start()
+
+    (signal,) = machine.signals
+    assert signal["Status"] == "FAILURE"
+    assert signal["Reason"].startswith("server-1: `sysctl")
+    assert machine.record.read_text().splitlines()[-1] == (
+        "systemctl start --no-block pgtwin-boot.service"
+    )
+    assert run.exit_code == 0
+    assert run.seconds < 10
+    assert run.max_rss_mib < 100
+
+
+def test_tries_again_while_the_way_to_the_internet_is_not_there(machine: BlankMachine) -> None:
+    machine.fail("apt-get", 3)
+    machine.fail("sysctl", 1)
+
+    run = machine.start()
+
+    assert machine.record.read_text().count("apt-get update") == 4
+    assert "installation: 0." in run.output
+
+
+def test_a_bundle_with_another_hash_is_not_run_and_is_signalled(machine: BlankMachine) -> None:
+    machine.publish(b"another program", sha256="0" * 64)
+
+    run = machine.start()
+
+    assert run.exit_code != 0
+    assert not (machine.root / "opt/pgtwin/host.pyz").exists()
+    (signal,) = machine.signals
+    assert signal["Status"] == "FAILURE"
+    assert signal["UniqueId"] == "server-1"
+    assert "s3://assets/b.zip is not 000" in signal["Reason"]
+    assert run.seconds < 10
+
+
+def test_packages_that_never_come_are_signalled(machine: BlankMachine) -> None:
+    machine.fail("apt-get", 100)
+
+    run = machine.start()
+
+    assert run.exit_code != 0
+    assert [signal["Status"] for signal in machine.signals] == ["FAILURE"]
+
+
+def test_is_short_constant_and_free_of_versions() -> None:
+    text = USER_DATA.read_text()
+
+    assert len(text.encode()) < 4096
+    assert text.startswith("#!/bin/bash\n")
+    assert text.isascii()
+    assert "__ACCOUNT_ID__" not in text
+    assert "eu-west" not in text
+
+
+def test_shellcheck_finds_nothing() -> None:
+    checked = subprocess.run(
+        ["shellcheck", "--enable=all", "--exclude=SC2310,SC2312", str(USER_DATA)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.stdout == ""
+
+
+@pytest.mark.skipif(shutil.which("cloud-init") is None, reason="cloud-init is not installed")
+def test_cloud_init_accepts_it() -> None:
+    checked = subprocess.run(
+        ["cloud-init", "schema", "--config-file", str(USER_DATA)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "Traceback" not in checked.stderr
+    assert checked.returncode == 0, checked.stderr
