@@ -32,6 +32,7 @@ _NOT_OWNED = {("f:apiVersion",), ("f:kind",)} | {
     )
 }
 _PORT_PROTOCOL = "TCP"
+_GONE: Any = object()
 
 
 def core_list_keys(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,28 +83,34 @@ def _item(value: Any, step: str, keys: tuple[str, ...]) -> Any:
     return next((item for item in items if item_key(item, keys) == step), None)
 
 
-def without(value: Any, paths: Iterable[Path], list_keys: ListKeys) -> Any:
+def without(
+    value: Any, paths: Iterable[Path], list_keys: ListKeys, names: tuple[str, ...] = ()
+) -> Any:
     """A copy without the fields at `paths`, and without what became empty by that."""
-    result = deepcopy(value)
-    for path in paths:
-        _remove(result, path, list_keys, ())
-    return result
+    below: dict[str, set[Path]] = {}
+    for step, *rest in paths:
+        below.setdefault(step, set()).add(tuple(rest))
+    if isinstance(value, dict):
+        kept = {
+            key: _left(child, below.get(f"f:{key}", set()), list_keys, (*names, key))
+            for key, child in value.items()
+        }
+        return {key: child for key, child in kept.items() if child is not _GONE}
+    if isinstance(value, list) and list_keys(names):
+        steps = [item_key(item, list_keys(names)) for item in value]
+        items = [
+            _left(item, below.get(step, set()), list_keys, names)
+            for step, item in zip(steps, value, strict=True)
+        ]
+        return [item for item in items if item is not _GONE]
+    return deepcopy(value)
 
 
-def _remove(value: Any, path: Path, list_keys: ListKeys, names: tuple[str, ...]) -> None:
-    step, rest = path[0], path[1:]
-    if step.startswith("f:") and isinstance(value, dict) and step[2:] in value:
-        name = step[2:]
-        if rest:
-            _remove(value[name], rest, list_keys, (*names, name))
-        if not rest or value[name] in ({}, []):
-            del value[name]
-    elif step.startswith("k:") and isinstance(value, list):
-        item = _item(value, step, list_keys(names))
-        if item is not None and rest:
-            _remove(item, rest, list_keys, names)
-        if item == {}:
-            value.remove(item)
+def _left(value: Any, paths: set[Path], list_keys: ListKeys, names: tuple[str, ...]) -> Any:
+    if not paths:
+        return deepcopy(value)
+    left = _GONE if () in paths else without(value, paths, list_keys, names)
+    return _GONE if left in ({}, []) else left
 
 
 def merged(live: Any, applied: Any, list_keys: ListKeys, names: tuple[str, ...] = ()) -> Any:

@@ -271,7 +271,7 @@ def _name(value: Object) -> str:
 
 def _part(resource: Resource, old: Object, body: Object, subresource: str) -> Object:
     if subresource == "status":
-        return {**old, "status": body.get("status", {})}
+        return {**deepcopy(old), "status": body.get("status", {})}
     if resource.status:
         body.pop("status", None)
         return {**body, **({"status": old["status"]} if "status" in old else {})}

@@ -10,6 +10,7 @@ loss is never measured here; `drill.operator` does that on real PostgreSQL.
 
 import base64
 import json
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from drill.kubernetes.scripted_sql import LSN, ScriptedSql
 from drill.kubernetes.status_error import StatusError
 
 UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
+_log = logging.getLogger(__name__)
 _FENCED = "cnpg.io/fencedInstances"
 
 
@@ -93,8 +95,8 @@ class ScriptedOperator:
         while not self._stop.wait(0.1):
             try:
                 self._look()
-            except (StatusError, ClientError, BotoCoreError):
-                continue  # As a real operator does: the next look tries again.
+            except (StatusError, ClientError, BotoCoreError) as error:
+                _log.info("trying again after: %s", error)
 
     def _look(self) -> None:
         clusters = self._api.list("clusters.postgresql.cnpg.io")

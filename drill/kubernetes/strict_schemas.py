@@ -10,13 +10,14 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from drill.kubernetes.field_paths import ListKeys, core_list_keys
 from drill.kubernetes.resource import Object, Resource
 
-KUBERNETES_VERSION = "1.36"
+_CORE_SCHEMAS = "v1.36.0-local-strict"
 _BESIDE_THE_REPOSITORY = Path(__file__).parents[3] / "shared" / "crds"
 
 
@@ -41,14 +42,14 @@ class StrictSchemas:
     def problems(self, resource: Resource, value: Object) -> list[SchemaProblem]:
         """Every breach; none for a kind without a schema."""
         if _is_core(resource):
-            return _core_problems(resource, value)
+            validator = _core_validator(resource)
+            document = {"apiVersion": resource.api_version, "kind": resource.kind, **value}
+            return _problems(validator, document) if validator else []
         schema = self._schema(resource)
         if schema is None:
             self.unchecked.add(f"{resource.api_version} {resource.kind}")
             return []
-        from jsonschema import Draft202012Validator
-
-        return _problems(Draft202012Validator(schema), value)
+        return _problems(_custom_validator(self._path(resource)), value)
 
     def list_keys(self, resource: Resource) -> ListKeys:
         """Which keys tell the items of a resource's lists apart."""
@@ -58,8 +59,10 @@ class StrictSchemas:
         return lambda names: _map_keys(schema, names)
 
     def _schema(self, resource: Resource) -> dict[str, Any] | None:
-        file = f"{resource.group}_{resource.version}_{resource.kind}.json"
-        return _load(self._folder / file)
+        return _load(self._path(resource))
+
+    def _path(self, resource: Resource) -> Path:
+        return self._folder / f"{resource.group}_{resource.version}_{resource.kind}.json"
 
 
 @cache
@@ -70,21 +73,40 @@ def _load(path: Path) -> dict[str, Any] | None:
     return schema
 
 
+@cache
+def _custom_validator(path: Path) -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(_load(path) or True)
+
+
 def _is_core(resource: Resource) -> bool:
     return "." not in resource.group or resource.group.endswith(".k8s.io")
 
 
-def _core_problems(resource: Resource, value: Object) -> list[SchemaProblem]:
-    import kubernetes_validate
+@cache
+def _core_validator(resource: Resource) -> Any:
+    """A validator with the package's own files; the package itself reads them at every call."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing import Resource as Referenced
 
-    document = {"apiVersion": resource.api_version, "kind": resource.kind, **value}
-    try:
-        kubernetes_validate.validate(document, KUBERNETES_VERSION, strict=True)
-    except kubernetes_validate.ValidationError as error:
-        return _described(error)
-    except kubernetes_validate.SchemaNotFoundError:
-        return []
-    return []
+    folder = files("kubernetes_validate") / "kubernetes-json-schema" / _CORE_SCHEMAS
+    group = resource.group.partition(".")[0]
+    version = f"{group}-{resource.version}" if group else resource.version
+    file = folder / f"{resource.kind.lower()}-{version}.json"
+    if not file.is_file():
+        return None
+    return Draft202012Validator(
+        json.loads(file.read_text(encoding="utf-8")),
+        registry=Referenced.from_contents(_core_definitions()) @ Registry(),
+    )
+
+
+@cache
+def _core_definitions() -> Any:
+    folder = files("kubernetes_validate") / "kubernetes-json-schema" / _CORE_SCHEMAS
+    return json.loads((folder / "_definitions.json").read_text(encoding="utf-8"))
 
 
 def _problems(validator: Any, value: Object) -> list[SchemaProblem]:
