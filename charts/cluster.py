@@ -16,6 +16,7 @@ from typing import Any
 import cdk8s
 from constructs import Construct
 
+from charts.bootstrap import bootstrap, user_secret
 from charts.custom_resource import CustomResource
 from charts.heartbeat import CONFIG_MAP, KEY, Heartbeat
 from charts.postgres_parameters import machine_share, postgres_parameters
@@ -29,11 +30,6 @@ DATABASE_NODES = {"workload": "postgres"}
 DUMP_USER = "dump_user"
 WRITER_SERVICE = "postgres-writer"
 LEAST_FOR_QUORUM = 3
-
-
-def user_secret(user: str) -> str:
-    """The Kubernetes Secret with a database user's credentials, made by the host program."""
-    return user.replace("_", "-")
 
 
 class Cluster(cdk8s.Chart):
@@ -63,7 +59,7 @@ class Cluster(cdk8s.Chart):
                 "postgresql": _postgresql(topology, site),
                 "managed": _managed(pooled=topology.database.pooler_instances > 0),
                 "monitoring": {"customQueriesConfigMap": [{"name": CONFIG_MAP, "key": KEY}]},
-                "bootstrap": _bootstrap(topology, site),
+                "bootstrap": bootstrap(topology, site),
                 "plugins": [{**_archive(topology, site), "enabled": True, "isWALArchiver": True}],
                 "replica": {
                     "self": place.cluster,
@@ -185,15 +181,3 @@ def _writer_service(*, pooled: bool) -> dict[str, Any]:
             },
         },
     }
-
-
-def _bootstrap(topology: Topology, site: SiteName) -> dict[str, Any]:
-    database = topology.database
-    owned = {
-        "database": database.name,
-        "owner": database.owner,
-        "secret": {"name": user_secret(database.owner)},
-    }
-    if site == topology.writer:
-        return {"initdb": {**owned, "dataChecksums": True}}
-    return {"recovery": {**owned, "source": topology.site(topology.other(site)).cluster}}

