@@ -20,7 +20,6 @@ class BundleUpload(Construct):
     ) -> None:
         super().__init__(scope, id)
         asset = s3_assets.Asset(self, "Asset", path=str(bundle.path))
-        self.bucket_name = asset.s3_bucket_name
         ssm.StringParameter(
             self,
             "Pointer",

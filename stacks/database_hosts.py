@@ -39,9 +39,7 @@ class DatabaseHosts(NestedStack):
         Tags.of(self).add("pgtwin:site", site)
         tokens = K3sTokens(self, "K3sTokens", names=names, site=site)
         upload = BundleUpload(self, "Bundle", names=names, site=site, bundle=bundle)
-        roles = HostRoles(
-            self, "Roles", topology=topology, site=site, asset_bucket=upload.bucket_name
-        )
+        roles = HostRoles(self, "Roles", topology=topology, site=site)
         image = machine_image(self, topology.site(site))
         groups = network.security_groups
         fleet = {

@@ -34,5 +34,4 @@ class DrStack(cdk.Stack):
             key=store.key,
             bundle=bundle,
         )
-        hosts.node.add_dependency(store)
         Watch(self, "Watch", topology=topology, site="dr", instances=hosts.instances)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_cdk import RemovalPolicy, Size, Tags
+from aws_cdk import Acknowledgment, RemovalPolicy, Size, Tags, Validations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -68,6 +68,13 @@ class Host(Construct):
             detailed_monitoring=True,
             disable_api_termination=site.termination_protection,
         )
+        if not site.termination_protection:
+            Validations.of(self.instance).acknowledge(
+                Acknowledgment(
+                    id="AwsSolutions-EC29",
+                    reason="Switched off in the configuration, for a system made to be destroyed.",
+                )
+            )
         for group in security_groups[1:]:
             self.instance.add_security_group(group)
         volume = ec2.Volume(

@@ -9,18 +9,21 @@ prefix, so a condition on s3:prefix would refuse it), of k3s' etcd snapshots
 (`pkg/etcd/s3/s3.go`), KMS needs of EBS (EC2 user guide, "How Amazon EBS encryption works").
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from aws_cdk import aws_iam as iam
-
+from stacks.allow import Allow
 from topology.names import DUMP_USER, DUMPS_PREFIX, ETCD_PREFIX, PHYSICAL_PREFIXES
 from topology.site import SiteName
 from topology.topology import Topology
 
 WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 LIST = ("s3:ListBucket", "s3:GetBucketLocation")
+ANY_OBJECT = "Object keys are made by barman, k3s and pg_dump; the prefix is the boundary."
+BY_TAG = "Instance and volume ids are known only once they exist; tags are the boundary."
+BY_ALIAS = "Key ids differ by region and are known only once they exist; the alias is the boundary."
+NO_RESOURCE = "These actions take no resource."
+BOOTSTRAP_QUALIFIER = "hnb659fds"
+"""What `cdk bootstrap` puts into the names of its buckets unless told otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,47 +35,59 @@ class HostPolicy:
     account: str
     """The account id, or CloudFormation's token for it."""
 
-    def every_machine(self, asset_bucket: str) -> list[iam.PolicyStatement]:
+    def every_machine(self) -> tuple[Allow, ...]:
         """Session Manager, the bundle, the agent's token, its own data volume, both archives."""
         names = self.topology.names
-        return [
-            _allow("SessionManager", _SESSION_MANAGER, ["*"]),
-            _allow(
-                "Programs",
-                ["s3:GetObject"],
-                [f"arn:aws:s3:::{asset_bucket}/*.zip", *self._k3s_mirror()],
+        return (
+            Allow(
+                sid="SessionManager",
+                actions=_SESSION_MANAGER,
+                resources=("*",),
+                wildcard=NO_RESOURCE,
             ),
-            _allow(
-                "SiteParameters",
-                ["ssm:GetParameter"],
-                [
+            Allow(
+                sid="Programs",
+                actions=("s3:GetObject",),
+                resources=(self._assets(), *self._k3s_mirror()),
+                wildcard="Keys are content hashes, new with each bundle.",
+            ),
+            Allow(
+                sid="SiteParameters",
+                actions=("ssm:GetParameter",),
+                resources=(
                     self._here("ssm", f"parameter{names.bundle_parameter(self.site)}"),
                     self._here("ssm", f"parameter{names.signal_parameter(self.site)}"),
-                ],
+                ),
             ),
             self._secrets("AgentToken", names.agent_token(self.site)),
-            _allow("FindVolume", ["ec2:DescribeVolumes"], ["*"]),
-            _allow(
-                "AttachVolume",
-                ["ec2:AttachVolume"],
-                [self._here("ec2", "volume/*"), self._here("ec2", "instance/*")],
-                {"StringEquals": self._tags("aws:ResourceTag")},
+            Allow(
+                sid="FindVolume",
+                actions=("ec2:DescribeVolumes",),
+                resources=("*",),
+                wildcard=NO_RESOURCE,
+            ),
+            Allow(
+                sid="AttachVolume",
+                actions=("ec2:AttachVolume",),
+                resources=(self._here("ec2", "volume/*"), self._here("ec2", "instance/*")),
+                wildcard=BY_TAG,
+                conditions={"StringEquals": self._tags("aws:ResourceTag")},
             ),
             *self._volume_key(),
             *self._archives(),
-        ]
+        )
 
-    def server(self) -> list[iam.PolicyStatement]:
+    def server(self) -> tuple[Allow, ...]:
         """What runs a site: snapshots, credentials, the record, metrics, verbs on machines."""
         names = self.topology.names
         regions = (self.topology.primary.region, self.topology.dr.region)
         record = names.record_parameter()
-        document = f"document/{names.host_document(self.site)}"
-        return [
-            _allow(
-                "EtcdSnapshots",
-                ["s3:GetObject", "s3:DeleteObject", *WRITE],
-                [self._objects(self.site, ETCD_PREFIX)],
+        return (
+            Allow(
+                sid="EtcdSnapshots",
+                actions=("s3:GetObject", "s3:DeleteObject", *WRITE),
+                resources=(self._objects(self.site, ETCD_PREFIX),),
+                wildcard=ANY_OBJECT,
             ),
             self._secrets("ServerToken", names.server_token(self.site)),
             self._secrets(
@@ -80,96 +95,150 @@ class HostPolicy:
                 names.database_secret(self.topology.database.owner),
                 names.database_secret(DUMP_USER),
             ),
-            _allow(
-                "WriterRecord",
-                ["ssm:GetParameter", "ssm:PutParameter"],
-                [f"arn:aws:ssm:{region}:{self.account}:parameter{record}" for region in regions],
+            Allow(
+                sid="WriterRecord",
+                actions=("ssm:GetParameter", "ssm:PutParameter"),
+                resources=tuple(
+                    f"arn:aws:ssm:{region}:{self.account}:parameter{record}" for region in regions
+                ),
             ),
-            _allow(
-                "Metrics",
-                ["cloudwatch:PutMetricData"],
-                ["*"],
-                {"StringEquals": {"cloudwatch:namespace": "pgtwin"}},
+            Allow(
+                sid="Metrics",
+                actions=("cloudwatch:PutMetricData",),
+                resources=("*",),
+                wildcard=NO_RESOURCE,
+                conditions={"StringEquals": {"cloudwatch:namespace": "pgtwin"}},
             ),
-            _allow("RunVerb", ["ssm:SendCommand"], [self._here("ssm", document)]),
-            _allow(
-                "RunVerbOnSite",
-                ["ssm:SendCommand"],
-                [self._here("ec2", "instance/*")],
-                {"StringEquals": self._tags("ssm:resourceTag")},
-            ),
-            _allow("VerbOutcome", ["ssm:ListCommandInvocations"], ["*"]),
-        ]
+            *self._verbs(),
+        )
 
-    def database(self) -> list[iam.PolicyStatement]:
+    def database(self) -> tuple[Allow, ...]:
         """What the database pods of a machine need: its own archive, and dumps in both buckets."""
         other = self.topology.other(self.site)
-        return [
-            _allow(
-                "OwnArchive",
-                ["s3:DeleteObject", *WRITE],
-                [self._objects(self.site, PHYSICAL_PREFIXES[self.site])],
+        return (
+            Allow(
+                sid="OwnArchive",
+                actions=("s3:DeleteObject", *WRITE),
+                resources=(self._objects(self.site, PHYSICAL_PREFIXES[self.site]),),
+                wildcard=ANY_OBJECT,
             ),
-            _allow(
-                "Dumps",
-                WRITE,
-                [self._objects(self.site, DUMPS_PREFIX), self._objects(other, DUMPS_PREFIX)],
+            Allow(
+                sid="Dumps",
+                actions=WRITE,
+                resources=(
+                    self._objects(self.site, DUMPS_PREFIX),
+                    self._objects(other, DUMPS_PREFIX),
+                ),
+                wildcard=ANY_OBJECT,
             ),
-        ]
+        )
 
-    def _archives(self) -> list[iam.PolicyStatement]:
+    def _verbs(self) -> tuple[Allow, ...]:
+        document = f"document/{self.topology.names.host_document(self.site)}"
+        return (
+            Allow(
+                sid="RunVerb",
+                actions=("ssm:SendCommand",),
+                resources=(self._here("ssm", document),),
+            ),
+            Allow(
+                sid="RunVerbOnSite",
+                actions=("ssm:SendCommand",),
+                resources=(self._here("ec2", "instance/*"),),
+                wildcard=BY_TAG,
+                conditions={"StringEquals": self._tags("ssm:resourceTag")},
+            ),
+            Allow(
+                sid="VerbOutcome",
+                actions=("ssm:ListCommandInvocations",),
+                resources=("*",),
+                wildcard=NO_RESOURCE,
+            ),
+        )
+
+    def _archives(self) -> tuple[Allow, ...]:
         other = self.topology.other(self.site)
-        return [
-            _allow("ListBuckets", LIST, [self._bucket(self.site), self._bucket(other)]),
-            _allow(
-                "ReadArchives",
-                ["s3:GetObject"],
-                [
+        return (
+            Allow(
+                sid="ListBuckets",
+                actions=LIST,
+                resources=(self._bucket(self.site), self._bucket(other)),
+            ),
+            Allow(
+                sid="ReadArchives",
+                actions=("s3:GetObject",),
+                resources=(
                     self._objects(self.site, PHYSICAL_PREFIXES[self.site]),
                     self._objects(self.site, DUMPS_PREFIX),
                     self._objects(other, PHYSICAL_PREFIXES[other]),
-                ],
+                ),
+                wildcard=ANY_OBJECT,
             ),
-            *(self._archive_key(site) for site in (self.site, other)),
-        ]
+            self._archive_key(self.site),
+            self._archive_key(other),
+        )
 
-    def _archive_key(self, site: SiteName) -> iam.PolicyStatement:
+    def _archive_key(self, site: SiteName) -> Allow:
         region = self.topology.site(site).region
-        return _allow(
-            f"ArchiveKey{site.capitalize()}",
-            ["kms:Decrypt", "kms:GenerateDataKey"],
-            [f"arn:aws:kms:{region}:{self.account}:key/*"],
-            {
-                **self._alias(site),
+        return Allow(
+            sid=f"ArchiveKey{site.capitalize()}",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            resources=(f"arn:aws:kms:{region}:{self.account}:key/*",),
+            wildcard=BY_ALIAS,
+            conditions={
+                "ForAnyValue:StringEquals": self._alias(site),
                 "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
             },
         )
 
-    def _volume_key(self) -> list[iam.PolicyStatement]:
-        keys = [self._here("kms", "key/*")]
+    def _volume_key(self) -> tuple[Allow, ...]:
+        keys = self._here("kms", "key/*")
         region = self.topology.site(self.site).region
-        return [
-            _allow(
-                "VolumeKey",
-                ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"],
-                keys,
-                {
-                    **self._alias(self.site),
+        return (
+            Allow(
+                sid="VolumeKey",
+                actions=("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
+                resources=(keys,),
+                wildcard=BY_ALIAS,
+                conditions={
+                    "ForAnyValue:StringEquals": self._alias(self.site),
                     "StringEquals": {"kms:ViaService": f"ec2.{region}.amazonaws.com"},
                 },
             ),
-            _allow(
-                "VolumeGrant",
-                ["kms:CreateGrant"],
-                keys,
-                {**self._alias(self.site), "Bool": {"kms:GrantIsForAWSResource": "true"}},
+            Allow(
+                sid="VolumeGrant",
+                actions=("kms:CreateGrant",),
+                resources=(keys,),
+                wildcard=BY_ALIAS,
+                conditions={
+                    "ForAnyValue:StringEquals": self._alias(self.site),
+                    "Bool": {"kms:GrantIsForAWSResource": "true"},
+                },
             ),
-        ]
+        )
 
-    def _alias(self, site: SiteName) -> dict[str, Any]:
-        return {
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": self.topology.names.key_alias(site)}
-        }
+    def _secrets(self, sid: str, *names: str) -> Allow:
+        return Allow(
+            sid=sid,
+            actions=("secretsmanager:GetSecretValue",),
+            resources=tuple(
+                self._here("secretsmanager", f"secret:{name}-??????") for name in names
+            ),
+        )
+
+    def _alias(self, site: SiteName) -> dict[str, str]:
+        return {"kms:ResourceAliases": self.topology.names.key_alias(site)}
+
+    def _tags(self, key: str) -> dict[str, str]:
+        return {f"{key}/pgtwin:system": self.topology.name, f"{key}/pgtwin:site": self.site}
+
+    def _assets(self) -> str:
+        region = self.topology.site(self.site).region
+        return f"arn:aws:s3:::cdk-{BOOTSTRAP_QUALIFIER}-assets-{self.account}-{region}/*.zip"
+
+    def _k3s_mirror(self) -> tuple[str, ...]:
+        mirror = self.topology.versions.k3s.mirror
+        return (f"{mirror.replace('s3://', 'arn:aws:s3:::')}/*",) if mirror else ()
 
     def _bucket(self, site: SiteName) -> str:
         name = self.topology.names.bucket(self.topology.site(site).bucket, self.account)
@@ -177,17 +246,6 @@ class HostPolicy:
 
     def _objects(self, site: SiteName, prefix: str) -> str:
         return f"{self._bucket(site)}/{prefix}/*"
-
-    def _secrets(self, sid: str, *names: str) -> iam.PolicyStatement:
-        secrets = [self._here("secretsmanager", f"secret:{name}-??????") for name in names]
-        return _allow(sid, ["secretsmanager:GetSecretValue"], secrets)
-
-    def _tags(self, key: str) -> dict[str, str]:
-        return {f"{key}/pgtwin:system": self.topology.name, f"{key}/pgtwin:site": self.site}
-
-    def _k3s_mirror(self) -> list[str]:
-        mirror = self.topology.versions.k3s.mirror
-        return [f"{mirror.replace('s3://', 'arn:aws:s3:::')}/*"] if mirror else []
 
     def _here(self, service: str, resource: str) -> str:
         region = self.topology.site(self.site).region
@@ -216,14 +274,3 @@ _SESSION_MANAGER = (
     "ec2messages:SendReply",
 )
 """AmazonSSMManagedInstanceCore without its right to read every parameter of the account."""
-
-
-def _allow(
-    sid: str,
-    actions: Sequence[str],
-    resources: Sequence[str],
-    conditions: dict[str, Any] | None = None,
-) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        sid=sid, actions=list(actions), resources=list(resources), conditions=conditions
-    )

@@ -1,9 +1,12 @@
 """The identities of a site's machines."""
 
-from aws_cdk import Aws
+from collections.abc import Sequence
+
+from aws_cdk import Acknowledgment, Aws, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.allow import Allow
 from stacks.host_policy import HostPolicy
 from stacks.machine import Role
 from topology.site import SiteName
@@ -13,14 +16,12 @@ from topology.topology import Topology
 class HostRoles(Construct):
     """One role for servers, one for agents, under names that both regions know."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, topology: Topology, site: SiteName, asset_bucket: str
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, topology: Topology, site: SiteName) -> None:
         super().__init__(scope, id)
         names = topology.names
         policy = HostPolicy(topology=topology, site=site, account=Aws.ACCOUNT_ID)
-        agent = [*policy.every_machine(asset_bucket), *policy.database()]
-        server = [*policy.every_machine(asset_bucket), *policy.server()]
+        agent = [*policy.every_machine(), *policy.database()]
+        server = [*policy.every_machine(), *policy.server()]
         self.by_role: dict[Role, iam.Role] = {}
         if topology.site(site).agents:
             self.by_role["agent"] = self._role("Agent", names.agent_role(site), agent)
@@ -28,11 +29,37 @@ class HostRoles(Construct):
             server += policy.database()
         self.by_role["server"] = self._role("Server", names.server_role(site), server)
 
-    def _role(self, id: str, name: str, statements: list[iam.PolicyStatement]) -> iam.Role:
-        return iam.Role(
+    def _role(self, id: str, name: str, rows: Sequence[Allow]) -> iam.Role:
+        role = iam.Role(
             self,
             id,
             role_name=name,
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-            inline_policies={"host": iam.PolicyDocument(statements=statements)},
+            inline_policies={
+                "host": iam.PolicyDocument(statements=[_statement(row) for row in rows])
+            },
         )
+        Validations.of(role).acknowledge(*_acknowledgements(rows))
+        return role
+
+
+def _statement(row: Allow) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid=row.sid,
+        actions=list(row.actions),
+        resources=list(row.resources),
+        conditions=row.conditions,
+    )
+
+
+def _acknowledgements(rows: Sequence[Allow]) -> list[Acknowledgment]:
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        for resource in row.resources:
+            if "*" in resource:
+                text = resource.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
+                reasons.setdefault(text, []).append(f"{row.sid}: {row.wildcard}")
+    return [
+        Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{text}]", reason=" ".join(because))
+        for text, because in reasons.items()
+    ]

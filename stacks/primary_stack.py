@@ -36,5 +36,5 @@ class PrimaryStack(cdk.Stack):
             key=store.key,
             bundle=bundle,
         )
-        hosts.node.add_dependency(credentials, store)
+        hosts.node.add_dependency(credentials)
         Watch(self, "Watch", topology=topology, site="primary", instances=hosts.instances)

@@ -65,4 +65,4 @@ class Readiness(Construct):
             compliance_severity="CRITICAL",
             wait_for_success_timeout_seconds=LATER_CHANGE.to_seconds(),
         )
-        changes.node.add_dependency(self.ready, document)
+        changes.node.add_dependency(self.ready)

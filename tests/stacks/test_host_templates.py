@@ -1,0 +1,201 @@
+"""What every machine is like, and what never changes one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stacks.synthesised import ROOT, Synthesised, synthesise
+from topology.load import load
+from topology.site import SITES, SiteName
+
+INSTANCE = "AWS::EC2::Instance"
+VOLUME = "AWS::EC2::Volume"
+site_of = pytest.mark.parametrize("site", SITES)
+
+
+def tags(resource: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
+
+
+@site_of
+def test_has_a_machine_for_every_server_and_agent(each: Synthesised, site: SiteName) -> None:
+    here = each.topology.site(site)
+    found = [tags(instance)["pgtwin:node"] for instance in each.properties(site, INSTANCE)]
+
+    servers = [f"server-{i + 1}" for i in range(here.servers)]
+    assert sorted(found) == sorted([*servers, *(f"agent-{i + 1}" for i in range(here.agents))])
+
+
+@site_of
+def test_spreads_each_role_over_the_zones(each: Synthesised, site: SiteName) -> None:
+    zones = each.topology.site(site).zones
+    for role in ("server", "agent"):
+        placed = [
+            instance["AvailabilityZone"]
+            for instance in each.properties(site, INSTANCE)
+            if tags(instance)["pgtwin:role"] == role
+        ]
+        counts = [placed.count(zone) for zone in zones]
+        assert max(counts) - min(counts) <= 1
+
+
+@site_of
+def test_gives_every_machine_one_encrypted_volume_in_its_zone_under_its_tags(
+    each: Synthesised, site: SiteName
+) -> None:
+    def by_node(kind: str) -> dict[str, dict[str, Any]]:
+        return {tags(each)["pgtwin:node"]: each for each in each_.properties(site, kind)}
+
+    each_ = each
+    volumes = by_node(VOLUME)
+    instances = by_node(INSTANCE)
+    assert volumes.keys() == instances.keys()
+    for node, volume in volumes.items():
+        assert volume["Encrypted"] is True
+        assert volume["VolumeType"] == "gp3"
+        assert "KmsKeyId" in volume
+        assert volume["Size"] == each.topology.site(site).data_volume_gib
+        assert volume["AvailabilityZone"] == instances[node]["AvailabilityZone"]
+        shared = {key: value for key, value in tags(volume).items() if key.startswith("pgtwin:")}
+        assert shared.items() <= tags(instances[node]).items()
+        assert shared.keys() == {"pgtwin:system", "pgtwin:site", "pgtwin:role", "pgtwin:node"}
+
+
+@site_of
+def test_never_ties_a_volume_to_a_machine(each: Synthesised, site: SiteName) -> None:
+    assert not each.resources(site, "AWS::EC2::VolumeAttachment")
+    assert not any("Volumes" in instance for instance in each.properties(site, INSTANCE))
+
+
+@site_of
+def test_requires_session_tokens_of_the_metadata_service(each: Synthesised, site: SiteName) -> None:
+    for instance in each.properties(site, INSTANCE):
+        assert instance["MetadataOptions"] == {
+            "HttpTokens": "required",
+            "HttpPutResponseHopLimit": 2,
+            "InstanceMetadataTags": "enabled",
+        }
+
+
+@site_of
+def test_encrypts_root_volumes_and_has_no_key_pair(each: Synthesised, site: SiteName) -> None:
+    for instance in each.properties(site, INSTANCE):
+        assert "KeyName" not in instance
+        assert all(device["Ebs"]["Encrypted"] for device in instance["BlockDeviceMappings"])
+
+
+@site_of
+def test_protects_machines_from_termination_as_configured(
+    each: Synthesised, site: SiteName
+) -> None:
+    protected = {
+        instance.get("DisableApiTermination", False) for instance in each.properties(site, INSTANCE)
+    }
+
+    assert protected == {each.topology.site(site).termination_protection}
+
+
+def test_runs_one_small_user_data_on_every_machine_of_every_configuration(
+    shipped: dict[str, Synthesised],
+) -> None:
+    texts = {
+        instance["UserData"]["Fn::Base64"]
+        for synthesised in shipped.values()
+        for site in SITES
+        for instance in synthesised.properties(site, INSTANCE)
+    }
+
+    (text,) = texts
+    assert text == (ROOT / "host/user_data.sh").read_text()
+    assert len(text.encode()) < 4096
+
+
+def test_changes_no_machine_when_a_manifest_changes(
+    default: Synthesised, changed: Callable[..., Synthesised]
+) -> None:
+    after = changed(database__parameters={"max_connections": "300"})
+
+    for site in SITES:
+        for kind in (INSTANCE, VOLUME, "AWS::IAM::Role", "AWS::IAM::InstanceProfile"):
+            assert default.resources(site, kind) == after.resources(site, kind)
+        pointers = [
+            parameter["Value"]
+            for synthesised in (default, after)
+            for parameter in synthesised.properties(site, "AWS::SSM::Parameter")
+            if parameter["Name"].endswith("/bundle")
+        ]
+        assert pointers[0] != pointers[1]
+
+
+def test_warns_of_the_newest_image_and_says_how_to_pin_it(default: Synthesised) -> None:
+    report = (default.folder / "cdk.out" / "validation-report.json").read_text()
+
+    assert "/current/" in str(default.templates("primary"))
+    assert "make pin-ami" in report
+
+
+def test_takes_the_pinned_image_without_a_warning(tmp_path: Path) -> None:
+    topology = load(ROOT / "config/default.yaml")
+    pins = {"primary": "ami-0123456789abcdef0", "dr": "ami-0fedcba9876543210"}
+    pinned = synthesise(
+        topology.model_copy(
+            update={
+                site: topology.site(site).model_copy(update={"ami": ami})
+                for site, ami in pins.items()
+            }
+        ),
+        tmp_path,
+    )
+
+    for site in SITES:
+        assert "/current/" not in str(pinned.templates(site))
+        for instance in pinned.properties(site, INSTANCE):
+            assert instance["ImageId"] == pins[site] or pins[site] in str(pinned.templates(site))
+    report = tmp_path / "cdk.out" / "validation-report.json"
+    assert not report.exists() or "pin-ami" not in report.read_text()
+
+
+@site_of
+def test_waits_until_the_site_is_ready(each: Synthesised, site: SiteName) -> None:
+    (ready,) = each.resources(site, "AWS::CloudFormation::WaitCondition")
+    (hosts,) = [
+        template for name, template in each.templates(site).items() if "DatabaseHosts" in name
+    ]
+    instances = {name for name, each in hosts["Resources"].items() if each["Type"] == INSTANCE}
+
+    assert instances <= set(ready["DependsOn"])
+    assert 1800 <= int(ready["Properties"]["Timeout"]) <= 43200
+
+
+@site_of
+def test_runs_a_new_bundle_on_one_server_at_a_time_after_the_first_boot(
+    each: Synthesised, site: SiteName
+) -> None:
+    (association,) = each.properties(site, "AWS::SSM::Association")
+    (raw,) = each.resources(site, "AWS::SSM::Association")
+    (pointer,) = [
+        parameter["Value"]
+        for parameter in each.properties(site, "AWS::SSM::Parameter")
+        if parameter["Name"] == each.topology.names.bundle_parameter(site)
+    ]
+
+    assert association["Parameters"]["bundle"][0] in pointer
+    assert association["MaxConcurrency"] == "1"
+    assert association["MaxErrors"] == "0"
+    assert association["WaitForSuccessTimeoutSeconds"] >= 900
+    assert {"Key": "tag:pgtwin:role", "Values": ["server"]} in association["Targets"]
+    assert any("Ready" in name for name in raw["DependsOn"])
+
+
+@site_of
+def test_sends_clients_to_every_database_machine(each: Synthesised, site: SiteName) -> None:
+    (balancer,) = each.properties(site, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    (listener,) = each.properties(site, "AWS::ElasticLoadBalancingV2::Listener")
+    (group,) = each.properties(site, "AWS::ElasticLoadBalancingV2::TargetGroup")
+
+    assert balancer["Scheme"] == "internal"
+    assert listener["Port"] == 5432
+    assert {target["Port"] for target in group["Targets"]} == {30432}
+    assert len(group["Targets"]) == each.topology.site(site).database_nodes
