@@ -44,8 +44,11 @@ class Archive:
         return f"s3://{self.bucket}/{self._root}"
 
     def is_empty(self) -> bool:
-        """Whether nothing was ever archived here."""
-        found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self._root, MaxKeys=1)
+        """Whether nothing was ever archived here; so it is before the bucket exists."""
+        try:
+            found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self._root, MaxKeys=1)
+        except self.s3.exceptions.NoSuchBucket:
+            return True
         return not found.get("Contents")
 
     def base_backups(self, *, newest_first: bool = True) -> Iterator[BaseBackup]:

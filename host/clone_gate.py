@@ -2,6 +2,8 @@
 
 * Its own archive is empty. A new history in an old archive destroys what can be restored from it,
   and CloudNativePG would refuse to archive there.
+* A new, empty database is made only where the peer's archive is empty too: otherwise there is one
+  already, and a template that was edited before this site existed would make a second writer.
 * A clone has something to clone: a finished base backup in the peer's archive. The operator itself
   would try for ten minutes and then give up for good.
 """
@@ -36,6 +38,22 @@ def refuse_a_used_archive(site: Site, item: Object) -> None:
         "nothing was made over it - to clone it anew run: pgtwin failback; to get its data back "
         "run: pgtwin restore"
     )
+
+
+def refuse_a_second_writer(site: Site, record: Record) -> None:
+    """Refuse to make an empty database where the peer's archive holds anything.
+
+    Raises:
+        Refused: with what to do instead.
+    """
+    peer = site.document.peer
+    archive = peer_archive(site, record.server_names[peer.site])
+    if not archive.is_empty():
+        raise Refused(
+            f"the configuration makes {site.document.site} the writer, but {archive.url} holds the "
+            f"database of {peer.site} already; nothing was made - set `writer: {peer.site}` in the "
+            "configuration and deploy again"
+        )
 
 
 def await_base_backup(site: Site, record: Record) -> None:

@@ -3,7 +3,11 @@
 import logging
 
 from host import site_cluster
-from host.clone_gate import await_base_backup, refuse_a_used_archive
+from host.clone_gate import (
+    await_base_backup,
+    refuse_a_second_writer,
+    refuse_a_used_archive,
+)
 from host.kubectl import Object
 from host.kubectl_failed import KubectlFailed
 from host.overlay import is_the_cluster, overlay, runs_on_writer
@@ -58,11 +62,13 @@ class Objects:
 
     def _prepare(self, item: Object) -> None:
         live = site_cluster.find(self._kubectl, self._document)
-        wanted = self._overlaid(item)
+        if live is not None and live.primary_pod is not None:
+            return
+        record, wanted = self._records.newest(live), self._overlaid(item)
         if live is None:
             refuse_a_used_archive(self._site, wanted)
-        initialised = live is not None and live.primary_pod is not None
-        if initialised or "recovery" not in wanted["spec"]["bootstrap"]:
-            return
-        await_base_backup(self._site, self._records.newest(live))
-        heal_recovery(self._kubectl, self._document.namespace, self._document.cluster)
+        if "recovery" in wanted["spec"]["bootstrap"]:
+            await_base_backup(self._site, record)
+            heal_recovery(self._kubectl, self._document.namespace, self._document.cluster)
+        elif live is None:
+            refuse_a_second_writer(self._site, record)

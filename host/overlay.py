@@ -54,7 +54,7 @@ def _cluster(item: Object, live: Cluster | None, record: Record, site: SiteDocum
         return _as_it_is(item, live, record, site)
     if record.contested:
         raise Refused(CONTESTED)
-    if record.epoch == 0:
+    if record.epoch == 0 and record.writer == site.writer:
         return item
     if record.writer == site.site:
         raise Refused(

@@ -1,8 +1,7 @@
-"""kubectl without a process: the drill's own, called in this one, so that thousands of calls fit."""
+"""kubectl without a process: the drill's own, called in this one, thousands of times."""
 
 import contextlib
 import io
-import shutil
 import sys
 import threading
 from collections.abc import Sequence

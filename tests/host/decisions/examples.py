@@ -1,0 +1,130 @@
+"""Small values for the tests of pure decisions."""
+
+import base64
+import json
+from typing import Any
+
+from host.cluster import Cluster
+from host.postgres_state import PostgresState
+from host.record import Record
+from host.site_document import SiteDocument
+
+SYSTEM = "7412345678901234567"
+SITES = {"primary": "postgres-cluster", "dr": "postgres-cluster-dr"}
+PLUGIN = "barman-cloud.cloudnative-pg.io"
+
+
+def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
+    """The site document of one of two sites."""
+    peer = other(site)
+    values = {
+        "schema": 1,
+        "system": "pgtwin",
+        "site": site,
+        "region": "eu-west-1" if site == "primary" else "eu-west-2",
+        "writer": writer,
+        "cluster": SITES[site],
+        "instances": 1,
+        "namespace": "postgres",
+        "bucket": f"bucket-{site}",
+        "physical_prefix": "physical",
+        "etcd_prefix": "etcd",
+        "dumps_prefix": "dumps",
+        "database": {"name": "app_db", "owner": "app_user", "archive_timeout_seconds": 60},
+        "nodes": [{"name": "server-1", "role": "server", "zone": "eu-west-1a"}],
+        "k3s": {"version": "v1.36.4+k3s1", "sha256": {}, "mirror": None},
+        "secrets": {"server_token": "a", "agent_token": "b", "database": {}},
+        "parameters": {"bundle": "a", "signal": "b", "record": "c"},
+        "api_host": "k3s.pgtwin.internal",
+        "writer_alias": "writer.pgtwin.internal",
+        "writer_node_port": 30432,
+        "peer": {
+            "site": peer,
+            "region": "eu-west-2" if site == "primary" else "eu-west-1",
+            "cluster": SITES[peer],
+            "bucket": f"bucket-{peer}",
+            "physical_prefix": "physical",
+        },
+    }
+    return SiteDocument.parse(json.dumps(values))
+
+
+def other(site: str) -> str:
+    return "dr" if site == "primary" else "primary"
+
+
+def record(epoch: int = 0, writer: str = "primary", **values: Any) -> Record:
+    names = {**SITES, **values.pop("server_names", {})}
+    return Record(epoch=epoch, writer=writer, server_names=names, **values)
+
+
+def plugin(site: str, server_name: str | None = None) -> dict[str, Any]:
+    name = server_name or SITES[site]
+    return {
+        "name": PLUGIN,
+        "parameters": {"barmanObjectName": f"store-{site}", "serverName": name},
+    }
+
+
+def template(site: str = "primary", writer: str = "primary") -> dict[str, Any]:
+    """The Cluster of a site as the charts make it."""
+    owned = {"database": "app_db", "owner": "app_user", "secret": {"name": "app-user"}}
+    recovery = {"recovery": {**owned, "source": SITES[other(site)]}}
+    return {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "Cluster",
+        "metadata": {"name": SITES[site], "namespace": "postgres"},
+        "spec": {
+            "instances": 1,
+            "bootstrap": {"initdb": owned} if site == writer else recovery,
+            "plugins": [{**plugin(site), "isWALArchiver": True}],
+            "replica": {
+                "self": SITES[site],
+                "primary": SITES[writer],
+                "source": SITES[other(site)],
+            },
+            "externalClusters": [
+                {"name": SITES[each], "plugin": {**plugin(each)}} for each in SITES
+            ],
+        },
+    }
+
+
+def live(site: str = "primary", *, writer: bool = True, **spec: Any) -> Cluster:
+    """A Cluster that exists and is healthy."""
+    item = template(site, site if writer else other(site))
+    item["metadata"] |= {"resourceVersion": "7", "annotations": {}}
+    item["spec"] |= spec
+    item["status"] = {
+        "phase": "Cluster in healthy state",
+        "readyInstances": 1,
+        "currentPrimary": f"{SITES[site]}-1",
+    }
+    return Cluster(item=item)
+
+
+def postgres(*, in_recovery: bool, timeline: int = 1, lsn: str = "0/5000000") -> PostgresState:
+    return PostgresState(
+        in_recovery=in_recovery,
+        version="18.6",
+        system_identifier=SYSTEM,
+        timeline=timeline,
+        lsn=lsn,
+        replayed_commit_age_seconds=1.0,
+        last_archived_segment=None,
+        last_archived_age_seconds=None,
+        archive_failed=False,
+        archive_backlog_segments=0,
+    )
+
+
+def token(timeline: int = 1, *, system: str = SYSTEM, lsn: str = "0/5000028") -> str:
+    """A demotion token as CloudNativePG makes it."""
+    content = {
+        "latestCheckpointTimelineID": str(timeline),
+        "redoWalFile": f"{timeline:08X}0000000000000005",
+        "databaseSystemIdentifier": system,
+        "latestCheckpointREDOLocation": lsn,
+        "timeOfLatestCheckpoint": "Sun Nov 22 10:00:00 2026",
+    }
+    return base64.b64encode(json.dumps(content).encode()).decode()

@@ -1,0 +1,151 @@
+"""Demotion: converges from every state, always with the token of this demotion, and repeats it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from host.cluster import DEMOTION_TOKEN, Cluster
+from host.demotion import Demotion
+from host.role_step import Done, Patch, Refuse, Step, Wait
+from tests.host.decisions.examples import document, live, record, token
+from tests.host.decisions.model_operator import ModelOperator
+
+ROUNDS = 60
+turns = st.lists(st.sampled_from(("host", "operator")), max_size=12)
+ASKED = Demotion(site=document("primary"), record=record(1, "primary"))
+
+
+def writer(timeline: int = 3) -> ModelOperator:
+    return ModelOperator(item=live("primary").item, in_recovery=False, timeline=timeline)
+
+
+def step(world: ModelOperator, asked: Demotion = ASKED) -> Step:
+    return asked.next_step(world.cluster, world.state, backup_running=False)
+
+
+def run(world: ModelOperator) -> Step:
+    for _ in range(ROUNDS):
+        found = step(world)
+        if isinstance(found, Patch):
+            world.patch(found.merge)
+        if isinstance(found, Done | Refuse):
+            return found
+        world.look()
+    raise AssertionError(f"no end; the last step was {found}")
+
+
+def kept_token(world: ModelOperator) -> str | None:
+    return world.cluster.annotation(DEMOTION_TOKEN)
+
+
+@given(order=turns, older=st.booleans())
+def test_whatever_happened_before_a_repeat_ends_with_a_replica_and_its_token(
+    order: list[str], older: bool
+) -> None:
+    world = writer()
+    if older:
+        world.item["status"]["demotionToken"] = token(timeline=1)
+    for turn in order:
+        found = step(world)
+        if turn == "operator":
+            world.look()
+        elif isinstance(found, Patch):
+            world.patch(found.merge)
+
+    assert run(world) == Done()
+    assert not world.cluster.is_writer
+    assert world.in_recovery
+    assert kept_token(world) == token(timeline=3)
+
+
+@given(order=turns)
+def test_a_token_that_the_operator_wipes_is_kept_once_it_was_seen(order: list[str]) -> None:
+    world = writer()
+    run(world)
+    world.wipe_token()
+    for turn in order:
+        world.look() if turn == "operator" else step(world)
+
+    assert step(world) == Done()
+    assert kept_token(world) == token(timeline=3)
+
+
+def test_a_second_demotion_never_gives_the_token_of_the_first() -> None:
+    world = writer(timeline=3)
+    run(world)
+    # A promotion back; the operator leaves the old token in its status.
+    world.patch({"spec": {"replica": {"primary": "postgres-cluster"}}})
+    world.look()
+    world.look()
+    assert world.timeline == 4
+
+    assert run(world) == Done()
+    assert kept_token(world) == token(timeline=4)
+
+
+def test_a_site_that_always_was_a_replica_is_left_alone() -> None:
+    world = ModelOperator(item=live("primary", writer=False).item, in_recovery=True)
+
+    found = step(world, Demotion(site=document("primary"), record=record(1, "dr")))
+
+    assert isinstance(found, Refuse)
+    assert found.merge is None
+
+
+def test_a_repeat_after_the_record_moved_on_still_gives_the_token() -> None:
+    world = writer()
+    run(world)
+
+    found = step(world, Demotion(site=document("primary"), record=record(2, "dr")))
+
+    assert found == Done()
+
+
+def unhealthy(cluster: Cluster) -> None:
+    cluster.item["status"]["readyInstances"] = 0
+
+
+def fenced(cluster: Cluster) -> None:
+    cluster.item["metadata"]["annotations"]["cnpg.io/fencedInstances"] = '["*"]'
+
+
+def being_promoted(cluster: Cluster) -> None:
+    cluster.item["spec"]["replica"]["promotionToken"] = token()
+
+
+def switching(cluster: Cluster) -> None:
+    cluster.item["status"]["switchReplicaClusterStatus"] = {"inProgress": True}
+
+
+@pytest.mark.parametrize("trouble", [unhealthy, fenced, being_promoted, switching])
+def test_a_site_in_trouble_is_not_demoted(trouble: object) -> None:
+    world = writer()
+    trouble(world.cluster)  # type: ignore[operator]
+
+    found = step(world)
+
+    assert isinstance(found, Refuse)
+    assert found.merge is None
+
+
+def test_a_demotion_waits_for_no_backup_but_is_refused_while_one_runs() -> None:
+    world = writer()
+
+    found = ASKED.next_step(world.cluster, world.state, backup_running=True)
+
+    assert isinstance(found, Refuse)
+    assert "base backup" in found.why
+
+
+def test_a_site_that_the_record_does_not_name_is_not_demoted() -> None:
+    asked = Demotion(site=document("primary"), record=record(2, "dr"))
+
+    assert isinstance(step(writer(), asked), Refuse)
+
+
+def test_the_end_is_not_told_before_postgresql_follows() -> None:
+    world = writer()
+    run(world)
+    world.answers = False
+
+    assert isinstance(step(world), Wait)
