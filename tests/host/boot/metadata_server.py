@@ -5,7 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-_TOKEN = "token-of-this-session"  # noqa: S105
+_TOKEN = "token-of-this-session"
 
 
 class MetadataServer:
