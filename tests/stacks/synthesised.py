@@ -1,4 +1,4 @@
-"""A configuration, synthesised in this process, and its templates as CloudFormation would see them."""
+"""A configuration, synthesised in this process, and its templates as CloudFormation sees them."""
 
 import json
 from collections.abc import Callable
@@ -65,7 +65,7 @@ class Synthesised:
         ]
 
     def properties(self, site: SiteName, kind: str) -> list[dict[str, Any]]:
-        """The properties of every resource of a type, with account, partition and joins resolved."""
+        """The properties of every resource of a type, with account and joins resolved."""
         region = self.topology.site(site).region
         return [resolve(each.get("Properties", {}), region) for each in self.resources(site, kind)]
 
