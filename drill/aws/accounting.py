@@ -108,7 +108,18 @@ def _of_template(
             physical_id=id,
             properties=definition.get("Properties", {}),
         )
-        nested = definition.get("Metadata", {}).get("aws:asset:path")
-        if definition["Type"] == "AWS::CloudFormation::Stack" and nested:
-            if id is not None:
-                yield from _of_template(embedded, assembly, nested, id, region)
+        if definition["Type"] == "AWS::CloudFormation::Stack" and id is not None:
+            nested = _nested_template(assembly, definition)
+            yield from _of_template(embedded, assembly, nested, id, region)
+
+
+def _nested_template(assembly: Path, definition: dict[str, Any]) -> str:
+    """The file of a nested stack: its template's URL ends in the hash that the assets go by."""
+    url = json.dumps(definition["Properties"]["TemplateURL"])
+    assets = (json.loads(file.read_text("utf-8")) for file in assembly.glob("*.assets.json"))
+    return next(
+        str(asset["source"]["path"])
+        for document in assets
+        for key, asset in document["files"].items()
+        if f"{key}.json" in url
+    )

@@ -97,6 +97,9 @@ class Deployment:
             **self.embedded.environment(self.embedded.regions[0]),
             "PATH": path,
             "CI": "1",
+            # The endpoints are on 127.0.0.1 only, and on a busy machine Node takes its own delay
+            # for that of ::1 and gives up on both.
+            "NODE_OPTIONS": "--dns-result-order=ipv4first --no-network-family-autoselection",
         }
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ cdk {' '.join(arguments)}\n")

@@ -1,6 +1,7 @@
 """The embedded AWS as its users see it."""
 
 import json
+import os
 import subprocess
 import sys
 import urllib.error
@@ -64,6 +65,7 @@ class EmbeddedAws:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "drill.aws.server", *self._regions],
                 cwd=_REPOSITORY,
+                env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -140,10 +140,6 @@ PROBES: dict[str, tuple[str, Probe]] = {
     ),
     "AWS::SNS::Topic": ("sns", lambda sns, id, _: sns.get_topic_attributes(TopicArn=id)),
     "AWS::SNS::TopicPolicy": ("sns", _topic_policy),
-    "AWS::SSM::Association": (
-        "ssm",
-        lambda ssm, id, _: ssm.describe_association(AssociationId=id),
-    ),
     "AWS::SSM::Document": ("ssm", lambda ssm, id, _: ssm.describe_document(Name=id)),
     "AWS::SSM::Parameter": ("ssm", lambda ssm, id, _: ssm.get_parameter(Name=id)),
     "AWS::SecretsManager::Secret": (

@@ -6,20 +6,18 @@ parent that dies, however it dies, takes the emulator with it.
 
 import json
 import logging
-import os
 import secrets
 import sys
 from typing import Any
 
-from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto import settings
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
+from drill.aws import permissions
 from drill.aws.admin_server import AdminServer
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.install import install
@@ -50,6 +48,7 @@ class Server:
         }
         self.credentials = _make_administrator()
         install(Apis(endpoints=tuple(self.endpoints.items()), **self.credentials))
+        permissions.install()
         for region in regions:
             publish_ubuntu(DEFAULT_ACCOUNT_ID, region)
         for server in self._regions.values():
@@ -71,8 +70,7 @@ class Server:
 
     def enforce_iam(self, enforce: bool) -> None:
         """Check every request's signature and permissions from now on, or stop doing so."""
-        settings.INITIAL_NO_AUTH_ACTION_COUNT = 0 if enforce else float("inf")
-        ActionAuthenticatorMixin.request_count = 0
+        permissions.enforce(enforce)
 
     def signals(self) -> dict[str, list[dict[str, str]]]:
         """What machines told CloudFormation, by the path of the handle's URL."""
@@ -116,7 +114,6 @@ def main(regions: list[str]) -> int:
     """Serve until standard input closes."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "false"
     server = Server(regions)
     admin = AdminServer(server)
     admin.start()

@@ -1,4 +1,4 @@
-"""SSM parameters, documents and associations."""
+"""SSM parameters and documents; associations are recorded only."""
 
 import json
 from typing import Any
@@ -49,36 +49,9 @@ def _new_version(ssm: Any, id: str, properties: Properties) -> None:
 
 
 def _association(ssm: Any, properties: Properties, name: str) -> Made:
-    made = ssm.create_association(
-        **chosen(
-            properties,
-            "AssociationName",
-            "ComplianceSeverity",
-            "MaxConcurrency",
-            "MaxErrors",
-            "Name",
-            "Parameters",
-            "Targets",
-        )
-    )
-    id = made["AssociationDescription"]["AssociationId"]
-    return Made(id=id, attributes={"AssociationId": id})
-
-
-def _change_association(ssm: Any, id: str, properties: Properties) -> None:
-    ssm.update_association(
-        AssociationId=id,
-        **chosen(
-            properties,
-            "AssociationName",
-            "ComplianceSeverity",
-            "MaxConcurrency",
-            "MaxErrors",
-            "Name",
-            "Parameters",
-            "Targets",
-        ),
-    )
+    # moto has no associations. Recorded only, so that a template with one can be deployed; running
+    # the host program's verb on the machines, and waiting for it, is left to whoever drills.
+    return Made(id=name, attributes={"AssociationId": name})
 
 
 KINDS = {
@@ -97,9 +70,6 @@ KINDS = {
         name="Name",
     ),
     "AWS::SSM::Association": Kind(
-        service="ssm",
-        create=_association,
-        update=_change_association,
-        delete=lambda ssm, id, _: ssm.delete_association(AssociationId=id),
+        service="ssm", create=_association, update=lambda ssm, id, properties: None
     ),
 }

@@ -34,9 +34,13 @@ def _grant(iam: Any, role: str, properties: Properties) -> None:
         iam.attach_role_policy(RoleName=role, PolicyArn=arn)
     for arn in attached - managed:
         iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+
+
+def _change_role(iam: Any, id: str, properties: Properties) -> None:
     iam.update_assume_role_policy(
-        RoleName=role, PolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"])
+        RoleName=id, PolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"])
     )
+    _grant(iam, id, properties)
 
 
 def _delete_role(iam: Any, id: str, properties: Properties) -> None:
@@ -102,7 +106,7 @@ def _alias(kms: Any, properties: Properties, name: str) -> Made:
 
 KINDS = {
     "AWS::IAM::Role": Kind(
-        service="iam", create=_role, update=_grant, delete=_delete_role, name="RoleName"
+        service="iam", create=_role, update=_change_role, delete=_delete_role, name="RoleName"
     ),
     "AWS::IAM::Policy": Kind(
         service="iam", create=_policy, update=_put_policy, delete=_delete_policy

@@ -13,8 +13,18 @@ def install(apis: Apis) -> None:
     """From now on every stack of this process is provisioned by `StackResources`."""
     StackResources.apis = apis
     models.ResourceMap = StackResources
+    models.ChangeSet.apply = _apply
     models.Stack.get_cfn_attribute = _nested_output
     models.Stack.update_from_cloudformation_json = staticmethod(_update_nested)
+
+
+def _apply(change_set: Any) -> None:
+    """Execute a change set; moto leaves the stack with the outputs of its former template."""
+    stack = change_set.stack
+    stack.template, stack.parameters = change_set.template, change_set.parameters
+    stack._parse_template()
+    stack.resource_map.update(stack.template_dict, change_set.parameters)
+    stack.output_map = stack._create_output_map()
 
 
 def _nested_output(stack: Any, attribute: str) -> Any:

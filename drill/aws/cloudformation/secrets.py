@@ -29,10 +29,11 @@ def _secret(secretsmanager: Any, properties: Properties, name: str) -> Made:
     value = properties.get("SecretString")
     if value is None:
         value = _generated(secretsmanager, properties.get("GenerateSecretString", {}))
+    replicas = properties.get("ReplicaRegions")
     arn = secretsmanager.create_secret(
         Name=name,
         SecretString=value,
-        AddReplicaRegions=properties.get("ReplicaRegions", []),
+        **({"AddReplicaRegions": replicas} if replicas else {}),
         **chosen(properties, "Description", "KmsKeyId", "Tags"),
     )["ARN"]
     return Made(id=arn, attributes={"Id": arn})

@@ -10,9 +10,12 @@ What always holds:
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import ValidationError
 
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.dependencies import in_order
@@ -55,7 +58,8 @@ class StackResources(parsing.ResourceMap):  # type: ignore[misc] # moto is untyp
         self._template = template
         self._resource_json_map = template["Resources"]
         for logical_id in in_order(self._resource_json_map):
-            self[logical_id]
+            with self._blaming(logical_id):
+                self[logical_id]
         return True
 
     def update(
@@ -68,13 +72,25 @@ class StackResources(parsing.ResourceMap):  # type: ignore[misc] # moto is untyp
             self.input_parameters = parameters
         self.load()
         for logical_id in in_order(self._resource_json_map):
-            self._bring_up_to_date(logical_id)
+            with self._blaming(logical_id):
+                self._bring_up_to_date(logical_id)
         gone = {name: definition for name, definition in before.items() if not self._keeps(name)}
         self._delete(gone)
 
     def delete(self) -> None:
         """Delete what the template does not retain."""
         self._delete(self._resource_json_map)
+
+    @contextmanager
+    def _blaming(self, logical_id: str) -> Iterator[None]:
+        """Turn whatever goes wrong into an answer that names the resource."""
+        try:
+            yield
+        except ValidationError:
+            raise  # from a nested stack, which already names its own
+        except Exception as error:
+            _log.exception("%s: %s", self["AWS::StackName"], logical_id)
+            raise ValidationError(message=f"{logical_id}: {error}") from error
 
     def _keeps(self, logical_id: str) -> bool:
         definition = self._resource_json_map.get(logical_id)
@@ -86,7 +102,7 @@ class StackResources(parsing.ResourceMap):  # type: ignore[misc] # moto is untyp
 
     def _resolve(self, logical_id: str) -> tuple[Properties, str]:
         definition = self._resource_json_map[logical_id]
-        properties = parsing.clean_json(definition.get("Properties", {}), self)
+        properties = _without_nothing(parsing.clean_json(definition.get("Properties", {}), self))
         if '"Fn::' in json.dumps(properties, default=str):
             raise ValueError(f"{logical_id}: {properties} holds a reference that leads nowhere")
         kind = KINDS.get(definition["Type"])
@@ -148,7 +164,17 @@ class StackResources(parsing.ResourceMap):  # type: ignore[misc] # moto is untyp
             resource = self._parsed_resources.pop(logical_id, None)
             if resource is None or definitions[logical_id].get("DeletionPolicy") in _RETAINED:
                 continue
-            if isinstance(resource, Resource):
-                resource.remove(self._applied[logical_id])
-            else:
-                self._delete_resource(resource, definitions[logical_id])
+            with self._blaming(logical_id):
+                if isinstance(resource, Resource):
+                    resource.remove(self._applied[logical_id])
+                else:
+                    self._delete_resource(resource, definitions[logical_id])
+
+
+def _without_nothing(node: Any) -> Any:
+    """Without what `AWS::NoValue` stood for; moto leaves it in lists."""
+    if isinstance(node, dict):
+        return {key: _without_nothing(value) for key, value in node.items() if value is not None}
+    if isinstance(node, list):
+        return [_without_nothing(item) for item in node if item is not None]
+    return node

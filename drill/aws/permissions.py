@@ -1,0 +1,79 @@
+"""IAM enforcement with the resources and conditions that moto leaves out.
+
+moto checks signatures and actions, but tells its policy check for every service but S3 that the
+resource is "*", so that a statement which names one never allows anything; it calls each S3
+request by its operation instead of by its permission; it judges no condition, and refuses every
+object of a bucket whose policy demands TLS. Here signatures stay moto's, and the verdict is
+`policy.judge` over the caller's identity policies and the bucket's policy. Not emulated: KMS, whose
+use by S3 and EBS is not checked, and the condition keys that `requests` does not derive. This
+module can go when moto evaluates resources and conditions.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from moto import settings
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.iam.access_control import IAMRequestBase, PermissionResult
+from moto.iam.models import Policy
+from moto.s3.models import FakeBucket, s3_backends
+
+from drill.aws.policy import judge
+from drill.aws.requests import Request, questions
+
+
+def install() -> None:
+    """Judge by `policy` from now on, once enforcement is switched on."""
+    IAMRequestBase.check_action_permitted = _check
+    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+
+
+def enforce(on: bool) -> None:
+    """Check every request from now on, or none."""
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 0 if on else float("inf")
+    ActionAuthenticatorMixin.request_count = 0
+
+
+def _check(request: Any, resource: str) -> None:
+    """Raise the service's own "access denied" unless every question is answered with allow."""
+    if request._action == "sts:GetCallerIdentity":
+        return
+    asked = Request(
+        account=request.account_id,
+        region=request._region,
+        service=request._service,
+        operation=request._action.partition(":")[2],
+        method=request._method,
+        path=request._path,
+        body=request._body or b"",
+        form=request._data or {},
+        principal=request._access_key.arn,
+    )
+    documents = [_document(policy) for policy in request._access_key.collect_policies()]
+    for question in questions(asked):
+        relevant = [*documents, *_bucket_policy(request.account_id, question.resource)]
+        if judge(relevant, question) != "allow":
+            request._raise_access_denied()
+
+
+def _document(policy: Any) -> dict[str, Any]:
+    if isinstance(policy, Policy):
+        policy = next(version.document for version in policy.versions if version.is_default)
+    if isinstance(policy, dict) and "policy_document" in policy:
+        policy = policy["policy_document"]
+    return dict(json.loads(policy) if isinstance(policy, str) else policy)
+
+
+def _bucket_policy(account: str, resource: str | None) -> Iterator[dict[str, Any]]:
+    """What the bucket's own policy says to everyone; statements for single principals are not
+    read, since no template here has any that a machine depends on."""
+    if not resource or not resource.startswith("arn:aws:s3:::"):
+        return
+    name = resource.removeprefix("arn:aws:s3:::").split("/")[0]
+    bucket = s3_backends[account]["aws"].buckets.get(name)
+    if bucket is None or not bucket.policy:
+        return
+    statements = json.loads(bucket.policy)["Statement"]
+    everyone = [one for one in statements if one.get("Principal") in ("*", {"AWS": "*"})]
+    yield {"Statement": everyone}

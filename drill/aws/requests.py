@@ -1,0 +1,168 @@
+"""What a request asks permission for: actions on resources, with the condition keys that it shows.
+
+Derived for what the machines and the operator call: S3, SSM, Secrets Manager, attaching volumes.
+For every other request the action is checked and the resource is unknown.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from moto.ec2.models import ec2_backends
+from moto.secretsmanager.models import secretsmanager_backends
+
+from drill.aws.policy import Question
+
+Context = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A signed request, as moto has read it."""
+
+    account: str
+    region: str
+    service: str
+    operation: str
+    method: str
+    path: str
+    body: bytes
+    form: Mapping[str, Any]
+    principal: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON of services that speak it."""
+        return dict(json.loads(self.body or b"{}"))
+
+    def parameter(self, name: str) -> str:
+        """A parameter of services that speak forms."""
+        value = self.form.get(name, "")
+        return str(value[0] if isinstance(value, list) else value)
+
+    def arn(self, resource: str) -> str:
+        """The ARN of something in the request's account, region and service."""
+        return f"arn:aws:{self.service}:{self.region}:{self.account}:{resource}"
+
+
+def questions(request: Request) -> Iterator[Question]:
+    """Every question that IAM asks about a request."""
+    context: Context = {
+        "aws:SecureTransport": ("true",),  # loopback stands in for TLS
+        "s3:TlsVersion": ("1.3",),
+        "aws:PrincipalArn": (request.principal,),
+        "aws:PrincipalAccount": (request.account,),
+        "aws:RequestedRegion": (request.region,),
+    }
+    action = f"{request.service}:{request.operation}"
+    ask = _S3 if request.service == "s3" else _ASK.get(action)
+    if ask is None:
+        yield Question(action=action, resource=None, context=context)
+        return
+    for action, resource, more in ask(request):
+        yield Question(action=action, resource=resource, context={**context, **more})
+
+
+Asked = Iterator[tuple[str, str | None, Context]]
+
+
+def _s3(request: Request) -> Asked:
+    url = urlsplit(request.path)
+    bucket, _, key = unquote(url.path).lstrip("/").partition("/")
+    query = parse_qs(url.query, keep_blank_values=True)
+    if not bucket:
+        yield "s3:ListAllMyBuckets", None, {}
+    elif "delete" in query:
+        for name in re.findall(r"<Key>(.*?)</Key>", request.body.decode(), re.DOTALL):
+            yield "s3:DeleteObject", f"arn:aws:s3:::{bucket}/{name}", {}
+    elif key:
+        yield _object_action(request.method, query), f"arn:aws:s3:::{bucket}/{key}", {}
+    else:
+        prefix = tuple(query.get("prefix", ()))
+        action = _bucket_action(request, query)
+        yield action, f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}
+
+
+def _object_action(method: str, query: Mapping[str, Any]) -> str:
+    """The permission behind an operation on an object (Amazon S3 user guide, "Actions")."""
+    if "uploadId" in query and method in {"DELETE", "GET"}:
+        return "s3:AbortMultipartUpload" if method == "DELETE" else "s3:ListMultipartUploadParts"
+    version = "Version" if "versionId" in query else ""
+    verb = {"GET": "Get", "HEAD": "Get", "DELETE": "Delete"}.get(method, "Put")
+    for part in ("tagging", "acl", "retention", "legal-hold"):
+        if part in query:
+            return f"s3:{verb}Object{version}{part.title().replace('-', '')}"
+    return f"s3:{verb}Object{version if verb != 'Put' else ''}"
+
+
+def _bucket_action(request: Request, query: Mapping[str, Any]) -> str:
+    if request.method == "HEAD" or (request.method == "GET" and "list-type" in query):
+        return "s3:ListBucket"
+    if request.method == "GET":
+        special = {
+            "versions": "s3:ListBucketVersions",
+            "uploads": "s3:ListBucketMultipartUploads",
+            "location": "s3:GetBucketLocation",
+        }
+        found = [action for name, action in special.items() if name in query]
+        if found:
+            return found[0]
+        if not set(query) - {"prefix", "delimiter", "marker", "max-keys", "encoding-type"}:
+            return "s3:ListBucket"
+    return f"s3:{request.operation}"
+
+
+def _parameters(request: Request) -> Asked:
+    names = request.document.get("Names") or [request.document.get("Name", "")]
+    for name in names:
+        path = name if name.startswith("/") else f"/{name}"
+        yield f"ssm:{request.operation}", request.arn(f"parameter{path}"), {}
+
+
+def _command(request: Request) -> Asked:
+    document = request.document
+    yield "ssm:SendCommand", request.arn(f"document/{document['DocumentName']}"), {}
+    for instance in document.get("InstanceIds", []):
+        tags = _tags(request, instance, "ssm:resourceTag")
+        arn = f"arn:aws:ec2:{request.region}:{request.account}:instance/{instance}"
+        yield "ssm:SendCommand", arn, tags
+
+
+def _secret(request: Request) -> Asked:
+    asked = request.document["SecretId"]
+    backend = secretsmanager_backends[request.account][request.region]
+    arns = [secret.arn for secret in backend.secrets.values() if asked in (secret.arn, secret.name)]
+    yield f"secretsmanager:{request.operation}", arns[0] if arns else request.arn("secret:?"), {}
+
+
+def _attachment(request: Request) -> Asked:
+    for kind, parameter in (("volume", "VolumeId"), ("instance", "InstanceId")):
+        id = request.parameter(parameter)
+        tags = _tags(request, id, "aws:ResourceTag")
+        yield f"ec2:{request.operation}", request.arn(f"{kind}/{id}"), tags
+
+
+def _tags(request: Request, resource: str, key: str) -> Context:
+    found = ec2_backends[request.account][request.region].describe_tags(
+        filters={"resource-id": [resource]}
+    )
+    wanted: Context = {f"{key}/{name}": () for name in ("pgtwin:system", "pgtwin:site")}
+    return wanted | {f"{key}/{tag['key']}": (str(tag["value"]),) for tag in found}
+
+
+_S3: Callable[[Request], Asked] = _s3
+_ASK: dict[str, Callable[[Request], Asked]] = {
+    "ec2:AttachVolume": _attachment,
+    "ec2:DetachVolume": _attachment,
+    "secretsmanager:DescribeSecret": _secret,
+    "secretsmanager:GetSecretValue": _secret,
+    "secretsmanager:PutSecretValue": _secret,
+    "ssm:DeleteParameter": _parameters,
+    "ssm:GetParameter": _parameters,
+    "ssm:GetParameters": _parameters,
+    "ssm:PutParameter": _parameters,
+    "ssm:SendCommand": _command,
+}
