@@ -1,7 +1,8 @@
 """What a site's machines run: one zip whose bytes depend on nothing but its content.
 
-Files are stored uncompressed, sorted and with one fixed time, so that neither the clock, the file
-system nor the zlib of a build machine changes the hash, and with it every machine.
+Files are sorted and have one fixed time, so that neither the clock nor the file system of a build
+machine changes the hash. Only the program is compressed, to less than half: a build machine with
+another zlib may then make another hash, which costs one more run of `apply` and replaces nothing.
 """
 
 import io
@@ -41,7 +42,7 @@ def build_bundle(topology: Topology, site: SiteName, build: Path) -> Bundle:
 
 def _program() -> bytes:
     modules = {f"host/{source.name}": source.read_bytes() for source in _HOST.glob("*.py")}
-    return _SHEBANG + _zip({"__main__.py": _ENTRY, **modules})
+    return _SHEBANG + _zip({"__main__.py": _ENTRY, **modules}, zipfile.ZIP_DEFLATED)
 
 
 def _objects(manifest: Path) -> bytes:
@@ -49,11 +50,11 @@ def _objects(manifest: Path) -> bytes:
     return (json.dumps(objects, indent=1) + "\n").encode()
 
 
-def _zip(files: Mapping[str, bytes]) -> bytes:
+def _zip(files: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name)
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[name])
+            archive.writestr(entry, files[name], compression)
     return buffer.getvalue()

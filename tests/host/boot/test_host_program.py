@@ -48,12 +48,6 @@ def test_every_verb_has_its_module_with_a_run() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode == 0
 
 
-def test_source_fits_into_200_kib_uncompressed() -> None:
-    sizes = [file.stat().st_size for file in (REPOSITORY / "host").glob("*.py")]
-
-    assert sum(sizes) < 200 * 1024
-
-
 @pytest.mark.parametrize(
     "arguments",
     [("promote",), ("promote", "--token", "x", "--without-token"), ("demote", "--to", "mars"), ()],

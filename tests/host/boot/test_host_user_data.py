@@ -133,7 +133,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         shutil.copy(file, package)
     (folder / "__main__.py").write_text("import sys, host.__main__ as it; sys.exit(it.main())\n")
     packed = io.BytesIO()
-    zipapp.create_archive(folder, packed)
+    zipapp.create_archive(folder, packed, compressed=True)
     return packed.getvalue()
 
 
@@ -176,6 +176,10 @@ def test_installs_fetches_and_starts_the_program(machine: BlankMachine, program:
     assert (machine.root / "opt/pgtwin/host.pyz").read_bytes() == program
     assert (machine.root / "usr/local/bin/pgtwin-host").stat().st_mode & 0o777 == 0o755
     assert "installation: 0." in run.output
+
+
+def test_the_program_is_smaller_than_200_kib(program: bytes) -> None:
+    assert len(program) < 200 * 1024
 
 
 def test_a_boot_that_fails_signals_within_ten_seconds_and_is_left_to_its_unit(
