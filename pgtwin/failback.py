@@ -4,8 +4,8 @@ What always holds:
 
 1. The returning region's copy of the record names the writer before any of its machines is started,
    so that PostgreSQL stays stopped there.
-2. What the returning site holds and never archived is listed before anything of it is deleted, and
-   the deletion is confirmed with its cluster's name.
+2. What the returning site holds and never archived is listed, and the deletion is confirmed with
+   its cluster's name, in the very step that deletes.
 3. It is cloned under a new server name, recorded in both regions first. The archive of the old
    server name is never written again: restores to a time before the loss keep working from it.
 4. The archive that a failover closed is opened only when the site follows.
@@ -36,9 +36,8 @@ def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
             steps.renew_the_record(),
             steps.start(),
             steps.hold(),
-            steps.compare(cluster),
             steps.name_the_next_generation(),
-            steps.clone(),
+            steps.clone(cluster),
             steps.open(),
         ),
         repeat=f"pgtwin failback --site {site}",
@@ -112,24 +111,6 @@ class _Steps:
             done=stopped,
         )
 
-    def compare(self, cluster: str) -> Step:
-        def act() -> None:
-            segments = self._site.unarchived()
-            self._run.tell(f"never archived by {self._name}: {', '.join(segments) or 'nothing'}")
-            self._run.confirm(
-                f"{self._name}'s cluster {cluster} will be deleted and cloned again; "
-                f"{len(segments)} WAL segments exist only there",
-                cluster,
-            )
-
-        return Step(
-            name="compare",
-            changes="nothing",
-            undo="nothing to undo",
-            act=act,
-            done=self._cloned,
-        )
-
     def name_the_next_generation(self) -> Step:
         def done() -> bool:
             name = self._run.newest_record(SITES).server_names[self._name]
@@ -155,8 +136,15 @@ class _Steps:
             done=done,
         )
 
-    def clone(self) -> Step:
+    def clone(self, cluster: str) -> Step:
         def act() -> None:
+            segments = self._site.unarchived()
+            self._run.tell(f"never archived by {self._name}: {', '.join(segments) or 'nothing'}")
+            self._run.confirm(
+                f"{self._name}'s cluster {cluster} will be deleted and cloned again; "
+                f"{len(segments)} WAL segments exist only there",
+                cluster,
+            )
             self._site.follow(self._run.newest_record(SITES).server_names[self._name])
             self._run.wait_until(
                 self._cloned, f"{self._name} follows {self._writer_name}", CLONE_SECONDS

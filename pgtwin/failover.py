@@ -5,8 +5,10 @@ What always holds:
 1. No promotion happens before the old writer was fenced from outside and the result was shown. If
    no way of fencing worked, the plan stops; only the operator who knows that the old site is dead
    may go on (`even_unfenced`).
-2. The record moves to the surviving region before the promotion, and the old region's copy follows
-   as soon as that region answers, before its machines are started again (failback).
+2. The record moves after the fence and before the promotion. From then on no machine of the old
+   site that can read it starts PostgreSQL; one that started between fence and record is looked for
+   and fenced again. A region that did not answer gets its copy before its machines are started
+   again (failback).
 3. A site that was itself fenced is never promoted: its data is not the newest.
 4. What may be lost is measured and confirmed first: the age of the newest heartbeat row that
    arrived. It is an upper bound, because the old writer may have died long before it was asked.
@@ -15,6 +17,7 @@ What always holds:
 
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.plan import Plan
+from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from pgtwin.step import Step
@@ -32,9 +35,9 @@ def failover(run: Run, to: SiteName, *, cluster: str, even_unfenced: bool = Fals
             steps.check(cluster),
             steps.fence(even_unfenced=even_unfenced),
             steps.record(),
+            steps.look_again(),
             steps.promote(),
             alias_step(run, to, needed=(to,)),
-            steps.tell_the_lost_region(),
             backup_step(run, to),
         ),
         repeat=f"pgtwin failover --to {to}",
@@ -64,14 +67,7 @@ class _Steps:
 
     def fence(self, *, even_unfenced: bool) -> Step:
         def act() -> None:
-            record = self._run.newest_record((self._name,))
-            attempts = self._lost.fence(record.server_names[self._lost_name])
-            for attempt in attempts:
-                result = "done" if attempt.worked else "did not work"
-                self._run.tell(
-                    f"fence {self._lost_name}: {attempt.way}: {result}; {attempt.detail}"
-                )
-            if not any(attempt.worked for attempt in attempts) and not even_unfenced:
+            if not self._fence() and not even_unfenced:
                 raise StepFailed(
                     f"{self._lost_name} could not be fenced, so it may still accept writes; "
                     "nothing was promoted. Repeat, or if you know that the site is dead, "
@@ -88,18 +84,45 @@ class _Steps:
     def record(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record((self._name,))
-            mine = newest.handed_to(
-                self._name, None, by=f"{self._run.what} {self._run.id}", since=self._run.timestamp()
+            if not self._permits(newest):
+                newest = newest.handed_to(
+                    self._name,
+                    None,
+                    by=f"{self._run.what} {self._run.id}",
+                    since=self._run.timestamp(),
+                )
+            self._run.if_it_answers(
+                self._lost_name, lambda site: self._run.write_record(newest, (site.name,))
             )
-            self._run.if_it_answers(self._lost_name, lambda site: site.write_record(mine))
-            self._survivor.write_record(mine)
+            self._run.write_record(newest, (self._name,))
 
         return Step(
             name="move the record",
-            changes=f"the record of {self._name}'s region names {self._name}",
-            undo="nothing to undo before the promotion: the next epoch replaces it",
+            changes=f"the record names {self._name}, in {self._lost_name}'s region if it answers",
+            undo=f"pgtwin failback --site {self._lost_name}, as long as nothing was promoted",
             act=act,
-            done=lambda: self._survivor.read_record().writer == self._name,
+            done=lambda: (
+                self._survivor.observe().role == "writer"
+                or self._permits(self._survivor.read_record())
+            ),
+        )
+
+    def look_again(self) -> Step:
+        def quiet() -> bool:
+            state = self._run.observe(self._lost_name)
+            return state is None or not state.accepts_writes
+
+        def act() -> None:
+            self._fence()
+            if not quiet():
+                raise StepFailed(f"{self._lost_name} accepts writes again; nothing was promoted")
+
+        return Step(
+            name="look again",
+            changes=f"nothing, unless {self._lost_name} came back: then it is fenced again",
+            undo="nothing to undo",
+            act=act,
+            done=quiet,
         )
 
     def promote(self) -> Step:
@@ -115,24 +138,16 @@ class _Steps:
             done=done,
         )
 
-    def tell_the_lost_region(self) -> Step:
-        def act() -> None:
-            record = self._survivor.read_record()
-            told = self._run.if_it_answers(
-                self._lost_name, lambda site: self._run.write_record(record, (site.name,))
-            )
-            if not told:
-                self._run.tell(
-                    f"{self._lost_name}'s copy of the record is old; pgtwin failback renews it "
-                    "before that site may start"
-                )
+    def _permits(self, record: Record) -> bool:
+        return record.writer == self._name and record.token is None
 
-        return Step(
-            name="tell the lost region",
-            changes=f"the record of {self._lost_name}'s region too, where it answers",
-            undo="nothing to undo",
-            act=act,
-        )
+    def _fence(self) -> bool:
+        record = self._run.newest_record((self._name,))
+        attempts = self._lost.fence(record.server_names[self._lost_name])
+        for attempt in attempts:
+            result = "done" if attempt.worked else "did not work"
+            self._run.tell(f"fence {self._lost_name}: {attempt.way}: {result}; {attempt.detail}")
+        return any(attempt.worked for attempt in attempts)
 
     def _loss(self, state: SiteState) -> str:
         age = state.heartbeat_age_seconds

@@ -4,8 +4,8 @@ What always holds:
 
 * An epoch names at most one writer. Each change of the writer, and each re-clone, is a new epoch.
 * The record moves to a site before that site is promoted, and a site refuses its own promotion
-  where the record does not name it. So a promotion that arrives late cannot win against a decision
-  that was taken after it.
+  where the record does not name it together with the very token that the promotion carries. So a
+  promotion that arrives late cannot win against a decision that was taken after it.
 * The record moves away from a site only after that site was demoted or fenced.
 * In a hand-over the copy in the region that loses is written first. So a region's copy that names
   its own site is the newest there is, unless that site was fenced by a failover.
@@ -17,6 +17,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from topology.site import SiteName
+
+NO_PROMOTION = ""
+"""A token that no promotion carries."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,8 @@ class Record:
     """UTC, ISO 8601."""
     by: str = ""
     token: str | None = None
-    """The demotion token of a hand-over; spent once the writer is promoted."""
+    """What a promotion in this epoch has to carry: the demotion token of a hand-over, None for one
+    without (failover), NO_PROMOTION where none is due."""
 
     @classmethod
     def parse(cls, text: str) -> "Record":
@@ -48,10 +52,15 @@ class Record:
         return replace(self, epoch=self.epoch + 1, writer=writer, token=token, by=by, since=since)
 
     def recloned(self, site: SiteName, server_name: str, *, by: str, since: str) -> "Record":
-        """The next epoch, in which `site` archives under a new server name."""
+        """The next epoch, in which `site` archives under a new server name; promotes nobody."""
         names = {**self.server_names, site: server_name}
         return replace(
-            self, epoch=self.epoch + 1, server_names=names, token=None, by=by, since=since
+            self,
+            epoch=self.epoch + 1,
+            server_names=names,
+            token=NO_PROMOTION,
+            by=by,
+            since=since,
         )
 
     def next_server_name(self, site: SiteName) -> str:

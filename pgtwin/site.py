@@ -6,7 +6,8 @@ are in `pgtwin/aws/`; the drill's share all of that but the way to run a verb on
 
 The gates that a site keeps by itself, whoever calls (they are the host program's):
 
-* `promote` is refused unless the newest record that the site can read names it.
+* `promote` is refused unless the newest record that the site can read names it, with the very
+  token that the promotion carries.
 * `follow` is refused unless that record names the other site as the writer, and the new server
   name as this site's.
 * A site whose Cluster says writer while that record names the other keeps PostgreSQL stopped.

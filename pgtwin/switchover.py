@@ -17,7 +17,7 @@ has moved, and in the demoted site's status until then. A switchover to either s
 
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.plan import Plan
-from pgtwin.record import Record
+from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from pgtwin.step import Step
@@ -85,14 +85,15 @@ class _Steps:
     def record(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            if newest.writer != self._new_name:
+            if not self._awaits_promotion(newest):
                 newest = self._handed_to(self._new_name, newest)
             self._run.write_record(newest, (self._old_name, self._new_name))
 
         def done() -> bool:
-            return all(
-                self._run.sites[name].read_record().writer == self._new_name for name in SITES
-            )
+            if self._new.observe().role == "writer":
+                return True
+            copies = [self._run.sites[name].read_record() for name in SITES]
+            return all(self._awaits_promotion(copy) for copy in copies)
 
         return Step(
             name="move the record",
@@ -105,7 +106,7 @@ class _Steps:
     def promote(self) -> Step:
         def act() -> None:
             token = self._run.newest_record(SITES).token
-            if token is None:
+            if not token:
                 raise StepFailed(
                     "the record carries no token, and without one rows could be lost; "
                     f"if the old writer is lost: pgtwin failover --to {self._new_name}"
@@ -143,24 +144,30 @@ class _Steps:
             if self._told_to_write(self._new.observe()):
                 raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
             newest = self._run.newest_record(SITES)
-            if newest.writer != self._old_name:
-                newest = self._handed_to(self._old_name, newest)
-            self._run.write_record(newest, (self._new_name, self._old_name))
+            back = self._handed_to(self._old_name, newest)
+            self._run.write_record(back, (self._new_name, self._old_name))
+
+        def done() -> bool:
+            still_writer = self._old.observe().role == "writer"
+            return still_writer and self._old.read_record().writer == self._old_name
 
         return Step(
             name="move the record back",
             changes=f"the record names {self._old_name}; {self._new_name} refuses a promotion",
             undo="nothing to undo",
             act=act,
-            # The old region's copy moves first on the way out and last on the way back.
-            done=lambda: self._old.read_record().writer == self._old_name,
+            done=done,
         )
 
     def promote_back(self) -> Step:
         def act() -> None:
             if self._told_to_write(self._new.observe()):
                 raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
-            token = self._old.read_record().token or self._old.observe().demotion_token
+            token = self._old.read_record().token
+            if not token:
+                raise StepFailed(
+                    f"{self._old_name} was demoted late; pgtwin switchover --to {self._old_name}"
+                )
             self._old.promote(token)
 
         return Step(
@@ -171,11 +178,17 @@ class _Steps:
             done=lambda: self._old.observe().accepts_writes,
         )
 
+    def _awaits_promotion(self, record: Record) -> bool:
+        return record.writer == self._new_name and self._is_unspent(record)
+
+    def _is_unspent(self, record: Record) -> bool:
+        named = self._run.sites[record.writer].observe()
+        return bool(record.token) and named.promoted_in_epoch != record.epoch
+
     def _handed_to(self, writer: SiteName, newest: Record) -> Record:
         token = newest.token
-        named = self._run.sites[newest.writer].observe()
-        if token is None or named.promoted_in_epoch == newest.epoch:
-            token = named.demotion_token
+        if not self._is_unspent(newest):
+            token = self._run.sites[newest.writer].observe().demotion_token or NO_PROMOTION
         return newest.handed_to(
             writer, token, by=f"{self._run.what} {self._run.id}", since=self._run.timestamp()
         )

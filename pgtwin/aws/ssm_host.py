@@ -8,7 +8,7 @@ from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.host_answer import host_answer
 from pgtwin.aws.host_runner import run_seconds
-from pgtwin.errors import SiteFailed, SiteUnreachable
+from pgtwin.errors import SiteUnreachable
 
 DELIVERY_SECONDS = 30
 """The least that Run Command takes. A verb that was not delivered by then never runs."""
@@ -74,4 +74,4 @@ class SsmHost:
                 continue
             if result["Status"] not in _UNDER_WAY:
                 return dict(result)
-        raise SiteFailed(f"{verb} on {instance} did not end within {run_seconds(verb):.0f} s")
+        raise SiteUnreachable(f"{verb} on {instance} did not end within {run_seconds(verb):.0f} s")

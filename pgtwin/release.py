@@ -1,0 +1,100 @@
+"""A failover that was begun and given up before anything was promoted: the old writer goes on.
+
+What always holds: the other site's copy of the record is moved back first, which refuses every
+promotion that is still on its way; then the other site is seen to be a replica; only then is the
+fence taken away.
+"""
+
+from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.plan import Plan
+from pgtwin.record import NO_PROMOTION
+from pgtwin.run import Run
+from pgtwin.step import Step
+from topology.site import SITES, SiteName
+
+START_SECONDS = 600.0
+
+
+def release(run: Run, site: SiteName) -> Plan:
+    """Take the fence away from `site`: the other one was not promoted."""
+    steps = _Steps(run, site)
+    return Plan(
+        what=f"release of {site}",
+        steps=(
+            steps.check(),
+            steps.record_back(),
+            steps.start(),
+            steps.open(),
+        ),
+        repeat=f"pgtwin failback --site {site}",
+    )
+
+
+class _Steps:
+    """The steps that let `name` go on as before."""
+
+    def __init__(self, run: Run, name: SiteName) -> None:
+        self._run = run
+        self._name: SiteName = name
+        self._other_name: SiteName = "dr" if name == "primary" else "primary"
+        self._site = run.sites[name]
+        self._other = run.sites[self._other_name]
+
+    def check(self) -> Step:
+        def act() -> None:
+            if self._other.observe().role != "replica":
+                raise PlanRefused(f"{self._other_name} was promoted; nothing was changed")
+
+        return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
+
+    def record_back(self) -> Step:
+        def act() -> None:
+            newest = self._run.newest_record(SITES)
+            if newest.writer != self._name:
+                newest = newest.handed_to(
+                    self._name,
+                    NO_PROMOTION,
+                    by=f"{self._run.what} {self._run.id}",
+                    since=self._run.timestamp(),
+                )
+            self._run.write_record(newest, (self._other_name, self._name))
+
+        return Step(
+            name="move the record back",
+            changes=f"the record names {self._name}; {self._other_name} refuses a promotion",
+            undo=f"pgtwin failover --to {self._other_name}",
+            act=act,
+            done=lambda: all(
+                self._run.sites[name].read_record().writer == self._name for name in SITES
+            ),
+        )
+
+    def start(self) -> Step:
+        def answers() -> bool:
+            return self._run.observe(self._name) is not None
+
+        def act() -> None:
+            self._site.start()
+            self._run.wait_until(answers, f"{self._name} answers", START_SECONDS)
+
+        return Step(
+            name="start the machines",
+            changes=f"{self._name}'s machines run",
+            undo="stop the instances",
+            act=act,
+            done=answers,
+        )
+
+    def open(self) -> Step:
+        def act() -> None:
+            if self._other.observe().role != "replica":
+                raise StepFailed(f"{self._other_name} was promoted meanwhile")
+            self._site.unfence()
+
+        return Step(
+            name="open",
+            changes=f"the fence around {self._name} is taken away",
+            undo="fence it again",
+            act=act,
+            done=lambda: not self._site.observe().fenced,
+        )

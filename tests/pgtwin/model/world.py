@@ -1,0 +1,145 @@
+"""Two sites reduced to what decides who may write: values that can be compared and counted."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pgtwin.execute import Position
+from pgtwin.record import Record
+from topology.site import SITES, SiteName
+
+Rows = tuple[int, ...]
+Command = tuple[str, SiteName]
+NAMES: dict[SiteName, str] = {"primary": "p", "dr": "d"}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One region's copy of the record, hashable."""
+
+    epoch: int = 0
+    writer: SiteName = "primary"
+    primary: str = "p"
+    dr: str = "d"
+    token: str | None = None
+
+    @classmethod
+    def of(cls, record: Record) -> "Copy":
+        names = record.server_names
+        return cls(record.epoch, record.writer, names["primary"], names["dr"], record.token)
+
+    def record(self) -> Record:
+        names: dict[SiteName, str] = {"primary": self.primary, "dr": self.dr}
+        return Record(epoch=self.epoch, writer=self.writer, server_names=names, token=self.token)
+
+    def server(self, site: SiteName) -> str:
+        return self.primary if site == "primary" else self.dr
+
+
+@dataclass(frozen=True)
+class Place:
+    """A site: its machines, its Cluster, its archive, and its region's parameters."""
+
+    role: Literal["writer", "replica"]
+    server: str
+    up: bool = True
+    stopped: bool = False
+    """PostgreSQL is kept stopped by the host program."""
+    closed: str | None = None
+    """The server name whose archive IAM keeps closed."""
+    rows: Rows = ()
+    archived: Rows = ()
+    token: Rows | None = None
+    promoted_in: int | None = None
+    cut: bool = False
+    """The region answers nobody outside of it."""
+    isolated: bool = False
+    """Was fenced while nobody could reach its machines."""
+    fence_tried: bool = False
+    copy: Copy = Copy()
+    lock: str | None = None
+    alias: SiteName = "primary"
+
+    @property
+    def accepts(self) -> bool:
+        return self.up and self.role == "writer" and not self.stopped
+
+    @property
+    def archives(self) -> bool:
+        return self.up and self.closed != self.server
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody at a keyboard, in the middle of a command."""
+
+    run: str
+    command: Command
+    position: Position = Position()
+    silent: frozenset[SiteName] = frozenset()
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much may still go wrong or be tried, so that the search ends."""
+
+    commands: int
+    faults: int
+    cuts: int = 1
+    rows: int = 2
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a later move can depend on."""
+
+    primary: Place
+    dr: Place
+    budget: Budget
+    truth: Rows = ()
+    """The rows that clients were promised; a failover resets it to what arrived."""
+    operators: tuple[Operator, ...] = ()
+    late: frozenset[tuple[SiteName, str, str | None]] = frozenset()
+    confirmed: bool = False
+    problem: str = ""
+
+    def place(self, site: SiteName) -> Place:
+        return self.primary if site == "primary" else self.dr
+
+    def put(self, site: SiteName, place: Place) -> "World":
+        return replace(self, primary=place) if site == "primary" else replace(self, dr=place)
+
+    def spend(self, **what: int) -> "World":
+        left = {key: getattr(self.budget, key) - amount for key, amount in what.items()}
+        return replace(self, budget=replace(self.budget, **left))
+
+    def each(self) -> Iterator[tuple[SiteName, Place]]:
+        for site in SITES:
+            yield site, self.place(site)
+
+
+def other(site: SiteName) -> SiteName:
+    return "dr" if site == "primary" else "primary"
+
+
+def first_world(commands: int = 2, faults: int = 1, cuts: int = 1, rows: int = 2) -> World:
+    return World(
+        primary=Place(role="writer", server="p"),
+        dr=Place(role="replica", server="d"),
+        budget=Budget(commands=commands, faults=faults, cuts=cuts, rows=rows),
+    )
+
+
+def broken_promise(world: World) -> str:
+    """Which invariant does not hold; empty when all do."""
+    if world.problem:
+        return world.problem
+    accepting = [(site, place) for site, place in world.each() if place.accepts]
+    if sum(place.archives for _, place in accepting) > 1:
+        return "two sites accept writes and archive them"
+    if len(accepting) > 1 and not any(place.isolated for _, place in accepting):
+        return "two sites accept writes"
+    for site, place in accepting:
+        if not place.isolated and place.rows != world.truth:
+            return f"{site} accepts writes without rows that were promised"
+    return ""
