@@ -20,7 +20,9 @@ that are not there yet, again and again, and each is a process of its own."""
 class ObjectStores(cdk8s.Chart):
     """An ObjectStore for each site's archive.
 
-    Both are gzip, which any tool can read if plugin and operator are lost. The bucket's default
+    Both are gzip, which any tool can read if plugin and operator are lost. Measured on pgbench's
+    WAL with the level that barman uses: 0.10 s of CPU a segment (zstd: 0.01 s) and 31 times smaller
+    (35 times), beside 0.4 s that each barman process takes to start. The bucket's default
     encryption applies: naming `aws:kms` here would select AWS' own key instead of the site's.
     """
 

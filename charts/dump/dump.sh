@@ -12,7 +12,8 @@
 #   DUMP_JOBS          parallel connections (2)
 #   DUMP_COMPRESSION   pg_dump's --compress (zstd)
 #
-# Exit: 0 with the dump's name on stdout; 3 when there is none, and it is safe to run again.
+# Exit: 0 with the dump's name on stdout; 1 when a variable is missing; 3 when there is no dump, and
+# it is safe to run again.
 set -euo pipefail
 
 : "${DUMP_DIRECTORY:?is where dumps go}" "${DUMP_LIMIT_MIB:?is the most that a dump may take}"
