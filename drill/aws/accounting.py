@@ -30,7 +30,13 @@ class Accounting:
     created: int
     not_emulated: tuple[str, ...]
     missing: tuple[Expected, ...]
-    seconds: float
+    seconds: float = 0.0
+    """How long the deployment took that is accounted for."""
+
+    @property
+    def recorded(self) -> int:
+        """How many resources are of a type that is not emulated."""
+        return self.resources - self.created - len(self.missing)
 
     def document(self) -> dict[str, Any]:
         """The shape of `build/embedded-aws.json`."""
@@ -47,7 +53,7 @@ class Accounting:
 
 
 def account_for(
-    embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str], *, seconds: float
+    embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]
 ) -> Accounting:
     """Look for every resource of these stacks and of the stacks nested in them."""
     expected = list(_expected(embedded, assembly, stacks))
@@ -61,7 +67,6 @@ def account_for(
         created=len(expected) - len(missing) - uncounted,
         not_emulated=tuple(sorted(unknown)),
         missing=tuple(missing),
-        seconds=seconds,
     )
 
 

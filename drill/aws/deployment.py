@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from drill.aws.accounting import Accounting, account_for
 from drill.aws.embedded_aws import EmbeddedAws
@@ -55,7 +57,9 @@ class Deployment:
         self.synth()
         self.bootstrap()
         self._cdk("deploy", "deploy", *self.stacks, "--require-approval", "never", *self._quick)
-        return self.account(seconds=time.monotonic() - began)
+        self.on_step("account")
+        accounting = self.account()
+        return replace(accounting, seconds=time.monotonic() - began)
 
     def synth(self) -> None:
         """Synthesise into `assembly`; `deploy` begins with it."""
@@ -80,9 +84,9 @@ class Deployment:
             )
         self._cdk("destroy", "destroy", *self.stacks, "--force", "--app", str(self.assembly))
 
-    def account(self, *, seconds: float = 0.0) -> Accounting:
+    def account(self) -> Accounting:
         """Look for every resource of the templates through the services' own APIs."""
-        return account_for(self.embedded, self.assembly, self.stacks, seconds=seconds)
+        return account_for(self.embedded, self.assembly, self.stacks)
 
     @property
     def _quick(self) -> tuple[str, ...]:
@@ -104,18 +108,29 @@ class Deployment:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ cdk {' '.join(arguments)}\n")
             log.flush()
-            code = subprocess.run(
-                ["cdk", *arguments],
-                cwd=_REPOSITORY,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
+            code = _run(["cdk", *arguments], environment, log)
         if code:
             tail = "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-15:])
             raise DeploymentFailed(f"cdk {step} failed; the whole of it is in {self.log}\n{tail}")
+
+
+def _run(command: list[str], environment: dict[str, str], log: IO[str]) -> int:
+    """Run in a session of its own, so that an interruption ends the CLI with all its children."""
+    process = subprocess.Popen(
+        command,
+        cwd=_REPOSITORY,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 def stack_identity(assembly: Path, stack: str) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class EmbeddedAws:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def __enter__(self) -> Self:
         self.start()
@@ -80,6 +81,7 @@ class EmbeddedAws:
     def stop(self) -> None:
         """End the process; does nothing when it does not run."""
         process, self._process = self._process, None
+        self._clients.clear()
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
@@ -120,15 +122,17 @@ class EmbeddedAws:
         }
 
     def client(self, service: str, region: str) -> Any:
-        """A boto3 client of the administrator, through the region's own endpoint."""
-        credentials = self._ready["credentials"]
-        return boto3.session.Session().client(
-            service,
-            region_name=region,
-            endpoint_url=self.endpoint(region),
-            aws_access_key_id=credentials["access_key_id"],
-            aws_secret_access_key=credentials["secret_access_key"],
-        )
+        """The administrator's boto3 client of a service, through the region's own endpoint."""
+        if (service, region) not in self._clients:
+            credentials = self._ready["credentials"]
+            self._clients[service, region] = boto3.session.Session().client(
+                service,
+                region_name=region,
+                endpoint_url=self.endpoint(region),
+                aws_access_key_id=credentials["access_key_id"],
+                aws_secret_access_key=credentials["secret_access_key"],
+            )
+        return self._clients[service, region]
 
     def cut(self, region: str) -> None:
         """Take a region off the network: its port, and its buckets through every port."""

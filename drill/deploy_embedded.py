@@ -1,0 +1,84 @@
+"""`python -m drill.deploy_embedded --config FILE`: both stacks into an embedded AWS, accounted for.
+
+Leaves `build/embedded-aws.json`, and exits 1 when a resource whose type is emulated is missing.
+"""
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from drill.aws.accounting import Accounting
+from drill.aws.deployment import Deployment, DeploymentFailed
+from drill.aws.embedded_aws import EmbeddedAws
+from topology.load import load
+from topology.refused import Refused
+
+RESULT = Path("build/embedded-aws.json")
+WORK = Path("build/embedded-aws")
+
+
+def main(arguments: list[str]) -> int:
+    """Deploy, account, report; the exit code."""
+    parser = argparse.ArgumentParser(prog="drill.deploy_embedded", description=__doc__)
+    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
+    config: Path = parser.parse_args(arguments).config
+    console = Console(stderr=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        accounting = _deploy(config, console)
+    except Refused as refused:
+        for problem in refused.problems:
+            console.print(f"{config}: {problem}", markup=False)
+        return 2
+    except (DeploymentFailed, RuntimeError) as error:
+        console.print(str(error), style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("interrupted; nothing is left running")
+        return 130
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(accounting.document(), indent=2) + "\n", encoding="utf-8")
+    _report(accounting, console)
+    return 1 if accounting.missing else 0
+
+
+def _deploy(config: Path, console: Console) -> Accounting:
+    topology = load(config)
+    regions = (topology.primary.region, topology.dr.region)
+    WORK.mkdir(parents=True, exist_ok=True)
+    (WORK / "cdk.log").unlink(missing_ok=True)
+    with (
+        console.status("starting the embedded AWS") as status,
+        EmbeddedAws(regions, log=WORK / "aws.log") as embedded,
+    ):
+
+        def on_step(step: str) -> None:
+            console.print(f"  {step}", markup=False)
+            status.update(step)
+
+        return Deployment(embedded=embedded, config=config, work=WORK, on_step=on_step).deploy()
+
+
+def _report(accounting: Accounting, console: Console) -> None:
+    table = Table(title=f"Both stacks in {accounting.seconds:.0f} s", title_justify="left")
+    table.add_column("resources")
+    table.add_column("count", justify="right")
+    table.add_row("named by the templates", str(accounting.resources))
+    table.add_row("found through the services' APIs", str(accounting.created))
+    table.add_row("of types that are only recorded", str(accounting.recorded))
+    table.add_row("missing", str(len(accounting.missing)), style="red" if accounting.missing else "")
+    console.print(table)
+    for type_name in accounting.not_emulated:
+        console.print(f"  not emulated: {type_name}", markup=False)
+    for lost in accounting.missing:
+        console.print(f"  missing: {lost.type} {lost.logical_id} of {lost.stack}", style="red")
+    console.print(f"  {RESULT}", markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
