@@ -7,14 +7,14 @@ which makes CloudNativePG move the primary away, and drained only when the prima
 Where the site has one instance there is nowhere to move it to: the binary is exchanged under the
 running containers, which k3s' unit leaves alone.
 
-Run it on a server. It is safe to repeat: a machine that has the version and is not cordoned is
-done, and the record names the machine that an interrupted run left cordoned.
+Run it on a server. It is safe to repeat: a machine that has the version is done, and the record
+names the machine that an interrupted run was busy with.
 """
 
 import json
 import logging
 from argparse import Namespace
-from typing import Any
+from collections.abc import Callable
 
 from host.cluster import KIND, Cluster
 from host.command import command
@@ -57,19 +57,21 @@ def upgrade(site: Site) -> dict[str, object]:
     here, version = site.machine.imds.tag("pgtwin:node"), site.document.k3s.version
     if here not in site.document.names("server"):
         raise Refused("only a server can upgrade the site - run it on server-1")
-    todo = plan(site.document, _nodes(site), _under_way(site))
+    under_way = _under_way(site)
+    todo = plan(site.document, _nodes(site), under_way)
     if todo:
         name = f"before-{version.replace('+', '-')}"
         command(site.machine.shell, K3S, "etcd-snapshot", "save", "--name", name)
     for node in todo:
-        _wait_until_healthy(site, except_cordoned=node)
+        if node != under_way:
+            _wait_until_healthy(site)
         _upgrade_node(site, node, here=here)
         _log.info("%s runs k3s %s", node, version)
     return {"k3s": version, "upgraded": list(todo)}
 
 
 def plan(document: SiteDocument, nodes: dict[str, Object], under_way: str | None) -> list[str]:
-    """Which machines have to be upgraded, in order.
+    """Which machines have to be upgraded: the one that was interrupted, servers, agents.
 
     Raises:
         Refused: when a machine is cordoned that no upgrade has cordoned.
@@ -77,13 +79,10 @@ def plan(document: SiteDocument, nodes: dict[str, Object], under_way: str | None
     for name, node in nodes.items():
         if _is_cordoned(node) and name != under_way:
             raise Refused(f"{name} is cordoned, not by an upgrade - find out why, then uncordon it")
-    ordered = (*document.names("server"), *document.names("agent"))
+    names = (*document.names("server"), *document.names("agent"))
     wanted = document.k3s.version
-    return [
-        name
-        for name in ordered
-        if name in nodes and (_version(nodes[name]) != wanted or _is_cordoned(nodes[name]))
-    ]
+    other = [name for name in names if name in nodes and _version(nodes[name]) != wanted]
+    return [*([under_way] if under_way else []), *(name for name in other if name != under_way)]
 
 
 def _upgrade_node(site: Site, node: str, *, here: str) -> None:
@@ -111,22 +110,20 @@ def _exchange_here(site: Site) -> None:
     start_k3s(site.machine, role)
 
 
-def _wait_until_healthy(site: Site, *, except_cordoned: str | None = None) -> None:
+def _wait_until_healthy(site: Site) -> None:
     def healthy() -> bool:
-        nodes = _nodes(site)
+        nodes, cluster = _nodes(site), _cluster(site)
         whole = all(is_ready(nodes.get(node.name)) for node in site.document.nodes)
-        usable = all(not _is_cordoned(nodes[name]) or name == except_cordoned for name in nodes)
-        cluster = _cluster(site)
-        waits = except_cordoned is not None and _is_cordoned(nodes.get(except_cordoned))
-        return whole and usable and cluster is not None and (cluster.healthy or waits)
+        cordoned = any(map(_is_cordoned, nodes.values()))
+        return whole and not cordoned and cluster is not None and cluster.healthy
 
     _wait(site, "every machine to be Ready and the Cluster healthy", healthy)
 
 
-def _wait(site: Site, what: str, condition: Any) -> None:
+def _wait(site: Site, what: str, condition: Callable[[], bool]) -> None:
     def probe() -> bool:
         try:
-            return bool(condition())
+            return condition()
         except KubectlFailed:
             return False
 
@@ -167,5 +164,5 @@ def _runs(node: Object | None, version: str) -> bool:
     return node is not None and is_ready(node) and _version(node) == version
 
 
-def _is_cordoned(node: Object | None) -> bool:
-    return bool((node or {}).get("spec", {}).get("unschedulable"))
+def _is_cordoned(node: Object) -> bool:
+    return bool(node.get("spec", {}).get("unschedulable"))
