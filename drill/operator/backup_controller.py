@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.resource import Object
 from drill.operator.archive import Archive
 from drill.operator.cluster_controller import ClusterController
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.instance import Instance
-from drill.operator.objects import Object, Objects
 from drill.operator.processes import CommandFailed
 
 BACKUP_SECONDS = 300
@@ -28,25 +29,25 @@ class BackupController:
     def __init__(
         self,
         *,
-        objects: Objects,
+        api: ClusterApi,
         namespace: str,
         controller: Callable[[str], ClusterController | None],
     ) -> None:
-        self._objects = objects
+        self._api = api
         self._namespace = namespace
         self._controller = controller
         self._retained_at = time.monotonic()
 
     def step(self) -> bool:
         """Take every backup that is due, then apply retention when its interval has passed."""
-        for schedule in self._objects.list("ScheduledBackup", self._namespace):
+        for schedule in self._api.list("ScheduledBackup", self._namespace):
             self._immediately(schedule)
-        for backup in self._objects.list("Backup", self._namespace):
+        for backup in self._api.list("Backup", self._namespace):
             if backup.get("status", {}).get("phase") not in ("completed", "failed"):
                 self._take(backup)
         if time.monotonic() - self._retained_at > RETENTION_SECONDS:
             self._retained_at = time.monotonic()
-            for cluster in self._objects.list("Cluster", self._namespace):
+            for cluster in self._api.list("Cluster", self._namespace):
                 self.enforce_retention(cluster["metadata"]["name"])
         return True
 
@@ -70,7 +71,7 @@ class BackupController:
             return
         name = schedule["metadata"]["name"]
         now = datetime.now(UTC)
-        self._objects.create(
+        self._api.create(
             {
                 "apiVersion": schedule["apiVersion"],
                 "kind": "Backup",
@@ -86,7 +87,7 @@ class BackupController:
                 },
             }
         )
-        self._objects.patch_status(
+        self._api.patch_status(
             "ScheduledBackup", name, {"lastScheduleTime": _text(now)}, self._namespace
         )
 
@@ -128,7 +129,7 @@ class BackupController:
         if finished:
             ends = sorted(entry["end_time_iso"] for entry in finished)
             window = {"firstRecoverabilityPoint": ends[0], "lastSuccessfulBackupTime": ends[-1]}
-            self._objects.patch_status(
+            self._api.patch_status(
                 "ObjectStore",
                 archive.store_name,
                 {"serverRecoveryWindow": {archive.server_name: window}},
@@ -144,7 +145,7 @@ class BackupController:
         return controller.spec, running[-1] if target == "prefer-standby" else running[0]
 
     def _set(self, name: str, **status: Any) -> None:
-        self._objects.patch_status("Backup", name, status, self._namespace)
+        self._api.patch_status("Backup", name, status, self._namespace)
 
 
 def _text(moment: datetime) -> str:

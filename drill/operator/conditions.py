@@ -15,7 +15,9 @@ class Conditions:
         """As it stands in a status."""
         return list(self._by_type.values())
 
-    def set(self, kind: str, holds: bool, reason: str, otherwise: str) -> None:
+    def set(
+        self, kind: str, holds: bool, reason: str, otherwise: str, *, message: str = ""
+    ) -> None:
         """Say whether a condition holds, with the reason for either case."""
         status = "True" if holds else "False"
         if self._by_type.get(kind, {}).get("status") == status:
@@ -24,6 +26,6 @@ class Conditions:
             "type": kind,
             "status": status,
             "reason": reason if holds else otherwise,
-            "message": "",
+            "message": message,
             "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }

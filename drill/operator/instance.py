@@ -47,10 +47,10 @@ class Instance:
         self.pgdata = directory / "pgdata"
         self.log = directory / "postgres.log"
         self.barman_log = directory / "barman.log"
-        self.port = _port(directory / "port")
+        self.port = free_port(directory / "port")
         self._processes = processes
         self._process: subprocess.Popen[bytes] | None = None
-        self._environment = environment
+        self.machine_environment = environment
 
     @property
     def environment(self) -> dict[str, str]:
@@ -63,7 +63,7 @@ class Instance:
             "PGHOST": str(self.sockets),
             "PGPORT": str(self.port),
             "PGUSER": "postgres",
-            **self._environment,
+            **self.machine_environment,
         }
 
     @property
@@ -232,12 +232,11 @@ def _restore_script(spec: ClusterSpec, part: Part) -> str:
     # The plugin's choice since v0.14.0: the current primary of a topology reads its source, also
     # while it waits for its promotion; everyone else reads the own archive, and a recovery
     # before there is any primary the archive that it recovers from.
+    archive = spec.own
     if part.archives and spec.source:
         archive = spec.source
     elif spec.own is None and spec.recovery:
         archive = spec.recovery.source
-    else:
-        archive = spec.own
     if archive is None:
         return "exit 1"
     return f'exec {_line(archive.restore_wal())} "$1" "$2"'
@@ -262,8 +261,8 @@ def _write(path: Path, text: str) -> bool:
     return True
 
 
-def _port(file: Path) -> int:
-    """A free loopback port, the same for the life of the instance's directory.
+def free_port(file: Path) -> int:
+    """A free loopback port, the same for as long as `file` exists.
 
     Below the range from which the kernel takes the ports of outgoing connections.
     """

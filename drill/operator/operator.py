@@ -6,10 +6,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from drill.kubernetes.cluster_api import ClusterApi
 from drill.operator.backup_controller import BackupController
 from drill.operator.cluster_controller import ClusterController
+from drill.operator.instance import Instance
+from drill.operator.job_controller import JobController
 from drill.operator.machines import Machines
-from drill.operator.objects import Objects
+from drill.operator.pod_commands import PodCommands
 from drill.operator.processes import Processes
 
 POLL_SECONDS = 0.25
@@ -17,19 +20,19 @@ RETRY_SECONDS = 1.0
 
 
 class Operator:
-    """Reconciles the Clusters, Backups and Jobs of one namespace until it is stopped or killed."""
+    """Reconciles the Clusters, Backups and Jobs of one namespace until its machines are killed."""
 
     def __init__(
         self,
         *,
-        objects: Objects,
+        api: ClusterApi,
         namespace: str,
         machines: Machines,
         directory: Path,
         sockets: Path,
         processes: Processes,
     ) -> None:
-        self._objects = objects
+        self._api = api
         self._namespace = namespace
         self._machines = machines
         self._directory = directory
@@ -39,21 +42,35 @@ class Operator:
         self._threads: list[threading.Thread] = []
         self._controllers: dict[str, ClusterController] = {}
         self._log = logging.getLogger(f"drill.operator.{directory.name}")
+        self.backups = BackupController(api=api, namespace=namespace, controller=self.controller)
+        self._jobs = JobController(
+            api=api,
+            namespace=namespace,
+            directory=directory / "jobs",
+            processes=processes,
+            machine=lambda: machines.environment(machines.database_nodes[-1]),
+            writer=self._leader,
+        )
 
     def start(self) -> None:
         """Begin to reconcile; what earlier runs left in the directory is taken over."""
         self._stopping.clear()
-        self.backups = BackupController(
-            objects=self._objects, namespace=self._namespace, controller=self.controller
-        )
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._api.on_exec(PodCommands(self._instance))
         self._spawn("clusters", self._discover)
         self._spawn("backups", self.backups.step)
+        self._spawn("jobs", self._jobs.step)
 
     def kill(self) -> None:
         """The machines lose power: every process ends at once, without a checkpoint."""
         self._stopping.set()
         self._processes.kill(self._directory)
-        self._join()
+        for controller in self._controllers.values():
+            controller.close()
+        for thread in self._threads:
+            thread.join(timeout=30)
+        self._threads.clear()
+        # What a controller was just starting when the power went.
         self._processes.kill(self._directory)
         self._controllers.clear()
 
@@ -61,12 +78,23 @@ class Operator:
         """The controller of a Cluster, once it was noticed."""
         return self._controllers.get(cluster)
 
+    def _leader(self, cluster: str) -> Instance | None:
+        controller = self.controller(cluster)
+        return controller.primary if controller else None
+
+    def _instance(self, pod: str) -> Instance | None:
+        for controller in list(self._controllers.values()):
+            for instance in controller.instances:
+                if instance.name == pod:
+                    return instance
+        return None
+
     def _discover(self) -> bool:
-        for cluster in self._objects.list("Cluster", self._namespace):
+        for cluster in self._api.list("Cluster", self._namespace):
             name = cluster["metadata"]["name"]
             if name not in self._controllers:
                 controller = ClusterController(
-                    objects=self._objects,
+                    api=self._api,
                     namespace=self._namespace,
                     name=name,
                     directory=self._directory / name,
@@ -101,9 +129,3 @@ class Operator:
                 if not self._stopping.is_set():
                     self._log.exception("%s", threading.current_thread().name)
                 pause = RETRY_SECONDS
-
-    def _join(self) -> None:
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(timeout=30)
-        self._threads.clear()

@@ -176,7 +176,7 @@ def sites(
         for name in SITES:
             api = _api()
             operator = Operator(
-                objects=api,
+                api=api,
                 namespace=POSTGRES_NAMESPACE,
                 machines=OneEndpoint(endpoint=s3_endpoint),
                 directory=processes.directory / name,

@@ -43,7 +43,8 @@ def test_a_handover_loses_nothing_and_goes_back_without_a_clone(twin: Any) -> No
 
     assert primary.value("SELECT count(*) FROM kept") == 11
     assert primary.status()["timelineID"] == 3
-    wait_for(lambda: dr.status()["timelineID"] == 3, 60, "DR on the newest timeline")
+    primary.execute("INSERT INTO kept VALUES (12)")
+    wait_for(lambda: dr.value("SELECT count(*) FROM kept") == 12, 60, "DR on the newest timeline")
 
 
 def test_refuses_a_token_of_another_place_in_the_history(twin: Any) -> None:

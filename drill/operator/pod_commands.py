@@ -1,0 +1,46 @@
+"""What `kubectl exec` runs in a database pod, run on the instance behind it."""
+
+import subprocess
+from collections.abc import Callable
+
+from drill.kubernetes.pod_exec import ExecRequest, ExecResult
+from drill.operator.instance import Instance
+from drill.operator.processes import unprivileged
+
+VOLUME = "/var/lib/postgresql/data"
+"""Where a pod of CloudNativePG has its PGDATA volume; the path in the commands of the host."""
+COMMANDS = ("psql", "df", "ls")
+SECONDS = 60
+
+
+class PodCommands:
+    """Runs the few commands that the host program uses, with the pod's paths translated."""
+
+    def __init__(self, find: Callable[[str], Instance | None]) -> None:
+        self._find = find
+
+    def __call__(self, request: ExecRequest) -> ExecResult:
+        """Run a command; what a pod that is not there would answer is an error too."""
+        instance = self._find(request.pod)
+        if instance is None or not instance.running:
+            return ExecResult(stderr=f"error: pod {request.pod} does not run\n", exit_code=1)
+        if request.argv[0] not in COMMANDS:
+            return ExecResult(stderr=f"{request.argv[0]}: not emulated\n", exit_code=126)
+        argv = [word.replace(VOLUME, str(instance.directory)) for word in request.argv]
+        try:
+            done = subprocess.run(
+                unprivileged(argv),
+                cwd=instance.directory,
+                env=instance.environment,
+                input=request.stdin,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return ExecResult(stderr=f"not done within {SECONDS} s\n", exit_code=1)
+        return ExecResult(
+            stdout=done.stdout.decode(errors="replace"),
+            stderr=done.stderr.decode(errors="replace"),
+            exit_code=done.returncode,
+        )

@@ -1,0 +1,71 @@
+"""Nothing that the drill starts outlives it, however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drill.operator.instance import wait_for
+from drill.operator.processes import CommandFailed, Processes
+from drill.operator.reaper import processes_in
+
+DRILL = """
+import pathlib, subprocess, sys, time
+from drill.operator.processes import Processes
+folder = pathlib.Path(sys.argv[1])
+processes = Processes(folder)
+argv = ["sh", "-c", "setsid sleep 300 & sleep 300"]
+processes.start(argv, cwd=folder, environment={"PATH": "/usr/bin:/bin"}, log=folder / "log")
+print("started", flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_everything_dies_with_the_drill(end: signal.Signals, tmp_path: Path) -> None:
+    drill = subprocess.Popen(
+        [sys.executable, "-c", DRILL, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path.cwd()
+    )
+    assert drill.stdout
+    assert drill.stdout.readline() == b"started\n"
+    wait_for(lambda: len(processes_in(tmp_path)) >= 2, 10, "both children")
+
+    os.kill(drill.pid, end)
+    drill.wait(10)
+
+    wait_for(lambda: not processes_in(tmp_path), 10, "the end of both")
+
+
+def test_kills_one_machine_and_leaves_the_other_running(tmp_path: Path) -> None:
+    with Processes(tmp_path) as processes:
+        lost, kept = tmp_path / "lost", tmp_path / "kept"
+        for machine in (lost, kept):
+            machine.mkdir()
+            processes.start(
+                ["sleep", "300"],
+                cwd=machine,
+                environment={"PATH": "/usr/bin:/bin"},
+                log=machine / "log",
+            )
+        wait_for(lambda: len(processes_in(tmp_path)) == 2, 10, "both machines")
+
+        processes.kill(lost)
+
+        assert processes_in(lost) == []
+        assert len(processes_in(kept)) == 1
+
+
+def test_says_what_a_failed_command_printed(tmp_path: Path) -> None:
+    with (
+        Processes(tmp_path) as processes,
+        pytest.raises(CommandFailed, match="sh ended with 3: no such place"),
+    ):
+        processes.run(
+            ["sh", "-c", "echo no such place >&2; exit 3"],
+            cwd=tmp_path,
+            environment={"PATH": "/usr/bin:/bin"},
+            log=tmp_path / "log",
+        )
