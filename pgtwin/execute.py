@@ -13,12 +13,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from pgtwin.errors import Locked, PlanRefused, SiteFailed, SiteRefused, SiteUnreachable, StepFailed
+from pgtwin.errors import (
+    Locked,
+    PlanRefused,
+    SiteFailed,
+    SiteRefused,
+    SiteTimedOut,
+    SiteUnreachable,
+    StepFailed,
+    StepTimedOut,
+)
 from pgtwin.journal import Journal
 from pgtwin.plan import Plan
 from pgtwin.step import Step
 
-Outcome = Literal["done", "refused", "locked", "turned back", "stopped"]
+Outcome = Literal["done", "refused", "locked", "turned back", "stopped", "timed out"]
 _FAILURES = (SiteUnreachable, SiteRefused, SiteFailed, StepFailed)
 
 
@@ -54,7 +63,7 @@ def advance(
         return _ended(position, "locked", error)
     except _FAILURES as error:
         journal.note(step.name, "failed", str(error))
-        return _after_failure(plan, position, f"{step.name}: {error}")
+        return _after_failure(plan, position, f"{step.name}: {error}", _timed_out(error))
     return _after_success(plan, position)
 
 
@@ -81,13 +90,17 @@ def _after_success(plan: Plan, position: Position) -> Position:
     )
 
 
-def _after_failure(plan: Plan, position: Position, problem: str) -> Position:
+def _after_failure(plan: Plan, position: Position, problem: str, outcome: Outcome) -> Position:
     if not position.turned_back and plan.may_turn_back_at(position.index):
         return Position(turned_back=True, problem=problem)
     both = f"{position.problem}; then {problem}" if position.problem else problem
     return Position(
-        index=position.index, turned_back=position.turned_back, problem=both, outcome="stopped"
+        index=position.index, turned_back=position.turned_back, problem=both, outcome=outcome
     )
+
+
+def _timed_out(error: Exception) -> Outcome:
+    return "timed out" if isinstance(error, SiteTimedOut | StepTimedOut) else "stopped"
 
 
 def _ended(position: Position, outcome: Outcome, error: Exception) -> Position:

@@ -25,14 +25,24 @@ from pgtwin.steps import alias_step, backup_step
 from topology.site import SiteName
 
 
-def failover(run: Run, to: SiteName, *, cluster: str, even_unfenced: bool = False) -> Plan:
-    """Make `to` the writer without the other site; `cluster` is the name to confirm with."""
+def failover(
+    run: Run,
+    to: SiteName,
+    *,
+    cluster: str,
+    lose_up_to_seconds: float | None = None,
+    even_unfenced: bool = False,
+) -> Plan:
+    """Make `to` the writer without the other site.
+
+    The loss is confirmed by typing `cluster`, or beforehand by `lose_up_to_seconds`.
+    """
     lost: SiteName = "dr" if to == "primary" else "primary"
     steps = _Steps(run, lost=lost, survivor=to)
     return Plan(
         what=f"failover to {to}",
         steps=(
-            steps.check(cluster),
+            steps.check(cluster, lose_up_to_seconds),
             steps.fence(even_unfenced=even_unfenced),
             steps.record(),
             steps.look_again(),
@@ -54,14 +64,19 @@ class _Steps:
         self._lost = run.sites[lost]
         self._survivor = run.sites[survivor]
 
-    def check(self, cluster: str) -> Step:
+    def check(self, cluster: str, lose_up_to_seconds: float | None) -> Step:
         def act() -> None:
             state = self._survivor.observe()
             problem = why_not(state)
             if problem:
                 raise PlanRefused(f"{problem}; nothing was changed")
-            if state.role == "replica":
+            if state.role == "replica" and lose_up_to_seconds is None:
                 self._run.confirm(self._loss(state), cluster)
+            elif state.role == "replica" and not _is_within(state, lose_up_to_seconds):
+                raise PlanRefused(
+                    f"{self._loss(state)}, more than the {lose_up_to_seconds:.0f} s that were "
+                    "allowed; nothing was changed"
+                )
 
         return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
 
@@ -153,6 +168,11 @@ class _Steps:
         age = state.heartbeat_age_seconds
         amount = "an unknown amount" if age is None else f"at most the last {age:.0f} s"
         return f"{amount} of writes of {self._lost_name} will be lost"
+
+
+def _is_within(state: SiteState, seconds: float | None) -> bool:
+    age = state.heartbeat_age_seconds
+    return age is not None and seconds is not None and age <= seconds
 
 
 def why_not(survivor: SiteState) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pgtwin.clock import Clock
-from pgtwin.errors import PlanRefused, SiteUnreachable, StepFailed
+from pgtwin.errors import PlanRefused, SiteUnreachable, StepTimedOut
 from pgtwin.lock import Lock
 from pgtwin.record import Record
 from pgtwin.site import Site
@@ -107,12 +107,12 @@ class Run:
         """Poll until it holds.
 
         Raises:
-            StepFailed: when it does not within `seconds`.
+            StepTimedOut: when it does not within `seconds`.
         """
         deadline = self.clock.now() + timedelta(seconds=seconds)
         while not holds():
             if self.clock.now() >= deadline:
-                raise StepFailed(f"waited {seconds:.0f} s in vain until {what}")
+                raise StepTimedOut(f"waited {seconds:.0f} s in vain until {what}")
             self.clock.sleep(POLL_SECONDS)
 
 

@@ -10,7 +10,7 @@ from pgtwin.aws.load_balancer import LoadBalancer
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.writer_alias import WriterAlias
-from pgtwin.errors import SiteRefused
+from pgtwin.errors import SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
@@ -34,7 +34,7 @@ class AwsSite:
         outside: OutsideFence,
         alias: WriterAlias,
         load_balancers: Mapping[SiteName, LoadBalancer],
-        buckets: Mapping[SiteName, str],
+        buckets: Callable[[], Mapping[SiteName, str]],
         clusters: Mapping[SiteName, str],
     ) -> None:
         self._name: SiteName = name
@@ -155,16 +155,25 @@ class AwsSite:
         document = self.status()
         if not document.get("state"):
             why = document.get("errors", {}).get("cluster", "deploy the newest host program")
-            raise SiteRefused(f"{self._name}: status has no state: {why}")
+            raise SiteUnreachable(f"{self._name} cannot say how its database is: {why}")
         return dict(document["state"])
+
+    def upgrade(self) -> None:
+        """Bring every machine to the bundle's k3s, one at a time."""
+        self._host.run("upgrade")
+
+    def apply(self) -> None:
+        """Bring the site's objects, credentials among them, to what its bundle says."""
+        self._host.run("apply")
 
     def _stop_postgres(self) -> str:
         self._host.run("fence")
         return "by the host program"
 
     def _closed(self, server_name: str) -> list[str]:
-        own = f"arn:aws:s3:::{self._buckets[self._name]}/{PHYSICAL_PREFIXES[self._name]}"
-        dumps = [f"arn:aws:s3:::{bucket}/{DUMPS_PREFIX}/*" for bucket in self._buckets.values()]
+        buckets = self._buckets()
+        own = f"arn:aws:s3:::{buckets[self._name]}/{PHYSICAL_PREFIXES[self._name]}"
+        dumps = [f"arn:aws:s3:::{bucket}/{DUMPS_PREFIX}/*" for bucket in buckets.values()]
         return [f"{own}/{server_name}/*", *dumps]
 
     def _initial(self) -> Record:

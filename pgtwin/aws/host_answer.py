@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from pgtwin.errors import SiteFailed, SiteRefused
+from pgtwin.errors import SiteFailed, SiteRefused, SiteTimedOut
 
-_REFUSED = (2, 5)
+_ERRORS = {2: SiteRefused, 4: SiteTimedOut, 5: SiteRefused}
 
 
 def host_answer(verb: str, exit_code: int, stdout: str, stderr: str = "") -> dict[str, Any]:
@@ -13,6 +13,7 @@ def host_answer(verb: str, exit_code: int, stdout: str, stderr: str = "") -> dic
 
     Raises:
         SiteRefused: exit code 2 or 5; nothing was changed.
+        SiteTimedOut: exit code 4; safe to repeat.
         SiteFailed: any other failure, or an answer that is no JSON.
     """
     try:
@@ -24,4 +25,4 @@ def host_answer(verb: str, exit_code: int, stdout: str, stderr: str = "") -> dic
         return dict(document)
     last = stderr.strip().splitlines()[-1:] or [f"exit code {exit_code}"]
     message = f"{verb}: {document.get('error', last[0])}"
-    raise SiteRefused(message) if exit_code in _REFUSED else SiteFailed(message)
+    raise _ERRORS.get(exit_code, SiteFailed)(message)

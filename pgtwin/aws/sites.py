@@ -4,8 +4,8 @@ import os
 import shlex
 from collections.abc import Callable
 
-from pgtwin.aws.answers import answers
 from pgtwin.aws.aws_site import AwsSite
+from pgtwin.aws.buckets import Buckets
 from pgtwin.aws.clients import WORLDWIDE_REGION, Clients
 from pgtwin.aws.command_host import VARIABLE, CommandHost
 from pgtwin.aws.host_runner import HostRunner
@@ -14,7 +14,6 @@ from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.ssm_host import SsmHost
 from pgtwin.aws.writer_alias import WriterAlias
-from pgtwin.errors import SiteUnreachable
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
@@ -22,17 +21,15 @@ HostFactory = Callable[[SiteName, Clients], HostRunner]
 
 
 def sites(topology: Topology, host: HostFactory | None = None) -> dict[SiteName, AwsSite]:
-    """Both sites; `host` says how verbs are run, through Session Manager if it is left out.
+    """Both sites; `host` says how verbs are run, by `default_host` if it is left out.
 
-    Raises:
-        SiteUnreachable: when neither region answers.
-        SiteRefused: when the credentials are missing or not accepted.
+    Nothing is asked of AWS yet.
     """
     names = topology.names
     clients = {name: Clients(topology.site(name).region) for name in SITES}
     parameters = {name: SiteParameters(clients[name], names) for name in SITES}
     balancers = {name: LoadBalancer(clients[name], parameters[name], name) for name in SITES}
-    account = _account(list(clients.values()))
+    buckets = Buckets(topology, clients)
     worldwide = Clients(WORLDWIDE_REGION)
     host = host or default_host(topology)
 
@@ -54,7 +51,7 @@ def sites(topology: Topology, host: HostFactory | None = None) -> dict[SiteName,
                 worldwide, zone=names.zone(), host=names.writer_alias(), region=here.region
             ),
             load_balancers=balancers,
-            buckets={each: names.bucket(topology.site(each).bucket, account) for each in SITES},
+            buckets=buckets.names,
             clusters={each: topology.site(each).cluster for each in SITES},
         )
 
@@ -71,14 +68,3 @@ def default_host(topology: Topology) -> HostFactory:
         return SsmHost(clients, system=topology.name, site=name)
 
     return factory
-
-
-def _account(regions: list[Clients]) -> str:
-    problem = SiteUnreachable("no region answers")
-    for clients in regions:
-        try:
-            with answers(f"ask {clients.region} for the account"):
-                return str(clients.client("sts").get_caller_identity()["Account"])
-        except SiteUnreachable as error:
-            problem = error
-    raise problem
