@@ -26,6 +26,7 @@ def alarms(topology: Topology, site: SiteName) -> tuple[Alarm, ...]:
     stale_seconds = MISSED_SEGMENTS * topology.database.archive_timeout_seconds
     return (
         *_recovery_point(pods, stale_seconds),
+        *_backups(pods),
         *_instances(pods, place.instances),
         *(_standbys(pods) if place.instances > 1 else ()),
         *_capacity(pods),
@@ -34,7 +35,6 @@ def alarms(topology: Topology, site: SiteName) -> tuple[Alarm, ...]:
 
 
 def _recovery_point(pods: str, stale_seconds: int) -> Iterator[Alarm]:
-    dump = f'namespace="{POSTGRES_NAMESPACE}", cronjob="{DUMP}"'
     yield Alarm(
         runbook="heartbeat-age",
         expression=f"max(cnpg_pgtwin_heartbeat_age_seconds{{{pods}}}) > {stale_seconds} "
@@ -58,6 +58,10 @@ def _recovery_point(pods: str, stale_seconds: int) -> Iterator[Alarm]:
         severity="warning",
         meaning="WAL is archived more slowly than it is written.",
     )
+
+
+def _backups(pods: str) -> Iterator[Alarm]:
+    dump = f'namespace="{POSTGRES_NAMESPACE}", cronjob="{DUMP}"'
     yield Alarm(
         runbook="base-backup-age",
         expression=f"time() - max({_PLUGIN}_last_available_backup_timestamp{{{pods}}}) "

@@ -30,6 +30,13 @@ DATABASE_NODES = {"workload": "postgres"}
 DUMP_USER = "dump_user"
 WRITER_SERVICE = "postgres-writer"
 LEAST_FOR_QUORUM = 3
+"""With two instances, a commit that must be on both would wait for the one that is lost."""
+SMART_SHUTDOWN_SECONDS = 10
+"""How long a stop waits for clients to leave. The default of 180 s outlasts a machine's shutdown:
+PostgreSQL would be killed without the checkpoint, and be recovering while it could be serving."""
+STOP_SECONDS = 90
+"""The whole stop, with the checkpoint and the last WAL segment; inside the 100 s that the host
+program has the kubelet leave to pods when the machine goes down."""
 
 
 class Cluster(cdk8s.Chart):
@@ -37,41 +44,54 @@ class Cluster(cdk8s.Chart):
 
     def __init__(self, scope: Construct, name: str, *, topology: Topology, site: SiteName) -> None:
         super().__init__(scope, name)
-        place = topology.site(site)
         Heartbeat(self, database=topology.database.name)
         CustomResource(
             self,
-            place.cluster,
+            topology.site(site).cluster,
             api_version="postgresql.cnpg.io/v1",
             kind="Cluster",
             namespace=POSTGRES_NAMESPACE,
             spec={
                 "description": f"{topology.database.name}, {site} site of {topology.name}",
                 "imageName": topology.postgres_image,
-                "instances": place.instances,
-                "enablePDB": place.instances > 1,
-                "enableSuperuserAccess": False,
-                "primaryUpdateStrategy": "unsupervised",
-                "primaryUpdateMethod": "restart",
-                **_placement(place),
+                **_instances(topology.site(site)),
+                **_placement(topology.site(site)),
                 **_storage(topology),
                 "resources": _resources(topology, site),
                 "postgresql": _postgresql(topology, site),
                 "managed": _managed(pooled=topology.database.pooler_instances > 0),
                 "monitoring": {"customQueriesConfigMap": [{"name": CONFIG_MAP, "key": KEY}]},
                 "bootstrap": bootstrap(topology, site),
-                "plugins": [{**_archive(topology, site), "enabled": True, "isWALArchiver": True}],
-                "replica": {
-                    "self": place.cluster,
-                    "primary": topology.site(topology.writer).cluster,
-                    "source": topology.site(topology.other(site)).cluster,
-                },
-                "externalClusters": [
-                    {"name": topology.site(other).cluster, "plugin": _archive(topology, other)}
-                    for other in SITES
-                ],
+                **_distribution(topology, site),
             },
         )
+
+
+def _instances(place: Site) -> dict[str, Any]:
+    return {
+        "instances": place.instances,
+        "enablePDB": place.instances > 1,
+        "enableSuperuserAccess": False,
+        "primaryUpdateStrategy": "unsupervised",
+        "primaryUpdateMethod": "restart",
+        "smartShutdownTimeout": SMART_SHUTDOWN_SECONDS,
+        "stopDelay": STOP_SECONDS,
+    }
+
+
+def _distribution(topology: Topology, site: SiteName) -> dict[str, Any]:
+    return {
+        "plugins": [{**_archive(topology, site), "enabled": True, "isWALArchiver": True}],
+        "replica": {
+            "self": topology.site(site).cluster,
+            "primary": topology.site(topology.writer).cluster,
+            "source": topology.site(topology.other(site)).cluster,
+        },
+        "externalClusters": [
+            {"name": topology.site(other).cluster, "plugin": _archive(topology, other)}
+            for other in SITES
+        ],
+    }
 
 
 def _archive(topology: Topology, site: SiteName) -> dict[str, Any]:

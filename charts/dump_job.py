@@ -47,15 +47,16 @@ class DumpJob(cdk8s.Chart):
                 starting_deadline_seconds=6 * HOURS,
                 successful_jobs_history_limit=1,
                 failed_jobs_history_limit=3,
-                job_template=k8s.JobTemplateSpec(
-                    spec=k8s.JobSpec(
-                        backoff_limit=4,
-                        active_deadline_seconds=12 * HOURS,
-                        template=k8s.PodTemplateSpec(
-                            metadata=k8s.ObjectMeta(labels=DUMP_LABELS),
-                            spec=dump_pod(topology, site, scripts=scripts.name),
-                        ),
-                    )
-                ),
+                job_template=_job(dump_pod(topology, site, scripts=scripts.name)),
             ),
         )
+
+
+def _job(pod: k8s.PodSpec) -> k8s.JobTemplateSpec:
+    return k8s.JobTemplateSpec(
+        spec=k8s.JobSpec(
+            backoff_limit=4,
+            active_deadline_seconds=12 * HOURS,
+            template=k8s.PodTemplateSpec(metadata=k8s.ObjectMeta(labels=DUMP_LABELS), spec=pod),
+        )
+    )

@@ -37,19 +37,20 @@ def dump_pod(topology: Topology, site: SiteName, *, scripts: str) -> k8s.PodSpec
         init_containers=[_dump(topology, site)],
         containers=[_upload(topology, site)],
         volumes=[
-            k8s.Volume(
-                name="scripts",
-                config_map=k8s.ConfigMapVolumeSource(name=scripts),
-            ),
-            k8s.Volume(
-                name="ca",
-                secret=k8s.SecretVolumeSource(
-                    secret_name=f"{place.cluster}-ca",
-                    items=[k8s.KeyToPath(key="ca.crt", path="ca.crt")],
-                ),
-            ),
+            k8s.Volume(name="scripts", config_map=k8s.ConfigMapVolumeSource(name=scripts)),
+            _authority(place.cluster),
             _scratch(topology.backups.dump_scratch_gib),
         ],
+    )
+
+
+def _authority(cluster: str) -> k8s.Volume:
+    """The certificate of the cluster's authority; its private key, in the same Secret, stays."""
+    return k8s.Volume(
+        name="ca",
+        secret=k8s.SecretVolumeSource(
+            secret_name=f"{cluster}-ca", items=[k8s.KeyToPath(key="ca.crt", path="ca.crt")]
+        ),
     )
 
 

@@ -41,7 +41,7 @@ class MachineShare:
         of a lost standby may each hold 40 % of pg_wal, so that neither fills it.
         """
         shared_buffers = self.memory_mib // 4
-        work_mem_kib = (self.memory_mib - shared_buffers) * 1024 // (3 * max_connections)
+        work_mem_kib = (self.memory_mib - shared_buffers) * 1024 // (3 * max(1, max_connections))
         wal_share_mib = wal_gib * 1024 * 2 // 5
         return {
             "shared_buffers": f"{shared_buffers}MB",

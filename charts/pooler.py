@@ -1,5 +1,7 @@
 """PgBouncer in front of the writer, where the configuration asks for it."""
 
+from typing import Any
+
 import cdk8s
 from constructs import Construct
 
@@ -23,7 +25,6 @@ class Pooler(cdk8s.Chart):
         super().__init__(scope, name)
         instances = topology.database.pooler_instances
         connections = int(topology.parameters(site).get("max_connections", "100"))
-        pool = max(1, (connections - RESERVED_CONNECTIONS) // instances)
         CustomResource(
             self,
             POOLER,
@@ -34,27 +35,29 @@ class Pooler(cdk8s.Chart):
                 "cluster": {"name": topology.site(site).cluster},
                 "type": "rw",
                 "instances": instances,
-                "pgbouncer": {
-                    "poolMode": "transaction",
-                    "parameters": {
-                        "default_pool_size": str(pool),
-                        "max_client_conn": str(pool * CLIENTS_PER_SERVER),
-                    },
-                    "pg_hba": ["hostnossl all all all reject"],
-                },
-                "serviceTemplate": {
-                    "spec": {
-                        "type": "NodePort",
-                        "ports": [
-                            {
-                                "name": "pgbouncer",
-                                "protocol": "TCP",
-                                "port": 5432,
-                                "targetPort": "pgbouncer",
-                                "nodePort": WRITER_NODE_PORT,
-                            }
-                        ],
-                    }
-                },
+                "pgbouncer": _pgbouncer((connections - RESERVED_CONNECTIONS) // instances),
+                "serviceTemplate": {"spec": {"type": "NodePort", "ports": [_port()]}},
             },
         )
+
+
+def _pgbouncer(connections: int) -> dict[str, Any]:
+    pool = max(1, connections)
+    return {
+        "poolMode": "transaction",
+        "parameters": {
+            "default_pool_size": str(pool),
+            "max_client_conn": str(pool * CLIENTS_PER_SERVER),
+        },
+        "pg_hba": ["hostnossl all all all reject"],
+    }
+
+
+def _port() -> dict[str, Any]:
+    return {
+        "name": "pgbouncer",
+        "protocol": "TCP",
+        "port": 5432,
+        "targetPort": "pgbouncer",
+        "nodePort": WRITER_NODE_PORT,
+    }

@@ -122,6 +122,15 @@ def test_a_single_instance_does_not_block_the_drain_of_its_machine(cluster: Any)
     assert cluster("primary")["enablePDB"] is True
 
 
+@pytest.mark.parametrize("site", SITES)
+def test_postgresql_has_stopped_before_the_kubelet_s_patience_ends(
+    cluster: Any, site: SiteName
+) -> None:
+    spec = cluster(site)
+
+    assert spec["smartShutdownTimeout"] < spec["stopDelay"] < 100
+
+
 @pytest.mark.parametrize("config", CONFIGS)
 def test_instances_keep_apart_and_stay_on_database_machines(cluster: Any, config: str) -> None:
     for site in SITES:
