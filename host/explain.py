@@ -5,9 +5,9 @@ import errno
 from host.errors import Failed, HostError
 
 _NEXT_STEPS = {
-    "AccessDenied": "compare the role of this machine with docs/deploy.md, then repeat",
-    "AccessDeniedException": "compare the role of this machine with docs/deploy.md, then repeat",
-    "UnauthorizedOperation": "compare the role of this machine with docs/deploy.md, then repeat",
+    "AccessDenied": "compare the role of this machine with stacks/host_policy.py, then repeat",
+    "AccessDeniedException": "compare the role of this machine with stacks/host_policy.py, then repeat",
+    "UnauthorizedOperation": "compare the role of this machine with stacks/host_policy.py, then repeat",
     "RequestTimeTooSkewed": "the clock is wrong: chronyc makestep, then repeat",
     "SignatureDoesNotMatch": "the clock may be wrong: chronyc makestep, then repeat",
     "InvalidSignatureException": "the clock may be wrong: chronyc makestep, then repeat",
