@@ -12,6 +12,7 @@ prefix, so a condition on s3:prefix would refuse it), of k3s' etcd snapshots
 from dataclasses import dataclass
 
 from stacks.allow import Allow
+from stacks.site_arns import SiteArns
 from topology.names import DUMP_USER, DUMPS_PREFIX, ETCD_PREFIX, PHYSICAL_PREFIXES
 from topology.site import SiteName
 from topology.topology import Topology
@@ -22,8 +23,6 @@ ANY_OBJECT = "Object keys are made by barman, k3s and pg_dump; the prefix is the
 BY_TAG = "Instance and volume ids are known only once they exist; tags are the boundary."
 BY_ALIAS = "Key ids differ by region and are known only once they exist; the alias is the boundary."
 NO_RESOURCE = "These actions take no resource."
-BOOTSTRAP_QUALIFIER = "hnb659fds"
-"""What `cdk bootstrap` puts into the names of its buckets unless told otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +47,15 @@ class HostPolicy:
             Allow(
                 sid="Programs",
                 actions=("s3:GetObject",),
-                resources=(self._assets(), *self._k3s_mirror()),
+                resources=(self._arns.assets(), *self._arns.k3s_mirror()),
                 wildcard="Keys are content hashes, new with each bundle.",
             ),
             Allow(
                 sid="SiteParameters",
                 actions=("ssm:GetParameter",),
                 resources=(
-                    self._here("ssm", f"parameter{names.bundle_parameter(self.site)}"),
-                    self._here("ssm", f"parameter{names.signal_parameter(self.site)}"),
+                    self._arns.here("ssm", f"parameter{names.bundle_parameter(self.site)}"),
+                    self._arns.here("ssm", f"parameter{names.signal_parameter(self.site)}"),
                 ),
             ),
             self._secrets("AgentToken", names.agent_token(self.site)),
@@ -69,7 +68,10 @@ class HostPolicy:
             Allow(
                 sid="AttachVolume",
                 actions=("ec2:AttachVolume",),
-                resources=(self._here("ec2", "volume/*"), self._here("ec2", "instance/*")),
+                resources=(
+                    self._arns.here("ec2", "volume/*"),
+                    self._arns.here("ec2", "instance/*"),
+                ),
                 wildcard=BY_TAG,
                 conditions={"StringEquals": self._tags("aws:ResourceTag")},
             ),
@@ -80,13 +82,12 @@ class HostPolicy:
     def server(self) -> tuple[Allow, ...]:
         """What runs a site: snapshots, credentials, the record, metrics, verbs on machines."""
         names = self.topology.names
-        regions = (self.topology.primary.region, self.topology.dr.region)
         record = names.record_parameter()
         return (
             Allow(
                 sid="EtcdSnapshots",
                 actions=("s3:GetObject", "s3:DeleteObject", *WRITE),
-                resources=(self._objects(self.site, ETCD_PREFIX),),
+                resources=(self._arns.objects(self.site, ETCD_PREFIX),),
                 wildcard=ANY_OBJECT,
             ),
             self._secrets("ServerToken", names.server_token(self.site)),
@@ -98,8 +99,9 @@ class HostPolicy:
             Allow(
                 sid="WriterRecord",
                 actions=("ssm:GetParameter", "ssm:PutParameter"),
-                resources=tuple(
-                    f"arn:aws:ssm:{region}:{self.account}:parameter{record}" for region in regions
+                resources=(
+                    self._arns.at(self.topology.primary.region, "ssm", f"parameter{record}"),
+                    self._arns.at(self.topology.dr.region, "ssm", f"parameter{record}"),
                 ),
             ),
             Allow(
@@ -119,15 +121,15 @@ class HostPolicy:
             Allow(
                 sid="OwnArchive",
                 actions=("s3:DeleteObject", *WRITE),
-                resources=(self._objects(self.site, PHYSICAL_PREFIXES[self.site]),),
+                resources=(self._arns.objects(self.site, PHYSICAL_PREFIXES[self.site]),),
                 wildcard=ANY_OBJECT,
             ),
             Allow(
                 sid="Dumps",
                 actions=WRITE,
                 resources=(
-                    self._objects(self.site, DUMPS_PREFIX),
-                    self._objects(other, DUMPS_PREFIX),
+                    self._arns.objects(self.site, DUMPS_PREFIX),
+                    self._arns.objects(other, DUMPS_PREFIX),
                 ),
                 wildcard=ANY_OBJECT,
             ),
@@ -139,12 +141,12 @@ class HostPolicy:
             Allow(
                 sid="RunVerb",
                 actions=("ssm:SendCommand",),
-                resources=(self._here("ssm", document),),
+                resources=(self._arns.here("ssm", document),),
             ),
             Allow(
                 sid="RunVerbOnSite",
                 actions=("ssm:SendCommand",),
-                resources=(self._here("ec2", "instance/*"),),
+                resources=(self._arns.here("ec2", "instance/*"),),
                 wildcard=BY_TAG,
                 conditions={"StringEquals": self._tags("ssm:resourceTag")},
             ),
@@ -162,15 +164,15 @@ class HostPolicy:
             Allow(
                 sid="ListBuckets",
                 actions=LIST,
-                resources=(self._bucket(self.site), self._bucket(other)),
+                resources=(self._arns.bucket(self.site), self._arns.bucket(other)),
             ),
             Allow(
                 sid="ReadArchives",
                 actions=("s3:GetObject",),
                 resources=(
-                    self._objects(self.site, PHYSICAL_PREFIXES[self.site]),
-                    self._objects(self.site, DUMPS_PREFIX),
-                    self._objects(other, PHYSICAL_PREFIXES[other]),
+                    self._arns.objects(self.site, PHYSICAL_PREFIXES[self.site]),
+                    self._arns.objects(self.site, DUMPS_PREFIX),
+                    self._arns.objects(other, PHYSICAL_PREFIXES[other]),
                 ),
                 wildcard=ANY_OBJECT,
             ),
@@ -183,7 +185,7 @@ class HostPolicy:
         return Allow(
             sid=f"ArchiveKey{site.capitalize()}",
             actions=("kms:Decrypt", "kms:GenerateDataKey"),
-            resources=(f"arn:aws:kms:{region}:{self.account}:key/*",),
+            resources=(self._arns.at(region, "kms", "key/*"),),
             wildcard=BY_ALIAS,
             conditions={
                 "ForAnyValue:StringEquals": self._alias(site),
@@ -192,7 +194,7 @@ class HostPolicy:
         )
 
     def _volume_key(self) -> tuple[Allow, ...]:
-        keys = self._here("kms", "key/*")
+        keys = self._arns.here("kms", "key/*")
         region = self.topology.site(self.site).region
         return (
             Allow(
@@ -221,9 +223,7 @@ class HostPolicy:
         return Allow(
             sid=sid,
             actions=("secretsmanager:GetSecretValue",),
-            resources=tuple(
-                self._here("secretsmanager", f"secret:{name}-??????") for name in names
-            ),
+            resources=tuple(self._arns.secret(name) for name in names),
         )
 
     def _alias(self, site: SiteName) -> dict[str, str]:
@@ -232,24 +232,9 @@ class HostPolicy:
     def _tags(self, key: str) -> dict[str, str]:
         return {f"{key}/pgtwin:system": self.topology.name, f"{key}/pgtwin:site": self.site}
 
-    def _assets(self) -> str:
-        region = self.topology.site(self.site).region
-        return f"arn:aws:s3:::cdk-{BOOTSTRAP_QUALIFIER}-assets-{self.account}-{region}/*.zip"
-
-    def _k3s_mirror(self) -> tuple[str, ...]:
-        mirror = self.topology.versions.k3s.mirror
-        return (f"{mirror.replace('s3://', 'arn:aws:s3:::')}/*",) if mirror else ()
-
-    def _bucket(self, site: SiteName) -> str:
-        name = self.topology.names.bucket(self.topology.site(site).bucket, self.account)
-        return f"arn:aws:s3:::{name}"
-
-    def _objects(self, site: SiteName, prefix: str) -> str:
-        return f"{self._bucket(site)}/{prefix}/*"
-
-    def _here(self, service: str, resource: str) -> str:
-        region = self.topology.site(self.site).region
-        return f"arn:aws:{service}:{region}:{self.account}:{resource}"
+    @property
+    def _arns(self) -> SiteArns:
+        return SiteArns(topology=self.topology, site=self.site, account=self.account)
 
 
 _SESSION_MANAGER = (

@@ -233,11 +233,7 @@ DENIED = (
 
 def named(cases: tuple[Case, ...]) -> list[Any]:
     return [
-        pytest.param(
-            role,
-            case,
-            id=f"{role.removeprefix('pgtwin-')} {case.action} {case.resource.split(':', 5)[-1]} {n}",
-        )
+        pytest.param(role, case, id=f"{role} {case.action} {n}")
         for n, case in enumerate(cases)
         for role in case.roles
     ]

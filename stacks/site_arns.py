@@ -1,0 +1,49 @@
+"""The ARNs of what a site's machines use, as strings: what they name may not exist yet."""
+
+from dataclasses import dataclass
+
+from topology.site import SiteName
+from topology.topology import Topology
+
+BOOTSTRAP_QUALIFIER = "hnb659fds"
+"""What `cdk bootstrap` puts into the names of its buckets unless told otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteArns:
+    """ARNs as one site needs them; the other site's are spelled out, not referred to."""
+
+    topology: Topology
+    site: SiteName
+    account: str
+
+    def at(self, region: str, service: str, resource: str) -> str:
+        """A resource in a region of the account."""
+        return f"arn:aws:{service}:{region}:{self.account}:{resource}"
+
+    def here(self, service: str, resource: str) -> str:
+        """A resource in the site's own region."""
+        return self.at(self.topology.site(self.site).region, service, resource)
+
+    def bucket(self, site: SiteName) -> str:
+        """The backup bucket of a site."""
+        name = self.topology.names.bucket(self.topology.site(site).bucket, self.account)
+        return f"arn:aws:s3:::{name}"
+
+    def objects(self, site: SiteName, prefix: str) -> str:
+        """Everything under a prefix of a site's backup bucket."""
+        return f"{self.bucket(site)}/{prefix}/*"
+
+    def secret(self, name: str) -> str:
+        """A secret of the site's region; AWS ends its ARN with six characters of its own."""
+        return self.here("secretsmanager", f"secret:{name}-??????")
+
+    def assets(self) -> str:
+        """The bundles in the bucket that `cdk bootstrap` made in the site's region."""
+        region = self.topology.site(self.site).region
+        return f"arn:aws:s3:::cdk-{BOOTSTRAP_QUALIFIER}-assets-{self.account}-{region}/*.zip"
+
+    def k3s_mirror(self) -> tuple[str, ...]:
+        """Where k3s is fetched from instead of GitHub, if anywhere."""
+        mirror = self.topology.versions.k3s.mirror
+        return (f"{mirror.replace('s3://', 'arn:aws:s3:::')}/*",) if mirror else ()

@@ -1,0 +1,80 @@
+"""Who is told of what, and that silence is never taken for health."""
+
+import re
+
+import pytest
+
+from host.metrics import NAMESPACE
+from tests.stacks.synthesised import ROOT, Synthesised
+from topology.site import SITES, SiteName
+
+ALARM = "AWS::CloudWatch::Alarm"
+site_of = pytest.mark.parametrize("site", SITES)
+
+
+@site_of
+def test_watches_only_metrics_that_the_host_program_writes(
+    each: Synthesised, site: SiteName
+) -> None:
+    page = (ROOT / "docs/interfaces.md").read_text()
+    written = set(re.findall(r"^\| `([A-Z][A-Za-z]+)` \|", page, re.MULTILINE))
+    cluster = each.topology.site(site).cluster
+
+    ours = [alarm for alarm in each.properties(site, ALARM) if alarm["Namespace"] == NAMESPACE]
+
+    assert {alarm["MetricName"] for alarm in ours} <= written
+    for alarm in ours:
+        dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+        assert dimensions == {"site": site, "cluster": cluster}
+
+
+@site_of
+def test_takes_silence_for_a_failure(each: Synthesised, site: SiteName) -> None:
+    for alarm in each.properties(site, ALARM):
+        if alarm["Namespace"] == NAMESPACE:
+            assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_notices_the_death_of_one_region_in_the_other(each: Synthesised) -> None:
+    for site in SITES:
+        (heartbeat,) = [
+            alarm
+            for alarm in each.properties(site, ALARM)
+            if alarm["MetricName"] == "HeartbeatAgeSeconds"
+        ]
+
+        assert heartbeat["Threshold"] == 5 * each.topology.database.archive_timeout_seconds
+        assert heartbeat["AlarmActions"]
+
+
+@site_of
+def test_recovers_a_machine_on_broken_hardware_and_reboots_a_hung_one(
+    each: Synthesised, site: SiteName
+) -> None:
+    here = each.topology.site(site)
+    actions = [
+        str(action)
+        for alarm in each.properties(site, ALARM)
+        if alarm["Namespace"] == "AWS/EC2"
+        for action in alarm["AlarmActions"]
+    ]
+
+    for verb in ("ec2:recover", "ec2:reboot"):
+        assert sum(verb in action for action in actions) == here.servers + here.agents
+
+
+@site_of
+def test_tells_a_topic_of_every_alarm_and_lets_cloudwatch_publish_to_it(
+    each: Synthesised, site: SiteName
+) -> None:
+    for alarm in each.properties(site, ALARM):
+        assert any("Topic" in str(action) for action in alarm["AlarmActions"])
+
+    (policy,) = each.properties(site, "AWS::SNS::TopicPolicy")
+    statements = policy["PolicyDocument"]["Statement"]
+    assert any(
+        statement["Effect"] == "Allow"
+        and statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        for statement in statements
+    )
+    assert any(statement["Effect"] == "Deny" for statement in statements)

@@ -1,0 +1,109 @@
+"""The application as the CDK CLI runs it: without credentials, and the same bytes twice."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.stacks.synthesised import ROOT, cdk_context
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of its own for build/, with everything else copied from the project."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("charts", "config", "host", "stacks", "topology"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "app.py", folder)
+    return folder
+
+
+def run_app(project: Path, config: str = "config/default.yaml") -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=project,
+        env={
+            **clean,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_CONFIG_FILE": os.devnull,
+            "PYTHONPATH": str(project),
+            "CDK_OUTDIR": str(project / "cdk.out"),
+            "CDK_CONTEXT_JSON": json.dumps({**cdk_context(), "config": config}),
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def outputs(project: Path) -> dict[str, bytes]:
+    made = [
+        *(project / "cdk.out").glob("*.template.json"),
+        *(project / "build").rglob("*.yaml"),
+        *(project / "build").glob("*.zip"),
+        project / "build" / "host.pyz",
+    ]
+    return {str(path.relative_to(project)): path.read_bytes() for path in made}
+
+
+@pytest.fixture(scope="session")
+def once(project: Path) -> dict[str, bytes]:
+    """What one run leaves behind."""
+    run = run_app(project)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == ""
+    return outputs(project)
+
+
+def test_leaves_templates_and_manifests_for_review(once: dict[str, bytes]) -> None:
+    assert "cdk.out/PrimaryStack.template.json" in once
+    assert "build/manifests/dr/50-cluster.yaml" in once
+
+
+def test_synthesises_the_same_bytes_again(project: Path, once: dict[str, bytes]) -> None:
+    again = run_app(project)
+
+    assert again.returncode == 0
+    assert outputs(project) == once
+
+
+def test_deploys_the_primary_first_into_regions_of_any_account(
+    project: Path, once: dict[str, bytes]
+) -> None:
+    assert once
+    manifest = json.loads((project / "cdk.out" / "manifest.json").read_text())
+    primary, dr = (manifest["artifacts"][name] for name in ("PrimaryStack", "DrStack"))
+
+    assert "PrimaryStack" in dr["dependencies"]
+    assert "DrStack" not in primary["dependencies"]
+    assert primary["environment"] == "aws://unknown-account/eu-west-1"
+    assert dr["environment"] == "aws://unknown-account/eu-west-2"
+    assert manifest.get("missing", []) == []
+
+
+def test_refuses_a_bad_configuration_with_a_line_for_each_problem(project: Path) -> None:
+    bad = project / "bad.yaml"
+    text = (ROOT / "config/default.yaml").read_text()
+    bad.write_text(text.replace("servers: 1", "servers: 2").replace("10.1.0.0/16", "10.0.0.0/16"))
+
+    refused = run_app(project, "bad.yaml")
+
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    lines = refused.stderr.splitlines()
+    assert all(line.startswith("bad.yaml: ") for line in lines)
+    assert any("primary.servers" in line for line in lines)
+    assert any("cidr" in line for line in lines)
+
+
+def test_refuses_a_configuration_that_is_not_there(project: Path) -> None:
+    refused = run_app(project, "nowhere.yaml")
+
+    assert refused.returncode == 2
+    assert "nowhere.yaml" in refused.stderr
+    assert "Traceback" not in refused.stderr

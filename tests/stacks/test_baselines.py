@@ -1,0 +1,64 @@
+"""What AWS' own linters say of the templates."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3
+from cdk_nag import AwsSolutionsChecks
+
+from tests.stacks.conftest import CONFIGS
+from tests.stacks.synthesised import ROOT, Synthesised, synthesise
+from topology.load import load
+
+ZONES_ARE_LISTED = "W3010"
+"""cfn-lint would have zones looked up; here they are listed, so that none is lost unseen."""
+
+
+def test_passes_cfn_lint(shipped: dict[str, Synthesised]) -> None:
+    files = [
+        str(path)
+        for name in ("default", "ha")
+        for path in (shipped[name].folder / "cdk.out").glob("*.template.json")
+    ]
+
+    lint = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "cfn-lint"),
+            *files,
+            "--ignore-checks",
+            ZONES_ARE_LISTED,
+            "--format",
+            "parseable",
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert lint.stdout == ""
+    assert lint.returncode == 0
+
+
+def attach(app: cdk.App) -> None:
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_passes_the_aws_solutions_rules(name: str, tmp_path: Path) -> None:
+    topology = load(ROOT / f"config/{name}.yaml")
+
+    synthesise(topology, tmp_path, attach)  # a finding is an error
+
+    assert (tmp_path / "cdk.out" / "manifest.json").exists()
+
+
+def test_the_aws_solutions_rules_would_find_something(tmp_path: Path) -> None:
+    def spoil(app: cdk.App) -> None:
+        attach(app)
+        aws_s3.Bucket(cdk.Stack(app, "Careless"), "Open")
+
+    with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
+        synthesise(load(ROOT / "config/default.yaml"), tmp_path, spoil)
