@@ -8,7 +8,8 @@ What always holds:
   would look for the other's archive in a folder that does not exist.
 - `bootstrap.recovery` names database, owner and secret: left out, a promotion would make a user
   called `app` and leave the real one without its password.
-- The writer's site commits only what a second instance has; no quorum, no failover, no loss.
+- With three instances or more, a commit waits until a second one has it, and a standby is promoted
+  within the site only where a quorum proves that it has every commit.
 """
 
 from typing import Any
