@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from host.errors import TimedOut
 from host.kubectl_failed import KubectlFailed
 from host.machine import Clock, Result, Shell
 
@@ -75,11 +74,19 @@ class Kubectl:
         return items
 
     def apply(self, item: Object, *, dry_run: bool = False) -> None:
-        """Server-side apply as the field manager `pgtwin`, taking over fields that others set."""
+        """Server-side apply as the field manager `pgtwin`, taking over fields that others set.
+
+        Raises:
+            KubectlFailed: with the reason `Conflict` where `item` names a resource version and the
+                object has another one by now.
+        """
         mode = ("--dry-run=server",) if dry_run else ()
         what = ("--server-side", f"--field-manager={FIELD_MANAGER}", "--force-conflicts")
         text = json.dumps(item)
-        self._patiently(lambda: self.done("apply", *what, *mode, "-f", "-", stdin=text))
+        self._patiently(
+            lambda: self.done("apply", *what, *mode, "-f", "-", stdin=text),
+            final="Conflict" if "resourceVersion" in item["metadata"] else None,
+        )
 
     def patch(self, kind: str, namespace: str, name: str, merge: Object) -> None:
         """One JSON merge patch."""
@@ -105,14 +112,14 @@ class Kubectl:
         what = (kind, name, "-n", namespace, "--ignore-not-found", "--wait=false")
         self._patiently(lambda: self.done("delete", *what))
 
-    def _patiently(self, call: Callable[[], T]) -> T:
+    def _patiently(self, call: Callable[[], T], *, final: str | None = None) -> T:
         start = self._clock.monotonic()
         while True:
             try:
                 return call()
-            except (KubectlFailed, TimedOut) as failed:
-                passing = not isinstance(failed, KubectlFailed) or failed.passing
-                if not passing or self._clock.monotonic() - start >= self._patience_seconds:
+            except KubectlFailed as failed:
+                over = self._clock.monotonic() - start >= self._patience_seconds
+                if over or not failed.passing or (final and failed.reason == final):
                     raise
                 _log.warning("%s - trying again", failed)
             self._clock.sleep(_RETRY_SECONDS)

@@ -3,7 +3,14 @@
 from host.errors import Failed
 
 _PASSING = frozenset(
-    ("InternalError", "ServerTimeout", "ServiceUnavailable", "Timeout", "TooManyRequests")
+    (
+        "Conflict",
+        "InternalError",
+        "ServerTimeout",
+        "ServiceUnavailable",
+        "Timeout",
+        "TooManyRequests",
+    )
 )
 _SERVER = "Error from server ("
 _LOCAL = (

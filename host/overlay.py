@@ -114,20 +114,18 @@ def disagreement(live: Cluster | None, record: Record, site: SiteDocument) -> st
     """
     if record.contested:
         return CONTESTED
+    if live is not None and live.is_writer and record.writer != site.site:
+        return (
+            f"{site.cluster} says that it is the writer, the record says {record.writer} (epoch "
+            f"{record.epoch}); it was fenced - run: pgtwin failback"
+        )
     if record.writer != site.writer:
         return (
             f"the configuration says writer: {site.writer}, the record says {record.writer} "
             f"(epoch {record.epoch}); the record was kept - set `writer: {record.writer}` in the "
             f"configuration, or move the writer: pgtwin switchover --to {site.writer}"
         )
-    if live is None:
-        return None
-    if live.is_writer and record.writer != site.site:
-        return (
-            f"{site.cluster} says that it is the writer, the record says {record.writer} (epoch "
-            f"{record.epoch}); it was fenced - run: pgtwin failback"
-        )
-    if record.server_names[site.site] != live.server_name:
+    if live is not None and record.server_names[site.site] != live.server_name:
         return (
             f"{site.cluster} archives to {live.server_name}, the record says "
             f"{record.server_names[site.site]}; nothing was changed - run: pgtwin failback"

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 def must_not_write(live: Cluster, record: Record, site: SiteDocument) -> bool:
     """Whether the Cluster says writer although the record names the other site."""
-    return live.is_writer and record.writer != site.site
+    return live.is_writer and record.writer != site.site and not record.contested
 
 
 def guard(kubectl: Kubectl, live: Cluster, record: Record, site: SiteDocument) -> bool:

@@ -33,15 +33,20 @@ def aws(topology: Topology, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def make_world(topology: Topology, aws: None, tmp_path: Path) -> Iterator[MakeWorld]:
+    """Sites whose machines run k3s and nothing else yet."""
     worlds: list[World] = []
 
-    def make(name: SiteName = "primary") -> World:
-        world = World(topology, name, tmp_path / name)
-        (tmp_path / name).mkdir()
-        worlds.append(world)
-        if len(worlds) == 1:
+    def make(name: SiteName = "primary", *, operators: bool = True) -> World:
+        folder = tmp_path / f"{name}-{len(worlds)}"
+        folder.mkdir()
+        world = World(topology, name, folder)
+        if not worlds:
             _make_aws(world)
-        world.deploy()
+        worlds.append(world)
+        world.deploy(without=("HelmChart",) if operators else ())
+        world.join_nodes()
+        if operators:
+            world.api.install_operators()
         return world
 
     yield make
@@ -51,12 +56,14 @@ def make_world(topology: Topology, aws: None, tmp_path: Path) -> Iterator[MakeWo
 
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
-    """The primary site as it is after `boot` brought up k3s: operators there, no objects yet."""
-    made = make_world()
-    made.api.install_operators()
-    made.join_nodes()
-    made.deploy(without=("HelmChart",))
-    return made
+    """The primary site with its operators installed, and none of its objects."""
+    return make_world()
+
+
+@pytest.fixture
+def dr(make_world: MakeWorld) -> World:
+    """The DR site likewise."""
+    return make_world("dr")
 
 
 def _make_aws(world: World) -> None:

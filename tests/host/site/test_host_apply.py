@@ -1,12 +1,271 @@
-"""`apply` against an API server: what it leaves, and what it never does."""
+"""`apply` against an API server: what it leaves, what it waits for, and what it never does."""
 
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from host.errors import Failed, Locked, Refused, TimedOut
+from host.kubectl_failed import KubectlFailed
+from host.lock import lock
+from tests.host.site.edges import FastClock
 from tests.host.site.world import World
+from topology.topology import Topology
+
+
+def with_writer(topology: Topology, writer: str) -> Topology:
+    return Topology.model_validate({**topology.model_dump(), "writer": writer})
 
 
 def test_everything_of_the_bundle_is_there_after_an_apply(world: World) -> None:
-    result = world.apply()
+    world.apply()
 
     assert world.cluster()["spec"]["replica"]["primary"] == "postgres-cluster"
-    assert world.api.get("secret", "app-user") is not None
-    assert world.api.get("cronjob", "dump")["spec"]["suspend"] is False
-    assert result["deleted"] == []
+    assert world.api.get("ScheduledBackup", "postgres-cluster-daily") is not None
+    assert world.api.get("CronJob", "dump") is not None
+    bucket = world.api.get("ObjectStore", "store-primary")["spec"]["configuration"]  # type: ignore[index]
+    assert bucket["destinationPath"] == "s3://backup-bucket-ew1-123456789012/physical/"
+
+
+def test_the_database_users_passwords_come_from_secrets_manager(world: World) -> None:
+    world.apply()
+
+    secret = world.api.get("Secret", "app-user")
+    assert secret is not None
+    assert secret["type"] == "kubernetes.io/basic-auth"
+    assert secret["metadata"]["labels"]["cnpg.io/reload"] == "true"
+    assert base64.b64decode(secret["data"]["password"]) == b"secret of app_user's"
+
+
+def test_a_second_apply_changes_no_object(world: World) -> None:
+    world.apply()
+    before = world.versions()
+
+    world.apply()
+
+    assert world.versions() == before
+
+
+def test_every_object_is_tried_before_the_first_one_of_the_database_is_changed(
+    world: World,
+) -> None:
+    world.api.faults.webhook_away(3600)
+    world.clock.at(700, world.api.faults.clear)
+
+    with pytest.raises(KubectlFailed, match="failed calling webhook"):
+        world.apply()
+
+    made = {"Namespace", "Secret"}
+    assert {where.split()[0] for where in world.objects()} <= made
+
+
+def test_a_webhook_that_is_away_for_a_minute_is_waited_for(world: World) -> None:
+    world.clock = FastClock()
+    world.api.faults.webhook_away(60 / 50)
+
+    world.apply()
+
+    assert world.cluster()
+
+
+def test_an_api_server_that_is_away_for_a_minute_is_waited_for(world: World) -> None:
+    world.clock = FastClock()
+    world.clock.at(0.1, lambda: world.api.faults.api_away(60 / 50))
+    world.api.faults.api_away(0.05)
+
+    world.apply()
+
+    assert world.cluster()
+
+
+def test_conflicting_writes_are_repeated_with_what_is_there_now(world: World) -> None:
+    world.apply()
+    world.api.patch("Cluster", "postgres-cluster", {"spec": {"instances": 2}})
+    world.api.faults.conflict_on_next_writes(2)
+
+    world.apply()
+
+    assert world.cluster()["spec"]["instances"] == 3
+
+
+def test_kinds_of_prometheus_are_applied_only_where_that_api_exists(
+    world: World,
+) -> None:
+    world.apply()
+
+    assert not world.api.list("PodMonitor")
+
+
+def test_a_password_that_is_missing_stops_the_run_before_the_database(world: World) -> None:
+    name = world.topology.names.database_secret("app_user")
+    world.client("secretsmanager").put_secret_value(SecretId=name, SecretString="no JSON")
+
+    with pytest.raises(Failed, match="app_user is not JSON with username and password"):
+        world.apply()
+
+    assert world.api.get("Cluster", "postgres-cluster") is None
+
+
+def test_two_runs_at_once_are_told_apart(world: World) -> None:
+    with lock(world.files, "apply"), pytest.raises(Locked):
+        world.apply()
+
+    assert world.api.get("Cluster", "postgres-cluster") is None
+
+
+def test_what_left_the_bundle_goes_only_if_it_can_lose_no_data(world: World) -> None:
+    world.apply()
+    world.deploy(without=("HelmChart", "CronJob", "Cluster", "ObjectStore"))
+
+    result = world.apply()
+
+    assert result["deleted"] == ["CronJob postgres/dump"]
+    assert sorted(result["left_in_place"]) == [
+        "Cluster postgres/postgres-cluster",
+        "ObjectStore postgres/store-dr",
+        "ObjectStore postgres/store-primary",
+    ]
+    assert world.api.get("CronJob", "dump") is None
+    assert world.cluster()
+
+
+def test_what_came_from_elsewhere_is_left_alone(world: World) -> None:
+    foreign = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "foreign", "namespace": "postgres"},
+    }
+    world.apply()
+    world.api.create(foreign)
+
+    world.apply()
+
+    assert world.api.get("ConfigMap", "foreign") is not None
+
+
+def test_a_promotion_survives_every_later_apply(dr: World) -> None:
+    dr.put_base_backup("primary")
+    dr.apply()
+    dr.record(epoch=1, writer="dr")
+    merge = {"spec": {"replica": {"primary": "postgres-cluster-dr", "source": "postgres-cluster"}}}
+    dr.api.patch("Cluster", "postgres-cluster-dr", merge)
+    before = dr.cluster()["spec"]["replica"]
+
+    with pytest.raises(Refused, match="set `writer: dr`"):
+        dr.apply()
+
+    assert dr.cluster()["spec"]["replica"] == before
+    assert dr.api.get("CronJob", "dump")["spec"]["suspend"] is False  # type: ignore[index]
+
+
+def test_a_configuration_that_follows_the_record_is_applied_without_complaint(
+    dr: World, topology: Topology
+) -> None:
+    dr.put_base_backup("primary")
+    dr.apply()
+    dr.record(epoch=1, writer="dr")
+    dr.api.patch(
+        "Cluster", "postgres-cluster-dr", {"spec": {"replica": {"primary": "postgres-cluster-dr"}}}
+    )
+    dr.deploy(with_writer(topology, "dr"), without=("HelmChart",))
+
+    dr.apply()
+
+    assert dr.cluster()["spec"]["replica"]["primary"] == "postgres-cluster-dr"
+
+
+def test_an_edited_configuration_alone_moves_nothing(world: World, topology: Topology) -> None:
+    world.apply()
+    world.deploy(with_writer(topology, "dr"), without=("HelmChart",))
+
+    with pytest.raises(Refused, match="pgtwin switchover --to dr"):
+        world.apply()
+
+    assert world.cluster()["spec"]["replica"]["primary"] == "postgres-cluster"
+    assert world.api.get("CronJob", "dump")["spec"]["suspend"] is False  # type: ignore[index]
+
+
+def test_a_former_writer_that_came_back_is_fenced_first(world: World) -> None:
+    world.apply()
+    world.record("dr", epoch=1, writer="dr")
+
+    with pytest.raises(Refused, match="pgtwin failback"):
+        world.apply()
+
+    annotations = world.cluster()["metadata"]["annotations"]
+    assert json.loads(annotations["cnpg.io/fencedInstances"]) == ["*"]
+    assert world.cluster()["spec"]["replica"]["primary"] == "postgres-cluster"
+
+
+def test_a_lost_peer_region_does_not_keep_the_record_from_being_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.apply()
+    monkeypatch.setattr("host.record_store.RecordStore._peers", lambda _: None)
+
+    world.apply()
+
+
+def test_a_new_database_is_not_made_over_an_old_archive(world: World) -> None:
+    world.put_base_backup("primary")
+
+    with pytest.raises(Refused, match="holds its archive"):
+        world.apply()
+
+    assert world.api.get("Cluster", "postgres-cluster") is None
+
+
+def test_an_edited_configuration_makes_no_second_writer_on_a_site_that_is_new(
+    dr: World, topology: Topology
+) -> None:
+    dr.put_base_backup("primary")
+    dr.deploy(with_writer(topology, "dr"), without=("HelmChart",))
+
+    with pytest.raises(Refused, match="set `writer: primary`"):
+        dr.apply()
+
+    assert dr.api.get("Cluster", "postgres-cluster-dr") is None
+
+
+def test_a_clone_waits_an_hour_for_the_first_base_backup(dr: World) -> None:
+    dr.clock.at(1800, lambda: dr.put_base_backup("primary", status="STARTED"))
+    dr.clock.at(3600, lambda: dr.put_base_backup("primary"))
+
+    dr.apply()
+
+    assert dr.clock.seconds >= 3600
+    assert "recovery" in dr.cluster()["spec"]["bootstrap"]
+
+
+def test_a_clone_that_waited_in_vain_left_everything_but_itself(dr: World) -> None:
+    with pytest.raises(TimedOut, match="first finished base backup of postgres-cluster"):
+        dr.apply()
+
+    assert dr.api.get("Cluster", "postgres-cluster-dr") is None
+    assert dr.api.get("ObjectStore", "store-primary") is not None
+
+
+def test_a_clone_that_failed_begins_again(dr: World) -> None:
+    dr.put_base_backup("primary")
+    dr.apply()
+    failed = {"conditions": [{"type": "Failed", "status": "True"}]}
+    job: dict[str, Any] = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "postgres-cluster-dr-1-full-recovery", "namespace": "postgres"},
+        "spec": {
+            "template": {
+                "spec": {
+                    "restartPolicy": "Never",
+                    "containers": [{"name": "a", "image": "a"}],
+                }
+            }
+        },
+        "status": failed,
+    }
+    dr.api.create(job)
+
+    dr.apply()
+
+    assert dr.api.get("Job", "postgres-cluster-dr-1-full-recovery") is None

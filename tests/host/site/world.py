@@ -10,6 +10,7 @@ import zipfile
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,15 @@ from host.site import Site
 from stacks.build_bundle import build_bundle
 from tests.host.site.edges import ACCOUNT, CountedAws, FixedImds, SkippingClock
 from tests.host.site.kubectl_shell import KubectlShell
+from topology.names import PHYSICAL_PREFIXES
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
 ASSETS = "assets"
+KINDS = (
+    *("Namespace", "StorageClass", "NetworkPolicy", "ConfigMap", "Secret", "ObjectStore"),
+    *("Cluster", "ScheduledBackup", "CronJob", "PodMonitor", "PrometheusRule"),
+)
 DELAYS = ScriptedDelays(healthy_seconds=0.05, backup_seconds=0, role_seconds=0.05)
 NOTHING = Namespace()
 
@@ -139,6 +145,36 @@ class World:
         found = self.api.get("Cluster", self.topology.site(self.name).cluster)
         assert found is not None
         return found
+
+    def objects(self) -> dict[str, Any]:
+        """Every object as far as `apply` makes it: without what the server adds."""
+        found = {}
+        for kind in KINDS:
+            for item in self.api.list(kind):
+                metadata = {
+                    key: value
+                    for key, value in item["metadata"].items()
+                    if key in ("name", "namespace", "labels", "annotations")
+                }
+                where = f"{kind} {metadata.get('namespace', '')}/{metadata['name']}"
+                found[where] = {**item, "metadata": metadata, "status": None}
+        return found
+
+    def versions(self) -> dict[str, str]:
+        """The resource version of every object: unequal after any change."""
+        return {
+            f"{kind} {item['metadata']['name']}": item["metadata"]["resourceVersion"]
+            for kind in KINDS
+            for item in self.api.list(kind)
+        }
+
+    def put_base_backup(self, site: SiteName, server_name: str = "", status: str = "DONE") -> None:
+        """A base backup in a site's archive, with what a restore would look at."""
+        name = server_name or self.topology.site(site).cluster
+        key = f"{PHYSICAL_PREFIXES[site]}/{name}/base/20261122T020000/backup.info"
+        ended = datetime.now(UTC) - timedelta(hours=1)
+        text = f"status={status}\nend_time={ended.isoformat()}\ntimeline=1\n"
+        self.client("s3", site).put_object(Bucket=self.bucket(site), Key=key, Body=text.encode())
 
     def bucket(self, site: SiteName) -> str:
         return self.topology.names.bucket(self.topology.site(site).bucket, ACCOUNT)
