@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+RUNS_IN_A_POD = ROOT / "charts" / "dump"
 ALLOWED = {
     "topology": set[str](),
     "charts": {"topology"},
@@ -50,6 +51,8 @@ def test_the_host_program_needs_only_the_standard_library_and_boto3() -> None:
 def test_nothing_below_the_app_reads_the_environment_of_the_process() -> None:
     for package in ("topology", "charts", "stacks"):
         for path in _files(package):
+            if path.parent == RUNS_IN_A_POD:
+                continue
             text = path.read_text(encoding="utf-8")
             assert "os.environ" not in text, path
             assert "getenv" not in text, path
