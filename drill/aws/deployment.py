@@ -1,6 +1,5 @@
 """The real CDK CLI against the embedded AWS, and proof of what it left there."""
 
-import json
 import os
 import signal
 import subprocess
@@ -72,16 +71,11 @@ class Deployment:
         self._cdk("bootstrap", "bootstrap", *targets)
 
     def destroy(self) -> None:
-        """`cdk destroy` of every stack, termination protection switched off first, as a user must.
+        """`cdk destroy` of every stack; refused while termination protection is deployed.
 
         Raises:
             DeploymentFailed: when the CLI fails.
         """
-        for stack in self.stacks:
-            name, region = stack_identity(self.assembly, stack)
-            self.embedded.client("cloudformation", region).update_termination_protection(
-                StackName=name, EnableTerminationProtection=False
-            )
         self._cdk("destroy", "destroy", *self.stacks, "--force", "--app", str(self.assembly))
 
     def account(self) -> Accounting:
@@ -131,9 +125,3 @@ def _run(command: list[str], environment: dict[str, str], log: IO[str]) -> int:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-
-
-def stack_identity(assembly: Path, stack: str) -> tuple[str, str]:
-    """The CloudFormation name and the region of a stack of an assembly."""
-    artifact = json.loads((assembly / "manifest.json").read_text("utf-8"))["artifacts"][stack]
-    return artifact["properties"].get("stackName", stack), artifact["environment"].split("/")[-1]

@@ -15,6 +15,7 @@ from typing import Any
 
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import IAMRequestBase, PermissionResult
 from moto.iam.models import Policy
 from moto.s3.models import FakeBucket, s3_backends
@@ -54,7 +55,16 @@ def _check(request: Any, resource: str) -> None:
     for question in questions(asked):
         relevant = [*documents, *_bucket_policy(request.account_id, question.resource)]
         if judge(relevant, question) != "allow":
-            request._raise_access_denied()
+            _refuse(request)
+
+
+def _refuse(request: Any) -> None:
+    """Answer in the service's own protocol; moto answers those that speak JSON in XML."""
+    if any(header.lower() == "x-amz-target" for header in dict(request._headers)):
+        who, what = request._access_key.arn, request._action
+        message = f"User: {who} is not authorized to perform: {what}"
+        raise JsonRESTError("AccessDeniedException", message)
+    request._raise_access_denied()
 
 
 def _document(policy: Any) -> dict[str, Any]:

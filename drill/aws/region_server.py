@@ -2,11 +2,15 @@
 
 import socket
 import threading
+import time
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
+
+BIND_SECONDS = 10.0
+"""A listening socket that was just closed may keep its port for a moment."""
 
 
 class RegionServer:
@@ -87,7 +91,16 @@ class _Handler(MotoRequestHandler):
 
 
 def _bind(port: int) -> socket.socket:
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", port))
-    return reserved
+    deadline = time.monotonic() + BIND_SECONDS
+    while True:
+        reserved = socket.socket()
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            reserved.bind(("127.0.0.1", port))
+        except OSError:
+            reserved.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return reserved

@@ -57,7 +57,7 @@ def questions(request: Request) -> Iterator[Question]:
         "aws:PrincipalAccount": (request.account,),
         "aws:RequestedRegion": (request.region,),
     }
-    action = f"{request.service}:{request.operation}"
+    action = f"{_PREFIX.get(request.service, request.service)}:{request.operation}"
     ask = _S3 if request.service == "s3" else _ASK.get(action)
     if ask is None:
         yield Question(action=action, resource=None, context=context)
@@ -65,6 +65,9 @@ def questions(request: Request) -> Iterator[Question]:
     for action, resource, more in ask(request):
         yield Question(action=action, resource=resource, context={**context, **more})
 
+
+_PREFIX = {"monitoring": "cloudwatch"}
+"""Where IAM's name of a service is not the one that requests are signed for."""
 
 Asked = Iterator[tuple[str, str | None, Context]]
 

@@ -44,6 +44,13 @@ def _instance(ec2: Any, properties: Properties, name: str) -> Made:
     )
 
 
+def _change_instance(ec2: Any, id: str, properties: Properties) -> None:
+    protected = {"Value": properties.get("DisableApiTermination", False)}
+    ec2.modify_instance_attribute(InstanceId=id, DisableApiTermination=protected)
+    ec2.modify_instance_attribute(InstanceId=id, Groups=properties["SecurityGroupIds"])
+    ec2.create_tags(Resources=[id], Tags=properties["Tags"])
+
+
 def _terminate(ec2: Any, id: str, properties: Properties) -> None:
     ec2.terminate_instances(InstanceIds=[id])
 
@@ -78,8 +85,18 @@ def _delete_volume(ec2: Any, id: str, properties: Properties) -> None:
 
 
 KINDS = {
-    "AWS::EC2::Instance": Kind(service="ec2", create=_instance, delete=_terminate),
+    "AWS::EC2::Instance": Kind(
+        service="ec2",
+        create=_instance,
+        update=_change_instance,
+        delete=_terminate,
+        in_place=frozenset({"DisableApiTermination", "SecurityGroupIds", "Tags"}),
+    ),
     "AWS::EC2::Volume": Kind(
-        service="ec2", create=_volume, update=_resize, delete=_delete_volume
+        service="ec2",
+        create=_volume,
+        update=_resize,
+        delete=_delete_volume,
+        in_place=frozenset({"Iops", "Size", "Tags", "Throughput", "VolumeType"}),
     ),
 }

@@ -1,9 +1,13 @@
 """Puts the provisioning in the place of moto's."""
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.cloudformation import models
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudformation.utils import get_stack_from_s3_url
+from moto.core.responses import ActionResult
 
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.stack_resources import StackResources
@@ -16,6 +20,9 @@ def install(apis: Apis) -> None:
     models.ChangeSet.apply = _apply
     models.Stack.get_cfn_attribute = _nested_output
     models.Stack.update_from_cloudformation_json = staticmethod(_update_nested)
+    CloudFormationResponse.update_termination_protection = _protect
+    delete_stack = models.CloudFormationBackend.delete_stack
+    models.CloudFormationBackend.delete_stack = _unless_protected(delete_stack)
 
 
 def _apply(change_set: Any) -> None:
@@ -46,3 +53,27 @@ def _update_nested(
     )
     stack.update(template, parameters=properties.get("Parameters", {}))
     return stack
+
+
+def _protect(response: Any) -> Any:
+    """UpdateTerminationProtection, which moto does not have."""
+    stack = response.cloudformation_backend.get_stack(response._get_param("StackName"))
+    wanted = response._get_param("EnableTerminationProtection")
+    stack.enable_termination_protection = str(wanted).lower() == "true"
+    return ActionResult({"StackId": stack.stack_id})
+
+
+def _unless_protected(delete_stack: Callable[..., None]) -> Callable[..., None]:
+    """Refuse to delete a protected stack; moto stores the flag and deletes all the same."""
+
+    def delete(backend: Any, name_or_stack_id: str) -> None:
+        for stack in backend.stacks.values():
+            named = name_or_stack_id in (stack.name, stack.stack_id)
+            if named and str(stack.enable_termination_protection).lower() == "true":
+                raise ValidationError(
+                    message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection "
+                    "is enabled"
+                )
+        delete_stack(backend, name_or_stack_id)
+
+    return delete

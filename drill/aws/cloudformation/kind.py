@@ -21,15 +21,24 @@ class Kind:
 
     `create(client, properties, name)`, `update(client, id, properties)`, `delete(client, id,
     properties)`. `name` is the property that names the resource; without a value for it the name
-    is generated. Without `update` a change is refused, since AWS would replace the resource and no
-    test should take one for the other. Without `delete` there is nothing that outlives its owner.
+    is generated. Without `update`, or for a property that is not `in_place` (nothing there means
+    every property is), a change is refused, since AWS would replace the resource and no test should
+    take one for the other. Without `delete` there is nothing that outlives its owner.
     """
 
     service: str
     create: Callable[[Any, Properties, str], Made]
     update: Callable[[Any, str, Properties], None] | None = None
     delete: Callable[[Any, str, Properties], None] | None = None
+    in_place: frozenset[str] = frozenset()
     name: str | None = None
+
+    def refuses(self, before: Properties, after: Properties) -> set[str]:
+        """The properties whose change cannot be made without a replacement."""
+        changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+        if self.update is None:
+            return changed
+        return changed - self.in_place if self.in_place else changed & {self.name}
 
 
 def chosen(properties: Properties, *keys: str) -> Properties:

@@ -26,17 +26,18 @@ class Resource(CloudFormationModel):  # type: ignore[misc] # moto is untyped her
             raise KeyError(f"Fn::GetAtt {self.logical_resource_id}.{attribute} of {self.type}")
         return self._attributes[attribute]
 
-    def change(self, properties: Properties) -> None:
+    def change(self, before: Properties, after: Properties) -> None:
         """Bring the resource to new properties without replacing it.
 
         Raises:
-            NotImplementedError: when that is not possible here, in AWS perhaps by a replacement.
+            NotImplementedError: when AWS would replace it, or when that is not emulated.
         """
-        if self._kind.update is None:
+        refused = self._kind.refuses(before, after)
+        if refused or self._kind.update is None:
             raise NotImplementedError(
-                f"{self.logical_resource_id}: a change of {self.type} is not emulated"
+                f"a change of {sorted(refused)} of {self.type} replaces it in AWS or is not emulated"
             )
-        self._kind.update(self._client, self.physical_resource_id, properties)
+        self._kind.update(self._client, self.physical_resource_id, after)
 
     def remove(self, properties: Properties) -> None:
         """Delete the resource through its API."""

@@ -152,7 +152,7 @@ class StackResources(parsing.ResourceMap):  # type: ignore[misc] # moto is untyp
         resource = self._parsed_resources[logical_id]
         _log.info("%s: %s changes", self["AWS::StackName"], logical_id)
         if isinstance(resource, Resource):
-            resource.change(properties)
+            resource.change(self._applied[logical_id], properties)
         else:
             resource.update_from_cloudformation_json(
                 resource, name, {"Properties": properties}, self._account_id, self._region_name
