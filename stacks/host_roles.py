@@ -7,26 +7,33 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.allow import Allow
-from stacks.host_policy import HostPolicy
+from stacks.archive_rights import database_rights, read_rights
 from stacks.machine import Role
+from stacks.machine_rights import machine_rights
+from stacks.server_rights import server_rights
+from stacks.site_arns import SiteArns
 from topology.site import SiteName
 from topology.topology import Topology
 
 
 class HostRoles(Construct):
-    """One role for servers, one for agents, under names that both regions know."""
+    """One role for servers, one for agents, under names that both regions know.
+
+    A role is the sum of what runs on its machines: where there are no agents, the servers run the
+    database too.
+    """
 
     def __init__(self, scope: Construct, id: str, *, topology: Topology, site: SiteName) -> None:
         super().__init__(scope, id)
         names = topology.names
-        policy = HostPolicy(topology=topology, site=site, account=Aws.ACCOUNT_ID)
-        agent = [*policy.every_machine(), *policy.database()]
-        server = [*policy.every_machine(), *policy.server()]
+        arns = SiteArns(topology=topology, site=site, account=Aws.ACCOUNT_ID)
+        every = (*machine_rights(arns), *read_rights(arns))
+        server, agent = (*every, *server_rights(arns)), (*every, *database_rights(arns))
         self.by_role: dict[Role, iam.Role] = {}
         if topology.site(site).agents:
             self.by_role["agent"] = self._role("Agent", names.agent_role(site), agent)
         else:
-            server += policy.database()
+            server += database_rights(arns)
         self.by_role["server"] = self._role("Server", names.server_role(site), server)
 
     def _role(self, id: str, name: str, rows: Sequence[Allow]) -> iam.Role:

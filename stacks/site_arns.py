@@ -16,6 +16,17 @@ class SiteArns:
     topology: Topology
     site: SiteName
     account: str
+    """The account id, or CloudFormation's token for it."""
+
+    @property
+    def other(self) -> SiteName:
+        """The site that this one is not."""
+        return self.topology.other(self.site)
+
+    @property
+    def region(self) -> str:
+        """Where the site is."""
+        return self.topology.site(self.site).region
 
     def at(self, region: str, service: str, resource: str) -> str:
         """A resource in a region of the account."""
@@ -23,7 +34,7 @@ class SiteArns:
 
     def here(self, service: str, resource: str) -> str:
         """A resource in the site's own region."""
-        return self.at(self.topology.site(self.site).region, service, resource)
+        return self.at(self.region, service, resource)
 
     def bucket(self, site: SiteName) -> str:
         """The backup bucket of a site."""
@@ -38,10 +49,18 @@ class SiteArns:
         """A secret of the site's region; AWS ends its ARN with six characters of its own."""
         return self.here("secretsmanager", f"secret:{name}-??????")
 
+    def parameter(self, name: str) -> str:
+        """A parameter of the site's region."""
+        return self.here("ssm", f"parameter{name}")
+
+    def tags(self, key: str) -> dict[str, str]:
+        """The tags of the site's machines and volumes, under a condition key such as `key`."""
+        return {f"{key}/pgtwin:system": self.topology.name, f"{key}/pgtwin:site": self.site}
+
     def assets(self) -> str:
         """The bundles in the bucket that `cdk bootstrap` made in the site's region."""
-        region = self.topology.site(self.site).region
-        return f"arn:aws:s3:::cdk-{BOOTSTRAP_QUALIFIER}-assets-{self.account}-{region}/*.zip"
+        bucket = f"cdk-{BOOTSTRAP_QUALIFIER}-assets-{self.account}-{self.region}"
+        return f"arn:aws:s3:::{bucket}/*.zip"
 
     def k3s_mirror(self) -> tuple[str, ...]:
         """Where k3s is fetched from instead of GitHub, if anywhere."""

@@ -1,0 +1,78 @@
+"""Who may read and write backups.
+
+What always holds: a site writes its own `physical*` prefix and only reads the other's; dumps are
+put into both buckets; nobody deletes anything in the other site's bucket, nor a dump anywhere
+(dumps expire). No lifecycle, no retention and no version is anyone's to change here.
+
+S3 calls are those of barman-cloud 3.19 (`barman/cloud_providers/aws_s3.py`): its HeadBucket carries
+no prefix, so a condition on s3:prefix would refuse it.
+"""
+
+from stacks.allow import Allow
+from stacks.site_arns import SiteArns
+from topology.names import DUMPS_PREFIX, PHYSICAL_PREFIXES
+from topology.site import SiteName
+
+WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+ANY_OBJECT = "Keys are made by barman, k3s and pg_dump; the prefix is the boundary."
+BY_ALIAS = "Key ids are known only once they exist; the alias is the boundary."
+
+
+def read_rights(arns: SiteArns) -> tuple[Allow, ...]:
+    """Every machine: list both buckets, read both archives, use both sites' keys through S3."""
+    return (
+        Allow(
+            sid="ListBuckets",
+            actions=("s3:ListBucket", "s3:GetBucketLocation"),
+            resources=(arns.bucket(arns.site), arns.bucket(arns.other)),
+        ),
+        Allow(
+            sid="ReadArchives",
+            actions=("s3:GetObject",),
+            resources=(
+                arns.objects(arns.site, PHYSICAL_PREFIXES[arns.site]),
+                arns.objects(arns.site, DUMPS_PREFIX),
+                arns.objects(arns.other, PHYSICAL_PREFIXES[arns.other]),
+            ),
+            wildcard=ANY_OBJECT,
+        ),
+        _key_of(arns, arns.site),
+        _key_of(arns, arns.other),
+    )
+
+
+def database_rights(arns: SiteArns) -> tuple[Allow, ...]:
+    """Machines with database pods: write the own archive, put dumps into both buckets."""
+    return (
+        Allow(
+            sid="OwnArchive",
+            actions=("s3:DeleteObject", *WRITE),
+            resources=(arns.objects(arns.site, PHYSICAL_PREFIXES[arns.site]),),
+            wildcard=ANY_OBJECT,
+        ),
+        Allow(
+            sid="Dumps",
+            actions=WRITE,
+            resources=(
+                arns.objects(arns.site, DUMPS_PREFIX),
+                arns.objects(arns.other, DUMPS_PREFIX),
+            ),
+            wildcard=ANY_OBJECT,
+        ),
+    )
+
+
+def _key_of(arns: SiteArns, site: SiteName) -> Allow:
+    region = arns.topology.site(site).region
+    return Allow(
+        sid=f"ArchiveKey{site.capitalize()}",
+        actions=("kms:Decrypt", "kms:GenerateDataKey"),
+        resources=(arns.at(region, "kms", "key/*"),),
+        wildcard=BY_ALIAS,
+        conditions={
+            "ForAnyValue:StringEquals": {
+                "kms:ResourceAliases": arns.topology.names.key_alias(site)
+            },
+            "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+        },
+    )

@@ -1,0 +1,107 @@
+"""What every machine may do beside its backups: be managed, run its bundle, join, take its volume.
+
+KMS rights for an encrypted volume: EC2 user guide, "Requirements for Amazon EBS encryption".
+"""
+
+from stacks.allow import Allow
+from stacks.archive_rights import BY_ALIAS
+from stacks.site_arns import SiteArns
+
+BY_TAG = "Instance and volume ids are known only once they exist; tags are the boundary."
+NO_RESOURCE = "These actions take no resource."
+
+
+def machine_rights(arns: SiteArns) -> tuple[Allow, ...]:
+    """Session Manager, the bundle and its parameters, the agent's token, its own data volume."""
+    names = arns.topology.names
+    return (
+        Allow(
+            sid="SessionManager",
+            actions=_SESSION_MANAGER,
+            resources=("*",),
+            wildcard=NO_RESOURCE,
+        ),
+        Allow(
+            sid="Programs",
+            actions=("s3:GetObject",),
+            resources=(arns.assets(), *arns.k3s_mirror()),
+            wildcard="Keys are content hashes, new with each bundle.",
+        ),
+        Allow(
+            sid="SiteParameters",
+            actions=("ssm:GetParameter",),
+            resources=(
+                arns.parameter(names.bundle_parameter(arns.site)),
+                arns.parameter(names.signal_parameter(arns.site)),
+            ),
+        ),
+        Allow(
+            sid="AgentToken",
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(arns.secret(names.agent_token(arns.site)),),
+        ),
+        *_volume_rights(arns),
+    )
+
+
+def _volume_rights(arns: SiteArns) -> tuple[Allow, ...]:
+    alias = {"kms:ResourceAliases": arns.topology.names.key_alias(arns.site)}
+    return (
+        Allow(
+            sid="FindVolume",
+            actions=("ec2:DescribeVolumes",),
+            resources=("*",),
+            wildcard=NO_RESOURCE,
+        ),
+        Allow(
+            sid="AttachVolume",
+            actions=("ec2:AttachVolume",),
+            resources=(arns.here("ec2", "volume/*"), arns.here("ec2", "instance/*")),
+            wildcard=BY_TAG,
+            conditions={"StringEquals": arns.tags("aws:ResourceTag")},
+        ),
+        Allow(
+            sid="VolumeKey",
+            actions=("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
+            resources=(arns.here("kms", "key/*"),),
+            wildcard=BY_ALIAS,
+            conditions={
+                "ForAnyValue:StringEquals": alias,
+                "StringEquals": {"kms:ViaService": f"ec2.{arns.region}.amazonaws.com"},
+            },
+        ),
+        Allow(
+            sid="VolumeGrant",
+            actions=("kms:CreateGrant",),
+            resources=(arns.here("kms", "key/*"),),
+            wildcard=BY_ALIAS,
+            conditions={
+                "ForAnyValue:StringEquals": alias,
+                "Bool": {"kms:GrantIsForAWSResource": "true"},
+            },
+        ),
+    )
+
+
+_SESSION_MANAGER = (
+    "ssm:UpdateInstanceInformation",
+    "ssm:DescribeAssociation",
+    "ssm:DescribeDocument",
+    "ssm:GetDocument",
+    "ssm:GetManifest",
+    "ssm:ListAssociations",
+    "ssm:ListInstanceAssociations",
+    "ssm:UpdateAssociationStatus",
+    "ssm:UpdateInstanceAssociationStatus",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+    "ec2messages:AcknowledgeMessage",
+    "ec2messages:DeleteMessage",
+    "ec2messages:FailMessage",
+    "ec2messages:GetEndpoint",
+    "ec2messages:GetMessages",
+    "ec2messages:SendReply",
+)
+"""AmazonSSMManagedInstanceCore without its right to read every parameter of the account."""

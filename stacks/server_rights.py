@@ -1,0 +1,72 @@
+"""What a k3s server may do beyond: it keeps the snapshots and the credentials, and runs the site.
+
+S3 calls are those of k3s' etcd snapshots (`pkg/etcd/s3/s3.go`).
+"""
+
+from stacks.allow import Allow
+from stacks.archive_rights import ANY_OBJECT, WRITE
+from stacks.machine_rights import BY_TAG, NO_RESOURCE
+from stacks.site_arns import SiteArns
+from topology.names import DUMP_USER, ETCD_PREFIX
+
+
+def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
+    """Snapshots, credentials, the record of the writer, metrics, and verbs on its machines."""
+    names, record = arns.topology.names, arns.topology.names.record_parameter()
+    return (
+        Allow(
+            sid="EtcdSnapshots",
+            actions=("s3:GetObject", "s3:DeleteObject", *WRITE),
+            resources=(arns.objects(arns.site, ETCD_PREFIX),),
+            wildcard=ANY_OBJECT,
+        ),
+        Allow(
+            sid="Credentials",
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(
+                arns.secret(names.server_token(arns.site)),
+                arns.secret(names.database_secret(arns.topology.database.owner)),
+                arns.secret(names.database_secret(DUMP_USER)),
+            ),
+        ),
+        Allow(
+            sid="WriterRecord",
+            actions=("ssm:GetParameter", "ssm:PutParameter"),
+            resources=(
+                arns.at(arns.topology.primary.region, "ssm", f"parameter{record}"),
+                arns.at(arns.topology.dr.region, "ssm", f"parameter{record}"),
+            ),
+        ),
+        Allow(
+            sid="Metrics",
+            actions=("cloudwatch:PutMetricData",),
+            resources=("*",),
+            wildcard=NO_RESOURCE,
+            conditions={"StringEquals": {"cloudwatch:namespace": "pgtwin"}},
+        ),
+        *_verb_rights(arns),
+    )
+
+
+def _verb_rights(arns: SiteArns) -> tuple[Allow, ...]:
+    document = arns.topology.names.host_document(arns.site)
+    return (
+        Allow(
+            sid="RunVerb",
+            actions=("ssm:SendCommand",),
+            resources=(arns.here("ssm", f"document/{document}"),),
+        ),
+        Allow(
+            sid="RunVerbOnSite",
+            actions=("ssm:SendCommand",),
+            resources=(arns.here("ec2", "instance/*"),),
+            wildcard=BY_TAG,
+            conditions={"StringEquals": arns.tags("ssm:resourceTag")},
+        ),
+        Allow(
+            sid="VerbOutcome",
+            actions=("ssm:ListCommandInvocations",),
+            resources=("*",),
+            wildcard=NO_RESOURCE,
+        ),
+    )
