@@ -5,19 +5,30 @@ import errno
 from host.errors import Failed, HostError
 
 _NEXT_STEPS = {
-    "AccessDenied": "compare the role of this machine with stacks/host_policy.py, then repeat",
-    "AccessDeniedException": "compare the role of this machine with stacks/host_policy.py, then repeat",
-    "UnauthorizedOperation": "compare the role of this machine with stacks/host_policy.py, then repeat",
-    "RequestTimeTooSkewed": "the clock is wrong: chronyc makestep, then repeat",
-    "SignatureDoesNotMatch": "the clock may be wrong: chronyc makestep, then repeat",
-    "InvalidSignatureException": "the clock may be wrong: chronyc makestep, then repeat",
-    "ParameterNotFound": "the stack has not made it, or was deleted: deploy the site again",
-    "ResourceNotFoundException": "the stack has not made it, or was deleted: deploy the site again",
-    "SlowDown": "AWS asks for patience: repeat in a minute",
-    "Throttling": "AWS asks for patience: repeat in a minute",
-    "ThrottlingException": "AWS asks for patience: repeat in a minute",
-    "RequestLimitExceeded": "AWS asks for patience: repeat in a minute",
+    "compare the role of this machine with stacks/host_policy.py, then repeat": (
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+    ),
+    "the clock may be wrong: chronyc makestep, then repeat": (
+        "InvalidSignatureException",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+    ),
+    "the stack has not made it, or it was deleted: deploy the site again": (
+        "NoSuchBucket",
+        "NoSuchKey",
+        "ParameterNotFound",
+        "ResourceNotFoundException",
+    ),
+    "AWS asks for patience: repeat in a minute": (
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+    ),
 }
+_BY_CODE = {code: step for step, codes in _NEXT_STEPS.items() for code in codes}
 
 
 def explain(error: Exception) -> HostError | None:
@@ -36,7 +47,7 @@ def _explain_aws(error: Exception) -> HostError | None:
 
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "")
-        return Failed(f"{error} - {_NEXT_STEPS.get(code, 'repeat')}")
+        return Failed(f"{error} - {_BY_CODE.get(code, 'repeat')}")
     if isinstance(error, BotoCoreError):
         return Failed(f"{error} - check the way to AWS (NAT, endpoints, role), then repeat")
     return None

@@ -13,9 +13,15 @@ class _Journal(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = record.getMessage()
         _tail.append(line)
-        if "JOURNAL_STREAM" in os.environ:
+        if _read_by_journald():
             return f"<{_JOURNALD_LEVELS[record.levelname]}>{line}"
         return f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {line}"
+
+
+def _read_by_journald() -> bool:
+    # The variable is inherited also by those whose output goes elsewhere (sd-journal's protocol).
+    stderr = os.fstat(2)
+    return os.environ.get("JOURNAL_STREAM") == f"{stderr.st_dev}:{stderr.st_ino}"
 
 
 def start() -> None:

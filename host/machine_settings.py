@@ -39,7 +39,16 @@ def apply_shutdown_settings(machine: Machine) -> None:
     files.link(f"{_LOGIND}/unattended-upgrades-logind-maxdelay.conf", "/dev/null")
     delay = f"[Login]\nInhibitDelayMaxSec={SHUTDOWN_SECONDS}\n"
     files.write(f"{_LOGIND}/99-pgtwin.conf", delay.encode())
-    command(machine.shell, "systemctl", "restart", "systemd-logind.service")
+    if _logind_delay(machine) != SHUTDOWN_SECONDS * 1_000_000:
+        command(machine.shell, "systemctl", "restart", "systemd-logind.service")
+
+
+def _logind_delay(machine: Machine) -> int:
+    # Asked, since a restart of logind beside a running kubelet is better avoided.
+    bus = ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager")
+    answer = machine.shell.run(["busctl", "get-property", *bus, "InhibitDelayMaxUSec"]).stdout
+    value = answer.rpartition(" ")[2].strip()
+    return int(value) if value.isdigit() else 0
 
 
 def write_kubelet_settings(machine: Machine) -> None:

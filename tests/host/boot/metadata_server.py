@@ -11,7 +11,8 @@ _TOKEN = "token-of-this-session"
 class MetadataServer:
     """Answers only with a session token; keeps the signals that were PUT to it."""
 
-    def __init__(self, tags: dict[str, str], region: str) -> None:
+    def __init__(self, tags: dict[str, str], region: str, *, short_by: int = 0) -> None:
+        self._short_by = short_by
         self.signals: list[dict[str, str]] = []
         document = {
             "accountId": "123456789012",
@@ -38,7 +39,7 @@ class MetadataServer:
         self._server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        signals, answers = self.signals, self._answers
+        signals, answers, short_by = self.signals, self._answers, self._short_by
 
         class Handler(BaseHTTPRequestHandler):
             def do_PUT(self) -> None:
@@ -48,6 +49,12 @@ class MetadataServer:
                 self._answer(_TOKEN if self.path == "/latest/api/token" else "")
 
             def do_GET(self) -> None:
+                if self.path == "/k3s":
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(100 + short_by))
+                    self.end_headers()
+                    self.wfile.write(b"x" * 100)
+                    return
                 known = self.headers.get("X-aws-ec2-metadata-token") == _TOKEN
                 self._answer(answers.get(self.path) if known else None)
 

@@ -105,6 +105,16 @@ class BlankMachine:
         path = f"/pgtwin/pgtwin/primary/{name}"
         self.ssm.put_parameter(Name=path, Value=value, Type="String", Overwrite=True)
 
+    def run_program(self, verb: str) -> str:
+        program = self.root / "opt/pgtwin/host.pyz"
+        return subprocess.run(
+            [sys.executable, str(program), "--root", str(self.root), verb],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+
     def start(self) -> Run:
         begun = time.monotonic()
         done = subprocess.run(
@@ -198,6 +208,19 @@ def test_a_boot_that_fails_signals_within_ten_seconds_and_is_left_to_its_unit(
     assert run.exit_code == 0
     assert run.seconds < 10
     assert run.max_rss_mib < 100
+
+
+def test_a_program_becomes_the_one_in_the_newest_bundle(machine: BlankMachine) -> None:
+    machine.fail("sysctl", 2)
+    machine.start()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("__main__.py", "import sys; print('the newer one', sys.argv[1:])")
+    machine.publish(packed.getvalue())
+
+    again = machine.run_program("boot")
+
+    assert f"the newer one ['--root', '{machine.root}', 'boot']" in again
 
 
 def test_tries_again_while_the_way_to_the_internet_is_not_there(machine: BlankMachine) -> None:

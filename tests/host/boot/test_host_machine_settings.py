@@ -1,0 +1,73 @@
+"""What the machine is told before k3s may start."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from host.errors import Failed
+from host.http_web import HttpWeb
+from host.machine import Result
+from host.machine_settings import apply_shutdown_settings
+from host.rooted_files import RootedFiles
+from host.subprocess_shell import SubprocessShell
+from tests.host.boot.metadata_server import MetadataServer
+from tests.host.boot.world import World
+
+RESTART = ["systemctl", "restart", "systemd-logind.service"]
+
+
+def test_logind_waits_as_long_as_the_kubelet_asks_and_ubuntu_s_cap_is_gone(world: World) -> None:
+    server = world.machine("server-1")
+    server.disk.folder.mkdir(exist_ok=True)
+
+    apply_shutdown_settings(server.machine)
+
+    drop_ins = server.root / "etc/systemd/logind.conf.d"
+    assert "InhibitDelayMaxSec=120\n" in (drop_ins / "99-pgtwin.conf").read_text()
+    cap = drop_ins / "unattended-upgrades-logind-maxdelay.conf"
+    assert cap.readlink() == Path("/dev/null")
+    assert RESTART in server.shell.ran
+
+
+def test_logind_is_left_alone_where_it_waits_long_enough(world: World) -> None:
+    server = world.machine("server-1")
+    server.shell.broken["busctl"] = Result(exit_code=0, stdout="t 120000000\n", stderr="")
+
+    apply_shutdown_settings(server.machine)
+
+    assert RESTART not in server.shell.ran
+
+
+def test_a_file_is_replaced_as_a_whole_with_its_mode(tmp_path: Path) -> None:
+    files = RootedFiles(str(tmp_path))
+    files.write("/etc/token", b"one", mode=0o600)
+    before = files.path("/etc/token").stat().st_ino
+
+    files.write("/etc/token", b"two", mode=0o600)
+
+    assert files.read("/etc/token") == b"two"
+    assert files.path("/etc/token").stat().st_mode & 0o777 == 0o600
+    assert files.path("/etc/token").stat().st_ino != before
+    assert files.names("/etc") == ("token",)
+
+
+def test_a_missing_program_is_exit_code_127_and_no_traceback() -> None:
+    assert SubprocessShell().run(["no-such-program"]).exit_code == 127
+
+
+def test_a_download_cut_short_is_a_failure(tmp_path: Path) -> None:
+    with MetadataServer({}, "eu-west-1", short_by=10) as server:
+        web = HttpWeb(RootedFiles(str(tmp_path)))
+        with pytest.raises(Failed, match="the last 10 bytes are missing"):
+            web.download(f"{server.url}/k3s", "/k3s")
+
+
+def test_a_signal_is_put_as_it_is(tmp_path: Path) -> None:
+    with MetadataServer({}, "eu-west-1") as server:
+        web = HttpWeb(RootedFiles(str(tmp_path)))
+
+        status = web.put(f"{server.url}/signal", json.dumps({"Status": "SUCCESS"}).encode())
+
+    assert status == 200
+    assert server.signals == [{"Status": "SUCCESS"}]
