@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 
 from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
@@ -41,6 +42,11 @@ class Buckets:
         with answers(f"read {key} in {site}'s bucket"):
             found = self._clients[site].client("s3").get_object(Bucket=self.names()[site], Key=key)
             return bytes(found["Body"].read())
+
+    def download(self, site: SiteName, key: str, path: Path) -> None:
+        """Read one object of any size into a file."""
+        with answers(f"read {key} in {site}'s bucket"):
+            self._clients[site].client("s3").download_file(self.names()[site], key, str(path))
 
     def keys(self, site: SiteName, prefix: str) -> tuple[str, ...]:
         """Every key below a prefix, in order."""

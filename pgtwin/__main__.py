@@ -1,0 +1,59 @@
+"""`pgtwin`: operate the two regions."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+COMMANDS = (
+    "status",
+    "switchover",
+    "failover",
+    "failback",
+    "restore",
+    "dump",
+    "backup",
+    "verify",
+    "connect",
+    "upgrade",
+    "rotate_credentials",
+    "pin_ami",
+    "cost",
+    "doctor",
+)
+"""In the order of `pgtwin --help`; each is a module of pgtwin/commands/."""
+
+app = typer.Typer(
+    name="pgtwin",
+    help="Operate one PostgreSQL across two AWS regions.\n\n"
+    "Begin with: pgtwin doctor, pgtwin status",
+    epilog="Exit codes: 0 done, 2 refused or bad input, 3 failed (safe to repeat), "
+    "4 timed out (safe to repeat), 5 locked by another operator.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _name in COMMANDS:
+    import_module(f"pgtwin.commands.{_name}").register(app)
+
+
+def main() -> None:
+    """Run the command line; every error that has a name ends in one line and an exit code."""
+    from pgtwin.commands.explain import explain
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped by you; the same command continues where it stopped\n")
+        sys.exit(3)
+    except Exception as error:
+        told = explain(error)
+        if told is None:
+            raise
+        message, code = told
+        sys.stderr.write(f"pgtwin: {message}\n")
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

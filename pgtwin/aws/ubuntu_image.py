@@ -1,0 +1,15 @@
+"""Canonical's newest Ubuntu image, which it names in public parameters of every region."""
+
+from pgtwin.aws.answers import answers
+from pgtwin.aws.clients import Clients
+from topology.instance_types import Architecture
+
+
+def ubuntu_image(clients: Clients, architecture: Architecture) -> str:
+    """The id of today's Ubuntu 24.04 image in the region."""
+    name = (
+        "/aws/service/canonical/ubuntu/server/24.04/stable/current/"
+        f"{architecture}/hvm/ebs-gp3/ami-id"
+    )
+    with answers(f"ask Canonical's parameters in {clients.region}"):
+        return str(clients.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])

@@ -1,0 +1,69 @@
+"""`pgtwin backup`."""
+
+from typing import Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    backup = typer.Typer(help="Physical base backups: take one, list them.", no_args_is_help=True)
+    backup.command("now", epilog="Example: pgtwin backup now --site dr")(now)
+    backup.command("list", epilog="Example: pgtwin backup list")(list_)
+    app.add_typer(backup, name="backup")
+
+
+def now(
+    site: Annotated[Site, typer.Option(help="The site whose archive gets it.")] = "primary",
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take a base backup now."""
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.commands.desk import Desk
+    from pgtwin.plan import Plan
+    from pgtwin.run import Run
+    from pgtwin.steps import backup_step
+
+    def plan(run: Run) -> Plan:
+        return Plan(
+            what=f"base backup of {site}",
+            steps=(backup_step(run, site),),
+            repeat=f"pgtwin backup now --site {site}",
+        )
+
+    carry_out(
+        Desk(config, as_json=json),
+        f"backup now --site {site}",
+        plan,
+        dry_run=dry_run,
+        needed=(site,),
+    )
+
+
+def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
+    """List the finished base backups of both archives, newest last."""
+    from functools import partial
+
+    from pgtwin.aws.at_once import at_once
+    from pgtwin.aws.base_backups import base_backups
+    from pgtwin.commands.desk import Desk
+    from topology.site import SITES
+
+    desk = Desk(config, as_json=json)
+    found = at_once({name: partial(base_backups, desk.buckets, name) for name in SITES}, 60.0)
+    document = {
+        name: str(each) if isinstance(each, Exception) else list(each)
+        for name, each in found.items()
+    }
+    lines = [f"{name}  {each}" for name, each in document.items() if isinstance(each, str)]
+    lines += [
+        f"{name}  {backup['server_name']}  {backup['id']}  {backup['ended']}"
+        for name, each in document.items()
+        if not isinstance(each, str)
+        for backup in each
+    ]
+    desk.result(document, "\n".join(lines) or "no finished base backup")

@@ -1,0 +1,148 @@
+"""Runs a plan from the command line: lock, journal, progress, and what to say at the end."""
+
+import getpass
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from pgtwin.commands.desk import Desk
+from pgtwin.commands.explain import DONE, FAILED, LOCKED, REFUSED, TIMED_OUT
+from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run, journal_folder
+from pgtwin.errors import PlanRefused, SiteFailed, SiteRefused, SiteUnreachable
+from pgtwin.execute import Outcome, Position, execute
+from pgtwin.plan import Plan
+from pgtwin.run import Confirm, Run
+from topology.names import JOURNAL_PREFIX
+from topology.site import SITES, SiteName
+
+CODES: dict[Outcome | None, int] = {
+    "done": DONE,
+    "refused": REFUSED,
+    "locked": LOCKED,
+    "turned back": FAILED,
+    "stopped": FAILED,
+    "timed out": TIMED_OUT,
+}
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """The time now, in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+
+def carry_out(
+    desk: Desk,
+    what: str,
+    planner: Callable[[Run], Plan],
+    *,
+    dry_run: bool,
+    needed: tuple[SiteName, ...] = SITES,
+    confirm: Confirm | None = None,
+    last: bool = True,
+) -> None:
+    """Show the plan, or run it to its end and leave with its exit code unless it is done.
+
+    Only the regions of `needed` have to answer. A plan that is not the command's `last` prints no
+    result of its own once it is done.
+    """
+    folder = journal_folder()
+    run_id = interrupted_run(what, folder) or _new_run_id()
+    run = Run(
+        id=run_id,
+        owner=f"{getpass.getuser()}@{socket.gethostname()}",
+        what=what,
+        sites=desk.sites,
+        clock=SystemClock(),
+        tell=desk.say,
+        confirm=confirm or ask,
+    )
+    plan = planner(run)
+    if dry_run:
+        desk.show_plan(plan.what, plan.lines())
+        return
+    journal = Progress(desk, FileJournal(run_id, what, folder))
+    position = execute(plan, lambda: run.hold_lock(needed), journal)
+    run.release_lock()
+    journal.note("", ENDED, position.outcome or "")
+    _copy_journal(desk, journal.path, needed[-1])
+    _close(desk, plan, run_id, position, last=last)
+
+
+class Progress:
+    """Writes the journal and tells the operator."""
+
+    def __init__(self, desk: Desk, journal: FileJournal) -> None:
+        self._desk = desk
+        self._journal = journal
+        self.path = journal.path
+
+    def note(self, step: str, event: str, detail: str = "") -> None:
+        """Write a line, say a line."""
+        self._journal.note(step, event, detail)
+        if step:
+            self._desk.say(
+                f"{datetime.now(UTC):%H:%M:%S}  {step}: {event}{detail and ' - '}{detail}"
+            )
+
+
+def ask(text: str, word: str) -> None:
+    """Have the word typed.
+
+    Raises:
+        PlanRefused: without a terminal, or when something else was typed.
+    """
+    sys.stderr.write(f"\n{text}.\n")
+    if not sys.stdin.isatty():
+        raise PlanRefused(
+            "this needs a confirmation, and there is no terminal to type it at; see the "
+            "--yes option of --help. Nothing was changed"
+        )
+    typed = typer.prompt(f"Type {word} to go on", err=True, default="", show_default=False)
+    if typed != word:
+        raise PlanRefused(f"{typed!r} is not {word}; nothing was changed")
+
+
+def _close(desk: Desk, plan: Plan, run_id: str, position: Position, *, last: bool) -> None:
+    code = CODES[position.outcome]
+    document = {
+        "plan": plan.what,
+        "run": run_id,
+        "outcome": position.outcome,
+        "problem": position.problem,
+        "exit_code": code,
+        "repeat": plan.repeat,
+    }
+    if last or code != DONE:
+        desk.result(document, f"{plan.what}: {position.outcome}")
+    if code == DONE:
+        return
+    desk.say(f"pgtwin: {position.problem}")
+    if position.outcome == "turned back":
+        desk.say("The old writer accepts writes as before. Nothing was lost.")
+    if code in (FAILED, TIMED_OUT):
+        desk.say(f"It is safe to repeat. Look first: pgtwin status. Then: {plan.repeat}")
+    raise typer.Exit(code)
+
+
+def _copy_journal(desk: Desk, path: Path, site: SiteName) -> None:
+    try:
+        desk.buckets.put(site, f"{JOURNAL_PREFIX}/{path.name}", path.read_bytes())
+    except (SiteUnreachable, SiteRefused, SiteFailed) as error:
+        desk.say(f"the journal stays at {path}: {error}")
+
+
+def _new_run_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

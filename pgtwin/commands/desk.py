@@ -1,0 +1,74 @@
+"""What a command works at: the configuration, the two sites, and the two outputs."""
+
+import json
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pgtwin.aws.aws_site import AwsSite
+    from pgtwin.aws.buckets import Buckets
+    from pgtwin.aws.clients import Clients
+    from topology.site import SiteName
+    from topology.topology import Topology
+
+
+class Desk:
+    """Results go to stdout, everything else to stderr."""
+
+    def __init__(self, config: Path, *, as_json: bool = False) -> None:
+        self.config = config
+        self.as_json = as_json
+
+    @cached_property
+    def topology(self) -> "Topology":
+        """The configuration.
+
+        Raises:
+            Refused: with every problem of the file.
+        """
+        from topology.load import load
+
+        return load(self.config)
+
+    @cached_property
+    def sites(self) -> "dict[SiteName, AwsSite]":
+        """The deployed sites; nothing is asked of AWS yet."""
+        from pgtwin.aws.sites import sites
+
+        return sites(self.topology)
+
+    @cached_property
+    def clients(self) -> "dict[SiteName, Clients]":
+        """AWS in both regions."""
+        from pgtwin.aws.clients import Clients
+        from topology.site import SITES
+
+        return {name: Clients(self.topology.site(name).region) for name in SITES}
+
+    @cached_property
+    def buckets(self) -> "Buckets":
+        """Both backup buckets."""
+        from pgtwin.aws.buckets import Buckets
+
+        return Buckets(self.topology, self.clients)
+
+    def say(self, text: str) -> None:
+        """Progress, for people."""
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    def result(self, document: Any, text: str) -> None:
+        """The result: the document with `--json`, otherwise the text."""
+        sys.stdout.write(json.dumps(document, indent=2) if self.as_json else text)
+        sys.stdout.write("\n")
+
+    def show_plan(self, what: str, lines: "tuple[dict[str, str], ...]") -> None:
+        """What `--dry-run` prints."""
+        text = [f"plan: {what}"]
+        for number, line in enumerate(lines, start=1):
+            text.append(f"{number}. {line['step']}")
+            text.append(f"   changes: {line['changes']}")
+            text.append(f"   undo:    {line['undo']}")
+        self.result({"plan": what, "steps": list(lines)}, "\n".join(text))

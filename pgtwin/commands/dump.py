@@ -1,0 +1,147 @@
+"""`pgtwin dump`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+if TYPE_CHECKING:
+    from pgtwin.aws.dumps import Dumps
+    from pgtwin.commands.desk import Desk
+
+Id = Annotated[str, typer.Argument(help="The dump's id, from pgtwin dump list.")]
+From = Annotated[Site, typer.Option("--from", help="Whose bucket to read.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    dump = typer.Typer(help="Logical dumps: take, list, fetch, restore.", no_args_is_help=True)
+    dump.command("now", epilog="Example: pgtwin dump now --site primary")(now)
+    dump.command("list", epilog="Example: pgtwin dump list")(list_)
+    dump.command("get", epilog="Example: pgtwin dump get 20261122T040000Z --to /tmp/dump")(get)
+    dump.command(
+        "restore", epilog="Example: pgtwin dump restore 20261122T040000Z --into app_db_before"
+    )(restore)
+    app.add_typer(dump, name="dump")
+
+
+def now(
+    site: Annotated[Site, typer.Option(help="The site that takes it: the writer's.")] = "primary",
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take a dump now, into both buckets."""
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.commands.desk import Desk
+    from pgtwin.plan import Plan
+    from pgtwin.run import Run
+    from pgtwin.step import Step
+
+    def plan(run: Run) -> Plan:
+        step = Step(
+            name="dump",
+            changes="one more dump in both buckets",
+            undo="nothing to undo; it expires",
+            act=lambda: run.tell(f"dump {run.sites[site].dump()}"),
+        )
+        return Plan(what=f"dump on {site}", steps=(step,), repeat=f"pgtwin dump now --site {site}")
+
+    desk = Desk(config, as_json=json)
+    carry_out(desk, f"dump now --site {site}", plan, dry_run=dry_run, needed=(site,))
+
+
+def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
+    """List the complete dumps of both buckets, newest last."""
+    from pgtwin.aws.at_once import at_once
+    from pgtwin.commands.desk import Desk
+    from topology.site import SITES
+
+    desk = Desk(config, as_json=json)
+    found = at_once({name: _dumps(desk, name).complete for name in SITES}, 30.0)
+    document = {
+        name: str(each) if isinstance(each, Exception) else list(each)
+        for name, each in found.items()
+    }
+    lines = [
+        f"{name}  {dump}"
+        for name, each in document.items()
+        for dump in ([each] if isinstance(each, str) else each)
+    ]
+    desk.result(document, "\n".join(lines) or "no complete dump")
+
+
+def get(
+    dump: Id,
+    to: Annotated[Path, typer.Option(help="A folder that does not exist yet.")],
+    site: From = "primary",
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Download a dump and check every file of it."""
+    from pgtwin.commands.desk import Desk
+    from pgtwin.errors import PlanRefused
+
+    desk = Desk(config, as_json=json)
+    if to.exists():
+        raise PlanRefused(f"--to: a folder that does not exist yet, not {to}")
+    dumps = _dumps(desk, site)
+    if dry_run:
+        desk.show_plan(
+            f"get {dump}",
+            ({"step": "download", "changes": f"a new folder {to}", "undo": "delete it"},),
+        )
+        return
+    files = dumps.fetch(dump, to)
+    desk.result({"dump": dump, "folder": str(to), "files": list(files)}, f"{to}: checked, whole")
+
+
+def restore(
+    dump: Id,
+    into: Annotated[str, typer.Option(help="A database that does not exist yet.")],
+    site: From = "primary",
+    jobs: Annotated[int, typer.Option(min=1, max=16, help="Parallel jobs of pg_restore.")] = 2,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Restore a dump into a new database beside the old one.
+
+    Uses createdb and pg_restore on this machine, and the server that PGHOST, PGPORT, PGUSER and
+    PGPASSWORD name; pgtwin connect opens the way to the writer.
+    """
+    import tempfile
+
+    from pgtwin.commands.desk import Desk
+    from pgtwin.commands.restore_dump import restore_dump
+
+    desk = Desk(config, as_json=json)
+    dumps = _dumps(desk, site)
+    if dry_run:
+        desk.show_plan(
+            f"restore dump {dump}",
+            (
+                {"step": "download", "changes": "a temporary folder", "undo": "deleted at the end"},
+                {
+                    "step": "restore",
+                    "changes": f"a new database {into}",
+                    "undo": f"dropdb {into}",
+                },
+            ),
+        )
+        return
+    with tempfile.TemporaryDirectory(prefix="pgtwin-dump-") as folder:
+        desk.say(f"download {dump}")
+        dumps.fetch(dump, Path(folder) / dump)
+        desk.say(f"restore into {into}")
+        restore_dump(Path(folder) / dump, into, jobs)
+    desk.result({"dump": dump, "database": into}, f"{dump} is in the database {into}")
+
+
+def _dumps(desk: "Desk", site: Site) -> "Dumps":
+    from pgtwin.aws.dumps import Dumps
+
+    return Dumps(buckets=desk.buckets, site=site, database=desk.topology.database.name)

@@ -1,0 +1,131 @@
+"""The checks of `pgtwin doctor`: each says what it found, and what to do when that is not right."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from pgtwin.aws.answers import answers
+from pgtwin.commands.desk import Desk
+from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
+from topology.site import SITES, SiteName
+
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+BOOTSTRAP_VERSION = 21
+"""The least that this CDK's default synthesizer is used to; `cdk bootstrap` brings the newest."""
+STANDARD_VCPUS = "L-1216C47A"
+"""The quota of running on-demand standard instances, counted in vCPUs."""
+CDK_VERSION = "2.1148.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One check's answer."""
+
+    what: str
+    verdict: Literal["right", "missing", "unknown"]
+    found: str
+    remedy: str
+
+
+def examine(desk: Desk) -> list[Finding]:
+    """All checks, the cheap ones first; a configuration that is refused ends it at once."""
+    topology = desk.topology
+    findings = [_right("configuration", f"{desk.config} is valid, system {topology.name}")]
+    findings += [_tool(*tool) for tool in TOOLS]
+    findings.append(_cdk())
+    findings.append(_check("credentials", partial(_account, desk), "aws sso login, or AWS_PROFILE"))
+    if findings[-1].verdict != "right":
+        return findings
+    for site in SITES:
+        region = topology.site(site).region
+        findings.append(
+            _check(
+                f"bootstrap in {region}",
+                partial(_bootstrap, desk, site),
+                f"cdk bootstrap aws://ACCOUNT/{region}",
+            )
+        )
+        findings.append(
+            _check(
+                f"vCPU quota in {region}",
+                partial(_quota, desk, site),
+                "Service Quotas, EC2, 'Running On-Demand Standard instances': ask for more",
+            )
+        )
+    return findings
+
+
+TOOLS = (
+    ("session-manager-plugin", "pgtwin connect needs it: AWS' Session Manager plugin"),
+    ("psql", "pgtwin connect needs it: the PostgreSQL client"),
+)
+
+
+def _tool(name: str, remedy: str) -> Finding:
+    path = shutil.which(name)
+    if path is None:
+        # A deployment works without it, so it is no failure.
+        return Finding(what=name, verdict="unknown", found="not on PATH", remedy=remedy)
+    return _right(name, path)
+
+
+def _cdk() -> Finding:
+    remedy = f"make synth installs {CDK_VERSION}; put node_modules/.bin on PATH"
+    path = shutil.which("cdk") or shutil.which("node_modules/.bin/cdk")
+    if path is None:
+        return Finding(what="cdk", verdict="missing", found="not on PATH", remedy=remedy)
+    try:
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, check=False, timeout=20
+        ).stdout.split()
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding(what="cdk", verdict="missing", found=str(error), remedy=remedy)
+    version = said[0] if said else "nothing"
+    verdict: Literal["right", "missing"] = "right" if version == CDK_VERSION else "missing"
+    return Finding(what="cdk", verdict=verdict, found=version, remedy=remedy)
+
+
+def _check(what: str, look: Callable[[], str], remedy: str) -> Finding:
+    try:
+        return _right(what, look())
+    except (SiteRefused, SiteFailed) as error:
+        return Finding(what=what, verdict="missing", found=str(error), remedy=remedy)
+    except SiteUnreachable as error:
+        return Finding(what=what, verdict="unknown", found=str(error), remedy="try again")
+
+
+def _right(what: str, found: str) -> Finding:
+    return Finding(what=what, verdict="right", found=found, remedy="")
+
+
+def _account(desk: Desk) -> str:
+    return ", ".join(desk.buckets.names().values())
+
+
+def _bootstrap(desk: Desk, site: SiteName) -> str:
+    ssm = desk.clients[site].client("ssm")
+    with answers("read the bootstrap version"):
+        try:
+            version = int(ssm.get_parameter(Name=BOOTSTRAP_PARAMETER)["Parameter"]["Value"])
+        except ssm.exceptions.ParameterNotFound:
+            raise SiteFailed("the region is not bootstrapped") from None
+    if version < BOOTSTRAP_VERSION:
+        raise SiteFailed(f"version {version}, older than {BOOTSTRAP_VERSION}")
+    return f"version {version}"
+
+
+def _quota(desk: Desk, site: SiteName) -> str:
+    here = desk.topology.site(site)
+    needed = (here.servers + here.agents) * here.machine.vcpus
+    with answers("read the quota"):
+        quota = (
+            desk.clients[site]
+            .client("service-quotas")
+            .get_service_quota(ServiceCode="ec2", QuotaCode=STANDARD_VCPUS)["Quota"]["Value"]
+        )
+    if quota < needed:
+        raise SiteFailed(f"{quota:.0f} vCPUs, {needed} needed")
+    return f"{quota:.0f} vCPUs, {needed} needed"

@@ -1,0 +1,73 @@
+"""`pgtwin failback`."""
+
+from typing import Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: pgtwin failback --site primary --stay")(failback)
+
+
+def failback(
+    site: Annotated[Site, typer.Option(help="The site that was lost and comes back.")],
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Leave the writer where it is; no switchover.")
+    ] = False,
+    release: Annotated[
+        bool,
+        typer.Option(
+            "--release", help="The failover was given up before its promotion: only unfence."
+        ),
+    ] = False,
+    yes_delete: Annotated[
+        str | None,
+        typer.Option(help="For scripts: the name of the old cluster, which is deleted."),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Bring a lost site back: clone it anew, follow, then switch over to it.
+
+    Lists first what the site holds and never archived, and asks for its cluster's name.
+    """
+    from pgtwin import failback as core
+    from pgtwin import release as releasing
+    from pgtwin import switchover as planned
+    from pgtwin.commands.carry_out import ask, carry_out
+    from pgtwin.commands.desk import Desk
+    from pgtwin.configuration import set_writer
+    from pgtwin.errors import PlanRefused
+
+    desk = Desk(config, as_json=json)
+    cluster = desk.topology.site(site).cluster
+
+    def confirm(text: str, word: str) -> None:
+        if yes_delete is None:
+            ask(text, word)
+        elif yes_delete != word:
+            raise PlanRefused(f"--yes-delete: {word}, not {yes_delete!r}; nothing was deleted")
+
+    what = f"failback --site {site}"
+    if release:
+        carry_out(desk, what, lambda run: releasing.release(run, site), dry_run=dry_run)
+        return
+    carry_out(
+        desk,
+        what,
+        lambda run: core.failback(run, site, cluster=cluster),
+        dry_run=dry_run,
+        confirm=confirm,
+        last=stay,
+    )
+    if stay:
+        return
+    carry_out(
+        desk, f"switchover --to {site}", lambda run: planned.switchover(run, site), dry_run=dry_run
+    )
+    if not dry_run:
+        desk.say(set_writer(config, site))

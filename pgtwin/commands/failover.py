@@ -1,0 +1,54 @@
+"""`pgtwin failover`."""
+
+from typing import Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: pgtwin failover --to dr --yes-lose-up-to 60s")(failover)
+
+
+def failover(
+    to: Annotated[Site, typer.Option(help="The site that shall write.")],
+    yes_lose_up_to: Annotated[
+        str | None,
+        typer.Option(help="For scripts: go on if at most this is lost, such as 60s or 5m."),
+    ] = None,
+    even_unfenced: Annotated[
+        bool,
+        typer.Option(
+            "--even-unfenced", help="Go on although no way to fence the lost site worked."
+        ),
+    ] = False,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Promote a region while the other one is lost.
+
+    Shows what is lost and asks for the name of the cluster. Fences the lost site from outside.
+    """
+    from pgtwin import failover as core
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.commands.desk import Desk
+    from pgtwin.commands.duration import seconds
+    from pgtwin.configuration import set_writer
+
+    desk = Desk(config, as_json=json)
+    limit = None if yes_lose_up_to is None else seconds("--yes-lose-up-to", yes_lose_up_to)
+    cluster = desk.topology.site(to).cluster
+    carry_out(
+        desk,
+        f"failover --to {to}",
+        lambda run: core.failover(
+            run, to, cluster=cluster, lose_up_to_seconds=limit, even_unfenced=even_unfenced
+        ),
+        dry_run=dry_run,
+        needed=(to,),
+    )
+    if not dry_run:
+        desk.say(set_writer(config, to))

@@ -1,0 +1,49 @@
+"""`pgtwin restore`."""
+
+from typing import Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog="Example: pgtwin restore --at 2026-11-22T09:30:00Z --into before-the-mistake"
+    )(restore)
+
+
+def restore(
+    at: Annotated[str, typer.Option(help="The moment, ISO 8601 with a zone.")],
+    into: Annotated[str, typer.Option(help="Name of the new cluster.")],
+    site: Annotated[
+        Site | None, typer.Option(help="Whose archive to read; the writer's if left out.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Restore to a point in time, into a new cluster beside the old one.
+
+    Says first what can be restored. No cluster that exists is touched.
+    """
+    from pgtwin import restore as core
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.commands.desk import Desk
+    from pgtwin.commands.moment import moment
+
+    desk = Desk(config, as_json=json)
+    when = moment("--at", at)
+    source = site or desk.topology.writer
+    if not dry_run:
+        document = desk.sites[source].status()
+        window = document.get("base_backups") or {}
+        desk.say(f"{source}'s archive can be restored from {window.get('restorable_from', '?')}")
+    carry_out(
+        desk,
+        f"restore --into {into}",
+        lambda run: core.restore(run, at=when, into=into, on=source, source=source),
+        dry_run=dry_run,
+        needed=(source,),
+    )

@@ -1,0 +1,52 @@
+"""A new password for a database user.
+
+What always holds: the secret changes first and in one place, Secrets Manager of the primary's
+region, which copies it to the other region; both sites then take it from there. A run that was
+interrupted may make one more password, which does no harm.
+"""
+
+import json
+import secrets
+
+from pgtwin.aws.answers import answers
+from pgtwin.commands.desk import Desk
+from pgtwin.plan import Plan
+from pgtwin.step import Step
+from topology.site import SITES
+
+BYTES = 24
+"""192 bits, in an alphabet that needs no quoting in a connection string."""
+
+
+def rotation(desk: Desk, user: str, repeat: str) -> Plan:
+    """New secret, then each site."""
+    return Plan(
+        what=f"new password of {user}",
+        steps=(
+            Step(
+                name="new secret",
+                changes=f"{desk.topology.names.database_secret(user)} in Secrets Manager",
+                undo="the version AWSPREVIOUS of the secret",
+                act=lambda: _renew(desk, user),
+            ),
+            *(
+                Step(
+                    name=f"apply on {site}",
+                    changes=f"the Kubernetes Secret of {user} on {site}; the writer's role too",
+                    undo="nothing to undo: it follows Secrets Manager",
+                    act=desk.sites[site].apply,
+                )
+                for site in SITES
+            ),
+        ),
+        repeat=repeat,
+    )
+
+
+def _renew(desk: Desk, user: str) -> None:
+    password = secrets.token_urlsafe(BYTES)
+    with answers("write the new secret"):
+        desk.clients["primary"].client("secretsmanager").put_secret_value(
+            SecretId=desk.topology.names.database_secret(user),
+            SecretString=json.dumps({"username": user, "password": password}),
+        )

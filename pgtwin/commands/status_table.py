@@ -1,0 +1,100 @@
+"""`pgtwin status` for people: the verdict, then both sites side by side, in 80 columns."""
+
+from collections.abc import Callable
+from typing import Any
+
+from topology.site import SITES
+
+Cell = Callable[[dict[str, Any]], Any]
+WIDTH = 80
+
+
+def status_text(document: dict[str, Any]) -> str:
+    """The whole screen."""
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("", *SITES):
+        table.add_column(title, overflow="fold")
+    for label, cell in ROWS:
+        table.add_row(label, *(_cell(document["sites"][name], cell) for name in SITES))
+    text = StringIO()
+    console = Console(file=text, width=WIDTH, highlight=False, markup=False)
+    console.print(document["verdict"])
+    console.print()
+    console.print(table)
+    if not document["records_agree"]:
+        console.print("\nThe two regions' records differ; the next command renews the older one.")
+    return text.getvalue().rstrip()
+
+
+def _cell(site: dict[str, Any], cell: Cell) -> str:
+    if "unreachable" in site:
+        return "does not answer" if cell is _role else "-"
+    try:
+        value = cell(site)
+    except (KeyError, TypeError, IndexError):
+        return "-"
+    return "-" if value is None else str(value)
+
+
+def _role(site: dict[str, Any]) -> str:
+    state = site["state"]
+    if state["fenced"]:
+        return f"{state['role']}, fenced"
+    if state["accepts_writes"]:
+        return "writer"
+    if state["role"] == "writer":
+        return "writer, does not accept writes"
+    return "replica, follows" if state["following"] else "replica, does not follow"
+
+
+def _age(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _first_expiry(site: dict[str, Any]) -> str:
+    first = min(site["certificates"], key=lambda each: each["days_left"])
+    return f"{first['days_left']:.0f} days ({first['name']})"
+
+
+def _fullest(site: dict[str, Any]) -> str:
+    return f"{max(each['used_percent'] for each in site['volumes']):.0f} %"
+
+
+ROWS: tuple[tuple[str, Cell], ...] = (
+    ("role", _role),
+    ("healthy", lambda site: "yes" if site["state"]["healthy"] else "no"),
+    ("region", lambda site: site["region"]),
+    ("instances", lambda site: _instances(site["cluster"])),
+    ("timeline", lambda site: site["state"]["timeline"]),
+    ("server name", lambda site: site["state"]["server_name"]),
+    ("newest row is", lambda site: _ago(site["state"]["heartbeat_age_seconds"])),
+    ("last WAL archived", lambda site: site["postgres"]["last_archived_segment"]),
+    ("written, replayed to", lambda site: site["postgres"]["lsn"]),
+    ("base backup", lambda site: _ago(site["base_backups"]["newest_age_seconds"])),
+    ("restorable from", lambda site: site["base_backups"]["restorable_from"]),
+    ("dump", lambda site: _ago(site["dumps"]["newest_age_seconds"])),
+    ("fullest volume", _fullest),
+    ("certificates end", _first_expiry),
+    ("k3s", lambda site: ", ".join(sorted({each["version"] for each in site["nodes"]}))),
+    ("record", lambda site: f"{site['record']['writer']}, epoch {site['record']['epoch']}"),
+    ("alias leads to", lambda site: site["alias"]),
+)
+
+
+def _ago(seconds: float | None) -> str | None:
+    age = _age(seconds)
+    return None if age is None else f"{age} old"
+
+
+def _instances(cluster: dict[str, Any]) -> str:
+    return f"{cluster['ready_instances']} of {cluster['instances']} ready"

@@ -1,0 +1,109 @@
+"""psql through a port that Session Manager forwards."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from typing import Any
+
+from pgtwin.aws.answers import answers
+from pgtwin.commands.desk import Desk
+from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
+from topology.site import SiteName
+
+OPEN_SECONDS = 20.0
+DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
+
+
+def tunnel(desk: Desk, site: SiteName, port: int) -> int:
+    """Open the port, run psql until it ends, close the port; psql's exit code.
+
+    Raises:
+        SiteRefused: where a tool is missing.
+        SiteFailed: when the port does not open in time.
+    """
+    for tool, package in (
+        ("psql", "the PostgreSQL client"),
+        ("session-manager-plugin", "AWS' Session Manager plugin"),
+    ):
+        if shutil.which(tool) is None:
+            raise SiteRefused(f"{tool} is not on PATH; install {package} first (pgtwin doctor)")
+    forwarding = subprocess.Popen(_plugin(desk, site, port), stdout=subprocess.DEVNULL)
+    try:
+        _await(port)
+        return subprocess.run(
+            _psql(desk, port), env=_environment(desk, site), check=False
+        ).returncode
+    finally:
+        forwarding.terminate()
+        forwarding.wait()
+
+
+def _plugin(desk: Desk, site: SiteName, port: int) -> list[str]:
+    clients = desk.clients[site]
+    ssm = clients.client("ssm")
+    target = {
+        "Target": _server(desk, site),
+        "DocumentName": DOCUMENT,
+        "Parameters": {
+            "host": [desk.topology.names.writer_alias()],
+            "portNumber": ["5432"],
+            "localPortNumber": [str(port)],
+        },
+    }
+    with answers(f"open a session in {clients.region}"):
+        session = ssm.start_session(**target)
+    session.pop("ResponseMetadata", None)
+    return [
+        "session-manager-plugin",
+        json.dumps(session),
+        clients.region,
+        "StartSession",
+        os.environ.get("AWS_PROFILE", ""),
+        json.dumps(target),
+        str(ssm.meta.endpoint_url),
+    ]
+
+
+def _server(desk: Desk, site: SiteName) -> str:
+    clients = desk.clients[site]
+    tags = {"system": desk.topology.name, "site": site, "role": "server"}
+    with answers(f"look for machines in {clients.region}"):
+        found: list[dict[str, Any]] = clients.client("ssm").describe_instance_information(
+            Filters=[{"Key": f"tag:pgtwin:{key}", "Values": [value]} for key, value in tags.items()]
+        )["InstanceInformationList"]
+    online = sorted(each["InstanceId"] for each in found if each["PingStatus"] == "Online")
+    if not online:
+        raise SiteUnreachable(f"no server of {site} is online in Session Manager")
+    return str(online[0])
+
+
+def _await(port: int) -> None:
+    deadline = time.monotonic() + OPEN_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise SiteFailed(f"the port did not open within {OPEN_SECONDS:.0f} s")
+
+
+def _psql(desk: Desk, port: int) -> list[str]:
+    database = desk.topology.database
+    return [
+        "psql",
+        f"host=127.0.0.1 port={port} dbname={database.name} user={database.owner} sslmode=require",
+    ]
+
+
+def _environment(desk: Desk, site: SiteName) -> dict[str, str]:
+    owner = desk.topology.database.owner
+    with answers("read the password"):
+        secret = (
+            desk.clients[site]
+            .client("secretsmanager")
+            .get_secret_value(SecretId=desk.topology.names.database_secret(owner))["SecretString"]
+        )
+    return {**os.environ, "PGPASSWORD": str(json.loads(secret)["password"])}

@@ -1,0 +1,71 @@
+"""The monthly bill of a topology.
+
+Counted: machines, their root and data volumes, NAT gateways, the load balancer, backup storage,
+keys, secrets and detailed monitoring. Not counted, because it follows the use: traffic through NAT
+and between regions, requests to S3 and KMS, log ingestion. Storage in S3 is reckoned as if the
+database filled its volume by half, the WAL wrote one segment each archive timeout for a third of
+the day, and dumps were a quarter of the data.
+"""
+
+from collections.abc import Iterator
+
+from pgtwin.cost.item import Item
+from pgtwin.cost.prices import Prices
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+ROOT_VOLUME_GIB = 20
+SEGMENT_GIB = 16 / 1024
+COMPRESSED = 0.35
+"""What remains of base backups and WAL after compression: a cautious middle of common reports."""
+BUSY_SHARE = 1 / 3
+FILLED_SHARE = 0.5
+DUMP_SHARE = 0.25
+SECRETS = {"primary": 4, "dr": 4}
+"""Two k3s tokens and two database users; the users' secrets are replicas in the other region."""
+METRICS_PER_INSTANCE = 7
+
+
+def estimate(topology: Topology, prices: Prices) -> tuple[Item, ...]:
+    """Every item of both sites, in the order of the sites."""
+    return tuple(item for name in SITES for item in _site(topology, name, prices))
+
+
+def _site(topology: Topology, name: SiteName, prices: Prices) -> Iterator[Item]:
+    site = topology.site(name)
+    machines = site.servers + site.agents
+
+    def item(what: str, units: float, price: str) -> Item:
+        return Item(site=name, what=what, dollars=units * prices.of(site.region, price))
+
+    hours = float(prices.month_hours)
+    yield item(f"{machines} x {site.instance_type}", machines * hours, site.instance_type)
+    yield item(
+        f"{machines} x {site.data_volume_gib} GiB data volume",
+        machines * site.data_volume_gib,
+        "gp3_gib_month",
+    )
+    yield item(
+        f"{machines} x {ROOT_VOLUME_GIB} GiB root volume",
+        machines * ROOT_VOLUME_GIB,
+        "gp3_gib_month",
+    )
+    yield item(f"{site.nat_gateways} NAT gateway", site.nat_gateways * hours, "nat_hour")
+    yield item("network load balancer", hours, "nlb_hour")
+    gib = stored_gib(topology, name)
+    yield item(f"{gib:.0f} GiB in the backup bucket", gib, "s3_standard_gib_month")
+    yield item("KMS key", 1, "kms_key_month")
+    yield item(f"{SECRETS[name]} secrets", SECRETS[name], "secret_month")
+    yield item("detailed monitoring", machines * METRICS_PER_INSTANCE, "cloudwatch_metric_month")
+    yield item("private hosted zone", 1, "hosted_zone_month")
+
+
+def stored_gib(topology: Topology, name: SiteName) -> float:
+    """What a site's bucket holds once retention has come to rest."""
+    database, backups = topology.database, topology.backups
+    data = database.storage_gib * FILLED_SHARE
+    segments_a_day = 86400 / database.archive_timeout_seconds * BUSY_SHARE
+    base = data * COMPRESSED * (backups.retention_days + 1)
+    wal = segments_a_day * SEGMENT_GIB * COMPRESSED * backups.retention_days
+    dumps = data * DUMP_SHARE * backups.dump_retention_days
+    return base + wal + dumps

@@ -1,0 +1,69 @@
+"""One line on how things stand: could the other region take over now, and at what price."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pgtwin.site_state import SiteState
+from topology.site import SITES, SiteName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The line, and whether all is as it should be."""
+
+    text: str
+    good: bool
+
+
+def verdict(
+    states: Mapping[SiteName, SiteState | None], record_writer: SiteName | None, configured: str
+) -> Verdict:
+    """Judge both sites; a state is None where the site did not answer."""
+    writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
+    if len(writers) > 1:
+        return _bad("both sites accept writes: fence the one that the record does not name, now")
+    if not writers:
+        return _no_writer(states)
+    writer = writers[0]
+    if record_writer is not None and record_writer != writer:
+        return _bad(f"{writer} writes, but the record names {record_writer}")
+    other: SiteName = "dr" if writer == "primary" else "primary"
+    return _with_standby(writer, other, states[other], configured)
+
+
+def _with_standby(
+    writer: SiteName, other: SiteName, standby: SiteState | None, configured: str
+) -> Verdict:
+    if standby is None:
+        return _bad(f"{writer} writes; could fail over now: no, {other} does not answer")
+    if standby.fenced:
+        return _bad(f"{writer} writes; {other} is fenced: pgtwin failback --site {other}")
+    if not (standby.role == "replica" and standby.following):
+        return _bad(f"{writer} writes; could fail over now: no, {other} does not follow")
+    return _ready(writer, standby, configured)
+
+
+def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
+    age = standby.heartbeat_age_seconds
+    loss = "an unknown amount" if age is None else f"at most {age:.0f} s"
+    text = f"{writer} writes; could fail over now: yes, would lose {loss}"
+    if configured != writer:
+        return _bad(f"{text}; the configuration names {configured}: edit writer: and commit it")
+    return Verdict(text=text, good=age is not None and standby.healthy)
+
+
+def _no_writer(states: Mapping[SiteName, SiteState | None]) -> Verdict:
+    answering = [name for name in SITES if states[name]]
+    if not answering:
+        return _bad("neither site answers: check your credentials with pgtwin doctor")
+    if len(answering) == 1 and (state := states[answering[0]]) and not state.fenced:
+        age = state.heartbeat_age_seconds
+        loss = "an unknown amount" if age is None else f"at most {age:.0f} s"
+        return _bad(
+            f"no site accepts writes; pgtwin failover --to {answering[0]} would lose {loss}"
+        )
+    return _bad("no site accepts writes: repeat the command that was interrupted")
+
+
+def _bad(text: str) -> Verdict:
+    return Verdict(text=text, good=False)
