@@ -23,6 +23,7 @@ MISTAKES = [
     ({"database.archive_timeout_seconds": 0}, "database.archive_timeout_seconds", "10"),
     ({"database.parameters": {"max_connections": 200}}, "max_connections", "string"),
     ({"database.parameters": {"max_connections": "many"}}, "max_connections", "whole number"),
+    ({"database.parameters": {"max_connections": "9"}}, "max_connections", "at least 20"),
     ({"database.parameters": {"archive_mode": "off"}}, "archive_mode", "CloudNativePG"),
     ({"primary.bucket": "backup_bucket_ew1"}, "primary.bucket", "hyphens"),
     ({"primary.bucket": "Backup-bucket"}, "primary.bucket", "lower-case"),

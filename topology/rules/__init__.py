@@ -9,7 +9,7 @@ from topology.problem import Problem
 from topology.rules.buckets import bucket_names, distinct
 from topology.rules.machines import instance_types, machines, volumes
 from topology.rules.networks import client_networks, networks, zones
-from topology.rules.postgres import hot_standby, owned_parameters, versions
+from topology.rules.postgres import connections, hot_standby, owned_parameters, versions
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -23,6 +23,7 @@ _RULES = (
     machines,
     instance_types,
     volumes,
+    connections,
     hot_standby,
     owned_parameters,
     versions,

@@ -18,6 +18,8 @@ HOT_STANDBY_PARAMETERS = {
 }
 """A standby refuses to start when one of these is lower than on the writer. PostgreSQL's defaults,
 but for max_worker_processes, which CloudNativePG sets to 32."""
+FEWEST_CONNECTIONS = 20
+"""CloudNativePG, its metrics, replication and the dump need about ten of them."""
 OWNED_PARAMETERS = (
     *("archive_command", "archive_mode", "archive_timeout", "cluster_name", "data_directory"),
     *("full_page_writes", "hba_file", "hot_standby", "listen_addresses", "password_encryption"),
@@ -47,6 +49,15 @@ def hot_standby(topology: "Topology") -> Iterator[Problem]:
                 allowed=f"at least {values['primary']}, the primary's value: a standby refuses to "
                 f"start with less, not {values['dr']}",
             )
+
+
+def connections(topology: "Topology") -> Iterator[Problem]:
+    text = topology.parameters("primary").get("max_connections", "100")
+    if text.isdecimal() and int(text) < FEWEST_CONNECTIONS:
+        yield Problem(
+            fields=("database.parameters.max_connections",),
+            allowed=f"at least {FEWEST_CONNECTIONS} in quotes, not {text!r}",
+        )
 
 
 def owned_parameters(topology: "Topology") -> Iterator[Problem]:
