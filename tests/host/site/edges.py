@@ -82,18 +82,16 @@ class FixedImds:
         return self._tags[name]
 
 
-class CountedAws:
-    """moto in this process; tells `before` of every call, which may end the run."""
+class InProcessAws:
+    """moto in this process."""
 
-    def __init__(self, region: str, before: Callable[[], None]) -> None:
+    _clients: dict[tuple[str, str], Any] = {}  # noqa: RUF012
+
+    def __init__(self, region: str) -> None:
         self._region = region
-        self._before = before
-        self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str | None = None) -> Any:
         key = (service, region or self._region)
         if key not in self._clients:
-            client = boto3.client(service, region_name=key[1])
-            client.meta.events.register("before-call", lambda **_: self._before())
-            self._clients[key] = client
+            self._clients[key] = boto3.client(service, region_name=key[1])
         return self._clients[key]

@@ -1,7 +1,6 @@
 """One site of two, from the stacks' own bundle, in front of the drill's Kubernetes API and moto.
 
-Everything that the host program talks to is here; every call of it goes through `before_call`, so a
-test can count the calls and end the run at any of them.
+Everything that the host program talks to is here, and a test can end a run at any of its effects.
 """
 
 import hashlib
@@ -14,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.deploy_controller import DeployController
 from drill.kubernetes.helm_controller import ChartDelays, HelmController
@@ -25,7 +22,7 @@ from host.machine import Machine, Result
 from host.rooted_files import RootedFiles
 from host.site import Site
 from stacks.build_bundle import build_bundle
-from tests.host.site.edges import ACCOUNT, CountedAws, FixedImds, SkippingClock
+from tests.host.site.edges import ACCOUNT, FixedImds, InProcessAws, SkippingClock
 from tests.host.site.kubectl_shell import KubectlShell
 from topology.names import PHYSICAL_PREFIXES
 from topology.site import SITES, SiteName
@@ -36,6 +33,7 @@ KINDS = (
     *("Namespace", "StorageClass", "NetworkPolicy", "ConfigMap", "Secret", "ObjectStore"),
     *("Cluster", "ScheduledBackup", "CronJob", "PodMonitor", "PrometheusRule"),
 )
+WRITES = ("apply", "create", "patch", "delete", "exec")
 DELAYS = ScriptedDelays(healthy_seconds=0.05, backup_seconds=0, role_seconds=0.05)
 NOTHING = Namespace()
 
@@ -46,26 +44,30 @@ class Killed(BaseException):
 
 @dataclass
 class Power:
-    """Counts the calls of a run; ends it at call number `until`, before the call is made."""
+    """Counts the effects of a run; ends it before effect number `until` takes place.
 
-    calls: int = 0
+    Reads are not counted: a cut before one leaves what a cut before the next effect leaves.
+    """
+
+    effects: int = 0
     until: int | None = None
 
-    def before_call(self) -> None:
-        self.calls += 1
-        if self.until is not None and self.calls >= self.until:
+    def before_effect(self) -> None:
+        self.effects += 1
+        if self.until is not None and self.effects >= self.until:
             raise Killed
 
 
 class CountedShell:
-    """A shell whose every call may be the last one."""
+    """A shell whose every write may be the last one."""
 
     def __init__(self, shell: KubectlShell, power: Power) -> None:
         self._shell = shell
         self._power = power
 
     def run(self, argv: Any, *, stdin: str | None = None, timeout_seconds: float = 120) -> Result:
-        self._power.before_call()
+        if argv[1] in WRITES and "--dry-run=server" not in argv:
+            self._power.before_effect()
         return self._shell.run(argv, stdin=stdin, timeout_seconds=timeout_seconds)
 
 
@@ -90,12 +92,11 @@ class World:
 
     def client(self, service: str, site: SiteName | None = None) -> Any:
         """A client of a test's own, not counted."""
-        return boto3.client(service, region_name=self.topology.site(site or self.name).region)
+        return InProcessAws(self.topology.site(site or self.name).region).client(service)
 
     def deploy(self, topology: Topology | None = None, *, without: tuple[str, ...] = ()) -> str:
         """Build the bundle, upload it and point at it; its hash. `without`: kinds left out."""
-        bundle = build_bundle(topology or self.topology, self.name, self.folder)
-        content = _without(bundle.path, without).read_bytes()
+        content = _bundle(topology or self.topology, self.name, self.folder, without)
         sha256 = hashlib.sha256(content).hexdigest()
         self.client("s3").put_object(Bucket=f"{ASSETS}-{self.name}", Key=sha256, Body=content)
         pointer = {"bucket": f"{ASSETS}-{self.name}", "key": sha256, "sha256": sha256}
@@ -131,7 +132,7 @@ class World:
             clock=self.clock,
             imds=FixedImds(region=self.region, tags=tags),
             web=None,  # type: ignore[arg-type]
-            aws=CountedAws(self.region, self.power.before_call),
+            aws=InProcessAws(self.region),
         )
 
     @property
@@ -204,6 +205,17 @@ class World:
         operator = ScriptedOperator(api=self.api, s3=self.client("s3"), delays=delays)
         operator.start()
         self._closing.append(operator.stop)
+
+
+_bundles: dict[Any, bytes] = {}
+
+
+def _bundle(topology: Topology, name: SiteName, folder: Path, without: tuple[str, ...]) -> bytes:
+    """The stacks' bundle, built once for all tests."""
+    key = (topology.model_dump_json(), name, without)
+    if key not in _bundles:
+        _bundles[key] = _without(build_bundle(topology, name, folder).path, without).read_bytes()
+    return _bundles[key]
 
 
 def _without(bundle: Path, kinds: tuple[str, ...]) -> Path:
