@@ -88,15 +88,10 @@ def _serving(site: Site) -> list[Step]:
     names = tuple(node.name for node in site.document.nodes)
     return [
         _step("machines", lambda: wait_for_nodes(site.kubectl, site.machine, names)),
-        _step("apply", lambda: _apply(site)),
+        _step("apply", lambda: apply(site)),
         _step("ready", lambda: ready(site)),
         _step("signal", lambda: signal(site.machine, "SUCCESS", "the site is ready")),
     ]
-
-
-def _apply(site: Site) -> None:
-    with lock(site.machine.files, "apply"):
-        apply(site)
 
 
 def _configure_k3s(site: Site, node: Node) -> None:
