@@ -68,7 +68,7 @@ class Deployment:
     def bootstrap(self) -> None:
         """Prepare both regions for the CLI; does nothing where that is done."""
         targets = [f"aws://{self.embedded.account}/{region}" for region in self.embedded.regions]
-        self._cdk("bootstrap", "bootstrap", *targets)
+        self._cdk("bootstrap", "bootstrap", *targets, "--app", str(self.assembly))
 
     def destroy(self) -> None:
         """`cdk destroy` of every stack; refused while termination protection is deployed.

@@ -1,0 +1,54 @@
+"""The configuration that a drill deploys: the user's own, changed only where it says so."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from topology.load import parse
+from topology.topology import Topology
+
+ARCHIVE_TIMEOUT_SECONDS = 10
+"""The least that the topology accepts, so that all scenarios fit into four minutes."""
+K3S_MIRROR = "drill-k3s-mirror"
+K3S_BINARY = b"#!/bin/sh\n# Stands for k3s, whose API the drill serves from memory.\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RehearsedConfiguration:
+    """A topology on disk, for the CDK CLI, and what differs from the file that the user gave."""
+
+    path: Path
+    topology: Topology
+    overrides: tuple[str, ...]
+
+
+def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
+    """Write the configuration for a drill into `folder`.
+
+    Raises:
+        Refused: when the user's configuration is not good.
+    """
+    document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
+    asked = parse(document)
+    sha256 = hashlib.sha256(K3S_BINARY).hexdigest()
+    k3s = {"mirror": f"s3://{K3S_MIRROR}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
+    versions = document.setdefault("versions", {})
+    versions["k3s"] = {**versions.get("k3s", {}), **k3s}
+    document["database"]["archive_timeout_seconds"] = ARCHIVE_TIMEOUT_SECONDS
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return RehearsedConfiguration(
+        path=path,
+        topology=parse(document),
+        overrides=(
+            f"archive_timeout_seconds is {ARCHIVE_TIMEOUT_SECONDS} instead of "
+            f"{asked.database.archive_timeout_seconds}: the drill has minutes, and its bounds "
+            "scale with it",
+            "k3s comes from a mirror in the embedded S3 and is a placeholder: the drill serves "
+            "the Kubernetes API itself",
+        ),
+    )

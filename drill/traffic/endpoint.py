@@ -1,0 +1,40 @@
+"""Where clients find the writer, as an application would resolve it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+CONNECT_SECONDS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """An address of the writer, and how to log in there."""
+
+    port: int
+    ca: Path
+    database: str
+    user: str
+    password: str
+
+    def connect(self, **options: Any) -> psycopg.Connection[Any]:
+        """A connection as applications open it: TLS, the cluster's CA checked, a password."""
+        return psycopg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            dbname=self.database,
+            user=self.user,
+            password=self.password,
+            sslmode="verify-ca",
+            sslrootcert=str(self.ca),
+            connect_timeout=CONNECT_SECONDS,
+            autocommit=True,
+            **options,
+        )
+
+
+Resolve = Callable[[], Endpoint | None]
+"""Resolves the writer's alias; None while it leads nowhere."""

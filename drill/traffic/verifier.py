@@ -1,0 +1,43 @@
+"""Compares what was promised with what is there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from drill.traffic.acknowledgements import Acknowledged
+from drill.traffic.ledger import Row, checksum
+
+Found = tuple[int, str, str]
+"""Number, payload and checksum of a row in the database."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Lost = acknowledged and absent; phantom = present and never sent, or not as it was sent."""
+
+    acknowledged: int
+    lost: tuple[Acknowledged, ...]
+    phantom: tuple[int, ...]
+
+    def rpo_seconds(self, cut_at: float) -> float:
+        """How much time of acknowledged writes is gone, seen from the cut (Unix time)."""
+        return max((cut_at - row.at for row in self.lost), default=0.0)
+
+
+def compare(
+    run: str, sent: int, acknowledged: Iterable[Acknowledged], found: Iterable[Found]
+) -> Comparison:
+    """Compare the notes of a run with the rows that a database has of it."""
+    present, phantom = set(), []
+    for number, payload, stored in found:
+        row = Row(run=run, number=number)
+        as_sent = payload == row.payload and stored == checksum(payload)
+        if 1 <= number <= sent and as_sent:
+            present.add(number)
+        else:
+            phantom.append(number)
+    promised = tuple(acknowledged)
+    return Comparison(
+        acknowledged=len(promised),
+        lost=tuple(row for row in promised if row.number not in present),
+        phantom=tuple(phantom),
+    )

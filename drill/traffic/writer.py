@@ -1,0 +1,70 @@
+"""An application that writes one row after the other, wherever the writer is."""
+
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+
+from drill.traffic.acknowledgements import Acknowledgements
+from drill.traffic.endpoint import Endpoint, Resolve
+from drill.traffic.ledger import CREATE, INSERT, Row
+
+PAUSE_SECONDS = 0.02
+"""Between two rows: about 40 rows a second, so that the traffic does not starve two cores."""
+RETRY_SECONDS = 0.2
+STATEMENT = "-c statement_timeout=5000"
+"""A commit that takes longer, as without a synchronous standby, counts as failed."""
+
+
+class Writer:
+    """Writes from `start` to `stop`, reconnecting through the alias after every failure."""
+
+    def __init__(self, *, run: str, resolve: Resolve, folder: Path) -> None:
+        self.run = run
+        self.acknowledgements = Acknowledgements(folder / f"{run}.acknowledgements")
+        self.failures = 0
+        self.failing_since: float | None = None
+        """Unix time of the first failure since the last success."""
+        self._resolve = resolve
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._write, name=f"writer {run}", daemon=True)
+
+    def __enter__(self) -> "Writer":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the row that is under way, then stop; a second call does nothing."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(30)
+
+    def _write(self) -> None:
+        while not self._stop.is_set():
+            endpoint = self._resolve()
+            try:
+                if endpoint is None:
+                    raise psycopg.OperationalError("the alias leads nowhere")
+                self._write_through(endpoint)
+            except psycopg.Error:
+                self.failures += 1
+                self.failing_since = self.failing_since or time.time()
+                self._stop.wait(RETRY_SECONDS)
+
+    def _write_through(self, endpoint: Endpoint) -> None:
+        with endpoint.connect(options=STATEMENT) as connection:
+            connection.execute(CREATE)
+            while not self._stop.is_set():
+                row = Row(run=self.run, number=self.acknowledgements.next_number())
+                connection.execute(INSERT, row.values)
+                self.acknowledgements.acknowledge(row.number)
+                self.failing_since = None
+                self._stop.wait(PAUSE_SECONDS)

@@ -1,0 +1,70 @@
+"""What counts as lost, and what as a phantom."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drill.traffic.acknowledgements import Acknowledged, Acknowledgements
+from drill.traffic.ledger import Row
+from drill.traffic.verifier import compare
+
+NUMBERS = st.sets(st.integers(min_value=1, max_value=50))
+
+
+def found(number: int) -> tuple[int, str, str]:
+    row = Row(run="r", number=number)
+    return number, row.payload, row.checksum
+
+
+@given(acknowledged=NUMBERS, kept=NUMBERS)
+def test_lost_is_what_was_acknowledged_and_is_absent(
+    acknowledged: set[int], kept: set[int]
+) -> None:
+    promised = [Acknowledged(number=number, at=float(number)) for number in sorted(acknowledged)]
+
+    comparison = compare("r", 50, promised, map(found, kept))
+
+    assert {row.number for row in comparison.lost} == acknowledged - kept
+    assert comparison.phantom == ()
+
+
+def test_a_row_in_doubt_is_neither_lost_nor_a_phantom() -> None:
+    assert compare("r", 1, [], [found(1)]).phantom == ()
+    assert compare("r", 1, [], []).lost == ()
+
+
+def test_a_row_that_was_never_sent_is_a_phantom() -> None:
+    assert compare("r", 3, [], [found(4)]).phantom == (4,)
+
+
+def test_a_row_that_differs_from_what_was_sent_is_lost_and_a_phantom() -> None:
+    number, payload, checksum = found(1)
+
+    comparison = compare(
+        "r", 1, [Acknowledged(number=1, at=0.0)], [(number, payload + "!", checksum)]
+    )
+
+    assert comparison.phantom == (1,)
+    assert len(comparison.lost) == 1
+
+
+def test_the_rpo_is_the_age_of_the_oldest_lost_row_at_the_cut() -> None:
+    promised = [Acknowledged(number=number, at=100.0 + number) for number in (1, 2, 3)]
+
+    assert compare("r", 3, promised, [found(1)]).rpo_seconds(cut_at=105.0) == 3.0
+    assert compare("r", 3, promised, map(found, (1, 2, 3))).rpo_seconds(cut_at=105.0) == 0.0
+
+
+def test_an_acknowledgement_is_on_disk_before_the_next_row_is_sent(tmp_path: Path) -> None:
+    notes = Acknowledgements(tmp_path / "notes")
+    notes.acknowledge(notes.next_number())
+    notes.next_number()
+
+    lines = (tmp_path / "notes").read_text(encoding="utf-8").splitlines()
+
+    assert [line.split()[:2] for line in lines] == [
+        ["sent", "1"],
+        ["acknowledged", "1"],
+        ["sent", "2"],
+    ]
