@@ -71,7 +71,9 @@ def _report(accounting: Accounting, console: Console) -> None:
     table.add_row("named by the templates", str(accounting.resources))
     table.add_row("found through the services' APIs", str(accounting.created))
     table.add_row("of types that are only recorded", str(accounting.recorded))
-    table.add_row("missing", str(len(accounting.missing)), style="red" if accounting.missing else "")
+    table.add_row(
+        "missing", str(len(accounting.missing)), style="red" if accounting.missing else ""
+    )
     console.print(table)
     for type_name in accounting.not_emulated:
         console.print(f"  not emulated: {type_name}", markup=False)

@@ -52,15 +52,11 @@ class Accounting:
         }
 
 
-def account_for(
-    embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]
-) -> Accounting:
+def account_for(embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]) -> Accounting:
     """Look for every resource of these stacks and of the stacks nested in them."""
     expected = list(_expected(embedded, assembly, stacks))
     unknown = {one.type for one in expected if one.type not in PROBES} - UNOBSERVABLE
-    missing = [
-        one for one in expected if one.type not in unknown and not _exists(embedded, one)
-    ]
+    missing = [one for one in expected if one.type not in unknown and not _exists(embedded, one)]
     uncounted = sum(one.type in unknown for one in expected)
     return Accounting(
         resources=len(expected),
@@ -83,9 +79,7 @@ def _exists(embedded: EmbeddedAws, expected: Expected) -> bool:
         return False
 
 
-def _expected(
-    embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]
-) -> Iterator[Expected]:
+def _expected(embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]) -> Iterator[Expected]:
     artifacts = json.loads((assembly / "manifest.json").read_text("utf-8"))["artifacts"]
     for stack in stacks:
         properties = artifacts[stack]["properties"]

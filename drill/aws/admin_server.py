@@ -41,7 +41,7 @@ class AdminServer:
 class _Handler(BaseHTTPRequestHandler):
     target: Commands
 
-    def do_POST(self) -> None:  # noqa: N802 (the name is http.server's)
+    def do_POST(self) -> None:
         name = self.path.strip("/")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if name not in COMMANDS:

@@ -152,7 +152,7 @@ class EmbeddedAws:
 
     def signals(self, url: str) -> tuple[Signal, ...]:
         """What arrived at the wait condition handle with this URL."""
-        path = "/" + url.split("/", 3)[3].split("?")[0]
+        path = "/" + url.split("/", 3)[3].split("?", maxsplit=1)[0]
         received = self._command("signals").get(path, [])
         return tuple(
             Signal(

@@ -17,7 +17,7 @@ CREDENTIALS = timedelta(hours=1)
 REFRESH = timedelta(minutes=10)
 """New credentials are served this long before the old ones end, as in AWS at least five minutes."""
 MAX_TOKEN_SECONDS = 21600
-_TOKEN_HEADER = "X-aws-ec2-metadata-token"
+_TOKEN_HEADER = "X-aws-ec2-metadata-token"  # noqa: S105
 
 
 class Imds:
@@ -153,7 +153,7 @@ def _served(credentials: dict[str, str], expiry: datetime) -> dict[str, str]:
 class _Handler(BaseHTTPRequestHandler):
     machine: _Machine
 
-    def do_PUT(self) -> None:  # noqa: N802 (the name is http.server's)
+    def do_PUT(self) -> None:
         lifetime = self.headers.get(f"{_TOKEN_HEADER}-ttl-seconds", "")
         if self.path != "/latest/api/token":
             self._answer(404, "")
@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(200, self.machine.new_token(int(lifetime)))
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         if not self.machine.accepts(self.headers.get(_TOKEN_HEADER)):
             self._answer(401, "")
             return

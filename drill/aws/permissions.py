@@ -77,7 +77,8 @@ def _document(policy: Any) -> dict[str, Any]:
 
 def _bucket_policy(account: str, resource: str | None) -> Iterator[dict[str, Any]]:
     """What the bucket's own policy says to everyone; statements for single principals are not
-    read, since no template here has any that a machine depends on."""
+    read, since no template here has any that a machine depends on.
+    """
     if not resource or not resource.startswith("arn:aws:s3:::"):
         return
     name = resource.removeprefix("arn:aws:s3:::").split("/")[0]

@@ -59,9 +59,7 @@ def _covers(statement: Mapping[str, Any], element: str, value: str, flags: int =
     return _matches_any(_list(statement.get(element, "*")), value, flags)
 
 
-def _holds(
-    operator: str, key: str, wanted: list[Any], question: Question, effect: str
-) -> bool:
+def _holds(operator: str, key: str, wanted: list[Any], question: Question, effect: str) -> bool:
     name = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:")
     known = {known.lower(): values for known, values in question.context.items()}
     values = known.get(key.lower())

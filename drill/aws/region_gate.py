@@ -1,5 +1,6 @@
 """What stands between a region's port and moto: cuts, throttles and CloudFormation's signals."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ _SLOW_DOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
+_CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _WRITES = {"PUT", "POST", "DELETE"}
 
 
@@ -48,21 +50,17 @@ class RegionGate:
             region = self._bucket_region(bucket) or region
         if self._faults.is_cut(region):
             raise ConnectionResetError(f"{region} is cut off")
-        if service == "s3" and environ["REQUEST_METHOD"] in _WRITES:
-            if self._faults.refuses_write(bucket, key):
-                start_response("503 Slow Down", [("Content-Type", "application/xml")])
-                return [_SLOW_DOWN]
+        writes = service == "s3" and environ["REQUEST_METHOD"] in _WRITES
+        if writes and self._faults.refuses_write(bucket, key):
+            start_response("503 Slow Down", [("Content-Type", "application/xml")])
+            return [_SLOW_DOWN]
         return self._aws(environ, start_response)
 
 
 def _scope(environ: dict[str, Any]) -> tuple[str, str | None]:
     """The service and region that the request was signed for; unsigned ones are S3's."""
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    _, found, scope = authorization.partition("Credential=")
-    if not found:
-        return "s3", None
-    parts = scope.split(",")[0].split("/")
-    return (parts[3], parts[2]) if len(parts) > 3 else ("s3", None)
+    signed = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return (signed["service"], signed["region"]) if signed else ("s3", None)
 
 
 def _object(environ: dict[str, Any]) -> tuple[str, str]:

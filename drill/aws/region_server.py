@@ -46,7 +46,7 @@ class RegionServer:
         self._server = None
 
 
-class _Server(ThreadedWSGIServer):
+class _Server(ThreadedWSGIServer):  # type: ignore[misc] # werkzeug is skipped by mypy
     """werkzeug's threaded server, on a given socket, that remembers its open connections."""
 
     daemon_threads = True
@@ -79,7 +79,7 @@ class _Server(ThreadedWSGIServer):
                 continue  # the client was faster
 
 
-class _Handler(MotoRequestHandler):
+class _Handler(MotoRequestHandler):  # type: ignore[misc]
     protocol_version = "HTTP/1.1"
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:

@@ -6,9 +6,7 @@ parent that dies, however it dies, takes the emulator with it.
 
 import json
 import logging
-import secrets
 import sys
-from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
@@ -78,10 +76,14 @@ class Server:
 
     def instance_credentials(self, region: str, instance: str) -> dict[str, str]:
         """New credentials of the machine's role, as EC2 hands them to its metadata service."""
-        profile = ec2_backends[DEFAULT_ACCOUNT_ID][region].get_instance(instance).iam_instance_profile
-        roles = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].get_instance_profile(
-            profile["Arn"].split("/")[-1]
-        ).roles
+        profile = (
+            ec2_backends[DEFAULT_ACCOUNT_ID][region].get_instance(instance).iam_instance_profile
+        )
+        roles = (
+            iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+            .get_instance_profile(profile["Arn"].split("/")[-1])
+            .roles
+        )
         role = sts_backends[DEFAULT_ACCOUNT_ID]["aws"].assume_role(
             region, instance, roles[0].arn, "", 3600, ""
         )
@@ -104,7 +106,9 @@ def _make_administrator() -> dict[str, str]:
     iam.create_user("us-east-1", ADMINISTRATOR)
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     iam.put_user_policy(
-        ADMINISTRATOR, "everything", json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+        ADMINISTRATOR,
+        "everything",
+        json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
     )
     key = iam.create_access_key(ADMINISTRATOR)
     return {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}

@@ -42,9 +42,7 @@ def _configure(s3: Any, name: str, properties: Properties) -> None:
         )
     if "LifecycleConfiguration" in properties:
         rules = [_lifecycle_rule(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
-        s3.put_bucket_lifecycle_configuration(
-            Bucket=name, LifecycleConfiguration={"Rules": rules}
-        )
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
     if "ObjectLockConfiguration" in properties:
         s3.put_object_lock_configuration(
             Bucket=name, ObjectLockConfiguration=properties["ObjectLockConfiguration"]

@@ -74,9 +74,7 @@ def _volume(ec2: Any, properties: Properties, name: str) -> Made:
 
 
 def _resize(ec2: Any, id: str, properties: Properties) -> None:
-    ec2.modify_volume(
-        VolumeId=id, **chosen(properties, "Iops", "Size", "Throughput", "VolumeType")
-    )
+    ec2.modify_volume(VolumeId=id, **chosen(properties, "Iops", "Size", "Throughput", "VolumeType"))
     ec2.create_tags(Resources=[id], Tags=properties.get("Tags", []))
 
 

@@ -22,9 +22,7 @@ def _parameter(ssm: Any, properties: Properties, name: str) -> Made:
 
 
 def _put_parameter(ssm: Any, id: str, properties: Properties) -> None:
-    ssm.put_parameter(
-        Name=id, Overwrite=True, **chosen(properties, "Description", "Type", "Value")
-    )
+    ssm.put_parameter(Name=id, Overwrite=True, **chosen(properties, "Description", "Type", "Value"))
 
 
 def _document(ssm: Any, properties: Properties, name: str) -> Made:

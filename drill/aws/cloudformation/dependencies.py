@@ -1,7 +1,7 @@
 """In which order the resources of a template can be made."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -23,18 +23,28 @@ def _references(node: Any) -> Iterator[str]:
     if isinstance(node, list):
         for item in node:
             yield from _references(item)
-    if not isinstance(node, dict):
-        return
-    for key, value in node.items():
-        if key == "Ref":
-            yield value
-        elif key == "Fn::GetAtt":
-            yield value[0] if isinstance(value, list) else value.split(".")[0]
-        elif key == "DependsOn":
-            yield from [value] if isinstance(value, str) else value
-        elif key == "Fn::Sub":
-            text = value if isinstance(value, str) else value[0]
-            yield from re.findall(r"\$\{([A-Za-z0-9]+)", text)
-            yield from _references(value)
-        else:
-            yield from _references(value)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _NAMED_BY.get(key, _references)(value)
+
+
+def _of_attribute(value: Any) -> Iterator[str]:
+    yield value[0] if isinstance(value, list) else value.split(".")[0]
+
+
+def _of_dependency(value: Any) -> Iterator[str]:
+    yield from [value] if isinstance(value, str) else value
+
+
+def _of_substitution(value: Any) -> Iterator[str]:
+    text = value if isinstance(value, str) else value[0]
+    yield from re.findall(r"\$\{([A-Za-z0-9]+)", text)
+    yield from _references(value)
+
+
+_NAMED_BY: dict[str, Callable[[Any], Iterator[str]]] = {
+    "DependsOn": _of_dependency,
+    "Fn::GetAtt": _of_attribute,
+    "Fn::Sub": _of_substitution,
+    "Ref": lambda value: iter([value]),
+}

@@ -71,9 +71,9 @@ def _delete_policy(iam: Any, id: str, properties: Properties) -> None:
 
 
 def _profile(iam: Any, properties: Properties, name: str) -> Made:
-    profile = iam.create_instance_profile(
-        InstanceProfileName=name, **chosen(properties, "Path")
-    )["InstanceProfile"]
+    profile = iam.create_instance_profile(InstanceProfileName=name, **chosen(properties, "Path"))[
+        "InstanceProfile"
+    ]
     for role in properties["Roles"]:
         iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
     return Made(id=name, attributes={"Arn": profile["Arn"]})

@@ -48,9 +48,7 @@ def _update_nested(
 ) -> Any:
     """Change a nested stack in place; moto deletes it and makes a new one."""
     properties = definition["Properties"]
-    template = get_stack_from_s3_url(
-        properties["TemplateURL"], account_id=account, partition="aws"
-    )
+    template = get_stack_from_s3_url(properties["TemplateURL"], account_id=account, partition="aws")
     stack.update(template, parameters=properties.get("Parameters", {}))
     return stack
 

@@ -56,9 +56,7 @@ def _attach(ec2: Any, properties: Properties, name: str) -> Made:
 
 
 def _address(ec2: Any, properties: Properties, name: str) -> Made:
-    address = ec2.allocate_address(
-        **chosen(properties, "Domain"), **tags(properties, "elastic-ip")
-    )
+    address = ec2.allocate_address(**chosen(properties, "Domain"), **tags(properties, "elastic-ip"))
     return Made(id=address["PublicIp"], attributes=chosen(address, "AllocationId", "PublicIp"))
 
 
@@ -71,9 +69,7 @@ def _nat(ec2: Any, properties: Properties, name: str) -> Made:
     gateway = ec2.create_nat_gateway(
         **chosen(properties, "AllocationId", "SubnetId"), **tags(properties, "natgateway")
     )["NatGateway"]
-    return Made(
-        id=gateway["NatGatewayId"], attributes={"NatGatewayId": gateway["NatGatewayId"]}
-    )
+    return Made(id=gateway["NatGatewayId"], attributes={"NatGatewayId": gateway["NatGatewayId"]})
 
 
 def _route_table(ec2: Any, properties: Properties, name: str) -> Made:
@@ -84,9 +80,7 @@ def _route_table(ec2: Any, properties: Properties, name: str) -> Made:
 
 def _route(ec2: Any, properties: Properties, name: str) -> Made:
     ec2.create_route(
-        **chosen(
-            properties, "DestinationCidrBlock", "GatewayId", "NatGatewayId", "RouteTableId"
-        )
+        **chosen(properties, "DestinationCidrBlock", "GatewayId", "NatGatewayId", "RouteTableId")
     )
     return Made(id=f"{properties['RouteTableId']}|{properties['DestinationCidrBlock']}")
 

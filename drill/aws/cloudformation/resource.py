@@ -35,7 +35,7 @@ class Resource(CloudFormationModel):  # type: ignore[misc] # moto is untyped her
         refused = self._kind.refuses(before, after)
         if refused or self._kind.update is None:
             raise NotImplementedError(
-                f"a change of {sorted(refused)} of {self.type} replaces it in AWS or is not emulated"
+                f"a change of {sorted(refused)} replaces {self.type} in AWS, or is not emulated"
             )
         self._kind.update(self._client, self.physical_resource_id, after)
 

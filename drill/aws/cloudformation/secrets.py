@@ -22,7 +22,9 @@ def _generated(secretsmanager: Any, how: Properties) -> str:
     )["RandomPassword"]
     if "SecretStringTemplate" not in how:
         return str(password)
-    return json.dumps(json.loads(how["SecretStringTemplate"]) | {how["GenerateStringKey"]: password})
+    return json.dumps(
+        json.loads(how["SecretStringTemplate"]) | {how["GenerateStringKey"]: password}
+    )
 
 
 def _secret(secretsmanager: Any, properties: Properties, name: str) -> Made:

@@ -62,9 +62,7 @@ class StackResources(parsing.ResourceMap):  # type: ignore[misc] # moto is untyp
                 self[logical_id]
         return True
 
-    def update(
-        self, template: dict[str, Any], parameters: dict[str, Any] | None = None
-    ) -> None:
+    def update(self, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
         """Bring the stack to another template or other parameters, touching only what differs."""
         before = self._resource_json_map
         self._template, self._resource_json_map = template, template["Resources"]
@@ -137,7 +135,9 @@ class StackResources(parsing.ResourceMap):  # type: ignore[misc] # moto is untyp
 
     def _named_by_moto(self, logical_id: str, name: str) -> str:
         definition = self._resource_json_map[logical_id]
-        return str(parsing.parse_resource_and_generate_name(logical_id, definition, self)[2] or name)
+        return str(
+            parsing.parse_resource_and_generate_name(logical_id, definition, self)[2] or name
+        )
 
     def _bring_up_to_date(self, logical_id: str) -> None:
         definition = self._resource_json_map[logical_id]

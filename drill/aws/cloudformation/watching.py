@@ -92,9 +92,7 @@ KINDS = {
         delete=lambda sns, id, _: sns.delete_topic(TopicArn=id),
         name="TopicName",
     ),
-    "AWS::SNS::TopicPolicy": Kind(
-        service="sns", create=_topic_policy, update=_put_topic_policy
-    ),
+    "AWS::SNS::TopicPolicy": Kind(service="sns", create=_topic_policy, update=_put_topic_policy),
     "AWS::SNS::Subscription": Kind(
         service="sns",
         create=_subscription,

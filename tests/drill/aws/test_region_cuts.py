@@ -86,7 +86,9 @@ def test_a_service_of_a_cut_region_hangs_up_through_the_other_regions_port(
 
 
 def test_an_open_connection_is_closed_without_an_answer(aws: EmbeddedAws) -> None:
-    with socket.create_connection(("127.0.0.1", urlsplit(aws.endpoint(PRIMARY)).port or 0)) as open_:
+    with socket.create_connection(
+        ("127.0.0.1", urlsplit(aws.endpoint(PRIMARY)).port or 0)
+    ) as open_:
         open_.sendall(b"GET /bucket-eu-west-1 HTTP/1.1\r\nHost: localhost\r\n")
         time.sleep(0.2)  # so that the server has it
 
@@ -137,7 +139,11 @@ def test_the_emulator_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     endpoint = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.strip()
     port = urlsplit(endpoint).port or 0
 
