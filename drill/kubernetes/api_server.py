@@ -5,6 +5,7 @@ with one JSON document, where a real server streams over a WebSocket.
 """
 
 import json
+import logging
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +16,8 @@ from drill.kubernetes.api_routes import ApiRoutes
 from drill.kubernetes.faults import Faults
 from drill.kubernetes.object_watch import ObjectWatch
 from drill.kubernetes.status_error import StatusError
+
+_log = logging.getLogger(__name__)
 
 
 class ApiServer:
@@ -65,6 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(201 if created else 200, answer)
         except StatusError as error:
             self._send(error.code, error.document)
+        except BrokenPipeError:
+            self.close_connection = True
+        except Exception as error:
+            _log.exception("%s %s", request.method, request.path)
+            refusal = StatusError.internal(repr(error))
+            self._send(refusal.code, refusal.document)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 

@@ -7,6 +7,7 @@ user's Secret. A statement that is not known here fails, it is never answered wi
 
 import base64
 import json
+import re
 import shlex
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from drill.kubernetes.scripted_archive import SYSTEM_ID, ArchiveOf, own_plugin, 
 
 LSN = "0/1000028"
 """Where every scripted PostgreSQL always is."""
+_PSQL_ESCAPE = re.compile(r"\\(.)")
 _VERSION = "18.6"
 _CREATES = "create table if not exists pgtwin.heartbeat"
 _WRITES = "insert into pgtwin.heartbeat"
@@ -62,7 +64,8 @@ class ScriptedSql:
     def _refused_connection(self, cluster: Object, script: str) -> str | None:
         if not script.startswith("\\connect "):
             return None
-        words = shlex.split(shlex.split(script.partition("\n")[0])[1])
+        conninfo = _PSQL_ESCAPE.sub(r"\1", script.partition("\n")[0].partition(" ")[2][1:-1])
+        words = shlex.split(conninfo)
         parameters = dict(word.split("=", 1) for word in words)
         user, password = parameters.get("user", ""), parameters.get("password", "")
         for secret in self._api.list("secrets", cluster["metadata"]["namespace"]):

@@ -1,0 +1,66 @@
+"""A site's k3s, seen from its machines: one API, the tokens that open it, its controllers.
+
+The API stands for all servers of the site and for etcd: it forgets nothing while the machines
+restart, and answers only while a server runs.
+"""
+
+import math
+from pathlib import Path
+
+from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.deploy_controller import DeployController
+from drill.kubernetes.helm_controller import ChartDelays, HelmController
+
+
+class ControlPlane:
+    """Comes to life with the first server that starts with `cluster-init`."""
+
+    def __init__(self, *, chart_delays: ChartDelays | None = None) -> None:
+        self.api = ClusterApi()
+        self.api.faults.api_away(math.inf)
+        self._tokens: dict[str, str] = {}
+        self._charts = HelmController(api=self.api, delays=chart_delays)
+        self._deploying: DeployController | None = None
+        self._charts_started = False
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a machine can join."""
+        return bool(self._tokens) and not self.api.faults.is_api_away
+
+    def serve(self, *, server_token: str, agent_token: str, manifests: Path) -> None:
+        """A server starts: the first one makes the cluster, later ones must know its token.
+
+        Raises:
+            ValueError: with what k3s would say of a wrong token.
+        """
+        tokens = {"server": server_token, "agent": agent_token}
+        if self._tokens and self._tokens != tokens:
+            raise ValueError("bootstrap data already found and encrypted with different token")
+        self._tokens = tokens
+        self.api.faults.clear()
+        if self._deploying:
+            self._deploying.stop()
+        manifests.mkdir(parents=True, exist_ok=True)
+        self._deploying = DeployController(api=self.api, folder=manifests)
+        self._deploying.start()
+        if not self._charts_started:
+            self._charts_started = True
+            self._charts.start()
+
+    def join(self, *, role: str, token: str) -> None:
+        """A machine joins.
+
+        Raises:
+            ValueError: with what k3s would say of a wrong token.
+        """
+        if token not in (self._tokens[role], self._tokens["server"]):
+            raise ValueError("token is not valid: https://127.0.0.1:6444/cacerts: 401 Unauthorized")
+
+    def close(self) -> None:
+        """Stop for good."""
+        if self._deploying:
+            self._deploying.stop()
+        if self._charts_started:
+            self._charts.stop()
+        self.api.close()

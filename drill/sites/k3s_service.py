@@ -1,0 +1,162 @@
+"""k3s on one machine, as systemd starts it: reads what k3s reads, refuses what k3s refuses.
+
+A started k3s leaves its Node in the API, Ready at once. Containers, networks and certificates are
+not emulated; an agent retries until its server answers, as systemd would let it.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from drill.kubernetes.resource import Object
+from drill.sites.control_plane import ControlPlane
+
+_FLAGS = frozenset(
+    (
+        *(
+            "data-dir",
+            "node-name",
+            "node-ip",
+            "node-label",
+            "node-taint",
+            "protect-kernel-defaults",
+        ),
+        *("server", "token-file", "agent-token-file", "advertise-address", "tls-san"),
+        *("write-kubeconfig-mode", "secrets-encryption", "disable", "default-local-storage-path"),
+        *("cluster-init", "etcd-snapshot-schedule-cron", "etcd-snapshot-retention", "etcd-s3"),
+        *("etcd-s3-endpoint", "etcd-s3-region", "etcd-s3-bucket", "etcd-s3-folder"),
+        *("kube-apiserver-arg", "kubelet-arg", "node-external-ip", "flannel-backend"),
+    )
+)
+"""Of docs.k3s.io/cli/server and /cli/agent, those that a site may plausibly set."""
+_RETRY_SECONDS = 0.2
+_MACHINE = {
+    **dict.fromkeys(("machineID", "systemUUID", "bootID"), "emulated"),
+    **dict.fromkeys(("kernelVersion", "containerRuntimeVersion", "kubeProxyVersion"), "emulated"),
+    "osImage": "Ubuntu 24.04 LTS",
+    "operatingSystem": "linux",
+    "architecture": "amd64",
+}
+
+
+class K3sService:
+    """`k3s server` or `k3s agent` under systemd."""
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        control_plane: ControlPlane,
+        is_mounted: Callable[[str], bool],
+        kernel_settings: Callable[[], set[str]],
+    ) -> None:
+        self._root = root
+        self._control_plane = control_plane
+        self._is_mounted = is_mounted
+        self._kernel_settings = kernel_settings
+        self._stop = threading.Event()
+        self.log: list[str] = []
+        """What journalctl shows."""
+
+    def start(self, role: str) -> None:
+        """Begin to start; returns at once, as `systemctl --no-block` does."""
+        self.stop()
+        self._stop = threading.Event()
+        threading.Thread(target=self._run, args=(role, self._stop), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop trying to start."""
+        self._stop.set()
+
+    def _run(self, role: str, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                if self._started(role):
+                    return
+            except (ValueError, OSError) as error:
+                self.log.append(f'level=fatal msg="{error}"')
+            stop.wait(_RETRY_SECONDS)
+
+    def _started(self, role: str) -> bool:
+        if not self._is_mounted("/data"):
+            raise ValueError("Assertion failed on job for k3s: /data is not a mount point")
+        if not (self._root / "usr/local/bin/k3s").stat().st_mode & 0o100:
+            raise ValueError("/usr/local/bin/k3s: permission denied")
+        config = self._config()
+        self._check(config)
+        token = self._token(config["token-file"])
+        if "cluster-init" in config:
+            data = self._path(config["data-dir"])
+            (data / "server/db/etcd").mkdir(parents=True, exist_ok=True)
+            self._control_plane.serve(
+                server_token=token,
+                agent_token=self._token(config["agent-token-file"]),
+                manifests=data / "server/manifests",
+            )
+        elif not self._control_plane.is_up:
+            return False
+        else:
+            self._control_plane.join(role=role, token=token)
+        self._register(config, role)
+        self.log.append(f'level=info msg="{role} {config["node-name"]} is up"')
+        return True
+
+    def _config(self) -> dict[str, Any]:
+        # The host program writes JSON, which k3s reads as YAML.
+        text = self._path("/etc/rancher/k3s/config.yaml").read_text(encoding="utf-8")
+        config: dict[str, Any] = json.loads(text)
+        return config
+
+    def _check(self, config: dict[str, Any]) -> None:
+        unknown = sorted(set(config) - _FLAGS)
+        if unknown:
+            raise ValueError(f"flag provided but not defined: --{unknown[0]}")
+        for label in config.get("node-label", ()):
+            if label.startswith("node-role.kubernetes.io/"):
+                raise ValueError(
+                    f"unknown 'kubernetes.io' labels specified with --node-label: {label}"
+                )
+        if config.get("protect-kernel-defaults") and not self._kernel_settings():
+            raise ValueError("invalid kernel flag: vm/overcommit_memory, expected value: 1")
+
+    def _token(self, path: str) -> str:
+        file = self._path(path)
+        if file.stat().st_mode & 0o077:
+            raise ValueError(f"{path} may be read by others")
+        return file.read_text(encoding="utf-8").strip()
+
+    def _register(self, config: dict[str, Any], role: str) -> None:
+        api = self._control_plane.api
+        name = config["node-name"]
+        labels = dict(label.split("=", 1) for label in config.get("node-label", ()))
+        labels |= {"kubernetes.io/hostname": name}
+        if role == "server":
+            labels |= {"node-role.kubernetes.io/control-plane": "true"}
+        node: Object = {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": name, "labels": labels},
+            "spec": {"taints": [_taint(text) for text in config.get("node-taint", ())]},
+        }
+        if api.get("node", name) is None:
+            api.create(node)
+        status = {
+            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
+            "addresses": [{"type": "InternalIP", "address": config["node-ip"]}],
+            "nodeInfo": {**_MACHINE, "kubeletVersion": self._version()},
+        }
+        api.patch_status("node", name, status, "")
+
+    def _version(self) -> str:
+        return self._path("/usr/local/bin/k3s").read_text(encoding="utf-8").split()[-1]
+
+    def _path(self, path: str) -> Path:
+        return self._root / path.lstrip("/")
+
+
+def _taint(text: str) -> dict[str, str]:
+    key_value, _, effect = text.partition(":")
+    key, _, value = key_value.partition("=")
+    return {"key": key, "value": value, "effect": effect}

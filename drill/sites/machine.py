@@ -1,0 +1,167 @@
+"""One deployed EC2 instance as a scratch folder in which its own user-data can run.
+
+The environment of what runs there: the endpoint of its region, its metadata service, a PATH with
+this machine's programs only, and the command by which its site's API is reached. Credentials come
+from the metadata service, as on the machine itself.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drill.sites.control_plane import ControlPlane
+from drill.sites.disks import Disks
+from drill.sites.k3s_service import K3sService
+from drill.sites.program_result import ProgramResult
+from drill.sites.program_server import ProgramServer
+from drill.sites.systemd import Systemd
+from drill.sites.volume import Volume
+
+_BORROWED = ("bash", "sh", "tee", "sleep")
+"""Programs of this computer that a machine may use as they are."""
+_DISK_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """A finished command on a machine."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class Machine:
+    """Exists from construction until `close`; its volumes lie beside it and stay."""
+
+    def __init__(
+        self,
+        *,
+        instance: dict[str, Any],
+        region_endpoint: str,
+        imds_endpoint: str,
+        ec2: Any,
+        control_plane: ControlPlane,
+        work: Path,
+    ) -> None:
+        self.instance_id = str(instance["InstanceId"])
+        self.tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
+        self.node = self.tags["pgtwin:node"]
+        self.root = work / self.node / "root"
+        self._bin = work / self.node / "bin"
+        self._volumes = work / "volumes"
+        self._ec2 = ec2
+        self._sysctls: set[str] = set()
+        self._closing = threading.Event()
+        for folder in ("var/log", "var/lib", "etc/systemd/system", "usr/local/bin", "tmp"):
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        self.disks = Disks(root=self.root, attached=self._attached)
+        self.k3s = K3sService(
+            root=self.root,
+            control_plane=control_plane,
+            is_mounted=self.disks.is_mounted,
+            kernel_settings=lambda: self._sysctls,
+        )
+        self.systemd = Systemd(root=self.root, disks=self.disks, k3s=self.k3s)
+        self._programs = ProgramServer(
+            {
+                **self.disks.programs,
+                **self.systemd.programs,
+                "sysctl": self._sysctl,
+                "apt-get": lambda _: ProgramResult(),
+            },
+            folder=self._bin,
+            python=sys.executable,
+        )
+        self._borrow()
+        kubectl = f"{sys.executable} -m drill.kubernetes.kubectl --server={control_plane.api.url}"
+        self.environment = {
+            "PATH": str(self._bin),
+            "HOME": str(self.root),
+            "PGTWIN_ROOT": str(self.root),
+            "PGTWIN_KUBECTL": kubectl,
+            "AWS_ENDPOINT_URL": region_endpoint,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_endpoint,
+        }
+        threading.Thread(target=self._show_devices, daemon=True).start()
+
+    @property
+    def calls(self) -> Sequence[tuple[str, ...]]:
+        """Every call of an emulated program so far."""
+        return tuple(self._programs.calls)
+
+    def boot(self, *, timeout_seconds: float = 300) -> Ran:
+        """Run the instance's own user-data with bash, as cloud-init does at the first start."""
+        attribute = self._ec2.describe_instance_attribute(
+            InstanceId=self.instance_id, Attribute="userData"
+        )
+        script = self.root / "user-data"
+        text = base64.b64decode(attribute["UserData"]["Value"])
+        # moto encodes once more what Fn::Base64 had encoded.
+        script.write_bytes(text if text.startswith(b"#!") else base64.b64decode(text))
+        return self._run([str(self._bin / "bash"), str(script)], timeout_seconds)
+
+    def run(self, *arguments: str, timeout_seconds: float = 300) -> Ran:
+        """Run the installed host program with a verb, as SSM's document does."""
+        program = self.root / "var/lib/pgtwin/bundles/current/host.pyz"
+        command = [sys.executable, str(program), "--root", str(self.root), *arguments]
+        return self._run(command, timeout_seconds)
+
+    def close(self) -> None:
+        """Switch the machine off; the scratch folder stays for whoever wants to look."""
+        self._closing.set()
+        self.k3s.stop()
+        self._programs.close()
+
+    def _run(self, command: Sequence[str], timeout_seconds: float) -> Ran:
+        process = subprocess.Popen(
+            command,
+            env=self.environment,
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # bash alone would leave the program running
+            process.communicate()
+            raise
+        return Ran(exit_code=process.returncode, stdout=stdout, stderr=stderr)
+
+    def _attached(self) -> Sequence[Volume]:
+        held = [{"Name": "attachment.instance-id", "Values": [self.instance_id]}]
+        found = self._ec2.describe_volumes(Filters=held)["Volumes"]
+        return [
+            Volume(volume_id=each["VolumeId"], folder=self._volumes / each["VolumeId"])
+            for each in found
+        ]
+
+    def _show_devices(self) -> None:
+        while not self._closing.wait(_DISK_POLL_SECONDS):
+            self.disks.refresh()
+
+    def _sysctl(self, arguments: Sequence[str]) -> ProgramResult:
+        file = self.root / arguments[0].partition("=")[2].lstrip("/")
+        self._sysctls |= set(file.read_text(encoding="utf-8").split())
+        return ProgramResult()
+
+    def _borrow(self) -> None:
+        for name in _BORROWED:
+            found = shutil.which(name)
+            if found and not (self._bin / name).exists():
+                (self._bin / name).symlink_to(os.path.realpath(found))
+        python = self._bin / "python3"
+        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+        python.chmod(0o755)

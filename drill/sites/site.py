@@ -1,0 +1,124 @@
+"""A deployed site of the embedded world: its machines, and the Kubernetes API that they make."""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from drill.aws.embedded_aws import EmbeddedAws, Signal
+from drill.kubernetes.cluster_api import ClusterApi
+from drill.sites.control_plane import ControlPlane
+from drill.sites.instance_metadata import InstanceMetadata
+from drill.sites.machine import Machine, Ran
+
+
+class EmbeddedSite:
+    """Every instance of one deployed site. `close` switches them off."""
+
+    def __init__(self, *, aws: EmbeddedAws, name: str, region: str, work: Path) -> None:
+        self.name = name
+        self.region = region
+        self._aws = aws
+        self._control_plane = ControlPlane()
+        self._metadata = [
+            InstanceMetadata(aws=aws, region=region, instance=instance)
+            for instance in self._instances()
+        ]
+        self.machines = {
+            machine.node: machine
+            for machine in (
+                Machine(
+                    instance=instance,
+                    region_endpoint=aws.endpoint(region),
+                    imds_endpoint=metadata.endpoint,
+                    ec2=aws.client("ec2", region),
+                    control_plane=self._control_plane,
+                    work=work / name,
+                )
+                for instance, metadata in zip(self._instances(), self._metadata, strict=True)
+            )
+        }
+
+    def __enter__(self) -> "EmbeddedSite":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def api(self) -> ClusterApi:
+        """The site's Kubernetes API; it answers once a server runs."""
+        return self._control_plane.api
+
+    def boot_all(self, *, timeout_seconds: float = 300) -> dict[str, Ran]:
+        """Run every machine's user-data at the same time; what each left, by node."""
+        with ThreadPoolExecutor(len(self.machines)) as pool:
+            running = {
+                node: pool.submit(machine.boot, timeout_seconds=timeout_seconds)
+                for node, machine in self.machines.items()
+            }
+            return {node: future.result() for node, future in running.items()}
+
+    def run(self, verb: str, *arguments: str) -> dict[str, Any]:
+        """Run the host program on server-1; its JSON.
+
+        Stands for SSM's RunCommand with the site's document: the same program and arguments on the
+        same machine, without the agent and its queue in between.
+
+        Raises:
+            RuntimeError: on any exit code but 0, with what the program said.
+        """
+        ran = self.machines["server-1"].run(verb, *arguments)
+        if ran.exit_code:
+            raise RuntimeError(f"{verb} on {self.name}: exit code {ran.exit_code}: {ran.stderr}")
+        result: dict[str, Any] = json.loads(ran.stdout)
+        return result
+
+    def signals(self) -> Sequence[Signal]:
+        """What the site's wait condition was told."""
+        ssm = self._aws.client("ssm", self.region)
+        system = next(iter(self.machines.values())).tags["pgtwin:system"]
+        parameter = f"/pgtwin/{system}/{self.name}/signal"
+        return self._aws.signals(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
+
+    def boot_seconds(self) -> dict[str, dict[str, float]]:
+        """How long each step of each machine's last boot took."""
+        found = {}
+        for node, machine in self.machines.items():
+            record = machine.root / "var/lib/pgtwin/boot.json"
+            found[node] = json.loads(record.read_text("utf-8")) if record.exists() else {}
+        return found
+
+    def pod_client(self, service: str) -> Any:
+        """A client with the role of a machine that runs the database, as its pods have it."""
+        agents = [m for m in self.machines.values() if m.tags["pgtwin:role"] == "agent"]
+        machine = (agents or list(self.machines.values()))[0]
+        keys = self._aws.instance_credentials(self.region, machine.instance_id)
+        return boto3.session.Session().client(
+            service,
+            region_name=self.region,
+            endpoint_url=self._aws.endpoint(self.region),
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["Token"],
+        )
+
+    def close(self) -> None:
+        """Switch everything off."""
+        for machine in self.machines.values():
+            machine.close()
+        for metadata in self._metadata:
+            metadata.close()
+        self._control_plane.close()
+
+    def _instances(self) -> list[dict[str, Any]]:
+        ec2 = self._aws.client("ec2", self.region)
+        wanted = [
+            {"Name": "tag:pgtwin:site", "Values": [self.name]},
+            {"Name": "instance-state-name", "Values": ["pending", "running"]},
+        ]
+        found = ec2.describe_instances(Filters=wanted)["Reservations"]
+        return [each for reservation in found for each in reservation["Instances"]]
