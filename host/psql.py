@@ -43,9 +43,11 @@ def connect(**parameters: str) -> str:
     The parameters stand in the script, not among psql's arguments, so no password shows in a list
     of processes.
     """
-    words = (f"{key}={_quoted(value)}" for key, value in parameters.items())
-    return f"\\connect {_quoted(' '.join(words))}\n"
+    words = (f"{key}={_conninfo(value)}" for key, value in parameters.items())
+    argument = " ".join(words).replace('"', '""')
+    return f'\\connect "{argument}"\n'
 
 
-def _quoted(value: str) -> str:
+def _conninfo(value: str) -> str:
+    """A value as libpq reads it in a connection string."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -76,5 +76,5 @@ def _make_aws(world: World) -> None:
         for user in users:
             world.client("secretsmanager", site).create_secret(
                 Name=names.database_secret(user),
-                SecretString=json.dumps({"username": user, "password": f"secret of {user}'s"}),
+                SecretString=json.dumps({"username": user, "password": f"secret-of-{user}"}),
             )

@@ -35,7 +35,7 @@ def test_the_database_users_passwords_come_from_secrets_manager(world: World) ->
     assert secret is not None
     assert secret["type"] == "kubernetes.io/basic-auth"
     assert secret["metadata"]["labels"]["cnpg.io/reload"] == "true"
-    assert base64.b64decode(secret["data"]["password"]) == b"secret of app_user's"
+    assert base64.b64decode(secret["data"]["password"]) == b"secret-of-app_user"
 
 
 def test_a_second_apply_changes_no_object(world: World) -> None:

