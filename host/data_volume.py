@@ -11,6 +11,7 @@ Always true:
 """
 
 import logging
+from functools import cached_property
 from typing import Any
 
 from host.command import command
@@ -41,7 +42,7 @@ class DataVolume:
         Raises:
             Failed: when there is no such volume, or another machine holds it.
         """
-        volume, instance = self._volume(), self._machine.imds.identity().instance_id
+        volume, instance = self._volume, self._machine.imds.identity().instance_id
         holder = _holder(volume)
         if holder not in (None, instance):
             raise Failed(
@@ -94,6 +95,7 @@ class DataVolume:
         command(shell, "mountpoint", "--quiet", DATA)
         command(shell, "xfs_growfs", DATA)
 
+    @cached_property
     def _volume(self) -> dict[str, Any]:
         tags = {tag: self._machine.imds.tag(tag) for tag in _TAGS}
         wanted = [{"Name": f"tag:{tag}", "Values": [value]} for tag, value in tags.items()]
@@ -107,7 +109,7 @@ class DataVolume:
         )
 
     def _device(self) -> str:
-        volume_id = str(self._volume()["VolumeId"]).replace("-", "")
+        volume_id = str(self._volume["VolumeId"]).replace("-", "")
         return f"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{volume_id}"
 
     def _probe(self) -> dict[str, str]:
@@ -122,7 +124,7 @@ class DataVolume:
 
     def _refusal(self, what: str) -> Refused:
         return Refused(
-            f"the data volume {self._volume()['VolumeId']} {what}. It was not touched - look at it "
+            f"the data volume {self._volume['VolumeId']} {what}. It was not touched - look at it "
             f"(blkid, lsblk -f), and give this machine the volume that it had, or a blank one"
         )
 

@@ -1,9 +1,9 @@
 """The program as a whole: what it costs to carry and to ask, and how it answers."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,15 +25,13 @@ def program(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_lists_every_verb_in_half_a_second() -> None:
-    seconds = []
-    for _ in range(3):
-        begun = time.monotonic()
-        shown = program("--help")
-        seconds.append(time.monotonic() - begun)
+def test_lists_every_verb_in_half_a_second_of_processor_time() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    shown = program("--help")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     assert all(f"    {verb} " in shown.stdout for verb in VERBS)
-    assert min(seconds) < 0.5
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
 
 
 def test_does_not_load_boto3_before_it_is_needed() -> None:
