@@ -5,7 +5,7 @@ promotion that is still on its way; then the other site is seen to be a replica;
 fence taken away.
 """
 
-from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.errors import PlanRefused
 from pgtwin.plan import Plan
 from pgtwin.record import NO_PROMOTION
 from pgtwin.run import Run
@@ -41,11 +41,12 @@ class _Steps:
         self._other = run.sites[self._other_name]
 
     def check(self) -> Step:
-        def act() -> None:
-            if self._other.observe().role != "replica":
-                raise PlanRefused(f"{self._other_name} was promoted; nothing was changed")
-
-        return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
+        return Step(
+            name="check",
+            changes="nothing",
+            undo="nothing to undo",
+            act=self._refuse_if_promoted,
+        )
 
     def record_back(self) -> Step:
         def act() -> None:
@@ -87,8 +88,7 @@ class _Steps:
 
     def open(self) -> Step:
         def act() -> None:
-            if self._other.observe().role != "replica":
-                raise StepFailed(f"{self._other_name} was promoted meanwhile")
+            self._refuse_if_promoted()
             self._site.unfence()
 
         return Step(
@@ -98,3 +98,10 @@ class _Steps:
             act=act,
             done=lambda: not self._site.observe().fenced,
         )
+
+    def _refuse_if_promoted(self) -> None:
+        if self._other.observe().role != "replica":
+            raise PlanRefused(
+                f"{self._other_name} was promoted, so {self._name} stays fenced; "
+                f"bring it back as a replica: pgtwin failback --site {self._name}"
+            )

@@ -31,13 +31,9 @@ def replay(world: World, site: SiteName) -> World:
 
 
 def promote(world: World, site: SiteName, token: Rows | None) -> World:
-    _powered(world, site)
     copy = newest_copy(world, site)
     place = world.place(site)
-    if contested(world, site) or copy.writer != site or copy.token != _text(token):
-        raise SiteRefused("the record does not name this site")
-    if place.stopped:
-        raise SiteRefused("fenced")
+    _may_be_promoted(world, site, token)
     if place.role == "writer":
         if place.promoted_in == copy.epoch:
             return world
@@ -65,6 +61,15 @@ def promote(world: World, site: SiteName, token: Rows | None) -> World:
     )
 
 
+def _may_be_promoted(world: World, site: SiteName, token: Rows | None) -> None:
+    _powered(world, site)
+    copy = newest_copy(world, site)
+    if contested(world, site) or copy.writer != site or copy.token != _text(token):
+        raise SiteRefused("the record does not name this site with this token")
+    if world.place(site).stopped:
+        raise SiteRefused("fenced")
+
+
 def demote(world: World, site: SiteName) -> World:
     _powered(world, site)
     place = world.place(site)
@@ -84,7 +89,7 @@ def follow(world: World, site: SiteName, server: str) -> World:
         raise SiteRefused("the record does not want this clone")
     if place.role == "replica" and place.server == server:
         return world
-    if not world.confirmed:
+    if world.confirmed != site:
         world = replace(world, problem="a cluster was deleted that nobody named")
     source = world.place(other(site))
     clone = replace(
@@ -98,7 +103,7 @@ def follow(world: World, site: SiteName, server: str) -> World:
         promoted_in=None,
         isolated=False,
     )
-    return replace(world.put(site, clone), confirmed=False)
+    return replace(world.put(site, clone), confirmed="")
 
 
 def keep_the_record(world: World, site: SiteName) -> World:
@@ -120,7 +125,7 @@ def unfence(world: World, site: SiteName) -> World:
     if place.role == "writer" and newest_copy(world, site).writer != site:
         raise SiteRefused("the record names the other site")
     opened = replace(place, stopped=False, closed=None, isolated=False)
-    if place.isolated and place.rows[: len(world.truth)] == world.truth:
+    if place.role == "writer" and place.rows[: len(world.truth)] == world.truth:
         # What clients were told while nobody else was promoted counts after all.
         world = replace(world, truth=place.rows)
     return world.put(site, opened)

@@ -1,7 +1,7 @@
 """Two sites reduced to what decides who may write: values that can be compared and counted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pgtwin.execute import Position
@@ -75,7 +75,7 @@ class Operator:
 
     run: str
     command: Command
-    position: Position = Position()
+    position: Position = field(default_factory=Position)
     silent: frozenset[SiteName] = frozenset()
 
 
@@ -100,7 +100,8 @@ class World:
     """The rows that clients were promised; a failover resets it to what arrived."""
     operators: tuple[Operator, ...] = ()
     late: frozenset[tuple[SiteName, str, str | None]] = frozenset()
-    confirmed: bool = False
+    confirmed: str = ""
+    """The cluster that was typed last; here they are called like their sites."""
     problem: str = ""
 
     def place(self, site: SiteName) -> Place:
