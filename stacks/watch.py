@@ -32,9 +32,10 @@ class Watch(NestedStack):
     ) -> None:
         super().__init__(scope, id)
         self._prefix = f"{topology.name}-{site}"
-        self._topic = AlarmTopic(
+        topic = AlarmTopic(
             self, "Topic", name=f"{self._prefix}-alarms", email=topology.alarm_email
         ).topic
+        self._tell = actions.SnsAction(topic)
         for node, instance in instances.items():
             self._machine(node, instance)
         dimensions = {"site": site, "cluster": topology.site(site).cluster}
@@ -54,8 +55,8 @@ class Watch(NestedStack):
             # Whoever is dead or blind reports nothing: silence is never taken for health.
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
-        alarm.add_ok_action(actions.SnsAction(self._topic))
+        alarm.add_alarm_action(self._tell)
+        alarm.add_ok_action(self._tell)
 
     def _machine(self, node: str, instance: ec2.Instance) -> None:
         for check, action, minutes in (
@@ -75,7 +76,7 @@ class Watch(NestedStack):
                 # A machine that was stopped on purpose, to fence it, is not to be started again.
                 treat_missing_data=cloudwatch.TreatMissingData.MISSING,
             )
-            alarm.add_alarm_action(actions.Ec2Action(action), actions.SnsAction(self._topic))
+            alarm.add_alarm_action(actions.Ec2Action(action), self._tell)
 
 
 def _metric(namespace: str, name: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
