@@ -115,9 +115,7 @@ class K3sService:
             raise ValueError(f"flag provided but not defined: --{unknown[0]}")
         for label in config.get("node-label", ()):
             if label.startswith("node-role.kubernetes.io/"):
-                raise ValueError(
-                    f"unknown 'kubernetes.io' labels specified with --node-label: {label}"
-                )
+                raise ValueError(f"unknown labels specified with --node-label: {label}")
         if config.get("protect-kernel-defaults") and not self._kernel_settings():
             raise ValueError("invalid kernel flag: vm/overcommit_memory, expected value: 1")
 

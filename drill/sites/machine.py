@@ -115,6 +115,18 @@ class Machine:
         command = [sys.executable, str(program), "--root", str(self.root), *arguments]
         return self._run(command, timeout_seconds)
 
+    def log(self) -> str:
+        """What user-data and the program printed so far."""
+        file = self.root / "var/log/pgtwin-user-data.log"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def volume(self) -> Volume:
+        """The data volume with this machine's tags, whether it is attached or not."""
+        tags = ("pgtwin:system", "pgtwin:site", "pgtwin:node")
+        wanted = [{"Name": f"tag:{tag}", "Values": [self.tags[tag]]} for tag in tags]
+        found = self._ec2.describe_volumes(Filters=wanted)["Volumes"][0]["VolumeId"]
+        return Volume(volume_id=found, folder=self._volumes / found)
+
     def close(self) -> None:
         """Switch the machine off; the scratch folder stays for whoever wants to look."""
         self._closing.set()

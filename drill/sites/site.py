@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 
 from drill.aws.embedded_aws import EmbeddedAws, Signal
+from drill.aws.imds import Imds
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.sites.control_plane import ControlPlane
-from drill.sites.instance_metadata import InstanceMetadata
 from drill.sites.machine import Machine, Ran
 
 
@@ -23,22 +23,24 @@ class EmbeddedSite:
         self.region = region
         self._aws = aws
         self._control_plane = ControlPlane()
-        self._metadata = [
-            InstanceMetadata(aws=aws, region=region, instance=instance)
-            for instance in self._instances()
+        instances = self._instances()
+        self._imds = [
+            Imds(aws, region=region, instance=instance["InstanceId"]) for instance in instances
         ]
+        for imds in self._imds:
+            imds.start()
         self.machines = {
             machine.node: machine
             for machine in (
                 Machine(
                     instance=instance,
                     region_endpoint=aws.endpoint(region),
-                    imds_endpoint=metadata.endpoint,
+                    imds_endpoint=imds.endpoint,
                     ec2=aws.client("ec2", region),
                     control_plane=self._control_plane,
                     work=work / name,
                 )
-                for instance, metadata in zip(self._instances(), self._metadata, strict=True)
+                for instance, imds in zip(instances, self._imds, strict=True)
             )
         }
 
@@ -110,8 +112,8 @@ class EmbeddedSite:
         """Switch everything off."""
         for machine in self.machines.values():
             machine.close()
-        for metadata in self._metadata:
-            metadata.close()
+        for imds in self._imds:
+            imds.stop()
         self._control_plane.close()
 
     def _instances(self) -> list[dict[str, Any]]:
