@@ -45,8 +45,9 @@ class ChartsFolder:
         for name, text in {**wanted, **dict.fromkeys(gone, _EMPTY)}.items():
             self._await(name, text)
         for name in gone:
-            self._kubectl.delete(_ADDON, "kube-system", name)
+            # The file first: k3s makes a missing AddOn anew while its file is there.
             self._files.remove(f"{FOLDER}/{name}.yaml")
+            self._kubectl.delete(_ADDON, "kube-system", name)
             _log.info("the chart %s left", name)
 
     def _ours(self) -> set[str]:

@@ -13,12 +13,7 @@ _PASSING = frozenset(
     )
 )
 _SERVER = "Error from server ("
-_LOCAL = (
-    "error: resource mapping not found",
-    "error: the server doesn't have a resource type",
-    "error: error validating",
-    "error: unknown",
-)
+_LOCAL = ("error: error validating", "error: unknown")
 
 
 class KubectlFailed(Failed):
@@ -40,7 +35,11 @@ class KubectlFailed(Failed):
 
     @property
     def passing(self) -> bool:
-        """Whether the same call may succeed a little later."""
+        """Whether the same call may succeed a little later.
+
+        So may one for a kind that is not served: a CustomResourceDefinition that was just
+        established takes a moment to be.
+        """
         if self.reason is not None:
             return self.reason in _PASSING
         return not self.message.startswith(_LOCAL)

@@ -1,0 +1,75 @@
+"""The operators' charts in k3s' manifests folder, with k3s' controllers at work."""
+
+import pytest
+
+from host.errors import TimedOut
+from tests.host.site.conftest import MakeWorld
+from tests.host.site.edges import FastClock
+from tests.host.site.world import World
+
+FOLDER = "/data/k3s/server/manifests"
+
+
+@pytest.fixture
+def bare(make_world: MakeWorld) -> World:
+    """A site as k3s starts it, without operators."""
+    world = make_world("primary", operators=False)
+    world.clock = FastClock(factor=100)
+    return world
+
+
+def our_files(world: World) -> list[str]:
+    return [name for name in world.files.names(FOLDER) if name.startswith("pgtwin-")]
+
+
+def test_the_operators_are_installed_and_waited_for_however_slow_they_are(bare: World) -> None:
+    bare.start_k3s(crds_seconds=0.8, available_seconds=1.5)
+
+    bare.apply()
+
+    assert bare.cluster()
+    assert bare.api.list("deployments", "cnpg-system")
+
+
+def test_no_database_object_lies_in_the_folder_that_k3s_applies_at_every_start(
+    bare: World,
+) -> None:
+    bare.start_k3s()
+
+    bare.apply()
+
+    text = "".join(bare.files.read(f"{FOLDER}/{name}").decode() for name in our_files(bare))
+    assert "HelmChart" in text
+    assert "postgresql.cnpg.io" not in text
+
+
+def test_a_second_apply_leaves_the_files_alone(bare: World) -> None:
+    bare.start_k3s()
+    bare.apply()
+    before = {name: bare.files.path(f"{FOLDER}/{name}").stat() for name in our_files(bare)}
+
+    bare.apply()
+
+    after = {name: bare.files.path(f"{FOLDER}/{name}").stat() for name in our_files(bare)}
+    assert {n: s.st_mtime_ns for n, s in before.items()} == {
+        n: s.st_mtime_ns for n, s in after.items()
+    }
+
+
+def test_a_chart_that_left_the_bundle_is_emptied_before_its_file_goes(bare: World) -> None:
+    bare.start_k3s()
+    bare.apply()
+    assert bare.api.get("helmchart", "cert-manager", "kube-system")
+    bare.deploy(without=("HelmChart",))
+
+    bare.apply()
+
+    assert our_files(bare) == []
+    assert bare.api.get("helmchart", "cert-manager", "kube-system") is None
+    assert not [each for each in bare.api.list("addons") if "pgtwin" in each["metadata"]["name"]]
+    assert bare.cluster()
+
+
+def test_a_file_that_k3s_does_not_take_is_named(bare: World) -> None:
+    with pytest.raises(TimedOut, match="describe addon pgtwin-10-cert-manager"):
+        bare.apply()

@@ -1,0 +1,239 @@
+"""What a site tells about itself, and the copies that it takes."""
+
+import json
+import threading
+from argparse import Namespace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from host import backup, dump, report, restore, status
+from host.errors import Failed, Refused
+from tests.host.site.edges import FastClock
+from tests.host.site.world import World
+
+HEALTHY = "Cluster in healthy state"
+
+
+@pytest.fixture
+def primary(world: World) -> World:
+    """The primary site at work."""
+    world.clock = FastClock()
+    world.start_operator()
+    world.apply()
+    wait(world, lambda: world.cluster().get("status", {}).get("phase") == HEALTHY)
+    return world
+
+
+def wait(world: World, holds: Any, seconds: float = 1000) -> None:
+    deadline = world.clock.monotonic() + seconds
+    while not holds():
+        assert world.clock.monotonic() < deadline
+        world.clock.sleep(1)
+
+
+def do(verb: Any, world: World, **arguments: Any) -> dict[str, Any]:
+    result: dict[str, Any] = verb.run(world.machine, Namespace(**arguments))
+    return result
+
+
+def metrics(world: World) -> dict[str, float]:
+    found = world.client("cloudwatch").list_metrics(Namespace="pgtwin")["Metrics"]
+    dimensions = {json.dumps(sorted(d["Value"] for d in each["Dimensions"])) for each in found}
+    assert dimensions <= {json.dumps(["postgres-cluster", "primary"])}
+    now = datetime.now(UTC)
+    return {
+        each["MetricName"]: world.client("cloudwatch").get_metric_statistics(
+            Namespace="pgtwin",
+            MetricName=each["MetricName"],
+            Dimensions=each["Dimensions"],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=7200,
+            Statistics=["Maximum"],
+        )["Datapoints"][0]["Maximum"]
+        for each in found
+    }
+
+
+def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: World) -> None:
+    do(backup, primary)
+
+    result = do(report, primary)
+
+    found = metrics(primary)
+    assert result["heartbeat"]
+    assert found["ReadyInstances"] == 3
+    assert found["MissingInstances"] == 0
+    assert found["NodesNotReady"] == 0
+    assert found["OperatorsUnavailable"] == 0
+    assert found["WriterConflict"] == 0
+    assert found["ArchiveFailed"] == 0
+    assert 0 <= found["HeartbeatAgeSeconds"] < 60
+    assert 0 <= found["LastBaseBackupAgeSeconds"] < 600
+    assert "LastDumpAgeSeconds" not in found
+
+
+def test_a_dump_counts_only_with_its_marker(primary: World) -> None:
+    bucket, s3 = primary.bucket("primary"), primary.client("s3")
+    for moment, complete in (("20261121T040000Z", True), ("20261122T040000Z", False)):
+        s3.put_object(Bucket=bucket, Key=f"dumps/app_db/{moment}/toc.dat", Body=b"")
+        if complete:
+            s3.put_object(Bucket=bucket, Key=f"dumps/app_db/{moment}/COMPLETE", Body=b"")
+
+    assert do(status, primary)["dumps"]["newest_id"] == "20261121T040000Z"
+
+
+def test_a_status_without_an_api_server_is_still_a_document(primary: World) -> None:
+    site = primary.site
+    primary.api.faults.api_away(60)
+
+    document = status.status(site)
+
+    assert document.state is None
+    assert document.nodes is None
+    assert document.record is not None
+    assert document.record.writer == "primary"
+    assert {"cluster", "nodes", "operators"} <= set(document.errors)
+
+
+def test_a_status_fits_into_what_session_manager_hands_back(primary: World) -> None:
+    assert len(json.dumps(do(status, primary), indent=2)) < 24_000
+
+
+def test_a_machine_that_has_not_joined_is_not_ready(primary: World) -> None:
+    primary.api.delete("Node", "agent-3", "")
+
+    nodes = do(status, primary)["nodes"]
+
+    assert [node["name"] for node in nodes if not node["ready"]] == ["agent-3"]
+
+
+def test_a_backup_is_taken_and_named(primary: World) -> None:
+    result = do(backup, primary)
+
+    taken = primary.api.get("Backup", result["name"])
+    assert taken is not None
+    assert taken["spec"]["method"] == "plugin"
+    assert result["backup"] == taken["status"]["backupId"]
+
+
+def test_a_repeat_waits_for_the_backup_that_is_under_way(primary: World) -> None:
+    site = primary.site
+    name = backup._begin(site)
+
+    assert do(backup, primary)["name"] == name
+    assert len(primary.api.list("Backup", labels=f"{backup.OURS}=host")) == 1
+
+
+def finish_jobs(primary: World, condition: str, stop: threading.Event) -> threading.Thread:
+    """A Job controller that ends every Job at once."""
+
+    def work() -> None:
+        while not stop.wait(0.02):
+            for job in primary.api.list("Job", "postgres"):
+                status = {"conditions": [{"type": condition, "status": "True"}]}
+                primary.api.patch_status("Job", job["metadata"]["name"], status)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_dump_runs_the_daily_job_once_more(primary: World) -> None:
+    stop = threading.Event()
+    thread = finish_jobs(primary, "Complete", stop)
+    key = "dumps/app_db/20261122T101112Z/COMPLETE"
+    primary.client("s3").put_object(Bucket=primary.bucket("primary"), Key=key, Body=b"")
+
+    result = do(dump, primary)
+    stop.set()
+    thread.join()
+
+    job = primary.api.get("Job", result["job"])
+    template = primary.api.get("CronJob", "dump")
+    assert job is not None
+    assert template is not None
+    wanted = template["spec"]["jobTemplate"]["spec"]["template"]["spec"]["initContainers"]
+    assert job["spec"]["template"]["spec"]["initContainers"] == wanted
+    assert result["dump"] == "20261122T101112Z"
+
+
+def test_a_dump_that_failed_says_where_to_look(primary: World) -> None:
+    stop = threading.Event()
+    thread = finish_jobs(primary, "Failed", stop)
+
+    with pytest.raises(Failed, match="logs job/dump-"):
+        do(dump, primary)
+
+    stop.set()
+    thread.join()
+
+
+def a_minute_ago() -> str:
+    return (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+
+
+def test_a_restore_makes_a_cluster_that_stands_alone(primary: World) -> None:
+    primary.put_base_backup("primary")
+
+    do(restore, primary, at=a_minute_ago(), into="as-it-was", source=None)
+
+    made = primary.api.get("Cluster", "as-it-was")
+    assert made is not None
+    assert "plugins" not in made["spec"]
+    assert "replica" not in made["spec"]
+    assert "managed" not in made["spec"]
+    origin = made["spec"]["externalClusters"][0]["plugin"]["parameters"]
+    assert origin == {"barmanObjectName": "store-primary", "serverName": "postgres-cluster"}
+
+
+def test_a_restore_reads_the_other_sites_archive_where_asked(primary: World) -> None:
+    primary.put_base_backup("dr")
+
+    do(restore, primary, at=a_minute_ago(), into="from-dr", source="dr")
+
+    made = primary.api.get("Cluster", "from-dr")
+    assert made is not None
+    origin = made["spec"]["externalClusters"][0]["plugin"]["parameters"]
+    assert origin == {"barmanObjectName": "store-dr", "serverName": "postgres-cluster-dr"}
+
+
+def test_a_restore_never_touches_a_cluster_that_exists(primary: World) -> None:
+    primary.put_base_backup("primary")
+    before = primary.cluster()["spec"]
+
+    with pytest.raises(Refused, match="choose another name"):
+        do(restore, primary, at=a_minute_ago(), into="postgres-cluster", source=None)
+
+    assert primary.cluster()["spec"] == before
+
+
+def test_a_repeated_restore_waits_for_the_first(primary: World) -> None:
+    primary.put_base_backup("primary")
+    at = a_minute_ago()
+    do(restore, primary, at=at, into="as-it-was", source=None)
+
+    do(restore, primary, at=at, into="as-it-was", source=None)
+
+    with pytest.raises(Refused, match="choose another name"):
+        do(restore, primary, at="2026-11-22T10:00:00Z", into="as-it-was", source=None)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2001-01-01T00:00:00Z", "does not reach"),
+        ("2999-01-01T00:00:00Z", "does not reach"),
+        ("2026-11-22T10:00:00", "must name its zone"),
+        ("yesterday", "must be ISO 8601"),
+    ],
+)
+def test_a_moment_that_cannot_be_restored_is_refused(primary: World, at: str, said: str) -> None:
+    primary.put_base_backup("primary")
+
+    with pytest.raises(Refused, match=said):
+        do(restore, primary, at=at, into="as-it-was", source=None)
+
+    assert primary.api.get("Cluster", "as-it-was") is None
