@@ -12,7 +12,7 @@ VOLUME = "/var/lib/postgresql/data"
 """Where a pod of CloudNativePG has its PGDATA volume; the path in the commands of the host."""
 COMMANDS = ("psql", "df", "ls")
 SECONDS = 60
-_SERVICE = re.compile(rb"host=\\'[a-z0-9-]+-rw\\'")
+_SERVICE = re.compile(rb"host=(\\?')[a-z0-9-]+-rw\1")
 
 
 class PodCommands:
@@ -29,8 +29,8 @@ class PodCommands:
         if request.argv[0] not in COMMANDS:
             return ExecResult(stderr=f"{request.argv[0]}: not emulated\n", exit_code=126)
         argv = [word.replace(VOLUME, str(instance.directory)) for word in request.argv]
-        # The writer's service has no name here; psql's `\\connect` is given its address beside it.
-        stdin = _SERVICE.sub(rb"\g<0> hostaddr=\'127.0.0.1\'", request.stdin)
+        # The writer's service has no name here; psql's `\connect` is given its address beside it.
+        stdin = _SERVICE.sub(rb"\g<0> hostaddr=\g<1>127.0.0.1\g<1>", request.stdin)
         try:
             done = subprocess.run(
                 unprivileged(argv),

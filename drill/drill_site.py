@@ -1,0 +1,125 @@
+"""One region of the drill: its deployed machines, and the operator that runs PostgreSQL on them."""
+
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.operator.operator import Operator
+from drill.operator.processes import Processes
+from drill.sites.site import EmbeddedSite
+from topology.names import POSTGRES_NAMESPACE
+from topology.site import Site, SiteName
+
+WATCH_SECONDS = 0.5
+_OFF = ("stopping", "stopped", "shutting-down", "terminated")
+
+
+class DrillSite:
+    """Follows its instances' power: stopped in EC2 means killed here, started means booted."""
+
+    def __init__(
+        self,
+        *,
+        aws: EmbeddedAws,
+        name: SiteName,
+        site: Site,
+        work: Path,
+        sockets: Path,
+        processes: Processes,
+    ) -> None:
+        self.name: SiteName = name
+        self.region = site.region
+        self.cluster = site.cluster
+        self.embedded = EmbeddedSite(aws=aws, name=name, region=site.region, work=work / "machines")
+        self.operator = Operator(
+            api=self.embedded.api,
+            namespace=POSTGRES_NAMESPACE,
+            machines=_Machines(self.embedded),
+            directory=processes.directory / "databases" / name,
+            sockets=sockets,
+            processes=processes,
+        )
+        self.powered = True
+        self._aws = aws
+        self._closing = threading.Event()
+        self._watch = threading.Thread(target=self._follow_power, daemon=True)
+
+    def start(self) -> None:
+        """Boot every machine until the site is ready; errors are those of the host program."""
+        self.operator.start()
+        for node, ran in self.embedded.boot_all().items():
+            if ran.exit_code:
+                raise RuntimeError(f"{self.name} {node} did not boot:\n{ran.stdout[-3000:]}")
+        self._watch.start()
+
+    @property
+    def writer_port(self) -> int | None:
+        """Where the site's load balancer leads; None while nothing answers there."""
+        controller = self.operator.controller(self.cluster)
+        if controller is None or controller.service is None:
+            return None
+        return controller.service.port
+
+    @property
+    def ca(self) -> Path | None:
+        """The certificate that clients of the site's database trust."""
+        controller = self.operator.controller(self.cluster)
+        return controller.ca if controller else None
+
+    def power_off(self) -> None:
+        """Every machine of the site loses power: SIGKILL, no checkpoint, no API."""
+        self.powered = False
+        self.embedded.api.faults.api_away(math.inf)
+        self.operator.kill()
+
+    def power_on(self) -> None:
+        """The machines come back by themselves, with everything that their disks hold."""
+        self.embedded.api.faults.clear()
+        self.operator.start()
+        self.powered = True
+
+    def close(self) -> None:
+        """Switch everything off for good."""
+        self._closing.set()
+        if self._watch.is_alive():
+            self._watch.join()
+        self.operator.kill()
+        self.embedded.close()
+
+    def _follow_power(self) -> None:
+        ec2 = self._aws.client("ec2", self.region)
+        ids = [machine.instance_id for machine in self.embedded.machines.values()]
+        while not self._closing.wait(WATCH_SECONDS):
+            try:
+                found = ec2.describe_instances(InstanceIds=ids)["Reservations"]
+            except Exception:  # noqa: S112 (the region is cut off: nobody can switch it)
+                continue
+            states = [each["State"]["Name"] for group in found for each in group["Instances"]]
+            off = any(state in _OFF for state in states)
+            if off and self.powered:
+                self.power_off()
+
+
+class _Machines:
+    """The site's machines as the operator's Machines."""
+
+    def __init__(self, site: EmbeddedSite) -> None:
+        self._site = site
+
+    @property
+    def database_nodes(self) -> Sequence[str]:
+        """Agents where there are any, else the servers."""
+        nodes = sorted(self._site.machines)
+        agents = [
+            node for node in nodes if self._site.machines[node].tags["pgtwin:role"] == "agent"
+        ]
+        return agents or nodes
+
+    def environment(self, node: str) -> Mapping[str, str]:
+        """The region's endpoint and the machine's metadata service."""
+        environment: Mapping[str, Any] = self._site.machines[node].environment
+        wanted = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT")
+        return {key: str(environment[key]) for key in wanted}

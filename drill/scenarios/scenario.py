@@ -1,0 +1,66 @@
+"""What a scenario is: a promise in a sentence, and the way to try it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from drill.scenarios.stage import Stage
+from topology.topology import Topology
+
+Home = Literal["primary writes", "dr writes, primary lost"]
+"""How the two sites stand before a scenario, and after it."""
+
+
+class Broken(Exception):  # noqa: N818 (what happened to the promise)
+    """A promise did not hold; the message says which, and what was seen instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a scenario measured. Seconds are compared with its bound."""
+
+    seconds: float | None
+    lost: int = 0
+    phantom: int = 0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One scenario; `act` raises whatever goes wrong, and that is its failure."""
+
+    name: str
+    sentence: str
+    """With `{bound}` where the bound in seconds stands."""
+    act: Callable[[Stage], Measured]
+    bound: Callable[[Topology], float] | None = None
+    may_lose: bool = False
+    """Whether acknowledged rows may be lost within the bound on the RPO that `act` checks."""
+    before: Home = "primary writes"
+    after: Home = "primary writes"
+
+    def bound_seconds(self, topology: Topology) -> float | None:
+        """The bound for this configuration."""
+        return self.bound(topology) if self.bound else None
+
+    def promise(self, topology: Topology) -> str:
+        """The sentence with its bound."""
+        bound = self.bound_seconds(topology)
+        return self.sentence.format(bound="" if bound is None else f"{bound:g} s")
+
+    def kept(self, measured: Measured, topology: Topology) -> bool:
+        """Whether what was measured keeps the promise."""
+        bound = self.bound_seconds(topology)
+        in_time = bound is None or (measured.seconds is not None and measured.seconds <= bound)
+        return in_time and not measured.phantom and (self.may_lose or not measured.lost)
+
+
+def archive_bound(topology: Topology) -> float:
+    """The archive timeout and ten seconds for upload, the replica's next look and its replay."""
+    return topology.database.archive_timeout_seconds + 10.0
+
+
+def expect(holds: object, promise: str) -> None:
+    """Raise Broken unless it holds."""
+    if not holds:
+        raise Broken(promise)
