@@ -13,7 +13,7 @@ from drill.sites.machine import Ran
 from drill.sites.site import EmbeddedSite
 from tests.drill.sites.conftest import K3S, MIRROR
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-sites")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-aws")]
 
 Booted = dict[str, tuple[EmbeddedSite, dict[str, Ran]]]
 CRITICAL_PATH = Path(__file__).parents[3] / "build" / "critical-path.json"
