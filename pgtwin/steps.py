@@ -16,7 +16,7 @@ def alias_step(run: Run, to: SiteName, *, needed: tuple[SiteName, ...]) -> Step:
                 run.if_it_answers(name, lambda site: site.point_alias(to))
 
     def done() -> bool:
-        return all(run.sites[name].alias() == to for name in needed) and len(needed) == len(SITES)
+        return len(needed) == len(SITES) and all(run.sites[name].alias() == to for name in SITES)
 
     return Step(
         name="point the alias",

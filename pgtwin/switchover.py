@@ -37,6 +37,7 @@ def switchover(run: Run, to: SiteName) -> Plan:
         what=f"switchover to {to}",
         steps=(
             steps.check(),
+            steps.write_down(),
             steps.demote(),
             steps.record(),
             steps.promote(),
@@ -69,6 +70,24 @@ class _Steps:
                 raise PlanRefused(f"{problem}; nothing was changed")
 
         return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
+
+    def write_down(self) -> Step:
+        def act() -> None:
+            newest = self._run.newest_record(SITES)
+            if newest.epoch == 0:
+                newest = newest.handed_to(
+                    newest.writer, NO_PROMOTION, by=self._by(), since=self._run.timestamp()
+                )
+            self._run.write_record(newest, SITES)
+
+        return Step(
+            name="write down who writes",
+            changes="the first record in both regions, if nothing was ever promoted",
+            undo="nothing to undo",
+            act=act,
+            # Without a record the roles tell who writes, and a demotion leaves two replicas.
+            done=lambda: all(self._run.sites[name].read_record().epoch > 0 for name in SITES),
+        )
 
     def demote(self) -> Step:
         def act() -> None:
@@ -189,9 +208,10 @@ class _Steps:
         token = newest.token
         if not self._is_unspent(newest):
             token = self._run.sites[newest.writer].observe().demotion_token or NO_PROMOTION
-        return newest.handed_to(
-            writer, token, by=f"{self._run.what} {self._run.id}", since=self._run.timestamp()
-        )
+        return newest.handed_to(writer, token, by=self._by(), since=self._run.timestamp())
+
+    def _by(self) -> str:
+        return f"{self._run.what} {self._run.id}"
 
     @staticmethod
     def _told_to_write(state: SiteState) -> bool:

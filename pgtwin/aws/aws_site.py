@@ -140,16 +140,22 @@ class AwsSite:
     def alias(self) -> SiteName | None:
         """Which site this region's alias leads to."""
         target = (self._alias.target() or "").lower()
-        for name in SITES:
-            # Route 53 shows an alias to a load balancer with this prefix when its console made it.
-            if target.removeprefix("dualstack.") == self._load_balancers[name].host():
-                return name
-        return None
+        # Route 53 shows an alias to a load balancer with this prefix when its console made it.
+        return self._owner_of(target.removeprefix("dualstack."))
 
     def point_alias(self, to: SiteName) -> None:
         """Make this region's alias lead to `to`."""
         balancer = self._load_balancers[to]
         self._alias.point_to(balancer.host(), balancer.zone())
+
+    def _owner_of(self, balancer: str) -> SiteName | None:
+        for name in SITES:
+            try:
+                if self._load_balancers[name].host() == balancer:
+                    return name
+            except SiteUnreachable:
+                continue
+        return None
 
     def _state(self) -> dict[str, Any]:
         document = self.status()

@@ -10,9 +10,16 @@ from topology.site import SiteName
 def newest_copy(world: World, site: SiteName) -> Copy:
     """The record as the site can read it; a region that is cut reads and is read by nobody."""
     own, peer = world.place(site), world.place(other(site))
-    if own.cut or peer.cut:
-        return own.copy
-    return max(own.copy, peer.copy, key=lambda copy: copy.epoch)
+    newest = own.copy
+    if not (own.cut or peer.cut):
+        newest = max(own.copy, peer.copy, key=lambda copy: copy.epoch)
+    return newest if newest.epoch else by_role(world, site)
+
+
+def by_role(world: World, site: SiteName) -> Copy:
+    """What stands for the record where there is none: the Cluster's own role."""
+    writer = site if world.place(site).role == "writer" else other(site)
+    return Copy(writer=writer)
 
 
 def contested(world: World, site: SiteName) -> bool:

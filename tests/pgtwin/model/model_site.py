@@ -115,7 +115,11 @@ class ModelSite:
 
     def read_record(self) -> Record:
         self._reachable()
-        return self._place.copy.record()
+        copy = self._place.copy
+        if copy.epoch == 0:
+            self._reachable(machines=True)
+            copy = host_rules.by_role(self._cell.world, self._name)
+        return copy.record()
 
     def write_record(self, record: Record) -> None:
         copy = Copy.of(record)

@@ -1,0 +1,173 @@
+"""What the two stacks leave in AWS, as far as `pgtwin` looks at it, made with boto3."""
+
+import json
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drill.aws.embedded_aws import EmbeddedAws
+from topology.load import load
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+DOUBLE = Path(__file__).with_name("host_double.py")
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The embedded AWS with a system in it, and the folder of the host doubles' states."""
+
+    aws: EmbeddedAws
+    topology: Topology
+    states: Path
+
+    @classmethod
+    def make(cls, aws: EmbeddedAws, config: Path, folder: Path) -> "Deployed":
+        deployed = cls(aws, load(config), folder / "hosts")
+        deployed.states.mkdir()
+        for site in SITES:
+            deployed._site(site)
+        return deployed
+
+    @property
+    def host_command(self) -> str:
+        return shlex.join([sys.executable, str(DOUBLE), str(self.states)])
+
+    def client(self, service: str, site: SiteName) -> Any:
+        return self.aws.client(service, self.topology.site(site).region)
+
+    def bucket(self, site: SiteName) -> str:
+        return self.topology.names.bucket(self.topology.site(site).bucket, self.aws.account)
+
+    def state(self, site: SiteName) -> dict[str, Any]:
+        return dict(json.loads((self.states / f"{site}.json").read_text()))
+
+    def set_state(self, site: SiteName, **fields: object) -> None:
+        path = self.states / f"{site}.json"
+        path.write_text(json.dumps({**self.state(site), **fields}))
+
+    def lose(self, site: SiteName) -> None:
+        """The whole region: its endpoints and its machines."""
+        self.aws.cut(self.topology.site(site).region)
+        (self.states / f"{site}.json").unlink()
+
+    def parameter(self, site: SiteName, name: str) -> Any:
+        found = self.client("ssm", site).get_parameter(Name=name)
+        return json.loads(found["Parameter"]["Value"])
+
+    def machine_states(self, site: SiteName) -> set[str]:
+        filters = [{"Name": "tag:pgtwin:system", "Values": [self.topology.name]}]
+        found = self.client("ec2", site).describe_instances(Filters=filters)["Reservations"]
+        return {each["State"]["Name"] for group in found for each in group["Instances"]}
+
+    def alias(self, site: SiteName) -> str:
+        """The load balancer that the region's alias leads to."""
+        route53 = self.client("route53", "dr")
+        for zone in route53.list_hosted_zones()["HostedZones"]:
+            if zone["Name"].rstrip(".") != self.topology.names.zone():
+                continue
+            vpc = route53.get_hosted_zone(Id=zone["Id"])["VPCs"][0]
+            if vpc["VPCRegion"] == self.topology.site(site).region:
+                sets = route53.list_resource_record_sets(HostedZoneId=zone["Id"])
+                for each in sets["ResourceRecordSets"]:
+                    if each["Type"] == "A":
+                        return str(each["AliasTarget"]["DNSName"]).rstrip(".")
+        raise LookupError(site)
+
+    def _site(self, site: SiteName) -> None:
+        here, names = self.topology.site(site), self.topology.names
+        writer = site == "primary"
+        state: dict[str, Any] = {
+            "site": site,
+            "role": "writer" if writer else "replica",
+            "accepts_writes": writer,
+            "healthy": True,
+            "fenced": False,
+            "following": not writer,
+            "server_name": here.cluster,
+            "timeline": 1,
+            "demotion_token": None,
+            "promoted_in_epoch": None,
+            "heartbeat_age_seconds": 12.0,
+            "backup_running": False,
+            "unarchived_segments": [],
+        }
+        (self.states / f"{site}.json").write_text(json.dumps(state))
+        ec2 = self.client("ec2", site)
+        vpc = ec2.create_vpc(CidrBlock=here.cidr)["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(
+            VpcId=vpc, CidrBlock=here.cidr.replace("/16", "/24"), AvailabilityZone=here.zones[0]
+        )["Subnet"]["SubnetId"]
+        self._machines(site, subnet)
+        balancer = self.client("elbv2", site).create_load_balancer(
+            Name=f"{self.topology.name}-{site}", Type="network", Scheme="internal", Subnets=[subnet]
+        )["LoadBalancers"][0]
+        self._zone(site, vpc, balancer)
+        self.client("s3", site).create_bucket(
+            Bucket=self.bucket(site),
+            CreateBucketConfiguration={"LocationConstraint": here.region},
+        )
+        self.client("ssm", site).put_parameter(
+            Name=names.outputs_parameter(site),
+            Type="String",
+            Value=json.dumps({"load_balancer": balancer["DNSName"]}),
+        )
+
+    def _machines(self, site: SiteName, subnet: str) -> None:
+        ec2, names = self.client("ec2", site), self.topology.names
+        tags = [
+            {"Key": "pgtwin:system", "Value": self.topology.name},
+            {"Key": "pgtwin:site", "Value": site},
+        ]
+        ec2.run_instances(
+            ImageId="ami-12c6146b",
+            MinCount=2,
+            MaxCount=2,
+            SubnetId=subnet,
+            TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+        )
+        roles = [names.server_role(site), names.agent_role(site)]
+        for role in roles[: 2 if self.topology.site(site).agents else 1]:
+            self.client("iam", site).create_role(
+                RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST)
+            )
+
+    def _zone(self, site: SiteName, vpc: str, balancer: dict[str, Any]) -> None:
+        route53, names = self.client("route53", site), self.topology.names
+        zone = route53.create_hosted_zone(
+            Name=names.zone(),
+            CallerReference=f"{self.topology.name}-{site}",
+            VPC={"VPCRegion": self.topology.site(site).region, "VPCId": vpc},
+            HostedZoneConfig={"PrivateZone": True},
+        )["HostedZone"]["Id"]
+        route53.change_resource_record_sets(
+            HostedZoneId=zone,
+            ChangeBatch={
+                "Changes": [
+                    {
+                        "Action": "CREATE",
+                        "ResourceRecordSet": {
+                            "Name": names.writer_alias(),
+                            "Type": "A",
+                            "AliasTarget": {
+                                "HostedZoneId": balancer["CanonicalHostedZoneId"],
+                                "DNSName": balancer["DNSName"],
+                                "EvaluateTargetHealth": False,
+                            },
+                        },
+                    }
+                ]
+            },
+        )

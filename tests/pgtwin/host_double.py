@@ -1,0 +1,43 @@
+"""A host program that only remembers: `FOLDER SITE VERB ARGUMENTS`, behind PGTWIN_HOST_COMMAND.
+
+What a site's state is, is in FOLDER/SITE.json; a site without that file does not answer.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+
+def main(folder: str, site: str, verb: str, *arguments: str) -> int:
+    path = Path(folder) / f"{site}.json"
+    if not path.exists():
+        sys.stderr.write("the region is lost\n")
+        return 69
+    state = json.loads(path.read_text())
+    if verb == "promote" and state["role"] == "writer":
+        json.dump({"error": "is the writer already"}, sys.stdout)
+        return 2
+    json.dump(_answer(state, verb, arguments), sys.stdout)
+    path.write_text(json.dumps(state))
+    return 0
+
+
+def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> dict[str, object]:
+    if verb == "status":
+        return {"site": state["site"], "region": "somewhere", "state": state}
+    if verb == "demote":
+        state.update(role="replica", accepts_writes=False, demotion_token="t", following=True)
+        return {"token": "t"}
+    if verb == "promote":
+        state.update(role="writer", accepts_writes=True, following=False, promoted_in_epoch=1)
+    if verb == "follow":
+        state.update(role="replica", server_name=arguments[1], following=True, fenced=False)
+    if verb == "fence":
+        state.update(fenced=True, accepts_writes=False)
+    if verb == "unfence":
+        state.update(fenced=False)
+    return {"backup": "b1"} if verb == "backup" else {}
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

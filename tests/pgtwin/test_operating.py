@@ -1,0 +1,168 @@
+"""`pgtwin` in a process of its own, against the embedded AWS; only the host program is a double."""
+
+import json
+import resource
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.pgtwin.conftest import Pgtwin, result
+from tests.pgtwin.deployed import Deployed
+from topology.site import SITES, SiteName
+
+pytestmark = pytest.mark.slow
+STATUS_SECONDS = 3.0
+
+
+def test_status_says_that_a_failover_is_possible_and_what_it_would_cost(pgtwin: Pgtwin) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+    shown = pgtwin("status")
+
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert "could fail over now: yes, would lose at most 12 s" in shown.stdout
+    # Processor time, because a machine that is busy with other tests says nothing about status.
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert used < STATUS_SECONDS
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+
+
+def test_a_region_that_does_not_answer_is_shown_as_that(pgtwin: Pgtwin, deployed: Deployed) -> None:
+    deployed.lose("primary")
+
+    shown = result(pgtwin("status", "--json"))
+
+    assert "unreachable" in shown["sites"]["primary"]
+    assert shown["sites"]["dr"]["state"]["role"] == "replica"
+    assert "pgtwin failover --to dr would lose at most 12 s" in shown["verdict"]
+
+
+def test_a_switchover_moves_record_alias_and_configuration(
+    pgtwin: Pgtwin, deployed: Deployed, config: Path
+) -> None:
+    done = pgtwin("switchover", "--to", "dr", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert result(done)["outcome"] == "done"
+    for site in SITES:
+        record = deployed.parameter(site, deployed.topology.names.record_parameter())
+        assert (record["epoch"], record["writer"], record["token"]) == (1, "dr", "t")
+    assert deployed.alias("primary") == deployed.alias("dr")
+    assert "writer: dr # the site that holds the writer" in config.read_text()
+    assert _journals(deployed, "dr") or _journals(deployed, "primary")
+
+
+def test_a_failover_fences_what_it_can_and_promotes_while_the_region_is_lost(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.lose("primary")
+
+    done = pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s")
+
+    assert done.returncode == 0, done.stderr
+    assert "fence primary: instances stopped: did not work" in done.stderr
+    assert "fence primary: archive closed: done" in done.stderr
+    assert deployed.state("dr")["accepts_writes"]
+    policy = deployed.client("iam", "dr").get_role_policy(
+        RoleName=deployed.topology.names.agent_role("primary"), PolicyName="pgtwin-fence"
+    )["PolicyDocument"]
+    (statement,) = policy["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert (
+        f"arn:aws:s3:::{deployed.bucket('primary')}/physical/postgres-cluster/*"
+        in (statement["Resource"])
+    )
+
+
+def test_a_failover_stops_the_machines_where_the_region_answers(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    done = pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s")
+
+    assert done.returncode == 0, done.stderr
+    assert deployed.machine_states("primary") == {"stopped"}
+
+
+def test_a_failover_that_would_lose_more_than_allowed_is_refused(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.set_state("dr", heartbeat_age_seconds=300.0)
+
+    refused = pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s")
+
+    assert refused.returncode == 2
+    assert "at most the last 300 s" in refused.stderr
+    assert deployed.state("dr")["role"] == "replica"
+
+
+def test_a_failover_without_a_terminal_or_an_option_is_refused(pgtwin: Pgtwin) -> None:
+    refused = pgtwin("failover", "--to", "dr")
+
+    assert refused.returncode == 2
+    assert "nothing was changed" in refused.stderr.lower()
+
+
+def test_a_failback_deletes_only_the_cluster_that_was_named(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    assert pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s").returncode == 0
+
+    wrong = pgtwin("failback", "--site", "primary", "--stay", "--yes-delete", "other")
+    assert wrong.returncode == 2
+    assert deployed.state("primary")["server_name"] == "postgres-cluster"
+    done = pgtwin("failback", "--site", "primary", "--stay", "--yes-delete", "postgres-cluster")
+
+    assert done.returncode == 0, done.stderr
+    assert deployed.state("primary")["server_name"] == "postgres-cluster-g2"
+    with pytest.raises(deployed.client("iam", "dr").exceptions.NoSuchEntityException):
+        deployed.client("iam", "dr").get_role_policy(
+            RoleName=deployed.topology.names.agent_role("primary"), PolicyName="pgtwin-fence"
+        )
+
+
+def test_the_second_operator_is_told_who_holds_the_lock(pgtwin: Pgtwin, deployed: Deployed) -> None:
+    _lock(deployed, until=datetime.now(UTC) + timedelta(minutes=5))
+
+    locked = pgtwin("switchover", "--to", "dr")
+
+    assert locked.returncode == 5
+    assert "ann@laptop since 2026-11-22T10:00:00Z (switchover --to dr)" in locked.stderr
+    assert deployed.state("primary")["role"] == "writer"
+
+
+def test_an_expired_lock_may_be_taken(pgtwin: Pgtwin, deployed: Deployed) -> None:
+    _lock(deployed, until=datetime.now(UTC) - timedelta(minutes=5))
+
+    assert pgtwin("switchover", "--to", "dr").returncode == 0
+
+
+def test_a_failed_promotion_leads_back_to_the_old_writer(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.set_state("dr", healthy=False)
+
+    refused = pgtwin("switchover", "--to", "dr")
+
+    assert refused.returncode == 2
+    assert deployed.state("primary")["accepts_writes"]
+
+
+def _lock(deployed: Deployed, until: datetime) -> None:
+    lock = {
+        "owner": "ann@laptop",
+        "run": "another",
+        "what": "switchover --to dr",
+        "since": "2026-11-22T10:00:00Z",
+        "expires": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    deployed.client("ssm", "primary").put_parameter(
+        Name=deployed.topology.names.lock_parameter(), Type="String", Value=json.dumps(lock)
+    )
+
+
+def _journals(deployed: Deployed, site: SiteName) -> list[str]:
+    found = deployed.client("s3", site).list_objects_v2(
+        Bucket=deployed.bucket(site), Prefix="journal/"
+    )
+    return [each["Key"] for each in found.get("Contents", [])]
