@@ -55,10 +55,13 @@ class Deployment:
         began = time.monotonic()
         self.synth()
         self.bootstrap()
-        self._cdk("deploy", "deploy", *self.stacks, "--require-approval", "never", *self._quick)
+        self.deploy_assembly()
         self.on_step("account")
-        accounting = self.account()
-        return replace(accounting, seconds=time.monotonic() - began)
+        return replace(self.account(), seconds=time.monotonic() - began)
+
+    def deploy_assembly(self) -> None:
+        """Deploy what `synth` left, into regions that are bootstrapped."""
+        self._cdk("deploy", "deploy", *self.stacks, "--require-approval", "never", *self._quick)
 
     def synth(self) -> None:
         """Synthesise into `assembly`; `deploy` begins with it."""

@@ -20,6 +20,7 @@ def install(apis: Apis) -> None:
     models.ChangeSet.apply = _apply
     models.Stack.get_cfn_attribute = _nested_output
     models.Stack.update_from_cloudformation_json = staticmethod(_update_nested)
+    models.CloudFormationBackend._resolve_update_parameters = _parameters_of_update
     CloudFormationResponse.update_termination_protection = _protect
     delete_stack = models.CloudFormationBackend.delete_stack
     models.CloudFormationBackend.delete_stack = _unless_protected(delete_stack)
@@ -32,6 +33,19 @@ def _apply(change_set: Any) -> None:
     stack._parse_template()
     stack.resource_map.update(stack.template_dict, change_set.parameters)
     stack.output_map = stack._create_output_map()
+
+
+def _parameters_of_update(
+    _: Any, instance: Any, incoming_params: list[dict[str, str]]
+) -> dict[str, str]:
+    """The parameters of an update, where a previous value may be the template's default.
+
+    moto finds previous values only where they were given, and fails on defaults.
+    """
+    previous = instance.parameters
+    named = {one["ParameterKey"]: one.get("ParameterValue") for one in incoming_params}
+    kept = {key: previous[key] for key in named if named[key] is None and key in previous}
+    return kept | {key: value for key, value in named.items() if value is not None}
 
 
 def _nested_output(stack: Any, attribute: str) -> Any:

@@ -3,7 +3,6 @@
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -20,13 +19,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-aws")]
 
 
 @pytest.fixture(scope="module")
-def enforced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    """A deployment of its own: the other one's tests end in its destruction."""
-    work = tmp_path_factory.mktemp("enforced")
-    with EmbeddedAws((PRIMARY, DR), log=work / "aws.log") as embedded:
-        Deployment(embedded=embedded, config=Path("config/default.yaml"), work=work).deploy()
-        embedded.enforce_iam()
-        yield embedded
+def enforced(deployment: Deployment) -> Iterator[EmbeddedAws]:
+    deployment.embedded.enforce_iam()
+    yield deployment.embedded
+    deployment.embedded.enforce_iam(enforce=False)
 
 
 def instance(aws: EmbeddedAws, region: str, node: str) -> str:
