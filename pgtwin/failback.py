@@ -72,7 +72,7 @@ class _Steps:
 
     def renew_the_record(self) -> Step:
         def done() -> bool:
-            return self._site.read_record().epoch == self._writer.read_record().epoch
+            return self._run.epoch(self._name) == self._run.epoch(self._writer_name)
 
         return Step(
             name="renew the record",
@@ -114,7 +114,7 @@ class _Steps:
     def name_the_next_generation(self) -> Step:
         def done() -> bool:
             name = self._run.newest_record(SITES).server_names[self._name]
-            same = self._site.read_record().epoch == self._writer.read_record().epoch
+            same = self._run.epoch(self._name) == self._run.epoch(self._writer_name)
             return same and (name != self._site.observe().server_name or self._follows())
 
         def act() -> None:

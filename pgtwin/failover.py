@@ -153,8 +153,8 @@ class _Steps:
             done=done,
         )
 
-    def _permits(self, record: Record) -> bool:
-        return record.writer == self._name and record.token is None
+    def _permits(self, record: Record | None) -> bool:
+        return record is not None and record.writer == self._name and record.token is None
 
     def _fence(self) -> bool:
         record = self._run.newest_record((self._name,))

@@ -66,7 +66,9 @@ class _Steps:
             undo=f"pgtwin failover --to {self._other_name}",
             act=act,
             done=lambda: all(
-                self._run.sites[name].read_record().writer == self._name for name in SITES
+                (copy := self._run.sites[name].read_record()) is not None
+                and copy.writer == self._name
+                for name in SITES
             ),
         )
 

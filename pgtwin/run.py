@@ -27,6 +27,8 @@ class Run:
     owner: str
     what: str
     sites: Mapping[SiteName, Site]
+    clusters: Mapping[SiteName, str]
+    """The sites' clusters as configured: their server names as long as there is no record."""
     clock: Clock
     tell: Callable[[str], None]
     confirm: Confirm
@@ -72,28 +74,39 @@ class Run:
     def newest_record(self, needed: tuple[SiteName, ...]) -> Record:
         """The copy with the highest epoch among the regions that answer.
 
+        Where there is none, nothing was ever promoted, and the roles of `needed` tell who writes.
+
         Raises:
-            PlanRefused: when two copies of one epoch name different writers.
+            PlanRefused: when two copies of one epoch, or two roles, name different writers.
+            SiteUnreachable: when nobody can tell.
         """
-        copies: list[Record] = []
+        found: list[Record | None] = []
         for name in SITES:
             if name in needed:
-                copies.append(self.sites[name].read_record())
+                found.append(self.sites[name].read_record())
             else:
-                self.if_it_answers(name, lambda site: copies.append(site.read_record()))
+                self.if_it_answers(name, lambda site: found.append(site.read_record()))
+        copies = [copy for copy in found if copy is not None] or self._by_roles(needed)
+        if not copies:
+            raise SiteUnreachable("there is no record yet, and no site tells its role")
         newest = max(copies, key=lambda record: record.epoch)
         rivals = {record.writer for record in copies if record.epoch == newest.epoch}
         if len(rivals) > 1:
             raise PlanRefused(
-                f"the two regions' records of epoch {newest.epoch} name different writers; "
+                f"the two regions name different writers in epoch {newest.epoch}; "
                 "nothing was changed. See docs/failover.md, 'Two records disagree'"
             )
         return newest
 
+    def epoch(self, name: SiteName) -> int:
+        """The epoch of a region's copy of the record; 0 where there is none."""
+        copy = self.sites[name].read_record()
+        return 0 if copy is None else copy.epoch
+
     def write_record(self, record: Record, order: tuple[SiteName, ...]) -> None:
         """Bring the copies of the regions in `order` up to `record`."""
         for name in order:
-            if self.sites[name].read_record().epoch < record.epoch:
+            if self.epoch(name) < record.epoch:
                 self.sites[name].write_record(record)
 
     def observe(self, name: SiteName) -> SiteState | None:
@@ -114,6 +127,14 @@ class Run:
             if self.clock.now() >= deadline:
                 raise StepTimedOut(f"waited {seconds:.0f} s in vain until {what}")
             self.clock.sleep(POLL_SECONDS)
+
+    def _by_roles(self, names: tuple[SiteName, ...]) -> list[Record]:
+        states = [state for name in names if (state := self.observe(name)) is not None]
+        server_names = dict(self.clusters) | {state.site: state.server_name for state in states}
+        return [
+            Record(epoch=0, writer=state.named_writer, server_names=server_names)
+            for state in states
+        ]
 
 
 def _text(moment: datetime) -> str:

@@ -81,8 +81,8 @@ class Site(Protocol):
         """A new cluster `into` beside the old one, as `source`'s archive was at the time `at`."""
         ...
 
-    def read_record(self) -> Record:
-        """This region's copy; epoch 0 where nothing was promoted yet."""
+    def read_record(self) -> Record | None:
+        """This region's copy; None where nothing was promoted yet."""
         ...
 
     def write_record(self, record: Record) -> None:

@@ -33,3 +33,9 @@ class SiteState:
     heartbeat_age_seconds: float | None = None
     """Age of the newest heartbeat row readable here: on a replica the RPO at this moment."""
     backup_running: bool = False
+
+    @property
+    def named_writer(self) -> SiteName:
+        """Who writes, as far as this site's role tells."""
+        other: SiteName = "dr" if self.site == "primary" else "primary"
+        return self.site if self.role == "writer" else other

@@ -86,7 +86,7 @@ class _Steps:
             undo="nothing to undo",
             act=act,
             # Without a record the roles tell who writes, and a demotion leaves two replicas.
-            done=lambda: all(self._run.sites[name].read_record().epoch > 0 for name in SITES),
+            done=lambda: all(self._run.epoch(name) > 0 for name in SITES),
         )
 
     def demote(self) -> Step:
@@ -112,7 +112,7 @@ class _Steps:
             if self._new.observe().role == "writer":
                 return True
             copies = [self._run.sites[name].read_record() for name in SITES]
-            return all(self._awaits_promotion(copy) for copy in copies)
+            return all(copy is not None and self._awaits_promotion(copy) for copy in copies)
 
         return Step(
             name="move the record",
@@ -168,7 +168,8 @@ class _Steps:
 
         def done() -> bool:
             still_writer = self._old.observe().role == "writer"
-            return still_writer and self._old.read_record().writer == self._old_name
+            copy = self._old.read_record()
+            return still_writer and (copy is None or copy.writer == self._old_name)
 
         return Step(
             name="move the record back",
@@ -182,7 +183,8 @@ class _Steps:
         def act() -> None:
             if self._told_to_write(self._new.observe()):
                 raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
-            token = self._old.read_record().token
+            copy = self._old.read_record()
+            token = None if copy is None else copy.token
             if not token:
                 raise StepFailed(
                     f"{self._old_name} was demoted late; pgtwin switchover --to {self._old_name}"

@@ -35,7 +35,6 @@ class AwsSite:
         alias: WriterAlias,
         load_balancers: Mapping[SiteName, LoadBalancer],
         buckets: Callable[[], Mapping[SiteName, str]],
-        clusters: Mapping[SiteName, str],
     ) -> None:
         self._name: SiteName = name
         self._host = host
@@ -44,7 +43,6 @@ class AwsSite:
         self._alias = alias
         self._load_balancers = load_balancers
         self._buckets = buckets
-        self._clusters = dict(clusters)
 
     @property
     def name(self) -> SiteName:
@@ -121,9 +119,9 @@ class AwsSite:
         """A new cluster beside the old one."""
         self._host.run("restore", "--at", at, "--into", into, "--from", source)
 
-    def read_record(self) -> Record:
-        """This region's copy; without one, epoch 0 as the Cluster has it."""
-        return self._parameters.record() or self._initial()
+    def read_record(self) -> Record | None:
+        """This region's copy; None where nothing was promoted yet."""
+        return self._parameters.record()
 
     def write_record(self, record: Record) -> None:
         """Replace this region's copy."""
@@ -181,8 +179,3 @@ class AwsSite:
         own = f"arn:aws:s3:::{buckets[self._name]}/{PHYSICAL_PREFIXES[self._name]}"
         dumps = [f"arn:aws:s3:::{bucket}/{DUMPS_PREFIX}/*" for bucket in buckets.values()]
         return [f"{own}/{server_name}/*", *dumps]
-
-    def _initial(self) -> Record:
-        other: SiteName = "dr" if self._name == "primary" else "primary"
-        writer = self._name if self._state()["role"] == "writer" else other
-        return Record(epoch=0, writer=writer, server_names=self._clusters)

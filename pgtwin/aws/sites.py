@@ -52,7 +52,6 @@ def sites(topology: Topology, host: HostFactory | None = None) -> dict[SiteName,
             ),
             load_balancers=balancers,
             buckets=buckets.names,
-            clusters={each: topology.site(each).cluster for each in SITES},
         )
 
     return {name: site(name) for name in SITES}

@@ -65,6 +65,7 @@ def carry_out(
         owner=f"{getpass.getuser()}@{socket.gethostname()}",
         what=what,
         sites=desk.sites,
+        clusters={name: desk.topology.site(name).cluster for name in SITES},
         clock=SystemClock(),
         tell=desk.say,
         confirm=confirm or ask,

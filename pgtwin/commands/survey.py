@@ -29,7 +29,7 @@ def survey(desk: Desk) -> dict[str, Any]:
         name: {"unreachable": str(answer)} if isinstance(answer, Exception) else answer
         for name, answer in ((name, found[name]) for name in SITES)
     }
-    records = [site["record"] for site in sites.values() if "record" in site]
+    records = [site["record"] for site in sites.values() if site.get("record")]
     newest = max(records, key=lambda record: record["epoch"], default=None)
     judged = verdict(
         {name: _state(name, sites[name]) for name in SITES},
@@ -48,7 +48,8 @@ def survey(desk: Desk) -> dict[str, Any]:
 
 def _look(site: AwsSite) -> dict[str, Any]:
     document = site.status()
-    return {**document, "record": asdict(site.read_record()), "alias": site.alias()}
+    record = site.read_record()
+    return {**document, "record": record and asdict(record), "alias": site.alias()}
 
 
 def _state(name: SiteName, document: dict[str, Any]) -> SiteState | None:

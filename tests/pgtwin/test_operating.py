@@ -47,7 +47,7 @@ def test_a_switchover_moves_record_alias_and_configuration(
     assert result(done)["outcome"] == "done"
     for site in SITES:
         record = deployed.parameter(site, deployed.topology.names.record_parameter())
-        assert (record["epoch"], record["writer"], record["token"]) == (1, "dr", "t")
+        assert (record["epoch"], record["writer"], record["token"]) == (2, "dr", "t")
     assert deployed.alias("primary") == deployed.alias("dr")
     assert "writer: dr # the site that holds the writer" in config.read_text()
     assert _journals(deployed, "dr") or _journals(deployed, "primary")

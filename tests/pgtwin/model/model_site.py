@@ -113,13 +113,9 @@ class ModelSite:
     def restore(self, *, at: str, into: str, source: SiteName) -> None:
         self._reachable(machines=True)
 
-    def read_record(self) -> Record:
+    def read_record(self) -> Record | None:
         self._reachable()
-        copy = self._place.copy
-        if copy.epoch == 0:
-            self._reachable(machines=True)
-            copy = host_rules.by_role(self._cell.world, self._name)
-        return copy.record()
+        return self._place.copy.record() if self._place.copy.epoch else None
 
     def write_record(self, record: Record) -> None:
         copy = Copy.of(record)

@@ -16,7 +16,7 @@ from pgtwin.switchover import switchover
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_site import Cell, ModelSite, deliver
 from tests.pgtwin.model.oracle import Crash, Oracle
-from tests.pgtwin.model.world import Command, Operator, World, broken_promise, other
+from tests.pgtwin.model.world import NAMES, Command, Operator, World, broken_promise, other
 from topology.site import SITES, SiteName
 
 Move = tuple[str, World]
@@ -170,6 +170,7 @@ def _run(cell: Cell, operator: Operator) -> Run:
         owner="somebody",
         what=operator.command[0],
         sites={site: ModelSite(site, cell) for site in SITES},
+        clusters=NAMES,
         clock=ModelClock(cell),
         tell=lambda text: None,
         confirm=confirm,
