@@ -4,10 +4,11 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from drill.kubernetes.kubectl_client import ApiRefused, KubectlClient
+from drill.kubernetes.kubectl_documents import documents
+from drill.kubernetes.kubectl_nodes import cordon, drain
 
 Verb = Callable[[KubectlClient, Namespace], int]
 _MERGE = "application/merge-patch+json"
@@ -127,46 +128,6 @@ def run_in_pod(client: KubectlClient, options: Namespace) -> int:
     return int(answer["exitCode"])
 
 
-def cordon(client: KubectlClient, options: Namespace) -> int:
-    """`cordon NODE`, `uncordon NODE`, and the first half of `drain NODE`."""
-    unschedulable = options.verb != "uncordon"
-    client.request(
-        "PATCH",
-        f"/api/v1/nodes/{options.names[0]}",
-        body={"spec": {"unschedulable": unschedulable or None}},
-        content_type=_MERGE,
-        user_agent=f"kubectl-{options.verb}",
-    )
-    _print(f"node/{options.names[0]} {'cordoned' if unschedulable else 'uncordoned'}")
-    return 0
-
-
-def drain(client: KubectlClient, options: Namespace) -> int:
-    """`drain NODE`: cordon, then evict every pod but those of DaemonSets.
-
-    One try: a pod whose budget forbids it ends the command, where kubectl waits for its timeout.
-    """
-    cordon(client, options)
-    pods = client.request(
-        "GET", "/api/v1/pods", {"fieldSelector": f"spec.nodeName={options.names[0]}"}
-    )
-    for pod in pods["items"]:
-        metadata = pod["metadata"]
-        owners = {owner["kind"] for owner in metadata.get("ownerReferences", ())}
-        if "DaemonSet" in owners:
-            continue
-        eviction = {
-            "apiVersion": "policy/v1",
-            "kind": "Eviction",
-            "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
-        }
-        where = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/eviction"
-        client.request("POST", where, body=eviction)
-        _print(f"pod/{metadata['name']} evicted")
-    _print(f"node/{options.names[0]} drained")
-    return 0
-
-
 VERBS: dict[str, Verb] = {
     "get": get,
     "apply": apply,
@@ -192,7 +153,7 @@ def _targets(words: list[str]) -> Iterator[tuple[str, str]]:
 
 def _doomed(client: KubectlClient, options: Namespace) -> Iterator[tuple[dict[str, Any], str, str]]:
     if options.filename:
-        for value in _documents(options.filename):
+        for value in documents(options.filename):
             kind = _kind_of(client, value)
             yield kind, _namespace(value, options), value["metadata"]["name"]
         return
@@ -210,7 +171,7 @@ def _doomed(client: KubectlClient, options: Namespace) -> Iterator[tuple[dict[st
 
 def _each(options: Namespace, act: Callable[[dict[str, Any]], Any], done: str) -> int:
     failed = False
-    for value in _documents(options.filename):
+    for value in documents(options.filename):
         try:
             _report(act(value), done, options)
         except ApiRefused as refused:
@@ -225,24 +186,6 @@ def _explained(refused: ApiRefused) -> str:
             f"error: {refused.message}\nRun again with --force-conflicts to take these fields over."
         )
     return str(refused)
-
-
-def _documents(filename: str) -> Iterator[dict[str, Any]]:
-    text = sys.stdin.read() if filename == "-" else Path(filename).read_text(encoding="utf-8")
-    for value in _parsed(text):
-        if value and value.get("kind") == "List":
-            yield from value["items"]
-        elif value:
-            yield value
-
-
-def _parsed(text: str) -> Iterator[dict[str, Any]]:
-    try:
-        yield json.loads(text)
-    except ValueError:
-        import yaml
-
-        yield from yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def _kind(client: KubectlClient, word: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from drill.kubernetes.field_owners import FieldOwners
 from drill.kubernetes.object_registry import Key, ObjectRegistry
 from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.resource_table import ResourceTable
+from drill.kubernetes.schema_gate import SchemaGate
 from drill.kubernetes.selectors import matches_fields, matches_labels
 from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.strict_schemas import StrictSchemas
@@ -38,6 +39,7 @@ class KubernetesApi:
         self.registry = registry
         self.schemas = schemas
         self.resources = ResourceTable(registry)
+        self._gate = SchemaGate(schemas)
         self._admission = admission
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object:
@@ -123,12 +125,16 @@ class KubernetesApi:
         """Server-side apply.
 
         Raises:
-            StatusError: 409 on a field that another manager owns, 500 on an undeclared field as a
-                real server does, and every refusal of admission.
+            StatusError: 409 on a field that another manager owns or where the body carries an older
+                resource version, 500 on an undeclared field as a real server does, and every
+                refusal of admission.
         """
-        self._refuse_undeclared_fields(resource, body)
+        self._gate.refuse_undeclared_fields(resource, body)
         with self.registry.transaction():
             old = self.registry.get(_key_of(resource, body))
+            wanted = body["metadata"].get("resourceVersion")
+            if wanted and wanted != (old or {}).get("metadata", {}).get("resourceVersion"):
+                raise StatusError.modified(resource, _name(body))
             applied = _applicable(resource, body)
             live = old or {
                 "apiVersion": resource.api_version,
@@ -174,7 +180,7 @@ class KubernetesApi:
         request = WriteRequest(resource=resource, old=old, new=new, subresource=subresource)
         for admit in self._admission:
             admit(request)
-        self._refuse_breaches_of_the_schema(resource, new)
+        self._gate.refuse_breaches(resource, new)
         list_keys = self.schemas.list_keys(resource)
         if owners is None:
             owners = FieldOwners.of(old, list_keys)
@@ -218,30 +224,6 @@ class KubernetesApi:
     def _refuse_a_missing_namespace(self, namespace: str) -> None:
         if not self.registry.get(("namespaces", "", namespace)):
             raise StatusError.not_found(self.resources.by_kind("v1", "Namespace"), namespace)
-
-    def _refuse_undeclared_fields(self, resource: Resource, body: Object) -> None:
-        for problem in self.schemas.problems(resource, body):
-            if problem.kind == "unknown":
-                namespace = body["metadata"].get("namespace", "")
-                raise StatusError(
-                    500,
-                    "InternalError",
-                    f"failed to create typed patch object ({namespace}/{_name(body)}; "
-                    f"{resource.api_version}, Kind={resource.kind}): .{problem.path}: "
-                    "field not declared in schema",
-                )
-
-    def _refuse_breaches_of_the_schema(self, resource: Resource, new: Object) -> None:
-        problems = self.schemas.problems(resource, new)
-        unknown = [f'unknown field "{each.path}"' for each in problems if each.kind == "unknown"]
-        if unknown:
-            raise StatusError.bad_request(
-                f'{resource.kind} in version "{resource.version}" cannot be handled as a '
-                f"{resource.kind}: strict decoding error: {', '.join(unknown)}"
-            )
-        if problems:
-            told = "; ".join(f"{each.path}: Invalid value: {each.message}" for each in problems)
-            raise StatusError.invalid(resource, _name(new), told)
 
     def _collect(self, gone: Object) -> None:
         """Delete what a deleted object owned, or what was in a deleted namespace."""

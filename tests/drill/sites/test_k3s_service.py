@@ -106,7 +106,7 @@ def test_k3s_does_not_start(
 def test_an_agent_with_a_wrong_token_is_not_let_in(control_plane: ControlPlane, make: Make) -> None:
     server, agent = make(SERVER), make(AGENT, agent_token="wrong")
     server.start("server")
-    eventually(lambda: control_plane.is_up)
+    eventually(lambda: control_plane.api.list("nodes"))
 
     agent.start("agent")
 
