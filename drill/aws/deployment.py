@@ -65,7 +65,8 @@ class Deployment:
 
     def synth(self) -> None:
         """Synthesise into `assembly`; `deploy` begins with it."""
-        context = ["--context", f"config={self.config}", "--output", str(self.assembly)]
+        context = ["--context", f"config={self.config}", "--context", f"build={self.work}"]
+        context += ["--output", str(self.assembly)]
         self._cdk("synth", "synth", "--quiet", *context)
 
     def bootstrap(self) -> None:
