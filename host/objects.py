@@ -17,7 +17,8 @@ from host.site import Site
 
 PATIENCE_SECONDS = 600
 """How long the API server or a webhook may be away: longer than an upgrade of the operator."""
-_TRIES = 5
+_TRIES = 10
+"""The operator writes the status of a changing Cluster every few seconds."""
 _log = logging.getLogger(__name__)
 
 

@@ -59,7 +59,10 @@ class DeployController:
                 self.look()
 
     def _take(self, file: Path) -> bool:
-        content = file.read_bytes()
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return True  # It left between the listing and the look.
         checksum = hashlib.sha256(content).hexdigest()
         name = file.name.partition(".")[0]
         addon = self._api.get("addons", name, _NAMESPACE)

@@ -2,7 +2,7 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ FENCED = "cnpg.io/fencedInstances"
 
 
 @pytest.fixture
-def sites(make_world: MakeWorld) -> Iterator[Sites]:
+def sites(make_world: MakeWorld) -> Sites:
     """Both sites, deployed and ready."""
     primary, dr = make_world("primary"), make_world("dr")
     for world in (primary, dr):
@@ -29,8 +29,7 @@ def sites(make_world: MakeWorld) -> Iterator[Sites]:
     primary.apply()
     primary_backup(primary)
     dr.apply()
-    for world in (primary, dr):
-        eventually(world, lambda world=world: phase(world) == "Cluster in healthy state")
+    eventually(dr, lambda: phase(dr) == "Cluster in healthy state")
     return primary, dr
 
 
