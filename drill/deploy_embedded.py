@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
     config: Path = parser.parse_args(arguments).config
     console = Console(stderr=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell ignores it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         accounting = _deploy(config, console)

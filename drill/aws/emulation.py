@@ -30,7 +30,7 @@ EMULATIONS: tuple[Emulation, ...] = (
         part="Loss of a region",
         by="the region's port refuses connections and drops open ones; requests for its buckets "
         "and services are dropped on the other region's port too",
-        differs="IAM and STS, global in AWS, stay reachable",
+        differs="IAM, whose control plane is elsewhere in AWS too, stays reachable",
     ),
     Emulation(
         part="Throttling",

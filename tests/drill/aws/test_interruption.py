@@ -1,0 +1,48 @@
+"""Ctrl-C leaves nothing running."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_deployment_leaves_no_process(interruption: signal.Signals) -> None:
+    mark = f"PGTWIN_TEST={uuid.uuid4()}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "drill.deploy_embedded"],
+        env=os.environ | dict([mark.split("=")]),
+        stderr=subprocess.DEVNULL,
+    )
+    _eventually(lambda: any("cdk" in command for command in _commands(mark)), seconds=60)
+
+    process.send_signal(interruption)
+
+    assert process.wait(20) in (130, 143)
+    _eventually(lambda: not _commands(mark), seconds=10)
+
+
+def _commands(mark: str) -> list[str]:
+    """The command lines of all processes that carry the mark in their environment."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (directory / "environ").read_bytes():
+                found.append((directory / "cmdline").read_bytes().decode())
+        except OSError:
+            continue  # it ended, or is not ours to read
+    return [command for command in found if command]
+
+
+def _eventually(holds: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
