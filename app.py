@@ -16,8 +16,8 @@ from topology.refused import Refused
 from topology.topology import Topology
 
 BUILD = "build"
-"""Where bundles and manifests go unless `--context build=...` names another folder; two runs side by
-side must not share one."""
+"""Where bundles and manifests go unless `--context build=...` names another folder: two runs side
+by side must not share one."""
 
 
 def main() -> int:
