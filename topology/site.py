@@ -12,7 +12,13 @@ from topology.pattern import Pattern
 SiteName = Literal["primary", "dr"]
 SITES: tuple[SiteName, SiteName] = ("primary", "dr")
 
-Region = Annotated[str, Pattern(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-west-1")]
+Region = Annotated[
+    str,
+    Pattern(
+        r"(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d",
+        "a region of the commercial partition, such as eu-west-1",
+    ),
+]
 Zone = Annotated[str, Pattern(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "a zone such as eu-west-1a")]
 Cidr = Annotated[
     str, Pattern(r"\d{1,3}(\.\d{1,3}){3}/\d{1,2}", "an IPv4 network such as 10.0.0.0/16")

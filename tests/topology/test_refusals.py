@@ -30,6 +30,7 @@ MISTAKES = [
     ({"primary.bucket": "b" * 46}, "primary.bucket", "3 to 45"),
     ({"primary.bucket": "xn--bucket"}, "primary.bucket", "S3 refuses"),
     ({"dr.region": "eu-west-1", "dr.zones": ["eu-west-1a"]}, "dr.region", "two different"),
+    ({"dr.region": "us-gov-west-1", "dr.zones": ["eu-west-2a"]}, "dr.region", "commercial"),
     ({"dr.bucket": "backup-bucket-ew1"}, "dr.bucket", "two different"),
     ({"dr.cluster": "postgres-cluster"}, "dr.cluster", "two different"),
     ({"dr.zones": ["eu-west-1a"]}, "dr.zones", "zones of eu-west-2"),
