@@ -66,7 +66,7 @@ def annotations(world: World) -> dict[str, str]:
 
 def hand_over(primary: World, dr: World) -> str:
     token: str = do(demote, primary, to="dr")["token"]
-    primary.record(epoch=1, writer="dr")
+    primary.record(epoch=1, writer="dr", token=token)
     do(promote, dr, token=token, without_token=False)
     return token
 
@@ -98,7 +98,7 @@ def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
     hand_over(primary, dr)
 
     token = do(demote, dr, to="primary")["token"]
-    primary.record(epoch=2, writer="primary")
+    primary.record(epoch=2, writer="primary", token=token)
     do(promote, primary, token=token, without_token=False)
 
     assert state(primary)["accepts_writes"]
@@ -108,7 +108,7 @@ def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
 def test_an_aborted_hand_over_gives_the_writer_back_with_its_own_token(sites: Sites) -> None:
     primary, dr = sites
     token = do(demote, primary, to="dr")["token"]
-    primary.record(epoch=1, writer="primary")
+    primary.record(epoch=1, writer="primary", token=token)
 
     do(promote, primary, token=token, without_token=False)
 
@@ -126,6 +126,19 @@ def test_a_promotion_that_the_record_does_not_permit_changes_nothing(sites: Site
     assert dr.versions() == before
 
 
+def test_a_promotion_that_was_decided_before_the_record_moved_on_changes_nothing(
+    sites: Sites,
+) -> None:
+    _, dr = sites
+    dr.record(epoch=2, writer="dr", token="newer")
+    before = dr.versions()
+
+    with pytest.raises(Refused, match="permits another promotion"):
+        do(promote, dr, token=None, without_token=True)
+
+    assert dr.versions() == before
+
+
 def test_a_promotion_of_the_writer_changes_nothing(sites: Sites) -> None:
     primary, _ = sites
     before = primary.versions()
@@ -138,7 +151,7 @@ def test_a_promotion_of_the_writer_changes_nothing(sites: Sites) -> None:
 
 def test_a_forged_token_changes_nothing(sites: Sites) -> None:
     _, dr = sites
-    dr.record(epoch=1, writer="dr")
+    dr.record(epoch=1, writer="dr", token="Zm9yZ2Vk")
     before = dr.cluster()["spec"]
 
     with pytest.raises(Refused, match="not a demotion token"):
