@@ -2,7 +2,8 @@
 
 What always holds:
 
-* Nothing is changed unless the newest record names this site and is not contested.
+* Nothing is changed unless the newest record names this site, is not contested, and carries the
+  very token that is asked for: a promotion that arrives late is refused.
 * Role and token change in one patch. `primary` without the token would be a failover, after which
   the former writer could only be cloned anew.
 * The patch carries the record's epoch. A repeat in that epoch goes on where the last run stopped; a
@@ -57,6 +58,11 @@ class Promotion:
             return (
                 f"the record names {self.record.writer} (epoch {self.record.epoch}); "
                 f"pgtwin moves it first: pgtwin failover --to {self.site.site}"
+            )
+        if not cluster.is_writer and self.token != self.record.token:
+            return (
+                f"the record's epoch {self.record.epoch} permits another promotion, so this one "
+                f"was decided before: pgtwin switchover --to {self.site.site}"
             )
         if cluster.fenced:
             return f"{self.site.cluster} is fenced; start it first: pgtwin-host unfence"

@@ -23,13 +23,16 @@ class Record:
     epoch: int
     writer: str
     server_names: dict[str, str] = field(hash=False)
+    token: str | None = None
+    """What a promotion in this epoch has to carry; None for one without a token."""
     contested: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "Record":
         """Read a copy."""
         document: dict[str, Any] = json.loads(text)
-        return cls(**{key: document[key] for key in ("epoch", "writer", "server_names")})
+        known = {key: document[key] for key in ("epoch", "writer", "server_names")}
+        return cls(**known, token=document.get("token"))
 
     @classmethod
     def initial(cls, site: SiteDocument, live: Cluster | None) -> "Record":

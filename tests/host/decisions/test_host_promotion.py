@@ -22,7 +22,7 @@ def replica() -> ModelOperator:
 
 
 def promotion(wanted: str | None, epoch: int = 1) -> Promotion:
-    return Promotion(site=document("dr"), record=record(epoch, "dr"), token=wanted)
+    return Promotion(site=document("dr"), record=record(epoch, "dr", token=wanted), token=wanted)
 
 
 def step(asked: Promotion, world: ModelOperator, *, seconds: float = 0) -> Step:
@@ -148,6 +148,19 @@ def test_a_site_that_the_record_does_not_name_is_not_promoted() -> None:
     assert isinstance(found, Refuse)
     assert found.merge is None
     assert "pgtwin failover --to dr" in found.why
+
+
+@pytest.mark.parametrize("late", [None, token(timeline=2)])
+def test_a_promotion_that_was_decided_before_the_record_moved_on_is_refused(
+    late: str | None,
+) -> None:
+    newer = record(4, "dr", token=token(timeline=1))
+
+    found = step(Promotion(site=document("dr"), record=newer, token=late), replica())
+
+    assert isinstance(found, Refuse)
+    assert found.merge is None
+    assert "permits another promotion" in found.why
 
 
 def test_nobody_is_promoted_while_the_records_contradict_each_other() -> None:
