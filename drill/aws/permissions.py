@@ -23,10 +23,13 @@ from moto.s3.models import FakeBucket, s3_backends
 from drill.aws.policy import judge
 from drill.aws.requests import Request, questions
 
+_create_aws_request = IAMRequestBase._create_aws_request
+
 
 def install() -> None:
     """Judge by `policy` from now on, once enforcement is switched on."""
     IAMRequestBase.check_action_permitted = _check
+    IAMRequestBase._create_aws_request = _signed
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
 
 
@@ -34,6 +37,17 @@ def enforce(on: bool) -> None:
     """Check every request from now on, or none."""
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0 if on else float("inf")
     ActionAuthenticatorMixin.request_count = 0
+
+
+def _signed(request: Any) -> Any:
+    """What the caller signed; moto takes a path's parameters for the body of a GET (Route 53)."""
+    data = request._data
+    if request._method in ("GET", "DELETE"):
+        request._data = {}
+    try:
+        return _create_aws_request(request)
+    finally:
+        request._data = data
 
 
 def _check(request: Any, resource: str) -> None:
