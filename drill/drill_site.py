@@ -1,5 +1,6 @@
 """One region of the drill: its deployed machines, and the operator that runs PostgreSQL on them."""
 
+import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,9 @@ from topology.names import POSTGRES_NAMESPACE
 from topology.site import Site, SiteName
 
 WATCH_SECONDS = 0.5
+REPORT_SECONDS = 60.0
+"""How often the host program's timer runs `report` on a machine."""
+_log = logging.getLogger(__name__)
 _OFF = ("stopping", "stopped", "shutting-down", "terminated")
 
 
@@ -44,8 +48,12 @@ class DrillSite:
         )
         self.powered = True
         self._aws = aws
+        self._stopped = False
         self._closing = threading.Event()
-        self._watch = threading.Thread(target=self._follow_power, daemon=True)
+        self._threads = [
+            threading.Thread(target=self._follow_power, daemon=True),
+            threading.Thread(target=self._report, daemon=True),
+        ]
 
     def start(self) -> None:
         """Boot every machine until the site is ready; errors are those of the host program."""
@@ -53,7 +61,8 @@ class DrillSite:
         for node, ran in self.embedded.boot_all().items():
             if ran.exit_code:
                 raise RuntimeError(f"{self.name} {node} did not boot:\n{ran.stdout[-3000:]}")
-        self._watch.start()
+        for thread in self._threads:
+            thread.start()
 
     @property
     def writer_port(self) -> int | None:
@@ -78,14 +87,16 @@ class DrillSite:
     def power_on(self) -> None:
         """The machines come back by themselves, with everything that their disks hold."""
         self.embedded.api.faults.clear()
-        self.operator.start()
         self.powered = True
+        self.operator.start()
+        threading.Thread(target=self._run, args=("boot",), daemon=True).start()
 
     def close(self) -> None:
         """Switch everything off for good."""
         self._closing.set()
-        if self._watch.is_alive():
-            self._watch.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(30)
         self.operator.kill()
         self.embedded.close()
 
@@ -98,9 +109,22 @@ class DrillSite:
             except Exception:  # noqa: S112 (the region is cut off: nobody can switch it)
                 continue
             states = [each["State"]["Name"] for group in found for each in group["Instances"]]
-            off = any(state in _OFF for state in states)
-            if off and self.powered:
+            stopped = any(state in _OFF for state in states)
+            if stopped and self.powered:
                 self.power_off()
+            elif self._stopped and not stopped and not self.powered:
+                self.power_on()
+            self._stopped = stopped
+
+    def _report(self) -> None:
+        """The timer of the host program: heartbeat and metrics, once a minute."""
+        while not self._closing.wait(REPORT_SECONDS):
+            if self.powered:
+                self._run("report")
+
+    def _run(self, verb: str) -> None:
+        ran = self.embedded.machines["server-1"].run(verb)
+        _log.info("%s on %s: exit code %s: %s", verb, self.name, ran.exit_code, ran.stderr)
 
 
 class _Machines:

@@ -169,8 +169,14 @@ class Twin:
         )
         self._tell("booting both sites from their templates")
         with ThreadPoolExecutor(len(SITES)) as pool:
-            for future in [pool.submit(site.start) for site in self.sites.values()]:
-                future.result()
+            booting = [pool.submit(site.start) for site in self.sites.values()]
+            try:
+                for future in booting:
+                    future.result()
+            except BaseException:
+                # An interruption must not wait for the machines that are still booting.
+                processes.kill(self.work)
+                raise
 
     def describe(self) -> dict[str, Any]:
         """The embedded AWS, for the report."""

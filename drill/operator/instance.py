@@ -159,12 +159,14 @@ class Instance:
         """Whether it is a standby at this moment."""
         return bool(self.value("SELECT pg_is_in_recovery()"))
 
-    def value(self, sql: str, database: str = "postgres") -> Any:
+    def value(self, sql: str, database: str = "postgres", values: Sequence[Any] = ()) -> Any:
         """The first column of the first row."""
-        rows = self.query(sql, database)
+        rows = self.query(sql, database, values)
         return rows[0][0] if rows else None
 
-    def query(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+    def query(
+        self, sql: str, database: str = "postgres", values: Sequence[Any] = ()
+    ) -> list[tuple[Any, ...]]:
         """Run SQL as the superuser over the socket."""
         with psycopg.connect(
             host=str(self.sockets),
@@ -174,7 +176,7 @@ class Instance:
             autocommit=True,
             connect_timeout=5,
         ) as connection:
-            cursor = connection.execute(sql.encode())
+            cursor = connection.execute(sql.encode(), values or None)
             return cursor.fetchall() if cursor.description else []
 
     def control_data(self) -> dict[str, str]:

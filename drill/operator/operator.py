@@ -35,7 +35,7 @@ class Operator:
         self._api = api
         self._namespace = namespace
         self._machines = machines
-        self._directory = directory
+        self.directory = directory
         self._sockets = sockets
         self._processes = processes
         self._stopping = threading.Event()
@@ -55,7 +55,7 @@ class Operator:
     def start(self) -> None:
         """Begin to reconcile; what earlier runs left in the directory is taken over."""
         self._stopping.clear()
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         self._api.on_exec(PodCommands(self._instance))
         self._spawn("clusters", self._discover)
         self._spawn("backups", self.backups.step)
@@ -64,14 +64,14 @@ class Operator:
     def kill(self) -> None:
         """The machines lose power: every process ends at once, without a checkpoint."""
         self._stopping.set()
-        self._processes.kill(self._directory)
+        self._processes.kill(self.directory)
         for controller in self._controllers.values():
             controller.close()
         for thread in self._threads:
             thread.join(timeout=30)
         self._threads.clear()
         # What a controller was just starting when the power went.
-        self._processes.kill(self._directory)
+        self._processes.kill(self.directory)
         self._controllers.clear()
 
     def controller(self, cluster: str) -> ClusterController | None:
@@ -97,7 +97,7 @@ class Operator:
                     api=self._api,
                     namespace=self._namespace,
                     name=name,
-                    directory=self._directory / name,
+                    directory=self.directory / name,
                     sockets=self._sockets,
                     machines=self._machines,
                     processes=self._processes,

@@ -1,6 +1,7 @@
 """Steady writes reach the DR site."""
 
 import time
+from functools import partial
 
 from drill.scenarios.scenario import Measured, Scenario, archive_bound
 from drill.scenarios.stage import Stage
@@ -15,15 +16,9 @@ def act(stage: Stage) -> Measured:
         stage.wait_for_rows(writer, 1)
         for _ in range(SAMPLES):
             row = writer.acknowledgements.rows[-1]
-            stage.wait(
-                lambda number=row.number: stage.newest("dr", "follows") >= number,
-                120,
-                f"row {row.number} in DR",
-            )
+            stage.wait(partial(_arrived, stage, row.number), 120, f"row {row.number} in DR")
             lags.append(time.time() - row.at)
-    stage.wait(
-        lambda: not stage.compare(writer, "dr").lost, 60, "the last row in DR"
-    )
+    stage.wait(lambda: not stage.compare(writer, "dr").lost, 60, "the last row in DR")
     comparison = stage.compare(writer, "dr")
     return Measured(
         seconds=max(lags),
@@ -31,6 +26,10 @@ def act(stage: Stage) -> Measured:
         phantom=len(comparison.phantom),
         details={"lags_seconds": [round(lag, 2) for lag in lags]},
     )
+
+
+def _arrived(stage: Stage, number: int) -> bool:
+    return stage.newest("dr", "follows") >= number
 
 
 SCENARIO = Scenario(

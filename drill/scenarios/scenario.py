@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from drill.scenarios.loss import Loss
 from drill.scenarios.stage import Stage
 from topology.topology import Topology
 
@@ -23,6 +24,8 @@ class Measured:
     lost: int = 0
     phantom: int = 0
     details: Mapping[str, Any] = field(default_factory=dict)
+    loss: Loss | None = None
+    """Where a site was lost: feeds the distributions of RPO and RTO."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """What a scenario works with: the two regions, its folder, and eyes on both databases."""
 
+import json
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from drill.operator.instance import wait_for
+from drill.sites.machine import Ran
 from drill.traffic.ledger import SELECT
 from drill.traffic.verifier import Comparison, compare
 from drill.traffic.writer import Writer
@@ -29,27 +30,27 @@ class Stage:
         """Traffic, not yet started; its acknowledgements go to the scenario's folder."""
         return self.twin.writer(run, self.folder)
 
-    def ask(self, site: SiteName, sql: str, cluster: str = "") -> Any:
+    def ask(self, site: SiteName, sql: str, *values: str) -> Any:
         """What the leading instance of a site answers; None where it does not, or cannot yet."""
         controller = self.twin.sites[site].operator.controller(
-            cluster or self.twin.topology.site(site).cluster
+            self.twin.topology.site(site).cluster
         )
         primary = controller.primary if controller else None
         if primary is None or not primary.running:
             return None
         try:
-            return primary.value(sql, self.twin.topology.database.name)
+            return primary.value(sql, self.twin.topology.database.name, values)
         except psycopg.Error:
             return None
 
-    def do(self, site: SiteName, sql: str) -> None:
+    def do(self, site: SiteName, sql: str, *values: str) -> None:
         """Change something on a site, as its superuser."""
         controller = self.twin.sites[site].operator.controller(
             self.twin.topology.site(site).cluster
         )
         if controller is None or controller.primary is None:
             raise LookupError(f"{site} has no database")
-        controller.primary.query(sql, self.twin.topology.database.name)
+        controller.primary.query(sql, self.twin.topology.database.name, values)
 
     def compare(self, writer: Writer, site: SiteName, cluster: str = "") -> Comparison:
         """Compare the traffic with what a site's database holds of it."""
@@ -58,15 +59,16 @@ class Stage:
         )
         if controller is None or controller.primary is None:
             raise LookupError(f"{site} has no database")
-        found = controller.primary.query(
-            SELECT.replace("%s", f"'{writer.run}'"), self.twin.topology.database.name
-        )
+        database = self.twin.topology.database.name
+        found = controller.primary.query(SELECT, database, (writer.run,))
         notes = writer.acknowledgements
-        return compare(writer.run, notes.sent, notes.rows, [(row[0], row[1], row[2]) for row in found])
+        return compare(
+            writer.run, notes.sent, notes.rows, [(row[0], row[1], row[2]) for row in found]
+        )
 
     def newest(self, site: SiteName, run: str) -> int:
         """The highest number of a run that a site has; 0 where there is none."""
-        return int(self.ask(site, f"SELECT max(number) FROM ledger WHERE run = '{run}'") or 0)
+        return int(self.ask(site, "SELECT max(number) FROM ledger WHERE run = %s", run) or 0)
 
     def wait(self, condition: Callable[[], Any], within_seconds: float, what: str) -> float:
         """Wait until it holds; how many seconds that took.
@@ -80,9 +82,55 @@ class Stage:
 
     def wait_for_rows(self, writer: Writer, count: int, within_seconds: float = 30) -> None:
         """Wait until this many rows were acknowledged."""
-        self.wait(
-            lambda: writer.acknowledgements.count >= count, within_seconds, f"{count} rows"
+        self.wait(lambda: writer.acknowledgements.count >= count, within_seconds, f"{count} rows")
+
+    def server_name(self, site: SiteName) -> str:
+        """Where in its archive a site is at this moment."""
+        controller = self.twin.sites[site].operator.controller(
+            self.twin.topology.site(site).cluster
         )
+        if controller is None or controller.spec is None or controller.spec.own is None:
+            return self.twin.topology.site(site).cluster
+        return controller.spec.own.server_name
+
+    def s3(self, site: SiteName) -> Any:
+        """The administrator's S3 client of a site's region."""
+        return self.twin.aws.client("s3", self.twin.topology.site(site).region)
+
+    def keys(self, site: SiteName, prefix: str) -> list[str]:
+        """The keys in a site's bucket below a prefix."""
+        pages = (
+            self.s3(site)
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=self.twin.bucket(site), Prefix=prefix)
+        )
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def verb(self, site: SiteName, *arguments: str) -> Ran:
+        """Run the host program on a site.
+
+        Raises:
+            LookupError: when the site cannot be reached.
+        """
+        ran = self.twin.run_verb(site, arguments)
+        if ran is None:
+            raise LookupError(f"{site} does not answer")
+        return ran
+
+    def postgres_status(self, site: SiteName) -> dict[str, Any]:
+        """What the host program's status says about PostgreSQL; its metrics are made from it."""
+        return dict(json.loads(self.verb(site, "status").stdout)["postgres"])
+
+    def fenced(self, site: SiteName) -> bool:
+        """Whether PostgreSQL of a site is kept from running."""
+        status = self.status(site)
+        return status.get("phase") == "Cluster is fenced" and not status.get("readyInstances")
+
+    def said(self, words: str) -> list[str]:
+        """The lines of `pgtwin` that hold these words."""
+        log = self.twin.work / "pgtwin.log"
+        text = log.read_text(encoding="utf-8") if log.exists() else ""
+        return [line for line in text.splitlines() if words in line]
 
     def status(self, site: SiteName) -> dict[str, Any]:
         """The status of a site's Cluster."""

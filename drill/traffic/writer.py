@@ -24,6 +24,7 @@ class Writer:
         self.run = run
         self.acknowledgements = Acknowledgements(folder / f"{run}.acknowledgements")
         self.failures = 0
+        self.last_failure = ""
         self.failing_since: float | None = None
         """Unix time of the first failure since the last success."""
         self._resolve = resolve
@@ -49,12 +50,14 @@ class Writer:
 
     def _write(self) -> None:
         while not self._stop.is_set():
-            endpoint = self._resolve()
             try:
+                endpoint = self._resolve()
                 if endpoint is None:
                     raise psycopg.OperationalError("the alias leads nowhere")
                 self._write_through(endpoint)
-            except psycopg.Error:
+            except Exception as error:
+                # Whatever it was, to an application it is a write that failed.
+                self.last_failure = repr(error)
                 self.failures += 1
                 self.failing_since = self.failing_since or time.time()
                 self._stop.wait(RETRY_SECONDS)

@@ -1,0 +1,56 @@
+"""The archive takes no writes for a while."""
+
+import time
+
+from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.stage import Stage
+
+REFUSED_SECONDS = 15.0
+"""Ten minutes of an outage, shortened; the backlog grows with it and nothing else does."""
+DRAIN_SECONDS = 30.0
+_BACKLOG = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
+
+
+def act(stage: Stage) -> Measured:
+    """Throttle every write to the archive, keep committing, and drain afterwards."""
+    prefix = f"physical/{stage.server_name('primary')}/wals/"
+    with stage.writer("archive-refused") as writer:
+        stage.wait_for_rows(writer, 10)
+        stage.twin.aws.throttle(stage.twin.bucket("primary"), prefix, seconds=600)
+        count, end = writer.acknowledgements.count, time.monotonic() + REFUSED_SECONDS
+        while time.monotonic() < end:
+            time.sleep(2)
+            stage.do("primary", "SELECT pg_switch_wal()")
+        alarm = stage.postgres_status("primary")
+        committed = writer.acknowledgements.count - count
+        backlog = int(stage.ask("primary", _BACKLOG))
+        stage.twin.aws.throttle(stage.twin.bucket("primary"), prefix, seconds=0)
+        drained = stage.wait(lambda: stage.ask("primary", _BACKLOG) == 0, 120, "the backlog")
+        newest = writer.acknowledgements.count
+    expect(committed > 0, "the primary kept committing")
+    expect(alarm["archive_failed"] or alarm["archive_backlog_segments"], "the alarm's metric rose")
+    stage.wait(lambda: stage.newest("dr", "archive-refused") >= newest, 90, "the rows in DR")
+    comparison = stage.compare(writer, "primary")
+    return Measured(
+        seconds=drained,
+        lost=len(comparison.lost),
+        phantom=len(comparison.phantom),
+        details={
+            "refused_seconds": REFUSED_SECONDS,
+            "committed_meanwhile": committed,
+            "backlog_segments": backlog,
+            "metrics": {
+                "ArchiveFailed": alarm["archive_failed"],
+                "ArchiveBacklogSegments": alarm["archive_backlog_segments"],
+            },
+        },
+    )
+
+
+SCENARIO = Scenario(
+    name="archive-refused",
+    sentence="While the archive refuses writes the primary keeps committing and the alarm's metric "
+    "rises; afterwards the backlog drains within {bound} without a loss.",
+    act=act,
+    bound=lambda _: DRAIN_SECONDS,
+)

@@ -1,0 +1,54 @@
+"""The lost region comes back: cloned anew, following, and the writer again."""
+
+import time
+
+from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.stage import Stage
+
+BACK_SECONDS = 180.0
+
+
+def act(stage: Stage) -> Measured:
+    """Clone the old primary under a new server name and hand the writer back to it."""
+    cluster = stage.twin.topology.primary.cluster
+    old_name = stage.server_name("primary")
+    old_archive = set(stage.keys("primary", f"physical/{old_name}/"))
+    if not stage.twin.sites["primary"].powered:
+        stage.twin.return_region("primary")
+    began = time.monotonic()
+    with stage.writer("failback") as writer:
+        stage.twin.pgtwin("failback", "--site", "primary", "--yes-delete", cluster)
+        stage.wait(
+            lambda: (
+                stage.newest("primary", "failback") >= 1
+                and stage.ask("primary", "SELECT pg_is_in_recovery()") is False
+            ),
+            60,
+            "the primary to write",
+        )
+        count = writer.acknowledgements.count
+        stage.wait_for_rows(writer, count + 10, 60)
+    seconds = time.monotonic() - began
+    comparison = stage.compare(writer, "primary")
+    new_name = stage.server_name("primary")
+    expect(new_name != old_name, f"a new server name, not {old_name} again")
+    expect(
+        set(stage.keys("primary", f"physical/{old_name}/")) == old_archive,
+        "the old history is left as it was",
+    )
+    return Measured(
+        seconds=seconds,
+        lost=len(comparison.lost),
+        phantom=len(comparison.phantom),
+        details={"server_name": new_name, "divergence": stage.said("never archived")},
+    )
+
+
+SCENARIO = Scenario(
+    name="failback",
+    sentence="A lost primary is cloned anew under a new server name, follows, and takes over again "
+    "within {bound} without losing a row; what it never archived is listed first.",
+    act=act,
+    bound=lambda _: BACK_SECONDS,
+    before="dr writes, primary lost",
+)

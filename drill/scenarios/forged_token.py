@@ -1,0 +1,72 @@
+"""Promotions that must not happen."""
+
+import base64
+import json
+
+from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.stage import Stage
+
+REFUSED = 2
+"""The host program's exit code for a precondition that does not hold."""
+UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
+
+
+def act(stage: Stage) -> Measured:
+    """Try to promote with a forged token, without any, and where the writer is already."""
+    before = (stage.status("primary")["timelineID"], stage.status("dr")["timelineID"])
+    forged = _forged()
+    refusals = {
+        "forged token on DR": stage.verb("dr", "promote", "--token", forged),
+        "no token on DR": stage.verb("dr", "promote", "--without-token"),
+    }
+    for attempt, ran in refusals.items():
+        expect(ran.exit_code == REFUSED, f"{attempt}: refused, not {ran.exit_code}: {ran.stderr}")
+    again = stage.verb("primary", "promote", "--without-token")
+    _by_hand(stage, forged)
+    expect(stage.ask("dr", "SELECT pg_is_in_recovery()") is True, "DR is still a replica")
+    expect(stage.ask("primary", "SELECT pg_is_in_recovery()") is False, "the primary still writes")
+    after = (stage.status("primary")["timelineID"], stage.status("dr")["timelineID"])
+    expect(before == after, f"the timelines are as before: {before}, not {after}")
+    return Measured(
+        seconds=None,
+        details={
+            **{attempt: ran.stderr.strip().splitlines()[-1:] for attempt, ran in refusals.items()},
+            "the writer promoted again": f"exit code {again.exit_code}",
+        },
+    )
+
+
+def _by_hand(stage: Stage, token: str) -> None:
+    """Somebody with kubectl goes round the host program: the operator itself refuses."""
+    topology = stage.twin.topology
+    api, cluster = stage.twin.sites["dr"].embedded.api, topology.dr.cluster
+    replica = {"primary": cluster, "promotionToken": token}
+    api.patch("Cluster", cluster, {"spec": {"replica": replica}})
+    stage.wait(
+        lambda: stage.status("dr").get("phase") == UNRECOVERABLE, 30, "the operator's refusal"
+    )
+    back = {"primary": topology.primary.cluster, "promotionToken": None}
+    api.patch("Cluster", cluster, {"spec": {"replica": back}})
+    stage.wait(
+        lambda: stage.status("dr").get("phase") == "Cluster in healthy state", 30, "DR to be well"
+    )
+
+
+def _forged() -> str:
+    content = {
+        "latestCheckpointTimelineID": "1",
+        "redoWalFile": "000000010000000000000009",
+        "databaseSystemIdentifier": "7000000000000000001",
+        "latestCheckpointREDOLocation": "0/9000028",
+        "timeOfLatestCheckpoint": "Sun Nov 22 10:00:00 2026",
+        "operatorVersion": "1.30.0",
+    }
+    return base64.b64encode(json.dumps(content).encode()).decode()
+
+
+SCENARIO = Scenario(
+    name="forged-token",
+    sentence="A promotion with a forged token, against the record, or of the site that writes "
+    "already is refused and changes nothing.",
+    act=act,
+)

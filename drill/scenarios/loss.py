@@ -1,0 +1,76 @@
+"""One loss of a site, as it was measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drill.report.document import Mark, Sample, Timeline
+from drill.traffic.verifier import Comparison
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """The moments of one loss, in Unix time, and what was left."""
+
+    started: float
+    cut: float
+    detected: float
+    decided: float
+    promoted: float
+    first_write: float
+    comparison: Comparison
+    samples: tuple[Sample, ...]
+    acknowledged_up_to: Callable[[str], int]
+    """How many rows were surely acknowledged before a WAL segment was full."""
+
+    @property
+    def rto_seconds(self) -> float:
+        """From the cut to the first acknowledged write in the other region."""
+        return self.first_write - self.cut
+
+    @property
+    def rpo_seconds(self) -> float:
+        """How much time of acknowledged writes is gone."""
+        return self.comparison.rpo_seconds(self.cut)
+
+    @property
+    def since_decision_seconds(self) -> float:
+        """What the bound is about: the part that does not wait for a person."""
+        return self.first_write - self.decided
+
+    @property
+    def parts_seconds(self) -> dict[str, float]:
+        """The RTO, split."""
+        moments = (self.cut, self.detected, self.decided, self.promoted, self.first_write)
+        names = ("detection", "decision", "promotion", "reconnect")
+        return {
+            name: round(later - earlier, 2)
+            for name, earlier, later in zip(names, moments, moments[1:], strict=False)
+        }
+
+    @property
+    def details(self) -> dict[str, object]:
+        """For the report."""
+        return {
+            "rpo_seconds": round(self.rpo_seconds, 2),
+            "rto_seconds": round(self.rto_seconds, 2),
+            "rto_parts_seconds": self.parts_seconds,
+            "acknowledged": self.comparison.acknowledged,
+        }
+
+    def timeline(self, scenario: str) -> Timeline:
+        """For the report's plot."""
+        marks = {
+            "cut": self.cut,
+            "detected": self.detected,
+            "decided": self.decided,
+            "promoted": self.promoted,
+            "first write": self.first_write,
+        }
+        return Timeline(
+            scenario=scenario,
+            samples=self.samples,
+            marks=tuple(
+                Mark(name=name, at_seconds=round(at - self.started, 2))
+                for name, at in marks.items()
+            ),
+        )

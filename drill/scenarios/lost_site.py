@@ -1,0 +1,58 @@
+"""The loss of a site in the middle of traffic, and its measurement; two scenarios share it."""
+
+import random
+import time
+from collections.abc import Callable
+
+from drill.scenarios.loss import Loss
+from drill.scenarios.scenario import archive_bound
+from drill.scenarios.stage import Stage
+from drill.scenarios.watch import Watch
+from drill.traffic.writer import Writer
+
+DETECTION_SECONDS = 3.0
+"""A watcher that asks once a second believes in a loss after three failures in a row."""
+HEARTBEAT_SECONDS = 60.0
+"""`pgtwin` bounds the loss by the age of the newest heartbeat, which is written once a minute."""
+WRITABLE_SECONDS = 120.0
+
+
+def lose(stage: Stage, run: str, cut: Callable[[], float]) -> Loss:
+    """Write, cut at a random moment, fail over with `pgtwin`, and compare."""
+    with stage.writer(run) as writer, Watch(stage, writer) as watch:
+        stage.wait(lambda: watch.replayed, 90, "the first rows in DR")
+        time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
+        cut_at = cut()
+        stage.tell("cut")
+        stage.wait(lambda: _seems_lost(writer), 60, "the loss to be noticed")
+        detected = time.time()
+        # A person would look and think here; the drill decides at once, and says so.
+        decided = time.time()
+        stage.tell("failover")
+        limit = HEARTBEAT_SECONDS + archive_bound(stage.twin.topology) + DETECTION_SECONDS
+        stage.twin.pgtwin("failover", "--to", "dr", "--yes-lose-up-to", f"{limit:g}s")
+        stage.wait(lambda: _first_write(writer, cut_at), WRITABLE_SECONDS, "a write in DR")
+        first_write = _first_write(writer, cut_at) or time.time()
+        stage.wait(lambda: watch.promoted_at, 30, "a look at the promoted database")
+    return Loss(
+        started=watch.started,
+        cut=cut_at,
+        detected=detected,
+        decided=decided,
+        promoted=min(watch.promoted_at or first_write, first_write),
+        first_write=first_write,
+        comparison=stage.compare(writer, "dr"),
+        samples=tuple(watch.samples),
+        acknowledged_up_to=watch.acknowledged_up_to,
+    )
+
+
+def _seems_lost(writer: Writer) -> bool:
+    since = writer.failing_since
+    return since is not None and time.time() - since >= DETECTION_SECONDS
+
+
+def _first_write(writer: Writer, after: float) -> float | None:
+    # A commit whose answer was already on its way may be noted in the moment of the cut.
+    late = (row.at for row in writer.acknowledgements.rows if row.at > after + 1)
+    return next(late, None)

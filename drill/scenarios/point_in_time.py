@@ -1,0 +1,64 @@
+"""A restore to a second that the user chose, from either region's bucket."""
+
+import time
+from datetime import UTC, datetime
+
+from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.stage import Stage
+from topology.site import SITES, SiteName
+
+RESTORED_SECONDS = 60.0
+
+
+def act(stage: Stage) -> Measured:
+    """Write before and after a quiet second, and restore to it on both sites."""
+    with stage.writer("before-the-second") as before:
+        stage.wait_for_rows(before, 50)
+    time.sleep(1.5)
+    at = datetime.now(UTC).replace(microsecond=0)
+    time.sleep(1.5)
+    with stage.writer("after-the-second") as after:
+        stage.wait_for_rows(after, 20)
+        newest = after.acknowledgements.count
+        stage.wait(
+            lambda: stage.newest("dr", "after-the-second") >= newest,
+            60,
+            "the rows in both archives",
+        )
+    seconds = {name: _restore(stage, name, f"{at:%Y-%m-%dT%H:%M:%SZ}") for name in SITES}
+    lost = phantom = 0
+    for name in SITES:
+        comparison = stage.compare(before, name, _into(name))
+        lost += len(comparison.lost)
+        phantom += len(comparison.phantom)
+        later = stage.compare(after, name, _into(name))
+        expect(
+            len(later.lost) == later.acknowledged,
+            f"{name}: no row of a later second, not {later.acknowledged - len(later.lost)}",
+        )
+        stage.twin.sites[name].embedded.api.delete("Cluster", _into(name))
+    return Measured(
+        seconds=max(seconds.values()),
+        lost=lost,
+        phantom=phantom,
+        details={"at": at.isoformat(), "restore_seconds": seconds},
+    )
+
+
+def _restore(stage: Stage, name: SiteName, at: str) -> float:
+    began = time.monotonic()
+    stage.twin.pgtwin("restore", "--at", at, "--into", _into(name), "--site", name)
+    return round(time.monotonic() - began, 1)
+
+
+def _into(name: SiteName) -> str:
+    return f"as-it-was-{name}"
+
+
+SCENARIO = Scenario(
+    name="point-in-time",
+    sentence="A restore to a chosen second, from either region's bucket, gives exactly the rows "
+    "of that second within {bound}.",
+    act=act,
+    bound=lambda _: RESTORED_SECONDS,
+)

@@ -1,0 +1,35 @@
+"""The primary region is gone: machines, bucket, APIs."""
+
+from drill.scenarios.lost_site import lose
+from drill.scenarios.scenario import Measured, Scenario, archive_bound, expect
+from drill.scenarios.stage import Stage
+
+WRITABLE_SECONDS = 30.0
+
+
+def act(stage: Stage) -> Measured:
+    """Lose the region in the middle of traffic."""
+    loss = lose(stage, "region-lost", lambda: stage.twin.lose_region("primary"))
+    bound = archive_bound(stage.twin.topology)
+    expect(
+        loss.rpo_seconds <= bound,
+        f"lost rows only of the last {bound:g} s, not of {loss.rpo_seconds:.1f} s",
+    )
+    return Measured(
+        seconds=loss.since_decision_seconds,
+        lost=len(loss.comparison.lost),
+        phantom=len(loss.comparison.phantom),
+        details={**loss.details, "rpo_bound_seconds": bound},
+        loss=loss,
+    )
+
+
+SCENARIO = Scenario(
+    name="region-lost",
+    sentence="When the primary region is lost in the middle of traffic, DR is writable within "
+    "{bound} of the decision, and only rows of the last archive timeout + 10 s are lost.",
+    act=act,
+    bound=lambda _: WRITABLE_SECONDS,
+    may_lose=True,
+    after="dr writes, primary lost",
+)

@@ -1,0 +1,65 @@
+"""The old primary comes back by itself after a failover."""
+
+import contextlib
+import time
+
+import psycopg
+
+from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.stage import Stage
+
+FENCED_SECONDS = 60.0
+WATCHED_SECONDS = 10.0
+
+
+def act(stage: Stage) -> Measured:
+    """Bring the region back as it was, with a client that ignores the alias, and watch."""
+    before = _archive(stage)
+    began = time.monotonic()
+    stage.twin.return_region("primary")
+    accepted = 0
+    last = began
+    while time.monotonic() - began < FENCED_SECONDS + WATCHED_SECONDS:
+        if _writes(stage):
+            accepted += 1
+            last = time.monotonic()
+        elif stage.fenced("primary") and time.monotonic() - last > WATCHED_SECONDS:
+            break
+        time.sleep(0.5)
+    expect(stage.fenced("primary"), "the old primary is fenced")
+    expect(_archive(stage) == before, "nothing was written to the old archive")
+    endpoint = stage.twin.resolve()
+    expect(endpoint and endpoint.port == stage.twin.sites["dr"].writer_port, "clients stay with DR")
+    return Measured(
+        seconds=last - began,
+        details={"writes_accepted_by_a_client_that_ignores_the_alias": accepted},
+    )
+
+
+def _archive(stage: Stage) -> set[str]:
+    return set(stage.keys("primary", f"physical/{stage.server_name('primary')}/"))
+
+
+def _writes(stage: Stage) -> bool:
+    endpoint = stage.twin.endpoint("primary")
+    if endpoint is None:
+        return False
+    with (
+        contextlib.suppress(psycopg.Error),
+        endpoint.connect(options="-c statement_timeout=1000") as connection,
+    ):
+        connection.execute("CREATE TABLE IF NOT EXISTS stray (at timestamptz)")
+        connection.execute("INSERT INTO stray VALUES (clock_timestamp())")
+        return True
+    return False
+
+
+SCENARIO = Scenario(
+    name="returns-fenced",
+    sentence="An old primary that comes back by itself is fenced within {bound}; it writes nothing "
+    "to its archive, and no client is led to it.",
+    act=act,
+    bound=lambda _: FENCED_SECONDS,
+    before="dr writes, primary lost",
+    after="dr writes, primary lost",
+)

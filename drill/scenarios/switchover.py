@@ -1,0 +1,52 @@
+"""The planned change of the writer, and back again, under traffic."""
+
+import time
+from itertools import pairwise
+
+from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.stage import Stage
+from drill.traffic.acknowledgements import Acknowledged
+
+PAUSE_SECONDS = 60.0
+
+
+def act(stage: Stage) -> Measured:
+    """Hand the writer to DR and back while an application writes."""
+    names = {name: stage.server_name(name) for name in stage.twin.sites}
+    pauses = []
+    with stage.writer("switchover") as writer:
+        stage.wait_for_rows(writer, 20)
+        for to in ("dr", "primary"):
+            began = time.time()
+            stage.twin.pgtwin("switchover", "--to", to)
+            count = writer.acknowledgements.count
+            stage.wait_for_rows(writer, count + 20, 60)
+            pauses.append(_longest_pause(writer.acknowledgements.rows, began))
+    comparison = stage.compare(writer, "primary")
+    after = {name: stage.server_name(name) for name in stage.twin.sites}
+    expect(names == after, f"nobody was cloned anew: {names}, not {after}")
+    stage.wait(
+        lambda: stage.newest("dr", "switchover") >= writer.acknowledgements.count,
+        60,
+        "DR to follow again",
+    )
+    return Measured(
+        seconds=max(pauses),
+        lost=len(comparison.lost),
+        phantom=len(comparison.phantom),
+        details={"pauses_seconds": [round(pause, 1) for pause in pauses]},
+    )
+
+
+def _longest_pause(rows: tuple[Acknowledged, ...], after: float) -> float:
+    times = [row.at for row in rows if row.at >= after - 1]
+    return max(later - earlier for earlier, later in pairwise(times))
+
+
+SCENARIO = Scenario(
+    name="switchover",
+    sentence="A planned switchover and the way back lose no row, need no clone, and keep an "
+    "application waiting {bound} at most.",
+    act=act,
+    bound=lambda _: PAUSE_SECONDS,
+)

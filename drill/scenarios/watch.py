@@ -1,0 +1,72 @@
+"""Eyes on the three copies of the truth while a scenario acts: acknowledged, archived, replayed."""
+
+import threading
+import time
+
+from drill.report.document import Sample
+from drill.scenarios.stage import Stage
+from drill.traffic.writer import Writer
+
+EVERY_SECONDS = 0.5
+_SEGMENTS = """
+SELECT pg_walfile_name(pg_current_wal_lsn()) || ' ' || coalesce(last_archived_wal, '')
+FROM pg_stat_archiver WHERE NOT pg_is_in_recovery()
+"""
+
+
+class Watch:
+    """Samples twice a second in a thread of its own, from `__enter__` to `__exit__`."""
+
+    def __init__(self, stage: Stage, writer: Writer) -> None:
+        self.started = time.time()
+        self.promoted_at: float | None = None
+        """When DR was first seen out of recovery, in Unix time."""
+        self.samples: list[Sample] = []
+        self._stage = stage
+        self._writer = writer
+        self._segments: list[tuple[str, int]] = []
+        self._archived = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(30)
+
+    @property
+    def replayed(self) -> int:
+        """The newest row that DR had at the last look."""
+        return (self.samples[-1].replayed or 0) if self.samples else 0
+
+    def acknowledged_up_to(self, segment: str) -> int:
+        """How many rows were surely acknowledged before `segment` was full."""
+        return max((rows for name, rows in self._segments if name <= segment), default=0)
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        rows = self._writer.acknowledgements.count
+        segments = self._stage.ask("primary", _SEGMENTS)
+        if segments:
+            current, archived = segments.split(" ")
+            self._segments.append((current, rows))
+            self._archived = self.acknowledged_up_to(archived)
+        if (
+            self.promoted_at is None
+            and self._stage.ask("dr", "SELECT pg_is_in_recovery()") is False
+        ):
+            self.promoted_at = time.time()
+        self.samples.append(
+            Sample(
+                at_seconds=round(time.time() - self.started, 2),
+                acknowledged=self._writer.acknowledgements.count,
+                archived=self._archived or None,
+                replayed=self._stage.newest("dr", self._writer.run) or None,
+            )
+        )
