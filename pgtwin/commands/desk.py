@@ -26,11 +26,17 @@ class Desk:
         """The configuration.
 
         Raises:
-            Refused: with every problem of the file.
+            PlanRefused: with every problem of the file, one a line.
         """
+        from pgtwin.errors import PlanRefused
         from topology.load import load
+        from topology.refused import Refused
 
-        return load(self.config)
+        try:
+            return load(self.config)
+        except Refused as refused:
+            problems = [f"{self.config}: {problem}" for problem in refused.problems]
+            raise PlanRefused("\n".join(problems)) from None
 
     @cached_property
     def sites(self) -> "dict[SiteName, AwsSite]":

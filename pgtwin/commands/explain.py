@@ -6,10 +6,7 @@ DONE, REFUSED, FAILED, TIMED_OUT, LOCKED = 0, 2, 3, 4, 5
 def explain(error: Exception) -> tuple[str, int] | None:
     """The message and exit code, or None for an error that is a mistake in this program."""
     from pgtwin import errors
-    from topology.refused import Refused
 
-    if isinstance(error, Refused):
-        return "\n".join(str(problem) for problem in error.problems), REFUSED
     codes: tuple[tuple[type[Exception], int], ...] = (
         (errors.PlanRefused, REFUSED),
         (errors.SiteRefused, REFUSED),

@@ -49,7 +49,7 @@ def test_a_switchover_moves_record_alias_and_configuration(
         record = deployed.parameter(site, deployed.topology.names.record_parameter())
         assert (record["epoch"], record["writer"], record["token"]) == (2, "dr", "t")
     assert deployed.alias("primary") == deployed.alias("dr")
-    assert "writer: dr # the site that holds the writer" in config.read_text()
+    assert "writer: dr      # the site that holds the writer" in config.read_text()
     assert _journals(deployed, "dr") or _journals(deployed, "primary")
 
 

@@ -1,0 +1,105 @@
+"""What somebody meets who has never used `pgtwin`, or mistypes."""
+
+import resource
+import typing
+
+import pytest
+import typer
+
+from pgtwin.__main__ import COMMANDS, app
+from tests.pgtwin.conftest import run_pgtwin
+
+HELP_SECONDS = 0.4
+LEAVES = [
+    *([name.replace("_", "-")] for name in COMMANDS if name not in ("dump", "backup")),
+    *(["dump", name] for name in ("now", "list", "get", "restore")),
+    *(["backup", name] for name in ("now", "list")),
+]
+WRONG = [
+    (["switchover"], "--to"),
+    (["switchover", "--to", "mars"], "mars"),
+    (["failover", "--to", "dr", "--yes-lose-up-to", "soon", "--dry-run"], "such as 60s"),
+    (["failback"], "--site"),
+    (["restore", "--at", "yesterday", "--into", "x"], "such as 2026-11-22T09:30:00Z"),
+    (["restore", "--at", "2026-11-22T09:30:00", "--into", "x"], "with a zone"),
+    (["restore", "--at", "2126-11-22T09:30:00Z", "--into", "x"], "in the past"),
+    (["dump", "get", "20261122T040000Z", "--to", "docs"], "does not exist yet"),
+    (["dump", "restore", "20261122T040000Z", "--into", "x", "--jobs", "99"], "--jobs"),
+    (["connect", "--port", "80"], "--port"),
+    (["rotate-credentials", "--user", "nobody"], "nobody"),
+    (["status", "--config", "/does/not/exist.yaml"], "exist.yaml"),
+    (["cost", "--config", "Makefile"], "valid YAML"),
+    (["destroy-everything"], "destroy-everything"),
+]
+
+
+def test_help_starts_at_once() -> None:
+    run_pgtwin("--help")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+    shown = run_pgtwin("--help")
+
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert shown.returncode == 0
+    # Processor time, because a machine that is busy with other tests says nothing about pgtwin.
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert used < HELP_SECONDS
+
+
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_help_has_an_example_that_parses_and_fits_80_columns(words: list[str]) -> None:
+    command, context = _find(words)
+
+    with context:
+        text = command.get_help(context)
+
+    example = text.partition("Example: pgtwin ")[2]
+    assert example, "no example"
+    assert max(map(len, text.splitlines())) <= 80
+    leaf, inner = _find(words)
+    leaf.make_context(words[-1], example.split()[len(words) :], parent=inner.parent)
+
+
+@pytest.mark.parametrize(("words", "named"), WRONG, ids=str)
+def test_wrong_input_names_itself_and_shows_no_traceback(words: list[str], named: str) -> None:
+    answer = run_pgtwin(*words)
+
+    assert answer.returncode == 2, answer.stderr
+    assert named in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert answer.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["switchover", "--to", "dr"],
+        ["failover", "--to", "dr"],
+        ["failback", "--site", "primary", "--stay"],
+        ["restore", "--at", "2026-11-22T09:30:00Z", "--into", "x"],
+        ["upgrade"],
+        ["rotate-credentials"],
+        ["dump", "now"],
+        ["backup", "now"],
+        ["verify"],
+        ["connect"],
+    ],
+    ids=" ".join,
+)
+def test_a_dry_run_needs_no_aws_and_says_how_to_undo_each_step(words: list[str]) -> None:
+    shown = run_pgtwin(*words, "--dry-run", environment={"PATH": "/usr/bin:/bin"})
+
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("plan: ")
+    assert shown.stdout.count("   undo:    ") == shown.stdout.count("   changes: ") > 0
+
+
+def _find(words: list[str]) -> tuple[typing.Any, typing.Any]:
+    command: typing.Any = typer.main.get_command(app)
+    context = command.context_class(command, info_name="pgtwin", terminal_width=80)
+    for word in words:
+        command = command.commands[word]
+        context = command.context_class(
+            command, info_name=word, parent=context, terminal_width=80, max_content_width=80
+        )
+    return command, context

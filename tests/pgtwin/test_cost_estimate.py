@@ -1,0 +1,71 @@
+"""The estimate is a pure function of the topology: more of a thing costs more, by that thing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pgtwin.cost.estimate import estimate, stored_gib
+from pgtwin.cost.prices import Prices
+from pgtwin.errors import SiteRefused
+from topology.load import KNOWN_GOOD, parse
+from topology.topology import Topology
+
+PRICES = Prices.load()
+CONFIGS = sorted(KNOWN_GOOD.parent.glob("*.yaml"))
+
+
+def topology(**primary: Any) -> Topology:
+    document = yaml.safe_load(KNOWN_GOOD.read_text())
+    document["primary"].update(primary)
+    return parse(document)
+
+
+def total(of: Topology) -> float:
+    return sum(item.dollars for item in estimate(of, PRICES))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_configuration_of_the_project_has_a_price(path: Path) -> None:
+    items = estimate(parse(yaml.safe_load(path.read_text())), PRICES)
+
+    assert all(item.dollars > 0 for item in items)
+    assert {item.site for item in items} == {"primary", "dr"}
+
+
+@given(agents=st.integers(3, 20), more=st.integers(1, 5))
+def test_each_machine_adds_the_same(agents: int, more: int) -> None:
+    one, some = topology(agents=agents), topology(agents=min(agents + more, 20))
+    added = some.primary.agents - one.primary.agents
+    single = total(topology(agents=4)) - total(topology(agents=3))
+
+    assert total(some) - total(one) == pytest.approx(added * single)
+
+
+@given(gib=st.integers(100, 16000))
+def test_a_larger_volume_costs_its_gibibytes(gib: int) -> None:
+    price = PRICES.of("eu-west-1", "gp3_gib_month")
+
+    difference = total(topology(data_volume_gib=gib)) - total(topology(data_volume_gib=100))
+
+    assert difference == pytest.approx(4 * (gib - 100) * price)
+
+
+def test_longer_retention_stores_more() -> None:
+    document = yaml.safe_load(KNOWN_GOOD.read_text())
+    document["backups"]["retention_days"] = 60
+
+    assert stored_gib(parse(document), "primary") > stored_gib(topology(), "primary")
+
+
+def test_a_price_that_is_not_in_the_table_is_refused_by_name() -> None:
+    with pytest.raises(SiteRefused, match=r"no m8g\.large in eu-west-1"):
+        estimate(topology(instance_type="m8g.large", architecture="arm64"), PRICES)
+
+
+def test_the_table_says_when_and_whence() -> None:
+    assert PRICES.as_of
+    assert "https://" in PRICES.source

@@ -1,0 +1,84 @@
+"""The one line on top of `pgtwin status`."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pgtwin.site_state import SiteState
+from pgtwin.verdict import verdict
+from topology.site import SiteName
+
+
+def site(name: SiteName, **fields: Any) -> SiteState:
+    writer = name == "primary"
+    return SiteState(
+        **{
+            "site": name,
+            "role": "writer" if writer else "replica",
+            "accepts_writes": writer,
+            "healthy": True,
+            "fenced": False,
+            "following": not writer,
+            "server_name": name,
+            "heartbeat_age_seconds": 12.0,
+            **fields,
+        }
+    )
+
+
+def line(primary: SiteState | None, dr: SiteState | None, record: SiteName | None = None) -> str:
+    return verdict({"primary": primary, "dr": dr}, record, "primary").text
+
+
+@pytest.mark.parametrize(
+    ("primary", "dr", "record", "said"),
+    [
+        (site("primary"), site("dr"), None, "could fail over now: yes, would lose at most 12 s"),
+        (site("primary"), None, None, "could fail over now: no, dr does not answer"),
+        (site("primary"), site("dr", following=False), None, "no, dr does not follow"),
+        (site("primary"), site("dr", fenced=True), None, "pgtwin failback --site dr"),
+        (site("primary"), site("dr"), "dr", "primary writes, but the record names dr"),
+        (None, site("dr"), None, "pgtwin failover --to dr would lose at most 12 s"),
+        (None, None, None, "pgtwin doctor"),
+        (
+            site("primary"),
+            site("dr", role="writer", accepts_writes=True),
+            None,
+            "both sites accept writes",
+        ),
+    ],
+)
+def test_says_what_is_and_what_to_do(
+    primary: SiteState | None, dr: SiteState | None, record: SiteName | None, said: str
+) -> None:
+    assert said in line(primary, dr, record)
+
+
+states = st.none() | st.builds(
+    site,
+    st.just("dr"),
+    role=st.sampled_from(("writer", "replica")),
+    accepts_writes=st.booleans(),
+    healthy=st.booleans(),
+    fenced=st.booleans(),
+    following=st.booleans(),
+    heartbeat_age_seconds=st.none() | st.floats(0, 1e6),
+)
+
+
+@given(primary=states, dr=states, record=st.sampled_from(("primary", "dr", None)))
+def test_is_good_only_when_one_site_writes_and_the_other_follows(
+    primary: SiteState | None, dr: SiteState | None, record: SiteName | None
+) -> None:
+    found = verdict({"primary": primary, "dr": dr}, record, "primary")
+
+    assert "\n" not in found.text
+    if found.good:
+        assert primary is not None
+        assert dr is not None
+        assert primary.accepts_writes
+        assert not dr.accepts_writes
+        assert dr.following
+        assert record in (None, "primary")
