@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from host import journal
-from host.boto_aws import BotoAws
 from host.errors import HostError
 from host.explain import explain
-from host.http_imds import HttpImds
-from host.http_web import HttpWeb
-from host.machine import Machine
-from host.rooted_files import RootedFiles
-from host.subprocess_shell import SubprocessShell
-from host.system_clock import SystemClock
+from host.machine import journal
+from host.machine.boto_aws import BotoAws
+from host.machine.http_imds import HttpImds
+from host.machine.http_web import HttpWeb
+from host.machine.machine import Machine
+from host.machine.rooted_files import RootedFiles
+from host.machine.subprocess_shell import SubprocessShell
+from host.machine.system_clock import SystemClock
 
 _log = logging.getLogger("host")
 _SITES = ("primary", "dr")
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and print its result; the exit code."""
     parsed = _parser().parse_args(arguments)
     journal.start()
-    verb = import_module(f"host.{parsed.verb}")
+    verb = import_module(f"host.verbs.{parsed.verb}")
     try:
         result = verb.run(_machine(parsed.root), parsed)
     except Exception as error:

@@ -41,7 +41,9 @@ def build_bundle(topology: Topology, site: SiteName, build: Path) -> Bundle:
 
 
 def _program() -> bytes:
-    modules = {f"host/{source.name}": source.read_bytes() for source in _HOST.glob("*.py")}
+    modules = {
+        str(source.relative_to(_HOST.parent)): source.read_bytes() for source in _HOST.rglob("*.py")
+    }
     return _SHEBANG + _zip({"__main__.py": _ENTRY, **modules}, zipfile.ZIP_DEFLATED)
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from host.metrics import NAMESPACE
+from host.evidence.metrics import NAMESPACE
 from tests.stacks.synthesised import ROOT, Synthesised
 from topology.site import SITES, SiteName
 

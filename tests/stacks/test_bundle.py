@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from host.site_document import SiteDocument
+from host.bundle.site_document import SiteDocument
 from stacks.build_bundle import build_bundle
 from tests.stacks.synthesised import ROOT, Synthesised
 from topology.load import load

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from host.site import Site
+from host.bundle.site import Site
 from tests.host.boot.world import World
 from topology.load import load
 from topology.site import SiteName
@@ -19,8 +19,8 @@ CONFIG = Path(__file__).parents[3] / "config"
 def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
     """A site of a configuration; what comes after k3s is somebody else's test."""
     monkeypatch.delenv("PGTWIN_KUBECTL", raising=False)
-    monkeypatch.setattr("host.boot.apply", _applied)
-    monkeypatch.setattr("host.boot.ready", _applied)
+    monkeypatch.setattr("host.verbs.boot.apply", _applied)
+    monkeypatch.setattr("host.verbs.boot.ready", _applied)
 
     def make(config: str = "default", site: SiteName = "primary") -> World:
         return World(load(CONFIG / f"{config}.yaml"), site, tmp_path / f"{config}-{site}")

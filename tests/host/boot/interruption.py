@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from host.machine import Machine
+from host.machine.machine import Machine
 
 Ending = Callable[[], BaseException]
 _EFFECTS = {

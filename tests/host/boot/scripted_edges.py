@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 
 from host.errors import Failed
-from host.machine import Identity
+from host.machine.machine import Identity
 
 
 class ScriptedClock:

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 
-from host.machine import Result
-from host.paths import DATA, ETCD, K3S, K3S_CONFIG, MAY_START_EMPTY
-from host.rooted_files import RootedFiles
+from host.machine.machine import Result
+from host.machine.paths import DATA, ETCD, K3S, K3S_CONFIG, MAY_START_EMPTY
+from host.machine.rooted_files import RootedFiles
 from tests.host.boot.disk import Disk
 
 OURS = {"TYPE": "xfs", "LABEL": "pgtwin-data", "UUID": "0c8a6b1e-ours"}

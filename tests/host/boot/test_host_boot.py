@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from host.boot import run
 from host.errors import Failed, Locked, Refused, TimedOut
-from host.lock import lock
-from host.paths import ETCD, K3S
+from host.machine.lock import lock
+from host.machine.paths import ETCD, K3S
+from host.verbs.boot import run
 from tests.host.boot.scripted_shell import failed
 from tests.host.boot.world import TOKENS, Booted, World
 

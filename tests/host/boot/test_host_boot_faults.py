@@ -13,9 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core import set_initial_no_auth_action_count
 
-from host.boot import run
 from host.explain import explain
-from host.paths import K3S
+from host.machine.paths import K3S
+from host.verbs.boot import run
 from tests.host.boot.scripted_shell import failed
 from tests.host.boot.world import Booted, World
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from host.boot import run
+from host.verbs.boot import run
 from tests.host.boot.interruption import Ending, Interruption, Killed
 from tests.host.boot.world import Booted, World
 

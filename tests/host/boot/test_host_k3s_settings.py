@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from host.data_volume import mount_unit
+from host.bundle.site_document import Node, SiteDocument
 from host.errors import Refused
-from host.installation import installed_files
-from host.k3s_config import Config, agent_config, server_config
-from host.k3s_unit import k3s_unit
-from host.lost_server import Datastore, decide
-from host.machine import Identity
-from host.signal_cloudformation import failure_reason
-from host.site_document import Node, SiteDocument
+from host.machine.machine import Identity
+from host.setup.data_volume import mount_unit
+from host.setup.installation import installed_files
+from host.setup.k3s_config import Config, agent_config, server_config
+from host.setup.k3s_unit import k3s_unit
+from host.setup.lost_server import Datastore, decide
+from host.setup.signal_cloudformation import failure_reason
 from stacks.site_document import site_document
 from topology.load import load
 from topology.site import SITES

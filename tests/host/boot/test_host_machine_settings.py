@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from host.errors import Failed
-from host.http_web import HttpWeb
-from host.machine import Result
-from host.machine_settings import apply_shutdown_settings
-from host.rooted_files import RootedFiles
-from host.subprocess_shell import SubprocessShell
+from host.machine.http_web import HttpWeb
+from host.machine.machine import Result
+from host.machine.rooted_files import RootedFiles
+from host.machine.subprocess_shell import SubprocessShell
+from host.setup.machine_settings import apply_shutdown_settings
 from tests.host.boot.metadata_server import MetadataServer
 from tests.host.boot.world import World
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from host import bundle
+from host.bundle import bundle
+from host.bundle.site import Site
 from host.errors import Failed, TimedOut
-from host.remote_run import run_on
-from host.site import Site
+from host.setup.remote_run import run_on
 from tests.host.boot.world import World
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from host.boot import run as boot
+from host.bundle.site import Site
 from host.errors import Refused, TimedOut
-from host.machine import Machine
-from host.paths import K3S
-from host.site import Site
-from host.upgrade import run
+from host.machine.machine import Machine
+from host.machine.paths import K3S
+from host.verbs.boot import run as boot
+from host.verbs.upgrade import run
 from tests.host.boot.upgradable_site import UpgradableSite
 from tests.host.boot.world import Booted, World
 
@@ -48,8 +48,8 @@ def make_upgrade(
         def exchange_here(_site: Site) -> None:
             upgradable.exchange("server-1", NEW)
 
-        monkeypatch.setattr("host.upgrade.run_on", exchange_there)
-        monkeypatch.setattr("host.upgrade._exchange_here", exchange_here)
+        monkeypatch.setattr("host.verbs.upgrade.run_on", exchange_there)
+        monkeypatch.setattr("host.verbs.upgrade._exchange_here", exchange_here)
         machine = replace(world.machine("server-1").machine, shell=upgradable)
         return Upgrade(world, upgradable, machine)
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from host.machine import Result
-from host.paths import K3S
+from host.machine.machine import Result
+from host.machine.paths import K3S
 
 DONE = Result(exit_code=0, stdout="", stderr="")
 HEALTHY = "Cluster in healthy state"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from host.machine import Identity, Machine
-from host.rooted_files import RootedFiles
+from host.machine.machine import Identity, Machine
+from host.machine.rooted_files import RootedFiles
 from stacks.site_document import site_document
 from tests.host.boot.disk import Disk
 from tests.host.boot.scripted_edges import (

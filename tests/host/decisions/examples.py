@@ -4,10 +4,10 @@ import base64
 import json
 from typing import Any
 
-from host.cluster import Cluster
-from host.postgres_state import PostgresState
-from host.record import Record
-from host.site_document import SiteDocument
+from host.bundle.site_document import SiteDocument
+from host.kubernetes.cluster import Cluster
+from host.postgres.postgres_state import PostgresState
+from host.writer.record import Record
 
 SYSTEM = "7412345678901234567"
 SITES = {"primary": "postgres-cluster", "dr": "postgres-cluster-dr"}

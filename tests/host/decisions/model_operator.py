@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from host.cluster import HEALTHY, UNRECOVERABLE, Cluster
-from host.postgres_state import PostgresState
-from host.promotion_token import objection
+from host.kubernetes.cluster import HEALTHY, UNRECOVERABLE, Cluster
+from host.postgres.postgres_state import PostgresState
+from host.writer.promotion_token import objection
 from tests.host.decisions.examples import postgres, token
 
 

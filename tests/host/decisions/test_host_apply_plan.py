@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.apply_plan import ApplyPlan
-from host.manifest import Manifest
-from host.object_id import CAN_LOSE_NO_DATA, ObjectId
+from host.bundle.manifest import Manifest
+from host.bundle.object_id import CAN_LOSE_NO_DATA, ObjectId
+from host.kubernetes.apply_plan import ApplyPlan
 
 HOLD_DATA = (
     ("", "Namespace"),

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.cluster import DEMOTION_TOKEN, Cluster
-from host.demotion import Demotion
-from host.role_step import Done, Patch, Refuse, Step, Wait
+from host.kubernetes.cluster import DEMOTION_TOKEN, Cluster
+from host.writer.demotion import Demotion
+from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 from tests.host.decisions.examples import document, live, record, token
 from tests.host.decisions.model_operator import ModelOperator
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.cluster import Cluster
 from host.errors import Refused
-from host.overlay import disagreement, overlay
-from host.record import Record, newest
+from host.kubernetes.cluster import Cluster
+from host.writer.overlay import disagreement, overlay
+from host.writer.record import Record, newest
 from tests.host.decisions.examples import SITES, document, live, other, record, template
 
 sites = st.sampled_from(tuple(SITES))

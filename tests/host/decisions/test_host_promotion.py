@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.cluster import PROMOTED_IN_EPOCH
-from host.promotion import REFUSAL_SECONDS, Promotion, refused
-from host.role_step import Done, Patch, Refuse, Step, Wait
+from host.kubernetes.cluster import PROMOTED_IN_EPOCH
+from host.writer.promotion import REFUSAL_SECONDS, Promotion, refused
+from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 from tests.host.decisions.examples import document, live, postgres, record, token
 from tests.host.decisions.model_operator import ModelOperator
 

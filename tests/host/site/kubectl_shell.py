@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from drill.kubernetes.kubectl_arguments import parse
 from drill.kubernetes.kubectl_client import ApiRefused, ApiUnreachable, KubectlClient
 from drill.kubernetes.kubectl_verbs import VERBS
-from host.machine import Result
+from host.machine.machine import Result
 
 _REFUSED = "The connection to the server {host} was refused - did you specify the right host?"
 

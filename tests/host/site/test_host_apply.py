@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from host.errors import Failed, Locked, Refused, TimedOut
-from host.kubectl_failed import KubectlFailed
-from host.lock import lock
+from host.kubernetes.kubectl_failed import KubectlFailed
+from host.machine.lock import lock
 from tests.host.site.edges import FastClock
 from tests.host.site.world import World
 from topology.topology import Topology
@@ -202,7 +202,7 @@ def test_a_lost_peer_region_does_not_keep_the_record_from_being_read(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.apply()
-    monkeypatch.setattr("host.record_store.RecordStore._peers", lambda _: None)
+    monkeypatch.setattr("host.writer.record_store.RecordStore._peers", lambda _: None)
 
     world.apply()
 

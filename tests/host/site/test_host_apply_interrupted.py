@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from host.apply import apply
+from host.verbs.apply import apply
 from tests.host.site.conftest import MakeWorld
 from tests.host.site.world import Killed, World
 

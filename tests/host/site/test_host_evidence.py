@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from host import backup, dump, report, restore, status
 from host.errors import Failed, Refused
+from host.verbs import backup, dump, report, restore, status
 from tests.host.site.edges import FastClock
 from tests.host.site.world import World
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from host.apply import apply
-from host.bundle import fetch
-from host.cluster import KIND
-from host.kubectl import Kubectl
-from host.kubectl_failed import KubectlFailed
-from host.site import Site
-from host.subprocess_shell import SubprocessShell
+from host.bundle.bundle import fetch
+from host.bundle.site import Site
+from host.kubernetes.cluster import KIND
+from host.kubernetes.kubectl import Kubectl
+from host.kubernetes.kubectl_failed import KubectlFailed
+from host.machine.subprocess_shell import SubprocessShell
+from host.verbs.apply import apply
 from tests.host.site.world import World
 
 REAL = "KUBECONFIG" in os.environ

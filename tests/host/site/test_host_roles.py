@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from host import demote, fence, follow, promote, report, unfence
 from host.errors import Refused
-from host.ready import ready
-from host.status import run as status_of
+from host.verbs import demote, fence, follow, promote, report, unfence
+from host.verbs.ready import ready
+from host.verbs.status import run as status_of
 from tests.host.site.conftest import MakeWorld
 from tests.host.site.edges import FastClock
 from tests.host.site.world import Killed, World

@@ -17,10 +17,10 @@ from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.deploy_controller import DeployController
 from drill.kubernetes.helm_controller import ChartDelays, HelmController
 from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
-from host.apply import run as run_apply
-from host.machine import Machine, Result
-from host.rooted_files import RootedFiles
-from host.site import Site
+from host.bundle.site import Site
+from host.machine.machine import Machine, Result
+from host.machine.rooted_files import RootedFiles
+from host.verbs.apply import run as run_apply
 from stacks.build_bundle import build_bundle
 from tests.host.site.edges import ACCOUNT, FixedImds, InProcessAws, SkippingClock
 from tests.host.site.kubectl_shell import KubectlShell

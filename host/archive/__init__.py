@@ -1,0 +1,1 @@
+"""Base backups, WAL and dumps in the buckets."""

@@ -1,0 +1,35 @@
+"""The dumps of the database in one bucket; a dump without its marker is not a dump."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from host.archive.archive import folders
+
+_FORM = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dump:
+    """One complete dump."""
+
+    dump_id: str
+    taken: datetime
+
+
+def complete_dumps(s3: Any, bucket: str, prefix: str) -> Iterator[Dump]:
+    """The complete dumps below `prefix` (`dumps/app_db/`), the newest first."""
+    for folder in reversed(folders(s3, bucket, prefix)):
+        name = folder.rstrip("/").rpartition("/")[2]
+        taken = _time(name)
+        marker = s3.list_objects_v2(Bucket=bucket, Prefix=f"{folder}COMPLETE", MaxKeys=1)
+        if taken and marker.get("Contents"):
+            yield Dump(dump_id=name, taken=taken)
+
+
+def _time(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name, _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        return None

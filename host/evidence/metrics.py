@@ -1,0 +1,55 @@
+"""From the status document to CloudWatch's metrics: pure.
+
+Names and units are in docs/interfaces.md. What could not be read is left out: alarms take missing
+data for a failure.
+"""
+
+from collections.abc import Iterable
+
+from host.evidence.status_document import StatusDocument
+from host.kubernetes.kubectl import Object
+
+NAMESPACE = "pgtwin"
+
+
+def metrics(status: StatusDocument, cluster: str) -> list[Object]:
+    """The metric data, as `put_metric_data` takes them."""
+    dimensions = [{"Name": "site", "Value": status.site}, {"Name": "cluster", "Value": cluster}]
+    return [
+        {"MetricName": name, "Unit": unit, "Value": value, "Dimensions": dimensions}
+        for name, unit, value in (*_database(status), *_surroundings(status))
+        if value is not None
+    ]
+
+
+def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
+    postgres, cluster = status.postgres, status.cluster
+    if status.state:
+        yield "HeartbeatAgeSeconds", "Seconds", status.state.heartbeat_age_seconds
+    if postgres:
+        yield "ArchiveFailed", "Count", int(postgres.archive_failed)
+        yield "ArchiveBacklogSegments", "Count", postgres.archive_backlog_segments
+    if cluster:
+        yield "ReadyInstances", "Count", cluster.ready_instances
+        missing = cluster.instances - cluster.ready_instances
+        yield "MissingInstances", "Count", max(0, missing)
+    if status.writer_conflict is not None:
+        yield "WriterConflict", "Count", int(status.writer_conflict)
+
+
+def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
+    if status.base_backups:
+        yield "LastBaseBackupAgeSeconds", "Seconds", status.base_backups.newest_age_seconds
+    if status.dumps:
+        yield "LastDumpAgeSeconds", "Seconds", status.dumps.newest_age_seconds
+    if status.nodes is not None:
+        not_ready = sum(not node.ready for node in status.nodes)
+        yield "NodesNotReady", "Count", not_ready
+    if status.operators is not None:
+        away = sum(not operator.available for operator in status.operators)
+        yield "OperatorsUnavailable", "Count", away
+    if status.volumes:
+        fullest = max(volume.used_percent for volume in status.volumes)
+        yield "DataVolumeUsedPercent", "Percent", fullest
+    if status.certificates:
+        yield "CertificateDaysLeft", "Count", status.certificates[0].days_left

@@ -1,0 +1,137 @@
+"""The document that `status` prints, field by field.
+
+A part that could not be read is null, and `errors` says why, under the part's name.
+"""
+
+from dataclasses import dataclass, field
+
+from host.postgres.postgres_state import PostgresState
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordStatus:
+    """Who the record says is the writer, and who the configuration."""
+
+    epoch: int
+    writer: str
+    configured_writer: str
+    server_names: dict[str, str]
+    contested: bool
+    """Whether the two regions name different writers in the same epoch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateStatus:
+    """What `pgtwin` decides from; docs/interfaces.md has the meaning of each field."""
+
+    site: str
+    role: str
+    """What the Cluster is told to be: `writer` or `replica`."""
+    accepts_writes: bool
+    healthy: bool
+    fenced: bool
+    following: bool
+    """Whether this replica replays what the recorded writer writes now."""
+    server_name: str
+    timeline: int | None
+    demotion_token: str | None
+    promoted_in_epoch: int | None
+    heartbeat_age_seconds: float | None
+    """Age of the newest heartbeat of the recorded writer that is readable here."""
+    backup_running: bool
+    unarchived_segments: tuple[str, ...]
+    """The oldest of those that wait, a hundred at most; `postgres` has their number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterStatus:
+    """The Cluster object."""
+
+    name: str
+    phase: str
+    switching: bool
+    """Whether the operator is turning a writer into a replica or back."""
+    instances: int
+    ready_instances: int
+    primary_pod: str | None
+    image: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupStatus:
+    """Base backups in this site's archive, under its present server name."""
+
+    newest_id: str
+    newest_age_seconds: float
+    restorable_from: str
+    """UTC, ISO 8601: the end of the oldest one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DumpStatus:
+    """The newest complete dump in this site's bucket."""
+
+    newest_id: str
+    newest_age_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeStatus:
+    """A machine of the site; `version` is k3s'."""
+
+    name: str
+    ready: bool
+    version: str | None
+    """None where the machine has not joined."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorStatus:
+    """A Deployment of an operator; `image` carries its version."""
+
+    name: str
+    available: bool
+    image: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeStatus:
+    """The data volume under one instance."""
+
+    pod: str
+    size_bytes: int
+    used_bytes: int
+    used_percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateStatus:
+    """A certificate of the operators or of the cluster."""
+
+    name: str
+    expires: str
+    days_left: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusDocument:
+    """One site at one moment. Ages are in seconds, moments in UTC by ISO 8601."""
+
+    schema: int
+    site: str
+    region: str
+    at: str
+    bundle: str
+    state: StateStatus | None = None
+    record: RecordStatus | None = None
+    cluster: ClusterStatus | None = None
+    postgres: PostgresState | None = None
+    writer_conflict: bool | None = None
+    """Whether the Cluster and the record name different writers."""
+    base_backups: BackupStatus | None = None
+    dumps: DumpStatus | None = None
+    nodes: tuple[NodeStatus, ...] | None = None
+    operators: tuple[OperatorStatus, ...] | None = None
+    volumes: tuple[VolumeStatus, ...] | None = None
+    certificates: tuple[CertificateStatus, ...] | None = None
+    errors: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,108 @@
+"""From what the Kubernetes API answers to the parts of the status document: pure."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from host.evidence.status_document import (
+    CertificateStatus,
+    ClusterStatus,
+    NodeStatus,
+    OperatorStatus,
+    VolumeStatus,
+)
+from host.kubernetes.cluster import DEMOTION_TOKEN, PROMOTED_IN_EPOCH, Cluster
+from host.kubernetes.kubectl import Object
+from host.kubernetes.operators import has_condition, unavailable
+
+_GO_TIME = "%Y-%m-%d %H:%M:%S %z UTC"
+"""How CloudNativePG writes the expiry of a cluster's own certificates."""
+_DAY_SECONDS = 86_400
+SEGMENTS_SHOWN = 100
+"""A long outage leaves thousands; Session Manager hands back 24,000 characters."""
+
+
+def cluster_status(cluster: Cluster) -> ClusterStatus:
+    """The Cluster object."""
+    return ClusterStatus(
+        name=cluster.name,
+        phase=cluster.phase,
+        switching=cluster.switching,
+        instances=cluster.instances,
+        ready_instances=cluster.status("readyInstances") or 0,
+        primary_pod=cluster.primary_pod,
+        image=cluster.status("image"),
+    )
+
+
+def demotion_token(cluster: Cluster) -> str | None:
+    """What the next writer needs, on a replica that was the writer."""
+    if cluster.is_writer:
+        return None
+    return cluster.annotation(DEMOTION_TOKEN) or cluster.status("demotionToken") or None
+
+
+def promoted_in_epoch(cluster: Cluster) -> int | None:
+    """The record's epoch of the cluster's last promotion."""
+    epoch = cluster.annotation(PROMOTED_IN_EPOCH)
+    return int(epoch) if epoch else None
+
+
+def node_statuses(names: Iterable[str], nodes: Iterable[Object]) -> tuple[NodeStatus, ...]:
+    """The site's machines, also those that have not joined."""
+    joined = {node["metadata"]["name"]: node for node in nodes}
+    return tuple(_node(name, joined.get(name)) for name in names)
+
+
+def _node(name: str, node: Object | None) -> NodeStatus:
+    if node is None:
+        return NodeStatus(name=name, ready=False, version=None)
+    version = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion")
+    return NodeStatus(name=name, ready=has_condition(node, "Ready"), version=version)
+
+
+def operator_statuses(deployments: Iterable[Object]) -> tuple[OperatorStatus, ...]:
+    """The operators' Deployments."""
+    return tuple(
+        OperatorStatus(
+            name=item["metadata"]["name"],
+            available=not unavailable([item]),
+            image=item["spec"]["template"]["spec"]["containers"][0]["image"],
+        )
+        for item in deployments
+    )
+
+
+def certificate_statuses(
+    certificates: Iterable[Object], cluster: Cluster | None, now: datetime
+) -> tuple[CertificateStatus, ...]:
+    """cert-manager's certificates and the cluster's own, the next to expire first."""
+    ends = {
+        item["metadata"]["name"]: datetime.fromisoformat(item["status"]["notAfter"])
+        for item in certificates
+        if item.get("status", {}).get("notAfter")
+    }
+    own = (cluster.status("certificates") or {}) if cluster else {}
+    for name, text in own.get("expirations", {}).items():
+        ends[name] = datetime.strptime(text, _GO_TIME).astimezone(UTC)
+    return tuple(
+        CertificateStatus(
+            name=name,
+            expires=end.astimezone(UTC).isoformat(timespec="seconds"),
+            days_left=round((end - now).total_seconds() / _DAY_SECONDS, 1),
+        )
+        for name, end in sorted(ends.items(), key=lambda item: item[1])
+    )
+
+
+def volume_status(pod: str, df: str) -> VolumeStatus:
+    """The volume under a pod from `df --block-size=1 --output=size,used`: a title and a line."""
+    size, used = map(int, df.splitlines()[1].split())
+    return VolumeStatus(
+        pod=pod, size_bytes=size, used_bytes=used, used_percent=round(100 * used / size, 1)
+    )
+
+
+def unarchived_segments(listing: str) -> tuple[str, ...]:
+    """The oldest segments that wait, from the names in `pg_wal/archive_status`."""
+    ready = (name for name in listing.split() if name.endswith(".ready"))
+    return tuple(sorted(name.removesuffix(".ready") for name in ready)[:SEGMENTS_SHOWN])

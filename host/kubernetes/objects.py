@@ -1,0 +1,75 @@
+"""Applies the objects of a bundle, in its order, each laid over by the record."""
+
+import logging
+
+from host.bundle.site import Site
+from host.kubernetes import site_cluster
+from host.kubernetes.kubectl import Object
+from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.recovery_job import heal_recovery
+from host.writer.clone_gate import (
+    await_base_backup,
+    refuse_a_second_writer,
+    refuse_a_used_archive,
+)
+from host.writer.overlay import is_the_cluster, overlay, runs_on_writer
+from host.writer.record_store import RecordStore
+
+PATIENCE_SECONDS = 600
+"""How long the API server or a webhook may be away: longer than an upgrade of the operator."""
+_TRIES = 10
+"""The operator writes the status of a changing Cluster every few seconds."""
+_log = logging.getLogger(__name__)
+
+
+class Objects:
+    """Server-side dry run and server-side apply."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._document = site.document
+        self._kubectl = site.kubectl.patient(PATIENCE_SECONDS)
+        self._records = RecordStore(site.machine, site.document)
+
+    def try_all(self, items: tuple[Object, ...]) -> None:
+        """Let the API server and its webhooks judge every object; changes nothing."""
+        for item in items:
+            self._apply(item, dry_run=True)
+
+    def apply_all(self, items: tuple[Object, ...]) -> None:
+        """Apply every object; a clone waits for the base backup that it begins with."""
+        for item in items:
+            if is_the_cluster(item, self._document):
+                self._prepare(item)
+            self._apply(item, dry_run=False)
+
+    def _apply(self, item: Object, *, dry_run: bool) -> None:
+        """Apply what the record makes of an object; read again where it changed meanwhile."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._kubectl.apply(self._overlaid(item), dry_run=dry_run)
+                return
+            except KubectlFailed as failed:
+                if failed.reason != "Conflict" or not tries_left:
+                    raise
+                _log.info("%s changed meanwhile; read again", item["metadata"]["name"])
+
+    def _overlaid(self, item: Object) -> Object:
+        if not is_the_cluster(item, self._document) and not runs_on_writer(item):
+            return item
+        live = site_cluster.find(self._kubectl, self._document)
+        record = self._records.newest(live)
+        return overlay(item, live, record, self._document)
+
+    def _prepare(self, item: Object) -> None:
+        live = site_cluster.find(self._kubectl, self._document)
+        if live is not None and live.primary_pod is not None:
+            return
+        record, wanted = self._records.newest(live), self._overlaid(item)
+        if live is None:
+            refuse_a_used_archive(self._site, wanted)
+        if "recovery" in wanted["spec"]["bootstrap"]:
+            await_base_backup(self._site, record)
+            heal_recovery(self._kubectl, self._document.namespace, self._document.cluster)
+        elif live is None:
+            refuse_a_second_writer(self._site, record)

@@ -1,0 +1,1 @@
+"""The machine behind small Protocols, and what every verb needs of it."""

@@ -1,0 +1,1 @@
+"""What PostgreSQL itself says, by psql in its pod."""

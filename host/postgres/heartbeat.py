@@ -1,0 +1,64 @@
+"""The heartbeat: a row a site, written once a minute where the writer is.
+
+Its age on the replica is the RPO at that moment, from the writer's commit through the archive to
+the replica's replay, whether applications write or not.
+"""
+
+from host.postgres.psql import Psql, literal
+
+PERIOD_SECONDS = 60
+"""How often `report` runs."""
+_CREATE = """
+set client_min_messages = warning;
+select to_regclass('pgtwin.heartbeat') is null as absent \\gset
+\\if :absent
+begin;
+create schema if not exists pgtwin;
+create table if not exists pgtwin.heartbeat (site text primary key, at timestamptz not null);
+grant usage on schema pgtwin to public;
+grant select on pgtwin.heartbeat to public;
+grant select, insert, update on pgtwin.heartbeat to {owner};
+commit;
+\\endif
+"""
+_WRITE = """
+insert into pgtwin.heartbeat (site, at) values ({site}, clock_timestamp())
+on conflict (site) do update set at = excluded.at;
+"""
+_AGE = """
+select to_regclass('pgtwin.heartbeat') is not null as there \\gset
+\\if :there
+select to_json(extract(epoch from clock_timestamp() - at))
+from pgtwin.heartbeat where site = {site};
+\\endif
+"""
+
+
+def ensure(psql: Psql, owner: str) -> None:
+    """Make the table, writable for the database's owner; changes nothing where it is there.
+
+    Everybody may read it: the operator's metrics exporter does, with a role of its own.
+    """
+    identifier = '"' + owner.replace('"', '""') + '"'
+    psql.query(_CREATE.format(owner=identifier))
+
+
+def write(psql: Psql, site: str) -> None:
+    """Write the row of the writer's site."""
+    psql.query(write_script(site))
+
+
+def write_script(site: str) -> str:
+    """The SQL that writes the row."""
+    return _WRITE.format(site=literal(site))
+
+
+def age_script(site: str) -> str:
+    """The SQL that reads the age of a site's row in seconds; nothing where there is none."""
+    return _AGE.format(site=literal(site))
+
+
+def age_seconds(psql: Psql, writer: str) -> float | None:
+    """The age of the writer's row as it can be read here; None where none arrived yet."""
+    found = psql.query(age_script(writer))
+    return None if found is None else float(found)

@@ -1,0 +1,51 @@
+"""What one PostgreSQL says about itself."""
+
+from dataclasses import dataclass
+
+from host.postgres.psql import Psql
+
+_QUERY = """
+select json_build_object(
+  'in_recovery', pg_is_in_recovery(),
+  'version', current_setting('server_version'),
+  'system_identifier', (select system_identifier::text from pg_control_system()),
+  'timeline', case when pg_is_in_recovery()
+    then (select timeline_id from pg_control_checkpoint())
+    else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end,
+  'lsn', case when pg_is_in_recovery()
+    then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
+  'replayed_commit_age_seconds',
+    extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()),
+  'last_archived_segment', a.last_archived_wal,
+  'last_archived_age_seconds', extract(epoch from clock_timestamp() - a.last_archived_time),
+  'archive_failed',
+    coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false),
+  'archive_backlog_segments',
+    (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'))
+from pg_stat_archiver a;
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresState:
+    """The leading instance: the writer, or the designated primary of a replica."""
+
+    in_recovery: bool
+    version: str
+    system_identifier: str
+    timeline: int
+    """On a replica that of its last restart point, which may lag behind what it replays."""
+    lsn: str
+    """Written so far on the writer, replayed so far on a replica."""
+    replayed_commit_age_seconds: float | None
+    """Age of the newest transaction that a replica has replayed."""
+    last_archived_segment: str | None
+    last_archived_age_seconds: float | None
+    archive_failed: bool
+    """Whether the last attempt to archive a segment failed."""
+    archive_backlog_segments: int
+
+    @classmethod
+    def read(cls, psql: Psql) -> "PostgresState":
+        """Ask it."""
+        return cls(**psql.query(_QUERY))

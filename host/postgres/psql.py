@@ -1,0 +1,53 @@
+"""SQL inside a database pod, by `kubectl exec` and psql; answers are JSON."""
+
+import json
+from typing import Any
+
+from host.errors import Failed
+from host.kubernetes.kubectl import Kubectl
+
+_ARGUMENTS = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
+
+
+class Psql:
+    """Runs scripts as `postgres` in one pod."""
+
+    def __init__(self, kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> None:
+        self._kubectl = kubectl
+        self._pod = pod
+        self._where = ("-i", "-n", namespace, pod, "-c", "postgres", "--")
+        self._database = database
+
+    def query(self, script: str) -> Any:
+        """The one JSON value that a script prints; None where it prints nothing.
+
+        Raises:
+            Failed: with what psql said.
+        """
+        psql = ("psql", *_ARGUMENTS, f"--dbname={self._database}")
+        result = self._kubectl.run("exec", *self._where, *psql, stdin=script, timeout_seconds=30)
+        if result.exit_code != 0:
+            raise Failed(f"psql in {self._pod}: {result.stderr.strip()} - look at its log")
+        text = result.stdout.strip()
+        return json.loads(text) if text else None
+
+
+def literal(value: str) -> str:
+    """A string as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def connect(**parameters: str) -> str:
+    """The psql command that opens another connection, for a script's first line.
+
+    The parameters stand in the script, not among psql's arguments, so no password shows in a list
+    of processes.
+    """
+    words = (f"{key}={_conninfo(value)}" for key, value in parameters.items())
+    argument = " ".join(words).replace('"', '""')
+    return f'\\connect "{argument}"\n'
+
+
+def _conninfo(value: str) -> str:
+    """A value as libpq reads it in a connection string."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

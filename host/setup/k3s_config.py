@@ -1,0 +1,86 @@
+"""k3s' configuration file for each role: pure functions. JSON, which is YAML as well.
+
+Everything is in the file and nothing on the command line or in the environment, so that a restart
+by hand and a restart by systemd start the same thing.
+"""
+
+from typing import Any
+
+from host.bundle.site_document import Node, SiteDocument
+from host.machine.machine import Identity
+from host.machine.paths import K3S_CONFIG, K3S_DATA, LOCAL_STORAGE
+
+SERVER_TOKEN = f"{K3S_CONFIG}/token"
+AGENT_TOKEN = f"{K3S_CONFIG}/agent-token"
+PORT = 6443
+_CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane=true:NoSchedule"
+_SNAPSHOT_CRON = "0 */6 * * *"
+_SNAPSHOTS_KEPT = 28
+"""A week of snapshots every six hours."""
+
+Config = dict[str, Any]
+
+
+def agent_config(document: SiteDocument, node: Node, identity: Identity) -> Config:
+    """A machine that only runs the database. It never sees the server token."""
+    return {
+        **_every_node(document, node, identity, runs_database=True),
+        "server": _api(document),
+        "token-file": AGENT_TOKEN,
+    }
+
+
+def server_config(document: SiteDocument, node: Node, identity: Identity, *, joins: bool) -> Config:
+    """A machine with the API server and etcd; it joins the others, or makes the cluster."""
+    has_agents = bool(document.names("agent"))
+    config = {
+        **_every_node(document, node, identity, runs_database=not has_agents),
+        "token-file": SERVER_TOKEN,
+        "agent-token-file": AGENT_TOKEN,
+        "advertise-address": identity.private_ip,
+        "tls-san": [document.api_host, identity.private_ip],
+        "write-kubeconfig-mode": "0600",
+        "secrets-encryption": True,
+        "disable": ["traefik", "servicelb"],
+        "default-local-storage-path": LOCAL_STORAGE,
+        **_snapshots(document),
+    }
+    if has_agents:
+        config["node-taint"] = [_CONTROL_PLANE_TAINT]
+    config |= {"server": _api(document)} if joins else {"cluster-init": True}
+    return config
+
+
+def _every_node(
+    document: SiteDocument, node: Node, identity: Identity, *, runs_database: bool
+) -> Config:
+    labels = [
+        f"topology.kubernetes.io/region={identity.region}",
+        f"topology.kubernetes.io/zone={identity.zone}",
+    ]
+    if runs_database:
+        labels.append("workload=postgres")
+    return {
+        "data-dir": K3S_DATA,
+        "node-name": node.name,
+        "node-ip": identity.private_ip,
+        "node-label": labels,
+        "protect-kernel-defaults": True,
+    }
+
+
+def _snapshots(document: SiteDocument) -> Config:
+    # Not compressed: restoring a compressed snapshot from S3 failed before 1.37.1 (k3s #14528).
+    return {
+        "etcd-snapshot-schedule-cron": _SNAPSHOT_CRON,
+        "etcd-snapshot-retention": _SNAPSHOTS_KEPT,
+        "etcd-s3": True,
+        "etcd-s3-endpoint": f"s3.{document.region}.amazonaws.com",
+        "etcd-s3-region": document.region,
+        "etcd-s3-bucket": document.bucket,
+        "etcd-s3-folder": document.etcd_prefix,
+    }
+
+
+def _api(document: SiteDocument) -> str:
+    return f"https://{document.api_host}:{PORT}"

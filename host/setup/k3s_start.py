@@ -1,0 +1,87 @@
+"""Starting k3s, and waiting until this machine is a member of the cluster."""
+
+import hashlib
+
+from host.bundle.site_document import Role
+from host.errors import TimedOut
+from host.kubernetes.kubectl import Kubectl, Object
+from host.kubernetes.kubectl_failed import KubectlFailed
+from host.machine.command import command
+from host.machine.machine import Machine
+from host.machine.paths import K3S, K3S_CONFIG, K3S_DATA, STATE
+from host.machine.waiting import wait_for
+from host.setup.k3s_unit import NAMES
+
+_STARTED = f"{STATE}/k3s.started"
+"""What k3s was last started with: the hash of its binary, unit and configuration."""
+_JOIN_SECONDS = 600
+_KUBELET = f"--kubeconfig={K3S_DATA}/agent/kubelet.kubeconfig"
+"""The kubelet's own credentials: an agent has no others, and they may read its own Node."""
+
+
+def start_k3s(machine: Machine, role: Role) -> None:
+    """Start k3s, or restart it where anything that it reads at its start has changed."""
+    files, unit = machine.files, NAMES[role]
+    parts = (K3S, f"/etc/systemd/system/{unit}", f"{K3S_CONFIG}/config.yaml")
+    wanted = hashlib.sha256("".join(map(files.sha256, parts)).encode()).hexdigest().encode()
+    same = files.exists(_STARTED) and files.read(_STARTED) == wanted
+    command(machine.shell, "systemctl", "daemon-reload")
+    command(machine.shell, "systemctl", "enable", unit)
+    command(machine.shell, "systemctl", "--no-block", "start" if same else "restart", unit)
+    files.write(_STARTED, wanted)
+
+
+def wait_until_joined(machine: Machine, role: Role, node: str) -> None:
+    """Wait until this machine's own Node is Ready.
+
+    Raises:
+        TimedOut: with the last lines of k3s' log.
+    """
+    kubectl = Kubectl(machine.shell, machine.clock)
+    credentials = (_KUBELET,) if role == "agent" else ()
+
+    def joined() -> bool:
+        try:
+            return is_ready(kubectl.get("node", node, *credentials))
+        except KubectlFailed:
+            return False
+
+    try:
+        wait_for(machine.clock, f"{node} to be Ready", joined, deadline_seconds=_JOIN_SECONDS)
+    except TimedOut as late:
+        unit = NAMES[role]
+        argv = ["journalctl", "--unit", unit, "--lines", "5", "--output", "cat", "--no-pager"]
+        said = machine.shell.run(argv).stdout.strip()
+        raise TimedOut(f"{late}; {unit} said: {said} - journalctl -u {unit}") from None
+
+
+def wait_for_nodes(kubectl: Kubectl, machine: Machine, names: tuple[str, ...]) -> None:
+    """Wait until every machine of the site is Ready.
+
+    Raises:
+        TimedOut: naming those that are not.
+    """
+    missing = list(names)
+
+    def all_ready() -> bool:
+        try:
+            nodes = (kubectl.get("nodes") or {}).get("items", [])
+        except KubectlFailed:
+            return False
+        ready = {node["metadata"]["name"] for node in nodes if is_ready(node)}
+        missing[:] = [name for name in names if name not in ready]
+        return not missing
+
+    try:
+        wait_for(machine.clock, "all machines", all_ready, deadline_seconds=_JOIN_SECONDS)
+    except TimedOut:
+        raise TimedOut(
+            f"{', '.join(missing)} did not become Ready within {_JOIN_SECONDS} s - look there: "
+            "journalctl -u pgtwin-boot -u k3s-agent, /var/log/pgtwin-user-data.log"
+        ) from None
+
+
+def is_ready(node: Object | None) -> bool:
+    """Whether a Node object says that it is Ready."""
+    conditions = (node or {}).get("status", {}).get("conditions", [])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)

@@ -1,0 +1,46 @@
+"""The systemd units of k3s: pure text, in place of the ones that its install script would write."""
+
+from host.bundle.site_document import Role
+from host.machine.paths import DATA, ETCD, K3S, MAY_START_EMPTY
+
+NAMES: dict[Role, str] = {"server": "k3s.service", "agent": "k3s-agent.service"}
+_TYPES: dict[Role, str] = {"server": "notify", "agent": "exec"}
+_ASSERTS: dict[Role, str] = {
+    "server": f"AssertPathExists=|{ETCD}\nAssertPathExists=|{MAY_START_EMPTY}\n",
+    "agent": "",
+}
+"""One of the two must exist: a server that lost its datastore must not begin an empty one."""
+
+
+def k3s_unit(role: Role) -> str:
+    """The unit of a role. It starts nothing while the data volume is not mounted.
+
+    Stopping it leaves the containers running (KillMode=process), so that the program can be
+    exchanged under a running database.
+    """
+    return f"""\
+[Unit]
+Description=k3s {role} of pgtwin
+Wants=network-online.target
+After=network-online.target
+RequiresMountsFor={DATA}
+AssertPathIsMountPoint={DATA}
+{_ASSERTS[role]}
+[Service]
+Type={_TYPES[role]}
+ExecStartPre=-/sbin/modprobe br_netfilter
+ExecStartPre=-/sbin/modprobe overlay
+ExecStart={K3S} {role}
+Restart=always
+RestartSec=5s
+TimeoutStartSec=0
+KillMode=process
+Delegate=yes
+LimitNOFILE=1048576
+LimitNPROC=infinity
+LimitCORE=infinity
+TasksMax=infinity
+
+[Install]
+WantedBy=multi-user.target
+"""

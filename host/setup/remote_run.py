@@ -1,0 +1,37 @@
+"""A verb on another machine of the site, through Session Manager's own channel."""
+
+from host.bundle.site import Site
+from host.errors import Failed
+from host.machine.waiting import wait_for
+
+_UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
+_DEADLINE_SECONDS = 600
+
+
+def run_on(site: Site, node: str, verb: str, arguments: str) -> None:
+    """Run `pgtwin-host VERB ARGUMENTS` on the machine called `node`, and wait for its end.
+
+    Raises:
+        Failed: when it did not succeed there.
+        TimedOut: when it did not end, or the machine is not in reach.
+    """
+    ssm, document = site.machine.aws.client("ssm"), site.document
+    tags = {"system": document.system, "site": document.site, "node": node}
+    command = ssm.send_command(
+        DocumentName=f"{document.system}-{document.site}-host",
+        Targets=[{"Key": f"tag:pgtwin:{key}", "Values": [value]} for key, value in tags.items()],
+        Parameters={"verb": [verb], "arguments": [arguments]},
+    )["Command"]["CommandId"]
+
+    def outcome() -> str | None:
+        found = ssm.list_command_invocations(CommandId=command)["CommandInvocations"]
+        ended = [each["Status"] for each in found if each["Status"] not in _UNDER_WAY]
+        return ended[0] if ended else None
+
+    status = wait_for(
+        site.machine.clock, f"{verb} on {node}", outcome, deadline_seconds=_DEADLINE_SECONDS
+    )
+    if status != "Success":
+        raise Failed(
+            f"{verb} on {node} ended with {status} - look there: journalctl -t pgtwin-host"
+        )

@@ -1,0 +1,126 @@
+"""`apply`: brings the site's objects to what its bundle says.
+
+What always holds, whenever it is interrupted and however often it runs:
+
+* The writer is never moved: see `host/writer/overlay.py`. Where configuration and record disagree,
+  everything else is applied, and the run is refused with the command that settles it.
+* A former writer that came back is fenced before anything else happens.
+* Everything is tried by dry run before the first object is changed, apart from Namespaces and the
+  users' Secrets, without which nothing can be tried.
+* Nothing that could lose data is deleted: see `host/kubernetes/apply_plan.py`.
+"""
+
+import argparse
+import logging
+from typing import Any
+
+from host.bundle.manifest import read_all
+from host.bundle.site import Site
+from host.errors import Refused
+from host.kubernetes import operators, site_cluster
+from host.kubernetes.apply_plan import MONITORING, ApplyPlan
+from host.kubernetes.charts_folder import ChartsFolder
+from host.kubernetes.credentials import secrets
+from host.kubernetes.inventory import Inventory
+from host.kubernetes.kubectl import Kubectl
+from host.kubernetes.objects import PATIENCE_SECONDS, Objects
+from host.machine.lock import lock
+from host.machine.machine import Machine
+from host.machine.waiting import wait_for
+from host.writer import overlay
+from host.writer.record_store import RecordStore
+from host.writer.writer_guard import guard
+
+_OPERATORS_SECONDS = 900
+_log = logging.getLogger(__name__)
+
+
+def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
+    """Apply the bundle that the site's pointer names.
+
+    Raises:
+        Refused: where the configuration and the record disagree; all else was applied.
+    """
+    site = Site.newest(machine)
+    result = apply(site)
+    settle = _disagreement(site)
+    if settle:
+        raise Refused(settle)
+    return result
+
+
+def apply(site: Site) -> dict[str, Any]:
+    """Apply the site's bundle; what was done, as JSON."""
+    with lock(site.machine.files, "apply"):
+        return _apply(site)
+
+
+def _apply(site: Site) -> dict[str, Any]:
+    kubectl = site.kubectl.patient(PATIENCE_SECONDS)
+    _fence_former_writer(site, kubectl)
+    plan = _plan(site, kubectl)
+    machine, objects = site.machine, Objects(site)
+    for namespace in plan.namespaces:
+        kubectl.apply(namespace)
+    ChartsFolder(machine.files, kubectl, machine.clock).put(plan.charts)
+    _await_operators(site, kubectl, plan)
+    for secret in secrets(machine.aws, site.document):
+        kubectl.apply(secret)
+    objects.try_all(plan.objects)
+    inventory = Inventory(kubectl, site.document.namespace)
+    inventory.write(inventory.read() | plan.ids)
+    objects.apply_all(plan.objects)
+    _delete(kubectl, plan)
+    inventory.write(plan.ids | frozenset(plan.orphans))
+    _log.info("applied %d objects of bundle %s", len(plan.ids), site.bundle.sha256[:12])
+    return {
+        "bundle": site.bundle.sha256,
+        "charts": [chart.name for chart in plan.charts],
+        "applied": len(plan.ids),
+        "deleted": [str(gone) for gone in plan.deletions],
+        "left_in_place": [str(orphan) for orphan in plan.orphans],
+    }
+
+
+def _fence_former_writer(site: Site, kubectl: Kubectl) -> None:
+    live = site_cluster.find(kubectl, site.document)
+    if live is not None:
+        guard(kubectl, live, RecordStore(site.machine, site.document).newest(live), site.document)
+
+
+def _plan(site: Site, kubectl: Kubectl) -> ApplyPlan:
+    manifests = read_all(site.bundle, site.machine.files)
+    before = Inventory(kubectl, site.document.namespace).read()
+    monitoring = kubectl.get(operators.CRDS, f"podmonitors.{MONITORING}") is not None
+    return ApplyPlan.make(manifests, before, monitoring=monitoring)
+
+
+def _await_operators(site: Site, kubectl: Kubectl, plan: ApplyPlan) -> None:
+    def kinds_there() -> bool:
+        crds = (kubectl.get(operators.CRDS) or {}).get("items", [])
+        return not operators.missing_kinds(plan.objects, crds)
+
+    def available() -> bool:
+        return all(
+            (found := kubectl.list(operators.DEPLOYMENTS, namespace))
+            and not operators.unavailable(found)
+            for namespace in plan.operator_namespaces
+        )
+
+    clock = site.machine.clock
+    wait_for(clock, "the operators' kinds", kinds_there, deadline_seconds=_OPERATORS_SECONDS)
+    wait_for(clock, "the operators", available, deadline_seconds=_OPERATORS_SECONDS)
+
+
+def _delete(kubectl: Kubectl, plan: ApplyPlan) -> None:
+    for orphan in plan.orphans:
+        _log.warning("%s left the bundle and stays: deleting it could lose data", orphan)
+    for gone in plan.deletions:
+        _log.info("%s left the bundle and is deleted", gone)
+        kubectl.delete(gone.resource, gone.namespace, gone.name)
+
+
+def _disagreement(site: Site) -> str | None:
+    live = site_cluster.find(site.kubectl, site.document)
+    record = RecordStore(site.machine, site.document).newest(live)
+    return overlay.disagreement(live, record, site.document)

@@ -1,0 +1,81 @@
+"""`backup`: takes a base backup now.
+
+A run that finds one of its own still under way waits for that one, so a repeat after an
+interruption takes no second backup.
+"""
+
+import argparse
+from typing import Any
+
+from host.bundle.site import Site
+from host.errors import Failed, Refused
+from host.kubernetes import site_cluster
+from host.kubernetes.cluster import BACKUPS, PLUGIN
+from host.kubernetes.kubectl import Object
+from host.machine.machine import Machine
+from host.machine.waiting import wait_for
+
+OURS = "pgtwin/taken-by"
+_BACKUP_SECONDS = 4 * 3600
+_OVER = ("completed", "failed")
+
+
+def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
+    """Take a base backup; its name in Kubernetes and its id in the archive."""
+    return backup(Site.current(machine))
+
+
+def backup(site: Site) -> dict[str, Any]:
+    """Take a base backup and wait for its end.
+
+    Raises:
+        Refused: where PostgreSQL is fenced.
+        Failed: with the operator's reason.
+    """
+    if site_cluster.require(site.kubectl, site.document).fenced:
+        raise Refused(f"{site.document.cluster} is fenced - start it first: pgtwin-host unfence")
+    name = _under_way(site) or _begin(site)
+    done = wait_for(
+        site.machine.clock,
+        f"the base backup {name}",
+        lambda: _finished(site, name),
+        deadline_seconds=_BACKUP_SECONDS,
+        every_seconds=2,
+    )
+    if done["phase"] == "failed":
+        raise Failed(
+            f"the base backup {name} failed: {done.get('error')} - repeat: pgtwin backup now"
+        )
+    return {"backup": done.get("backupId"), "name": name}
+
+
+def _under_way(site: Site) -> str | None:
+    ours = site.kubectl.list(BACKUPS, site.document.namespace, selector=f"{OURS}=host")
+    for item in ours:
+        if item.get("status", {}).get("phase") not in _OVER:
+            return str(item["metadata"]["name"])
+    return None
+
+
+def _begin(site: Site) -> str:
+    document = site.document
+    name = f"{document.cluster}-{site.machine.clock.now():%Y%m%d%H%M%S}"
+    site.kubectl.create(
+        {
+            "apiVersion": "postgresql.cnpg.io/v1",
+            "kind": "Backup",
+            "metadata": {"name": name, "namespace": document.namespace, "labels": {OURS: "host"}},
+            "spec": {
+                "cluster": {"name": document.cluster},
+                "method": "plugin",
+                "pluginConfiguration": {"name": PLUGIN},
+            },
+        }
+    )
+    return name
+
+
+def _finished(site: Site, name: str) -> Object | None:
+    item = site.kubectl.get(BACKUPS, name, "-n", site.document.namespace)
+    status: Object = (item or {}).get("status", {})
+    return status if status.get("phase") in _OVER else None

@@ -1,0 +1,43 @@
+"""`demote`: makes this site a replica of the peer. The decisions are `host/writer/demotion.py`."""
+
+import argparse
+from typing import Any
+
+from host.bundle.site import Site
+from host.errors import Refused
+from host.kubernetes.cluster import DEMOTION_TOKEN
+from host.machine.machine import Machine
+from host.writer.demotion import Demotion
+from host.writer.observation import backup_running, changing_the_writer, observe
+from host.writer.role_change import carry_out
+from host.writer.role_step import Step
+
+
+def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Demote; the token that the new writer needs."""
+    site = Site.current(machine)
+    if arguments.to != site.document.peer.site:
+        raise Refused(f"--to must name the other site, {site.document.peer.site}")
+    with changing_the_writer(site):
+        return {"token": demote(site)}
+
+
+def demote(site: Site) -> str:
+    """Stop accepting writes, archive everything, follow the peer; the token.
+
+    Raises:
+        Refused: when the site must not be demoted now; nothing was changed.
+        TimedOut: when the operator does not come to an end; safe to repeat.
+    """
+
+    def next_step() -> Step:
+        seen = observe(site)
+        demotion = Demotion(site=site.document, record=seen.record)
+        running = backup_running(site)
+        return demotion.next_step(seen.cluster, seen.state, backup_running=running)
+
+    carry_out(site, next_step)
+    token = observe(site).cluster.annotation(DEMOTION_TOKEN)
+    if not token:
+        raise Refused("another command took the token meanwhile - run: pgtwin status")
+    return token

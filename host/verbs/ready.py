@@ -1,0 +1,157 @@
+"""`ready`: every promise behind "deployed", checked one after the other, a line each.
+
+On the site that the record names as the writer: machines, operators, cluster, a row written and
+read through the writer's service, the first base backup. On the other: machines, operators,
+cluster, and that it follows, shown by a heartbeat of the writer that came through the archive.
+"""
+
+import argparse
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from host.archive.archives import own_archive
+from host.bundle.site import Site
+from host.errors import Failed, TimedOut
+from host.evidence import status_parts
+from host.evidence.status_reader import OPERATOR_NAMESPACES, following_seconds
+from host.explain import explain
+from host.kubernetes import operators, site_cluster
+from host.kubernetes.recovery_job import heal_recovery
+from host.machine.machine import Machine
+from host.machine.waiting import wait_for
+from host.postgres import heartbeat, probe
+from host.writer import observation
+from host.writer.record_store import RecordStore
+
+_EVERY_SECONDS = 5
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One promise; the deadline is argued where it is written."""
+
+    name: str
+    holds: Callable[[], bool]
+    deadline_seconds: float
+
+
+def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
+    """Check everything; what held and how long each took."""
+    return ready(Site.current(machine))
+
+
+def ready(site: Site) -> dict[str, Any]:
+    """Wait for every promise.
+
+    Raises:
+        TimedOut: naming the first that did not hold within its deadline.
+    """
+    clock, seconds = site.machine.clock, {}
+    for check in _checks(site):
+        start = clock.monotonic()
+        _wait(site, check)
+        seconds[check.name] = round(clock.monotonic() - start, 1)
+        _log.info("%s: yes, after %.1f s", check.name, seconds[check.name])
+    return {"site": site.document.site, "seconds": seconds}
+
+
+def _checks(site: Site) -> list[Check]:
+    readiness = _Readiness(site)
+    common = [
+        # An agent installs k3s by itself within two minutes; ten leave room for slow downloads.
+        Check(name="machines", holds=readiness.machines, deadline_seconds=600),
+        Check(name="operators", holds=readiness.operators, deadline_seconds=600),
+        # Three instances clone one after the other; a large replica restores for its first time.
+        Check(name="cluster", holds=readiness.cluster, deadline_seconds=3600),
+    ]
+    if readiness.is_writer():
+        return [
+            *common,
+            Check(name="write and read", holds=readiness.write_and_read, deadline_seconds=300),
+            # `immediate` starts it with the cluster; it copies a database that was just made.
+            Check(name="base backup", holds=readiness.base_backup, deadline_seconds=1800),
+        ]
+    return [
+        *common,
+        Check(name="follows the writer", holds=readiness.follows, deadline_seconds=1800),
+    ]
+
+
+class _Readiness:
+    """The promises, each as one look."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._document = site.document
+        self._records = RecordStore(site.machine, site.document)
+
+    def is_writer(self) -> bool:
+        live = site_cluster.require(self._site.kubectl, self._document)
+        return self._records.newest(live).writer == self._document.site
+
+    def machines(self) -> bool:
+        nodes = (self._site.kubectl.get("nodes") or {}).get("items", [])
+        names = [node.name for node in self._document.nodes]
+        return all(node.ready for node in status_parts.node_statuses(names, nodes))
+
+    def operators(self) -> bool:
+        return all(
+            not operators.unavailable(self._site.kubectl.list(operators.DEPLOYMENTS, namespace))
+            for namespace in OPERATOR_NAMESPACES
+        )
+
+    def cluster(self) -> bool:
+        heal_recovery(self._site.kubectl, self._document.namespace, self._document.cluster)
+        return site_cluster.require(self._site.kubectl, self._document).healthy
+
+    def base_backup(self) -> bool:
+        live = site_cluster.require(self._site.kubectl, self._document)
+        archive = own_archive(self._site, live.server_name)
+        return next(archive.base_backups(), None) is not None
+
+    def write_and_read(self) -> bool:
+        return probe.write_and_read(self._site, self._pod())
+
+    def follows(self) -> bool:
+        seen = observation.observe(self._site)
+        if seen.state is None or not seen.state.in_recovery:
+            return False
+        psql = observation.psql(self._site, self._pod())
+        age = heartbeat.age_seconds(psql, self._document.peer.site)
+        return age is not None and age <= following_seconds(self._site)
+
+    def _pod(self) -> str:
+        live = site_cluster.require(self._site.kubectl, self._document)
+        if live.primary_pod is None:
+            raise Failed(f"{live.name} has no leading instance yet - run: pgtwin-host ready")
+        return live.primary_pod
+
+
+def _wait(site: Site, check: Check) -> None:
+    """Wait for one promise; what hinders a look counts as not yet."""
+    hindrance = ""
+
+    def holds() -> bool:
+        nonlocal hindrance
+        try:
+            hindrance = ""
+            return check.holds()
+        except Exception as error:
+            if explain(error) is None:
+                raise
+            hindrance = f": {error}"
+            return False
+
+    try:
+        wait_for(
+            site.machine.clock,
+            check.name,
+            holds,
+            deadline_seconds=check.deadline_seconds,
+            every_seconds=_EVERY_SECONDS,
+        )
+    except TimedOut as error:
+        raise TimedOut(f"not ready: {error}{hindrance} - see: pgtwin-host status") from None

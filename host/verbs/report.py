@@ -1,0 +1,65 @@
+"""`report`: once a minute, the heartbeat on the writer's site and the status as metrics.
+
+A former writer that came back is fenced here too, so that it never writes for longer than a minute
+after the record can be read.
+"""
+
+import argparse
+import logging
+from typing import Any
+
+from host.bundle.site import Site
+from host.evidence.metrics import NAMESPACE, metrics
+from host.evidence.status_document import StatusDocument
+from host.explain import explain
+from host.kubernetes import site_cluster
+from host.machine.machine import Machine
+from host.postgres import heartbeat
+from host.verbs.status import status
+from host.writer import observation
+from host.writer.record_store import RecordStore
+from host.writer.writer_guard import guard
+
+_log = logging.getLogger(__name__)
+
+
+def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
+    """Beat, look, put; says how many metrics were put."""
+    return report(Site.current(machine))
+
+
+def report(site: Site) -> dict[str, Any]:
+    """The heartbeat where this site writes, then the metrics of this site."""
+    try:
+        beaten = beat(site)
+    except Exception as error:
+        if explain(error) is None:
+            raise
+        # Its absence is what the alarm on the other site is for; the metrics tell the rest.
+        _log.warning("no heartbeat: %s", error)
+        beaten = False
+    document = status(site)
+    return {"heartbeat": beaten, "metrics": _put(site, document), "errors": document.errors}
+
+
+def beat(site: Site) -> bool:
+    """Write the heartbeat if this site is the writer; whether it did."""
+    document = site.document
+    live = site_cluster.find(site.kubectl, document)
+    if live is None or live.primary_pod is None or not live.is_writer or live.fenced:
+        return False
+    record = RecordStore(site.machine, document).newest(live)
+    if guard(site.kubectl, live, record, document):
+        return False
+    psql = observation.psql(site, live.primary_pod)
+    heartbeat.ensure(psql, document.database.owner)
+    heartbeat.write(psql, document.site)
+    return True
+
+
+def _put(site: Site, document: StatusDocument) -> int:
+    data = metrics(document, site.document.cluster)
+    if data:
+        cloudwatch = site.machine.aws.client("cloudwatch", site.document.region)
+        cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+    return len(data)

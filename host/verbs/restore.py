@@ -1,0 +1,120 @@
+"""`restore`: a new cluster beside the old one, as the database was at a moment.
+
+It never touches a cluster that exists: a name that is taken is refused, unless by the very restore
+that is asked for, which is then waited for.
+"""
+
+import argparse
+from datetime import datetime
+from typing import Any
+
+from host.archive.archives import own_archive, peer_archive
+from host.archive.restorable import Restorable
+from host.archive.restoration import restored_cluster, restored_from
+from host.bundle.site import Site
+from host.errors import Failed, Refused
+from host.kubernetes import cluster, site_cluster
+from host.kubernetes.cluster import RESTORED, Cluster
+from host.kubernetes.kubectl import Object
+from host.machine.machine import Machine
+from host.machine.waiting import wait_for
+from host.writer.observation import observe
+from host.writer.record import Record
+
+_RESTORED_SECONDS = 4 * 3600
+
+
+def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Restore `--from` a site's archive `--at` a moment `--into` a new cluster."""
+    site = Site.current(machine)
+    source = arguments.source or site.document.site
+    restore(site, at=_moment(arguments.at), into=arguments.into, source=source)
+    return {"cluster": arguments.into, "from": source, "at": arguments.at}
+
+
+def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
+    """Make the cluster and wait until it is healthy.
+
+    Raises:
+        Refused: where the name is taken or the archive does not reach back that far.
+        Failed: when the recovery fails, most often since nothing was committed after `at`.
+    """
+    kubectl, namespace = site.kubectl, site.document.namespace
+    taken = kubectl.get(cluster.KIND, into, "-n", namespace)
+    if taken is None:
+        kubectl.create(_planned(site, at=at, into=into, source=source))
+    elif Cluster(item=taken).annotation(RESTORED) != restored_from(source, at):
+        raise Refused(
+            f"there is a cluster {into} already; nothing was changed - choose another name"
+        )
+    wait_for(
+        site.machine.clock,
+        f"the restore into {into}",
+        lambda: _restored(site, into),
+        deadline_seconds=_RESTORED_SECONDS,
+        every_seconds=2,
+    )
+
+
+def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
+    seen = observe(site)
+    server_name = _server_name(site, seen.cluster, seen.record, source)
+    _check_window(site, at, source=source, server_name=server_name)
+    return restored_cluster(
+        site_cluster.require(site.kubectl, site.document).item,
+        name=into,
+        at=at,
+        source=source,
+        store=_store(site, seen.cluster, source),
+        server_name=server_name,
+    )
+
+
+def _server_name(site: Site, live: Cluster, record: Record, source: str) -> str:
+    return live.server_name if source == site.document.site else record.server_names[source]
+
+
+def _store(site: Site, live: Cluster, source: str) -> str:
+    """The ObjectStore of a site, from the Cluster's own list of both clusters."""
+    here, peer = site.document.cluster, site.document.peer.cluster
+    name = here if source == site.document.site else peer
+    for external in live.item["spec"]["externalClusters"]:
+        if external["name"] == name:
+            return str(external["plugin"]["parameters"]["barmanObjectName"])
+    raise Failed(f"{here} does not name the archive of {name} - run: pgtwin-host apply")
+
+
+def _check_window(site: Site, at: datetime, *, source: str, server_name: str) -> None:
+    archive = (own_archive if source == site.document.site else peer_archive)(site, server_name)
+    window = Restorable.of(archive)
+    if window is None:
+        raise Refused(f"{archive.url} holds no finished base backup")
+    if not window.covers(at) or at > site.machine.clock.now():
+        raise Refused(
+            f"--at must be between {window.oldest.ended.isoformat()} and now: "
+            f"{archive.url} does not reach {at.isoformat()}"
+        )
+
+
+def _restored(site: Site, into: str) -> bool:
+    namespace = site.document.namespace
+    item = site.kubectl.get(cluster.KIND, into, "-n", namespace)
+    if item is None:
+        raise Failed(f"the cluster {into} was deleted meanwhile")
+    found = Cluster(item=item)
+    if found.phase == cluster.UNRECOVERABLE:
+        raise Failed(
+            f"the restore into {into} failed: {found.status('phaseReason')} - see: kubectl -n "
+            f"{namespace} logs job/{into}-1-full-recovery; then delete the cluster {into}"
+        )
+    return found.healthy
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"--at must be ISO 8601, such as 2026-11-22T10:00:00Z, not {text}") from None
+    if moment.tzinfo is None:
+        raise Refused(f"--at must name its zone, such as {text}Z for UTC")
+    return moment

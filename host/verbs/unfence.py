@@ -1,0 +1,48 @@
+"""`unfence`: starts PostgreSQL on this site again, unless the record forbids it."""
+
+import argparse
+from typing import Any
+
+from host.bundle.site import Site
+from host.errors import Refused
+from host.kubernetes import site_cluster
+from host.machine.machine import Machine
+from host.machine.waiting import wait_for
+from host.writer import writer_guard
+from host.writer.observation import changing_the_writer
+from host.writer.record_store import RecordStore
+
+_STARTED_SECONDS = 600
+
+
+def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
+    """Unfence, and wait until the cluster is healthy."""
+    site = Site.current(machine)
+    with changing_the_writer(site):
+        unfence(site)
+    return {"unfenced": site.document.cluster}
+
+
+def unfence(site: Site) -> None:
+    """Take the fence away.
+
+    Raises:
+        Refused: where the cluster would write although the record names the other site.
+        TimedOut: when it is not healthy after ten minutes; safe to repeat.
+    """
+    live = site_cluster.require(site.kubectl, site.document)
+    record = RecordStore(site.machine, site.document).newest(live)
+    if writer_guard.must_not_write(live, record, site.document):
+        raise Refused(
+            f"the record names {record.writer} as the writer, and {live.name} would write too; "
+            "it stays fenced - run: pgtwin failback"
+        )
+    if live.fenced:
+        writer_guard.unfence(site.kubectl, site.document)
+    wait_for(
+        site.machine.clock,
+        "the cluster to be healthy",
+        lambda: site_cluster.require(site.kubectl, site.document).healthy,
+        deadline_seconds=_STARTED_SECONDS,
+        every_seconds=1,
+    )

@@ -1,0 +1,1 @@
+"""Who writes: the record, and the changes of role that it permits."""

@@ -1,0 +1,41 @@
+"""The record's two copies in SSM, one a region; read only."""
+
+import logging
+
+from host.bundle.site_document import SiteDocument
+from host.kubernetes.cluster import Cluster
+from host.machine.machine import Machine
+from host.writer.record import Record, newest
+
+_log = logging.getLogger(__name__)
+
+
+class RecordStore:
+    """The own region has to answer; the peer's may be lost, and then its copy does not count."""
+
+    def __init__(self, machine: Machine, document: SiteDocument) -> None:
+        self._machine = machine
+        self._document = document
+
+    def newest(self, live: Cluster | None) -> Record:
+        """The copy that counts, or epoch 0 as the Cluster `live` or the template has it."""
+        found = newest(self._copy(self._document.region), self._peers())
+        return found or Record.initial(self._document, live)
+
+    def _peers(self) -> Record | None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        region = self._document.peer.region
+        try:
+            return self._copy(region)
+        except (BotoCoreError, ClientError) as error:
+            _log.warning("the record in %s cannot be read: %s", region, error)
+            return None
+
+    def _copy(self, region: str) -> Record | None:
+        client = self._machine.aws.client("ssm", region)
+        try:
+            found = client.get_parameter(Name=self._document.parameters.record)
+        except client.exceptions.ParameterNotFound:
+            return None
+        return Record.parse(found["Parameter"]["Value"])
