@@ -61,7 +61,15 @@ class Deployed:
     def lose(self, site: SiteName) -> None:
         """The whole region: its endpoints and its machines."""
         self.aws.cut(self.topology.site(site).region)
-        (self.states / f"{site}.json").unlink()
+        path = self.states / f"{site}.json"
+        path.rename(path.with_suffix(".lost"))
+
+    def bring_back(self, site: SiteName) -> None:
+        """The region answers again; its machines come up with PostgreSQL kept stopped."""
+        self.aws.heal(self.topology.site(site).region)
+        path = self.states / f"{site}.json"
+        path.with_suffix(".lost").rename(path)
+        self.set_state(site, accepts_writes=False, fenced=True)
 
     def parameter(self, site: SiteName, name: str) -> Any:
         found = self.client("ssm", site).get_parameter(Name=name)
