@@ -1,0 +1,39 @@
+"""Whether a switchover may begin, go on, or be finished: pure, over what was observed."""
+
+from pgtwin.record import Record
+from pgtwin.site_state import SiteState
+
+
+def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
+    """Why a switchover from `old` to `new` must not begin or go on; None when it may."""
+    if new.role == "writer":
+        return _why_not_finish(record, old=old, new=new)
+    if old.fenced or new.fenced:
+        fenced = old if old.fenced else new
+        return f"{fenced.site} is fenced; run pgtwin failback --site {fenced.site}"
+    if old.role == "replica":
+        return None
+    return _why_not_begin(record, old=old, new=new)
+
+
+def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | None:
+    if record.writer != old.site:
+        return f"{old.site} is the writer, but the record names {new.site}; see pgtwin status"
+    if not (old.accepts_writes and old.healthy):
+        return f"{old.site} is not healthy; if it is lost, run pgtwin failover --to {new.site}"
+    if not (new.following and new.healthy):
+        return f"{new.site} does not follow {old.site}; see pgtwin status"
+    if old.backup_running:
+        return f"a base backup of {old.site} is running; wait for it or see pgtwin backup list"
+    return None
+
+
+def _why_not_finish(record: Record, *, old: SiteState, new: SiteState) -> str | None:
+    if record.writer != new.site:
+        return f"{new.site} is the writer, but the record names {old.site}; see pgtwin status"
+    if old.role == "writer":
+        return (
+            f"{old.site} was the writer before {new.site} and has not been re-cloned; "
+            f"run pgtwin failback --site {old.site}"
+        )
+    return None
