@@ -41,7 +41,7 @@ def test_does_not_load_boto3_before_it_is_needed() -> None:
 
 
 def test_every_verb_has_its_module_with_a_run() -> None:
-    code = f"from importlib import import_module as m; [m('host.' + v).run for v in {VERBS}]"
+    code = f"from importlib import import_module as m; [m('host.verbs.' + v).run for v in {VERBS}]"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode == 0
 

@@ -137,10 +137,8 @@ class BlankMachine:
 def program(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The host program as a zipapp."""
     folder = tmp_path_factory.mktemp("program")
-    package = folder / "host"
-    package.mkdir(parents=True)
-    for file in (REPOSITORY / "host").glob("*.py"):
-        shutil.copy(file, package)
+    caches = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(REPOSITORY / "host", folder / "host", ignore=caches)
     (folder / "__main__.py").write_text("import sys, host.__main__ as it; sys.exit(it.main())\n")
     packed = io.BytesIO()
     zipapp.create_archive(folder, packed, compressed=True)
