@@ -1,0 +1,83 @@
+"""Documents are held to the code: every command in them exists, every link leads somewhere.
+
+A fenced block marked `console` holds commands as a user types them; `console aws` marks those that
+only a real account can answer. Both are parsed here; what they do is tested where they are.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import typer
+
+from pgtwin.__main__ import app
+
+ROOT = Path(__file__).parents[1]
+DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+_BLOCK = re.compile(r"^```console( aws)?\n(.*?)^```", re.M | re.S)
+_LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+README_LINES = 150
+TOOLS_OF_OTHERS = {"aws", "cd", "cdk", "df", "git", "kubectl", "psql", "sudo"}
+"""Not ours to check; a name that is missing here is a spelling mistake or a new dependency."""
+
+
+def _commands() -> Iterator[tuple[str, str]]:
+    for path in DOCS:
+        for block in _BLOCK.finditer(path.read_text(encoding="utf-8")):
+            for line in block[2].replace("\\\n", " ").splitlines():
+                if line.startswith("$ "):
+                    yield str(path.relative_to(ROOT)), line.removeprefix("$ ").partition("  #")[0]
+
+
+COMMANDS = sorted(set(_commands()))
+
+
+def _targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z-]+):", makefile, re.M))
+
+
+@pytest.mark.parametrize(("document", "command"), COMMANDS)
+def test_every_command_in_a_document_exists(document: str, command: str) -> None:
+    words = shlex.split(command)
+
+    if words[0] == "make":
+        targets = [word for word in words[1:] if "=" not in word]
+        assert targets
+        assert set(targets) <= _targets(), document
+    elif words[0].endswith("pgtwin"):
+        _parse(words[1:])
+    elif words[:2] == ["sudo", "pgtwin-host"]:
+        assert find_spec(f"host.verbs.{words[2]}"), document
+    else:
+        assert words[0] in TOOLS_OF_OTHERS, document
+
+
+def _parse(words: list[str]) -> None:
+    command = typer.main.get_command(app)
+    context = command.make_context("pgtwin", list(words))
+    while isinstance(command, typer.core.TyperGroup):
+        name, command_, rest = command.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
+        assert command_ is not None
+        command = command_
+        context = command.make_context(name, rest, parent=context)
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(path: Path) -> None:
+    for target in _LINK.findall(path.read_text(encoding="utf-8")):
+        if "://" not in target and not target.startswith("#"):
+            assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len(COMMANDS) > len(["make drill", "make test"])
