@@ -87,8 +87,6 @@ class Run:
             else:
                 self.if_it_answers(name, lambda site: found.append(site.read_record()))
         copies = [copy for copy in found if copy is not None] or self._by_roles(needed)
-        if not copies:
-            raise SiteUnreachable("there is no record yet, and no site tells its role")
         newest = max(copies, key=lambda record: record.epoch)
         rivals = {record.writer for record in copies if record.epoch == newest.epoch}
         if len(rivals) > 1:
@@ -129,7 +127,15 @@ class Run:
             self.clock.sleep(POLL_SECONDS)
 
     def _by_roles(self, names: tuple[SiteName, ...]) -> list[Record]:
-        states = [state for name in names if (state := self.observe(name)) is not None]
+        states: list[SiteState] = []
+        silence: list[SiteUnreachable] = []
+        for name in names:
+            try:
+                states.append(self.sites[name].observe())
+            except SiteUnreachable as error:
+                silence.append(error)
+        if not states:
+            raise silence[0]
         server_names = dict(self.clusters) | {state.site: state.server_name for state in states}
         return [
             Record(epoch=0, writer=state.named_writer, server_names=server_names)

@@ -47,16 +47,29 @@ class SsmHost:
         )
 
     def _server(self) -> str:
+        # Session Manager goes on calling a dead machine online for minutes.
+        running = self._running()
         with answers(f"look for machines in {self._clients.region}"):
             found = self._clients.client("ssm").describe_instance_information(
                 Filters=[
                     {"Key": f"tag:{key}", "Values": [value]} for key, value in self._tags.items()
                 ]
             )["InstanceInformationList"]
-        online = [each["InstanceId"] for each in found if each["PingStatus"] == "Online"]
+        online = [
+            each["InstanceId"]
+            for each in found
+            if each["PingStatus"] == "Online" and each["InstanceId"] in running
+        ]
         if not online:
             raise SiteUnreachable(f"no server in {self._clients.region} is online")
         return str(sorted(online)[0])
+
+    def _running(self) -> set[str]:
+        filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in self._tags.items()]
+        filters.append({"Name": "instance-state-name", "Values": ["running"]})
+        with answers(f"look for machines in {self._clients.region}"):
+            found = self._clients.client("ec2").describe_instances(Filters=filters)["Reservations"]
+        return {each["InstanceId"] for group in found for each in group["Instances"]}
 
     def _wait(self, command: str, instance: str, verb: str) -> dict[str, Any]:
         ssm = self._clients.client("ssm")
