@@ -32,7 +32,7 @@ class HostGateway:
     def command(self) -> str:
         """For PGTWIN_HOST_COMMAND."""
         url = f"http://127.0.0.1:{self._http.server_port}"
-        return f"{sys.executable} -S -E {_CLIENT} {url}"
+        return f"{sys.executable} -I -S {_CLIENT} {url}"
 
     def close(self) -> None:
         """Answer no more."""

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+import psycopg
 
 from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
@@ -22,6 +24,9 @@ from drill.traffic.endpoint import Endpoint
 from drill.traffic.writer import Writer
 from drill.writer_alias import WriterAlias
 from topology.site import SITES, SiteName
+
+Home = Literal["the primary writes and DR follows", "DR writes alone", "neither"]
+"""How the two sites stand."""
 
 
 class Twin:
@@ -38,6 +43,7 @@ class Twin:
         self.topology = configuration.topology
         self.work = work
         self.sites: dict[SiteName, DrillSite] = {}
+        self.writers: list[Writer] = []
         self._tell = tell
         self._stack = ExitStack()
         self._passwords: dict[str, str] = {}
@@ -57,9 +63,21 @@ class Twin:
         """How long a row may wait until its segment is archived."""
         return self.topology.database.archive_timeout_seconds
 
-    def writer(self, run: str, folder: Path) -> Writer:
-        """An application that writes to wherever the alias leads."""
-        return Writer(run=run, resolve=self.resolve, folder=folder)
+    def writer(self, folder: Path) -> Writer:
+        """An application that writes to wherever the alias leads, under a name of its own."""
+        run = f"writer-{len(self.writers) + 1}"
+        writer = Writer(run=run, resolve=self.resolve, folder=folder)
+        self.writers.append(writer)
+        return writer
+
+    def home(self) -> Home:
+        """How the two sites stand at this moment."""
+        writes = {name: self._writes(name) for name in SITES}
+        if writes["primary"] and writes["dr"] is False:
+            return "the primary writes and DR follows"
+        if writes["dr"] and not writes["primary"]:
+            return "DR writes alone"
+        return "neither"
 
     def resolve(self) -> Endpoint | None:
         """Where the writer is, for an application that moves to DR when its own region is lost."""
@@ -119,6 +137,17 @@ class Twin:
             return None
         return site.embedded.machines["server-1"].run(*arguments)
 
+    def _writes(self, name: SiteName) -> bool | None:
+        """Whether a site's database accepts writes; None where it does not answer."""
+        controller = self.sites[name].operator.controller(self.topology.site(name).cluster)
+        primary = controller.primary if controller else None
+        if primary is None or not primary.running:
+            return None
+        try:
+            return not primary.in_recovery()
+        except psycopg.Error:
+            return None
+
     def _deploy(self, stack: ExitStack) -> None:
         regions = [self.topology.site(name).region for name in SITES]
         self._tell("starting the embedded AWS")
@@ -177,7 +206,3 @@ class Twin:
                 # An interruption must not wait for the machines that are still booting.
                 processes.kill(self.work)
                 raise
-
-    def describe(self) -> dict[str, Any]:
-        """The embedded AWS, for the report."""
-        return self.accounting.document()

@@ -139,10 +139,10 @@ class BackupController:
 
     def _target(self, cluster: str, target: str) -> tuple[ClusterSpec | None, Instance | None]:
         controller = self._controller(cluster)
-        running = [each for each in controller.instances if each.running] if controller else []
-        if controller is None or controller.spec is None or not running:
+        ready = [each for each in controller.instances if each.answers()] if controller else []
+        if controller is None or controller.spec is None or not ready:
             return None, None
-        return controller.spec, running[-1] if target == "prefer-standby" else running[0]
+        return controller.spec, ready[-1] if target == "prefer-standby" else ready[0]
 
     def _set(self, name: str, **status: Any) -> None:
         self._api.patch_status("Backup", name, status, self._namespace)

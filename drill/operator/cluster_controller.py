@@ -225,7 +225,10 @@ class ClusterController:
         )
 
     def _set(self, **status: Any) -> None:
-        self._api.patch_status("Cluster", self.name, status, self._namespace)
+        found = self._api.get("Cluster", self.name, self._namespace) or {}
+        before = found.get("status", {})
+        if any(before.get(key) != value for key, value in status.items()):
+            self._api.patch_status("Cluster", self.name, status, self._namespace)
 
     def _password(self, secret: str | None) -> str | None:
         if secret is None:

@@ -134,7 +134,7 @@ class Instance:
             environment=self.environment,
             log=self.log,
         )
-        wait_for(self._answers, within_seconds, f"{self.name} to answer")
+        wait_for(self._has_started, within_seconds, f"{self.name} to answer")
 
     def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
         """Shut PostgreSQL down; `fast` writes a checkpoint and archives what is ready."""
@@ -154,6 +154,14 @@ class Instance:
     def needs_restart(self) -> bool:
         """Whether a changed setting waits for a restart."""
         return bool(self.value("SELECT count(*) FROM pg_settings WHERE pending_restart"))
+
+    def answers(self) -> bool:
+        """Whether it accepts connections now; a standby does so once it is consistent."""
+        try:
+            self.value("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def in_recovery(self) -> bool:
         """Whether it is a standby at this moment."""
@@ -190,14 +198,10 @@ class Instance:
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def _answers(self) -> bool:
+    def _has_started(self) -> bool:
         if not self.running:
             raise InstanceDied(f"{self.name} ended at its start: {self.log_tail()}")
-        try:
-            self.value("SELECT 1")
-        except psycopg.OperationalError:
-            return False
-        return True
+        return self.answers()
 
     def _archive_script(self, spec: ClusterSpec) -> str:
         if spec.own is None:

@@ -15,7 +15,7 @@ from drill.operator.machines import Machines
 from drill.operator.pod_commands import PodCommands
 from drill.operator.processes import Processes
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 
 

@@ -41,3 +41,9 @@ def named(name: str) -> Scenario:
         KeyError: when there is none.
     """
     return {scenario.name: scenario for scenario in ALL}[name]
+
+
+def needed_for(name: str) -> tuple[Scenario, ...]:
+    """The scenario of this name, behind the loss that it begins with if it needs one."""
+    scenario = named(name)
+    return (region_lost.SCENARIO, scenario) if scenario.before == "DR writes alone" else (scenario,)

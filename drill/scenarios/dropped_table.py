@@ -20,6 +20,7 @@ _CHECKSUM = "SELECT md5(string_agg(number || content, ',' ORDER BY number)) FROM
 def act(stage: Stage) -> Measured:
     """Dump, drop, fetch the dump from both buckets, restore from each, compare."""
     owner = stage.twin.topology.database.owner
+    stage.do("primary", "DROP TABLE IF EXISTS precious")
     stage.do("primary", _MAKE)
     stage.do("primary", f'ALTER TABLE precious OWNER TO "{owner}"')
     expected = stage.ask("primary", _CHECKSUM)

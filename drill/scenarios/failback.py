@@ -16,11 +16,11 @@ def act(stage: Stage) -> Measured:
     if not stage.twin.sites["primary"].powered:
         stage.twin.return_region("primary")
     began = time.monotonic()
-    with stage.writer("failback") as writer:
+    with stage.writer() as writer:
         stage.twin.pgtwin("failback", "--site", "primary", "--yes-delete", cluster)
         stage.wait(
             lambda: (
-                stage.newest("primary", "failback") >= 1
+                stage.newest("primary", writer) >= 1
                 and stage.ask("primary", "SELECT pg_is_in_recovery()") is False
             ),
             60,
@@ -50,5 +50,5 @@ SCENARIO = Scenario(
     "within {bound} without losing a row; what it never archived is listed first.",
     act=act,
     bound=lambda _: BACK_SECONDS,
-    before="dr writes, primary lost",
+    before="DR writes alone",
 )

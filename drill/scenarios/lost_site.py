@@ -17,9 +17,9 @@ HEARTBEAT_SECONDS = 60.0
 WRITABLE_SECONDS = 120.0
 
 
-def lose(stage: Stage, run: str, cut: Callable[[], float]) -> Loss:
+def lose(stage: Stage, cut: Callable[[], float]) -> Loss:
     """Write, cut at a random moment, fail over with `pgtwin`, and compare."""
-    with stage.writer(run) as writer, Watch(stage, writer) as watch:
+    with stage.writer() as writer, Watch(stage, writer) as watch:
         stage.wait(lambda: watch.replayed, 90, "the first rows in DR")
         time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
         cut_at = cut()

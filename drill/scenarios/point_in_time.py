@@ -12,16 +12,16 @@ RESTORED_SECONDS = 60.0
 
 def act(stage: Stage) -> Measured:
     """Write before and after a quiet second, and restore to it on both sites."""
-    with stage.writer("before-the-second") as before:
+    with stage.writer() as before:
         stage.wait_for_rows(before, 50)
     time.sleep(1.5)
     at = datetime.now(UTC).replace(microsecond=0)
     time.sleep(1.5)
-    with stage.writer("after-the-second") as after:
+    with stage.writer() as after:
         stage.wait_for_rows(after, 20)
         newest = after.acknowledgements.count
         stage.wait(
-            lambda: stage.newest("dr", "after-the-second") >= newest,
+            lambda: stage.newest("dr", after) >= newest,
             60,
             "the rows in both archives",
         )

@@ -60,6 +60,5 @@ SCENARIO = Scenario(
     "to its archive, and no client is led to it.",
     act=act,
     bound=lambda _: FENCED_SECONDS,
-    before="dr writes, primary lost",
-    after="dr writes, primary lost",
+    before="DR writes alone",
 )

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from drill.scenarios.loss import Loss
 from drill.scenarios.stage import Stage
+from drill.twin import Home
 from topology.topology import Topology
-
-Home = Literal["primary writes", "dr writes, primary lost"]
-"""How the two sites stand before a scenario, and after it."""
 
 
 class Broken(Exception):  # noqa: N818 (what happened to the promise)
@@ -39,8 +37,8 @@ class Scenario:
     bound: Callable[[Topology], float] | None = None
     may_lose: bool = False
     """Whether acknowledged rows may be lost within the bound on the RPO that `act` checks."""
-    before: Home = "primary writes"
-    after: Home = "primary writes"
+    before: Home = "the primary writes and DR follows"
+    """How the two sites stand where it begins."""
 
     def bound_seconds(self, topology: Topology) -> float | None:
         """The bound for this configuration."""

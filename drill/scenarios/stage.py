@@ -26,9 +26,9 @@ class Stage:
     folder: Path
     tell: Callable[[str], None]
 
-    def writer(self, run: str) -> Writer:
+    def writer(self) -> Writer:
         """Traffic, not yet started; its acknowledgements go to the scenario's folder."""
-        return self.twin.writer(run, self.folder)
+        return self.twin.writer(self.folder)
 
     def ask(self, site: SiteName, sql: str, *values: str) -> Any:
         """What the leading instance of a site answers; None where it does not, or cannot yet."""
@@ -66,9 +66,10 @@ class Stage:
             writer.run, notes.sent, notes.rows, [(row[0], row[1], row[2]) for row in found]
         )
 
-    def newest(self, site: SiteName, run: str) -> int:
-        """The highest number of a run that a site has; 0 where there is none."""
-        return int(self.ask(site, "SELECT max(number) FROM ledger WHERE run = %s", run) or 0)
+    def newest(self, site: SiteName, writer: Writer) -> int:
+        """The highest number of a writer's rows that a site has; 0 where there is none."""
+        newest = self.ask(site, "SELECT max(number) FROM ledger WHERE run = %s", writer.run)
+        return int(newest or 0)
 
     def wait(self, condition: Callable[[], Any], within_seconds: float, what: str) -> float:
         """Wait until it holds; how many seconds that took.

@@ -14,7 +14,7 @@ def act(stage: Stage) -> Measured:
     """Hand the writer to DR and back while an application writes."""
     names = {name: stage.server_name(name) for name in stage.twin.sites}
     pauses = []
-    with stage.writer("switchover") as writer:
+    with stage.writer() as writer:
         stage.wait_for_rows(writer, 20)
         for to in ("dr", "primary"):
             began = time.time()
@@ -26,7 +26,7 @@ def act(stage: Stage) -> Measured:
     after = {name: stage.server_name(name) for name in stage.twin.sites}
     expect(names == after, f"nobody was cloned anew: {names}, not {after}")
     stage.wait(
-        lambda: stage.newest("dr", "switchover") >= writer.acknowledgements.count,
+        lambda: stage.newest("dr", writer) >= writer.acknowledgements.count,
         60,
         "DR to follow again",
     )

@@ -67,6 +67,6 @@ class Watch:
                 at_seconds=round(time.time() - self.started, 2),
                 acknowledged=self._writer.acknowledgements.count,
                 archived=self._archived or None,
-                replayed=self._stage.newest("dr", self._writer.run) or None,
+                replayed=self._stage.newest("dr", self._writer) or None,
             )
         )

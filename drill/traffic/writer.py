@@ -13,6 +13,7 @@ from drill.traffic.ledger import CREATE, INSERT, Row
 PAUSE_SECONDS = 0.02
 """Between two rows: about 40 rows a second, so that the traffic does not starve two cores."""
 RETRY_SECONDS = 0.2
+_RATE_SECONDS, _RATE_ROWS = 2.0, 1000
 STATEMENT = "-c statement_timeout=5000"
 """A commit that takes longer, as without a synchronous standby, counts as failed."""
 
@@ -47,6 +48,12 @@ class Writer:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(30)
+
+    def rows_a_second(self) -> float:
+        """Over the last two seconds."""
+        since = time.time() - _RATE_SECONDS
+        recent = [row for row in self.acknowledgements.rows[-_RATE_ROWS:] if row.at > since]
+        return len(recent) / _RATE_SECONDS
 
     def _write(self) -> None:
         while not self._stop.is_set():

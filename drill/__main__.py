@@ -1,0 +1,92 @@
+"""`python -m drill --config FILE [--scenario NAME] [--losses N]`: rehearse, report, exit 0 or 1."""
+
+import argparse
+import logging
+import shutil
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from drill.drill import Drill
+from drill.rehearsed_configuration import rehearsed
+from drill.report.page import write
+from drill.scenarios import catalogue
+from drill.scenarios.scenario import Scenario
+from drill.twin import Twin
+from drill.view import View
+from drill.vital_signs import look
+from topology.refused import Refused
+
+WORK = Path("build/drill")
+INTERRUPTED = 130
+
+
+def main(arguments: list[str]) -> int:
+    """Play the drill; the exit code."""
+    parsed = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    logging.basicConfig(
+        filename=WORK / "drill.log",
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    try:
+        return _play(parsed.config, _chosen(parsed), losses=parsed.losses)
+    except Refused as refused:
+        for problem in refused.problems:
+            print(f"{parsed.config}: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; nothing is left running", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except RuntimeError as error:
+        print(f"{error}\nSee {WORK}/drill.log", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _play(config: Path, scenarios: tuple[Scenario, ...], *, losses: int) -> int:
+    started, began = datetime.now(UTC), time.monotonic()
+    configuration = rehearsed(config, WORK)
+    twins: list[Twin] = []
+    view = View(lambda: look(twins[0]) if twins else None)
+    with view, Twin(configuration, WORK.resolve(), view.say) as twin:
+        twins.append(twin)
+        drill = Drill(twin=twin, view=view, work=WORK.resolve())
+        for scenario in scenarios:
+            drill.play(scenario)
+        for number in range(2, losses + 1):
+            for name in ("region-lost", "returns-fenced", "failback"):
+                drill.play(catalogue.named(name), suffix=f"-{number}")
+        twins.clear()
+        report = drill.report(started=started, duration_seconds=time.monotonic() - began)
+    page = write(report, WORK)
+    print(f"{report.verdict}: {page}")  # noqa: T201
+    return 0 if report.verdict == "pass" else 1
+
+
+def _chosen(parsed: argparse.Namespace) -> tuple[Scenario, ...]:
+    if parsed.scenario:
+        return catalogue.needed_for(parsed.scenario)
+    if parsed.short:
+        return tuple(catalogue.named(name) for name in catalogue.SHORT)
+    return catalogue.ALL
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="drill", description=__doc__)
+    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
+    parser.add_argument(
+        "--scenario", choices=[scenario.name for scenario in catalogue.ALL], help="only this one"
+    )
+    parser.add_argument("--short", action="store_true", help="the short form of the test suite")
+    parser.add_argument("--losses", type=int, default=1, help="how often the region is lost")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

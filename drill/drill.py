@@ -1,0 +1,111 @@
+"""One drill: both regions brought up, the scenarios played, and the report of it."""
+
+import importlib.metadata
+import logging
+import platform
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from drill.emulated import EMULATED
+from drill.operator.processes import POSTGRES_BIN
+from drill.report.document import Distribution, Report, Rows, ScenarioResult, Timeline
+from drill.scenarios.loss import Loss
+from drill.scenarios.scenario import Measured, Scenario
+from drill.scenarios.stage import Stage
+from drill.twin import Twin
+from drill.view import View
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class Drill:
+    """Plays scenarios one after the other on one pair of sites."""
+
+    twin: Twin
+    view: View
+    work: Path
+    results: list[ScenarioResult] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    timeline: Timeline | None = None
+
+    def play(self, scenario: Scenario, suffix: str = "") -> None:
+        """Play one scenario; what goes wrong in it is its result, never an error of the drill."""
+        name = f"{scenario.name}{suffix}"
+        topology = self.twin.topology
+        self.view.begin(name, scenario.promise(topology))
+        began = time.monotonic()
+        measured, problem = self._act(scenario, name)
+        result = ScenarioResult(
+            name=name,
+            sentence=scenario.promise(topology),
+            passed=not problem and scenario.kept(measured, topology),
+            bound_seconds=scenario.bound_seconds(topology),
+            measured_seconds=None if measured.seconds is None else round(measured.seconds, 2),
+            lost=measured.lost,
+            phantom=measured.phantom,
+            duration_seconds=round(time.monotonic() - began, 2),
+            details={**measured.details, **({"problem": problem} if problem else {})},
+        )
+        self.results.append(result)
+        if measured.loss:
+            self.losses.append(measured.loss)
+            self.timeline = self.timeline or measured.loss.timeline(name)
+        self.view.end(result)
+
+    def report(self, *, started: datetime, duration_seconds: float) -> Report:
+        """What is known now."""
+        acknowledged = sum(writer.acknowledgements.count for writer in self.twin.writers)
+        parts = [loss.parts_seconds for loss in self.losses]
+        return Report(
+            verdict="pass" if all(result.passed for result in self.results) else "fail",
+            started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
+            duration_seconds=round(duration_seconds, 1),
+            configuration=self.twin.configuration.path.read_text(encoding="utf-8"),
+            scenarios=tuple(self.results),
+            rpo_seconds=Distribution.of(loss.rpo_seconds for loss in self.losses),
+            rto_seconds=Distribution.of(loss.rto_seconds for loss in self.losses),
+            rto_parts_seconds={
+                part: round(statistics.median(each[part] for each in parts), 2)
+                for part in (parts[0] if parts else ())
+            },
+            rows=Rows(
+                acknowledged=acknowledged,
+                lost=sum(result.lost for result in self.results),
+                phantom=sum(result.phantom for result in self.results),
+            ),
+            timeline=self.timeline,
+            embedded_aws=self.twin.accounting.document(),
+            versions=versions(),
+            emulated=EMULATED,
+            overrides=self.twin.configuration.overrides,
+        )
+
+    def _act(self, scenario: Scenario, name: str) -> tuple[Measured, str]:
+        stands = self.twin.home()
+        if stands != scenario.before:
+            return Measured(seconds=None), f"not played: {stands}, and not {scenario.before}"
+        folder = self.work / "scenarios" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return scenario.act(Stage(twin=self.twin, folder=folder, tell=self.view.say)), ""
+        except Exception as error:
+            _log.exception("%s", name)
+            return Measured(seconds=None), f"{type(error).__name__}: {error}"
+
+
+def versions() -> dict[str, str]:
+    """What the drill ran with."""
+    postgres = subprocess.run(
+        [str(POSTGRES_BIN / "postgres"), "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    packages = ("barman", "moto", "boto3", "aws-cdk-lib", "psycopg")
+    return {
+        "PostgreSQL": postgres.split()[-1],
+        "Python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in packages},
+    }

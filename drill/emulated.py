@@ -1,0 +1,25 @@
+"""What stands in for the real thing in a drill, and how far; the report prints it."""
+
+from drill.operator.backup_controller import RETENTION_SECONDS
+from drill.operator.recovery_job import TRIES
+
+EMULATED = (
+    "AWS: moto, one process with a loopback endpoint a region; IAM identity policies, their "
+    "resources and conditions are enforced, KMS keys are not checked.",
+    "Session Manager: the host program is run directly on its machine.",
+    "Machines: folders on this computer; systemd, disks and k3s are answered by the drill, the "
+    "user-data and the host program are the real ones.",
+    "Kubernetes: an API in memory with the real admission rules of CloudNativePG that two sites "
+    "can break; no containers, no network policies.",
+    "CloudNativePG 1.30 and plugin-barman-cloud v0.14: their work is done by the drill on real "
+    "PostgreSQL processes with real barman-cloud commands. Left out: failover inside a site, "
+    "replication slots, prefetch of WAL, one archive command for several segments, hibernation's "
+    "deletion of pods, and schedules (`immediate` is honoured, later backups are asked for).",
+    f"A failed recovery is tried {TRIES} times in a row, not seven times over ten minutes; "
+    f"retention runs every {RETENTION_SECONDS} s and when a scenario asks for it.",
+    "PostgreSQL here has no TLS and no zstd: the writer's port speaks TLS in its place, clients "
+    "check the cluster's CA, and dumps are compressed with gzip.",
+    "The load balancer and DNS: applications look the alias up in the embedded Route 53 and go to "
+    "the loopback port of that site.",
+    "The person who decides: a failover is decided in the moment in which the loss is noticed.",
+)

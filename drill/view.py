@@ -1,0 +1,112 @@
+"""What a person sees while a drill runs: live in a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from drill.report.document import ScenarioResult
+from drill.vital_signs import VitalSigns
+
+_REFRESH_A_SECOND = 4
+_KEPT_LINES = 8
+
+
+class View:
+    """Progress on stderr. A context manager; `vital_signs` is asked at every refresh."""
+
+    def __init__(self, vital_signs: Callable[[], VitalSigns | None]) -> None:
+        self._console = Console(stderr=True)
+        self._vital_signs = vital_signs
+        self._began = time.monotonic()
+        self._results: list[ScenarioResult] = []
+        self._lines: list[str] = []
+        self._now = "starting"
+        self._live: Live | None = None
+        if sys.stderr.isatty():
+            self._live = Live(
+                get_renderable=self._render,
+                console=self._console,
+                refresh_per_second=_REFRESH_A_SECOND,
+                transient=False,
+            )
+
+    def __enter__(self) -> "View":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def say(self, line: str) -> None:
+        """Something happened."""
+        self._lines = [*self._lines, f"{self._seconds():5.0f} s  {line}"][-_KEPT_LINES:]
+        if not self._live:
+            self._console.print(self._lines[-1], markup=False, highlight=False)
+
+    def begin(self, name: str, promise: str) -> None:
+        """A scenario begins."""
+        self._now = f"{name}: {promise}"
+        self.say(self._now)
+
+    def end(self, result: ScenarioResult) -> None:
+        """A scenario ended."""
+        self._results.append(result)
+        verdict = "kept" if result.passed else "BROKEN"
+        problem = result.details.get("problem", "")
+        self.say(f"{verdict}: {result.name} {_measured(result)} {problem}".rstrip())
+
+    def _render(self) -> Group:
+        parts: list[object] = [self._scenarios()] if self._results else []
+        signs = self._vital_signs()
+        if signs:
+            parts.append(_sites(signs))
+        parts.append(Text("\n".join(self._lines), style="dim"))
+        parts.append(Spinner("dots", Text(f"{self._seconds():4.0f} s  {self._now}")))
+        return Group(*parts)  # type: ignore[arg-type]
+
+    def _scenarios(self) -> Table:
+        table = Table(box=None, padding=(0, 2))
+        for column in ("", "scenario", "measured", "bound", "lost", "phantom"):
+            table.add_column(column)
+        for result in self._results:
+            style = "green" if result.passed else "red"
+            table.add_row(
+                Text("kept" if result.passed else "broken", style=style),
+                result.name,
+                _seconds(result.measured_seconds),
+                _seconds(result.bound_seconds),
+                str(result.lost),
+                str(result.phantom),
+            )
+        return table
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
+
+def _sites(signs: VitalSigns) -> Panel:
+    table = Table(box=None, padding=(0, 2))
+    for column in ("site", "role", "timeline", "replayed", "backlog"):
+        table.add_column(column)
+    for site in signs.sites:
+        table.add_row(site.name, site.role, site.timeline, site.position, site.backlog)
+    return Panel(table, title=f"{signs.rows_a_second:.0f} rows/s", title_align="left")
+
+
+def _measured(result: ScenarioResult) -> str:
+    if result.measured_seconds is None:
+        return ""
+    return f"{_seconds(result.measured_seconds)} of {_seconds(result.bound_seconds)}"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
