@@ -141,7 +141,7 @@ def _close(desk: Desk, plan: Plan, run_id: str, position: Position, *, last: boo
 def _copy_journal(desk: Desk, path: Path, site: SiteName) -> None:
     try:
         desk.buckets.put(site, f"{JOURNAL_PREFIX}/{path.name}", path.read_bytes())
-    except (SiteUnreachable, SiteRefused, SiteFailed) as error:
+    except (SiteUnreachable, SiteRefused, SiteFailed, OSError) as error:
         desk.say(f"the journal stays at {path}: {error}")
 
 

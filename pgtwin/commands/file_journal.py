@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,9 @@ class FileJournal:
         self._run = run
         self._what = what
         self.path = folder / f"{run}.jsonl"
-        folder.mkdir(parents=True, exist_ok=True)
 
     def note(self, step: str, event: str, detail: str = "") -> None:
-        """Append one line."""
+        """Append one line; a disk that is full or gone must not stop a promotion."""
         line = {
             "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "run": self._run,
@@ -34,8 +34,10 @@ class FileJournal:
             "event": event,
             "detail": detail,
         }
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
 
 
 def interrupted_run(what: str, folder: Path) -> str | None:

@@ -1,0 +1,49 @@
+"""The journal: enough to take up an interrupted run, and never in its way."""
+
+import json
+from pathlib import Path
+
+from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run
+
+WHAT = "switchover --to dr"
+
+
+def test_a_run_without_an_end_is_taken_up_by_the_same_command_only(tmp_path: Path) -> None:
+    FileJournal("run-1", WHAT, tmp_path).note("demote", "begun")
+
+    assert interrupted_run(WHAT, tmp_path) == "run-1"
+    assert interrupted_run("failover --to dr", tmp_path) is None
+
+
+def test_a_run_with_an_end_is_not_taken_up(tmp_path: Path) -> None:
+    FileJournal("run-1", WHAT, tmp_path).note("demote", "begun")
+    journal = FileJournal("run-2", WHAT, tmp_path)
+    journal.note("demote", "done")
+    journal.note("", ENDED, "done")
+
+    assert interrupted_run(WHAT, tmp_path) is None
+
+
+def test_a_line_that_was_cut_off_does_not_hide_the_run(tmp_path: Path) -> None:
+    journal = FileJournal("run-1", WHAT, tmp_path)
+    journal.note("demote", "begun")
+    with journal.path.open("a") as file:
+        file.write('{"at": "2026-')
+
+    assert interrupted_run(WHAT, tmp_path) == "run-1"
+
+
+def test_each_line_is_an_object_with_its_time(tmp_path: Path) -> None:
+    journal = FileJournal("run-1", WHAT, tmp_path)
+    journal.note("demote", "failed", "no answer")
+
+    line = json.loads(journal.path.read_text())
+
+    assert (line["step"], line["event"], line["detail"]) == ("demote", "failed", "no answer")
+    assert line["at"].endswith("Z")
+
+
+def test_a_journal_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    FileJournal("run-1", WHAT, tmp_path / "file").note("promote", "begun")
