@@ -77,6 +77,16 @@ def test_escapes_what_a_scenario_says() -> None:
     assert "&lt;with markup&gt;" in render(_report(_scenario("a")))
 
 
+def test_shows_a_run_that_measured_no_loss() -> None:
+    nothing = Distribution.of([])
+    measured = _report(_scenario("a"))
+    report = measured.model_copy(
+        update={"timeline": None, "rpo_seconds": nothing, "rto_seconds": nothing}
+    )
+
+    assert "plot-" not in re.sub(r"<script>.*?</script>", "", render(report), flags=re.S)
+
+
 def test_needs_no_network() -> None:
     page = re.sub(r"<script>.*?</script>", "", render(_report(_scenario("a"))), count=1, flags=re.S)
 
