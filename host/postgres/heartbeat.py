@@ -8,6 +8,12 @@ from host.postgres.psql import Psql, literal
 
 PERIOD_SECONDS = 60
 """How often `report` runs."""
+_WAKE = """
+select to_json(pg_reload_conf()) where now() - pg_postmaster_start_time() < interval '10 minutes';
+"""
+"""Since PostgreSQL 15 the checkpointer of a server that was just started sleeps through
+archive_timeout, for checkpoint_timeout (5 minutes), until something wakes it; a reload does.
+Without it a quiet writer is not archived after a restart, and a promotion ends with one."""
 _CREATE = """
 set client_min_messages = warning;
 select to_regclass('pgtwin.heartbeat') is null as absent \\gset
@@ -44,8 +50,8 @@ def ensure(psql: Psql, owner: str) -> None:
 
 
 def write(psql: Psql, site: str) -> None:
-    """Write the row of the writer's site."""
-    psql.query(write_script(site))
+    """Write the row of the writer's site, and see to it that it gets into the archive in time."""
+    psql.query(write_script(site) + _WAKE)
 
 
 def write_script(site: str) -> str:

@@ -4,8 +4,10 @@ import argparse
 from typing import Any
 
 from host.bundle.site import Site
+from host.kubernetes import site_cluster
 from host.machine.machine import Machine
-from host.writer.observation import changing_the_writer, observe
+from host.postgres import heartbeat
+from host.writer.observation import changing_the_writer, observe, psql
 from host.writer.overlay import DUMP
 from host.writer.promotion import Promotion, refused
 from host.writer.role_change import carry_out
@@ -42,7 +44,17 @@ def promote(site: Site, token: str | None) -> None:
         return promotion.next_step(seen.cluster, seen.state, refused_seconds=seconds)
 
     carry_out(site, next_step)
+    _first_heartbeat(site)
     _resume_dumps(site)
+
+
+def _first_heartbeat(site: Site) -> None:
+    """The other site learns from it that it follows; the next one is up to a minute away."""
+    pod = site_cluster.require(site.kubectl, site.document).primary_pod
+    if pod is not None:
+        leader = psql(site, pod)
+        heartbeat.ensure(leader, site.document.database.owner)
+        heartbeat.write(leader, site.document.site)
 
 
 def _resume_dumps(site: Site) -> None:
