@@ -19,7 +19,6 @@ from drill.view import View
 from drill.vital_signs import look
 from topology.refused import Refused
 
-WORK = Path("build/drill")
 INTERRUPTED = 130
 
 
@@ -27,16 +26,17 @@ def main(arguments: list[str]) -> int:
     """Play the drill; the exit code."""
     parsed = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True)
+    work: Path = parsed.out.resolve()
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
     logging.basicConfig(
-        filename=WORK / "drill.log",
+        filename=work / "drill.log",
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
-        return _play(parsed.config, _chosen(parsed), losses=parsed.losses)
+        return _play(parsed, work)
     except Refused as refused:
         for problem in refused.problems:
             print(f"{parsed.config}: {problem}", file=sys.stderr)  # noqa: T201
@@ -45,26 +45,26 @@ def main(arguments: list[str]) -> int:
         print("interrupted; nothing is left running", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
     except RuntimeError as error:
-        print(f"{error}\nSee {WORK}/drill.log", file=sys.stderr)  # noqa: T201
+        print(f"{error}\nSee {work}/drill.log", file=sys.stderr)  # noqa: T201
         return 1
 
 
-def _play(config: Path, scenarios: tuple[Scenario, ...], *, losses: int) -> int:
+def _play(parsed: argparse.Namespace, work: Path) -> int:
     started, began = datetime.now(UTC), time.monotonic()
-    configuration = rehearsed(config, WORK)
+    configuration = rehearsed(parsed.config, work)
     twins: list[Twin] = []
     view = View(lambda: look(twins[0]) if twins else None)
-    with view, Twin(configuration, WORK.resolve(), view.say) as twin:
+    with view, Twin(configuration, work, view.say) as twin:
         twins.append(twin)
-        drill = Drill(twin=twin, view=view, work=WORK.resolve())
-        for scenario in scenarios:
+        drill = Drill(twin=twin, view=view, work=work)
+        for scenario in _chosen(parsed):
             drill.play(scenario)
-        for number in range(2, losses + 1):
+        for number in range(2, parsed.losses + 1):
             for name in ("region-lost", "returns-fenced", "failback"):
                 drill.play(catalogue.named(name), suffix=f"-{number}")
         twins.clear()
         report = drill.report(started=started, duration_seconds=time.monotonic() - began)
-    page = write(report, WORK)
+    page = write(report, work)
     print(f"{report.verdict}: {page}")  # noqa: T201
     return 0 if report.verdict == "pass" else 1
 
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario", choices=[scenario.name for scenario in catalogue.ALL], help="only this one"
     )
+    parser.add_argument("--out", type=Path, default=Path("build/drill"), help="emptied first")
     parser.add_argument("--short", action="store_true", help="the short form of the test suite")
     parser.add_argument("--losses", type=int, default=1, help="how often the region is lost")
     return parser

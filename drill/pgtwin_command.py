@@ -6,18 +6,19 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN
 
 COMMAND_SECONDS = 240
+TIMED_OUT = -1
 
 
 class CommandRefused(Exception):  # noqa: N818 (says what happened)
     """`pgtwin` ended with another exit code than 0; the message holds its last words."""
 
-    def __init__(self, arguments: tuple[str, ...], exit_code: int, stderr: str) -> None:
-        words = " | ".join(stderr.strip().splitlines()[-4:])
+    def __init__(self, arguments: tuple[str, ...], exit_code: int, said: str) -> None:
+        words = " | ".join(said.strip().splitlines()[-4:])
         super().__init__(f"pgtwin {' '.join(arguments)}: exit code {exit_code}: {words}")
         self.exit_code = exit_code
 
@@ -38,23 +39,39 @@ class PgtwinCommand:
             CommandRefused: on any exit code but 0.
         """
         argv = [str(TOOLS_BIN / "pgtwin"), *arguments, "--json", "--config", str(self.config)]
+        environment = {
+            "PATH": f"{POSTGRES_BIN}:{TOOLS_BIN}:{os.environ['PATH']}",
+            "HOME": str(self.work),
+            "LANG": "C.UTF-8",
+            **self.environment,
+            **(extra or {}),
+        }
+        log = self.work / "pgtwin.log"
+        with log.open("a+", encoding="utf-8") as said:
+            said.write(f"$ pgtwin {' '.join(arguments)}\n")
+            said.flush()
+            begins = said.tell()
+            code, document = _run(argv, environment, said)
+            said.write(document)
+            said.seek(begins)
+            words = said.read()
+        if code:
+            raise CommandRefused(arguments, code, words)
+        return json.loads(document) if document.strip() else None
+
+
+def _run(argv: list[str], environment: Mapping[str, str], said: TextIO) -> tuple[int, str]:
+    try:
         done = subprocess.run(
             argv,
-            env={
-                "PATH": f"{POSTGRES_BIN}:{TOOLS_BIN}:{os.environ['PATH']}",
-                "HOME": str(self.work),
-                "LANG": "C.UTF-8",
-                **self.environment,
-                **(extra or {}),
-            },
-            capture_output=True,
-            text=True,
+            env=dict(environment),
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
             timeout=COMMAND_SECONDS,
             check=False,
         )
-        with (self.work / "pgtwin.log").open("a", encoding="utf-8") as log:
-            log.write(f"$ pgtwin {' '.join(arguments)}\n{done.stdout}{done.stderr}")
-        if done.returncode:
-            raise CommandRefused(arguments, done.returncode, done.stderr)
-        return json.loads(done.stdout) if done.stdout.strip() else None
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT, f"killed after {COMMAND_SECONDS} s\n"
+    return done.returncode, done.stdout
