@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from ruamel.yaml import YAML
+import yaml
 
 from charts.manifests import synthesize
 from stacks.bundle import Bundle
@@ -48,7 +48,8 @@ def _program() -> bytes:
 
 
 def _objects(manifest: Path) -> bytes:
-    objects = list(YAML(typ="safe", pure=True).load_all(manifest))
+    # libyaml: a parser in Python takes longer over these files than cdk8s does to make them.
+    objects = list(yaml.load_all(manifest.read_bytes(), Loader=yaml.CSafeLoader))
     return (json.dumps(objects, indent=1) + "\n").encode()
 
 

@@ -24,7 +24,7 @@ _DATABASE = st.fixed_dictionaries(
         "wal_gib": st.integers(2, 200),
         "pooler_instances": st.integers(0, 10),
         "parameters": st.fixed_dictionaries(
-            {"max_connections": st.integers(0, 5000).map(str), "work_mem": st.just("1MB")}
+            {"max_connections": st.integers(20, 5000).map(str), "work_mem": st.just("1MB")}
         ),
     }
 )
