@@ -13,8 +13,10 @@ from drill.operator.processes import CommandFailed, Processes
 from drill.operator.reaper import processes_in
 
 DRILL = """
-import pathlib, subprocess, sys, time
+import pathlib, signal, subprocess, sys, time
 from drill.operator.processes import Processes
+# A test run in the background hands down an ignored SIGINT; a terminal does not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = pathlib.Path(sys.argv[1])
 processes = Processes(folder)
 argv = ["sh", "-c", "setsid sleep 300 & sleep 300"]
