@@ -125,10 +125,9 @@ class Twin:
         self.sites[name].power_off()
         return at
 
-    def return_region(self, name: SiteName) -> None:
-        """The region answers again, and its machines come back by themselves."""
+    def heal_region(self, name: SiteName) -> None:
+        """The region answers again; its machines are still without power."""
         self.aws.heal(self.topology.site(name).region)
-        self.sites[name].power_on()
 
     def run_verb(self, name: str, arguments: Sequence[str]) -> Ran | None:
         """What the host program says on a site; None where it cannot be reached."""

@@ -11,10 +11,11 @@ BACK_SECONDS = 180.0
 def act(stage: Stage) -> Measured:
     """Clone the old primary under a new server name and hand the writer back to it."""
     cluster = stage.twin.topology.primary.cluster
+    if not stage.twin.sites["primary"].powered:
+        stage.twin.heal_region("primary")
+        stage.twin.sites["primary"].power_on()
     old_name = stage.server_name("primary")
     old_archive = set(stage.keys("primary", f"physical/{old_name}/"))
-    if not stage.twin.sites["primary"].powered:
-        stage.twin.return_region("primary")
     began = time.monotonic()
     with stage.writer() as writer:
         stage.twin.pgtwin("failback", "--site", "primary", "--yes-delete", cluster)

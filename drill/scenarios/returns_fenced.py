@@ -14,9 +14,10 @@ WATCHED_SECONDS = 10.0
 
 def act(stage: Stage) -> Measured:
     """Bring the region back as it was, with a client that ignores the alias, and watch."""
+    stage.twin.heal_region("primary")
     before = _archive(stage)
     began = time.monotonic()
-    stage.twin.return_region("primary")
+    stage.twin.sites["primary"].power_on()
     accepted = 0
     last = began
     while time.monotonic() - began < FENCED_SECONDS + WATCHED_SECONDS:

@@ -6,6 +6,7 @@ from the metadata service, as on the machine itself.
 """
 
 import base64
+import contextlib
 import os
 import shutil
 import signal
@@ -16,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import BotoCoreError
 
 from drill.sites.control_plane import ControlPlane
 from drill.sites.disks import Disks
@@ -162,7 +165,8 @@ class Machine:
 
     def _show_devices(self) -> None:
         while not self._closing.wait(_DISK_POLL_SECONDS):
-            self.disks.refresh()
+            with contextlib.suppress(BotoCoreError):  # the region is cut off
+                self.disks.refresh()
 
     def _sysctl(self, arguments: Sequence[str]) -> ProgramResult:
         file = self.root / arguments[0].partition("=")[2].lstrip("/")
