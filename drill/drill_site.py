@@ -14,7 +14,7 @@ from drill.sites.site import EmbeddedSite
 from topology.names import POSTGRES_NAMESPACE
 from topology.site import Site, SiteName
 
-WATCH_SECONDS = 0.5
+WATCH_SECONDS = 1.0
 REPORT_SECONDS = 60.0
 """How often the host program's timer runs `report` on a machine."""
 _log = logging.getLogger(__name__)

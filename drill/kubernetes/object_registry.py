@@ -53,6 +53,11 @@ class ObjectRegistry:
                 if key[0] == resource.qualified
             ]
 
+    def scan(self, resource: Resource) -> list[Object]:
+        """All objects of a resource themselves, for a caller that only reads, and at once."""
+        with self.lock:
+            return [found for key, found in self._objects.items() if key[0] == resource.qualified]
+
     def write(self, resource: Resource, key: Key, new: Object) -> Object:
         """Store an object under the next version; a copy of what is stored."""
         with self.lock:

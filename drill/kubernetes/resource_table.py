@@ -18,7 +18,7 @@ class ResourceTable:
         """Every served resource."""
         custom = [
             resource
-            for crd in self._registry.items(CRD)
+            for crd in self._registry.scan(CRD)
             if _is_established(crd)
             for resource in resources_of(crd)
         ]

@@ -86,13 +86,11 @@ class Stage:
         self.wait(lambda: writer.acknowledgements.count >= count, within_seconds, f"{count} rows")
 
     def server_name(self, site: SiteName) -> str:
-        """Where in its archive a site is at this moment."""
-        controller = self.twin.sites[site].operator.controller(
-            self.twin.topology.site(site).cluster
-        )
-        if controller is None or controller.spec is None or controller.spec.own is None:
-            return self.twin.topology.site(site).cluster
-        return controller.spec.own.server_name
+        """Where in its archive a site's Cluster is told to be."""
+        cluster = self.twin.topology.site(site).cluster
+        found = self.twin.sites[site].embedded.api.get("Cluster", cluster) or {}
+        plugins = found.get("spec", {}).get("plugins", [])
+        return str(plugins[0]["parameters"]["serverName"]) if plugins else cluster
 
     def s3(self, site: SiteName) -> Any:
         """The administrator's S3 client of a site's region."""

@@ -165,8 +165,9 @@ class Machine:
 
     def _show_devices(self) -> None:
         while not self._closing.wait(_DISK_POLL_SECONDS):
-            with contextlib.suppress(BotoCoreError):  # the region is cut off
-                self.disks.refresh()
+            if not self.disks.is_mounted("/data"):
+                with contextlib.suppress(BotoCoreError):  # the region is cut off
+                    self.disks.refresh()
 
     def _sysctl(self, arguments: Sequence[str]) -> ProgramResult:
         file = self.root / arguments[0].partition("=")[2].lstrip("/")
