@@ -8,6 +8,8 @@ What always holds:
   wipe their own (cloudnative-pg issue 11074). An older token is never taken for the new one: what
   the status held before is written down in the patch that demotes.
 * A repeat gives the same token and changes nothing.
+* The patch that demotes also says where the peer archives now: a peer that was cloned anew does so
+  under another server name, and a replica of the old one would wait for ever.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import DEMOTION_TOKEN, TOKEN_BEFORE, Cluster
 from host.kubernetes.kubectl import Object
 from host.postgres.postgres_state import PostgresState
+from host.writer.overlay import external_clusters
 from host.writer.record import Record
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 
@@ -65,7 +68,10 @@ class Demotion:
         before = cluster.status("demotionToken") or ""
         return {
             **_annotations({DEMOTION_TOKEN: None, TOKEN_BEFORE: before}),
-            "spec": {"replica": {"primary": peer, "source": peer, "promotionToken": None}},
+            "spec": {
+                "externalClusters": external_clusters(cluster, self.record, self.site),
+                "replica": {"primary": peer, "source": peer, "promotionToken": None},
+            },
         }
 
 

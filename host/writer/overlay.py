@@ -90,6 +90,15 @@ def as_replica(item: Object, record: Record, site: SiteDocument) -> Object:
     return item
 
 
+def external_clusters(live: Cluster, record: Record, site: SiteDocument) -> list[Object]:
+    """Both clusters' archives as a replica has to know them: the peer may have been cloned anew
+    since this Cluster was last applied, and archives under another server name then.
+    """
+    item: Object = {"spec": {"externalClusters": deepcopy(live.item["spec"]["externalClusters"])}}
+    _name_servers(item, {**record.server_names, site.site: live.server_name}, site)
+    return list(item["spec"]["externalClusters"])
+
+
 def _name_servers(item: Object, names: dict[str, str], site: SiteDocument) -> None:
     by_cluster = {site.cluster: names[site.site], site.peer.cluster: names[site.peer.site]}
     for plugin in item["spec"].get("plugins", ()):

@@ -149,3 +149,22 @@ def test_the_end_is_not_told_before_postgresql_follows() -> None:
     world.answers = False
 
     assert isinstance(step(world), Wait)
+
+
+def test_a_demoted_site_follows_its_peer_under_the_name_that_the_peer_was_cloned_with() -> None:
+    asked = Demotion(
+        site=document("primary"),
+        record=record(4, "primary", server_names={"dr": "postgres-cluster-dr-g2"}),
+    )
+
+    found = step(writer(), asked)
+
+    assert isinstance(found, Patch)
+    names = {
+        each["name"]: each["plugin"]["parameters"]["serverName"]
+        for each in found.merge["spec"]["externalClusters"]
+    }
+    assert names == {
+        "postgres-cluster": "postgres-cluster",
+        "postgres-cluster-dr": "postgres-cluster-dr-g2",
+    }
