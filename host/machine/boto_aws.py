@@ -4,6 +4,19 @@ from typing import Any
 
 from host.machine.machine import Imds
 
+PATIENT: dict[str, Any] = {
+    "retries": {"mode": "standard", "total_max_attempts": 6},
+    "connect_timeout": 5,
+    "read_timeout": 30,
+}
+BRIEF: dict[str, Any] = {
+    "retries": {"mode": "standard", "total_max_attempts": 1},
+    "connect_timeout": 2,
+    "read_timeout": 3,
+}
+"""For the peer's copy of the record, the one thing that is asked of SSM in another region: it may
+be missing, and a lost region must not hold up the status or the promotion that it makes needed."""
+
 
 class BotoAws:
     """Clients with the instance's role; retries and throttling are botocore's standard mode."""
@@ -19,10 +32,11 @@ class BotoAws:
             import boto3
             from botocore.config import Config
 
-            config = Config(
-                retries={"mode": "standard", "total_max_attempts": 6},
-                connect_timeout=5,
-                read_timeout=30,
+            patience = BRIEF if self._is_peers_record(service, where) else PATIENT
+            self._clients[service, where] = boto3.client(
+                service, region_name=where, config=Config(**patience)
             )
-            self._clients[service, where] = boto3.client(service, region_name=where, config=config)
         return self._clients[service, where]
+
+    def _is_peers_record(self, service: str, region: str) -> bool:
+        return service == "ssm" and region != self._imds.identity().region
