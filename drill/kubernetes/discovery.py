@@ -10,18 +10,22 @@ VERSION = {"major": "1", "minor": "36", "gitVersion": "v1.36.4+k3s1", "platform"
 
 def document(path: str, resources: list[Resource]) -> dict[str, Any] | None:
     """The discovery document at a path; None where there is none."""
+    path = path.strip("/")
     versions = {each.api_version for each in resources}
-    documents: dict[str, dict[str, Any]] = {
-        "/version": VERSION,
-        "/api": {"kind": "APIVersions", "versions": ["v1"]},
-        "/apis": _groups(resources),
-        "/openapi/v3": _openapi_index(versions),
-    }
+    if path == "version":
+        return VERSION
+    if path == "api":
+        return {"kind": "APIVersions", "versions": ["v1"]}
+    if path == "apis":
+        return _groups(resources)
+    if path == "openapi/v3":
+        return _openapi_index(versions)
     for version in versions:
-        served = [each for each in resources if each.api_version == version]
-        documents[f"/{_root(version)}"] = _resources(served, version)
-        documents[f"/openapi/v3/{_root(version)}"] = _openapi(served, version)
-    return documents.get(path.rstrip("/"))
+        if path in (_root(version), f"openapi/v3/{_root(version)}"):
+            served = [each for each in resources if each.api_version == version]
+            described = path == _root(version)
+            return _resources(served, version) if described else _openapi(served, version)
+    return None
 
 
 def _groups(resources: list[Resource]) -> dict[str, Any]:

