@@ -59,9 +59,14 @@ class Run:
         for name in SITES:
             self.if_it_answers(name, lambda site: site.release_lock(self.id))
 
-    def if_it_answers(self, name: SiteName, act: Callable[[Site], None]) -> bool:
-        """Do what can be left undone; says whether it was done."""
-        if name in self.silent:
+    def if_it_answers(
+        self, name: SiteName, act: Callable[[Site], None], *, worldwide: bool = False
+    ) -> bool:
+        """Do what can be left undone; says whether it was done.
+
+        What a `worldwide` service does for a region is tried even where the region is silent.
+        """
+        if name in self.silent and not worldwide:
             return False
         try:
             act(self.sites[name])

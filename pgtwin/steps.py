@@ -13,7 +13,7 @@ def alias_step(run: Run, to: SiteName, *, needed: tuple[SiteName, ...]) -> Step:
             if name in needed:
                 run.sites[name].point_alias(to)
             else:
-                run.if_it_answers(name, lambda site: site.point_alias(to))
+                run.if_it_answers(name, lambda site: site.point_alias(to), worldwide=True)
 
     def done() -> bool:
         return len(needed) == len(SITES) and all(run.sites[name].alias() == to for name in SITES)
