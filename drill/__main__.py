@@ -13,7 +13,7 @@ from drill.drill import Drill
 from drill.rehearsed_configuration import rehearsed
 from drill.report.page import write
 from drill.scenarios import catalogue
-from drill.scenarios.scenario import Scenario
+from drill.scenarios.catalogue import Act
 from drill.twin import Twin
 from drill.view import View
 from drill.vital_signs import look
@@ -57,11 +57,10 @@ def _play(parsed: argparse.Namespace, work: Path) -> int:
     with view, Twin(configuration, work, view.say) as twin:
         twins.append(twin)
         drill = Drill(twin=twin, view=view, work=work)
-        for scenario in _chosen(parsed):
-            drill.play(scenario)
+        for act in _chosen(parsed):
+            drill.play(act)
         for number in range(2, parsed.losses + 1):
-            for name in ("region-lost", "returns-fenced", "failback"):
-                drill.play(catalogue.named(name), suffix=f"-{number}")
+            drill.play((catalogue.LOSS,), suffix=f"-{number}")
         twins.clear()
         report = drill.report(started=started, duration_seconds=time.monotonic() - began)
     page = write(report, work)
@@ -69,12 +68,12 @@ def _play(parsed: argparse.Namespace, work: Path) -> int:
     return 0 if report.verdict == "pass" else 1
 
 
-def _chosen(parsed: argparse.Namespace) -> tuple[Scenario, ...]:
+def _chosen(parsed: argparse.Namespace) -> tuple[Act, ...]:
     if parsed.scenario:
-        return catalogue.needed_for(parsed.scenario)
+        return ((catalogue.needed_for(parsed.scenario),),)
     if parsed.short:
-        return tuple(catalogue.named(name) for name in catalogue.SHORT)
-    return catalogue.ALL
+        return tuple(((catalogue.named(name),),) for name in catalogue.SHORT)
+    return catalogue.ACTS
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ import platform
 import statistics
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 from drill.emulated import EMULATED
 from drill.operator.processes import POSTGRES_BIN
 from drill.report.document import Distribution, Report, Rows, ScenarioResult, Timeline
+from drill.scenarios.catalogue import Act, Track
 from drill.scenarios.loss import Loss
 from drill.scenarios.scenario import Measured, Scenario
 from drill.scenarios.stage import Stage
-from drill.twin import Twin
+from drill.twin import Home, Twin
 from drill.view import View
 
 _log = logging.getLogger(__name__)
@@ -33,13 +35,27 @@ class Drill:
     losses: list[Loss] = field(default_factory=list)
     timeline: Timeline | None = None
 
-    def play(self, scenario: Scenario, suffix: str = "") -> None:
-        """Play one scenario; what goes wrong in it is its result, never an error of the drill."""
-        name = f"{scenario.name}{suffix}"
+    def play(self, act: Act, suffix: str = "") -> None:
+        """Play the tracks of an act side by side, and the scenarios of each one after the other.
+
+        What goes wrong in a scenario is its result, never an error of the drill.
+        """
+        stands = self.twin.home()
+        with ThreadPoolExecutor(len(act)) as pool:
+            tracks = [pool.submit(self._play, track, stands, suffix) for track in act]
+            for track in tracks:
+                track.result()
+
+    def _play(self, track: Track, stands: Home, suffix: str) -> None:
+        for scenario in track:
+            self._play_one(scenario, stands, f"{scenario.name}{suffix}")
+            stands = self.twin.home()
+
+    def _play_one(self, scenario: Scenario, stands: Home, name: str) -> None:
         topology = self.twin.topology
         self.view.begin(name, scenario.promise(topology))
         began = time.monotonic()
-        measured, problem = self._act(scenario, name)
+        measured, problem = self._act(scenario, stands, name)
         result = ScenarioResult(
             name=name,
             sentence=scenario.promise(topology),
@@ -85,8 +101,7 @@ class Drill:
             overrides=self.twin.configuration.overrides,
         )
 
-    def _act(self, scenario: Scenario, name: str) -> tuple[Measured, str]:
-        stands = self.twin.home()
+    def _act(self, scenario: Scenario, stands: Home, name: str) -> tuple[Measured, str]:
         if stands != scenario.before:
             return Measured(seconds=None), f"not played: {stands}, and not {scenario.before}"
         folder = self.work / "scenarios" / name

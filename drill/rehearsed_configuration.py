@@ -12,6 +12,8 @@ from topology.topology import Topology
 
 ARCHIVE_TIMEOUT_SECONDS = 10
 """The least that the topology accepts, so that all scenarios fit into four minutes."""
+RETRY_SECONDS = 1
+"""How often a replica looks for the next segment, shortened as the archive timeout is."""
 K3S_MIRROR = "drill-k3s-mirror"
 K3S_BINARY = b"#!/bin/sh\n# Stands for k3s, whose API the drill serves from memory.\n"
 
@@ -38,6 +40,8 @@ def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
     versions = document.setdefault("versions", {})
     versions["k3s"] = {**versions.get("k3s", {}), **k3s}
     document["database"]["archive_timeout_seconds"] = ARCHIVE_TIMEOUT_SECONDS
+    parameters = document["database"].setdefault("parameters", {})
+    parameters["wal_retrieve_retry_interval"] = f"{RETRY_SECONDS}s"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
@@ -48,6 +52,7 @@ def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
             f"archive_timeout_seconds is {ARCHIVE_TIMEOUT_SECONDS} instead of "
             f"{asked.database.archive_timeout_seconds}: the drill has minutes, and its bounds "
             "scale with it",
+            f"wal_retrieve_retry_interval is {RETRY_SECONDS} s, for the same reason",
             "k3s comes from a mirror in the embedded S3 and is a placeholder: the drill serves "
             "the Kubernetes API itself",
         ),

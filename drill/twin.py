@@ -33,7 +33,6 @@ class Twin:
     """Made by `__enter__`, gone after `__exit__`, whatever happened between."""
 
     aws: EmbeddedAws
-    accounting: Accounting
     pgtwin: PgtwinCommand
 
     def __init__(
@@ -57,6 +56,11 @@ class Twin:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @property
+    def accounting(self) -> Accounting:
+        """Which resources of the templates exist."""
+        return self._accounting.result()
 
     @property
     def archive_timeout_seconds(self) -> int:
@@ -151,12 +155,18 @@ class Twin:
         regions = [self.topology.site(name).region for name in SITES]
         self._tell("starting the embedded AWS")
         self.aws = stack.enter_context(EmbeddedAws(regions, log=self.work / "aws.log"))
-        self.accounting = Deployment(
+        deployment = Deployment(
             embedded=self.aws,
             config=self.configuration.path,
             work=self.work / "cdk",
             on_step=lambda step: self._tell(f"cdk: {step}"),
-        ).deploy()
+        )
+        deployment.synth()
+        deployment.bootstrap()
+        deployment.deploy_assembly()
+        # Counted while the machines boot, which mostly wait.
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        self._accounting = pool.submit(deployment.account)
         self._provide_k3s()
         self.aws.enforce_iam()
         self.alias = WriterAlias(self.aws, self.topology)

@@ -27,7 +27,7 @@ class View:
         self._began = time.monotonic()
         self._results: list[ScenarioResult] = []
         self._lines: list[str] = []
-        self._now = "starting"
+        self._now: dict[str, str] = {"": "starting"}
         self._live: Live | None = None
         if sys.stderr.isatty():
             self._live = Live(
@@ -54,12 +54,14 @@ class View:
 
     def begin(self, name: str, promise: str) -> None:
         """A scenario begins."""
-        self._now = f"{name}: {promise}"
-        self.say(self._now)
+        self._now.pop("", None)
+        self._now[name] = promise
+        self.say(f"{name}: {promise}")
 
     def end(self, result: ScenarioResult) -> None:
         """A scenario ended."""
         self._results.append(result)
+        self._now.pop(result.name, None)
         verdict = "kept" if result.passed else "BROKEN"
         problem = result.details.get("problem", "")
         self.say(f"{verdict}: {result.name} {_measured(result)} {problem}".rstrip())
@@ -70,7 +72,8 @@ class View:
         if signs:
             parts.append(_sites(signs))
         parts.append(Text("\n".join(self._lines), style="dim"))
-        parts.append(Spinner("dots", Text(f"{self._seconds():4.0f} s  {self._now}")))
+        now = [f"{name}: {promise}" if name else promise for name, promise in self._now.items()]
+        parts.append(Spinner("dots", Text(f"{self._seconds():4.0f} s  " + "\n        ".join(now))))
         return Group(*parts)  # type: ignore[arg-type]
 
     def _scenarios(self) -> Table:

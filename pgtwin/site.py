@@ -70,7 +70,11 @@ class Site(Protocol):
         ...
 
     def back_up(self) -> str:
-        """Take a base backup now; returns its id."""
+        """Take a base backup now and wait for its end; returns its id."""
+        ...
+
+    def begin_backup(self) -> str:
+        """Ask for a base backup and wait until it is under way; returns its name."""
         ...
 
     def dump(self) -> str:

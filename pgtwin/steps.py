@@ -27,14 +27,17 @@ def alias_step(run: Run, to: SiteName, *, needed: tuple[SiteName, ...]) -> Step:
     )
 
 
-def backup_step(run: Run, site: SiteName) -> Step:
-    """A first base backup of the new timeline, before anything can depend on it."""
+def begin_backup_step(run: Run, site: SiteName) -> Step:
+    """A first base backup of the new timeline, which nobody has to wait for.
+
+    A restore does not need it: it can begin at any earlier one and cross into the new timeline.
+    """
 
     def act() -> None:
-        run.tell(f"base backup {run.sites[site].back_up()}")
+        run.tell(f"base backup {run.sites[site].begin_backup()} is under way")
 
     return Step(
-        name="take a base backup",
+        name="begin a base backup",
         changes=f"one more base backup in {site}'s archive",
         undo="nothing to undo; retention removes it",
         act=act,

@@ -21,7 +21,7 @@ from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from pgtwin.step import Step
-from pgtwin.steps import alias_step, backup_step
+from pgtwin.steps import alias_step, begin_backup_step
 from pgtwin.switchover_check import why_not
 from topology.site import SITES, SiteName
 
@@ -43,8 +43,8 @@ def switchover(run: Run, to: SiteName) -> Plan:
             steps.record(),
             steps.promote(),
             alias_step(run, to, needed=SITES),
+            begin_backup_step(run, to),
             steps.follow(),
-            backup_step(run, to),
         ),
         way_back=(steps.record_back(), steps.promote_back()),
         last_way_back="promote",

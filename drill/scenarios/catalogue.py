@@ -16,21 +16,21 @@ from drill.scenarios import (
 )
 from drill.scenarios.scenario import Scenario
 
-ALL: tuple[Scenario, ...] = (
-    follows.SCENARIO,
-    forged_token.SCENARIO,
-    point_in_time.SCENARIO,
-    dropped_table.SCENARIO,
-    interrupted_backup.SCENARIO,
-    archive_refused.SCENARIO,
-    damaged_wal.SCENARIO,
-    switchover.SCENARIO,
-    region_lost.SCENARIO,
-    returns_fenced.SCENARIO,
-    failback.SCENARIO,
-    machines_lost.SCENARIO,
+Track = tuple[Scenario, ...]
+Act = tuple[Track, ...]
+"""Tracks that are played side by side: none changes what another measures, and `pgtwin`, which lets
+one operator act at a time, is used by one of them at most."""
+LOSS: Track = (region_lost.SCENARIO, returns_fenced.SCENARIO, failback.SCENARIO)
+"""The whole way: lost, back by itself, the writer again; repeated as often as one likes."""
+ACTS: tuple[Act, ...] = (
+    ((follows.SCENARIO, forged_token.SCENARIO), (point_in_time.SCENARIO,)),
+    ((archive_refused.SCENARIO,), (dropped_table.SCENARIO,)),
+    ((damaged_wal.SCENARIO,), (interrupted_backup.SCENARIO,)),
+    ((switchover.SCENARIO,),),
+    (LOSS,),
+    ((machines_lost.SCENARIO,),),
 )
-"""What needs a lost primary stands behind the scenario that loses it."""
+ALL: Track = tuple(scenario for act in ACTS for track in act for scenario in track)
 SHORT: tuple[str, ...] = ("point-in-time", "dropped-table", "switchover", "region-lost")
 
 
@@ -43,7 +43,7 @@ def named(name: str) -> Scenario:
     return {scenario.name: scenario for scenario in ALL}[name]
 
 
-def needed_for(name: str) -> tuple[Scenario, ...]:
+def needed_for(name: str) -> Track:
     """The scenario of this name, behind the loss that it begins with if it needs one."""
     scenario = named(name)
     return (region_lost.SCENARIO, scenario) if scenario.before == "DR writes alone" else (scenario,)

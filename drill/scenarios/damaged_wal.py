@@ -5,11 +5,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from drill.rehearsed_configuration import RETRY_SECONDS
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
-STUCK_SECONDS = 7.0
-"""More than PostgreSQL's wal_retrieve_retry_interval: it has looked again, and still stops."""
+STUCK_SECONDS = 2.0 * RETRY_SECONDS + 1
+"""More than wal_retrieve_retry_interval: PostgreSQL has looked again, and still stops."""
 REPAIRED_SECONDS = 60.0
 Damage = Callable[[Any, str, str, bytes], None]
 

@@ -9,7 +9,7 @@ from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
 FENCED_SECONDS = 60.0
-WATCHED_SECONDS = 10.0
+WATCHED_SECONDS = 6.0
 
 
 def act(stage: Stage) -> Measured:

@@ -120,6 +120,12 @@ class Stage:
         """What the host program's status says about PostgreSQL; its metrics are made from it."""
         return dict(json.loads(self.verb(site, "status").stdout)["postgres"])
 
+    def backs_up(self, site: SiteName) -> bool:
+        """Whether a base backup of a site is under way; a switchover is refused until its end."""
+        over = ("completed", "failed")
+        backups = self.twin.sites[site].embedded.api.list("Backup")
+        return any(backup.get("status", {}).get("phase") not in over for backup in backups)
+
     def fenced(self, site: SiteName) -> bool:
         """Whether PostgreSQL of a site is kept from running."""
         status = self.status(site)

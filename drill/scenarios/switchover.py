@@ -1,11 +1,13 @@
 """The planned change of the writer, and back again, under traffic."""
 
 import time
+from functools import partial
 from itertools import pairwise
 
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from drill.traffic.acknowledgements import Acknowledged
+from topology.site import SiteName
 
 PAUSE_SECONDS = 60.0
 
@@ -16,7 +18,9 @@ def act(stage: Stage) -> Measured:
     pauses = []
     with stage.writer() as writer:
         stage.wait_for_rows(writer, 20)
-        for to in ("dr", "primary"):
+        directions: tuple[tuple[SiteName, SiteName], ...] = (("primary", "dr"), ("dr", "primary"))
+        for old, to in directions:
+            stage.wait(partial(_is_free, stage, old), 60, f"no base backup on {old}")
             began = time.time()
             stage.twin.pgtwin("switchover", "--to", to)
             count = writer.acknowledgements.count
@@ -36,6 +40,10 @@ def act(stage: Stage) -> Measured:
         phantom=len(comparison.phantom),
         details={"pauses_seconds": [round(pause, 1) for pause in pauses]},
     )
+
+
+def _is_free(stage: Stage, site: SiteName) -> bool:
+    return not stage.backs_up(site)
 
 
 def _longest_pause(rows: tuple[Acknowledged, ...], after: float) -> float:

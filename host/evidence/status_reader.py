@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from host.archive.archives import own_archive
 from host.archive.dumps import complete_dumps
@@ -73,6 +74,18 @@ class StatusReader:
             certificates=self._part("certificates", lambda: self._certificates(cluster)),
             errors=self._errors,
         )
+
+    def state(self) -> dict[str, Any]:
+        """Only what decides who may write, as JSON."""
+        cluster = self._part("cluster", lambda: site_cluster.require(self._kubectl, self._document))
+        record = self._part("record", lambda: self._newest_record(cluster))
+        postgres = self._part("postgres", lambda: self._postgres(cluster))
+        state = self._state(cluster, postgres, record)
+        return {
+            "site": self._document.site,
+            "state": None if state is None else asdict(state),
+            "errors": self._errors,
+        }
 
     def _state(
         self, cluster: Cluster | None, postgres: PostgresState | None, record: Record | None

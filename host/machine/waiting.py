@@ -18,7 +18,7 @@ def wait_for(
     probe: Callable[[], T | None],
     *,
     deadline_seconds: float,
-    every_seconds: float = 5,
+    every_seconds: float = 2,
 ) -> T:
     """Call `probe` until it returns something true.
 

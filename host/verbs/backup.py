@@ -1,4 +1,4 @@
-"""`backup`: takes a base backup now.
+"""`backup`: takes a base backup now, and waits for its end unless told not to.
 
 A run that finds one of its own still under way waits for that one, so a repeat after an
 interruption takes no second backup.
@@ -17,16 +17,19 @@ from host.machine.waiting import wait_for
 
 OURS = "pgtwin/taken-by"
 _BACKUP_SECONDS = 4 * 3600
+_BEGIN_SECONDS = 120
 _OVER = ("completed", "failed")
+_UNDER_WAY = ("started", "running", "finalizing")
+"""CloudNativePG's phases of a Backup between `pending` and the end."""
 
 
-def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
-    """Take a base backup; its name in Kubernetes and its id in the archive."""
-    return backup(Site.current(machine))
+def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Take a base backup; its name in Kubernetes, and its id in the archive once it is there."""
+    return backup(Site.current(machine), wait=not arguments.begin)
 
 
-def backup(site: Site) -> dict[str, Any]:
-    """Take a base backup and wait for its end.
+def backup(site: Site, *, wait: bool = True) -> dict[str, Any]:
+    """Take a base backup; without `wait`, only until it is under way.
 
     Raises:
         Refused: where PostgreSQL is fenced.
@@ -38,9 +41,9 @@ def backup(site: Site) -> dict[str, Any]:
     done = wait_for(
         site.machine.clock,
         f"the base backup {name}",
-        lambda: _finished(site, name),
-        deadline_seconds=_BACKUP_SECONDS,
-        every_seconds=2,
+        lambda: _reached(site, name, _OVER if wait else (*_UNDER_WAY, *_OVER)),
+        deadline_seconds=_BACKUP_SECONDS if wait else _BEGIN_SECONDS,
+        every_seconds=1,
     )
     if done["phase"] == "failed":
         raise Failed(
@@ -75,7 +78,7 @@ def _begin(site: Site) -> str:
     return name
 
 
-def _finished(site: Site, name: str) -> Object | None:
+def _reached(site: Site, name: str, phases: tuple[str, ...]) -> Object | None:
     item = site.kubectl.get(BACKUPS, name, "-n", site.document.namespace)
     status: Object = (item or {}).get("status", {})
-    return status if status.get("phase") in _OVER else None
+    return status if status.get("phase") in phases else None

@@ -25,7 +25,7 @@ from host.postgres import heartbeat, probe
 from host.writer import observation
 from host.writer.record_store import RecordStore
 
-_EVERY_SECONDS = 5
+_EVERY_SECONDS = 2
 _log = logging.getLogger(__name__)
 
 

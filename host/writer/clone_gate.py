@@ -20,7 +20,7 @@ from host.machine.waiting import wait_for
 from host.writer.record import Record
 
 BASE_BACKUP_SECONDS = 2 * 3600
-_EVERY_SECONDS = 15
+_EVERY_SECONDS = 5
 _log = logging.getLogger(__name__)
 
 

@@ -111,6 +111,10 @@ class AwsSite:
         """Take a base backup now."""
         return str(self._host.run("backup")["backup"])
 
+    def begin_backup(self) -> str:
+        """Ask for a base backup."""
+        return str(self._host.run("backup", "--begin")["name"])
+
     def dump(self) -> str:
         """Take a dump now."""
         return str(self._host.run("dump")["dump"])
@@ -156,7 +160,7 @@ class AwsSite:
         return None
 
     def _state(self) -> dict[str, Any]:
-        document = self.status()
+        document = self._host.run("status", "--state")
         if not document.get("state"):
             why = document.get("errors", {}).get("cluster", "deploy the newest host program")
             raise SiteUnreachable(f"{self._name} cannot say how its database is: {why}")

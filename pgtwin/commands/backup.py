@@ -26,12 +26,18 @@ def now(
     from pgtwin.commands.desk import Desk
     from pgtwin.plan import Plan
     from pgtwin.run import Run
-    from pgtwin.steps import backup_step
+    from pgtwin.step import Step
 
     def plan(run: Run) -> Plan:
+        take = Step(
+            name="take a base backup",
+            changes=f"one more base backup in {site}'s archive",
+            undo="nothing to undo; retention removes it",
+            act=lambda: run.tell(f"base backup {run.sites[site].back_up()}"),
+        )
         return Plan(
             what=f"base backup of {site}",
-            steps=(backup_step(run, site),),
+            steps=(take,),
             repeat=f"pgtwin backup now --site {site}",
         )
 

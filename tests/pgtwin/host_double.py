@@ -36,7 +36,7 @@ def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> 
         state.update(fenced=True, accepts_writes=False)
     if verb == "unfence":
         state.update(fenced=False)
-    return {"backup": "b1"} if verb == "backup" else {}
+    return {"backup": "b1", "name": "b1"} if verb == "backup" else {}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ def wait(world: World, holds: Any, seconds: float = 1000) -> None:
 
 
 def do(verb: Any, world: World, **arguments: Any) -> dict[str, Any]:
-    result: dict[str, Any] = verb.run(world.machine, Namespace(**arguments))
+    given = {"begin": False, "state": False, **arguments}
+    result: dict[str, Any] = verb.run(world.machine, Namespace(**given))
     return result
 
 
@@ -125,6 +126,23 @@ def test_a_repeat_waits_for_the_backup_that_is_under_way(primary: World) -> None
 
     assert do(backup, primary)["name"] == name
     assert len(primary.api.list("Backup", labels=f"{backup.OURS}=host")) == 1
+
+
+def test_a_base_backup_that_nobody_waits_for_is_under_way(primary: World) -> None:
+    result = do(backup, primary, begin=True)
+
+    found = primary.api.get("Backup", result["name"])
+    assert found is not None
+    assert found["status"]["phase"] in (*backup._UNDER_WAY, *backup._OVER)
+
+
+def test_the_state_alone_is_that_of_the_whole_document(primary: World) -> None:
+    alone, whole = do(status, primary, state=True), do(status, primary)
+
+    assert alone.keys() == {"site", "state", "errors"}
+    for state in (alone["state"], whole["state"]):
+        state.pop("heartbeat_age_seconds")
+    assert alone["state"] == whole["state"]
 
 
 def finish_jobs(primary: World, condition: str, stop: threading.Event) -> threading.Thread:

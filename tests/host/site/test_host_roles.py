@@ -55,7 +55,7 @@ def do(verb: Any, world: World, **arguments: Any) -> dict[str, Any]:
 
 
 def state(world: World) -> dict[str, Any]:
-    found: dict[str, Any] = status_of(world.machine, Namespace())["state"]
+    found: dict[str, Any] = status_of(world.machine, Namespace(state=False))["state"]
     return found
 
 

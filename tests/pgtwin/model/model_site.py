@@ -106,6 +106,10 @@ class ModelSite:
         self._reachable(machines=True)
         return "backup"
 
+    def begin_backup(self) -> str:
+        self._reachable(machines=True)
+        return "backup"
+
     def dump(self) -> str:
         self._reachable(machines=True)
         return "dump"
