@@ -5,12 +5,17 @@
 # SHA256SUMS, so whatever uploads afterwards cannot take half a dump for a whole one. And the dump
 # never grows past its limit: it shares a disk with a database that must not run out of it.
 #
+# SNAPSHOT in the dump says which moment it shows: {"lsn": ..., "still": ...}. A restore of the
+# archive that ends right before the WAL at `lsn` holds the very same rows where the moment was
+# still: nobody was committing. Otherwise it may hold what was just being committed then.
+#
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGDATABASE,
 # PGSSLMODE, ...).
 #   DUMP_DIRECTORY     where dumps go; dumps that an earlier run left there are removed
 #   DUMP_LIMIT_MIB     the most that a dump may take; a larger one is given up
 #   DUMP_JOBS          parallel connections (2)
 #   DUMP_COMPRESSION   pg_dump's --compress (zstd)
+#   DUMP_STILL_TRIES   how often to look for a still moment, ten times a second (100)
 #
 # Exit: 0 with the dump's name on stdout; 1 when a variable is missing; 3 when there is no dump, and
 # it is safe to run again.
@@ -24,6 +29,7 @@ name=$(date --utc +%Y%m%dT%H%M%SZ)
 dump=$DUMP_DIRECTORY/$name
 partial=$dump.partial
 pg_dump=
+session=
 
 say() { printf '%s dump: %s\n' "$(date --utc +%FT%TZ)" "$*" >&2; }
 
@@ -37,10 +43,12 @@ clean_up() {
     kill "$pg_dump" 2>/dev/null || true
     wait "$pg_dump" 2>/dev/null || true
   fi
+  [[ -z $session ]] || kill "$session" 2>/dev/null || true
   rm -rf "$partial" "$dump.sums"
 }
 trap clean_up EXIT
 trap 'give_up interrupted' INT TERM
+trap 'give_up "the database does not answer"' PIPE
 
 used_mib() {
   local used
@@ -53,9 +61,40 @@ refuse_to_outgrow() {
     give_up "the dump outgrew $DUMP_LIMIT_MIB MiB; raise backups.dump_scratch_gib"
 }
 
+# The session idles in its transaction for as long as the dump takes. Not every version has all three.
+UNHURRIED="set client_min_messages = error;
+select count(set_config(name, '0', false)) as unlimited from pg_settings where name in
+  ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout') \\gset"
+
+# A commit is in the WAL before its rows can be seen, and its transaction holds a lock on itself until
+# they can. So, in this order: the end of the WAL, who is writing, the snapshot, the end of the WAL.
+# Nobody writing, and no WAL meanwhile: what the WAL holds and what the snapshot shows is the same.
+LOOK="rollback;
+select pg_current_wal_insert_lsn() as before \\gset
+select count(*) as writing from pg_locks
+where locktype = 'transactionid' and mode = 'ExclusiveLock' \\gset
+begin isolation level repeatable read, read only;
+select pg_export_snapshot(), pg_current_wal_insert_lsn(),
+  pg_current_wal_insert_lsn() = :'before' and :writing = 0;"
+
+# Opens the session that keeps the snapshot; sets `snapshot`, `lsn` and `still`.
+take_snapshot() {
+  coproc PSQL { exec psql --no-psqlrc --quiet --no-align --tuples-only --no-password \
+    --field-separator=' ' --set=ON_ERROR_STOP=1; }
+  session=$PSQL_PID
+  local answers=${PSQL[0]} questions=${PSQL[1]} tries
+  echo "$UNHURRIED" >&"$questions"
+  for ((tries = ${DUMP_STILL_TRIES:-100}; tries > 0; tries--)); do
+    echo "$LOOK" >&"$questions"
+    read -r snapshot lsn still <&"$answers" || give_up "the database does not answer"
+    [[ $still == f ]] || break
+    sleep 0.1
+  done
+}
+
 dump_within_the_limit() {
   pg_dump --format=directory --jobs="${DUMP_JOBS:-2}" --compress="${DUMP_COMPRESSION:-zstd}" \
-    --lock-wait-timeout=5min --no-password --no-sync --file="$partial" &
+    --snapshot="$snapshot" --lock-wait-timeout=5min --no-password --no-sync --file="$partial" &
   pg_dump=$!
   while kill -0 "$pg_dump" 2>/dev/null; do
     refuse_to_outgrow
@@ -64,6 +103,8 @@ dump_within_the_limit() {
   wait "$pg_dump" || give_up "pg_dump failed"
   pg_dump=
   refuse_to_outgrow
+  [[ $still == t ]] && still=true || still=false
+  printf '{"lsn": "%s", "still": %s}\n' "$lsn" "$still" >"$partial/SNAPSHOT"
 }
 
 read_back() {
@@ -80,7 +121,8 @@ write_checksums() (
 
 mkdir -p "$DUMP_DIRECTORY"
 rm -rf "${DUMP_DIRECTORY:?}"/*Z "${DUMP_DIRECTORY:?}"/*Z.partial "${DUMP_DIRECTORY:?}"/*Z.sums
-say "dumping $PGDATABASE"
+take_snapshot
+say "dumping $PGDATABASE as of $lsn"
 dump_within_the_limit
 say "reading back $(used_mib) MiB"
 read_back

@@ -1,5 +1,6 @@
 """dump.sh against a real PostgreSQL: a dump is whole and checked, or it is not there."""
 
+import json
 import resource
 import subprocess
 import time
@@ -98,6 +99,46 @@ def test_stops_at_once_when_interrupted_and_leaves_neither_files_nor_sessions(
     _until(lambda: _sessions(postgres) == 0)
 
 
+def test_names_the_moment_that_it_shows(scripts: Any, postgres: Any) -> None:
+    with postgres.connect() as writer:
+        before = writer.execute("select pg_current_wal_insert_lsn()").fetchone()[0]
+        done = scripts.dump()
+        after = writer.execute("select pg_current_wal_insert_lsn()").fetchone()[0]
+
+        shown = _snapshot(scripts, done)
+        query = "select %s::pg_lsn between %s and %s"
+        assert writer.execute(query, (shown["lsn"], before, after)).fetchone() == (True,)
+    assert shown["still"] is True
+
+
+def test_does_not_call_a_moment_still_while_somebody_writes(scripts: Any, postgres: Any) -> None:
+    scripts.environment["DUMP_STILL_TRIES"] = "3"
+    with postgres.connect() as writer, writer.transaction():
+        writer.execute("create temp table unfinished (n int)")
+
+        done = scripts.dump()
+
+    assert done.returncode == 0, done.stderr
+    assert _snapshot(scripts, done)["still"] is False
+
+
+def test_shows_one_moment_in_all_tables_and_no_later_one(scripts: Any, postgres: Any) -> None:
+    with postgres.connect() as writer:
+        writer.execute("create table if not exists later (n int)")
+        writer.execute("grant select on later to dump_user")
+        writer.execute("truncate later")
+        dump = scripts.start_dump()
+        for line in dump.stderr:
+            if "as of" in line:
+                break
+        writer.execute("insert into later select 1")
+        dump.communicate(timeout=60)
+
+    (folder,) = scripts.directory.iterdir()
+    restored = _pg_restore(scripts, "--data-only", "--table=later", "--file=-", str(folder))
+    assert "\n1\n" not in restored.stdout
+
+
 @pytest.mark.parametrize("variable", ["DUMP_DIRECTORY", "DUMP_LIMIT_MIB", "PGDATABASE"])
 def test_says_which_variable_is_missing(scripts: Any, variable: str) -> None:
     del scripts.environment[variable]
@@ -108,8 +149,9 @@ def test_says_which_variable_is_missing(scripts: Any, variable: str) -> None:
     assert variable in done.stderr
 
 
-def test_is_clean_to_shellcheck() -> None:
-    script = Path(__file__).parents[3] / "charts" / "dump" / "dump.sh"
+@pytest.mark.parametrize("name", ["dump.sh", "restore.sh"])
+def test_is_clean_to_shellcheck(name: str) -> None:
+    script = Path(__file__).parents[3] / "charts" / "dump" / name
 
     subprocess.run(["shellcheck", str(script)], check=True)
 
@@ -122,6 +164,11 @@ def _pg_restore(scripts: Any, *arguments: str) -> "subprocess.CompletedProcess[s
         text=True,
         check=True,
     )
+
+
+def _snapshot(scripts: Any, done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    text = (scripts.directory / done.stdout.strip() / "SNAPSHOT").read_text()
+    return dict(json.loads(text))
 
 
 def _sessions(postgres: Any) -> int:

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Restore a fetched dump into a new database of a throw-away cluster.
+#
+# What always holds: the cluster's name begins with "verify-", so that no live one is ever written
+# to; the database is made here, and one that an earlier try of this job left is made anew.
+#
+# The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGSSLMODE, ...).
+#   THROW_AWAY       the cluster that PGHOST belongs to
+#   DUMP_DIRECTORY   where fetch.py put `<DUMP_NAME>/`
+#   DUMP_NAME        the dump's UTC timestamp
+#   DUMP_DATABASE    the new database
+#   DUMP_JOBS        parallel connections (2)
+#
+# Exit: 0 it is restored; 2 the server is no throw-away; 3 pg_restore failed.
+set -euo pipefail
+
+: "${DUMP_DIRECTORY:?}" "${DUMP_NAME:?}" "${DUMP_DATABASE:?}" "${PGHOST:?}"
+export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGAPPNAME=pgtwin-verify
+
+say() { printf '%s restore: %s\n' "$(date --utc +%FT%TZ)" "$*" >&2; }
+
+[[ ${THROW_AWAY:?} == verify-* ]] || {
+  say "$THROW_AWAY is no throw-away cluster; nothing was changed"
+  exit 2
+}
+dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE"
+createdb --template=template0 --maintenance-db=postgres "$DUMP_DATABASE"
+pg_restore --dbname="$DUMP_DATABASE" --jobs="${DUMP_JOBS:-2}" --exit-on-error \
+  "$DUMP_DIRECTORY/$DUMP_NAME" || {
+  say "pg_restore failed"
+  exit 3
+}
+say "$DUMP_NAME is in $DUMP_DATABASE"

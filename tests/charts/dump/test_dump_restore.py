@@ -1,0 +1,90 @@
+"""fetch.py and restore.sh: a dump in a bucket becomes a database again, or they say why not."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[3] / "charts" / "dump"
+SUPERUSER = {"PGUSER": "postgres", "PGPASSWORD": "of-the-superuser", "THROW_AWAY": "verify-1"}
+
+
+@pytest.fixture
+def dump(scripts: Any, buckets: dict[str, Any]) -> str:
+    """A dump in the first bucket; its prefix."""
+    name = scripts.dump().stdout.strip()
+    assert scripts.upload(buckets="backup-ew1=eu-west-1").returncode == 0
+    return f"dumps/app_db/{name}"
+
+
+def run(scripts: Any, script: str, dump: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    environment = {
+        **scripts.environment,
+        "DUMP_NAME": dump.rpartition("/")[2],
+        "DUMP_BUCKET": "backup-ew1=eu-west-1",
+        "DUMP_DATABASE": "verified_dump",
+        **more,
+    }
+    program = "bash" if script.endswith(".sh") else sys.executable
+    return subprocess.run(
+        [program, str(SCRIPTS / script)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_restores_every_row_of_a_dump_twice_in_a_row(
+    scripts: Any, postgres: Any, dump: str
+) -> None:
+    fetched = run(scripts, "fetch.py", dump)
+    assert fetched.returncode == 0, fetched.stderr
+
+    for _ in range(2):
+        restored = run(scripts, "restore.sh", dump, **SUPERUSER)
+        assert restored.returncode == 0, restored.stderr
+
+    with postgres.connect("verified_dump") as connection:
+        assert connection.execute("select count(*) from account").fetchone() == (20000,)
+
+
+def test_never_restores_into_a_live_cluster(scripts: Any, postgres: Any, dump: str) -> None:
+    live = {**SUPERUSER, "THROW_AWAY": "postgres-cluster", "DUMP_DATABASE": "app_db"}
+    assert run(scripts, "fetch.py", dump).returncode == 0
+
+    refused = run(scripts, "restore.sh", dump, **live)
+
+    assert refused.returncode == 2
+    with postgres.connect() as connection:
+        assert connection.execute("select count(*) from account").fetchone() == (20000,)
+
+
+def test_a_damaged_file_is_named(scripts: Any, buckets: dict[str, Any], dump: str) -> None:
+    buckets["backup-ew1"].put_object(Bucket="backup-ew1", Key=f"{dump}/toc.dat", Body=b"damaged")
+
+    refused = run(scripts, "fetch.py", dump)
+
+    assert refused.returncode == 2
+    assert "toc.dat differs from its checksum" in refused.stderr
+
+
+@pytest.mark.parametrize("lost", ["COMPLETE", "SHA256SUMS", "toc.dat"])
+def test_a_missing_file_is_named(
+    scripts: Any, buckets: dict[str, Any], dump: str, lost: str
+) -> None:
+    buckets["backup-ew1"].delete_object(Bucket="backup-ew1", Key=f"{dump}/{lost}")
+
+    refused = run(scripts, "fetch.py", dump)
+
+    assert refused.returncode == 2
+    assert lost in refused.stderr
+
+
+def test_a_bucket_that_is_not_there_may_be_asked_again(scripts: Any, dump: str) -> None:
+    refused = run(scripts, "fetch.py", dump, DUMP_BUCKET="no-such-bucket=eu-west-1")
+
+    assert refused.returncode == 3
