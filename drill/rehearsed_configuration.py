@@ -10,7 +10,7 @@ import yaml
 from topology.load import parse
 from topology.topology import Topology
 
-ARCHIVE_TIMEOUT_SECONDS = 10
+ARCHIVE_TIMEOUT_SECONDS = 5
 """The least that the topology accepts, so that all scenarios fit into four minutes."""
 RETRY_SECONDS = 1
 """How often a replica looks for the next segment, shortened as the archive timeout is."""

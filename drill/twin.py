@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -60,7 +61,7 @@ class Twin:
     @property
     def accounting(self) -> Accounting:
         """Which resources of the templates exist."""
-        return self._accounting.result()
+        return replace(self._accounting.result(), seconds=self._deployed_seconds)
 
     @property
     def archive_timeout_seconds(self) -> int:
@@ -154,6 +155,7 @@ class Twin:
     def _deploy(self, stack: ExitStack) -> None:
         regions = [self.topology.site(name).region for name in SITES]
         self._tell("starting the embedded AWS")
+        began = time.monotonic()
         self.aws = stack.enter_context(EmbeddedAws(regions, log=self.work / "aws.log"))
         deployment = Deployment(
             embedded=self.aws,
@@ -161,12 +163,12 @@ class Twin:
             work=self.work / "cdk",
             on_step=lambda step: self._tell(f"cdk: {step}"),
         )
-        deployment.synth()
-        deployment.bootstrap()
+        deployment.prepare()
         deployment.deploy_assembly()
         # Counted while the machines boot, which mostly wait.
         pool = stack.enter_context(ThreadPoolExecutor(1))
         self._accounting = pool.submit(deployment.account)
+        self._deployed_seconds = time.monotonic() - began
         self._provide_k3s()
         self.aws.enforce_iam()
         self.alias = WriterAlias(self.aws, self.topology)

@@ -45,6 +45,8 @@ class View:
     def __exit__(self, *_: object) -> None:
         if self._live:
             self._live.stop()
+        elif self._results:
+            self._console.print(self._scenarios())
 
     def say(self, line: str) -> None:
         """Something happened."""

@@ -23,7 +23,7 @@ class Database(Frozen):
     name: Identifier
     owner: Identifier
     postgres: Literal[17, 18]
-    archive_timeout_seconds: Annotated[int, Field(ge=10, le=3600)]
+    archive_timeout_seconds: Annotated[int, Field(ge=5, le=3600)]
     """How long a written row may wait before its WAL segment is archived: the floor of the RPO."""
     parameters: Annotated[Parameters, Field(default_factory=dict)]
     storage_gib: Annotated[int, Field(ge=1)] = 40

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -53,11 +54,16 @@ class Deployment:
             DeploymentFailed: when a step fails.
         """
         began = time.monotonic()
-        self.synth()
-        self.bootstrap()
+        self.prepare()
         self.deploy_assembly()
         self.on_step("account")
         return replace(self.account(), seconds=time.monotonic() - began)
+
+    def prepare(self) -> None:
+        """Synthesise and bootstrap side by side; each takes some seconds of one core."""
+        with ThreadPoolExecutor(2) as pool:
+            for step in (pool.submit(self.synth), pool.submit(self.bootstrap)):
+                step.result()
 
     def deploy_assembly(self) -> None:
         """Deploy what `synth` left, into regions that are bootstrapped."""
@@ -72,7 +78,7 @@ class Deployment:
     def bootstrap(self) -> None:
         """Prepare both regions for the CLI; does nothing where that is done."""
         targets = [f"aws://{self.embedded.account}/{region}" for region in self.embedded.regions]
-        self._cdk("bootstrap", "bootstrap", *targets, "--app", str(self.assembly))
+        self._cdk("bootstrap", "bootstrap", *targets, folder=self.work)
 
     def destroy(self) -> None:
         """`cdk destroy` of every stack; refused while termination protection is deployed.
@@ -94,7 +100,7 @@ class Deployment:
     def _quick(self) -> tuple[str, ...]:
         return ("--app", str(self.assembly), "--method", "direct", "--progress", "events")
 
-    def _cdk(self, step: str, *arguments: str) -> None:
+    def _cdk(self, step: str, *arguments: str, folder: Path = _REPOSITORY) -> None:
         self.on_step(step)
         self.work.mkdir(parents=True, exist_ok=True)
         path = f"{_REPOSITORY}/.venv/bin:{_REPOSITORY}/node_modules/.bin:{os.environ['PATH']}"
@@ -110,17 +116,17 @@ class Deployment:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ cdk {' '.join(arguments)}\n")
             log.flush()
-            code = _run(["cdk", *arguments], environment, log)
+            code = _run(["cdk", *arguments], folder, environment, log)
         if code:
             tail = "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-15:])
             raise DeploymentFailed(f"cdk {step} failed; the whole of it is in {self.log}\n{tail}")
 
 
-def _run(command: list[str], environment: dict[str, str], log: IO[str]) -> int:
+def _run(command: list[str], folder: Path, environment: dict[str, str], log: IO[str]) -> int:
     """Run in a session of its own, so that an interruption ends the CLI with all its children."""
     process = subprocess.Popen(
         command,
-        cwd=_REPOSITORY,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log,

@@ -20,7 +20,7 @@ MISTAKES = [
     ({"writer": "both"}, "writer", "'primary' or 'dr'"),
     ({"database.postgres": "18"}, "database.postgres", "17 or 18"),
     ({"database.name": "app-db"}, "database.name", "underscores"),
-    ({"database.archive_timeout_seconds": 0}, "database.archive_timeout_seconds", "10"),
+    ({"database.archive_timeout_seconds": 0}, "database.archive_timeout_seconds", "5"),
     ({"database.parameters": {"max_connections": 200}}, "max_connections", "string"),
     ({"database.parameters": {"max_connections": "many"}}, "max_connections", "whole number"),
     ({"database.parameters": {"max_connections": "9"}}, "max_connections", "at least 20"),
