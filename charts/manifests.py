@@ -13,6 +13,7 @@ from charts.cert_manager import CertManager
 from charts.cloudnative_pg import CloudNativePg
 from charts.cluster import Cluster
 from charts.dump_job import DumpJob
+from charts.dump_restore import DumpRestore
 from charts.impure import Impure
 from charts.monitoring import Monitoring
 from charts.namespaces import Namespaces
@@ -85,6 +86,7 @@ def _add_charts(app: cdk8s.App, topology: Topology, site: SiteName) -> None:
     Cluster(app, "50-cluster", topology=topology, site=site)
     ScheduledBackup(app, "60-scheduled-backup", topology=topology, site=site)
     DumpJob(app, "61-dump", topology=topology, site=site)
+    DumpRestore(app, "62-dump-restore", topology=topology, site=site)
     if pooled:
         Pooler(app, "70-pooler", topology=topology, site=site)
     Monitoring(app, "90-monitoring", topology=topology, site=site)

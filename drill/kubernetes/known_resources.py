@@ -22,6 +22,7 @@ SERVED_BY_K3S = (
     _cluster_wide("v1", "PersistentVolume", status=True, short_names=("pv",)),
     _resource("v1", "PersistentVolumeClaim", status=True, short_names=("pvc",)),
     _resource("v1", "Pod", status=True, short_names=("po",)),
+    _resource("v1", "PodTemplate"),
     _resource("v1", "Service", status=True, short_names=("svc",)),
     _resource("v1", "Endpoints", plural="endpoints", short_names=("ep",)),
     _resource("v1", "ConfigMap", short_names=("cm",)),

@@ -7,6 +7,7 @@ from host.kubernetes.kubectl import Object
 CAN_LOSE_NO_DATA = frozenset(
     (
         ("", "ConfigMap"),
+        ("", "PodTemplate"),
         ("", "Service"),
         ("", "ServiceAccount"),
         ("batch", "CronJob"),

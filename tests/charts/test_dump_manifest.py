@@ -34,6 +34,9 @@ def pod(cron_job: Any) -> Callable[..., dict[str, Any]]:
     return of
 
 
+NAMES = ("dump.sh", "fetch.py", "restore.sh", "upload.py")
+
+
 def _environment(container: dict[str, Any]) -> dict[str, str]:
     return {v["name"]: v["value"] for v in container["env"] if "value" in v}
 
@@ -61,7 +64,7 @@ def test_it_is_suspended_where_no_writer_is(
 def test_the_scripts_are_the_project_s_own_files(manifests: Any, the_only: Any) -> None:
     data = the_only(manifests("primary")["61-dump"], "ConfigMap")["data"]
 
-    assert data == {name: (SCRIPTS / name).read_text() for name in ("dump.sh", "upload.py")}
+    assert data == {name: (SCRIPTS / name).read_text() for name in NAMES}
 
 
 @pytest.mark.parametrize("site", SITES)

@@ -27,6 +27,7 @@ EXPECTED = (
     "50-cluster",
     "60-scheduled-backup",
     "61-dump",
+    "62-dump-restore",
     "90-monitoring",
 )
 Configuration = Callable[..., Topology]
