@@ -5,7 +5,7 @@ import time
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
-REFUSED_SECONDS = 10.0
+REFUSED_SECONDS = 6.0
 """Ten minutes of an outage, shortened; the backlog grows with it and nothing else does."""
 DRAIN_SECONDS = 30.0
 _BACKLOG = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"

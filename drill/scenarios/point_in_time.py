@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
@@ -12,6 +13,8 @@ RESTORED_SECONDS = 60.0
 
 def act(stage: Stage) -> Measured:
     """Write before and after a quiet second, and restore to it on both sites."""
+    for name in SITES:
+        stage.wait(partial(stage.has_backup, name), 60, f"the first base backup of {name}")
     with stage.writer() as before:
         stage.wait_for_rows(before, 50)
     time.sleep(1.5)

@@ -126,6 +126,11 @@ class Stage:
         backups = self.twin.sites[site].embedded.api.list("Backup")
         return any(backup.get("status", {}).get("phase") not in over for backup in backups)
 
+    def has_backup(self, site: SiteName) -> bool:
+        """Whether a base backup of a site is finished: a restore can begin there."""
+        backups = self.twin.sites[site].embedded.api.list("Backup")
+        return any(backup.get("status", {}).get("phase") == "completed" for backup in backups)
+
     def fenced(self, site: SiteName) -> bool:
         """Whether PostgreSQL of a site is kept from running."""
         status = self.status(site)
