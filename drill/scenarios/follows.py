@@ -12,10 +12,11 @@ from drill.traffic.writer import Writer
 def act(stage: Stage) -> Measured:
     """Note when each row arrives for a whole archive timeout, and take the slowest of all."""
     arrivals: list[tuple[float, int]] = []
+    patience = 2 * archive_bound(stage.twin.topology)
     with stage.writer() as writer:
         while _seconds_of_traffic(writer, arrivals) < stage.twin.archive_timeout_seconds:
             seen = arrivals[-1][1] if arrivals else 0
-            stage.wait(partial(_more_than, stage, writer, seen), 120, "rows in DR")
+            stage.wait(partial(_more_than, stage, writer, seen), patience, "rows in DR")
             arrivals.append((time.time(), stage.newest("dr", writer)))
     rows = writer.acknowledgements.rows
     lags = [_arrival(row, arrivals) - row.at for row in rows if row.number <= arrivals[-1][1]]

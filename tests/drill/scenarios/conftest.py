@@ -1,0 +1,40 @@
+"""Both regions, deployed and alive, for everything that is played on them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from drill.drill import Drill
+from drill.rehearsed_configuration import rehearsed
+from drill.report.document import Report
+from drill.scenarios import catalogue
+from drill.twin import Twin
+from drill.view import View
+
+
+class Rehearsals:
+    """Plays scenarios by name on one pair of sites."""
+
+    def __init__(self, twin: Twin) -> None:
+        self.twin = twin
+        self._played = 0
+
+    def play(self, *names: str) -> Report:
+        """One after the other; what a drill of these alone would report."""
+        self._played += 1
+        work = self.twin.work / f"play-{self._played}"
+        drill = Drill(twin=self.twin, view=View(lambda: None), work=work)
+        for name in names:
+            drill.play(((catalogue.named(name),),))
+        return drill.report(started=datetime.now(UTC), duration_seconds=0)
+
+
+@pytest.fixture(scope="session")
+def rehearsals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsals]:
+    """The default configuration; tests that ask for it belong to the xdist group `drill`."""
+    work = tmp_path_factory.mktemp("drill")
+    configuration = rehearsed(Path("config/default.yaml"), work)
+    with Twin(configuration, work, lambda line: None) as twin:
+        yield Rehearsals(twin)

@@ -1,0 +1,61 @@
+"""The drill in short, and proof that it can fail.
+
+The tests stand in the order in which they leave the sites fit for the next: each fault is taken
+away again, and the loss of the region comes last.
+"""
+
+import pytest
+
+from tests.drill.scenarios.conftest import Rehearsals
+from tests.drill.scenarios.faults import FAULTS, NO_REPLICA_STANZA, Fault
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drill")]
+
+
+def expect_red(rehearsals: Rehearsals, fault: Fault) -> None:
+    """The drill ends red, and names the scenario that caught the fault."""
+    take_away = fault.lay(rehearsals.twin)
+    try:
+        report = rehearsals.play(fault.caught_by)
+    finally:
+        take_away()
+
+    assert report.verdict == "fail"
+    assert [result.name for result in report.scenarios if not result.passed] == [fault.caught_by]
+
+
+def expect_kept(rehearsals: Rehearsals, *names: str) -> None:
+    """Every promise is kept."""
+    report = rehearsals.play(*names)
+
+    assert {result.name: result.details for result in report.scenarios if not result.passed} == {}
+    assert report.verdict == "pass"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_turns_the_drill_red(rehearsals: Rehearsals, fault: Fault) -> None:
+    expect_red(rehearsals, fault)
+
+
+def test_without_a_fault_the_same_promises_are_kept(rehearsals: Rehearsals) -> None:
+    expect_kept(rehearsals, "follows", "dropped-table")
+
+
+def test_a_chosen_second_is_restored_from_either_region(rehearsals: Rehearsals) -> None:
+    expect_kept(rehearsals, "point-in-time")
+
+
+def test_a_switchover_and_the_way_back_lose_nothing(rehearsals: Rehearsals) -> None:
+    expect_kept(rehearsals, "switchover")
+
+
+def test_a_dr_site_that_left_the_history_is_noticed_and_cloned_again(
+    rehearsals: Rehearsals,
+) -> None:
+    expect_red(rehearsals, NO_REPLICA_STANZA)
+
+    assert rehearsals.twin.home() == "the primary writes and DR follows"
+
+
+def test_the_loss_of_a_region_costs_no_more_than_promised(rehearsals: Rehearsals) -> None:
+    expect_kept(rehearsals, "region-lost")
