@@ -99,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--at", required=True, metavar="TIME", help="ISO 8601 with a zone")
     restore.add_argument("--into", required=True, metavar="NAME", help="name of the new cluster")
     restore.add_argument("--from", dest="source", choices=_SITES, help="whose archive to read")
+    verify = verb("verify", "prove that this site's backups can be used")
+    verify.add_argument("--weekly", action="store_true", help="only where no proof is younger")
     return parser
 
 

@@ -8,6 +8,7 @@ from topology.names import (
     DUMP_USER,
     DUMPS_PREFIX,
     ETCD_PREFIX,
+    EVIDENCE_PREFIX,
     PHYSICAL_PREFIXES,
     POSTGRES_NAMESPACE,
     WRITER_NODE_PORT,
@@ -33,6 +34,7 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
         "physical_prefix": PHYSICAL_PREFIXES[site],
         "etcd_prefix": ETCD_PREFIX,
         "dumps_prefix": DUMPS_PREFIX,
+        "evidence_prefix": EVIDENCE_PREFIX,
         "database": {
             "name": topology.database.name,
             "owner": topology.database.owner,

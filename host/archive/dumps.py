@@ -1,5 +1,6 @@
 """The dumps of the database in one bucket; a dump without its marker is not a dump."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,25 @@ class Dump:
 
     dump_id: str
     taken: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DumpSnapshot:
+    """The moment that a dump shows."""
+
+    lsn: str
+    """Where the WAL ended then."""
+    still: bool
+    """Whether nobody was committing then: the WAL up to there holds exactly the dump's rows."""
+
+
+def dump_snapshot(s3: Any, bucket: str, folder: str) -> DumpSnapshot | None:
+    """The moment of the dump in `folder`; None where it does not name one."""
+    try:
+        found = s3.get_object(Bucket=bucket, Key=f"{folder}/SNAPSHOT")
+    except s3.exceptions.NoSuchKey:
+        return None
+    return DumpSnapshot(**json.loads(found["Body"].read()))
 
 
 def complete_dumps(s3: Any, bucket: str, prefix: str) -> Iterator[Dump]:

@@ -86,6 +86,7 @@ class SiteDocument:
     physical_prefix: str
     etcd_prefix: str
     dumps_prefix: str
+    evidence_prefix: str
     database: Database
     nodes: tuple[Node, ...]
     k3s: K3s

@@ -42,6 +42,8 @@ def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | No
         yield "LastBaseBackupAgeSeconds", "Seconds", status.base_backups.newest_age_seconds
     if status.dumps:
         yield "LastDumpAgeSeconds", "Seconds", status.dumps.newest_age_seconds
+    if status.evidence:
+        yield "LastEvidenceAgeSeconds", "Seconds", status.evidence.age_seconds
     if status.nodes is not None:
         not_ready = sum(not node.ready for node in status.nodes)
         yield "NodesNotReady", "Count", not_ready

@@ -76,6 +76,16 @@ class DumpStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvidenceStatus:
+    """The newest verification of this site's backups that passed."""
+
+    newest_at: str | None
+    """UTC, ISO 8601; None where none has passed yet."""
+    age_seconds: float
+    """Since then; where none has passed yet, since the cluster was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeStatus:
     """A machine of the site; `version` is k3s'."""
 
@@ -130,6 +140,7 @@ class StatusDocument:
     """Whether the Cluster and the record name different writers."""
     base_backups: BackupStatus | None = None
     dumps: DumpStatus | None = None
+    evidence: EvidenceStatus | None = None
     nodes: tuple[NodeStatus, ...] | None = None
     operators: tuple[OperatorStatus, ...] | None = None
     volumes: tuple[VolumeStatus, ...] | None = None

@@ -11,10 +11,12 @@ from host.archive.dumps import complete_dumps
 from host.archive.restorable import Restorable
 from host.bundle.site import Site
 from host.evidence import status_parts
+from host.evidence.evidence_store import EvidenceStore
 from host.evidence.status_document import (
     BackupStatus,
     CertificateStatus,
     DumpStatus,
+    EvidenceStatus,
     NodeStatus,
     OperatorStatus,
     RecordStatus,
@@ -68,6 +70,7 @@ class StatusReader:
             writer_conflict=self._conflict(cluster, record),
             base_backups=self._part("base backups", lambda: self._base_backups(cluster)),
             dumps=self._part("dumps", self._dumps),
+            evidence=self._part("evidence", lambda: self._evidence(cluster)),
             nodes=self._part("nodes", self._nodes),
             operators=self._part("operators", self._operators),
             volumes=self._part("volumes", self._volumes),
@@ -187,6 +190,17 @@ class StatusReader:
         return DumpStatus(
             newest_id=newest.dump_id,
             newest_age_seconds=(self._now - newest.taken).total_seconds(),
+        )
+
+    def _evidence(self, cluster: Cluster | None) -> EvidenceStatus | None:
+        if cluster is None:
+            return None
+        newest = EvidenceStore.of(self._site).newest_passed()
+        # A site that was just made has nothing to show yet: its age counts from its beginning.
+        since = newest or cluster.created
+        return EvidenceStatus(
+            newest_at=_text(newest) if newest else None,
+            age_seconds=(self._now - since).total_seconds(),
         )
 
     def _nodes(self) -> tuple[NodeStatus, ...]:

@@ -1,6 +1,7 @@
 """What a Cluster object says, in the words of this program."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from host.kubernetes.kubectl import Object
@@ -29,6 +30,11 @@ class Cluster:
     def name(self) -> str:
         """Its name."""
         return str(self.item["metadata"]["name"])
+
+    @property
+    def created(self) -> datetime:
+        """When it was made, in UTC."""
+        return datetime.fromisoformat(self.item["metadata"]["creationTimestamp"])
 
     @property
     def resource_version(self) -> str:

@@ -18,14 +18,16 @@ class Psql:
         self._where = ("-i", "-n", namespace, pod, "-c", "postgres", "--")
         self._database = database
 
-    def query(self, script: str) -> Any:
+    def query(self, script: str, *, timeout_seconds: float = 30) -> Any:
         """The one JSON value that a script prints; None where it prints nothing.
 
         Raises:
             Failed: with what psql said.
         """
         psql = ("psql", *_ARGUMENTS, f"--dbname={self._database}")
-        result = self._kubectl.run("exec", *self._where, *psql, stdin=script, timeout_seconds=30)
+        result = self._kubectl.run(
+            "exec", *self._where, *psql, stdin=script, timeout_seconds=timeout_seconds
+        )
         if result.exit_code != 0:
             raise Failed(f"psql in {self._pod}: {result.stderr.strip()} - look at its log")
         text = result.stdout.strip()

@@ -65,7 +65,7 @@ def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
         name=into,
         at=at,
         source=source,
-        store=_store(site, seen.cluster, source),
+        store=store_of(site, seen.cluster, source),
         server_name=server_name,
     )
 
@@ -74,7 +74,7 @@ def _server_name(site: Site, live: Cluster, record: Record, source: str) -> str:
     return live.server_name if source == site.document.site else record.server_names[source]
 
 
-def _store(site: Site, live: Cluster, source: str) -> str:
+def store_of(site: Site, live: Cluster, source: str) -> str:
     """The ObjectStore of a site, from the Cluster's own list of both clusters."""
     here, peer = site.document.cluster, site.document.peer.cluster
     name = here if source == site.document.site else peer

@@ -63,6 +63,7 @@ def test_core_objects_match_the_schemas_of_the_kubernetes_release_that_k3s_bring
         "CronJob",
         "Namespace",
         "NetworkPolicy",
+        "PodTemplate",
         "StorageClass",
     }
     for manifest in core:

@@ -38,7 +38,9 @@ def test_boots_a_blank_server_and_signals_success(world: World) -> None:
     assert result["node"] == "server-1"
     assert server.shell.mounted
     assert server.shell.enabled >= {"data.mount", "k3s.service", "pgtwin-boot.service"}
-    assert server.shell.enabled >= {"pgtwin-report.timer", "pgtwin-apply.timer"}
+    assert server.shell.enabled >= {
+        f"pgtwin-{verb}.timer" for verb in ("report", "apply", "verify")
+    }
     assert text(server, f"{ETCD}/origin") == "new"
     assert [signal["Status"] for signal in server.web.signals] == ["SUCCESS"]
 

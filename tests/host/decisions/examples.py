@@ -30,6 +30,7 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
         "physical_prefix": "physical",
         "etcd_prefix": "etcd",
         "dumps_prefix": "dumps",
+        "evidence_prefix": "evidence",
         "database": {"name": "app_db", "owner": "app_user", "archive_timeout_seconds": 60},
         "nodes": [{"name": "server-1", "role": "server", "zone": "eu-west-1a"}],
         "k3s": {"version": "v1.36.4+k3s1", "sha256": {}, "mirror": None},

@@ -13,6 +13,7 @@ from host.kubernetes.kubectl import Kubectl
 from host.machine.machine import Result
 from host.machine.system_clock import SystemClock
 from host.postgres import heartbeat
+from host.postgres.contents import contents
 from host.postgres.postgres_state import PostgresState
 from host.postgres.psql import Psql, connect
 
@@ -135,3 +136,65 @@ def test_a_second_ensure_writes_nothing(psql: Psql) -> None:
         f"select to_json(pg_wal_lsn_diff(pg_current_wal_lsn(), '{before}'::pg_lsn));"
     )
     assert written < 4096
+
+
+@pytest.fixture
+def copies(psql: Psql) -> Iterator[tuple[Psql, Psql]]:
+    """Two databases with the same rows, written in another order and with another past."""
+    other = Psql(psql._kubectl, namespace="postgres", pod="p-1", database="copy")
+    psql.query("create database copy;")
+    psql.query("create schema kept;")
+    psql.query("create table kept.account (id int, gone int, owner text, at timestamptz);")
+    psql.query(
+        "insert into kept.account select n, 1, 'o' || n, 'epoch' from generate_series(1, 9) n;"
+    )
+    psql.query("alter table kept.account drop gone;")
+    other.query("alter database copy set timezone = 'Asia/Tokyo';")
+    other.query("create schema kept;")
+    other.query("create table kept.account (id int, owner text, at timestamptz);")
+    other.query(
+        "insert into kept.account select n, 'o' || n, 'epoch' from generate_series(9, 1, -1) n;"
+    )
+    yield psql, other
+    psql.query("drop schema kept cascade;")
+    psql.query("drop database copy with (force);")
+
+
+def test_the_same_rows_have_the_same_checksum_whatever_their_past(
+    copies: tuple[Psql, Psql],
+) -> None:
+    first, second = (contents(each)["kept.account"] for each in copies)
+
+    assert first == second
+    assert first.rows == 9
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update kept.account set owner = 'someone' where id = 3;",
+        "delete from kept.account where id = 3;",
+        "insert into kept.account select * from kept.account where id = 3;",
+        "update kept.account set owner = null where id = 3;",
+        "update kept.account set at = at + interval '1 microsecond' where id = 3;",
+    ],
+)
+def test_one_changed_row_changes_the_checksum(copies: tuple[Psql, Psql], change: str) -> None:
+    archive, dump = copies
+    before = contents(dump)
+
+    dump.query(change)
+
+    assert contents(dump)["kept.account"] != before["kept.account"]
+    assert contents(archive)["kept.account"] == before["kept.account"]
+
+
+def test_tables_that_two_copies_need_not_share_are_not_counted(copies: tuple[Psql, Psql]) -> None:
+    archive, _ = copies
+    before = set(contents(archive))
+
+    archive.query("create unlogged table kept.cache (n int);")
+    archive.query("create materialized view kept.total as select count(*) from kept.account;")
+    archive.query('create table kept."Odd "" name" (whole_row int);')
+
+    assert set(contents(archive)) - before == {'kept."Odd "" name"'}

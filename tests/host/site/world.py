@@ -201,10 +201,11 @@ class World:
             controller.start()
             self._closing.append(controller.stop)
 
-    def start_operator(self, delays: ScriptedDelays = DELAYS) -> None:
+    def start_operator(self, delays: ScriptedDelays = DELAYS) -> ScriptedOperator:
         operator = ScriptedOperator(api=self.api, s3=self.client("s3"), delays=delays)
         operator.start()
         self._closing.append(operator.stop)
+        return operator
 
 
 _bundles: dict[Any, bytes] = {}

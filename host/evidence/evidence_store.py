@@ -1,0 +1,59 @@
+"""The evidence of verifications in this site's bucket.
+
+A document is `evidence/<UTC timestamp>-passed.json` or `...-failed.json`: whether it passed can be
+told without a right to read it.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from host.bundle.site import Site
+from host.kubernetes.kubectl import Object
+
+_FORM = "%Y%m%dT%H%M%SZ"
+_PASSED = "-passed.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceStore:
+    """`s3://<bucket>/<prefix>/`."""
+
+    s3: Any
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def of(cls, site: Site) -> "EvidenceStore":
+        """That of the site's own bucket."""
+        document = site.document
+        return cls(
+            s3=site.machine.aws.client("s3", document.region),
+            bucket=document.bucket,
+            prefix=document.evidence_prefix,
+        )
+
+    def put(self, evidence: Object, *, at: datetime, passed: bool) -> str:
+        """Write one document; its key."""
+        ending = _PASSED if passed else "-failed.json"
+        key = f"{self.prefix}/{at.astimezone(UTC):{_FORM}}{ending}"
+        body = json.dumps(evidence, indent=2).encode()
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
+        return key
+
+    def newest_passed(self) -> datetime | None:
+        """When the newest verification that passed began; None where none has."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=f"{self.prefix}/"
+        )
+        keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
+        times = [_time(key.rpartition("/")[2]) for key in keys if key.endswith(_PASSED)]
+        return max((each for each in times if each), default=None)
+
+
+def _time(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name.removesuffix(_PASSED), _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,65 @@
+"""`verify`: proves that this site's backups can be used, and writes the proof into its bucket.
+
+The newest base backup and the newest dump are restored into a throw-away cluster beside the live
+one, looked at and compared, and the cluster is deleted. What is deleted, and what never is, is said
+in `host/verification/throw_away.py`.
+"""
+
+import argparse
+from datetime import timedelta
+from typing import Any
+
+from host.bundle.site import Site
+from host.errors import Failed
+from host.evidence.evidence_store import EvidenceStore
+from host.kubernetes import site_cluster
+from host.machine.lock import lock
+from host.machine.machine import Machine
+from host.verification.choice import choose
+from host.verification.dump_restore import find_template
+from host.verification.room import refuse_without_room
+from host.verification.throw_away import ThrowAway
+from host.verification.verification import Verification
+
+_WEEK = timedelta(days=6, hours=12)
+"""Half a day short of a week, so that a daily look does not drift from one weekday to the next."""
+
+
+def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Verify; with `--weekly` only where no proof is younger than a week."""
+    return verify(Site.current(machine), weekly=arguments.weekly)
+
+
+def verify(site: Site, *, weekly: bool = False) -> dict[str, Any]:
+    """Verify, and say what was found.
+
+    Raises:
+        Refused: where there is nothing to verify yet, no room, or another run; nothing was changed.
+        Failed: when a check did not pass; the evidence says which.
+    """
+    store = EvidenceStore.of(site)
+    newest = store.newest_passed()
+    if weekly and newest and site.machine.clock.now() - newest < _WEEK:
+        return {"verified": newest.strftime("%Y-%m-%dT%H:%M:%SZ"), "evidence": None}
+    with lock(site.machine.files, "verify"):
+        verification = _verification(site)
+        evidence = verification.run()
+    key = store.put(evidence, at=verification.began, passed=verification.passed)
+    if not verification.passed:
+        why = "; ".join(
+            f"{check['check']}: {check['result']}"
+            for check in verification.checks
+            if not check["passed"]
+        )
+        raise Failed(f"{why} - see docs/runbooks/evidence-age.md and s3://{store.bucket}/{key}")
+    return {"verified": evidence["at"], "evidence": key, "checks": verification.checks}
+
+
+def _verification(site: Site) -> Verification:
+    live = site_cluster.require(site.kubectl, site.document)
+    node = site.machine.imds.tag("pgtwin:node")
+    template = find_template(site)
+    choice = choose(site, live.server_name)
+    ThrowAway(site, node).clear()
+    refuse_without_room(site, live)
+    return Verification(site, live=live, choice=choice, machine=node, template=template)

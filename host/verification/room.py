@@ -1,0 +1,40 @@
+"""Whether the data volumes have room for a verification beside the live database."""
+
+from host.bundle.site import Site
+from host.errors import Failed, Refused
+from host.kubernetes.cluster import Cluster
+from host.verbs.status import status
+from host.writer import observation
+
+_COPIES = 3
+"""The restored archive, the restored dump, and the dump's own files."""
+_WAL_BYTES = 4 * 1024**3
+_KEPT_FREE = 0.1
+"""Of a volume. A full one would stop the live database."""
+_SIZE = "select to_json(sum(pg_database_size(oid))) from pg_database where datallowconn;"
+_GIB = 1024**3
+
+
+def refuse_without_room(site: Site, live: Cluster) -> None:
+    """Look at the volume under every instance: which one the scheduler takes is not known.
+
+    Raises:
+        Refused: where one is too small.
+        Failed: where that cannot be known.
+    """
+    if live.primary_pod is None:
+        raise Refused(f"{live.name} does not run - see: pgtwin status")
+    size = int(observation.psql(site, live.primary_pod, database="postgres").query(_SIZE))
+    document = status(site)
+    if not document.volumes:
+        why = document.errors.get("volumes", "there is no instance")
+        raise Failed(f"the room on the data volumes is not known: {why}")
+    needed = _COPIES * size + _WAL_BYTES
+    for volume in document.volumes:
+        free = volume.size_bytes * (1 - _KEPT_FREE) - volume.used_bytes
+        if needed > free:
+            raise Refused(
+                f"a verification needs {needed / _GIB:.1f} GiB, and the volume under {volume.pod} "
+                f"has {max(0.0, free) / _GIB:.1f} to spare; nothing was changed - raise "
+                "database.storage_gib, and deploy"
+            )

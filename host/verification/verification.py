@@ -1,0 +1,169 @@
+"""One verification: restore, look, compare, delete; every check ends up in the evidence.
+
+What always holds: whatever fails, and in whatever way, the throw-away cluster is deleted
+afterwards, and that is a check of its own. The live database is only read: its size, its volumes.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from host.bundle.site import Site
+from host.errors import Failed
+from host.evidence.status_reader import following_seconds
+from host.explain import explain
+from host.kubernetes.cluster import Cluster
+from host.kubernetes.kubectl import Object
+from host.postgres import heartbeat
+from host.postgres.amcheck import amcheck
+from host.postgres.contents import contents
+from host.postgres.psql import Psql
+from host.verbs.restore import store_of
+from host.verification.choice import Choice
+from host.verification.comparison import Comparison
+from host.verification.dump_restore import restore_dump, restore_job, restored_database
+from host.verification.throw_away import ThrowAway
+from host.verification.throw_away_cluster import PREFIX, throw_away_cluster
+from host.writer import observation
+
+_log = logging.getLogger(__name__)
+
+
+class Verification:
+    """Of one choice, in one throw-away cluster."""
+
+    def __init__(
+        self, site: Site, *, live: Cluster, choice: Choice, machine: str, template: Object
+    ) -> None:
+        self._site = site
+        self._live = live
+        self._choice = choice
+        self._machine = machine
+        self._template = template
+        self._throw_away = ThrowAway(site, machine)
+        self._began = site.machine.clock.now()
+        self._name = f"{PREFIX}{self._began:%Y%m%d%H%M%S}"
+        self._pod = ""
+        self._checks: list[Object] = []
+        self._tables: list[Object] = []
+
+    @property
+    def began(self) -> datetime:
+        """When it began, in UTC."""
+        return self._began
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check did."""
+        return all(check["passed"] for check in self._checks)
+
+    @property
+    def checks(self) -> list[Object]:
+        """Each check with what it found, in order."""
+        return self._checks
+
+    def run(self) -> Object:
+        """Carry it out; the evidence."""
+        try:
+            if self._check("base backup", self._restore):
+                self._check("pg_amcheck", self._amcheck)
+                if self._check("dump", self._restore_dump):
+                    self._check("rows", self._rows)
+        finally:
+            self._check("throw-away deleted", lambda: self._throw_away.delete(self._name))
+        choice, document = self._choice, self._site.document
+        return {
+            "schema": 1,
+            "site": document.site,
+            "at": self._began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "by": self._machine,
+            "passed": self.passed,
+            "base_backup": {"id": choice.backup.backup_id, "server_name": choice.server_name},
+            "dump": choice.dump.dump_id,
+            "restored_to": choice.target,
+            "checks": self._checks,
+            "tables": self._tables,
+        }
+
+    def _check(self, name: str, run: Callable[[], str]) -> bool:
+        clock = self._site.machine.clock
+        start = clock.monotonic()
+        try:
+            passed, result = True, run()
+        except Exception as error:
+            ours = explain(error)
+            if ours is None:
+                _log.exception("%s ended early", name)
+            passed, result = False, str(ours or repr(error))
+        seconds = round(clock.monotonic() - start, 1)
+        _log.log(logging.INFO if passed else logging.ERROR, "%s: %s", name, result)
+        self._checks.append({"check": name, "passed": passed, "result": result, "seconds": seconds})
+        return passed
+
+    def _restore(self) -> str:
+        choice = self._choice
+        self._await_archived()
+        self._pod = self._throw_away.make(
+            throw_away_cluster(
+                self._live.item,
+                name=self._name,
+                machine=self._machine,
+                store=store_of(self._site, self._live, self._site.document.site),
+                server_name=choice.server_name,
+                target=choice.target,
+            )
+        )
+        moment = f"WAL {choice.comparable.lsn}" if choice.comparable else "the end of the archive"
+        return f"{choice.backup.backup_id} of {choice.server_name}, replayed to {moment}"
+
+    def _await_archived(self) -> None:
+        """What was written when the dump began may still be on its way, through the peer even."""
+        clock = self._site.machine.clock
+        archived = self._choice.dump.taken + timedelta(seconds=2 * following_seconds(self._site))
+        if self._choice.comparable and clock.now() < archived:
+            _log.info("the dump is new; waiting until its WAL is archived for certain")
+            clock.sleep((archived - clock.now()).total_seconds())
+
+    def _amcheck(self) -> str:
+        document = self._site.document
+        return amcheck(
+            self._site.kubectl,
+            namespace=document.namespace,
+            pod=self._pod,
+            database=document.database.name,
+        )
+
+    def _restore_dump(self) -> str:
+        dump = self._choice.dump.dump_id
+        restore_dump(self._site, restore_job(self._template, cluster=self._name, dump=dump))
+        return f"{dump}: every checksum right, restored"
+
+    def _rows(self) -> str:
+        dump = contents(self._psql(restored_database(self._template)))
+        found = Comparison(archive=contents(self._psql("")), dump=dump)
+        self._tables = found.tables()
+        if self._choice.comparable is None:
+            return f"not compared, since {self._choice.why_not}; {self._newest_row()}"
+        if found.missing() or (found.differing and self._choice.comparable.still):
+            names = ", ".join(found.missing() or found.differing)
+            raise Failed(f"archive and dump of the same moment differ in: {names}")
+        text = f"{found.rows} rows of {len(self._tables) - len(found.differing)} tables are equal"
+        if found.differing:
+            names = ", ".join(found.differing)
+            text += f"; transactions were committing when the dump began, not judged: {names}"
+        return text
+
+    def _newest_row(self) -> str:
+        """Where nothing can be compared, the replay at least has to reach the present."""
+        psql = self._psql("")
+        ages = [heartbeat.age_seconds(psql, site) for site in ("primary", "dr")]
+        newest = min((age for age in ages if age is not None), default=None)
+        if newest is None:
+            raise Failed("the restored database holds no heartbeat")
+        age = newest - (self._site.machine.clock.now() - self._began).total_seconds()
+        if age > 2 * following_seconds(self._site):
+            raise Failed(f"the archive ends early: its newest row was {age:.0f} s old")
+        return f"the archive's newest row was {max(0.0, age):.0f} s old"
+
+    def _psql(self, database: str) -> Psql:
+        return observation.psql(self._site, self._pod, database=database)

@@ -1,0 +1,377 @@
+"""A verification restores, looks, compares, and leaves nothing behind but its evidence."""
+
+import json
+import threading
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from drill.kubernetes.pod_exec import ExecRequest, ExecResult
+from host.errors import Failed, Locked, Refused
+from host.machine.lock import lock
+from host.verbs import backup, status, verify
+from host.verification.throw_away import CLAIMS, ThrowAway
+from host.verification.throw_away_cluster import VERIFIED_BY
+from tests.host.site.edges import SkippingClock
+from tests.host.site.test_host_evidence import HEALTHY
+from tests.host.site.world import World
+
+GIB = 1024**3
+KINDS = ("Cluster", "Job", "PersistentVolumeClaim")
+ROWS = {
+    "public.account": {"rows": 3, "checksum": "17"},
+    "public.empty": {"rows": 0, "checksum": "0"},
+}
+
+
+@dataclass
+class Databases:
+    """What the pods answer; the content of each database is told."""
+
+    archive: dict[str, Any] = field(default_factory=lambda: dict(ROWS))
+    dump: dict[str, Any] = field(default_factory=lambda: dict(ROWS))
+    corruption: str = ""
+    free_bytes: int = 100 * GIB
+    newest_row_age_seconds: float = 30.0
+    checked: list[str] = field(default_factory=list)
+
+    def answer(self, request: ExecRequest) -> ExecResult | None:
+        sql = request.stdin.decode()
+        if request.argv[0] == "df":
+            used = 10 * GIB
+            return ExecResult(stdout=f"size used\n{used + self.free_bytes} {used}\n")
+        if request.argv[0] == "pg_amcheck":
+            self.checked.append(request.pod)
+            return ExecResult(stdout=self.corruption, exit_code=2 if self.corruption else 0)
+        if "pg_database_size" in sql:
+            return ExecResult(stdout=f"{GIB}\n")
+        if "hashtextextended" in sql:
+            from_dump = "--dbname=verified_dump" in request.argv
+            return ExecResult(stdout=json.dumps(self.dump if from_dump else self.archive))
+        if "extract(epoch" in sql and request.pod.startswith("verify-"):
+            return ExecResult(stdout=f"{self.newest_row_age_seconds}\n")
+        return None
+
+
+@pytest.fixture
+def databases() -> Databases:
+    return Databases()
+
+
+@pytest.fixture
+def primary(world: World, databases: Databases) -> Iterator[World]:
+    """The primary site at work, with a base backup and a later dump."""
+    operator = world.start_operator()
+    world.api.on_exec(lambda request: databases.answer(request) or operator.sql.run(request))
+    world.apply()
+    stop = threading.Event()
+    jobs = threading.Thread(target=finish_jobs, args=(world, stop), daemon=True)
+    jobs.start()
+    wait_healthy(world)
+    backup.run(world.machine, Namespace(begin=False))
+    world.clock = WaitingClock()
+    put_dump(world)
+    yield world
+    stop.set()
+    jobs.join()
+
+
+class WaitingClock(SkippingClock):
+    """Skips time, and lets the operator's threads run meanwhile."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        threading.Event().wait(0.02)
+
+
+def wait_healthy(world: World) -> None:
+    clock = WaitingClock()
+    while world.cluster().get("status", {}).get("phase") != HEALTHY:
+        assert clock.monotonic() < 2000
+        clock.sleep(1)
+
+
+def finish_jobs(world: World, stop: threading.Event) -> None:
+    """A Job controller that ends every Job at once."""
+    while not stop.wait(0.02):
+        for job in world.api.list("Job", "postgres"):
+            if not job.get("status", {}).get("conditions"):
+                ended = {"conditions": [{"type": "Complete", "status": "True"}]}
+                world.api.patch_status("Job", job["metadata"]["name"], ended)
+
+
+def put_dump(world: World, *, after: timedelta = timedelta(seconds=5), **snapshot: Any) -> str:
+    """A dump in the site's bucket, taken so long after now."""
+    name = f"{datetime.now(UTC) + after:%Y%m%dT%H%M%SZ}"
+    shown = json.dumps({"lsn": "0/3000148", "still": True, **snapshot})
+    for file, body in (("SNAPSHOT", shown), ("COMPLETE", "{}")):
+        world.client("s3").put_object(
+            Bucket=world.bucket("primary"), Key=f"dumps/app_db/{name}/{file}", Body=body.encode()
+        )
+    return name
+
+
+def run(world: World, *, weekly: bool = False) -> dict[str, Any]:
+    return verify.run(world.machine, Namespace(weekly=weekly))
+
+
+def evidence(world: World) -> list[tuple[str, dict[str, Any]]]:
+    s3, bucket = world.client("s3"), world.bucket("primary")
+    found = s3.list_objects_v2(Bucket=bucket, Prefix="evidence/").get("Contents", [])
+    return [
+        (each["Key"], json.loads(s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()))
+        for each in found
+    ]
+
+
+def left(world: World) -> list[str]:
+    """What a verification made and did not delete."""
+    names = [each["metadata"]["name"] for kind in KINDS for each in world.api.list(kind)]
+    return [name for name in names if name.startswith("verify-")]
+
+
+def test_leaves_evidence_and_nothing_else(primary: World, databases: Databases) -> None:
+    before = primary.versions()
+
+    result = run(primary)
+
+    ((key, found),) = evidence(primary)
+    assert key == result["evidence"]
+    assert key.endswith("-passed.json")
+    assert found["passed"] is True
+    assert [check["check"] for check in found["checks"]] == [
+        "base backup",
+        "pg_amcheck",
+        "dump",
+        "rows",
+        "throw-away deleted",
+    ]
+    assert found["checks"][3]["result"] == "3 rows of 2 tables are equal"
+    assert found["tables"][0]["archive"] == {"rows": 3, "checksum": "17"}
+    assert [pod.startswith("verify-") for pod in databases.checked] == [True]
+    assert left(primary) == []
+    assert primary.versions() == before
+
+
+def test_restores_the_newest_base_backup_to_the_moment_of_the_newest_dump(primary: World) -> None:
+    run(primary)
+
+    ((_, found),) = evidence(primary)
+    assert found["restored_to"] == {
+        "backupID": found["base_backup"]["id"],
+        "targetLSN": "0/3000148",
+        "exclusive": True,
+    }
+
+
+def test_a_table_that_differs_fails_and_is_named(primary: World, databases: Databases) -> None:
+    databases.archive["public.account"] = {"rows": 3, "checksum": "18"}
+
+    with pytest.raises(Failed, match=r"differ in: public\.account"):
+        run(primary)
+
+    ((key, found),) = evidence(primary)
+    assert key.endswith("-failed.json")
+    assert found["passed"] is False
+    assert left(primary) == []
+
+
+def test_a_table_that_is_missing_fails_even_where_the_moment_was_not_still(
+    primary: World, databases: Databases
+) -> None:
+    put_dump(primary, after=timedelta(seconds=9), still=False)
+    del databases.archive["public.empty"]
+
+    with pytest.raises(Failed, match=r"differ in: public\.empty"):
+        run(primary)
+
+
+def test_what_was_just_being_written_is_named_and_not_judged(
+    primary: World, databases: Databases
+) -> None:
+    put_dump(primary, after=timedelta(seconds=9), still=False)
+    databases.archive["public.empty"] = {"rows": 1, "checksum": "5"}
+
+    run(primary)
+
+    ((_, found),) = evidence(primary)
+    assert found["checks"][3]["result"] == (
+        "3 rows of 1 tables are equal; transactions were committing when the dump began, "
+        "not judged: public.empty"
+    )
+
+
+def test_corruption_fails_and_the_rest_is_looked_at_all_the_same(
+    primary: World, databases: Databases
+) -> None:
+    databases.corruption = 'btree index "public.account_pkey": item order invariant violated'
+
+    with pytest.raises(Failed, match="item order invariant violated"):
+        run(primary)
+
+    ((_, found),) = evidence(primary)
+    assert [check["passed"] for check in found["checks"]] == [True, False, True, True, True]
+    assert left(primary) == []
+
+
+def test_a_dump_older_than_the_base_backup_is_restored_but_not_compared(
+    primary: World, databases: Databases
+) -> None:
+    s3, bucket = primary.client("s3"), primary.bucket("primary")
+    for each in s3.list_objects_v2(Bucket=bucket, Prefix="dumps/")["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=each["Key"])
+    put_dump(primary, after=timedelta(days=-1))
+    databases.archive["public.account"] = {"rows": 4, "checksum": "18"}
+
+    run(primary)
+
+    ((_, found),) = evidence(primary)
+    assert "targetLSN" not in found["restored_to"]
+    assert "is older than the base backup" in found["checks"][3]["result"]
+    databases.newest_row_age_seconds = 7200
+    with pytest.raises(Failed, match="the archive ends early"):
+        run(primary)
+
+
+def test_a_restore_that_fails_leaves_no_cluster_behind(primary: World) -> None:
+    s3, bucket = primary.client("s3"), primary.bucket("primary")
+    (info,) = [
+        each["Key"]
+        for each in s3.list_objects_v2(Bucket=bucket, Prefix="physical/")["Contents"]
+        if each["Key"].endswith("backup.info")
+    ]
+    site = primary.site
+    chosen = verify._verification(site)
+    s3.delete_object(Bucket=bucket, Key=info)
+
+    found = chosen.run()
+
+    assert [check["passed"] for check in found["checks"]] == [False, True]
+    assert left(primary) == []
+
+
+def test_what_an_interrupted_run_left_is_deleted_by_the_next(primary: World) -> None:
+    leave_throw_away(primary, by="server-1")
+
+    run(primary)
+
+    assert left(primary) == []
+
+
+def test_another_machines_verification_is_left_alone(primary: World) -> None:
+    name = leave_throw_away(primary, by="server-2")
+
+    with pytest.raises(Refused, match="server-2 verifies in the cluster"):
+        run(primary)
+
+    assert name in left(primary)
+    assert evidence(primary) == []
+
+
+@pytest.mark.parametrize("name", ["verify-by-hand", "postgres-cluster"])
+def test_a_cluster_that_it_did_not_make_is_never_deleted(primary: World, name: str) -> None:
+    if name == "verify-by-hand":
+        leave_throw_away(primary, by="server-1", name=name, labels={})
+    site = primary.site
+    throw_away = ThrowAway(site, "server-1")
+
+    throw_away.clear()
+    with pytest.raises(Failed, match="is not a throw-away"):
+        throw_away.delete(name)
+
+    assert primary.api.get("Cluster", name) is not None
+    assert primary.api.list(CLAIMS, "postgres")
+
+
+def leave_throw_away(
+    world: World, *, by: str, name: str = "verify-20261122060000", labels: Any = None
+) -> str:
+    live = world.cluster()
+    world.api.create(
+        {
+            "apiVersion": live["apiVersion"],
+            "kind": "Cluster",
+            "metadata": {
+                "name": name,
+                "namespace": "postgres",
+                "labels": {VERIFIED_BY: by} if labels is None else labels,
+            },
+            "spec": {"instances": 1, "storage": {"size": "1Gi"}},
+        }
+    )
+    return name
+
+
+def test_a_site_without_room_is_left_as_it_is(primary: World, databases: Databases) -> None:
+    databases.free_bytes = 5 * GIB
+
+    with pytest.raises(Refused, match=r"needs 7.0 GiB, and the volume under postgres-cluster-\d"):
+        run(primary)
+
+    assert left(primary) == []
+    assert evidence(primary) == []
+
+
+@pytest.mark.parametrize(("prefix", "said"), [("physical/", "base backup"), ("dumps/", "no dump")])
+def test_nothing_to_verify_is_no_failed_verification(
+    primary: World, prefix: str, said: str
+) -> None:
+    s3, bucket = primary.client("s3"), primary.bucket("primary")
+    for each in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=each["Key"])
+
+    with pytest.raises(Refused, match=said):
+        run(primary)
+
+    assert evidence(primary) == []
+
+
+def test_two_runs_on_one_machine_do_not_meet(primary: World) -> None:
+    with lock(primary.files, "verify"), pytest.raises(Locked):
+        run(primary)
+
+
+def test_the_weekly_run_rests_until_the_proof_is_a_week_old(primary: World) -> None:
+    first = run(primary)
+    assert run(primary, weekly=True)["evidence"] is None
+
+    primary.clock.seconds += timedelta(days=7).total_seconds()
+
+    assert run(primary, weekly=True)["evidence"] not in (None, first["evidence"])
+
+
+def test_a_failed_verification_is_repeated_the_next_day(
+    primary: World, databases: Databases
+) -> None:
+    databases.corruption = "broken"
+    with pytest.raises(Failed):
+        run(primary, weekly=True)
+    databases.corruption = ""
+
+    primary.clock.seconds += timedelta(days=1).total_seconds()
+
+    assert run(primary, weekly=True)["evidence"] is not None
+
+
+def test_the_status_counts_from_the_newest_proof_that_passed(
+    primary: World, databases: Databases
+) -> None:
+    fresh = status.status(primary.site).evidence
+    assert fresh is not None
+    assert fresh.newest_at is None
+    assert 0 <= fresh.age_seconds < 3600, "a site that was just made is not late"
+    passed = run(primary)["verified"]
+    primary.clock.seconds += timedelta(days=2).total_seconds()
+    databases.corruption = "broken"
+    with pytest.raises(Failed):
+        run(primary)
+
+    found = status.status(primary.site).evidence
+
+    assert found is not None
+    assert found.newest_at == passed
+    assert found.age_seconds > timedelta(days=2).total_seconds()
