@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from aws_cdk.aws_cloudwatch import ComparisonOperator
 
 _DAY_AND_TWO_HOURS = 26 * 3600
+_EIGHT_DAYS = 8 * 24 * 3600
+"""A verification a week, and a day to repeat one that failed. A new site has as long from its
+beginning: its metric counts from the making of the cluster until there is a first proof."""
 _MISSED_SEGMENTS = 5
 
 
@@ -63,6 +66,14 @@ def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
             above=_DAY_AND_TWO_HOURS,
             minutes=5,
             meaning="No complete dump in this site's bucket for more than a day.",
+        ),
+        AlarmRule(
+            name="evidence-age",
+            metric="LastEvidenceAgeSeconds",
+            above=_EIGHT_DAYS,
+            minutes=5,
+            meaning="For more than eight days nobody has proved that this site's backups can be "
+            "restored.",
         ),
         AlarmRule(
             name="missing-instances",

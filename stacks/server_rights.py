@@ -7,11 +7,11 @@ from stacks.allow import Allow
 from stacks.archive_rights import ANY_OBJECT, WRITE
 from stacks.machine_rights import BY_TAG, NO_RESOURCE
 from stacks.site_arns import SiteArns
-from topology.names import DUMP_USER, ETCD_PREFIX
+from topology.names import DUMP_USER, ETCD_PREFIX, EVIDENCE_PREFIX
 
 
 def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
-    """Snapshots, credentials, the record of the writer, metrics, and verbs on its machines."""
+    """Snapshots, evidence, credentials, the writer's record, metrics, and verbs on its machines."""
     names, record = arns.topology.names, arns.topology.names.record_parameter()
     return (
         Allow(
@@ -19,6 +19,12 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
             actions=("s3:GetObject", "s3:DeleteObject", *WRITE),
             resources=(arns.objects(arns.site, ETCD_PREFIX),),
             wildcard=ANY_OBJECT,
+        ),
+        Allow(
+            sid="Evidence",
+            actions=("s3:PutObject",),
+            resources=(arns.objects(arns.site, EVIDENCE_PREFIX),),
+            wildcard="Keys are the moments of the verifications; the prefix is the boundary.",
         ),
         Allow(
             sid="Credentials",

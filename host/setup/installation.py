@@ -6,7 +6,7 @@ from host.machine.machine import Machine
 from host.machine.paths import PROGRAM
 
 _UNITS = "/etc/systemd/system"
-_TIMERS = ("pgtwin-report.timer", "pgtwin-apply.timer")
+_TIMERS = ("pgtwin-report.timer", "pgtwin-apply.timer", "pgtwin-verify.timer")
 _WRAPPER = """\
 #!/bin/sh
 exec /usr/bin/python3 /var/lib/pgtwin/bundles/current/host.pyz "$@"
@@ -61,6 +61,12 @@ def installed_files() -> dict[str, tuple[str, int]]:
         "pgtwin-report.timer": _timer("report", "OnCalendar=minutely\nAccuracySec=1s"),
         "pgtwin-apply.service": _service("apply", "heal what drifted"),
         "pgtwin-apply.timer": _timer("apply", "OnCalendar=hourly\nRandomizedDelaySec=10min"),
+        "pgtwin-verify.service": _service("verify --weekly", "prove that the backups can be used"),
+        # It looks daily, so that a failed or missed week is made up for on the next day; after the
+        # dump of the shipped configurations, and not on all servers at once.
+        "pgtwin-verify.timer": _timer(
+            "verify", "OnCalendar=*-*-* 06:00:00 UTC\nRandomizedDelaySec=1h\nPersistent=true"
+        ),
     }
     return {
         PROGRAM: (_WRAPPER, 0o755),

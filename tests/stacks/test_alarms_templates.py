@@ -48,6 +48,21 @@ def test_notices_the_death_of_one_region_in_the_other(each: Synthesised) -> None
 
 
 @site_of
+def test_gives_a_weekly_verification_a_day_to_be_repeated(
+    each: Synthesised, site: SiteName
+) -> None:
+    (evidence,) = [
+        alarm
+        for alarm in each.properties(site, ALARM)
+        if alarm["MetricName"] == "LastEvidenceAgeSeconds"
+    ]
+
+    assert evidence["Threshold"] == 8 * 24 * 3600
+    assert "docs/runbooks/evidence-age.md" in evidence["AlarmDescription"]
+    assert (ROOT / "docs/runbooks/evidence-age.md").is_file()
+
+
+@site_of
 def test_recovers_a_machine_on_broken_hardware_and_reboots_a_hung_one(
     each: Synthesised, site: SiteName
 ) -> None:

@@ -20,6 +20,7 @@ DR = f"arn:aws:s3:::backup-bucket-ew2-{ACCOUNT}"
 BASE = "postgres-cluster/base/20261122T020000/data.tar"
 BASE_DR = "postgres-cluster-dr/base/20261122T030000/data.tar"
 DUMP = "dumps/app_db/20261122T040000Z/toc.dat"
+EVIDENCE = "evidence/20261122T060000Z-passed.json"
 TOKENS = {site: f"pgtwin/{site}/k3s-server-token-AbCdEf" for site in SITES}
 AGENT, SERVER, DR_SERVER = "pgtwin-primary-agent", "pgtwin-primary-server", "pgtwin-dr-server"
 EVERY = (AGENT, SERVER, DR_SERVER)
@@ -65,6 +66,11 @@ ALLOWED = (
     Case(DATABASES, "s3:PutObject", f"{DR}/{DUMP}"),
     Case((SERVER,), "s3:PutObject", f"{PRIMARY}/etcd/server-1-1795300000"),
     Case((DR_SERVER,), "s3:DeleteObject", f"{DR}/etcd/server-1-1795300000"),
+    Case((SERVER,), "s3:PutObject", f"{PRIMARY}/{EVIDENCE}"),
+    Case((DR_SERVER,), "s3:PutObject", f"{DR}/{EVIDENCE}"),
+    # A verification reads the dump's moment; its Job, on a database machine, the dump.
+    Case((AGENT, SERVER), "s3:GetObject", f"{PRIMARY}/{DUMP}"),
+    Case((DR_SERVER,), "s3:GetObject", f"{DR}/{DUMP}"),
     Case(
         (AGENT, SERVER), "s3:GetObject", f"arn:aws:s3:::cdk-hnb659fds-assets-{ACCOUNT}-{EW1}/a.zip"
     ),
@@ -141,8 +147,16 @@ DENIED = (
     # Snapshots hold every secret of a cluster.
     Case((AGENT, DR_SERVER), "s3:GetObject", f"{PRIMARY}/etcd/server-1-1795300000"),
     Case((AGENT, SERVER), "s3:GetObject", f"{DR}/etcd/server-1-1795300000"),
-    # What was proved and done is the operator's to write.
-    *(Case(EVERY, "s3:PutObject", f"{PRIMARY}/{prefix}/x") for prefix in ("evidence", "journal")),
+    # What was proved is the site's own to write; what was done is the operator's.
+    Case((AGENT, DR_SERVER), "s3:PutObject", f"{PRIMARY}/{EVIDENCE}"),
+    Case((AGENT, SERVER), "s3:PutObject", f"{DR}/{EVIDENCE}"),
+    Case(EVERY, "s3:PutObject", f"{PRIMARY}/evidence-of-something-else/x"),
+    *(
+        Case(EVERY, action, f"{bucket}/{EVIDENCE}")
+        for bucket in (PRIMARY, DR)
+        for action in ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject")
+    ),
+    *(Case(EVERY, "s3:PutObject", f"{bucket}/journal/x") for bucket in (PRIMARY, DR)),
     *(
         Case(EVERY, action, PRIMARY)
         for action in (

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-aws")]
 
 Booted = dict[str, tuple[EmbeddedSite, dict[str, Ran]]]
 CRITICAL_PATH = Path(__file__).parents[3] / "build" / "critical-path.json"
-TIMERS = {"pgtwin-report.timer", "pgtwin-apply.timer"}
+TIMERS = {"pgtwin-report.timer", "pgtwin-apply.timer", "pgtwin-verify.timer"}
 
 
 def test_every_machine_boots(booted: Booted) -> None:
