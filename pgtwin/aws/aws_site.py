@@ -123,6 +123,10 @@ class AwsSite:
         """A new cluster beside the old one."""
         self._host.run("restore", "--at", at, "--into", into, "--from", source)
 
+    def verify(self) -> dict[str, Any]:
+        """Prove that the site's backups can be used; what was checked, and the evidence's key."""
+        return self._host.run("verify")
+
     def read_record(self) -> Record | None:
         """This region's copy; None where nothing was promoted yet."""
         return self._parameters.record()

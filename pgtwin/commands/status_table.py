@@ -70,6 +70,11 @@ def _fullest(site: dict[str, Any]) -> str:
     return f"{max(each['used_percent'] for each in site['volumes']):.0f} %"
 
 
+def _proved(site: dict[str, Any]) -> str | None:
+    evidence = site["evidence"]
+    return f"{_age(evidence['age_seconds'])} ago" if evidence["newest_at"] else "not yet"
+
+
 ROWS: tuple[tuple[str, Cell], ...] = (
     ("role", _role),
     ("healthy", lambda site: "yes" if site["state"]["healthy"] else "no"),
@@ -83,6 +88,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("base backup", lambda site: _ago(site["base_backups"]["newest_age_seconds"])),
     ("restorable from", lambda site: site["base_backups"]["restorable_from"]),
     ("dump", lambda site: _ago(site["dumps"]["newest_age_seconds"])),
+    ("backups proved", _proved),
     ("fullest volume", _fullest),
     ("certificates end", _first_expiry),
     ("k3s", lambda site: ", ".join(sorted({each["version"] for each in site["nodes"]}))),

@@ -4,37 +4,38 @@ from typing import Annotated
 
 import typer
 
-from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: pgtwin verify --restore")(verify)
+    app.command(epilog="Example: pgtwin verify --site dr")(verify)
 
 
 def verify(
-    restore: Annotated[
-        bool,
-        typer.Option("--restore", help="Also restore each archive into a new cluster."),
-    ] = False,
+    site: Annotated[
+        Site | None, typer.Option(help="The site whose bucket is looked at; both if left out.")
+    ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Prove that the backups of both buckets can be used, and write that down.
+    """Prove that the backups of a bucket can be used, and write that down in it.
 
-    Downloads the newest dump of each bucket and checks every file. The evidence goes to both
-    buckets.
+    Restores the newest base backup and the newest dump into a throw-away cluster on that site, runs
+    pg_amcheck, compares the rows of both, and deletes the cluster. Each site does the same by
+    itself once a week.
     """
     from pgtwin.commands.desk import Desk
-    from pgtwin.commands.evidence import PLAN, gather
+    from pgtwin.commands.evidence import exit_code, gather, plan, text
+    from topology.site import SITES
 
     desk = Desk(config, as_json=json)
+    sites = (site,) if site else SITES
     if dry_run:
-        desk.show_plan("verify", PLAN if restore else PLAN[:1] + PLAN[-1:])
+        desk.show_plan("verify", plan(sites))
         return
-    evidence = gather(desk, restore=restore)
-    text = [f"{check['site']}  {check['check']}: {check['result']}" for check in evidence["checks"]]
-    desk.result(evidence, "\n".join(text))
+    evidence = gather(desk, sites)
+    desk.result(evidence, text(evidence))
     if not evidence["passed"]:
-        raise typer.Exit(3)
+        raise typer.Exit(exit_code(evidence))

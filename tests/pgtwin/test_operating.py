@@ -148,6 +148,42 @@ def test_a_failed_promotion_leads_back_to_the_old_writer(
     assert deployed.state("primary")["accepts_writes"]
 
 
+def test_a_verification_tells_what_each_site_proved(pgtwin: Pgtwin) -> None:
+    done = pgtwin("verify", "--json")
+
+    assert done.returncode == 0, done.stderr
+    sites = result(done)["sites"]
+    assert sites.keys() == set(SITES)
+    assert sites["dr"]["evidence"] == "evidence/x-passed.json"
+    assert "primary  rows: 3 rows of 2 tables are equal" in pgtwin("verify").stdout
+
+
+def test_a_verification_that_fails_on_one_site_fails_and_still_shows_the_other(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.set_state("dr", verify_fails="rows: archive and dump differ in: public.account")
+
+    failed = pgtwin("verify", "--json")
+
+    assert failed.returncode == 3
+    found = result(failed)
+    assert found["passed"] is False
+    assert found["sites"]["primary"]["passed"] is True
+    assert "differ in: public.account" in found["sites"]["dr"]["problem"]
+    assert pgtwin("verify", "--site", "primary").returncode == 0
+
+
+def test_a_lost_region_does_not_keep_the_other_from_being_verified(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.lose("primary")
+
+    found = result(pgtwin("verify", "--json"))
+
+    assert found["sites"]["dr"]["passed"] is True
+    assert found["sites"]["primary"]["passed"] is False
+
+
 def _lock(deployed: Deployed, until: datetime) -> None:
     lock = {
         "owner": "ann@laptop",
