@@ -13,7 +13,14 @@ from typing import Any
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator import bootstrap, cluster_status, published_objects, recovery_job, role_change
+from drill.operator import (
+    bootstrap,
+    cluster_status,
+    published_objects,
+    recovery_job,
+    role_change,
+    superuser,
+)
 from drill.operator.certificates import Certificates
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.configuration import Part, requires_tls
@@ -122,6 +129,7 @@ class ClusterController:
                 bootstrap.clone(self._as_it_is(spec), standby, self._part(spec, standby))
         if not spec.is_replica and not primary.in_recovery():
             self._manage_roles(spec, primary)
+            superuser.enable(self._api, cluster, primary)
 
     def _bootstrap(self, spec: ClusterSpec, primary: Instance, cluster: Object) -> None:
         part, recovery = self._part(spec, primary), spec.recovery

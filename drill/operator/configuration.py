@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drill.operator.cluster_spec import ClusterSpec
+from drill.operator.processes import CONTRIB
 
 DEFAULTS = {
     "archive_timeout": "5min",
@@ -59,6 +60,8 @@ def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
         "archive_command": f"{part.archive_script} %p" if part.archives else "true",
         "archive_mode": "always" if spec.is_replica else "on",
         "cluster_name": spec.name,
+        "dynamic_library_path": f"$libdir:{CONTRIB}/lib",
+        "extension_control_path": f"$system:{CONTRIB}/share",
         "hot_standby": "on",
         "listen_addresses": "127.0.0.1",
         "port": str(part.port),

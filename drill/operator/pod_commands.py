@@ -10,8 +10,8 @@ from drill.operator.processes import unprivileged
 
 VOLUME = "/var/lib/postgresql/data"
 """Where a pod of CloudNativePG has its PGDATA volume; the path in the commands of the host."""
-COMMANDS = ("psql", "df", "ls")
-SECONDS = 60
+COMMANDS = ("psql", "df", "ls", "pg_amcheck")
+SECONDS = 120
 _SERVICE = re.compile(rb"host=(\\?')[a-z0-9-]+-rw\1")
 
 

