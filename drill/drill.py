@@ -5,8 +5,8 @@ import logging
 import platform
 import statistics
 import subprocess
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -41,17 +41,22 @@ class Drill:
         What goes wrong in a scenario is its result, never an error of the drill.
         """
         stands = self.twin.home()
-        with ThreadPoolExecutor(len(act)) as pool:
-            tracks = [pool.submit(self._play, track, stands, suffix) for track in act]
-            for track in tracks:
-                track.result()
+        # Not a pool, whose threads Python waits for: an interruption must not wait for a scenario.
+        tracks = [
+            threading.Thread(target=self._play, args=(track, stands, suffix), daemon=True)
+            for track in act
+        ]
+        for thread in tracks:
+            thread.start()
+        for thread in tracks:
+            thread.join()
 
-    def _play(self, track: Track, stands: Home, suffix: str) -> None:
+    def _play(self, track: Track, stands: Home | None, suffix: str) -> None:
         for scenario in track:
             self._play_one(scenario, stands, f"{scenario.name}{suffix}")
-            stands = self.twin.home()
+            stands = None
 
-    def _play_one(self, scenario: Scenario, stands: Home, name: str) -> None:
+    def _play_one(self, scenario: Scenario, stands: Home | None, name: str) -> None:
         topology = self.twin.topology
         self.view.begin(name, scenario.promise(topology))
         began = time.monotonic()
@@ -81,7 +86,7 @@ class Drill:
             verdict="pass" if all(result.passed for result in self.results) else "fail",
             started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
             duration_seconds=round(duration_seconds, 1),
-            configuration=self.twin.configuration.path.read_text(encoding="utf-8"),
+            configuration=str(self.twin.configuration.asked),
             scenarios=tuple(self.results),
             rpo_seconds=Distribution.of(loss.rpo_seconds for loss in self.losses),
             rto_seconds=Distribution.of(loss.rto_seconds for loss in self.losses),
@@ -101,12 +106,13 @@ class Drill:
             overrides=self.twin.configuration.overrides,
         )
 
-    def _act(self, scenario: Scenario, stands: Home, name: str) -> tuple[Measured, str]:
-        if stands != scenario.before:
-            return Measured(seconds=None), f"not played: {stands}, and not {scenario.before}"
+    def _act(self, scenario: Scenario, stands: Home | None, name: str) -> tuple[Measured, str]:
         folder = self.work / "scenarios" / name
         folder.mkdir(parents=True, exist_ok=True)
         try:
+            stands = stands or self.twin.home()
+            if stands != scenario.before:
+                return Measured(seconds=None), f"not played: {stands}, and not {scenario.before}"
             return scenario.act(Stage(twin=self.twin, folder=folder, tell=self.view.say)), ""
         except Exception as error:
             _log.exception("%s", name)

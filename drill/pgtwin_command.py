@@ -51,7 +51,7 @@ class PgtwinCommand:
             said.write(f"$ pgtwin {' '.join(arguments)}\n")
             said.flush()
             begins = said.tell()
-            code, document = _run(argv, environment, said)
+            code, document = _run(argv, self.work, environment, said)
             said.write(document)
             said.seek(begins)
             words = said.read()
@@ -60,10 +60,13 @@ class PgtwinCommand:
         return json.loads(document) if document.strip() else None
 
 
-def _run(argv: list[str], environment: Mapping[str, str], said: TextIO) -> tuple[int, str]:
+def _run(
+    argv: list[str], folder: Path, environment: Mapping[str, str], said: TextIO
+) -> tuple[int, str]:
     try:
         done = subprocess.run(
             argv,
+            cwd=folder,  # what works below it ends with the drill
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

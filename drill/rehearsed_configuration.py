@@ -22,6 +22,7 @@ K3S_BINARY = b"#!/bin/sh\n# Stands for k3s, whose API the drill serves from memo
 class RehearsedConfiguration:
     """A topology on disk, for the CDK CLI, and what differs from the file that the user gave."""
 
+    asked: Path
     path: Path
     topology: Topology
     overrides: tuple[str, ...]
@@ -46,6 +47,7 @@ def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     return RehearsedConfiguration(
+        asked=config,
         path=path,
         topology=parse(document),
         overrides=(

@@ -86,6 +86,7 @@ class Report(_Value):
     started_at: str
     duration_seconds: float
     configuration: str
+    """The file that the user gave."""
     scenarios: tuple[ScenarioResult, ...]
     rpo_seconds: Distribution
     rto_seconds: Distribution
