@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from host.__main__ import _parser
 from host.errors import Failed, Locked, Refused, TimedOut
 from host.machine.lock import lock
-from host.machine.paths import ETCD, K3S
+from host.machine.paths import ETCD, K3S, PROGRAM
+from host.setup.installation import installed_files
 from host.verbs.boot import run
 from tests.host.boot.scripted_shell import failed
 from tests.host.boot.world import TOKENS, Booted, World
@@ -280,3 +282,22 @@ def test_refuses_a_node_that_the_site_does_not_have(world: World) -> None:
 
     with pytest.raises(Refused, match="no node 'agent-1'"):
         run(replace(server.machine, imds=imds), Namespace())
+
+
+def test_every_unit_runs_a_verb_that_exists() -> None:
+    for path, (text, _) in installed_files().items():
+        if path.endswith(".service"):
+            (line,) = [each for each in text.splitlines() if each.startswith("ExecStart=")]
+            program, *words = line.removeprefix("ExecStart=").split()
+            assert program == PROGRAM
+            assert _parser().parse_args(words).verb == words[0]
+
+
+def test_every_timer_has_a_service_and_the_proof_is_looked_for_daily() -> None:
+    files = {path.rpartition("/")[2]: text for path, (text, _) in installed_files().items()}
+
+    for name in files:
+        assert not name.endswith(".timer") or name.replace(".timer", ".service") in files
+    assert "ExecStart=/usr/local/bin/pgtwin-host verify --weekly" in files["pgtwin-verify.service"]
+    assert "OnCalendar=*-*-* 06:00:00 UTC" in files["pgtwin-verify.timer"]
+    assert "Persistent=true" in files["pgtwin-verify.timer"], "a missed day is made up for"
