@@ -48,12 +48,12 @@ class EvidenceStore:
             Bucket=self.bucket, Prefix=f"{self.prefix}/"
         )
         keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
-        times = [_time(key.rpartition("/")[2]) for key in keys if key.endswith(_PASSED)]
+        times = (_passed_at(key.rpartition("/")[2]) for key in keys)
         return max((each for each in times if each), default=None)
 
 
-def _time(name: str) -> datetime | None:
+def _passed_at(name: str) -> datetime | None:
     try:
-        return datetime.strptime(name.removesuffix(_PASSED), _FORM).replace(tzinfo=UTC)
+        return datetime.strptime(name, f"{_FORM}{_PASSED}").replace(tzinfo=UTC)
     except ValueError:
         return None

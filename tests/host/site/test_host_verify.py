@@ -262,6 +262,27 @@ def test_what_an_interrupted_run_left_is_deleted_by_the_next(primary: World) -> 
     assert left(primary) == []
 
 
+def test_a_claim_that_outlives_its_cluster_goes_too(primary: World) -> None:
+    name = leave_throw_away(primary, by="server-1")
+    for cluster in (name, "postgres-cluster"):
+        claim = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {
+                "name": f"{cluster}-orphan",
+                "namespace": "postgres",
+                "labels": {"cnpg.io/cluster": cluster},
+            },
+            "spec": {"accessModes": ["ReadWriteOnce"]},
+        }
+        primary.api.create(claim)
+
+    ThrowAway(primary.site, "server-1").clear()
+
+    assert left(primary) == []
+    assert primary.api.get("PersistentVolumeClaim", "postgres-cluster-orphan") is not None
+
+
 def test_another_machines_verification_is_left_alone(primary: World) -> None:
     name = leave_throw_away(primary, by="server-2")
 
