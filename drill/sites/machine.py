@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ class Machine:
         ec2: Any,
         control_plane: ControlPlane,
         work: Path,
+        start: Callable[[list[str]], list[str]] = lambda program: [sys.executable, *program],
     ) -> None:
         self.instance_id = str(instance["InstanceId"])
         self.tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
@@ -68,6 +69,7 @@ class Machine:
         self._bin = work / self.node / "bin"
         self._volumes = work / "volumes"
         self._ec2 = ec2
+        self._start = start
         self._sysctls: set[str] = set()
         self._closing = threading.Event()
         for folder in ("var/log", "var/lib", "etc/systemd/system", "usr/local/bin", "tmp"):
@@ -121,8 +123,8 @@ class Machine:
     def run(self, *arguments: str, timeout_seconds: float = 300) -> Ran:
         """Run the installed host program with a verb, as SSM's document does."""
         program = self.root / "var/lib/pgtwin/bundles/current/host.pyz"
-        command = [sys.executable, str(program), "--root", str(self.root), *arguments]
-        return self._run(command, timeout_seconds)
+        command = [str(program), "--root", str(self.root), *arguments]
+        return self._run(self._start(command), timeout_seconds)
 
     def log(self) -> str:
         """What user-data and the program printed so far."""

@@ -1,7 +1,8 @@
 """A deployed site of the embedded world: its machines, and the Kubernetes API that they make."""
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,15 @@ from drill.sites.machine import Machine, Ran
 class EmbeddedSite:
     """Every instance of one deployed site. `close` switches them off."""
 
-    def __init__(self, *, aws: EmbeddedAws, name: str, region: str, work: Path) -> None:
+    def __init__(
+        self,
+        *,
+        aws: EmbeddedAws,
+        name: str,
+        region: str,
+        work: Path,
+        start: Callable[[list[str]], list[str]] = lambda program: [sys.executable, *program],
+    ) -> None:
         self.name = name
         self.region = region
         self._aws = aws
@@ -39,6 +48,7 @@ class EmbeddedSite:
                     ec2=aws.client("ec2", region),
                     control_plane=self._control_plane,
                     work=work / name,
+                    start=start,
                 )
                 for instance, imds in zip(instances, self._imds, strict=True)
             )

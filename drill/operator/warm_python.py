@@ -1,22 +1,24 @@
-"""Runs barman-cloud's WAL commands without their start: has imported them, and forks for each.
+"""Runs Python programs without their start: has imported what they import, and forks for each.
 
-A segment costs barman-cloud 0.4 s of processor time, most of it Python's imports and boto3's
-models (docs/performance.md). On two cores that play five machines the drill would do little else.
-Each command still runs in a process of its own, as its caller: with the caller's environment,
-working folder, output and end. `warm_barman.sh` is what the caller runs.
+A WAL segment costs barman-cloud 0.4 s of processor time, most of it Python's imports and boto3's
+models (docs/performance.md); the host program starts as slowly. On two cores that play five
+machines the drill would do little else. Each program still runs in a process of its own, as its
+caller: with the caller's environment, working folder, output and end. `warm_python.sh` is what the
+caller runs.
 
-Started as `python warm_barman.py`, prints its port, serves until it is killed.
+Started as `python warm_python.py`, prints its port, serves until it is killed.
 """
 
 import importlib
 import os
+import runpy
 import signal
 import socket
 import sys
 import threading
 from typing import NoReturn
 
-COMMANDS = {
+BARMAN = {
     "barman-cloud-wal-archive": "barman.clients.cloud_walarchive",
     "barman-cloud-wal-restore": "barman.clients.cloud_walrestore",
     "barman-cloud-check-wal-archive": "barman.clients.cloud_check_wal_archive",
@@ -25,16 +27,19 @@ _LOOPBACK = "127.0.0.1"
 
 
 def _preload() -> None:
-    """Import what the commands import, and read boto3's models of S3 once."""
+    """Import what the programs import, and read boto3's models once."""
     import boto3
     import botocore.loaders
     import botocore.session
 
-    for module in (*COMMANDS.values(), "barman.cloud_providers.aws_s3"):
+    for module in (*BARMAN.values(), "barman.cloud_providers.aws_s3"):
         importlib.import_module(module)
     loader = botocore.loaders.create_loader()
     botocore.session.create_loader = lambda _path=None: loader
-    boto3.Session().resource("s3", region_name="eu-west-1")
+    session = boto3.Session(region_name="eu-west-1")
+    session.resource("s3")
+    for service in ("ssm", "secretsmanager", "cloudwatch"):
+        session.client(service)
 
 
 def _serve(listening: socket.socket) -> NoReturn:
@@ -48,15 +53,15 @@ def _serve(listening: socket.socket) -> NoReturn:
 
 
 def _run(connection: socket.socket) -> NoReturn:
-    """Be the command that the caller asks for, tell it the exit code, and end."""
+    """Be the program that the caller asks for, tell it the exit code, and end."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     code = 1
     try:
-        caller, command, *arguments = _request(connection)
+        caller, program, *arguments = _request(connection)
         _become(caller)
         threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
-        sys.argv = [command, *arguments]
-        code = _command(os.path.basename(command), arguments)
+        sys.argv = [program, *arguments]
+        code = _program(program, arguments)
         connection.sendall(f"{code}\n".encode())
     finally:
         os._exit(code)
@@ -87,14 +92,18 @@ def _become(caller: str) -> None:
 
 
 def _end_with(connection: socket.socket) -> None:
-    """A caller that is killed takes its command with it."""
+    """A caller that is killed takes its program with it."""
     connection.recv(1)
     os._exit(1)
 
 
-def _command(name: str, arguments: list[str]) -> int:
+def _program(path: str, arguments: list[str]) -> int:
     try:
-        importlib.import_module(COMMANDS[name]).main(arguments)
+        barman = BARMAN.get(os.path.basename(path))
+        if barman:
+            importlib.import_module(barman).main(arguments)
+        else:
+            runpy.run_path(path, run_name="__main__")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# warm_barman.sh PORT COMMAND [ARGUMENT...]: have warm_barman.py run the command as this process.
+# warm_python.sh PORT PROGRAM [ARGUMENT...]: have warm_python.py run the program as this process.
 port=$1
 shift
 exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 1
