@@ -7,6 +7,7 @@ reaches it by accident.
 
 from datetime import UTC, datetime
 
+from host.archive import share_beside
 from host.kubernetes.cluster import PLUGIN, RESTORED
 from host.kubernetes.kubectl import Object
 
@@ -14,7 +15,6 @@ _KEPT = (
     "imageName",
     "storage",
     "walStorage",
-    "resources",
     "affinity",
 )
 _ORIGIN = "origin"
@@ -25,12 +25,13 @@ def restored_cluster(
 ) -> Object:
     """The new Cluster `name` as the archive of `source` was at the moment `at`.
 
-    `live` is this site's own Cluster, whose sizes and settings it shares; `store` and `server_name`
-    say where the archive is.
+    `live` is this site's own Cluster, whose size of volumes it shares, not its memory; `store` and
+    `server_name` say where the archive is.
     """
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     origin = {"barmanObjectName": store, "serverName": server_name}
     spec = live["spec"]
+    parameters = {**spec.get("postgresql", {}).get("parameters", {}), **share_beside.PARAMETERS}
     return {
         "apiVersion": live["apiVersion"],
         "kind": "Cluster",
@@ -44,7 +45,8 @@ def restored_cluster(
             "description": f"{source} as it was at {moment}",
             "instances": 1,
             "enablePDB": False,
-            "postgresql": {"parameters": spec.get("postgresql", {}).get("parameters", {})},
+            "resources": share_beside.RESOURCES,
+            "postgresql": {"parameters": parameters},
             "bootstrap": {
                 "recovery": {
                     "source": _ORIGIN,

@@ -7,6 +7,7 @@ deleted: a cluster with the label that this program alone sets, under a name tha
 
 from collections.abc import Collection
 
+from host.archive import share_beside
 from host.kubernetes.cluster import PLUGIN
 from host.kubernetes.kubectl import Object
 
@@ -16,19 +17,6 @@ VERIFIED_BY = "pgtwin/verified-by"
 _ORIGIN = "origin"
 _STORAGE_CLASS = "local-path"
 """k3s' own, whose volumes go with their claims; the site's class would keep every copy for ever."""
-_SMALL = {
-    "shared_buffers": "64MB",
-    "effective_cache_size": "256MB",
-    "maintenance_work_mem": "64MB",
-    "work_mem": "4MB",
-    "max_wal_size": "512MB",
-}
-"""Fits into what the machine keeps for the dump, which does not run then. The live cluster holds
-the rest; what a replay needs to be as large as there, such as max_connections, stays so."""
-_RESOURCES = {
-    "requests": {"cpu": "100m", "memory": "256Mi"},
-    "limits": {"memory": "512Mi"},
-}
 
 
 def throw_away_cluster(
@@ -42,7 +30,7 @@ def throw_away_cluster(
     spec = live["spec"]
     origin = spec["bootstrap"].get("recovery") or spec["bootstrap"]["initdb"]
     owned = {key: origin[key] for key in ("database", "owner", "secret") if key in origin}
-    parameters = {**spec.get("postgresql", {}).get("parameters", {}), **_SMALL}
+    parameters = {**spec.get("postgresql", {}).get("parameters", {}), **share_beside.PARAMETERS}
     archive = {"barmanObjectName": store, "serverName": server_name}
     return {
         "apiVersion": live["apiVersion"],
@@ -63,7 +51,7 @@ def throw_away_cluster(
             "instances": 1,
             "enablePDB": False,
             "enableSuperuserAccess": True,
-            "resources": _RESOURCES,
+            "resources": share_beside.RESOURCES,
             "postgresql": {"parameters": parameters},
             "bootstrap": {"recovery": {"source": _ORIGIN, **owned, "recoveryTarget": target}},
             "externalClusters": [
