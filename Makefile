@@ -22,6 +22,7 @@ help: ## this list
 synth: $(READY) ## templates and manifests for review, offline: cdk.out/, build/manifests/
 	@python -m topology $(CONFIG)
 	@$(CDK) synth --quiet
+	@pgtwin cost --config $(CONFIG) || true  # a type without a price is no reason to stop
 
 deploy-embedded: $(READY_DEV) ## the real cdk bootstrap and deploy against an embedded AWS
 	@python -m topology $(CONFIG)

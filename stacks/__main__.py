@@ -1,19 +1,29 @@
 """`python -m stacks CONFIG BUILD`: the bundles of both sites, without loading the AWS modules."""
 
+import gc
 import sys
 from pathlib import Path
 
 from stacks.build_bundle import build_bundle
 from topology.load import load
+from topology.refused import Refused
 from topology.site import SITES
 
 
-def main(config: str, build: str) -> None:
-    """Build the bundles of the topology in `config` below the folder `build`."""
-    topology = load(Path(config))
+def main(config: str, build: str) -> int:
+    """Build the bundles of the topology in `config` below the folder `build`.
+
+    What is wrong with a configuration is said by `app.py`, which starts this.
+    """
+    try:
+        topology = load(Path(config))
+    except Refused:
+        return 2
     for site in SITES:
         build_bundle(topology, site, Path(build))
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    gc.disable()  # as in app.py
+    sys.exit(main(*sys.argv[1:]))

@@ -19,7 +19,7 @@ class BundleUpload(Construct):
         self, scope: Construct, id: str, *, names: Names, site: SiteName, bundle: Bundle
     ) -> None:
         super().__init__(scope, id)
-        asset = s3_assets.Asset(self, "Asset", path=str(bundle.path))
+        asset = s3_assets.Asset(self, "Asset", path=str(bundle.file))
         ssm.StringParameter(
             self,
             "Pointer",

@@ -38,7 +38,6 @@ class DatabaseHosts(NestedStack):
         Tags.of(self).add("pgtwin:system", topology.name)
         Tags.of(self).add("pgtwin:site", site)
         tokens = K3sTokens(self, "K3sTokens", names=names, site=site)
-        upload = BundleUpload(self, "Bundle", names=names, site=site, bundle=bundle)
         roles = HostRoles(self, "Roles", topology=topology, site=site)
         image = machine_image(self, topology.site(site))
         groups = network.security_groups
@@ -57,6 +56,8 @@ class DatabaseHosts(NestedStack):
             )
             for machine in machines(topology, site)
         }
+        # Last of what the machines need: it may have to wait for the bundle.
+        upload = BundleUpload(self, "Bundle", names=names, site=site, bundle=bundle)
         readiness = Readiness(self, "Readiness", names=names, site=site, bundle=bundle)
         for host in fleet.values():
             host.node.add_dependency(tokens, upload, readiness.signal)

@@ -9,11 +9,9 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.machine import Machine
-from topology.site import Site
+from topology.site import ROOT_VOLUME_GIB, Site
 
 USER_DATA = Path(__file__).parent.parent / "host" / "user_data.sh"
-ROOT_VOLUME_GIB = 30
-"""Ubuntu, container images and logs; the database and etcd are on the data volume."""
 
 
 class Host(Construct):

@@ -11,6 +11,8 @@ from topology.pattern import Pattern
 
 SiteName = Literal["primary", "dr"]
 SITES: tuple[SiteName, SiteName] = ("primary", "dr")
+ROOT_VOLUME_GIB = 30
+"""Ubuntu, container images and logs; the database and etcd are on the data volume."""
 
 Region = Annotated[
     str,

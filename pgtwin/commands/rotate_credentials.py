@@ -35,6 +35,7 @@ def rotate_credentials(
     carry_out(
         desk,
         f"rotate-credentials --user {user}",
-        lambda run: rotation(desk, name, f"pgtwin rotate-credentials --user {user}"),
+        lambda run: rotation(desk, run, name, f"pgtwin rotate-credentials --user {user}"),
         dry_run=dry_run,
+        needed=("dr",),
     )

@@ -1,6 +1,6 @@
 """A new password for a database user.
 
-What always holds: the secret changes first and in one place, Secrets Manager of the primary's
+What always holds: nothing changes while the region of the secret is silent; the secret changes first and in one place, Secrets Manager of the primary's
 region, which copies it to the other region; both sites then take it from there. A run that was
 interrupted may make one more password, which does no harm.
 """
@@ -10,7 +10,9 @@ import secrets
 
 from pgtwin.aws.answers import answers
 from pgtwin.commands.desk import Desk
+from pgtwin.errors import PlanRefused
 from pgtwin.plan import Plan
+from pgtwin.run import Run
 from pgtwin.step import Step
 from topology.site import SITES
 
@@ -18,11 +20,17 @@ BYTES = 24
 """192 bits, in an alphabet that needs no quoting in a connection string."""
 
 
-def rotation(desk: Desk, user: str, repeat: str) -> Plan:
+def rotation(desk: Desk, run: Run, user: str, repeat: str) -> Plan:
     """New secret, then each site."""
     return Plan(
         what=f"new password of {user}",
         steps=(
+            Step(
+                name="check",
+                changes="nothing",
+                undo="nothing to undo",
+                act=lambda: _refuse_silence(desk, run),
+            ),
             Step(
                 name="new secret",
                 changes=f"{desk.topology.names.database_secret(user)} in Secrets Manager",
@@ -41,6 +49,14 @@ def rotation(desk: Desk, user: str, repeat: str) -> Plan:
         ),
         repeat=repeat,
     )
+
+
+def _refuse_silence(desk: Desk, run: Run) -> None:
+    if "primary" in run.silent:
+        raise PlanRefused(
+            f"the secret is kept in {desk.topology.primary.region}, which does not answer; nothing "
+            "was changed. Repeat it after the failback; docs/rotate.md says what can be done before"
+        )
 
 
 def _renew(desk: Desk, user: str) -> None:

@@ -13,30 +13,33 @@ def register(app: typer.Typer) -> None:
 def upgrade(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
     """Bring every machine to the deployed version of k3s, one at a time.
 
-    The replica's site goes first. Deploy the new version before, with make deploy.
+    The site that is the replica at that moment goes first. Deploy the new version before, with make deploy.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.plan import Plan
     from pgtwin.run import Run
     from pgtwin.step import Step
-    from topology.site import SiteName
+    from topology.site import SITES
 
     desk = Desk(config, as_json=json)
-    writer = desk.topology.writer
 
-    def step(site: SiteName) -> Step:
+    def upgrade_site(run: Run, *, writes: bool) -> None:
+        writer = run.newest_record(SITES).writer
+        desk.sites[writer if writes else desk.topology.other(writer)].upgrade()
+
+    def step(run: Run, which: str, *, writes: bool) -> Step:
         return Step(
-            name=f"upgrade {site}",
-            changes=f"k3s on every machine of {site}, one after the other",
+            name=f"upgrade the {which}'s site",
+            changes="k3s on every machine of the site, one after the other",
             undo="deploy the old version and repeat; Kubernetes supports no downgrade of a minor",
-            act=desk.sites[site].upgrade,
+            act=lambda: upgrade_site(run, writes=writes),
         )
 
     def plan(run: Run) -> Plan:
         return Plan(
             what="upgrade",
-            steps=(step(desk.topology.other(writer)), step(writer)),
+            steps=(step(run, "replica", writes=False), step(run, "writer", writes=True)),
             repeat="pgtwin upgrade",
         )
 

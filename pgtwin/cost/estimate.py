@@ -11,10 +11,9 @@ from collections.abc import Iterator
 
 from pgtwin.cost.item import Item
 from pgtwin.cost.prices import Prices
-from topology.site import SITES, SiteName
+from topology.site import ROOT_VOLUME_GIB, SITES, SiteName
 from topology.topology import Topology
 
-ROOT_VOLUME_GIB = 20
 SEGMENT_GIB = 16 / 1024
 COMPRESSED = 0.35
 """What remains of base backups and WAL after compression: a cautious middle of common reports."""

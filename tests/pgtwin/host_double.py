@@ -5,6 +5,7 @@ What a site's state is, is in FOLDER/SITE.json; a site without that file does no
 
 import json
 import sys
+import time
 from pathlib import Path
 
 CHECKS = [{"check": "rows", "passed": True, "result": "3 rows of 2 tables are equal"}]
@@ -41,6 +42,8 @@ def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> 
         state.update(fenced=True, accepts_writes=False)
     if verb == "unfence":
         state.update(fenced=False)
+    if verb in ("upgrade", "apply"):
+        state[f"{verb}_at"] = time.time()
     if verb == "verify":
         return {"verified": "now", "evidence": "evidence/x-passed.json", "checks": CHECKS}
     return {"backup": "b1", "name": "b1"} if verb == "backup" else {}
