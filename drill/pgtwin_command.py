@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,6 +31,8 @@ class PgtwinCommand:
     environment: Mapping[str, str]
     work: Path
     """Where its journal goes, and `pgtwin.log` with all that it said."""
+    start: Callable[[list[str]], list[str]]
+    """How a Python program is started."""
 
     def __call__(self, *arguments: str, extra: Mapping[str, str] | None = None) -> Any:
         """Run a command with `--json`; its document.
@@ -38,7 +40,7 @@ class PgtwinCommand:
         Raises:
             CommandRefused: on any exit code but 0.
         """
-        argv = [str(TOOLS_BIN / "pgtwin"), *arguments, "--json", "--config", str(self.config)]
+        pgtwin = [str(TOOLS_BIN / "pgtwin"), *arguments, "--json", "--config", str(self.config)]
         environment = {
             "PATH": f"{POSTGRES_BIN}:{TOOLS_BIN}:{os.environ['PATH']}",
             "HOME": str(self.work),
@@ -51,7 +53,7 @@ class PgtwinCommand:
             said.write(f"$ pgtwin {' '.join(arguments)}\n")
             said.flush()
             begins = said.tell()
-            code, document = _run(argv, self.work, environment, said)
+            code, document = _run(self.start(pgtwin), self.work, environment, said)
             said.write(document)
             said.seek(begins)
             words = said.read()

@@ -206,6 +206,7 @@ class Twin:
                 "PGTWIN_HOST_COMMAND": gateway.command,
             },
             work=self.work,
+            start=processes.warm,
         )
         self._tell("booting both sites from their templates")
         with ThreadPoolExecutor(len(SITES)) as pool:

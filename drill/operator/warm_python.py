@@ -1,10 +1,10 @@
 """Runs Python programs without their start: has imported what they import, and forks for each.
 
 A WAL segment costs barman-cloud 0.4 s of processor time, most of it Python's imports and boto3's
-models (docs/performance.md); the host program starts as slowly. On two cores that play five
-machines the drill would do little else. Each program still runs in a process of its own, as its
-caller: with the caller's environment, working folder, output and end. `warm_python.sh` is what the
-caller runs.
+models (docs/performance.md); the host program and `pgtwin` start as slowly. On two cores that play
+five machines the drill would do little else. Each program still runs in a process of its own, as
+its caller: with the caller's environment, working folder, output and end. `warm_python.sh`
+is what the caller runs.
 
 Started as `python warm_python.py`, prints its port, serves until it is killed.
 """
@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from typing import NoReturn
 
 BARMAN = {
@@ -23,6 +24,8 @@ BARMAN = {
     "barman-cloud-wal-restore": "barman.clients.cloud_walrestore",
     "barman-cloud-check-wal-archive": "barman.clients.cloud_check_wal_archive",
 }
+_OTHERS = ("barman.cloud_providers.aws_s3", "pydantic", "rich.table", "typer", "yaml")
+_TEXT = "-c"
 _LOOPBACK = "127.0.0.1"
 
 
@@ -32,7 +35,7 @@ def _preload() -> None:
     import botocore.loaders
     import botocore.session
 
-    for module in (*BARMAN.values(), "barman.cloud_providers.aws_s3"):
+    for module in (*BARMAN.values(), *_OTHERS):
         importlib.import_module(module)
     loader = botocore.loaders.create_loader()
     botocore.session.create_loader = lambda _path=None: loader
@@ -63,6 +66,8 @@ def _run(connection: socket.socket) -> NoReturn:
         sys.argv = [program, *arguments]
         code = _program(program, arguments)
         connection.sendall(f"{code}\n".encode())
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(code)
 
@@ -102,6 +107,9 @@ def _program(path: str, arguments: list[str]) -> int:
         barman = BARMAN.get(os.path.basename(path))
         if barman:
             importlib.import_module(barman).main(arguments)
+        elif path == _TEXT:
+            text = sys.argv.pop(1)
+            exec(compile(text, path, "exec"), {"__name__": "__main__"})  # noqa: S102
         else:
             runpy.run_path(path, run_name="__main__")
     except SystemExit as end:

@@ -188,5 +188,6 @@ class Machine:
             if found and not (self._bin / name).exists():
                 (self._bin / name).symlink_to(os.path.realpath(found))
         python = self._bin / "python3"
-        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+        start = shlex.join(self._start([]))
+        python.write_text(f'#!/bin/sh\nexec {start} "$@"\n', encoding="utf-8")
         python.chmod(0o755)
