@@ -14,7 +14,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full test check bench deploy-embedded deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full test check bench bench-archive deploy-embedded deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -46,9 +46,12 @@ check: $(READY_DEV) ## what CI runs before the tests
 bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
 	@python bench/synth.py --config $(CONFIG)
 
+bench-archive: $(READY_DEV) ## WAL and base backups with each compression and concurrency
+	@python bench/archive.py --config $(CONFIG)
+
 deploy: $(READY) ## needs AWS: both regions of a real account
 	@python -m topology $(CONFIG)
-	@$(CDK) deploy $(STACKS)
+	@$(CDK) deploy $(STACKS) $(OPTIONS)
 
 destroy: $(READY) ## needs AWS: buckets, keys, secrets and data volumes stay
 	@$(CDK) destroy $(STACKS)

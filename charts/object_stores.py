@@ -10,6 +10,11 @@ from topology.names import ACCOUNT_PLACEHOLDER, PHYSICAL_PREFIXES, POSTGRES_NAME
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
+WAL_COMPRESSION = "zstd"
+DATA_COMPRESSION = "lz4"
+"""zstd is not among what the ObjectStore offers for base backups."""
+DATA_JOBS = 2
+"""Parts of a base backup uploaded at once; they wait for S3, not for a processor."""
 WAL_PARALLEL_OWN = 4
 """Segments archived or fetched at once; catches up after an outage on two vCPUs."""
 WAL_PARALLEL_FOLLOWED = 2
@@ -20,10 +25,10 @@ that are not there yet, again and again, and each is a process of its own."""
 class ObjectStores(cdk8s.Chart):
     """An ObjectStore for each site's archive.
 
-    Both are gzip, which any tool can read if plugin and operator are lost. Measured on pgbench's
-    WAL with the level that barman uses: 0.10 s of CPU a segment (zstd: 0.01 s) and 31 times smaller
-    (35 times), beside 0.4 s that each barman process takes to start. The bucket's default
-    encryption applies: naming `aws:kms` here would select AWS' own key instead of the site's.
+    Compression by measurement (docs/performance.md): against gzip, zstd takes a third of the
+    processor time off each segment and is smaller, lz4 takes base backups nine times as fast. Both
+    are read by tools of every Linux distribution if plugin and operator are lost. The bucket's
+    default encryption applies: naming `aws:kms` here would select AWS' own key, not the site's.
     """
 
     def __init__(self, scope: Construct, name: str, *, topology: Topology, site: SiteName) -> None:
@@ -47,8 +52,12 @@ def _spec(topology: Topology, *, site: SiteName, archive: SiteName) -> dict[str,
         "configuration": {
             "destinationPath": f"s3://{bucket}/{PHYSICAL_PREFIXES[archive]}/",
             "s3Credentials": {"inheritFromIAMRole": True},
-            "wal": {"compression": "gzip", "maxParallel": parallel},
-            "data": {"compression": "gzip", "jobs": 2, "immediateCheckpoint": True},
+            "wal": {"compression": WAL_COMPRESSION, "maxParallel": parallel},
+            "data": {
+                "compression": DATA_COMPRESSION,
+                "jobs": DATA_JOBS,
+                "immediateCheckpoint": True,
+            },
         },
         "instanceSidecarConfiguration": {
             "env": [

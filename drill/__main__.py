@@ -61,6 +61,8 @@ def _play(parsed: argparse.Namespace, work: Path) -> int:
             drill.play(act)
         for number in range(2, parsed.losses + 1):
             drill.play((catalogue.LOSS,), suffix=f"-{number}")
+        if not (parsed.scenario or parsed.short):
+            drill.measure_throughput()
         twins.clear()
         report = drill.report(started=started, duration_seconds=time.monotonic() - began)
     page = write(report, work)

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from drill.scenarios.catalogue import Act, Track
 from drill.scenarios.loss import Loss
 from drill.scenarios.scenario import Measured, Scenario
 from drill.scenarios.stage import Stage
+from drill.throughput.measurement import measure
 from drill.twin import Home, Twin
 from drill.view import View
 
@@ -34,6 +36,7 @@ class Drill:
     results: list[ScenarioResult] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     timeline: Timeline | None = None
+    throughput: Mapping[str, float] = field(default_factory=dict)
 
     def play(self, act: Act, suffix: str = "") -> None:
         """Play the tracks of an act side by side, and the scenarios of each one after the other.
@@ -78,6 +81,11 @@ class Drill:
             self.timeline = self.timeline or measured.loss.timeline(name)
         self.view.end(result)
 
+    def measure_throughput(self) -> None:
+        """Measure the archive of the site that writes; nothing else runs meanwhile."""
+        self.view.say("throughput of the archive")
+        self.throughput = measure(self.twin)
+
     def report(self, *, started: datetime, duration_seconds: float) -> Report:
         """What is known now."""
         acknowledged = sum(writer.acknowledgements.count for writer in self.twin.writers)
@@ -100,6 +108,7 @@ class Drill:
                 phantom=sum(result.phantom for result in self.results),
             ),
             timeline=self.timeline,
+            throughput=self.throughput,
             embedded_aws=self.twin.accounting.document(),
             versions=versions(),
             emulated=EMULATED,

@@ -84,6 +84,10 @@ class Twin:
             return "DR writes alone"
         return "neither"
 
+    def writing_site(self) -> DrillSite | None:
+        """The site whose database accepts writes."""
+        return next((self.sites[name] for name in SITES if self._writes(name)), None)
+
     def resolve(self) -> Endpoint | None:
         """Where the writer is, for an application that moves to DR when its own region is lost."""
         here: SiteName = "primary" if self.sites["primary"].powered else "dr"

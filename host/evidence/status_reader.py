@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from host.archive.archives import own_archive
@@ -39,6 +39,8 @@ _CERTIFICATES = "certificates.cert-manager.io"
 _PGDATA = "/var/lib/postgresql/data"
 _TRANSPORT_SECONDS = 60
 """What a heartbeat may take from the archive to the replay, besides waiting for its segment."""
+_UP_TO_THE_SECOND = timedelta(microseconds=999_999)
+"""Rounds up: no archive can be restored to a moment before the end of its oldest base backup."""
 _log = logging.getLogger(__name__)
 
 
@@ -177,7 +179,7 @@ class StatusReader:
         return BackupStatus(
             newest_id=found.newest.backup_id,
             newest_age_seconds=(self._now - found.newest.ended).total_seconds(),
-            restorable_from=_text(found.oldest.ended),
+            restorable_from=_text(found.oldest.ended + _UP_TO_THE_SECOND),
         )
 
     def _dumps(self) -> DumpStatus | None:

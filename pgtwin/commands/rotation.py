@@ -1,8 +1,9 @@
 """A new password for a database user.
 
-What always holds: nothing changes while the region of the secret is silent; the secret changes first and in one place, Secrets Manager of the primary's
-region, which copies it to the other region; both sites then take it from there. A run that was
-interrupted may make one more password, which does no harm.
+What always holds: nothing changes while the region of the secret is silent. The secret changes
+first and in one place, Secrets Manager of the primary's region, which copies it to the other
+region; both sites then take it from there. A run that was interrupted may make one more password,
+which does no harm.
 """
 
 import json

@@ -23,6 +23,7 @@ def main(folder: str, site: str, verb: str, *arguments: str) -> int:
     if f"{verb}_fails" in state:
         json.dump({"error": state[f"{verb}_fails"]}, sys.stdout)
         return 3
+    state[f"{verb}_at"] = time.time()
     json.dump(_answer(state, verb, arguments), sys.stdout)
     path.write_text(json.dumps(state))
     return 0
@@ -42,8 +43,6 @@ def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> 
         state.update(fenced=True, accepts_writes=False)
     if verb == "unfence":
         state.update(fenced=False)
-    if verb in ("upgrade", "apply"):
-        state[f"{verb}_at"] = time.time()
     if verb == "verify":
         return {"verified": "now", "evidence": "evidence/x-passed.json", "checks": CHECKS}
     return {"backup": "b1", "name": "b1"} if verb == "backup" else {}

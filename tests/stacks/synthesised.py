@@ -34,8 +34,8 @@ def synthesise(
     app = cdk.App(outdir=str(folder / "cdk.out"), context=cdk_context())
     primary = build_bundle(topology, "primary", folder)
     dr = build_bundle(topology, "dr", folder)
-    first = PrimaryStack(app, "PrimaryStack", topology=topology, bundle=primary)
-    DrStack(app, "DrStack", topology=topology, bundle=dr).add_stack_dependency(first)
+    PrimaryStack(app, "PrimaryStack", topology=topology, bundle=primary)
+    DrStack(app, "DrStack", topology=topology, bundle=dr)
     if prepare:
         prepare(app)
     app.synth()

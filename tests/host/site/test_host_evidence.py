@@ -159,6 +159,17 @@ def finish_jobs(primary: World, condition: str, stop: threading.Event) -> thread
     return thread
 
 
+def test_a_moment_that_is_said_to_be_restorable_is(primary: World) -> None:
+    before = datetime.now(UTC) - timedelta(hours=1)
+    primary.put_base_backup("primary")
+    after = datetime.now(UTC) - timedelta(hours=1)
+
+    said = do(status, primary)["base_backups"]["restorable_from"]
+
+    assert before <= datetime.fromisoformat(said) < after + timedelta(seconds=1)
+    do(restore, primary, at=said, into="as-it-was", source=None)
+
+
 def test_a_dump_runs_the_daily_job_once_more(primary: World) -> None:
     stop = threading.Event()
     thread = finish_jobs(primary, "Complete", stop)

@@ -1,0 +1,1 @@
+"""How fast an archive takes WAL and gives it back, against what pgbench writes."""

@@ -1,0 +1,80 @@
+"""The throughput of the drill's own archive, in one short run; `bench/archive.py` is the long one.
+
+The commands, their options and how many run at once are those of the site that writes; they start
+as on a real machine, not from a warm Python, and with the role of that site's machines.
+"""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from drill.operator.cluster_controller import ClusterController
+from drill.operator.processes import Processes
+from drill.throughput.transfer import Transfer
+from drill.throughput.workload import Workload
+from drill.twin import Twin
+
+SEGMENT_MIB = 16
+SEGMENTS = 12
+SCALE = 10
+WRITE_SECONDS = 3
+_MIB = "SELECT sum(pg_database_size(oid)) / 1048576 FROM pg_database"
+
+
+def measure(twin: Twin) -> dict[str, float]:
+    """Rates before compression, and ratios; empty where no site writes.
+
+    `archived_to_written` is the WAL archived per second against the WAL that pgbench writes per
+    second; `..._restore_to_download` the time of a plain download of the same objects against the
+    time of their restore, so 1 is as fast as a download.
+    """
+    site = twin.writing_site()
+    writer = site.operator.controller(site.cluster) if site else None
+    if site is None or writer is None or writer.spec is None:
+        return {}
+    s3 = twin.aws.client("s3", site.region)
+    folder = twin.work / "throughput"
+    with tempfile.TemporaryDirectory(prefix="pgtwin-") as sockets, Processes(folder) as processes:
+        workload = Workload(
+            directory=folder,
+            sockets=Path(sockets),
+            processes=processes,
+            parameters=writer.spec.parameters,
+            scale=SCALE,
+        )
+        with workload:
+            return _measure(writer, workload, s3)
+
+
+def _measure(writer: ClusterController, workload: Workload, s3: Any) -> dict[str, float]:
+    if writer.spec is None or writer.spec.own is None or writer.primary is None:
+        return {}
+    archive = replace(writer.spec.own, server_name="throughput")
+    environment = {**workload.instance.environment, **writer.primary.machine_environment}
+    transfer = Transfer(archive, environment=environment, s3=s3)
+    written = workload.write(WRITE_SECONDS)
+    segments = workload.segments(SEGMENTS)
+    wal_mib = len(segments) * SEGMENT_MIB
+    archived = transfer.archive_wal(segments, at_once=archive.parallel_wal)
+    restored = transfer.restore_wal(
+        [segment.name for segment in segments],
+        workload.instance.directory / "restored",
+        at_once=archive.parallel_wal,
+    )
+    downloaded = transfer.download("wals/", at_once=archive.parallel_wal)
+    base_mib = float(workload.instance.value(_MIB))
+    taken = transfer.take_backup("throughput")
+    unpacked = transfer.restore_backup(workload.instance.directory / "unpacked")
+    fetched = transfer.download("base/", at_once=1)
+    rates = {
+        "wal_written_mib_per_second": written.mib_per_second,
+        "wal_archived_mib_per_second": wal_mib / archived.seconds,
+        "archived_to_written": wal_mib / archived.seconds / written.mib_per_second,
+        "wal_restored_mib_per_second": wal_mib / restored.seconds,
+        "wal_restore_to_download": downloaded.seconds / restored.seconds,
+        "base_backup_mib_per_second": base_mib / taken.seconds,
+        "base_restore_mib_per_second": base_mib / unpacked.seconds,
+        "base_restore_to_download": fetched.seconds / unpacked.seconds,
+    }
+    return {name: round(rate, 3) for name, rate in rates.items()}
