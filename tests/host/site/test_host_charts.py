@@ -65,7 +65,7 @@ def test_a_chart_that_left_the_bundle_is_emptied_before_its_file_goes(bare: Worl
     bare.apply()
 
     assert our_files(bare) == []
-    assert bare.api.get("helmchart", "cert-manager", "kube-system") is None
+    bare.eventually(lambda: bare.api.get("helmchart", "cert-manager", "kube-system") is None)
     assert not [each for each in bare.api.list("addons") if "pgtwin" in each["metadata"]["name"]]
     assert bare.cluster()
 

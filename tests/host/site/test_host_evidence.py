@@ -22,15 +22,8 @@ def primary(world: World) -> World:
     world.clock = FastClock()
     world.start_operator()
     world.apply()
-    wait(world, lambda: world.cluster().get("status", {}).get("phase") == HEALTHY)
+    world.eventually(lambda: world.cluster().get("status", {}).get("phase") == HEALTHY)
     return world
-
-
-def wait(world: World, holds: Any, seconds: float = 1000) -> None:
-    deadline = world.clock.monotonic() + seconds
-    while not holds():
-        assert world.clock.monotonic() < deadline
-        world.clock.sleep(1)
 
 
 def do(verb: Any, world: World, **arguments: Any) -> dict[str, Any]:

@@ -177,6 +177,13 @@ class World:
         text = f"status={status}\nend_time={ended.isoformat()}\ntimeline=1\n"
         self.client("s3", site).put_object(Bucket=self.bucket(site), Key=key, Body=text.encode())
 
+    def eventually(self, holds: Callable[[], Any], seconds: float = 1000) -> None:
+        """Wait, by the site's own clock, for what its operators do in their own time."""
+        deadline = self.clock.monotonic() + seconds
+        while not holds():
+            assert self.clock.monotonic() < deadline
+            self.clock.sleep(1)
+
     def bucket(self, site: SiteName) -> str:
         return self.topology.names.bucket(self.topology.site(site).bucket, ACCOUNT)
 
