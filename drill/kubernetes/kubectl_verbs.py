@@ -9,6 +9,16 @@ from typing import Any
 from drill.kubernetes.kubectl_client import ApiRefused, KubectlClient
 from drill.kubernetes.kubectl_documents import documents
 from drill.kubernetes.kubectl_nodes import cordon, drain
+from drill.kubernetes.kubectl_output import (
+    explained,
+    qualified,
+    report,
+    say,
+    show,
+    suffix,
+    typed,
+    write,
+)
 
 Verb = Callable[[KubectlClient, Namespace], int]
 _MERGE = "application/merge-patch+json"
@@ -18,7 +28,7 @@ def get(client: KubectlClient, options: Namespace) -> int:
     """`get KIND [NAME]`, `get KIND/NAME`, `get --raw PATH`."""
     if options.raw:
         answer = client.request("GET", options.raw)
-        _print(answer if isinstance(answer, str) else json.dumps(answer))
+        write(answer if isinstance(answer, str) else json.dumps(answer))
         return 0
     targets = list(_targets(options.names))
     items: list[Any] = []
@@ -32,15 +42,15 @@ def get(client: KubectlClient, options: Namespace) -> int:
             if options.ignore_not_found and refused.reason == "NotFound":
                 continue
             raise
-        items += [answer] if name else _typed(answer)
-    _show(items, options, single=len(targets) == 1 and bool(targets[0][1]))
+        items += [answer] if name else typed(answer)
+    show(items, options, single=len(targets) == 1 and bool(targets[0][1]))
     return 0
 
 
 def apply(client: KubectlClient, options: Namespace) -> int:
     """`apply --server-side -f FILE`; every object is tried, the exit code tells of any failure."""
     if not options.server_side:
-        return _say("error: this kubectl applies only with --server-side")
+        return say("error: this kubectl applies only with --server-side")
 
     def one(value: dict[str, Any]) -> Any:
         kind = _kind_of(client, value)
@@ -92,7 +102,7 @@ def patch(client: KubectlClient, options: Namespace) -> int:
             body=json.loads(options.patch),
             content_type=_MERGE,
         )
-        _report(answer, "patched", options)
+        report(answer, "patched", options)
     return 0
 
 
@@ -105,7 +115,7 @@ def delete(client: KubectlClient, options: Namespace) -> int:
             if options.ignore_not_found and refused.reason == "NotFound":
                 continue
             raise
-        _print(f'{_qualified(kind)} "{name}" deleted{_suffix(options)}')
+        write(f'{qualified(kind)} "{name}" deleted{suffix(options)}')
     return 0
 
 
@@ -124,7 +134,7 @@ def run_in_pod(client: KubectlClient, options: Namespace) -> int:
     sys.stdout.write(answer["stdout"])
     sys.stderr.write(answer["stderr"])
     if answer["exitCode"]:
-        _say(f"command terminated with exit code {answer['exitCode']}")
+        say(f"command terminated with exit code {answer['exitCode']}")
     return int(answer["exitCode"])
 
 
@@ -173,26 +183,18 @@ def _each(options: Namespace, act: Callable[[dict[str, Any]], Any], done: str) -
     failed = False
     for value in documents(options.filename):
         try:
-            _report(act(value), done, options)
+            report(act(value), done, options)
         except ApiRefused as refused:
-            _say(_explained(refused))
+            say(explained(refused))
             failed = True
     return int(failed)
-
-
-def _explained(refused: ApiRefused) -> str:
-    if refused.message.startswith("Apply failed"):
-        return (
-            f"error: {refused.message}\nRun again with --force-conflicts to take these fields over."
-        )
-    return str(refused)
 
 
 def _kind(client: KubectlClient, word: str) -> dict[str, Any]:
     found = client.kind(word)
     if found is None:
         plain = word.partition(".")[0]
-        raise SystemExit(_say(f'error: the server doesn\'t have a resource type "{plain}"'))
+        raise SystemExit(say(f'error: the server doesn\'t have a resource type "{plain}"'))
     return found
 
 
@@ -200,7 +202,7 @@ def _kind_of(client: KubectlClient, value: dict[str, Any]) -> dict[str, Any]:
     found = client.kind_of(value)
     if found is None:
         raise SystemExit(
-            _say(
+            say(
                 f'error: resource mapping not found for name: "{value["metadata"].get("name", "")}"'
                 f' namespace: "{value["metadata"].get("namespace", "")}" from "STDIN": no matches '
                 f'for kind "{value["kind"]}" in version "{value["apiVersion"]}"\n'
@@ -216,46 +218,3 @@ def _namespace(value: dict[str, Any], options: Namespace) -> str:
 
 def _dry_run(options: Namespace) -> dict[str, str]:
     return {"dryRun": "All"} if options.dry_run == "server" else {}
-
-
-def _suffix(options: Namespace) -> str:
-    return " (server dry run)" if options.dry_run == "server" else ""
-
-
-def _qualified(kind: dict[str, Any]) -> str:
-    group = kind["groupVersion"].rpartition("/")[0]
-    return f"{kind['singularName']}.{group}" if group else str(kind["singularName"])
-
-
-def _report(value: dict[str, Any], done: str, options: Namespace) -> None:
-    if options.output == "json":
-        _print(json.dumps(value, indent=4))
-        return
-    group = value["apiVersion"].rpartition("/")[0]
-    kind = f"{value['kind'].lower()}.{group}" if group else value["kind"].lower()
-    _print(f"{kind}/{value['metadata']['name']} {done}{_suffix(options)}")
-
-
-def _typed(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    kind = answer["kind"].removesuffix("List")
-    return [{"apiVersion": answer["apiVersion"], "kind": kind, **e} for e in answer["items"]]
-
-
-def _show(items: list[Any], options: Namespace, *, single: bool) -> None:
-    if not items and options.ignore_not_found:
-        return
-    if options.output == "json":
-        listed = {"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}}
-        _print(json.dumps(items[0] if single else {**listed, "items": items}, indent=4))
-        return
-    for each in items:
-        _print(each["metadata"]["name"])
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
-def _say(text: str) -> int:
-    sys.stderr.write(text + "\n")
-    return 1

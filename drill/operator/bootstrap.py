@@ -7,8 +7,10 @@ from typing import Any
 
 from drill.operator.cluster_spec import ClusterSpec, Recovery
 from drill.operator.configuration import Part, recovery_target
-from drill.operator.instance import CHECK_EMPTY, Instance, wait_for
+from drill.operator.instance import Instance
 from drill.operator.processes import POSTGRES_BIN
+from drill.operator.waiting import wait_for
+from drill.operator.wal_scripts import CHECK_EMPTY
 
 RECOVERY_SECONDS = 120
 

@@ -24,7 +24,8 @@ from drill.operator import (
 from drill.operator.certificates import Certificates
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.configuration import Part, requires_tls
-from drill.operator.instance import Instance, free_port
+from drill.operator.free_port import free_port
+from drill.operator.instance import Instance
 from drill.operator.machines import Machines
 from drill.operator.processes import Processes
 from drill.operator.promotion_token import TokenRefused

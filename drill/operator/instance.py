@@ -1,28 +1,25 @@
 """One PostgreSQL instance: a PGDATA, its WAL, its port and its process."""
 
-import contextlib
 import os
-import random
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
 
-from drill.operator import configuration
+from drill.operator import configuration, wal_scripts
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.configuration import Part
+from drill.operator.free_port import free_port
 from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN, Processes
+from drill.operator.waiting import wait_for
 
 START_SECONDS = 90
 STOP_SECONDS = 60
-CHECK_EMPTY = ".check-empty-wal-archive"
 
 
 class InstanceDied(Exception):  # noqa: N818 (says what happened)
@@ -116,8 +113,8 @@ class Instance:
         changed = [
             _write(self.pgdata / "postgresql.conf", configuration.conf(values)),
             _write(self.pgdata / "pg_hba.conf", configuration.hba(spec)),
-            _script(part.archive_script, self._archive_script(spec)),
-            _script(part.restore_script, self._restore_script(spec, part)),
+            _script(part.archive_script, wal_scripts.archive(spec, self._line)),
+            _script(part.restore_script, wal_scripts.restore(spec, part, self._line)),
         ]
         return any(changed)
 
@@ -204,51 +201,8 @@ class Instance:
             raise InstanceDied(f"{self.name} ended at its start: {self.log_tail()}")
         return self.answers()
 
-    def _archive_script(self, spec: ClusterSpec) -> str:
-        if spec.own is None:
-            return "exit 0"
-        archive = self._line(spec.own.archive_wal())
-        if spec.skip_empty_check:
-            return f'exec {archive} "$1"'
-        return (
-            f"if [ -e {CHECK_EMPTY} ]; then\n"
-            f"  {self._line(spec.own.check_is_empty())} || exit 1\n"
-            f'  {archive} "$1" || exit 1\n'
-            f"  exec rm -f {CHECK_EMPTY}\n"
-            f"fi\n"
-            f'exec {archive} "$1"'
-        )
-
-    def _restore_script(self, spec: ClusterSpec, part: Part) -> str:
-        # The plugin's choice since v0.14.0: the current primary of a topology reads its source,
-        # also while it waits for its promotion; everyone else reads the own archive, and a
-        # recovery before there is any primary the archive that it recovers from.
-        archive = spec.own
-        if part.archives and spec.source:
-            archive = spec.source
-        elif spec.own is None and spec.recovery:
-            archive = spec.recovery.source
-        if archive is None:
-            return "exit 1"
-        return f'exec {self._line(archive.restore_wal())} "$1" "$2"'
-
     def _line(self, argv: Sequence[str]) -> str:
         return shlex.join(self._processes.warm(argv))
-
-
-def wait_for(
-    condition: Callable[[], bool], within_seconds: float, what: str, *, every: float = 0.1
-) -> None:
-    """Poll until the condition holds.
-
-    Raises:
-        TimeoutError: when it does not in time.
-    """
-    deadline = time.monotonic() + within_seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {within_seconds:g} s for {what}")
-        time.sleep(every)
 
 
 def _script(path: Path, body: str) -> bool:
@@ -264,15 +218,3 @@ def _write(path: Path, text: str) -> bool:
     temporary.write_text(text, encoding="utf-8")
     temporary.rename(path)
     return True
-
-
-def free_port(file: Path) -> int:
-    """A free loopback port, the same for as long as `file` exists.
-
-    Below the range from which the kernel takes the ports of outgoing connections.
-    """
-    while not file.exists():
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", random.randint(20000, 32000)))  # noqa: S311
-            file.write_text(str(probe.getsockname()[1]), encoding="utf-8")
-    return int(file.read_text(encoding="utf-8"))

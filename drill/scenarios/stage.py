@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from drill.operator.instance import wait_for
+from drill.operator.waiting import wait_for
 from drill.sites.machine import Ran
 from drill.traffic.ledger import SELECT
 from drill.traffic.verifier import Comparison, compare

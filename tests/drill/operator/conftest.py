@@ -16,9 +16,9 @@ from charts.manifests import synthesize
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.known_resources import CHART_RESOURCES
 from drill.kubernetes.resource_table import crd_of
-from drill.operator.instance import wait_for
 from drill.operator.operator import Operator
 from drill.operator.processes import Processes
+from drill.operator.waiting import wait_for
 from topology.load import load
 from topology.names import POSTGRES_NAMESPACE
 from topology.site import SITES, SiteName

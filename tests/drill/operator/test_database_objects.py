@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from drill.kubernetes.pod_exec import ExecRequest
-from drill.operator.instance import wait_for
 from drill.operator.pod_commands import PodCommands
+from drill.operator.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 

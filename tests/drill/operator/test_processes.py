@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from drill.operator.instance import wait_for
 from drill.operator.processes import CommandFailed, Processes
 from drill.operator.reaper import processes_in
+from drill.operator.waiting import wait_for
 
 DRILL = """
 import pathlib, signal, subprocess, sys, time

@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from drill.operator.instance import wait_for
 from drill.operator.promotion_token import PromotionToken
+from drill.operator.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
