@@ -1,11 +1,14 @@
 """`python -m drill --config FILE [--scenario NAME] [--losses N]`: rehearse, report, exit 0 or 1."""
 
 import argparse
+import fcntl
 import logging
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from drill.scenarios.catalogue import Act
 from drill.twin import Twin
 from drill.view import View
 from drill.vital_signs import look
+from topology.load import load
 from topology.refused import Refused
 
 INTERRUPTED = 130
@@ -27,19 +31,16 @@ def main(arguments: list[str]) -> int:
     parsed = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work: Path = parsed.out.resolve()
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    logging.basicConfig(
-        filename=work / "drill.log",
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
-        return _play(parsed, work)
+        load(parsed.config)
+        with _alone_in(work):
+            return _play(parsed, work)
     except Refused as refused:
         for problem in refused.problems:
             print(f"{parsed.config}: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
+    except BlockingIOError:
+        print(f"another drill works in {work}: wait, or give --out", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
         print("interrupted; nothing is left running", file=sys.stderr)  # noqa: T201
@@ -47,6 +48,23 @@ def main(arguments: list[str]) -> int:
     except RuntimeError as error:
         print(f"{error}\nSee {work}/drill.log", file=sys.stderr)  # noqa: T201
         return 1
+
+
+@contextmanager
+def _alone_in(work: Path) -> Iterator[None]:
+    """Keep other drills out of the folder, then empty it."""
+    work.parent.mkdir(parents=True, exist_ok=True)
+    with work.with_name(f".{work.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        logging.basicConfig(
+            filename=work / "drill.log",
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        )
+        logging.getLogger("botocore").setLevel(logging.WARNING)
+        yield
 
 
 def _play(parsed: argparse.Namespace, work: Path) -> int:

@@ -1,0 +1,42 @@
+"""What the drill's command refuses, before it touches the last report."""
+
+import fcntl
+from pathlib import Path
+
+import pytest
+
+from drill.__main__ import main
+
+
+@pytest.fixture
+def last_report(tmp_path: Path) -> Path:
+    report = tmp_path / "drill" / "report.json"
+    report.parent.mkdir()
+    report.write_text("{}")
+    return report
+
+
+def test_a_bad_configuration_leaves_the_last_report(
+    last_report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("name: pgtwin\n")
+
+    code = main(["--config", str(bad), "--out", str(last_report.parent)])
+
+    assert code == 2
+    assert f"{bad}: " in capsys.readouterr().err
+    assert last_report.exists()
+
+
+def test_a_second_drill_in_the_same_folder_is_refused(
+    last_report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (tmp_path / ".drill.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        code = main(["--out", str(last_report.parent)])
+
+    assert code == 2
+    assert "another drill works in" in capsys.readouterr().err
+    assert last_report.exists()
