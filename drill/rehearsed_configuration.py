@@ -15,7 +15,6 @@ ARCHIVE_TIMEOUT_SECONDS = 5
 RETRY_SECONDS = 1
 """How often a replica looks for the next segment, shortened as the archive timeout is."""
 K3S_MIRROR = "drill-k3s-mirror"
-K3S_BINARY = b"#!/bin/sh\n# Stands for k3s, whose API the drill serves from memory.\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +24,8 @@ class RehearsedConfiguration:
     asked: Path
     path: Path
     topology: Topology
+    k3s_binary: bytes
+    """A placeholder that tells its version, as its nodes then do."""
     overrides: tuple[str, ...]
 
 
@@ -36,7 +37,9 @@ def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
     """
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     asked = parse(document)
-    sha256 = hashlib.sha256(K3S_BINARY).hexdigest()
+    version = asked.versions.k3s.version
+    k3s_binary = f"#!/bin/sh\n# The drill serves the API of k3s {version}\n".encode()
+    sha256 = hashlib.sha256(k3s_binary).hexdigest()
     k3s = {"mirror": f"s3://{K3S_MIRROR}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
     versions = document.setdefault("versions", {})
     versions["k3s"] = {**versions.get("k3s", {}), **k3s}
@@ -50,6 +53,7 @@ def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
         asked=config,
         path=path,
         topology=parse(document),
+        k3s_binary=k3s_binary,
         overrides=(
             f"archive_timeout_seconds is {ARCHIVE_TIMEOUT_SECONDS} instead of "
             f"{asked.database.archive_timeout_seconds}: the drill has minutes, and its bounds "

@@ -19,7 +19,7 @@ from drill.drill_site import DrillSite
 from drill.host_gateway import HostGateway
 from drill.operator.processes import Processes
 from drill.pgtwin_command import PgtwinCommand
-from drill.rehearsed_configuration import K3S_BINARY, K3S_MIRROR, RehearsedConfiguration
+from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
 from drill.sites.machine import Ran
 from drill.traffic.endpoint import Endpoint
 from drill.traffic.writer import Writer
@@ -184,7 +184,7 @@ class Twin:
             Bucket=K3S_MIRROR, CreateBucketConfiguration={"LocationConstraint": region}
         )
         for name in ("k3s", "k3s-arm64"):
-            s3.put_object(Bucket=K3S_MIRROR, Key=f"k3s/{name}", Body=K3S_BINARY)
+            s3.put_object(Bucket=K3S_MIRROR, Key=f"k3s/{name}", Body=self.configuration.k3s_binary)
 
     def _boot(self, stack: ExitStack) -> None:
         # Over the whole of `work`: what runs on the machines ends with the drill too.

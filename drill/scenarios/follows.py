@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from drill.scenarios.scenario import Measured, Scenario, archive_bound
+from drill.scenarios.scenario import Measured, Scenario, archive_bound, expect
 from drill.scenarios.stage import Stage
 from drill.traffic.acknowledgements import Acknowledged
 from drill.traffic.writer import Writer
@@ -21,11 +21,20 @@ def act(stage: Stage) -> Measured:
     rows = writer.acknowledgements.rows
     lags = [_arrival(row, arrivals) - row.at for row in rows if row.number <= arrivals[-1][1]]
     comparison = stage.compare(writer, "primary")
+    began = time.monotonic()
+    verdict = stage.twin.pgtwin("status")["verdict"]
+    status_seconds = round(time.monotonic() - began, 2)
+    expect("could fail over now: yes" in verdict, f"DR could take over, not: {verdict}")
     return Measured(
         seconds=max(lags),
         lost=len(comparison.lost),
         phantom=len(comparison.phantom),
-        details={"rows": len(lags), "mean_seconds": round(sum(lags) / len(lags), 2)},
+        details={
+            "rows": len(lags),
+            "mean_seconds": round(sum(lags) / len(lags), 2),
+            "pgtwin_status": verdict,
+            "pgtwin_status_seconds": status_seconds,
+        },
     )
 
 
