@@ -78,7 +78,7 @@ def _play(parsed: argparse.Namespace, work: Path) -> int:
         for act in _chosen(parsed):
             drill.play(act)
         for number in range(2, parsed.losses + 1):
-            drill.play((catalogue.LOSS,), suffix=f"-{number}")
+            drill.play((catalogue.AGAIN,), suffix=f"-{number}")
         if not (parsed.scenario or parsed.short):
             drill.measure_throughput()
         twins.clear()

@@ -21,7 +21,9 @@ Act = tuple[Track, ...]
 """Tracks that are played side by side: none changes what another measures, and `pgtwin`, which lets
 one operator act at a time, is used by one of them at most."""
 LOSS: Track = (region_lost.SCENARIO, returns_fenced.SCENARIO, failback.SCENARIO)
-"""The whole way: lost, back by itself, the writer again; repeated as often as one likes."""
+"""The whole way: lost, back by itself, the writer again."""
+AGAIN: Track = (failback.SCENARIO, region_lost.SCENARIO, returns_fenced.SCENARIO)
+"""The same once more, from where `ACTS` and it itself end; repeated as often as one likes."""
 ACTS: tuple[Act, ...] = (
     ((follows.SCENARIO, forged_token.SCENARIO), (point_in_time.SCENARIO,)),
     ((archive_refused.SCENARIO,), (dropped_table.SCENARIO,)),

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from drill.__main__ import main
+from drill.scenarios import catalogue
+from drill.scenarios.scenario import Scenario
 
 
 @pytest.fixture
@@ -40,3 +42,18 @@ def test_a_second_drill_in_the_same_folder_is_refused(
     assert code == 2
     assert "another drill works in" in capsys.readouterr().err
     assert last_report.exists()
+
+
+def test_losses_can_be_repeated_from_where_the_last_act_ends() -> None:
+    stands = _after(catalogue.ALL[-1])
+
+    for scenario in (*catalogue.AGAIN, *catalogue.AGAIN):
+        assert scenario.before == stands, scenario.name
+        stands = _after(scenario)
+
+
+def _after(scenario: Scenario) -> str:
+    """How a scenario leaves the sites."""
+    left_alone = ("region-lost", "machines-lost", "returns-fenced")
+    alone = scenario.name in left_alone
+    return "DR writes alone" if alone else "the primary writes and DR follows"
