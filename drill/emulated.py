@@ -19,8 +19,9 @@ EMULATED = (
     f"retention runs every {RETENTION_SECONDS} s and when a scenario asks for it.",
     "PostgreSQL here has no TLS and no zstd: the writer's port speaks TLS in its place, clients "
     "check the cluster's CA, and dumps are compressed with gzip.",
-    "barman-cloud's WAL commands and the host program are forked from a Python that has imported "
-    "them already: five machines share two cores here. Each saves about half a second.",
+    "barman-cloud's WAL commands, the host program and pgtwin are forked from a Python that has "
+    "imported what they need: five machines share two cores here. Each saves about half a second, "
+    "except in the throughput, where they start as they would on a machine.",
     "The load balancer and DNS: applications look the alias up in the embedded Route 53 and go to "
     "the loopback port of that site.",
     "The person who decides: a failover is decided in the moment in which the loss is noticed.",

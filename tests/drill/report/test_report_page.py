@@ -118,7 +118,13 @@ def test_a_browser_draws_the_plots_and_reports_no_error(tmp_path: Path) -> None:
     )
 
     assert "The drill passed" in dom.stdout
+    widths = {}
     for plot in ("timeline", "rpo", "rto"):
-        drawn = dom.stdout[dom.stdout.index(f'id="plot-{plot}"') :]
-        assert "main-svg" in drawn[:3000], plot
+        drawn = dom.stdout[dom.stdout.index(f'id="plot-{plot}"') :][:3000]
+        width = re.search(r'class="main-svg"[^>]*?width="([0-9.]+)"', drawn)
+        assert width, plot
+        widths[plot] = float(width[1])
+    assert widths["rpo"] == widths["rto"] < widths["timeline"] / 2, (
+        "side by side, none over another"
+    )
     assert "CONSOLE" not in dom.stderr
