@@ -2,6 +2,7 @@
 
 from drill.operator.backup_controller import RETENTION_SECONDS
 from drill.operator.recovery_job import TRIES
+from drill.scenarios.archive_refused import REFUSED_SECONDS
 
 EMULATED = (
     "AWS: moto, one process with a loopback endpoint a region; IAM identity policies, their "
@@ -17,6 +18,7 @@ EMULATED = (
     "deletion of pods, and schedules (`immediate` is honoured, later backups are asked for).",
     f"A failed recovery is tried {TRIES} times in a row, not seven times over ten minutes; "
     f"retention runs every {RETENTION_SECONDS} s and when a scenario asks for it.",
+    f"The archive refuses writes for {REFUSED_SECONDS:g} s, not for ten minutes.",
     "PostgreSQL here has no TLS and no zstd: the writer's port speaks TLS in its place, clients "
     "check the cluster's CA, and dumps are compressed with gzip.",
     "barman-cloud's WAL commands, the host program and pgtwin are forked from a Python that has "

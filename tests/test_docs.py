@@ -4,8 +4,10 @@ A fenced block marked `console` holds commands as a user types them; `console aw
 only a real account can answer. Both are parsed here; what they do is tested where they are.
 """
 
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,15 +26,18 @@ TOOLS_OF_OTHERS = {"aws", "cd", "cdk", "df", "git", "kubectl", "psql", "sudo"}
 """Not ours to check; a name that is missing here is a spelling mistake or a new dependency."""
 
 
-def _commands() -> Iterator[tuple[str, str]]:
+def _commands(*, offline: bool = False) -> Iterator[tuple[str, str]]:
     for path in DOCS:
         for block in _BLOCK.finditer(path.read_text(encoding="utf-8")):
+            if offline and block[1]:
+                continue
             for line in block[2].replace("\\\n", " ").splitlines():
                 if line.startswith("$ "):
                     yield str(path.relative_to(ROOT)), line.removeprefix("$ ").partition("  #")[0]
 
 
 COMMANDS = sorted(set(_commands()))
+OFFLINE = sorted({command for _, command in _commands(offline=True) if "pgtwin " in command})
 
 
 def _targets() -> set[str]:
@@ -54,6 +59,23 @@ def test_every_command_in_a_document_exists(document: str, command: str) -> None
         assert find_spec(f"host.verbs.{words[2]}"), document
     else:
         assert words[0] in TOOLS_OF_OTHERS, document
+
+
+@pytest.mark.parametrize("command", OFFLINE)
+def test_a_command_that_is_not_marked_runs_without_aws(command: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+    done = subprocess.run(
+        shlex.split(command),
+        cwd=ROOT,
+        env={**environment, "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 def _parse(words: list[str]) -> None:
