@@ -37,6 +37,7 @@ class Drill:
     losses: list[Loss] = field(default_factory=list)
     timeline: Timeline | None = None
     throughput: Mapping[str, float] = field(default_factory=dict)
+    interrupted: bool = False
 
     def play(self, act: Act, suffix: str = "") -> None:
         """Play the tracks of an act side by side, and the scenarios of each one after the other.
@@ -49,14 +50,19 @@ class Drill:
             threading.Thread(target=self._play, args=(track, stands, suffix), daemon=True)
             for track in act
         ]
-        for thread in tracks:
-            thread.start()
-        for thread in tracks:
-            thread.join()
+        try:
+            for thread in tracks:
+                thread.start()
+            for thread in tracks:
+                thread.join()
+        except BaseException:
+            self.interrupted = True
+            raise
 
     def _play(self, track: Track, stands: Home | None, suffix: str) -> None:
         for scenario in track:
-            self._play_one(scenario, stands, f"{scenario.name}{suffix}")
+            if not self.interrupted:
+                self._play_one(scenario, stands, f"{scenario.name}{suffix}")
             stands = None
 
     def _play_one(self, scenario: Scenario, stands: Home | None, name: str) -> None:
@@ -64,6 +70,8 @@ class Drill:
         self.view.begin(name, scenario.promise(topology))
         began = time.monotonic()
         measured, problem = self._act(scenario, stands, name)
+        if self.interrupted:
+            return  # it lost its sites on the way: that says nothing about its promise
         result = ScenarioResult(
             name=name,
             sentence=scenario.promise(topology),
