@@ -6,6 +6,7 @@ count, not the rates: S3 in AWS is farther away, but not on the same cores.
 """
 
 import argparse
+import shutil
 import statistics
 import subprocess
 import sys
@@ -27,10 +28,9 @@ from drill.operator.archive import Archive
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.processes import Processes
 from drill.throughput.transfer import Transfer
-from drill.throughput.workload import Workload
+from drill.throughput.workload import SEGMENT_MIB, Workload
 from topology.load import load
 
-SEGMENT_MIB = 16
 BUCKET = "benchmark"
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
 DATA_COMPRESSIONS = COMPRESSIONS[:-1]
@@ -123,8 +123,7 @@ class Bench:
 
     def base_backups(self) -> None:
         """Every compression and number of jobs, taken and unpacked."""
-        query = "SELECT sum(pg_database_size(oid)) FROM pg_database"
-        mib = int(self.workload.instance.value(query)) / 2**20
+        mib = self.workload.database_mib()
         table = _table(
             f"Base backups of {mib:.0f} MiB",
             *("compression", "jobs", "taken MiB/s", "CPU s/GiB", "size"),
@@ -149,7 +148,7 @@ class Bench:
                     f"{got.cpu_seconds / mib * 1024:.0f}",
                     f"{plain.seconds / got.seconds:.2f}",
                 )
-                subprocess.run(["rm", "-rf", str(self.scratch / name)], check=True)
+                shutil.rmtree(self.scratch / name)
         console.print(table)
 
     @staticmethod

@@ -12,14 +12,12 @@ from typing import Any
 from drill.operator.cluster_controller import ClusterController
 from drill.operator.processes import Processes
 from drill.throughput.transfer import Transfer
-from drill.throughput.workload import Workload
+from drill.throughput.workload import SEGMENT_MIB, Workload
 from drill.twin import Twin
 
-SEGMENT_MIB = 16
 SEGMENTS = 12
 SCALE = 10
 WRITE_SECONDS = 3
-_MIB = "SELECT sum(pg_database_size(oid)) / 1048576 FROM pg_database"
 
 
 def measure(twin: Twin) -> dict[str, float]:
@@ -63,7 +61,7 @@ def _measure(writer: ClusterController, workload: Workload, s3: Any) -> dict[str
         at_once=archive.parallel_wal,
     )
     downloaded = transfer.download("wals/", at_once=archive.parallel_wal)
-    base_mib = float(workload.instance.value(_MIB))
+    base_mib = workload.database_mib()
     taken = transfer.take_backup("throughput")
     unpacked = transfer.restore_backup(workload.instance.directory / "unpacked")
     fetched = transfer.download("base/", at_once=1)

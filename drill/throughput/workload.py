@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from drill.operator.instance import Instance
 from drill.operator.processes import POSTGRES_BIN, Processes
 
 CLIENTS = 4
+SEGMENT_MIB = 16
 _HERE = {
     "archive_mode": "off",
     "listen_addresses": "",
@@ -72,12 +72,7 @@ class Workload:
         self._pgbench("--initialize", "--scale", str(self._scale))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.instance.stop("immediate")
 
     def write(self, seconds: int, **settings: str) -> Written:
@@ -99,6 +94,11 @@ class Workload:
         current = self.instance.value("SELECT pg_walfile_name(pg_current_wal_lsn())")
         files = sorted((self.instance.pgdata / "pg_wal").glob("0000*"))
         return [file for file in files if file.is_file() and file.name < current][-count:]
+
+    def database_mib(self) -> float:
+        """The size of all databases: what a base backup of it holds, but for WAL."""
+        size = "SELECT sum(pg_database_size(oid)) FROM pg_database"
+        return int(self.instance.value(size)) / 2**20
 
     def _position(self) -> int:
         return int(self.instance.value("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))

@@ -36,7 +36,7 @@ def _cell(site: dict[str, Any], cell: Cell) -> str:
         return "does not answer" if cell is _role else "-"
     try:
         value = cell(site)
-    except (KeyError, TypeError, IndexError):
+    except (KeyError, TypeError, IndexError, ValueError):  # absent, or the least of nothing
         return "-"
     return "-" if value is None else str(value)
 
@@ -61,14 +61,13 @@ def _age(seconds: float | None) -> str | None:
     return f"{seconds:.0f} s"
 
 
-def _first_expiry(site: dict[str, Any]) -> str | None:
-    first = min(site["certificates"], key=lambda each: each["days_left"], default=None)
-    return first and f"{first['days_left']:.0f} days ({first['name']})"
+def _first_expiry(site: dict[str, Any]) -> str:
+    first = min(site["certificates"], key=lambda each: each["days_left"])
+    return f"{first['days_left']:.0f} days ({first['name']})"
 
 
-def _fullest(site: dict[str, Any]) -> str | None:
-    fullest = max((each["used_percent"] for each in site["volumes"]), default=None)
-    return None if fullest is None else f"{fullest:.0f} %"
+def _fullest(site: dict[str, Any]) -> str:
+    return f"{max(each['used_percent'] for each in site['volumes']):.0f} %"
 
 
 def _proved(site: dict[str, Any]) -> str | None:
