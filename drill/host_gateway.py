@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from drill.sites.machine import Ran
+from drill.ground import Ran
 
 RunVerb = Callable[[str, Sequence[str]], Ran | None]
 """Runs a verb with its arguments on a site; None where the site does not answer."""

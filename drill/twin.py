@@ -16,11 +16,11 @@ from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.drill_site import DrillSite
+from drill.ground import Ran
 from drill.host_gateway import HostGateway
 from drill.operator.processes import Processes
 from drill.pgtwin_command import PgtwinCommand
 from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
-from drill.sites.machine import Ran
 from drill.traffic.endpoint import Endpoint
 from drill.traffic.writer import Writer
 from drill.writer_alias import WriterAlias

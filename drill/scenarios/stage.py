@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 
+from drill.ground import Ran
 from drill.operator.waiting import wait_for
-from drill.sites.machine import Ran
 from drill.traffic.ledger import SELECT
 from drill.traffic.verifier import Comparison, compare
 from drill.traffic.writer import Writer

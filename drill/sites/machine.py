@@ -15,12 +15,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from drill.ground import Ran
 from drill.sites.control_plane import ControlPlane
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService
@@ -37,15 +37,6 @@ _KUBECTL = (
     "from drill.kubernetes.kubectl import main; sys.exit(main(sys.argv[1:]))"
 )
 """It is started many times, and Python starts twice as fast without looking for packages."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """A finished command on a machine."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
 
 
 class Machine:

@@ -11,8 +11,8 @@ import yaml
 
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.ground import Ran
 from drill.kubernetes.scripted_operator import ScriptedOperator
-from drill.sites.machine import Ran
 from drill.sites.site import EmbeddedSite
 
 REGIONS = {"primary": "eu-west-1", "dr": "eu-west-2"}
