@@ -1,0 +1,1 @@
+"""What runs inside a machine of the rig, from the first mount to the parts of Kubernetes."""

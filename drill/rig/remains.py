@@ -1,0 +1,32 @@
+"""Removing a rig: everything that carries its name, whoever made it and however that ended.
+
+Order: the processes first (they hold mounts and namespaces), then groups, namespaces and folders.
+Each step only looks at names, so an interrupted removal is repeated from the start.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from drill.rig import cgroups, network
+from drill.rig.name import RigName
+
+
+def remove(name: RigName) -> None:
+    """End and remove all of a rig; does nothing where there is none."""
+    cgroups.end(name.cgroup)
+    cgroups.remove(name.cgroup)
+    network.remove_namespaces(name)
+    if name.state.exists():
+        shutil.rmtree(name.state)
+
+
+def find(name: RigName) -> Sequence[str]:
+    """What there is of a rig, in words; empty after `remove`."""
+    groups = [str(each / name.cgroup) for each in cgroups.hierarchies()]
+    found = [f"cgroup {path}" for path in groups if Path(path).exists()]
+    found += [f"process {pid}" for pid in sorted(cgroups.processes(name.cgroup))]
+    found += [f"namespace {each}" for each in network.namespaces(name)]
+    mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    found += [f"mount {line.split()[4]}" for line in mounts if f"{name.state}/" in line]
+    return [*found, f"folder {name.state}"] if name.state.exists() else found
