@@ -1,8 +1,13 @@
-"""`python -m drill --config FILE [--scenario NAME] [--losses N]`: rehearse, report, exit 0 or 1."""
+"""`python -m drill --config FILE [--scenario NAME] [--losses N]`: rehearse and report.
+
+Exit codes: 0 every promise was kept, 1 one was broken, 2 bad input, 75 (EX_TEMPFAIL, "try again")
+the machine was too busy to judge one, 130 interrupted. `make` turns each but 0 into its own 2.
+"""
 
 import argparse
 import fcntl
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -17,13 +22,15 @@ from drill.rehearsed_configuration import rehearsed
 from drill.report.page import write
 from drill.scenarios import catalogue
 from drill.scenarios.catalogue import Act
+from drill.starvation.meter import Meter
 from drill.twin import Twin
 from drill.view import View
 from drill.vital_signs import look
 from topology.load import load
 from topology.refused import Refused
 
-INTERRUPTED = 130
+STARVED, INTERRUPTED = os.EX_TEMPFAIL, 130
+_EXIT_CODES = {"pass": 0, "fail": 1, "starved": STARVED}
 
 
 def main(arguments: list[str]) -> int:
@@ -72,9 +79,9 @@ def _play(parsed: argparse.Namespace, work: Path) -> int:
     configuration = rehearsed(parsed.config, work)
     twins: list[Twin] = []
     view = View(lambda: look(twins[0]) if twins else None)
-    with view, Twin(configuration, work, view.say) as twin:
+    with Meter(work) as meter, view, Twin(configuration, work, view.say) as twin:
         twins.append(twin)
-        drill = Drill(twin=twin, view=view, work=work)
+        drill = Drill(twin=twin, view=view, work=work, machine=meter)
         for act in _chosen(parsed):
             drill.play(act)
         for number in range(2, parsed.losses + 1):
@@ -85,7 +92,10 @@ def _play(parsed: argparse.Namespace, work: Path) -> int:
         report = drill.report(started=started, duration_seconds=time.monotonic() - began)
     page = write(report, work)
     print(f"{report.verdict}: {page}")  # noqa: T201
-    return 0 if report.verdict == "pass" else 1
+    for result in report.scenarios:
+        if result.outcome == "starved":
+            print(f"close other programs, then: make drill SCENARIO={result.name}")  # noqa: T201
+    return _EXIT_CODES[report.verdict]
 
 
 def _chosen(parsed: argparse.Namespace) -> tuple[Act, ...]:

@@ -14,11 +14,20 @@ from pathlib import Path
 
 from drill.emulated import EMULATED
 from drill.operator.processes import POSTGRES_BIN
-from drill.report.document import Distribution, Report, Rows, ScenarioResult, Timeline
+from drill.report.document import (
+    Distribution,
+    Report,
+    Rows,
+    ScenarioResult,
+    Timeline,
+    verdict,
+)
 from drill.scenarios.catalogue import Act, Track
 from drill.scenarios.loss import Loss
+from drill.scenarios.outcome import Attempt, NotPlayed, outcome
 from drill.scenarios.scenario import Measured, Scenario
 from drill.scenarios.stage import Stage
+from drill.starvation.meter import Machine
 from drill.throughput.measurement import measure
 from drill.twin import Home, Twin
 from drill.view import View
@@ -33,6 +42,7 @@ class Drill:
     twin: Twin
     view: View
     work: Path
+    machine: Machine
     results: list[ScenarioResult] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     timeline: Timeline | None = None
@@ -69,19 +79,23 @@ class Drill:
         topology = self.twin.topology
         self.view.begin(name, scenario.promise(topology))
         began = time.monotonic()
-        measured, problem = self._act(scenario, stands, name)
+        attempt = self._act(scenario, stands, name)
         if self.interrupted:
             return  # it lost its sites on the way: that says nothing about its promise
+        load, measured = self.machine.load(began), attempt.measured
         result = ScenarioResult(
             name=name,
             sentence=scenario.promise(topology),
-            passed=not problem and scenario.kept(measured, topology),
+            outcome=outcome(
+                attempt, scenario, topology, load, after_starved=verdict(self.results) == "starved"
+            ),
             bound_seconds=scenario.bound_seconds(topology),
             measured_seconds=None if measured.seconds is None else round(measured.seconds, 2),
             lost=measured.lost,
             phantom=measured.phantom,
             duration_seconds=round(time.monotonic() - began, 2),
-            details={**measured.details, **({"problem": problem} if problem else {})},
+            machine=load.sentence,
+            details={**measured.details, **attempt.problem},
         )
         self.results.append(result)
         if measured.loss:
@@ -99,7 +113,7 @@ class Drill:
         acknowledged = sum(writer.acknowledgements.count for writer in self.twin.writers)
         parts = [loss.parts_seconds for loss in self.losses]
         return Report(
-            verdict="pass" if all(result.passed for result in self.results) else "fail",
+            verdict=verdict(self.results),
             started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
             duration_seconds=round(duration_seconds, 1),
             configuration=str(self.twin.configuration.asked),
@@ -123,17 +137,18 @@ class Drill:
             overrides=self.twin.configuration.overrides,
         )
 
-    def _act(self, scenario: Scenario, stands: Home | None, name: str) -> tuple[Measured, str]:
+    def _act(self, scenario: Scenario, stands: Home | None, name: str) -> Attempt:
         folder = self.work / "scenarios" / name
         folder.mkdir(parents=True, exist_ok=True)
+        stage = Stage(twin=self.twin, folder=folder, tell=self.view.say)
         try:
             stands = stands or self.twin.home()
             if stands != scenario.before:
-                return Measured(seconds=None), f"not played: {stands}, and not {scenario.before}"
-            return scenario.act(Stage(twin=self.twin, folder=folder, tell=self.view.say)), ""
+                raise NotPlayed(f"not played: {stands}, and not {scenario.before}")
+            return Attempt(measured=scenario.act(stage))
         except Exception as error:
             _log.exception("%s", name)
-            return Measured(seconds=None), f"{type(error).__name__}: {error}"
+            return Attempt(measured=Measured(seconds=None), error=error)
 
 
 def versions() -> dict[str, str]:

@@ -11,7 +11,8 @@ from typing import Any, TextIO
 from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN
 
 COMMAND_SECONDS = 240
-TIMED_OUT = -1
+TIMED_OUT, KILLED = 4, -1
+"""Exit codes: `pgtwin`'s own, and the drill's where it did not wait any longer."""
 
 
 class CommandRefused(Exception):  # noqa: N818 (says what happened)
@@ -21,6 +22,7 @@ class CommandRefused(Exception):  # noqa: N818 (says what happened)
         words = " | ".join(said.strip().splitlines()[-4:])
         super().__init__(f"pgtwin {' '.join(arguments)}: exit code {exit_code}: {words}")
         self.exit_code = exit_code
+        self.timed_out = exit_code in (TIMED_OUT, KILLED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,5 +80,5 @@ def _run(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return TIMED_OUT, f"killed after {COMMAND_SECONDS} s\n"
+        return KILLED, f"killed after {COMMAND_SECONDS} s\n"
     return done.returncode, done.stdout

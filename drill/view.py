@@ -14,6 +14,8 @@ from rich.text import Text
 from drill.report.document import ScenarioResult
 from drill.vital_signs import VitalSigns
 
+_WORDS = {"kept": "kept", "broken": "BROKEN", "starved": "STARVED"}
+_STYLES = {"kept": "green", "broken": "red", "starved": "yellow"}
 _REFRESH_A_SECOND = 4
 _KEPT_LINES = 8
 
@@ -52,7 +54,8 @@ class View:
         """Something happened."""
         self._lines = [*self._lines, f"{self._seconds():5.0f} s  {line}"][-_KEPT_LINES:]
         if not self._live:
-            self._console.print(self._lines[-1], markup=False, highlight=False)
+            # A file or a pipe has no width: who reads it breaks the lines.
+            self._console.print(self._lines[-1], markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, name: str, promise: str) -> None:
         """A scenario begins."""
@@ -64,9 +67,10 @@ class View:
         """A scenario ended."""
         self._results.append(result)
         self._now.pop(result.name, None)
-        verdict = "kept" if result.passed else "BROKEN"
         problem = result.details.get("problem", "")
-        self.say(f"{verdict}: {result.name} {_measured(result)} {problem}".rstrip())
+        self.say(f"{_WORDS[result.outcome]}: {result.name} {_measured(result)} {problem}".rstrip())
+        if result.outcome == "starved":
+            self.say(f"{result.name}: {result.machine}")
 
     def _render(self) -> Group:
         parts: list[object] = [self._scenarios()] if self._results else []
@@ -83,9 +87,8 @@ class View:
         for column in ("", "scenario", "measured", "bound", "lost", "phantom"):
             table.add_column(column)
         for result in self._results:
-            style = "green" if result.passed else "red"
             table.add_row(
-                Text("kept" if result.passed else "broken", style=style),
+                Text(result.outcome, style=_STYLES[result.outcome]),
                 result.name,
                 _seconds(result.measured_seconds),
                 _seconds(result.bound_seconds),

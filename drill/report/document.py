@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping
 from statistics import quantiles
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
-Verdict = Literal["pass", "fail"]
+Verdict = Literal["pass", "fail", "starved"]
+"""`fail` when a promise was broken; `starved` when none was and the machine was too busy to judge
+some of them."""
+Outcome = Literal["kept", "broken", "starved"]
+"""Of one promise; `starved`: a time bound was missed while the machine was measured to be busy."""
 
 
 class _Value(BaseModel):
@@ -46,13 +50,29 @@ class ScenarioResult(_Value):
 
     name: str
     sentence: str
-    passed: bool
+    outcome: Outcome
     bound_seconds: float | None
     measured_seconds: float | None
     lost: int
     phantom: int
     duration_seconds: float
+    machine: str = ""
+    """How busy the machine was meanwhile, as a sentence."""
     details: Mapping[str, Any] = {}
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def passed(self) -> bool:
+        """Whether the promise was kept."""
+        return self.outcome == "kept"
+
+
+def verdict(results: Iterable[ScenarioResult]) -> Verdict:
+    """The verdict over all scenarios: one that is broken outweighs everything."""
+    outcomes = {result.outcome for result in results}
+    if "broken" in outcomes:
+        return "fail"
+    return "starved" if "starved" in outcomes else "pass"
 
 
 class Sample(_Value):

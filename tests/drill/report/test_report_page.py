@@ -10,20 +10,22 @@ import pytest
 from drill.report.document import (
     Distribution,
     Mark,
+    Outcome,
     Report,
     Rows,
     Sample,
     ScenarioResult,
     Timeline,
+    verdict,
 )
 from drill.report.page import render, write
 
 
-def _scenario(name: str, *, passed: bool = True) -> ScenarioResult:
+def _scenario(name: str, outcome: Outcome = "kept") -> ScenarioResult:
     return ScenarioResult(
         name=name,
         sentence=f"The sentence of {name} <with markup>.",
-        passed=passed,
+        outcome=outcome,
         bound_seconds=30,
         measured_seconds=7.25,
         lost=0,
@@ -34,9 +36,8 @@ def _scenario(name: str, *, passed: bool = True) -> ScenarioResult:
 
 
 def _report(*scenarios: ScenarioResult) -> Report:
-    passed = all(scenario.passed for scenario in scenarios)
     return Report(
-        verdict="pass" if passed else "fail",
+        verdict=verdict(scenarios),
         started_at="2026-11-22T10:00:00Z",
         duration_seconds=200,
         configuration="config/default.yaml",
@@ -67,10 +68,24 @@ def test_tells_the_verdict_first() -> None:
 
 
 def test_names_the_scenarios_that_failed() -> None:
-    text = render(_report(_scenario("kept"), _scenario("broken", passed=False)))
+    text = render(_report(_scenario("kept"), _scenario("broken", "broken")))
 
     assert "The drill failed" in text
     assert "1 of 2 scenarios broke their promise:\n    broken." in text
+
+
+def test_names_the_scenarios_that_the_machine_was_too_busy_for_and_how_to_repeat_them() -> None:
+    text = render(_report(_scenario("kept"), _scenario("late", "starved")))
+
+    assert "This machine was too busy for a verdict" in text
+    assert "<code>make drill SCENARIO=late</code>" in text
+    assert "broke their promise" not in text
+
+
+def test_a_broken_promise_outweighs_a_starved_machine() -> None:
+    report = _report(_scenario("late", "starved"), _scenario("broken", "broken"))
+
+    assert report.verdict == "fail"
 
 
 def test_escapes_what_a_scenario_says() -> None:

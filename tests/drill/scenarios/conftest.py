@@ -10,6 +10,7 @@ from drill.drill import Drill
 from drill.rehearsed_configuration import rehearsed
 from drill.report.document import Report
 from drill.scenarios import catalogue
+from drill.starvation.meter import Meter
 from drill.twin import Twin
 from drill.view import View
 
@@ -17,15 +18,17 @@ from drill.view import View
 class Rehearsals:
     """Plays scenarios by name on one pair of sites."""
 
-    def __init__(self, twin: Twin) -> None:
+    def __init__(self, twin: Twin, meter: Meter) -> None:
         self.twin = twin
+        self._meter = meter
         self._played = 0
 
     def play(self, *names: str) -> Report:
         """One after the other; what a drill of these alone would report."""
         self._played += 1
         work = self.twin.work / f"play-{self._played}"
-        drill = Drill(twin=self.twin, view=View(lambda: None), work=work)
+        view = View(lambda: None)
+        drill = Drill(twin=self.twin, view=view, work=work, machine=self._meter)
         for name in names:
             drill.play(((catalogue.named(name),),))
         return drill.report(started=datetime.now(UTC), duration_seconds=0)
@@ -36,5 +39,5 @@ def rehearsals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsals]
     """The default configuration; tests that ask for it belong to the xdist group `drill`."""
     work = tmp_path_factory.mktemp("drill")
     configuration = rehearsed(Path("config/default.yaml"), work)
-    with Twin(configuration, work, lambda line: None) as twin:
-        yield Rehearsals(twin)
+    with Meter(work) as meter, Twin(configuration, work, lambda line: None) as twin:
+        yield Rehearsals(twin, meter)

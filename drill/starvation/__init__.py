@@ -1,0 +1,1 @@
+"""Whether this machine gave the drill what its time bounds presuppose."""

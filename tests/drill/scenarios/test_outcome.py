@@ -1,0 +1,97 @@
+"""What a busy machine excuses, and what it never does."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from drill.pgtwin_command import KILLED, TIMED_OUT, CommandRefused
+from drill.scenarios.outcome import Attempt, NotPlayed, outcome
+from drill.scenarios.scenario import Broken, Measured, Scenario
+from drill.starvation.load import UNKNOWN, Load
+from topology.load import load
+from topology.topology import Topology
+
+QUIET = Load(slowdown=1.1, write_seconds=0.001)
+BUSY = Load(slowdown=9.0, write_seconds=0.001)
+BOUND = 30.0
+
+
+def never(_: object) -> Measured:
+    raise AssertionError
+
+
+def scenario(*, may_lose: bool = False) -> Scenario:
+    return Scenario(
+        name="s",
+        sentence="Within {bound}.",
+        act=never,
+        bound=lambda _: BOUND,
+        may_lose=may_lose,
+    )
+
+
+def attempt(seconds: float | None = 1.0, *, lost: int = 0, phantom: int = 0) -> Attempt:
+    return Attempt(measured=Measured(seconds=seconds, lost=lost, phantom=phantom))
+
+
+def failed(error: Exception) -> Attempt:
+    return Attempt(measured=Measured(seconds=None), error=error)
+
+
+LATE = (
+    attempt(BOUND + 1),
+    failed(TimeoutError("waited 60 s for the rows in DR")),
+    failed(psycopg.OperationalError("connection timeout expired")),
+    failed(CommandRefused(("switchover",), TIMED_OUT, "")),
+    failed(CommandRefused(("switchover",), KILLED, "")),
+)
+WRONG = (
+    attempt(lost=1),
+    attempt(phantom=1),
+    attempt(BOUND + 1, lost=1),
+    attempt(None),
+    failed(Broken("the old primary is fenced")),
+    failed(CommandRefused(("switchover",), 3, "")),
+    failed(KeyError("serverName")),
+)
+
+
+@pytest.fixture
+def topology() -> Topology:
+    return load(Path("config/default.yaml"))
+
+
+def test_a_promise_that_is_kept_is_kept_on_a_busy_machine_too(topology: Topology) -> None:
+    assert outcome(attempt(BOUND), scenario(), topology, BUSY) == "kept"
+
+
+@pytest.mark.parametrize("late", LATE)
+def test_what_came_too_late_breaks_the_promise_only_on_a_machine_that_had_time(
+    late: Attempt, topology: Topology
+) -> None:
+    assert outcome(late, scenario(), topology, QUIET) == "broken"
+    assert outcome(late, scenario(), topology, UNKNOWN) == "broken"
+    assert outcome(late, scenario(), topology, BUSY) == "starved"
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("machine", [QUIET, BUSY])
+def test_what_was_lost_or_seen_to_be_wrong_is_never_excused(
+    wrong: Attempt, machine: Load, topology: Topology
+) -> None:
+    assert outcome(wrong, scenario(), topology, machine) == "broken"
+
+
+def test_a_phantom_row_is_never_allowed_even_where_rows_may_be_lost(topology: Topology) -> None:
+    assert outcome(attempt(lost=9), scenario(may_lose=True), topology, BUSY) == "kept"
+    assert outcome(attempt(phantom=1), scenario(may_lose=True), topology, BUSY) == "broken"
+
+
+def test_what_a_starved_scenario_left_undone_is_not_held_against_the_next(
+    topology: Topology,
+) -> None:
+    not_played = failed(NotPlayed("not played: neither"))
+
+    assert outcome(not_played, scenario(), topology, QUIET) == "broken"
+    assert outcome(not_played, scenario(), topology, QUIET, after_starved=True) == "starved"
