@@ -1,27 +1,39 @@
 """Why something did not happen, by what the caller may conclude from it."""
 
 
-class SiteUnreachable(Exception):  # noqa: N818 (the field's word)
+class PgtwinError(Exception):
+    """Everything that `pgtwin` itself says no with; the message is for the operator."""
+
+
+class SiteError(PgtwinError):
+    """One site did not do what it was asked for."""
+
+
+class SiteUnreachable(SiteError):  # noqa: N818 (the field's word)
     """No answer in time. Whether the request took effect is unknown, unless it only read."""
 
 
-class SiteRefused(Exception):  # noqa: N818
+class SiteRefused(SiteError):  # noqa: N818
     """The site looked at the request, said no, and changed nothing."""
 
 
-class SiteFailed(Exception):  # noqa: N818
+class SiteFailed(SiteError):  # noqa: N818
     """The site answered that it could not finish. Part of the work may be done; safe to repeat."""
 
 
 class SiteTimedOut(SiteFailed):
-    """The site waited in vain for something of its own; safe to repeat."""
+    """The site timed out waiting for something of its own; safe to repeat."""
 
 
-class Locked(Exception):  # noqa: N818
+class Locked(PgtwinError):  # noqa: N818
     """Somebody else operates on the two sites; the message says who, what and since when."""
 
 
-class StepFailed(Exception):  # noqa: N818
+class RecordConflict(PgtwinError):  # noqa: N818
+    """A region holds a newer record of the writer than the one to write; nothing was changed."""
+
+
+class StepFailed(PgtwinError):  # noqa: N818
     """A step did not reach its end: the plan stopped, and the message says what to run next."""
 
 
@@ -29,5 +41,5 @@ class StepTimedOut(StepFailed):
     """What a step waited for did not come; safe to repeat."""
 
 
-class PlanRefused(Exception):  # noqa: N818
+class PlanRefused(PgtwinError):  # noqa: N818
     """A precondition does not hold; nothing was changed."""

@@ -16,10 +16,9 @@ from typing import Literal
 from pgtwin.errors import (
     Locked,
     PlanRefused,
-    SiteFailed,
-    SiteRefused,
+    RecordConflict,
+    SiteError,
     SiteTimedOut,
-    SiteUnreachable,
     StepFailed,
     StepTimedOut,
 )
@@ -28,7 +27,7 @@ from pgtwin.plan import Plan
 from pgtwin.step import Step
 
 Outcome = Literal["done", "refused", "locked", "turned back", "stopped", "timed out"]
-_FAILURES = (SiteUnreachable, SiteRefused, SiteFailed, StepFailed)
+_FAILURES = (SiteError, RecordConflict, StepFailed)
 
 
 @dataclass(frozen=True, kw_only=True)

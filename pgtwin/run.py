@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pgtwin.clock import Clock
-from pgtwin.errors import PlanRefused, SiteUnreachable, StepTimedOut
+from pgtwin.errors import PlanRefused, SiteError, SiteUnreachable, StepTimedOut
 from pgtwin.lock import Lock
 from pgtwin.record import Record
 from pgtwin.site import Site
@@ -64,7 +64,10 @@ class Run:
     ) -> bool:
         """Do what can be left undone; says whether it was done.
 
-        What a `worldwide` service does for a region is tried even where the region is silent.
+        No error of the site stops the plan: a site that cannot be reached, that these credentials
+        may not touch, or that fails is all the same here. Locked and RecordConflict do, since they
+        tell of another operator. What a `worldwide` service does for a region is tried even where
+        the region is silent.
         """
         if name in self.silent and not worldwide:
             return False
@@ -73,6 +76,9 @@ class Run:
         except SiteUnreachable as error:
             self.silent.add(name)
             self.tell(f"{name} does not answer: {error}")
+            return False
+        except SiteError as error:
+            self.tell(f"{name}: left undone: {error}")
             return False
         return True
 
@@ -113,10 +119,10 @@ class Run:
                 self.sites[name].write_record(record)
 
     def observe(self, name: SiteName) -> SiteState | None:
-        """Look at a site; None when it does not answer."""
+        """Look at a site; None when it cannot tell how it is."""
         try:
             return self.sites[name].observe()
-        except SiteUnreachable:
+        except SiteError:
             return None
 
     def wait_until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
@@ -133,11 +139,11 @@ class Run:
 
     def _by_roles(self, names: tuple[SiteName, ...]) -> list[Record]:
         states: list[SiteState] = []
-        silence: list[SiteUnreachable] = []
+        silence: list[SiteError] = []
         for name in names:
             try:
                 states.append(self.sites[name].observe())
-            except SiteUnreachable as error:
+            except SiteError as error:
                 silence.append(error)
         if not states:
             raise silence[0]

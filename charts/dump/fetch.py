@@ -1,7 +1,8 @@
 """Fetch one dump from this site's bucket, checked against its own checksums.
 
 What always holds: after exit code 0 the directory holds every file of the dump and no other, each
-as SHA256SUMS says.
+as SHA256SUMS says. A key becomes a path only where it is a plain file name: whoever may write to
+the bucket must not choose where this writes.
 
 Environment, beside botocore's own:
     DUMP_DIRECTORY  where the dump goes, as `<DUMP_NAME>/`; what an earlier run left is replaced
@@ -15,6 +16,7 @@ it is safe to run again.
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -26,6 +28,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 CHECKSUMS = "SHA256SUMS"
 COMPLETE = "COMPLETE"
+FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,100}", re.ASCII)
+"""The files of a directory dump: toc.dat, <number>.dat.zst, blobs_<number>.toc, and ours."""
 PATIENCE = Config(
     connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 5}
 )
@@ -64,6 +68,9 @@ def fetch(s3: Any, bucket: str, prefix: str, folder: Path) -> set[str]:
     names = {key.removeprefix(prefix) for key in keys}
     if COMPLETE not in names:
         raise Damaged(f"there is no {COMPLETE}")
+    strange = sorted(name for name in names if not FILE.fullmatch(name))
+    if strange:
+        raise Damaged(f"no dump has a file called {strange[0]!r}; somebody else wrote there")
     for name in names - {COMPLETE}:
         s3.download_file(bucket, prefix + name, str(folder / name))
     return names - {COMPLETE}

@@ -1,12 +1,57 @@
-"""boto3's many errors as the three that a plan tells apart."""
+"""boto3's many errors as the three that a plan tells apart.
+
+What always holds: an error whose effect is unknown becomes SiteUnreachable, never SiteRefused. A
+region that is lost refuses, resets, swallows, does not resolve, breaks TLS or answers 5xx; all of
+them are "no answer".
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
+from pgtwin.errors import SiteError, SiteFailed, SiteRefused, SiteUnreachable
 
-_REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Unauthorized")
-_BUSY = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "ServiceUnavailable")
+_REFUSALS = frozenset(
+    (
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "Unauthorized",
+        "AuthFailure",
+    )
+)
+_SIGN_IN = frozenset(
+    (
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+    )
+)
+_BUSY = frozenset(
+    (
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "TooManyRequestsException",
+        "TooManyUpdates",
+        "SlowDown",
+        "ServiceUnavailable",
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "RequestTimeout",
+    )
+)
+"""Codes under which a service may answer a later attempt; AWS' common errors and those of the
+services that are used here (their API references, "Common Errors")."""
+_SERVER_ERROR, _TOO_MANY_REQUESTS = 500, 429
 
 
 @contextmanager
@@ -15,29 +60,56 @@ def answers(what: str) -> Iterator[None]:
 
     Raises:
         SiteUnreachable: no connection, no answer in time, or AWS is too busy to answer.
-        SiteRefused: the credentials may not, or there are none.
+        SiteRefused: the credentials may not, have expired, or there are none.
         SiteFailed: any other error of the service.
     """
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        HTTPClientError,
-        NoCredentialsError,
-        PartialCredentialsError,
-    )
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in _REFUSALS:
-            raise SiteRefused(f"{what}: {error}") from error
-        if code in _BUSY:
-            raise SiteUnreachable(f"{what}: {error}") from error
-        raise SiteFailed(f"{what}: {error}") from error
-    except (NoCredentialsError, PartialCredentialsError) as error:
-        raise SiteRefused(f"{what}: {error}; sign in first, then see pgtwin doctor") from error
-    except HTTPClientError as error:
-        raise SiteUnreachable(f"{what}: {error}") from error
-    except BotoCoreError as error:
-        raise SiteFailed(f"{what}: {error}") from error
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        raise _meaning(what, error) from error
+
+
+def _meaning(what: str, error: Exception) -> SiteError:
+    from boto3.exceptions import Boto3Error
+    from botocore import exceptions
+    from botocore.parsers import ResponseParserError
+
+    credentials = (
+        exceptions.NoCredentialsError,
+        exceptions.PartialCredentialsError,
+        exceptions.CredentialRetrievalError,
+        exceptions.TokenRetrievalError,
+        exceptions.NoAuthTokenError,
+        exceptions.SSOError,
+        exceptions.ProfileNotFound,
+    )
+    silence = (
+        exceptions.ConnectionError,
+        exceptions.HTTPClientError,
+        exceptions.IncompleteReadError,
+        ResponseParserError,
+        # s3transfer's own retries are used up: the body never came whole.
+        Boto3Error,
+    )
+    if isinstance(error, exceptions.ClientError):
+        return _service_error(what, error)
+    if isinstance(error, credentials):
+        return SiteRefused(f"{what}: {error}; sign in first - run: pgtwin doctor")
+    if isinstance(error, silence):
+        return SiteUnreachable(f"{what}: {error}")
+    return SiteFailed(f"{what}: {error}")
+
+
+def _service_error(what: str, error: Any) -> SiteError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _REFUSALS:
+        return SiteRefused(f"{what}: {error}")
+    if code in _SIGN_IN:
+        return SiteRefused(f"{what}: {error}; sign in first - run: pgtwin doctor")
+    if code in _BUSY or status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS:
+        return SiteUnreachable(f"{what}: {error}")
+    return SiteFailed(f"{what}: {error}")

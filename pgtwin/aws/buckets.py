@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
-from pgtwin.errors import SiteUnreachable
+from pgtwin.errors import SiteError, SiteUnreachable
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
@@ -60,11 +60,11 @@ class Buckets:
 
     @cached_property
     def _account(self) -> str:
-        problem = SiteUnreachable("no region answers")
+        problem: SiteError = SiteUnreachable("no region answers")
         for clients in self._clients.values():
             try:
                 with answers(f"ask {clients.region} for the account"):
                     return str(clients.client("sts").get_caller_identity()["Account"])
-            except SiteUnreachable as error:
+            except SiteError as error:
                 problem = error
         raise problem

@@ -1,8 +1,17 @@
-"""The dumps in a bucket."""
+"""The dumps in a bucket.
+
+What always holds: what a bucket says is not trusted. A key becomes a path only when every part of
+it is a plain file name, checked for the whole dump before the first byte is written; the dump
+appears under its name only after every checksum agreed, readable by its owner alone.
+"""
 
 import hashlib
+import os
+import re
+import shutil
+import tempfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pgtwin.aws.buckets import Buckets
 from pgtwin.errors import SiteFailed, SiteRefused
@@ -11,6 +20,10 @@ from topology.site import SiteName
 
 COMPLETE = "COMPLETE"
 CHECKSUMS = "SHA256SUMS"
+_ID = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
+"""As charts/dump/dump.sh names a dump."""
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,100}", re.ASCII)
+"""The files of a directory dump: toc.dat, <number>.dat.zst, blobs_<number>.toc, and ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,34 +36,56 @@ class Dumps:
 
     def complete(self) -> tuple[str, ...]:
         """The ids of the dumps that are whole, oldest first."""
-        found = (PurePosixPath(key) for key in self.buckets.keys(self.site, self._prefix))
-        return tuple(sorted(key.parent.name for key in found if key.name == COMPLETE))
+        keys = self.buckets.keys(self.site, self._prefix)
+        found = (key.removeprefix(self._prefix).partition("/") for key in keys)
+        return tuple(sorted(id for id, _, name in found if name == COMPLETE and _ID.fullmatch(id)))
 
     def fetch(self, dump: str, into: Path) -> tuple[str, ...]:
-        """Download a dump and check every file against its checksum; the files' names.
+        """Download a dump into a new folder and check every file; the files' names.
 
         Raises:
-            SiteRefused: where there is no such dump, or it is not whole.
-            SiteFailed: where a file is missing, damaged or unknown to the checksums.
+            SiteRefused: where there is no such dump, it is not whole, or `into` exists.
+            SiteFailed: where a file is missing, damaged, unknown to the checksums, or has a name
+                that no dump gives its files. Nothing is left behind.
         """
         if dump not in self.complete():
             raise SiteRefused(f"no complete dump {dump} in {self.site}'s bucket: pgtwin dump list")
+        if into.exists():
+            raise SiteRefused(f"{into} exists already; name a folder that does not")
         prefix = f"{self._prefix}{dump}/"
         names = [key.removeprefix(prefix) for key in self.buckets.keys(self.site, prefix)]
-        into.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            target = into / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self.buckets.download(self.site, prefix + name, target)
-        return self._check(dump, into, set(names) - {COMPLETE, CHECKSUMS})
+        self._refuse_strange_names(dump, names)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        # mkdtemp's folder is its owner's alone.
+        partial = Path(tempfile.mkdtemp(prefix=f".{into.name}-", dir=into.parent))
+        try:
+            for name in names:
+                self.buckets.download(self.site, prefix + name, partial / name)
+                (partial / name).chmod(0o600)
+            files = self._check(dump, partial, set(names) - {COMPLETE, CHECKSUMS})
+            os.rename(partial, into)
+        except OSError as error:
+            raise SiteFailed(f"dump {dump}: {error}; nothing was kept") from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return files
 
     @property
     def _prefix(self) -> str:
         return f"{DUMPS_PREFIX}/{self.database}/"
 
+    def _refuse_strange_names(self, dump: str, names: list[str]) -> None:
+        strange = sorted(name for name in names if not _FILE.fullmatch(name))
+        if strange:
+            raise SiteFailed(
+                f"dump {dump} in {self.site}'s bucket has files that no dump has: "
+                f"{', '.join(map(repr, strange[:3]))}. Somebody else wrote there. Nothing was "
+                "downloaded; take the dump from the other bucket"
+            )
+
     def _check(self, dump: str, folder: Path, names: set[str]) -> tuple[str, ...]:
         sums = {}
-        for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines():
+        for line in (folder / CHECKSUMS).read_text(encoding="utf-8", errors="replace").splitlines():
             digest, _, name = line.partition("  ")
             sums[name.removeprefix("./")] = digest
         if set(sums) != names:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
-from pgtwin.errors import Locked, SiteRefused
+from pgtwin.errors import Locked, RecordConflict, SiteRefused
 from pgtwin.lock import Lock
 from pgtwin.record import Record
 from topology.names import Names
@@ -42,13 +42,13 @@ class SiteParameters:
         """Replace the copy.
 
         Raises:
-            SiteRefused: where it is of the same epoch with another content, or of a later one.
+            RecordConflict: where it is of the same epoch with another content, or of a later one.
         """
         present = self.record()
         if present == record:
             return
         if present is not None and present.epoch >= record.epoch:
-            raise SiteRefused(
+            raise RecordConflict(
                 f"the record in {self._clients.region} is of epoch {present.epoch} already, "
                 f"by {present.by}"
             )

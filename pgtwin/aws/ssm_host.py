@@ -13,6 +13,9 @@ from pgtwin.errors import SiteUnreachable
 DELIVERY_SECONDS = 30
 """The least that Run Command takes. A verb that was not delivered by then never runs."""
 POLL_SECONDS = 1.0
+SILENCE_SECONDS = 30
+"""How long Session Manager may be silent about a verb that runs on; then the region counts as lost.
+Every other error of a poll, such as expired credentials, ends the wait at once."""
 _UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
 _NOT_DELIVERED = ("DeliveryTimedOut", "Undeliverable", "Terminated")
 
@@ -72,19 +75,29 @@ class SsmHost:
         return {each["InstanceId"] for group in found for each in group["Instances"]}
 
     def _wait(self, command: str, instance: str, verb: str) -> dict[str, Any]:
-        ssm = self._clients.client("ssm")
-        deadline = time.monotonic() + run_seconds(verb)
-        while time.monotonic() < deadline:
+        began = heard = time.monotonic()
+        while time.monotonic() < began + run_seconds(verb):
             time.sleep(POLL_SECONDS)
+            try:
+                result = self._ask(command, instance, verb)
+            except SiteUnreachable as error:
+                if time.monotonic() > heard + SILENCE_SECONDS:
+                    raise SiteUnreachable(
+                        f"{verb}: no word from {self._clients.region} for {SILENCE_SECONDS} s, so "
+                        f"whether it ended is unknown ({error})"
+                    ) from error
+                continue
+            heard = time.monotonic()
+            if result is not None:
+                return result
+        raise SiteUnreachable(f"{verb} on {instance} did not end within {run_seconds(verb):.0f} s")
+
+    def _ask(self, command: str, instance: str, verb: str) -> dict[str, Any] | None:
+        """The invocation once it has ended; None while it is under way."""
+        ssm = self._clients.client("ssm")
+        with answers(f"{verb} in {self._clients.region}"):
             try:
                 result = ssm.get_command_invocation(CommandId=command, InstanceId=instance)
             except ssm.exceptions.InvocationDoesNotExist:
-                continue
-            except Exception:
-                # The verb runs on; an answer that is lost is asked for again until the deadline.
-                if time.monotonic() + POLL_SECONDS >= deadline:
-                    raise SiteUnreachable(f"{verb}: no answer from {instance}") from None
-                continue
-            if result["Status"] not in _UNDER_WAY:
-                return dict(result)
-        raise SiteUnreachable(f"{verb} on {instance} did not end within {run_seconds(verb):.0f} s")
+                return None
+        return None if result["Status"] in _UNDER_WAY else dict(result)

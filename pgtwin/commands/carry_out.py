@@ -14,7 +14,7 @@ import typer
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.explain import DONE, FAILED, LOCKED, REFUSED, TIMED_OUT
 from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run, journal_folder
-from pgtwin.errors import PlanRefused, SiteFailed, SiteRefused, SiteUnreachable
+from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.execute import Outcome, Position, execute
 from pgtwin.plan import Plan
 from pgtwin.run import Confirm, Run
@@ -141,7 +141,7 @@ def _close(desk: Desk, plan: Plan, run_id: str, position: Position, *, last: boo
 def _copy_journal(desk: Desk, path: Path, site: SiteName) -> None:
     try:
         desk.buckets.put(site, f"{JOURNAL_PREFIX}/{path.name}", path.read_bytes())
-    except (SiteUnreachable, SiteRefused, SiteFailed, OSError) as error:
+    except (SiteError, OSError) as error:
         desk.say(f"the journal stays at {path}: {error}")
 
 

@@ -11,6 +11,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
         (errors.PlanRefused, REFUSED),
         (errors.SiteRefused, REFUSED),
         (errors.Locked, LOCKED),
+        (errors.RecordConflict, REFUSED),
         (errors.SiteTimedOut, TIMED_OUT),
         (errors.StepTimedOut, TIMED_OUT),
         (errors.SiteUnreachable, FAILED),

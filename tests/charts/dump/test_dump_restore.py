@@ -88,3 +88,18 @@ def test_a_bucket_that_is_not_there_may_be_asked_again(scripts: Any, dump: str) 
     refused = run(scripts, "fetch.py", dump, DUMP_BUCKET="no-such-bucket=eu-west-1")
 
     assert refused.returncode == 3
+
+
+@pytest.mark.parametrize("name", ["/opt/pgtwin-written-by-a-key", "../outside", "a/b"])
+def test_a_key_that_is_no_plain_file_name_is_refused(
+    scripts: Any, buckets: dict[str, Any], dump: str, name: str
+) -> None:
+    key = f"{dump}/{name}"
+    buckets["backup-ew1"].put_object(Bucket="backup-ew1", Key=key, Body=b"evil")
+
+    refused = run(scripts, "fetch.py", dump)
+    buckets["backup-ew1"].delete_object(Bucket="backup-ew1", Key=key)
+
+    assert refused.returncode == 2
+    assert "somebody else wrote there" in refused.stderr
+    assert not Path(name).exists()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pgtwin.errors import Locked, SiteRefused, SiteUnreachable
+from pgtwin.errors import Locked, RecordConflict, SiteRefused, SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
@@ -127,7 +127,7 @@ class ModelSite:
         if self._place.copy == copy:
             return
         if self._place.copy.epoch >= copy.epoch:
-            raise SiteRefused("the record is of a later epoch")
+            raise RecordConflict("the record is of a later epoch")
         self._api(lambda world: world.put(self._name, replace(self._place, copy=copy)))
 
     def take_lock(self, lock: Lock) -> None:
