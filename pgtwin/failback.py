@@ -164,7 +164,7 @@ class _Steps:
             changes=f"the fence around {self._name} is taken away",
             undo="fence it again",
             act=self._site.unfence,
-            done=lambda: not self._site.observe().fenced,
+            done=lambda: self._site.observe().fenced is False,
         )
 
     def _answers(self) -> bool:

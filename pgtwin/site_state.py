@@ -19,8 +19,9 @@ class SiteState:
     """Whether PostgreSQL is up and out of recovery: what clients would see."""
     healthy: bool
     """The operator's verdict: all instances ready, nothing in transition."""
-    fenced: bool
-    """Whether PostgreSQL is kept stopped, or its archive closed, on purpose."""
+    fenced: bool | None
+    """Whether PostgreSQL is kept stopped, or its archive closed, on purpose. None: PostgreSQL is
+    not kept stopped, and IAM, which closes the archive, does not answer."""
     following: bool
     """Whether a replica replays what the other site writes now, on its newest timeline."""
     server_name: str

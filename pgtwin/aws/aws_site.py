@@ -10,7 +10,7 @@ from pgtwin.aws.load_balancer import LoadBalancer
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.writer_alias import WriterAlias
-from pgtwin.errors import SiteUnreachable
+from pgtwin.errors import SiteError, SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
@@ -56,7 +56,7 @@ class AwsSite:
     def observe(self) -> SiteState:
         """Look; changes nothing."""
         state = self._state()
-        fenced = state["fenced"] or self._outside.archive_is_closed()
+        fenced = state["fenced"] or self._archive_is_closed()
         fields = {key: state[key] for key in SiteState.__dataclass_fields__ if key in state}
         return SiteState(**{**fields, "fenced": fenced})
 
@@ -162,6 +162,13 @@ class AwsSite:
             except SiteUnreachable:
                 continue
         return None
+
+    def _archive_is_closed(self) -> bool | None:
+        # IAM's control plane lives in one region. Its loss must not stop the failover of another.
+        try:
+            return self._outside.archive_is_closed()
+        except SiteError:
+            return None
 
     def _state(self) -> dict[str, Any]:
         document = self._host.run("status", "--state")

@@ -1,6 +1,7 @@
 """However a lost region fails at the socket, no command takes that for an answer."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,10 +12,12 @@ from drill.aws.failure_modes import (
     XML_REFUSING,
     FailureMode,
 )
+from pgtwin.aws.aws_site import AwsSite
 from pgtwin.aws.buckets import Buckets
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
+from pgtwin.aws.sites import sites
 from pgtwin.aws.ssm_host import SsmHost
 from pgtwin.errors import SiteRefused, SiteUnreachable
 from tests.pgtwin.conftest import REPOSITORY
@@ -58,6 +61,26 @@ def _instances() -> object:
 
 def _policy() -> object:
     return _fence().close_archive(["arn:aws:s3:::bucket/*"])
+
+
+OBSERVED = {
+    "site": "dr",
+    "role": "replica",
+    "accepts_writes": False,
+    "healthy": True,
+    "following": True,
+    "server_name": "postgres-cluster-dr",
+}
+
+
+def _site(answer: dict[str, Any]) -> AwsSite:
+    """A site whose host program gives this answer; everything else is the network's."""
+
+    class Host:
+        def run(self, _: str, *__: str) -> dict[str, Any]:
+            return answer
+
+    return sites(TOPOLOGY, lambda *_: Host())["dr"]
 
 
 JSON_CALLS = (_parameter,)
@@ -109,3 +132,15 @@ def _expect(
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(error):
             call()
+
+
+@pytest.mark.parametrize("mode", [*FROM_THE_NETWORK, *XML_DEAD], ids=lambda mode: mode.name)
+def test_a_site_can_be_observed_while_iam_does_not_answer(
+    mode: FailureMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mode.endpoint() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        site = _site({"state": {**OBSERVED, "fenced": False}})
+
+        assert site.observe().fenced is None
+        assert _site({"state": {**OBSERVED, "fenced": True}}).observe().fenced is True
