@@ -1,122 +1,47 @@
-"""`python -m drill --config FILE [--scenario NAME] [--losses N]`: rehearse and report.
+"""`python -m drill`: what `drill/command.py` does, ending in a sentence whatever happens.
 
-Exit codes: 0 every promise was kept, 1 one was broken, 2 bad input, 75 (EX_TEMPFAIL, "try again")
-the machine was too busy to judge one, 130 interrupted. `make` turns each but 0 into its own 2.
+Everything else is imported behind these lines, so that an interruption or a warning of an import
+meets them too. The process ends without Python's own end, which waits for threads.
 """
 
-import argparse
-import fcntl
-import logging
 import os
-import shutil
-import signal
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 
-from drill.drill import Drill
-from drill.rehearsed_configuration import rehearsed
-from drill.report.page import write
-from drill.scenarios import catalogue
-from drill.scenarios.catalogue import Act
-from drill.starvation.meter import Meter
-from drill.twin import Twin
-from drill.view import View
-from drill.vital_signs import look
-from topology.load import load
-from topology.refused import Refused
+from drill.terminal import Terminal, interrupt_once
 
-STARVED, INTERRUPTED = os.EX_TEMPFAIL, 130
-_EXIT_CODES = {"pass": 0, "fail": 1, "starved": STARVED}
+INTERRUPTED = 130
 
 
 def main(arguments: list[str]) -> int:
     """Play the drill; the exit code."""
-    parsed = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    work: Path = parsed.out.resolve()
+    terminal = Terminal()
+    interrupt_once()
     try:
-        load(parsed.config)
-        with _alone_in(work):
-            return _play(parsed, work)
-    except Refused as refused:
-        for problem in refused.problems:
-            print(f"{parsed.config}: {problem}", file=sys.stderr)  # noqa: T201
-        return 2
-    except BlockingIOError:
-        print(f"another drill works in {work}: wait, or give --out", file=sys.stderr)  # noqa: T201
-        return 2
+        from drill import command
+
+        return command.main(arguments, terminal)
+    except SystemExit as end:
+        return int(end.code or 0)
     except KeyboardInterrupt:
-        print("interrupted; nothing is left running", file=sys.stderr)  # noqa: T201
+        terminal.say("interrupted; nothing is left running")
         return INTERRUPTED
-    except RuntimeError as error:
-        print(f"{error}\nSee {work}/drill.log", file=sys.stderr)  # noqa: T201
-        return 1
+    except Exception as error:
+        return _failed(terminal, error)
 
 
-@contextmanager
-def _alone_in(work: Path) -> Iterator[None]:
-    """Keep other drills out of the folder, then empty it."""
-    work.parent.mkdir(parents=True, exist_ok=True)
-    with work.with_name(f".{work.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        logging.basicConfig(
-            filename=work / "drill.log",
-            level=logging.INFO,
-            format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        )
-        logging.getLogger("botocore").setLevel(logging.WARNING)
-        yield
+def _failed(terminal: Terminal, error: Exception) -> int:
+    import traceback
 
-
-def _play(parsed: argparse.Namespace, work: Path) -> int:
-    started, began = datetime.now(UTC), time.monotonic()
-    configuration = rehearsed(parsed.config, work)
-    twins: list[Twin] = []
-    view = View(lambda: look(twins[0]) if twins else None)
-    with Meter(work) as meter, view, Twin(configuration, work, view.say) as twin:
-        twins.append(twin)
-        drill = Drill(twin=twin, view=view, work=work, machine=meter)
-        for act in _chosen(parsed):
-            drill.play(act)
-        for number in range(2, parsed.losses + 1):
-            drill.play((catalogue.AGAIN,), suffix=f"-{number}")
-        if not (parsed.scenario or parsed.short):
-            drill.measure_throughput()
-        twins.clear()
-        report = drill.report(started=started, duration_seconds=time.monotonic() - began)
-    page = write(report, work)
-    print(f"{report.verdict}: {page}")  # noqa: T201
-    for result in report.scenarios:
-        if result.outcome == "starved":
-            print(f"close other programs, then: make drill SCENARIO={result.name}")  # noqa: T201
-    return _EXIT_CODES[report.verdict]
-
-
-def _chosen(parsed: argparse.Namespace) -> tuple[Act, ...]:
-    if parsed.scenario:
-        return ((catalogue.needed_for(parsed.scenario),),)
-    if parsed.short:
-        return tuple(((catalogue.named(name),),) for name in catalogue.SHORT)
-    return catalogue.ACTS
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="drill", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument(
-        "--scenario", choices=[scenario.name for scenario in catalogue.ALL], help="only this one"
-    )
-    parser.add_argument("--out", type=Path, default=Path("build/drill"), help="emptied first")
-    parser.add_argument("--short", action="store_true", help="the short form of the test suite")
-    parser.add_argument("--losses", type=int, default=1, help="how often the region is lost")
-    return parser
+    traceback.print_exc()
+    if terminal.log is None:
+        terminal.say(f"{type(error).__name__}: {error}")
+    else:
+        first = next(iter(str(error).splitlines()), "")
+        terminal.say(f"{type(error).__name__}: {first}\nSee {terminal.log}")
+    return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(code)

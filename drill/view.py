@@ -1,8 +1,9 @@
 """What a person sees while a drill runs: live in a terminal, plain lines elsewhere."""
 
-import sys
+import logging
 import time
 from collections.abc import Callable
+from typing import TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,6 +15,7 @@ from rich.text import Text
 from drill.report.document import ScenarioResult
 from drill.vital_signs import VitalSigns
 
+_log = logging.getLogger(__name__)
 _WORDS = {"kept": "kept", "broken": "BROKEN", "starved": "STARVED"}
 _STYLES = {"kept": "green", "broken": "red", "starved": "yellow"}
 _REFRESH_A_SECOND = 4
@@ -21,17 +23,17 @@ _KEPT_LINES = 8
 
 
 class View:
-    """Progress on stderr. A context manager; `vital_signs` is asked at every refresh."""
+    """Progress. A context manager; `vital_signs` is asked at every refresh of a terminal."""
 
-    def __init__(self, vital_signs: Callable[[], VitalSigns | None]) -> None:
-        self._console = Console(stderr=True)
+    def __init__(self, vital_signs: Callable[[], VitalSigns | None], file: TextIO) -> None:
+        self._console = Console(file=file)
         self._vital_signs = vital_signs
         self._began = time.monotonic()
         self._results: list[ScenarioResult] = []
         self._lines: list[str] = []
         self._now: dict[str, str] = {"": "starting"}
         self._live: Live | None = None
-        if sys.stderr.isatty():
+        if file.isatty():
             self._live = Live(
                 get_renderable=self._render,
                 console=self._console,
@@ -74,13 +76,20 @@ class View:
 
     def _render(self) -> Group:
         parts: list[object] = [self._scenarios()] if self._results else []
-        signs = self._vital_signs()
+        signs = self._look()
         if signs:
             parts.append(_sites(signs))
         parts.append(Text("\n".join(self._lines), style="dim"))
         now = [f"{name}: {promise}" if name else promise for name, promise in self._now.items()]
         parts.append(Spinner("dots", Text(f"{self._seconds():4.0f} s  " + "\n        ".join(now))))
         return Group(*parts)  # type: ignore[arg-type]
+
+    def _look(self) -> VitalSigns | None:
+        try:
+            return self._vital_signs()
+        except Exception:  # a site that is being lost may fail in any way; the scenario judges it
+            _log.exception("vital signs")
+            return None
 
     def _scenarios(self) -> Table:
         table = Table(box=None, padding=(0, 2))

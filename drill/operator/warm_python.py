@@ -9,6 +9,7 @@ is what the caller runs.
 Started as `python warm_python.py`, prints its port, serves until it is killed.
 """
 
+import contextlib
 import importlib
 import os
 import runpy
@@ -62,10 +63,14 @@ def _run(connection: socket.socket) -> NoReturn:
     try:
         caller, program, *arguments = _request(connection)
         _become(caller)
+    except (OSError, ValueError):
+        os._exit(code)  # the caller was killed meanwhile: there is nobody to run it for
+    try:
         threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
         sys.argv = [program, *arguments]
         code = _program(program, arguments)
-        connection.sendall(f"{code}\n".encode())
+        with contextlib.suppress(OSError):  # it may have been killed since
+            connection.sendall(f"{code}\n".encode())
     except Exception:
         traceback.print_exc()
     finally:

@@ -1,5 +1,6 @@
 """Both regions, deployed and alive, for everything that is played on them."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ class Rehearsals:
         """One after the other; what a drill of these alone would report."""
         self._played += 1
         work = self.twin.work / f"play-{self._played}"
-        view = View(lambda: None)
+        view = View(lambda: None, sys.stderr)
         drill = Drill(twin=self.twin, view=view, work=work, machine=self._meter)
         for name in names:
             drill.play(((catalogue.named(name),),))

@@ -1,11 +1,12 @@
 """What the drill's command refuses, before it touches the last report."""
 
 import fcntl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from drill.__main__ import main
 from drill.scenarios import catalogue
 from drill.scenarios.scenario import Scenario
 
@@ -18,29 +19,39 @@ def last_report(tmp_path: Path) -> Path:
     return report
 
 
-def test_a_bad_configuration_leaves_the_last_report(
-    last_report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def drill(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "drill", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_bad_configuration_leaves_the_last_report(last_report: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("name: pgtwin\n")
 
-    code = main(["--config", str(bad), "--out", str(last_report.parent)])
+    refused = drill("--config", str(bad), "--out", str(last_report.parent))
 
-    assert code == 2
-    assert f"{bad}: " in capsys.readouterr().err
+    assert refused.returncode == 2
+    assert all(line.startswith(f"{bad}: ") for line in refused.stderr.splitlines())
     assert last_report.exists()
 
 
-def test_a_second_drill_in_the_same_folder_is_refused(
-    last_report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_drill_in_the_same_folder_is_refused(last_report: Path, tmp_path: Path) -> None:
     with (tmp_path / ".drill.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
-        code = main(["--out", str(last_report.parent)])
+        refused = drill("--out", str(last_report.parent))
 
-    assert code == 2
-    assert "another drill works in" in capsys.readouterr().err
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("another drill works in")
+    assert last_report.exists()
+
+
+def test_an_argument_that_is_not_known_is_refused_in_words(last_report: Path) -> None:
+    refused = drill("--scenario", "no-such", "--out", str(last_report.parent))
+
+    assert refused.returncode == 2
+    assert "invalid choice: 'no-such'" in refused.stderr
     assert last_report.exists()
 
 

@@ -1,0 +1,143 @@
+"""`python -m drill --config FILE [--scenario NAME] [--losses N]`: rehearse and report.
+
+Exit codes: 0 every promise was kept, 1 one was broken, 2 bad input, 75 (EX_TEMPFAIL, "try again")
+the machine was too busy to judge one, 130 interrupted. `make` turns each but 0 into its own 2.
+"""
+
+import argparse
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr
+from datetime import UTC, datetime
+from pathlib import Path
+
+from drill.drill import Drill
+from drill.rehearsed_configuration import rehearsed
+from drill.report.document import Report
+from drill.report.page import write
+from drill.scenarios import catalogue
+from drill.scenarios.catalogue import Act
+from drill.starvation.load import Load
+from drill.starvation.meter import Meter
+from drill.terminal import Terminal
+from drill.twin import Twin
+from drill.view import View
+from drill.vital_signs import look
+from topology.load import load
+from topology.refused import Refused
+
+STARVED, TERMINATED = os.EX_TEMPFAIL, 143
+_log = logging.getLogger(__name__)
+_EXIT_CODES = {"pass": 0, "fail": 1, "starved": STARVED}
+
+
+def main(arguments: list[str], terminal: Terminal) -> int:
+    """Play the drill; the exit code."""
+    with redirect_stderr(terminal.file):
+        parsed = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    work: Path = parsed.out.resolve()
+    try:
+        load(parsed.config)
+        with _alone_in(work, terminal):
+            return _play(parsed, work, terminal)
+    except Refused as refused:
+        for problem in refused.problems:
+            terminal.say(f"{parsed.config}: {problem}")
+        return 2
+    except BlockingIOError:
+        terminal.say(f"another drill works in {work}: wait, or give --out")
+        return 2
+
+
+@contextmanager
+def _alone_in(work: Path, terminal: Terminal) -> Iterator[None]:
+    """Keep other drills out of the folder, then empty it."""
+    work.parent.mkdir(parents=True, exist_ok=True)
+    with work.with_name(f".{work.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        terminal.keep_in(work / "drill.log")
+        logging.basicConfig(
+            filename=work / "drill.log",
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        )
+        logging.getLogger("botocore").setLevel(logging.WARNING)
+        yield
+
+
+def _play(parsed: argparse.Namespace, work: Path, terminal: Terminal) -> int:
+    started, began = datetime.now(UTC), time.monotonic()
+    configuration = rehearsed(parsed.config, work)
+    twins: list[Twin] = []
+    view = View(lambda: look(twins[0]) if twins else None, terminal.file)
+    with ExitStack() as stack:
+        meter = stack.enter_context(Meter(work))
+        stack.enter_context(view)
+        try:
+            twin = stack.enter_context(Twin(configuration, work, view.say))
+        except Exception as error:
+            return _not_up(error, meter.load(began), terminal)
+        twins.append(twin)
+        drill = Drill(twin=twin, view=view, work=work, machine=meter)
+        _rehearse(drill, parsed)
+        twins.clear()
+        report = drill.report(started=started, duration_seconds=time.monotonic() - began)
+    return _tell(report, write(report, work))
+
+
+def _rehearse(drill: Drill, parsed: argparse.Namespace) -> None:
+    for act in _chosen(parsed):
+        drill.play(act)
+    for number in range(2, parsed.losses + 1):
+        drill.play((catalogue.AGAIN,), suffix=f"-{number}")
+    if not (parsed.scenario or parsed.short):
+        drill.measure_throughput()
+
+
+def _tell(report: Report, page: Path) -> int:
+    print(f"{report.verdict}: {page}")  # noqa: T201
+    for result in report.scenarios:
+        if result.outcome == "starved":
+            print(f"close other programs, then: make drill SCENARIO={result.name}")  # noqa: T201
+    return _EXIT_CODES[report.verdict]
+
+
+def _not_up(error: Exception, load: Load, terminal: Terminal) -> int:
+    """No promise was tried yet: on a busy machine that says nothing about the system."""
+    if not load.starved:
+        raise error
+    _log.exception("the sites did not come up")
+    terminal.say(
+        f"starved: the sites did not come up, because {load.sentence}\n"
+        f"close other programs and repeat; see {terminal.log}"
+    )
+    return STARVED
+
+
+def _chosen(parsed: argparse.Namespace) -> tuple[Act, ...]:
+    if parsed.scenario:
+        return ((catalogue.needed_for(parsed.scenario),),)
+    if parsed.short:
+        return tuple(((catalogue.named(name),),) for name in catalogue.SHORT)
+    return catalogue.ACTS
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="drill", description=__doc__)
+    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
+    parser.add_argument(
+        "--scenario", choices=[scenario.name for scenario in catalogue.ALL], help="only this one"
+    )
+    parser.add_argument("--out", type=Path, default=Path("build/drill"), help="emptied first")
+    parser.add_argument("--short", action="store_true", help="the short form of the test suite")
+    parser.add_argument("--losses", type=int, default=1, help="how often the region is lost")
+    return parser
