@@ -1,0 +1,67 @@
+"""The order in which the operator looks at things; the first that asks for something is done.
+
+What the recordings show of this order: tokens that no longer count go first, also in the middle of
+a restart; a fence stops everything but a demotion, whose fence is the operator's own; a promotion
+with a token stops every roll-out until the token was used.
+"""
+
+from drill.operator.behaviour import bootstrap, demotion, failover, promotion, roll_out
+from drill.operator.behaviour.phases import HEALTHY, NOT_ACTIVE, RESTARTED, UPGRADING, WAITING
+from drill.operator.behaviour.seen import Seen
+from drill.operator.behaviour.step import Steps, show, show_phase
+
+
+def steps(seen: Seen) -> Steps:
+    """What the operator does about a cluster now; empty while it waits or nothing is due."""
+    for part in (
+        _spent_tokens,
+        bootstrap.primary,
+        _ready_instances,
+        demotion.steps,
+        _fenced,
+        _restarted,
+        promotion.steps,
+        failover.steps,
+        bootstrap.standbys,
+        roll_out.steps,
+        _settle,
+    ):
+        found = part(seen)
+        if found is not None:
+            return found
+    return ()
+
+
+def _spent_tokens(seen: Seen) -> Steps | None:
+    """cloudnative-pg v1.30.0 internal/controller/cluster_status.go:345-350."""
+    if seen.status.get("demotionToken") and not seen.asked.follows:
+        return show(demotionToken=None)
+    if seen.status.get("lastPromotionToken") and not seen.asked.token:
+        return show(lastPromotionToken=None)
+    return None
+
+
+def _ready_instances(seen: Seen) -> Steps | None:
+    ready = sum(each.ready for each in seen.instances) or None
+    return show(readyInstances=ready) if ready != seen.status.get("readyInstances") else None
+
+
+def _fenced(seen: Seen) -> Steps | None:
+    return () if seen.asked.fenced else None
+
+
+def _restarted(seen: Seen) -> Steps | None:
+    return show_phase(HEALTHY, RESTARTED) if seen.restarted else None
+
+
+def _settle(seen: Seen) -> Steps | None:
+    if not seen.complete:
+        is_new = seen.phase != WAITING and _is_missing(seen)
+        return show_phase(WAITING, NOT_ACTIVE) if is_new else ()
+    settled = (seen.phase, seen.reason) == (HEALTHY, None)
+    return None if settled else show_phase(HEALTHY)
+
+
+def _is_missing(seen: Seen) -> bool:
+    """Whether a pod is missed; a probe that fails alone leaves the phase as it is."""
+    return seen.phase == UPGRADING or any(each.pod == "gone" for each in seen.instances)

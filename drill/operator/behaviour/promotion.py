@@ -1,0 +1,55 @@
+"""A replica cluster becomes a writer.
+
+With a token the phase says so, and nothing else happens until the token was used or refused;
+without one the phase stays as it was until PostgreSQL has ended recovery. A writer that is asked
+for a token again is judged like a replica: the token of an earlier timeline makes it unrecoverable
+(recording 04).
+"""
+
+from drill.operator.behaviour.phases import (
+    APPLYING,
+    CHANGED,
+    IN_PROGRESS,
+    PROMOTING,
+    RESTARTED,
+    TOKEN_REFUSED,
+    UNRECOVERABLE,
+)
+from drill.operator.behaviour.seen import Instance, Seen
+from drill.operator.behaviour.step import Do, Steps, show, show_phase
+
+
+def steps(seen: Seen) -> Steps | None:
+    """The next part of a promotion; empty while it waits for PostgreSQL."""
+    primary = seen.primary
+    if seen.asked.follows or primary is None:
+        return None
+    if seen.unspent_token:
+        return _with_token(seen, primary)
+    return _promote(primary) if primary.is_standby else None
+
+
+def _with_token(seen: Seen, primary: Instance) -> Steps:
+    if seen.verdict == "refused":
+        return _refuse(seen)
+    if seen.phase != PROMOTING:
+        return show_phase(PROMOTING, IN_PROGRESS)
+    if seen.signalled:
+        return show_phase(APPLYING, CHANGED)
+    if seen.verdict == "not yet":
+        return ()
+    if primary.is_standby:
+        return (*_promote(primary), *show(lastPromotionToken=seen.asked.token))
+    return show(lastPromotionToken=seen.asked.token)
+
+
+def _refuse(seen: Seen) -> Steps:
+    if seen.phase == UNRECOVERABLE:
+        return ()
+    if seen.phase == PROMOTING or seen.reason == RESTARTED:
+        return show_phase(UNRECOVERABLE, TOKEN_REFUSED)
+    return show_phase(PROMOTING, IN_PROGRESS)
+
+
+def _promote(primary: Instance) -> Steps:
+    return (Do(order="promote", instance=primary.name),) if primary.answers else ()
