@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from drill.drill import Drill
+from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
 from drill.report.document import Report
 from drill.report.page import write
@@ -83,11 +84,12 @@ def _play(parsed: argparse.Namespace, work: Path, terminal: Terminal) -> int:
         meter = stack.enter_context(Meter(work))
         stack.enter_context(view)
         try:
-            twin = stack.enter_context(Twin(configuration, work, view.say))
+            ground = EmbeddedGround(configuration, work, view.say)
+            twin = stack.enter_context(Twin(ground, work))
         except Exception as error:
             return _not_up(error, meter.load(began), terminal)
         twins.append(twin)
-        drill = Drill(twin=twin, view=view, work=work, machine=meter)
+        drill = Drill(twin=twin, view=view, work=work, asked=parsed.config, machine=meter)
         _rehearse(drill, parsed)
         twins.clear()
         report = drill.report(started=started, duration_seconds=time.monotonic() - began)
@@ -104,7 +106,7 @@ def _rehearse(drill: Drill, parsed: argparse.Namespace) -> None:
 
 
 def _tell(report: Report, page: Path) -> int:
-    print(f"{report.verdict}: {page}")  # noqa: T201
+    print(f"{report.summary}: {page}")  # noqa: T201
     for result in report.scenarios:
         if result.outcome == "starved":
             print(f"close other programs, then: make drill SCENARIO={result.name}")  # noqa: T201

@@ -1,10 +1,8 @@
 """One drill: both regions brought up, the scenarios played, and the report of it."""
 
-import importlib.metadata
 import logging
 import platform
 import statistics
-import subprocess
 import threading
 import time
 from collections.abc import Mapping
@@ -12,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from drill.emulated import EMULATED
-from drill.operator.processes import POSTGRES_BIN
+from drill.computer import computer
 from drill.report.document import (
     Distribution,
     Report,
     Rows,
     ScenarioResult,
     Timeline,
+    not_played,
     verdict,
 )
 from drill.scenarios.catalogue import Act, Track
@@ -28,7 +26,6 @@ from drill.scenarios.outcome import Attempt, NotPlayed, outcome
 from drill.scenarios.scenario import Measured, Scenario
 from drill.scenarios.stage import Stage
 from drill.starvation.meter import Machine
-from drill.throughput.measurement import measure
 from drill.twin import Home, Twin
 from drill.view import View
 
@@ -43,6 +40,8 @@ class Drill:
     view: View
     work: Path
     machine: Machine
+    asked: Path
+    """The configuration that the user gave."""
     results: list[ScenarioResult] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     timeline: Timeline | None = None
@@ -77,6 +76,9 @@ class Drill:
 
     def _play_one(self, scenario: Scenario, stands: Home | None, name: str) -> None:
         topology = self.twin.topology
+        if reason := scenario.not_playable(self.twin.ground):
+            self._finish(not_played(name, scenario.promise(topology), reason))
+            return
         self.view.begin(name, scenario.promise(topology))
         began = time.monotonic()
         attempt = self._act(scenario, stands, name)
@@ -97,26 +99,33 @@ class Drill:
             machine=load.sentence,
             details={**measured.details, **attempt.problem},
         )
-        self.results.append(result)
         if measured.loss:
             self.losses.append(measured.loss)
             self.timeline = self.timeline or measured.loss.timeline(name)
+        self._finish(result)
+
+    def _finish(self, result: ScenarioResult) -> None:
+        self.results.append(result)
         self.view.end(result)
 
     def measure_throughput(self) -> None:
         """Measure the archive of the site that writes; nothing else runs meanwhile."""
         self.view.say("throughput of the archive")
-        self.throughput = measure(self.twin)
+        self.throughput = self.twin.ground.throughput()
 
     def report(self, *, started: datetime, duration_seconds: float) -> Report:
         """What is known now."""
         acknowledged = sum(writer.acknowledgements.count for writer in self.twin.writers)
         parts = [loss.parts_seconds for loss in self.losses]
+        about = self.twin.ground.about()
         return Report(
             verdict=verdict(self.results),
+            ground=self.twin.ground.name,
             started_at=f"{started:%Y-%m-%dT%H:%M:%SZ}",
             duration_seconds=round(duration_seconds, 1),
-            configuration=str(self.twin.configuration.asked),
+            machine=computer(),
+            ready_seconds=about.ready_seconds,
+            configuration=str(self.asked),
             scenarios=tuple(self.results),
             rpo_seconds=Distribution.of(loss.rpo_seconds for loss in self.losses),
             rto_seconds=Distribution.of(loss.rto_seconds for loss in self.losses),
@@ -131,10 +140,10 @@ class Drill:
             ),
             timeline=self.timeline,
             throughput=self.throughput,
-            embedded_aws=self.twin.accounting.document(),
-            versions=versions(),
-            emulated=EMULATED,
-            overrides=self.twin.configuration.overrides,
+            embedded_aws=about.embedded_aws,
+            versions={**about.versions, "Python": platform.python_version()},
+            emulated=about.emulated,
+            overrides=about.overrides,
         )
 
     def _act(self, scenario: Scenario, stands: Home | None, name: str) -> Attempt:
@@ -149,16 +158,3 @@ class Drill:
         except Exception as error:
             _log.exception("%s", name)
             return Attempt(measured=Measured(seconds=None), error=error)
-
-
-def versions() -> dict[str, str]:
-    """What the drill ran with."""
-    postgres = subprocess.run(
-        [str(POSTGRES_BIN / "postgres"), "--version"], capture_output=True, text=True, check=True
-    ).stdout
-    packages = ("barman", "moto", "boto3", "aws-cdk-lib", "psycopg")
-    return {
-        "PostgreSQL": postgres.split()[-1],
-        "Python": platform.python_version(),
-        **{package: importlib.metadata.version(package) for package in packages},
-    }

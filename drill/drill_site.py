@@ -1,15 +1,25 @@
 """One region of the drill: its deployed machines, and the operator that runs PostgreSQL on them."""
 
+import contextlib
 import logging
 import math
+import os
+import signal
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.ground import Address, Ran
+from drill.grounds.embedded_databases import EmbeddedDatabases
+from drill.kubernetes.cluster_api import ClusterApi
+from drill.operator.cluster_spec import ClusterSpec
+from drill.operator.instance import Instance
 from drill.operator.operator import Operator
 from drill.operator.processes import Processes
+from drill.operator.reaper import processes_in
 from drill.sites.site import EmbeddedSite
 from topology.names import POSTGRES_NAMESPACE
 from topology.site import Site, SiteName
@@ -30,6 +40,7 @@ class DrillSite:
         aws: EmbeddedAws,
         name: SiteName,
         site: Site,
+        database: str,
         work: Path,
         sockets: Path,
         processes: Processes,
@@ -52,6 +63,9 @@ class DrillSite:
             sockets=sockets,
             processes=processes,
         )
+        self.databases = EmbeddedDatabases(
+            leader=self.leader, cluster=site.cluster, database=database
+        )
         self.powered = True
         self._aws = aws
         self._stopped = False
@@ -61,41 +75,81 @@ class DrillSite:
             threading.Thread(target=self._report, daemon=True),
         ]
 
-    def start(self) -> None:
-        """Boot every machine until the site is ready; errors are those of the host program."""
+    def start(self) -> float:
+        """Boot every machine until the site is ready; how many seconds that took.
+
+        Raises:
+            RuntimeError: with what the host program said.
+        """
+        began = time.monotonic()
         self.operator.start()
         for node, ran in self.embedded.boot_all().items():
             if ran.exit_code:
                 raise RuntimeError(f"{self.name} {node} did not boot:\n{ran.stdout[-3000:]}")
         for thread in self._threads:
             thread.start()
+        return time.monotonic() - began
 
     @property
-    def writer_port(self) -> int | None:
+    def objects(self) -> ClusterApi:
+        """The Kubernetes objects."""
+        return self.embedded.api
+
+    def leader(self, cluster: str = "") -> Instance | None:
+        """The instance that leads a Cluster of this site; None while there is none."""
+        controller = self.operator.controller(cluster or self.cluster)
+        return controller.primary if controller else None
+
+    def spec(self) -> ClusterSpec | None:
+        """What the site's Cluster asks for; None until the operator has read it."""
+        controller = self.operator.controller(self.cluster)
+        return controller.spec if controller else None
+
+    def balancer(self) -> Address | None:
         """Where the site's load balancer leads; None while nothing answers there."""
         controller = self.operator.controller(self.cluster)
         if controller is None or controller.service is None:
             return None
-        return controller.service.port
+        return Address(host="127.0.0.1", port=controller.service.port, ca=controller.ca)
 
-    @property
-    def ca(self) -> Path | None:
-        """The certificate that clients of the site's database trust."""
-        controller = self.operator.controller(self.cluster)
-        return controller.ca if controller else None
-
-    def power_off(self) -> None:
+    def power_off(self, machine: str | None = None) -> None:
         """Every machine of the site loses power: SIGKILL, no checkpoint, no API."""
+        _refuse(machine)
         self.powered = False
         self.embedded.api.faults.api_away(math.inf)
         self.operator.kill()
 
-    def power_on(self) -> None:
+    def power_on(self, machine: str | None = None) -> None:
         """The machines come back by themselves, with everything that their disks hold."""
+        _refuse(machine)
         self.embedded.api.faults.clear()
         self.powered = True
         self.operator.start()
         threading.Thread(target=self._run, args=("boot",), daemon=True).start()
+
+    def run_verb(self, arguments: Sequence[str]) -> Ran | None:
+        """What the host program says on server-1; None without power."""
+        return self.embedded.machines["server-1"].run(*arguments) if self.powered else None
+
+    def processor_seconds(self) -> float:
+        """Not measured here."""
+        raise NotImplementedError("WAL commands start from a warm Python here")
+
+    def kill_backups(self) -> int:
+        """Kill each `barman-cloud-backup` of the site."""
+        running = [
+            pid
+            for pid in processes_in(self.operator.directory)
+            if b"barman-cloud-backup" in _command(pid)
+        ]
+        for pid in running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(running)
+
+    def enforce_retention(self) -> None:
+        """Apply the retention policy now."""
+        self.operator.backups.enforce_retention(self.cluster)
 
     def close(self) -> None:
         """Switch everything off for good."""
@@ -153,3 +207,14 @@ class _Machines:
         environment: Mapping[str, Any] = self._site.machines[node].environment
         wanted = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT")
         return {key: str(environment[key]) for key in wanted}
+
+
+def _refuse(machine: str | None) -> None:
+    if machine is not None:
+        raise NotImplementedError(f"{machine} alone: the machines here share one control plane")
+
+
+def _command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""

@@ -1,12 +1,12 @@
-"""What stands in for the real thing in a drill, and how far; the report prints it."""
+"""What stands in for the real thing on the embedded ground, and how far; the report prints it."""
 
+from drill.aws.emulation import EMULATED_AWS
 from drill.operator.backup_controller import RETENTION_SECONDS
 from drill.operator.recovery_job import TRIES
 from drill.scenarios.archive_refused import REFUSED_SECONDS
 
 EMULATED = (
-    "AWS: moto, one process with a loopback endpoint a region; IAM identity policies, their "
-    "resources and conditions are enforced, KMS keys are not checked.",
+    *EMULATED_AWS,
     "Session Manager: the host program is run directly on its machine.",
     "Machines: folders on this computer; systemd, disks and k3s are answered by the drill, the "
     "user-data and the host program are the real ones.",

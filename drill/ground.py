@@ -20,6 +20,7 @@ Need = Literal[
     "loss of a region",
     "refused writes",
     "retention on demand",
+    "processor time",
 ]
 """What not every ground can do; a scenario names those that it needs."""
 
@@ -55,6 +56,8 @@ class About:
     """What stands in for the real thing, and how far; one sentence each."""
     overrides: tuple[str, ...]
     """Where the ground differs from the user's configuration, and why."""
+    ready_seconds: Mapping[SiteName, float]
+    """From power on until a site was ready."""
     embedded_aws: Mapping[str, Any]
     """Which resources of the templates exist in the embedded AWS."""
 
@@ -91,7 +94,7 @@ class Objects(Protocol):
         """Every object of a kind; none where the API does not answer."""
         ...
 
-    def patch(self, kind: str, name: str, merge: Mapping[str, Any]) -> object:
+    def patch(self, kind: str, name: str, merge: dict[str, Any]) -> object:
         """Merge into an object; raises where it is refused or nothing answers."""
         ...
 
@@ -164,6 +167,14 @@ class Site(Protocol):
 
     def run_verb(self, arguments: Sequence[str]) -> Ran | None:
         """Run a verb of the host program on the first server; None where that does not answer."""
+        ...
+
+    def processor_seconds(self) -> float:
+        """Processor time that the instance that leads has taken, the plugin's sidecar included.
+
+        Raises:
+            NoAnswer: when it does not answer.
+        """
         ...
 
     def kill_backups(self) -> int:

@@ -7,23 +7,24 @@ Manager. A site that has no power, or whose region is cut off, does not answer.
 import json
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from drill.ground import Ran
+from topology.site import SiteName
 
-RunVerb = Callable[[str, Sequence[str]], Ran | None]
-"""Runs a verb with its arguments on a site; None where the site does not answer."""
+RunVerb = Callable[[Sequence[str]], Ran | None]
+"""Runs a verb with its arguments on one site; None where that does not answer."""
 _CLIENT = Path(__file__).with_name("host_command.py")
 
 
 class HostGateway:
     """Listens on loopback until closed."""
 
-    def __init__(self, run: RunVerb) -> None:
-        handler = type("Handler", (_Handler,), {"run_verb": staticmethod(run)})
+    def __init__(self, sites: Mapping[SiteName, RunVerb]) -> None:
+        handler = type("Handler", (_Handler,), {"sites": sites})
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._http.daemon_threads = True
         threading.Thread(target=self._http.serve_forever, args=(0.1,), daemon=True).start()
@@ -41,14 +42,14 @@ class HostGateway:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    run_verb: RunVerb
+    sites: Mapping[str, RunVerb]
 
     def log_message(self, format: str, *_: Any) -> None:  # noqa: A002
         """Say nothing."""
 
     def do_POST(self) -> None:
         site, *argv = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        ran = self.run_verb(site, argv)
+        ran = self.sites[site](argv)
         if ran is None:
             self.send_error(504)
             return

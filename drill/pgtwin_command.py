@@ -3,14 +3,14 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN
-
 COMMAND_SECONDS = 240
+_BIN = Path(sys.executable).parent
 TIMED_OUT, KILLED = 4, -1
 """Exit codes: `pgtwin`'s own, and the drill's where it did not wait any longer."""
 
@@ -33,7 +33,7 @@ class PgtwinCommand:
     environment: Mapping[str, str]
     work: Path
     """Where its journal goes, and `pgtwin.log` with all that it said."""
-    start: Callable[[list[str]], list[str]]
+    start: Callable[[Sequence[str]], list[str]]
     """How a Python program is started."""
 
     def __call__(self, *arguments: str, extra: Mapping[str, str] | None = None) -> Any:
@@ -42,9 +42,9 @@ class PgtwinCommand:
         Raises:
             CommandRefused: on any exit code but 0.
         """
-        pgtwin = [str(TOOLS_BIN / "pgtwin"), *arguments, "--json", "--config", str(self.config)]
+        pgtwin = [str(_BIN / "pgtwin"), *arguments, "--json", "--config", str(self.config)]
         environment = {
-            "PATH": f"{POSTGRES_BIN}:{TOOLS_BIN}:{os.environ['PATH']}",
+            "PATH": f"{_BIN}:{os.environ['PATH']}",
             "HOME": str(self.work),
             "LANG": "C.UTF-8",
             **self.environment,

@@ -1,26 +1,15 @@
-"""Both regions of the drill, deployed and alive, with everything that a scenario may do to them."""
+"""Both sites of a drill as applications and operators meet them, on any ground."""
 
 import json
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import psycopg
-
-from drill.aws.accounting import Accounting
-from drill.aws.deployment import Deployment
-from drill.aws.embedded_aws import EmbeddedAws
-from drill.drill_site import DrillSite
-from drill.ground import Ran
+from drill.ground import Ground, NoAnswer, Site
 from drill.host_gateway import HostGateway
-from drill.operator.processes import Processes
 from drill.pgtwin_command import PgtwinCommand
-from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
 from drill.traffic.endpoint import Endpoint
 from drill.traffic.writer import Writer
 from drill.writer_alias import WriterAlias
@@ -31,27 +20,34 @@ Home = Literal["the primary writes and DR follows", "DR writes alone", "neither"
 
 
 class Twin:
-    """Made by `__enter__`, gone after `__exit__`, whatever happened between."""
+    """The ground comes to life with `__enter__` and is gone after `__exit__`."""
 
-    aws: EmbeddedAws
     pgtwin: PgtwinCommand
+    alias: WriterAlias
 
-    def __init__(
-        self, configuration: RehearsedConfiguration, work: Path, tell: Callable[[str], None]
-    ) -> None:
-        self.configuration = configuration
-        self.topology = configuration.topology
+    def __init__(self, ground: Ground, work: Path) -> None:
+        self.ground = ground
+        self.topology = ground.topology
         self.work = work
-        self.sites: dict[SiteName, DrillSite] = {}
         self.writers: list[Writer] = []
-        self._tell = tell
         self._stack = ExitStack()
         self._passwords: dict[str, str] = {}
 
     def __enter__(self) -> "Twin":
         with ExitStack() as stack:
-            self._deploy(stack)
-            self._boot(stack)
+            stack.enter_context(self.ground)
+            gateway = HostGateway({name: site.run_verb for name, site in self.ground.sites.items()})
+            stack.callback(gateway.close)
+            self.pgtwin = PgtwinCommand(
+                config=self.ground.config,
+                environment={
+                    **self.ground.cloud.environment(self.topology.dr.region),
+                    "PGTWIN_HOST_COMMAND": gateway.command,
+                },
+                work=self.work,
+                start=self.ground.python,
+            )
+            self.alias = WriterAlias(self.ground.cloud, self.topology)
             self._stack = stack.pop_all()
         return self
 
@@ -59,9 +55,9 @@ class Twin:
         self._stack.close()
 
     @property
-    def accounting(self) -> Accounting:
-        """Which resources of the templates exist."""
-        return replace(self._accounting.result(), seconds=self._deployed_seconds)
+    def sites(self) -> Mapping[SiteName, Site]:
+        """Both sites."""
+        return self.ground.sites
 
     @property
     def archive_timeout_seconds(self) -> int:
@@ -84,10 +80,6 @@ class Twin:
             return "DR writes alone"
         return "neither"
 
-    def writing_site(self) -> DrillSite | None:
-        """The site whose database accepts writes."""
-        return next((self.sites[name] for name in SITES if self._writes(name)), None)
-
     def resolve(self) -> Endpoint | None:
         """Where the writer is, for an application that moves to DR when its own region is lost."""
         here: SiteName = "primary" if self.sites["primary"].powered else "dr"
@@ -97,12 +89,14 @@ class Twin:
     def endpoint(self, name: SiteName) -> Endpoint | None:
         """The load balancer of one site; None while it leads nowhere."""
         site = self.sites[name]
-        if not site.powered or site.writer_port is None or site.ca is None:
+        balancer = site.balancer() if site.powered else None
+        if balancer is None:
             return None
         database = self.topology.database
         return Endpoint(
-            port=site.writer_port,
-            ca=site.ca,
+            host=balancer.host,
+            port=balancer.port,
+            ca=balancer.ca,
             database=database.name,
             user=database.owner,
             password=self.password(database.owner),
@@ -111,15 +105,18 @@ class Twin:
     def password(self, user: str) -> str:
         """The password of a database user, from Secrets Manager."""
         if user not in self._passwords:
-            secrets = self.aws.client("secretsmanager", self.topology.dr.region)
+            secrets = self.ground.cloud.client("secretsmanager", self.topology.dr.region)
             name = self.topology.names.database_secret(user)
             content = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
             self._passwords[user] = content["password"]
         return self._passwords[user]
 
-    def bucket(self, name: SiteName) -> str:
-        """The backup bucket of a site."""
-        return self.topology.names.bucket(self.topology.site(name).bucket, self.aws.account)
+    def record(self) -> dict[str, Any]:
+        """The record of the writer in DR's region; empty before the first change of the writer."""
+        ssm = self.ground.cloud.client("ssm", self.topology.dr.region)
+        name = self.topology.names.record_parameter()
+        found = ssm.get_parameters(Names=[name])["Parameters"]
+        return dict(json.loads(found[0]["Value"])) if found else {}
 
     def lose_machines(self, name: SiteName) -> float:
         """Kill every machine of a site at once; the Unix time at which it happened."""
@@ -130,95 +127,14 @@ class Twin:
     def lose_region(self, name: SiteName) -> float:
         """Take a whole region away: its machines, its bucket, its APIs."""
         at = time.time()
-        self.aws.cut(self.topology.site(name).region)
+        self.ground.cut(name)
         self.sites[name].power_off()
         return at
 
-    def heal_region(self, name: SiteName) -> None:
-        """The region answers again; its machines are still without power."""
-        self.aws.heal(self.topology.site(name).region)
-
-    def run_verb(self, name: str, arguments: Sequence[str]) -> Ran | None:
-        """What the host program says on a site; None where it cannot be reached."""
-        site = self.sites["primary" if name == "primary" else "dr"]
-        if not site.powered:
-            return None
-        return site.embedded.machines["server-1"].run(*arguments)
-
     def _writes(self, name: SiteName) -> bool | None:
         """Whether a site's database accepts writes; None where it does not answer."""
-        controller = self.sites[name].operator.controller(self.topology.site(name).cluster)
-        primary = controller.primary if controller else None
-        if primary is None or not primary.running:
-            return None
         try:
-            return not primary.in_recovery()
-        except psycopg.Error:
+            ((recovers,),) = self.sites[name].databases.rows("SELECT pg_is_in_recovery()")
+        except NoAnswer:
             return None
-
-    def _deploy(self, stack: ExitStack) -> None:
-        regions = [self.topology.site(name).region for name in SITES]
-        self._tell("starting the embedded AWS")
-        began = time.monotonic()
-        self.aws = stack.enter_context(EmbeddedAws(regions, log=self.work / "aws.log"))
-        deployment = Deployment(
-            embedded=self.aws,
-            config=self.configuration.path,
-            work=self.work / "cdk",
-            on_step=lambda step: self._tell(f"cdk: {step}"),
-        )
-        deployment.prepare()
-        deployment.deploy_assembly()
-        # Counted while the machines boot, which mostly wait.
-        pool = stack.enter_context(ThreadPoolExecutor(1))
-        self._accounting = pool.submit(deployment.account)
-        self._deployed_seconds = time.monotonic() - began
-        self._provide_k3s()
-        self.aws.enforce_iam()
-        self.alias = WriterAlias(self.aws, self.topology)
-
-    def _provide_k3s(self) -> None:
-        region = self.topology.dr.region
-        s3 = self.aws.client("s3", region)
-        s3.create_bucket(
-            Bucket=K3S_MIRROR, CreateBucketConfiguration={"LocationConstraint": region}
-        )
-        for name in ("k3s", "k3s-arm64"):
-            s3.put_object(Bucket=K3S_MIRROR, Key=f"k3s/{name}", Body=self.configuration.k3s_binary)
-
-    def _boot(self, stack: ExitStack) -> None:
-        # Over the whole of `work`: what runs on the machines ends with the drill too.
-        processes = stack.enter_context(Processes(self.work))
-        # A Unix socket's path may have 107 bytes; a working folder of the user's may have more.
-        sockets = stack.enter_context(tempfile.TemporaryDirectory(prefix="pgtwin-"))
-        for name in SITES:
-            self.sites[name] = DrillSite(
-                aws=self.aws,
-                name=name,
-                site=self.topology.site(name),
-                work=self.work,
-                sockets=Path(sockets),
-                processes=processes,
-            )
-            stack.callback(self.sites[name].close)
-        gateway = HostGateway(self.run_verb)
-        stack.callback(gateway.close)
-        self.pgtwin = PgtwinCommand(
-            config=self.configuration.path,
-            environment={
-                **self.aws.environment(self.topology.dr.region),
-                "PGTWIN_HOST_COMMAND": gateway.command,
-            },
-            work=self.work,
-            start=processes.warm,
-        )
-        self._tell("booting both sites from their templates")
-        with ThreadPoolExecutor(len(SITES)) as pool:
-            booting = [pool.submit(site.start) for site in self.sites.values()]
-            try:
-                for future in booting:
-                    future.result()
-            except BaseException:
-                # An interruption must not wait for the machines that are still booting.
-                processes.kill(self.work)
-                raise
+        return not recovers

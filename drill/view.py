@@ -16,8 +16,8 @@ from drill.report.document import ScenarioResult
 from drill.vital_signs import VitalSigns
 
 _log = logging.getLogger(__name__)
-_WORDS = {"kept": "kept", "broken": "BROKEN", "starved": "STARVED"}
-_STYLES = {"kept": "green", "broken": "red", "starved": "yellow"}
+_WORDS = {"kept": "kept", "broken": "BROKEN", "starved": "STARVED", "not played": "not played"}
+_STYLES = {"kept": "green", "broken": "red", "starved": "yellow", "not played": "yellow"}
 _REFRESH_A_SECOND = 4
 _KEPT_LINES = 8
 
@@ -69,7 +69,7 @@ class View:
         """A scenario ended."""
         self._results.append(result)
         self._now.pop(result.name, None)
-        problem = result.details.get("problem", "")
+        problem = result.reason or result.details.get("problem", "")
         self.say(f"{_WORDS[result.outcome]}: {result.name} {_measured(result)} {problem}".rstrip())
         if result.outcome == "starved":
             self.say(f"{result.name}: {result.machine}")

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import psycopg
-
-from drill.operator.instance import Instance
+from drill.ground import NoAnswer, Site
 from drill.twin import Twin
 
 _SIGNS = """
@@ -38,26 +36,21 @@ class VitalSigns:
 
 def look(twin: Twin) -> VitalSigns:
     """Look at both sites; one that does not answer is shown as that."""
-    sites = []
-    for name, site in twin.sites.items():
-        controller = site.operator.controller(site.cluster)
-        primary = controller.primary if controller else None
-        if not site.powered:
-            sites.append(SiteSigns(name=name, role="no power"))
-        elif primary is None or not primary.running:
-            sites.append(SiteSigns(name=name, role="no database"))
-        else:
-            sites.append(_ask(name, primary))
-    return VitalSigns(
-        sites=tuple(sites), rows_a_second=twin.writers[-1].rows_a_second() if twin.writers else 0.0
-    )
+    rate = twin.writers[-1].rows_a_second() if twin.writers else 0.0
+    return VitalSigns(sites=tuple(_signs(site) for site in twin.sites.values()), rows_a_second=rate)
 
 
-def _ask(name: str, primary: Instance) -> SiteSigns:
+def _signs(site: Site) -> SiteSigns:
+    if not site.powered:
+        return SiteSigns(name=site.name, role="no power")
     try:
-        ((role, timeline, position, backlog),) = primary.query(_SIGNS)
-    except psycopg.Error:
-        return SiteSigns(name=name, role="does not answer")
+        ((role, timeline, position, backlog),) = site.databases.rows(_SIGNS)
+    except NoAnswer:
+        return SiteSigns(name=site.name, role="does not answer")
     return SiteSigns(
-        name=name, role=role, timeline=str(timeline), position=str(position), backlog=str(backlog)
+        name=site.name,
+        role=role,
+        timeline=str(timeline),
+        position=str(position),
+        backlog=str(backlog),
     )

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from drill.aws.embedded_aws import EmbeddedAws
+from drill.ground import Cloud
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
@@ -11,7 +11,7 @@ from topology.topology import Topology
 class WriterAlias:
     """`writer.<system>.internal` in each region's private zone."""
 
-    def __init__(self, aws: EmbeddedAws, topology: Topology) -> None:
+    def __init__(self, aws: Cloud, topology: Topology) -> None:
         self._name = topology.names.writer_alias()
         # Route 53 is worldwide; it is asked through the region that is never cut.
         self._route53 = aws.client("route53", topology.dr.region)
@@ -35,6 +35,6 @@ class WriterAlias:
         return None
 
 
-def _outputs(aws: EmbeddedAws, region: str, parameter: str) -> dict[str, Any]:
+def _outputs(aws: Cloud, region: str, parameter: str) -> dict[str, Any]:
     value = aws.client("ssm", region).get_parameter(Name=parameter)["Parameter"]["Value"]
     return dict(json.loads(value))

@@ -9,8 +9,8 @@ from drill.operator.cluster_spec import ClusterSpec, Recovery
 from drill.operator.configuration import Part, recovery_target
 from drill.operator.instance import Instance
 from drill.operator.processes import POSTGRES_BIN
-from drill.operator.waiting import wait_for
 from drill.operator.wal_scripts import CHECK_EMPTY
+from drill.waiting import wait_for
 
 RECOVERY_SECONDS = 120
 

@@ -16,7 +16,7 @@ from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.configuration import Part
 from drill.operator.free_port import free_port
 from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN, Processes
-from drill.operator.waiting import wait_for
+from drill.waiting import wait_for
 
 START_SECONDS = 90
 STOP_SECONDS = 60

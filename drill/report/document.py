@@ -6,11 +6,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
+from drill.ground import GroundName
+from topology.site import SiteName
+
 Verdict = Literal["pass", "fail", "starved"]
 """`fail` when a promise was broken; `starved` when none was and the machine was too busy to judge
 some of them."""
-Outcome = Literal["kept", "broken", "starved"]
-"""Of one promise; `starved`: a time bound was missed while the machine was measured to be busy."""
+Outcome = Literal["kept", "broken", "starved", "not played"]
+"""Of one promise; `starved`: a time bound was missed while the machine was measured to be busy;
+`not played`: the ground cannot, and the reason says why."""
 
 
 class _Value(BaseModel):
@@ -51,6 +55,8 @@ class ScenarioResult(_Value):
     name: str
     sentence: str
     outcome: Outcome
+    reason: str = ""
+    """Why it was not played."""
     bound_seconds: float | None
     measured_seconds: float | None
     lost: int
@@ -68,11 +74,16 @@ class ScenarioResult(_Value):
 
 
 def verdict(results: Iterable[ScenarioResult]) -> Verdict:
-    """The verdict over all scenarios: one that is broken outweighs everything."""
+    """The verdict over all scenarios: one that is broken outweighs everything.
+
+    A pass is at least one promise that was kept: where nothing was played nothing was shown.
+    """
     outcomes = {result.outcome for result in results}
     if "broken" in outcomes:
         return "fail"
-    return "starved" if "starved" in outcomes else "pass"
+    if "starved" in outcomes:
+        return "starved"
+    return "pass" if "kept" in outcomes else "fail"
 
 
 class Sample(_Value):
@@ -103,8 +114,14 @@ class Report(_Value):
     """Everything that the page shows and that a script may check."""
 
     verdict: Verdict
+    ground: GroundName
+    """Where the scenarios were played."""
     started_at: str
     duration_seconds: float
+    machine: str
+    """The computer on which it was played."""
+    ready_seconds: Mapping[SiteName, float] = {}
+    """From power on until a site was ready."""
     configuration: str
     """The file that the user gave."""
     scenarios: tuple[ScenarioResult, ...]
@@ -121,3 +138,27 @@ class Report(_Value):
     """What stood in for the real thing, and how far."""
     overrides: tuple[str, ...] = ()
     """Where the drill differs from the configuration file, and why."""
+
+    @property
+    def summary(self) -> str:
+        """The verdict in one line, with what was not played."""
+        outcomes = [result.outcome for result in self.scenarios]
+        unplayed = outcomes.count("not played")
+        played = len(outcomes) - unplayed
+        kept = f"{self.verdict}: {outcomes.count('kept')} of {played} scenarios kept their promise"
+        return kept + (f", {unplayed} not played" if unplayed else "")
+
+
+def not_played(name: str, sentence: str, reason: str) -> ScenarioResult:
+    """The result of a scenario that the ground cannot play."""
+    return ScenarioResult(
+        name=name,
+        sentence=sentence,
+        outcome="not played",
+        reason=reason,
+        bound_seconds=None,
+        measured_seconds=None,
+        lost=0,
+        phantom=0,
+        duration_seconds=0,
+    )

@@ -13,10 +13,10 @@ _BACKLOG = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.re
 
 def act(stage: Stage) -> Measured:
     """Throttle every write to the archive, keep committing, and drain afterwards."""
-    prefix = f"physical/{stage.server_name('primary')}/wals/"
+    bucket, prefix = stage.bucket("primary"), f"{stage.archive('primary')}/wals/"
     with stage.writer() as writer:
         stage.wait_for_rows(writer, 10)
-        stage.twin.aws.throttle(stage.twin.bucket("primary"), prefix, seconds=600)
+        bucket.refuse_writes(prefix, seconds=600)
         count, end = writer.acknowledgements.count, time.monotonic() + REFUSED_SECONDS
         while time.monotonic() < end:
             time.sleep(2)
@@ -24,7 +24,7 @@ def act(stage: Stage) -> Measured:
         alarm = stage.postgres_status("primary")
         committed = writer.acknowledgements.count - count
         backlog = int(stage.ask("primary", _BACKLOG))
-        stage.twin.aws.throttle(stage.twin.bucket("primary"), prefix, seconds=0)
+        bucket.refuse_writes(prefix, seconds=0)
         drained = stage.wait(lambda: stage.ask("primary", _BACKLOG) == 0, 120, "the backlog")
         newest = writer.acknowledgements.count
     expect(committed > 0, "the primary kept committing")
@@ -52,5 +52,6 @@ SCENARIO = Scenario(
     sentence="While the archive refuses writes the primary keeps committing and the alarm's metric "
     "rises; afterwards the backlog drains within {bound} without a loss.",
     act=act,
+    needs=frozenset({"refused writes"}),
     bound=lambda _: DRAIN_SECONDS,
 )

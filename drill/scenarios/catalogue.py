@@ -7,12 +7,16 @@ from drill.scenarios import (
     failback,
     follows,
     forged_token,
+    idle_follower,
+    instance_deleted,
     interrupted_backup,
+    machine_lost,
     machines_lost,
     point_in_time,
     region_lost,
     returns_fenced,
     switchover,
+    verified,
 )
 from drill.scenarios.scenario import Scenario
 
@@ -27,7 +31,9 @@ AGAIN: Track = (failback.SCENARIO, region_lost.SCENARIO, returns_fenced.SCENARIO
 ACTS: tuple[Act, ...] = (
     ((follows.SCENARIO, forged_token.SCENARIO), (point_in_time.SCENARIO,)),
     ((archive_refused.SCENARIO,), (dropped_table.SCENARIO,)),
+    ((verified.SCENARIO,), (idle_follower.SCENARIO,)),
     ((damaged_wal.SCENARIO,), (interrupted_backup.SCENARIO,)),
+    ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
     ((switchover.SCENARIO,),),
     (LOSS,),
     ((machines_lost.SCENARIO,),),

@@ -3,29 +3,26 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from drill.rehearsed_configuration import RETRY_SECONDS
+from drill.scenarios.bucket import Bucket
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
-STUCK_SECONDS = 2.0 * RETRY_SECONDS + 1
-"""More than wal_retrieve_retry_interval: PostgreSQL has looked again, and still stops."""
 REPAIRED_SECONDS = 60.0
-Damage = Callable[[Any, str, str, bytes], None]
+Damage = Callable[[Bucket, str, bytes], None]
 
 
-def _garble(s3: Any, bucket: str, key: str, body: bytes) -> None:
+def _garble(bucket: Bucket, key: str, body: bytes) -> None:
     middle = len(body) // 2
-    s3.put_object(Bucket=bucket, Key=key, Body=body[:middle] + b"garbled" + body[middle + 7 :])
+    bucket.write(key, body[:middle] + b"garbled" + body[middle + 7 :])
 
 
-def _truncate(s3: Any, bucket: str, key: str, body: bytes) -> None:
-    s3.put_object(Bucket=bucket, Key=key, Body=body[: len(body) // 2])
+def _truncate(bucket: Bucket, key: str, body: bytes) -> None:
+    bucket.write(key, body[: len(body) // 2])
 
 
-def _remove(s3: Any, bucket: str, key: str, _: bytes) -> None:
-    s3.delete_object(Bucket=bucket, Key=key)
+def _remove(bucket: Bucket, key: str, _: bytes) -> None:
+    bucket.delete(key)
 
 
 DAMAGES: dict[str, Damage] = {"damaged": _garble, "truncated": _truncate, "missing": _remove}
@@ -36,17 +33,17 @@ def act(stage: Stage) -> Measured:
     expect(stage.verb("dr", "fence").exit_code == 0, "DR can be held")
     numbers = {name: _segment(stage, name) for name in DAMAGES}
     last = _segment(stage, "after")
-    s3, bucket = stage.s3("primary"), stage.twin.bucket("primary")
-    bodies = {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in numbers.values()}
+    bucket = stage.bucket("primary")
+    bodies = {key: bucket.read(key) for key in numbers.values()}
     for name, key in numbers.items():
-        DAMAGES[name](s3, bucket, key, bodies[key])
+        DAMAGES[name](bucket, key, bodies[key])
     expect(stage.verb("dr", "unfence").exit_code == 0, "DR can be let go")
     repairs = {}
     for name, key in numbers.items():
         _expect_stop(stage, name)
         repairs[name] = key.rsplit("/", 1)[1]
         began = time.monotonic()
-        s3.put_object(Bucket=bucket, Key=key, Body=bodies[key])
+        bucket.write(key, bodies[key])
         stage.wait(partial(_has, stage, name), REPAIRED_SECONDS, f"{name} in DR")
         seconds = time.monotonic() - began
     stage.wait(lambda: _has(stage, "after"), REPAIRED_SECONDS, f"the rest up to {last}")
@@ -60,9 +57,10 @@ def _segment(stage: Stage, name: str) -> str:
     segment = stage.ask("primary", "SELECT pg_walfile_name(pg_current_wal_lsn())")
     stage.do("primary", "INSERT INTO harmed VALUES (%s)", name)
     stage.do("primary", "SELECT pg_switch_wal()")
-    prefix = f"physical/{stage.server_name('primary')}/wals/{segment[:16]}/{segment}"
-    stage.wait(lambda: stage.keys("primary", prefix), 60, f"{segment} in the archive")
-    return stage.keys("primary", prefix)[0]
+    prefix = f"{stage.archive('primary')}/wals/{segment[:16]}/{segment}"
+    bucket = stage.bucket("primary")
+    stage.wait(lambda: bucket.keys(prefix), 60, f"{segment} in the archive")
+    return bucket.keys(prefix)[0]
 
 
 def _expect_stop(stage: Stage, name: str) -> None:
@@ -71,7 +69,8 @@ def _expect_stop(stage: Stage, name: str) -> None:
     order = list(DAMAGES)
     for earlier in order[: order.index(name)]:
         stage.wait(partial(_has, stage, earlier), 60, f"{earlier} in DR")
-    time.sleep(STUCK_SECONDS)
+    # PostgreSQL has looked again, and still stops.
+    time.sleep(2 * stage.retry_seconds() + 1)
     for later in (*order[order.index(name) :], "after"):
         expect(not _has(stage, later), f"DR stops at the segment that is {name}")
 

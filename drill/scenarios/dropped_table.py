@@ -1,10 +1,9 @@
 """A table dropped by mistake comes back from a dump."""
 
-import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
-from drill.operator.processes import POSTGRES_BIN
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from topology.site import SITES
@@ -24,7 +23,9 @@ def act(stage: Stage) -> Measured:
     stage.do("primary", _MAKE)
     stage.do("primary", f'ALTER TABLE precious OWNER TO "{owner}"')
     expected = stage.ask("primary", _CHECKSUM)
+    dumping = time.monotonic()
     stage.twin.pgtwin("dump", "now", "--site", "primary")
+    dump_seconds = round(time.monotonic() - dumping, 2)
     stage.do("primary", "DROP TABLE precious")
     began = time.monotonic()
     found: dict[str, Any] = {}
@@ -34,35 +35,24 @@ def act(stage: Stage) -> Measured:
         newest = dumps[name][-1]
         stage.twin.pgtwin("dump", "get", newest, "--from", name, "--to", str(folder))
         stage.do("primary", "DROP TABLE IF EXISTS precious")
-        _restore(stage, str(folder / newest if (folder / newest).is_dir() else folder))
+        _restore(stage, folder / newest if (folder / newest).is_dir() else folder)
         found[name] = stage.ask("primary", _CHECKSUM)
         expect(found[name] == expected, f"the dump in {name}'s bucket gives the same checksum")
     seconds = time.monotonic() - began
     stage.do("primary", "DROP TABLE precious")
-    return Measured(seconds=seconds, details={"dump": dumps["primary"][-1], "checksum": expected})
+    return Measured(
+        seconds=seconds,
+        details={
+            "dump": dumps["primary"][-1],
+            "dump_seconds": dump_seconds,
+            "checksum": expected,
+        },
+    )
 
 
-def _restore(stage: Stage, folder: str) -> None:
-    controller = stage.twin.sites["primary"].operator.controller(
-        stage.twin.topology.primary.cluster
-    )
-    primary = controller.primary if controller else None
-    if primary is None:
-        raise LookupError("the primary has no database")
-    done = subprocess.run(
-        [
-            str(POSTGRES_BIN / "pg_restore"),
-            "--exit-on-error",
-            "--table=precious",
-            f"--dbname={stage.twin.topology.database.name}",
-            folder,
-        ],
-        env=primary.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    expect(done.returncode == 0, f"pg_restore takes the dump: {done.stderr}")
+def _restore(stage: Stage, folder: Path) -> None:
+    done = stage.twin.sites["primary"].databases.restore_dump(folder, table="precious")
+    expect(done.exit_code == 0, f"pg_restore takes the dump: {done.stderr}")
 
 
 SCENARIO = Scenario(

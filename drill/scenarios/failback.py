@@ -6,16 +6,20 @@ from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
 BACK_SECONDS = 180.0
+RETURNED_SECONDS = 180.0
+"""From power to an API that answers: four machines that boot side by side took 59 s."""
 
 
 def act(stage: Stage) -> Measured:
     """Clone the old primary under a new server name and hand the writer back to it."""
     cluster = stage.twin.topology.primary.cluster
     if not stage.twin.sites["primary"].powered:
-        stage.twin.heal_region("primary")
+        stage.twin.ground.heal("primary")
         stage.twin.sites["primary"].power_on()
-    old_name = stage.server_name("primary")
-    old_archive = set(stage.keys("primary", f"physical/{old_name}/"))
+    old_name, old_prefix = stage.server_name("primary"), f"{stage.archive('primary')}/"
+    bucket = stage.bucket("primary")
+    old_archive = set(bucket.keys(old_prefix))
+    stage.wait(lambda: stage.cluster("primary"), RETURNED_SECONDS, "the primary's API to answer")
     began = time.monotonic()
     with stage.writer() as writer:
         stage.twin.pgtwin("failback", "--site", "primary", "--yes-delete", cluster)
@@ -34,7 +38,7 @@ def act(stage: Stage) -> Measured:
     new_name = stage.server_name("primary")
     expect(new_name != old_name, f"a new server name, not {old_name} again")
     expect(
-        set(stage.keys("primary", f"physical/{old_name}/")) == old_archive,
+        set(bucket.keys(old_prefix)) == old_archive,
         "the old history is left as it was",
     )
     return Measured(
@@ -50,6 +54,7 @@ SCENARIO = Scenario(
     sentence="A lost primary is cloned anew under a new server name, follows, and takes over again "
     "within {bound} without losing a row; what it never archived is listed first.",
     act=act,
+    needs=frozenset({"loss of a region"}),
     bound=lambda _: BACK_SECONDS,
     before="DR writes alone",
 )

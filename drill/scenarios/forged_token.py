@@ -39,14 +39,14 @@ def act(stage: Stage) -> Measured:
 def _by_hand(stage: Stage, token: str) -> None:
     """Somebody with kubectl goes round the host program: the operator itself refuses."""
     topology = stage.twin.topology
-    api, cluster = stage.twin.sites["dr"].embedded.api, topology.dr.cluster
+    objects, cluster = stage.twin.sites["dr"].objects, topology.dr.cluster
     replica = {"primary": cluster, "promotionToken": token}
-    api.patch("Cluster", cluster, {"spec": {"replica": replica}})
+    objects.patch("Cluster", cluster, {"spec": {"replica": replica}})
     stage.wait(
         lambda: stage.status("dr").get("phase") == UNRECOVERABLE, 30, "the operator's refusal"
     )
     back = {"primary": topology.primary.cluster, "promotionToken": None}
-    api.patch("Cluster", cluster, {"spec": {"replica": back}})
+    objects.patch("Cluster", cluster, {"spec": {"replica": back}})
     stage.wait(
         lambda: stage.status("dr").get("phase") == "Cluster in healthy state", 30, "DR to be well"
     )

@@ -24,8 +24,7 @@ def act(stage: Stage) -> Measured:
 
 
 def _newest_archived(stage: Stage) -> str:
-    server_name = stage.server_name("primary")
-    keys = stage.keys("primary", f"physical/{server_name}/wals/")
+    keys = stage.bucket("primary").keys(f"{stage.archive('primary')}/wals/")
     names = [key.rsplit("/", 1)[1].split(".")[0] for key in keys]
     return max(name for name in names if len(name) == len("000000010000000000000001"))
 
@@ -35,6 +34,7 @@ SCENARIO = Scenario(
     sentence="When the primary's machines die but its bucket answers, DR is writable within "
     "{bound} of the decision, and no row in an archived segment is lost.",
     act=act,
+    needs=frozenset({"loss of a region"}),
     bound=lambda _: WRITABLE_SECONDS,
     may_lose=True,
 )

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import psycopg
 
+from drill.ground import NoAnswer
 from drill.pgtwin_command import CommandRefused
 from drill.report.document import Outcome
 from drill.scenarios.scenario import Measured, Scenario
 from drill.starvation.load import Load
 from topology.topology import Topology
 
-_TOO_LATE = (TimeoutError, psycopg.OperationalError)
+_TOO_LATE = (TimeoutError, NoAnswer, psycopg.OperationalError)
 """A wait that ended in vain, and a database that did not take a connection in time."""
 
 

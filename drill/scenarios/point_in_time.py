@@ -39,7 +39,7 @@ def act(stage: Stage) -> Measured:
             len(later.lost) == later.acknowledged,
             f"{name}: no row of a later second, not {later.acknowledged - len(later.lost)}",
         )
-        stage.twin.sites[name].embedded.api.delete("Cluster", _into(name))
+        stage.twin.sites[name].objects.delete("Cluster", _into(name))
     return Measured(
         seconds=max(seconds.values()),
         lost=lost,

@@ -29,6 +29,7 @@ SCENARIO = Scenario(
     sentence="When the primary region is lost in the middle of traffic, DR is writable within "
     "{bound} of the decision, and only rows of the last archive timeout + 10 s are lost.",
     act=act,
+    needs=frozenset({"loss of a region"}),
     bound=lambda _: WRITABLE_SECONDS,
     may_lose=True,
 )

@@ -14,7 +14,7 @@ WATCHED_SECONDS = 6.0
 
 def act(stage: Stage) -> Measured:
     """Bring the region back as it was, with a client that ignores the alias, and watch."""
-    stage.twin.heal_region("primary")
+    stage.twin.ground.heal("primary")
     before = _archive(stage)
     began = time.monotonic()
     stage.twin.sites["primary"].power_on()
@@ -30,7 +30,7 @@ def act(stage: Stage) -> Measured:
     expect(stage.fenced("primary"), "the old primary is fenced")
     expect(_archive(stage) == before, "nothing was written to the old archive")
     endpoint = stage.twin.resolve()
-    expect(endpoint and endpoint.port == stage.twin.sites["dr"].writer_port, "clients stay with DR")
+    expect(endpoint and endpoint == stage.twin.endpoint("dr"), "clients stay with DR")
     return Measured(
         seconds=last - began,
         details={"writes_accepted_by_a_client_that_ignores_the_alias": accepted},
@@ -38,7 +38,7 @@ def act(stage: Stage) -> Measured:
 
 
 def _archive(stage: Stage) -> set[str]:
-    return set(stage.keys("primary", f"physical/{stage.server_name('primary')}/"))
+    return set(stage.bucket("primary").keys(f"{stage.archive('primary')}/"))
 
 
 def _writes(stage: Stage) -> bool:
@@ -60,6 +60,7 @@ SCENARIO = Scenario(
     sentence="An old primary that comes back by itself is fenced within {bound}; it writes nothing "
     "to its archive, and no client is led to it.",
     act=act,
+    needs=frozenset({"loss of a region"}),
     bound=lambda _: FENCED_SECONDS,
     before="DR writes alone",
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from drill.ground import Ground, Need
 from drill.scenarios.loss import Loss
 from drill.scenarios.stage import Stage
 from drill.twin import Home
@@ -37,6 +38,8 @@ class Scenario:
     bound: Callable[[Topology], float] | None = None
     may_lose: bool = False
     """Whether acknowledged rows may be lost within the bound on the RPO that `act` checks."""
+    needs: frozenset[Need] = frozenset()
+    """What the ground must be able to do."""
     before: Home = "the primary writes and DR follows"
     """How the two sites stand where it begins."""
 
@@ -48,6 +51,10 @@ class Scenario:
         """The sentence with its bound."""
         bound = self.bound_seconds(topology)
         return self.sentence.format(bound="" if bound is None else f"{bound:g} s")
+
+    def not_playable(self, ground: Ground) -> str:
+        """Why a ground cannot play it; empty where it can."""
+        return "; ".join(ground.lacks[need] for need in sorted(self.needs & ground.lacks.keys()))
 
     def kept(self, measured: Measured, topology: Topology) -> bool:
         """Whether what was measured keeps the promise."""

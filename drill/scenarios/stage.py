@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from drill.ground import Ran
-from drill.operator.waiting import wait_for
+from drill.ground import NoAnswer, Ran
+from drill.scenarios.bucket import Bucket
 from drill.traffic.ledger import SELECT
 from drill.traffic.verifier import Comparison, compare
 from drill.traffic.writer import Writer
 from drill.twin import Twin
+from drill.waiting import wait_for
+from topology.names import PHYSICAL_PREFIXES
 from topology.site import SiteName
+
+FENCES = "cnpg.io/fencedInstances"
+"""The annotation by which CloudNativePG is told which instances to fence: a JSON list of names."""
+_RETRY_SECONDS = """
+SELECT setting::float / 1000 FROM pg_settings WHERE name = 'wal_retrieve_retry_interval'
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,35 +38,27 @@ class Stage:
 
     def ask(self, site: SiteName, sql: str, *values: str) -> Any:
         """What the leading instance of a site answers; None where it does not, or cannot yet."""
-        controller = self.twin.sites[site].operator.controller(
-            self.twin.topology.site(site).cluster
-        )
-        primary = controller.primary if controller else None
-        if primary is None or not primary.running:
-            return None
         try:
-            return primary.value(sql, self.twin.topology.database.name, values)
-        except psycopg.Error:
+            rows = self.twin.sites[site].databases.rows(sql, *values)
+        except NoAnswer:
             return None
+        return rows[0][0] if rows else None
 
     def do(self, site: SiteName, sql: str, *values: str) -> None:
-        """Change something on a site, as its superuser."""
-        controller = self.twin.sites[site].operator.controller(
-            self.twin.topology.site(site).cluster
-        )
-        if controller is None or controller.primary is None:
-            raise LookupError(f"{site} has no database")
-        controller.primary.query(sql, self.twin.topology.database.name, values)
+        """Change something on a site, as its superuser.
+
+        Raises:
+            NoAnswer: when its database does not answer.
+        """
+        self.twin.sites[site].databases.run(sql, *values)
 
     def compare(self, writer: Writer, site: SiteName, cluster: str = "") -> Comparison:
-        """Compare the traffic with what a site's database holds of it."""
-        controller = self.twin.sites[site].operator.controller(
-            cluster or self.twin.topology.site(site).cluster
-        )
-        if controller is None or controller.primary is None:
-            raise LookupError(f"{site} has no database")
-        database = self.twin.topology.database.name
-        found = controller.primary.query(SELECT, database, (writer.run,))
+        """Compare the traffic with what a site's database holds of it.
+
+        Raises:
+            NoAnswer: when its database does not answer.
+        """
+        found = self.twin.sites[site].databases.rows(SELECT, writer.run, cluster=cluster)
         notes = writer.acknowledgements
         return compare(
             writer.run, notes.sent, notes.rows, [(row[0], row[1], row[2]) for row in found]
@@ -85,35 +83,37 @@ class Stage:
         """Wait until this many rows were acknowledged."""
         self.wait(lambda: writer.acknowledgements.count >= count, within_seconds, f"{count} rows")
 
+    def retry_seconds(self) -> float:
+        """How often a replica that has replayed everything looks for the next segment."""
+        return float(self.ask("dr", _RETRY_SECONDS))
+
     def server_name(self, site: SiteName) -> str:
-        """Where in its archive a site's Cluster is told to be."""
-        cluster = self.twin.topology.site(site).cluster
-        found = self.twin.sites[site].embedded.api.get("Cluster", cluster) or {}
-        plugins = found.get("spec", {}).get("plugins", [])
-        return str(plugins[0]["parameters"]["serverName"]) if plugins else cluster
+        """Where in its archive a site writes, as the record of the writer says."""
+        names = self.twin.record().get("server_names", {})
+        return str(names.get(site, self.twin.topology.site(site).cluster))
 
-    def s3(self, site: SiteName) -> Any:
-        """The administrator's S3 client of a site's region."""
-        return self.twin.aws.client("s3", self.twin.topology.site(site).region)
+    def archive(self, site: SiteName) -> str:
+        """The prefix of a site's archive in its bucket."""
+        return f"{PHYSICAL_PREFIXES[site]}/{self.server_name(site)}"
 
-    def keys(self, site: SiteName, prefix: str) -> list[str]:
-        """The keys in a site's bucket below a prefix."""
-        pages = (
-            self.s3(site)
-            .get_paginator("list_objects_v2")
-            .paginate(Bucket=self.twin.bucket(site), Prefix=prefix)
+    def bucket(self, site: SiteName) -> Bucket:
+        """The backup bucket of a site."""
+        topology, cloud = self.twin.topology, self.twin.ground.cloud
+        return Bucket(
+            name=topology.names.bucket(topology.site(site).bucket, cloud.account),
+            region=topology.site(site).region,
+            cloud=cloud,
         )
-        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def verb(self, site: SiteName, *arguments: str) -> Ran:
         """Run the host program on a site.
 
         Raises:
-            LookupError: when the site cannot be reached.
+            NoAnswer: when the site cannot be reached.
         """
-        ran = self.twin.run_verb(site, arguments)
+        ran = self.twin.sites[site].run_verb(arguments)
         if ran is None:
-            raise LookupError(f"{site} does not answer")
+            raise NoAnswer(f"{site} does not answer")
         return ran
 
     def postgres_status(self, site: SiteName) -> dict[str, Any]:
@@ -123,18 +123,19 @@ class Stage:
     def backs_up(self, site: SiteName) -> bool:
         """Whether a base backup of a site is under way; a switchover is refused until its end."""
         over = ("completed", "failed")
-        backups = self.twin.sites[site].embedded.api.list("Backup")
+        backups = self.twin.sites[site].objects.list("Backup")
         return any(backup.get("status", {}).get("phase") not in over for backup in backups)
 
     def has_backup(self, site: SiteName) -> bool:
         """Whether a base backup of a site is finished: a restore can begin there."""
-        backups = self.twin.sites[site].embedded.api.list("Backup")
+        backups = self.twin.sites[site].objects.list("Backup")
         return any(backup.get("status", {}).get("phase") == "completed" for backup in backups)
 
     def fenced(self, site: SiteName) -> bool:
         """Whether PostgreSQL of a site is kept from running."""
-        status = self.status(site)
-        return status.get("phase") == "Cluster is fenced" and not status.get("readyInstances")
+        cluster = self.cluster(site)
+        fences = cluster.get("metadata", {}).get("annotations", {}).get(FENCES, "")
+        return "*" in fences and not cluster.get("status", {}).get("readyInstances")
 
     def said(self, words: str) -> list[str]:
         """The lines of `pgtwin` that hold these words."""
@@ -142,8 +143,11 @@ class Stage:
         text = log.read_text(encoding="utf-8") if log.exists() else ""
         return [line for line in text.splitlines() if words in line]
 
+    def cluster(self, site: SiteName) -> dict[str, Any]:
+        """A site's Cluster; empty where it is not there, or its API does not answer."""
+        cluster = self.twin.topology.site(site).cluster
+        return self.twin.sites[site].objects.get("Cluster", cluster) or {}
+
     def status(self, site: SiteName) -> dict[str, Any]:
         """The status of a site's Cluster."""
-        cluster = self.twin.topology.site(site).cluster
-        found = self.twin.sites[site].embedded.api.get("Cluster", cluster)
-        return dict(found.get("status", {})) if found else {}
+        return dict(self.cluster(site).get("status", {}))

@@ -2,11 +2,10 @@
 
 import time
 from functools import partial
-from itertools import pairwise
 
+from drill.scenarios.gap import longest_gap
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
-from drill.traffic.acknowledgements import Acknowledged
 from topology.site import SiteName
 
 PAUSE_SECONDS = 60.0
@@ -14,7 +13,7 @@ PAUSE_SECONDS = 60.0
 
 def act(stage: Stage) -> Measured:
     """Hand the writer to DR and back while an application writes."""
-    names = {name: stage.server_name(name) for name in stage.twin.sites}
+    names = _archives(stage)
     pauses = []
     with stage.writer() as writer:
         stage.wait_for_rows(writer, 20)
@@ -25,9 +24,9 @@ def act(stage: Stage) -> Measured:
             stage.twin.pgtwin("switchover", "--to", to)
             count = writer.acknowledgements.count
             stage.wait_for_rows(writer, count + 20, 60)
-            pauses.append(_longest_pause(writer.acknowledgements.rows, began))
+            pauses.append(longest_gap(writer.acknowledgements.rows, since=began))
     comparison = stage.compare(writer, "primary")
-    after = {name: stage.server_name(name) for name in stage.twin.sites}
+    after = _archives(stage)
     expect(names == after, f"nobody was cloned anew: {names}, not {after}")
     stage.wait(
         lambda: stage.newest("dr", writer) >= writer.acknowledgements.count,
@@ -42,13 +41,14 @@ def act(stage: Stage) -> Measured:
     )
 
 
+def _archives(stage: Stage) -> dict[SiteName, str]:
+    """Where each site's Cluster is told to archive; a clone has a new name there."""
+    plugins = {name: stage.cluster(name)["spec"]["plugins"] for name in stage.twin.sites}
+    return {name: str(each[0]["parameters"]["serverName"]) for name, each in plugins.items()}
+
+
 def _is_free(stage: Stage, site: SiteName) -> bool:
     return not stage.backs_up(site)
-
-
-def _longest_pause(rows: tuple[Acknowledged, ...], after: float) -> float:
-    times = [row.at for row in rows if row.at >= after - 1]
-    return max(later - earlier for earlier, later in pairwise(times))
 
 
 SCENARIO = Scenario(

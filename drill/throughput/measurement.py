@@ -5,52 +5,49 @@ as on a real machine, not from a warm Python, and with the role of that site's m
 """
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from drill.operator.cluster_controller import ClusterController
+from drill.operator.archive import Archive
+from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.processes import Processes
 from drill.throughput.transfer import Transfer
 from drill.throughput.workload import SEGMENT_MIB, Workload
-from drill.twin import Twin
 
 SEGMENTS = 12
 SCALE = 10
 WRITE_SECONDS = 3
 
 
-def measure(twin: Twin) -> dict[str, float]:
-    """Rates before compression, and ratios; empty where no site writes.
+def measure(
+    spec: ClusterSpec | None, *, environment: Mapping[str, str], s3: Any, folder: Path
+) -> dict[str, float]:
+    """Rates before compression, and ratios; empty for a cluster without an archive.
 
-    `archived_to_written` is the WAL archived per second against the WAL that pgbench writes per
-    second; `..._restore_to_download` the time of a plain download of the same objects against the
-    time of their restore, so 1 is as fast as a download.
+    `environment` leads to AWS with the role of the machine that writes. `archived_to_written` is
+    the WAL archived per second against the WAL that pgbench writes per second;
+    `..._restore_to_download` the time of a plain download of the same objects against the time of
+    their restore, so 1 is as fast as a download.
     """
-    site = twin.writing_site()
-    writer = site.operator.controller(site.cluster) if site else None
-    if site is None or writer is None or writer.spec is None:
+    if spec is None or spec.own is None:
         return {}
-    s3 = twin.aws.client("s3", site.region)
-    folder = twin.work / "throughput"
+    archive = replace(spec.own, server_name="throughput")
     with tempfile.TemporaryDirectory(prefix="pgtwin-") as sockets, Processes(folder) as processes:
         workload = Workload(
             directory=folder,
             sockets=Path(sockets),
             processes=processes,
-            parameters=writer.spec.parameters,
+            parameters=spec.parameters,
             scale=SCALE,
         )
         with workload:
-            return _measure(writer, workload, s3)
+            whole = {**workload.instance.environment, **environment}
+            return _measure(archive, workload, Transfer(archive, environment=whole, s3=s3))
 
 
-def _measure(writer: ClusterController, workload: Workload, s3: Any) -> dict[str, float]:
-    if writer.spec is None or writer.spec.own is None or writer.primary is None:
-        return {}
-    archive = replace(writer.spec.own, server_name="throughput")
-    environment = {**workload.instance.environment, **writer.primary.machine_environment}
-    transfer = Transfer(archive, environment=environment, s3=s3)
+def _measure(archive: Archive, workload: Workload, transfer: Transfer) -> dict[str, float]:
     written = workload.write(WRITE_SECONDS)
     segments = workload.segments(SEGMENTS)
     wal_mib = len(segments) * SEGMENT_MIB

@@ -14,6 +14,7 @@ CONNECT_SECONDS = 2
 class Endpoint:
     """An address of the writer, and how to log in there."""
 
+    host: str
     port: int
     ca: Path
     database: str
@@ -23,7 +24,7 @@ class Endpoint:
     def connect(self, **options: Any) -> psycopg.Connection[Any]:
         """A connection as applications open it: TLS, the cluster's CA checked, a password."""
         return psycopg.connect(
-            host="127.0.0.1",
+            host=self.host,
             port=self.port,
             dbname=self.database,
             user=self.user,

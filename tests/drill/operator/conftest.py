@@ -18,7 +18,7 @@ from drill.kubernetes.known_resources import CHART_RESOURCES
 from drill.kubernetes.resource_table import crd_of
 from drill.operator.operator import Operator
 from drill.operator.processes import Processes
-from drill.operator.waiting import wait_for
+from drill.waiting import wait_for
 from topology.load import load
 from topology.names import POSTGRES_NAMESPACE
 from topology.site import SITES, SiteName

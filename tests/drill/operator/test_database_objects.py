@@ -8,7 +8,7 @@ import pytest
 
 from drill.kubernetes.pod_exec import ExecRequest
 from drill.operator.pod_commands import PodCommands
-from drill.operator.waiting import wait_for
+from drill.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ import pytest
 
 from drill.operator.processes import CommandFailed, Processes
 from drill.operator.reaper import processes_in
-from drill.operator.waiting import wait_for
+from drill.waiting import wait_for
 
 DRILL = """
 import pathlib, signal, subprocess, sys, time

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from drill.operator.promotion_token import PromotionToken
-from drill.operator.waiting import wait_for
+from drill.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from drill.operator.waiting import wait_for
+from drill.waiting import wait_for
 from host.bundle.site import Site
 from host.bundle.site_document import SiteDocument
 from host.kubernetes import site_cluster

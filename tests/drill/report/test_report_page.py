@@ -38,6 +38,8 @@ def _scenario(name: str, outcome: Outcome = "kept") -> ScenarioResult:
 def _report(*scenarios: ScenarioResult) -> Report:
     return Report(
         verdict=verdict(scenarios),
+        ground="embedded",
+        machine="2 cores, 4 GiB, Linux x86_64",
         started_at="2026-11-22T10:00:00Z",
         duration_seconds=200,
         configuration="config/default.yaml",

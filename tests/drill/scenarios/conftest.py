@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from drill.drill import Drill
+from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
 from drill.report.document import Report
 from drill.scenarios import catalogue
 from drill.starvation.meter import Meter
 from drill.twin import Twin
 from drill.view import View
+
+CONFIG = Path("config/default.yaml")
 
 
 class Rehearsals:
@@ -29,7 +32,7 @@ class Rehearsals:
         self._played += 1
         work = self.twin.work / f"play-{self._played}"
         view = View(lambda: None, sys.stderr)
-        drill = Drill(twin=self.twin, view=view, work=work, machine=self._meter)
+        drill = Drill(twin=self.twin, view=view, work=work, machine=self._meter, asked=CONFIG)
         for name in names:
             drill.play(((catalogue.named(name),),))
         return drill.report(started=datetime.now(UTC), duration_seconds=0)
@@ -39,6 +42,6 @@ class Rehearsals:
 def rehearsals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsals]:
     """The default configuration; tests that ask for it belong to the xdist group `drill`."""
     work = tmp_path_factory.mktemp("drill")
-    configuration = rehearsed(Path("config/default.yaml"), work)
-    with Meter(work) as meter, Twin(configuration, work, lambda line: None) as twin:
+    ground = EmbeddedGround(rehearsed(CONFIG, work), work, lambda line: None)
+    with Meter(work) as meter, Twin(ground, work) as twin:
         yield Rehearsals(twin, meter)

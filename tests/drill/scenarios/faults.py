@@ -27,7 +27,7 @@ class Fault:
 
 def _missing_action(twin: Twin) -> TakeAway:
     """The machines of the primary may no longer put objects."""
-    iam = twin.aws.client("iam", twin.topology.dr.region)
+    iam = twin.ground.cloud.client("iam", twin.topology.dr.region)
     role, policy = f"{twin.topology.name}-primary-agent", "host"
     right = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
     text = json.dumps(right)
@@ -39,7 +39,7 @@ def _missing_action(twin: Twin) -> TakeAway:
 
 def _skipped_table(twin: Twin) -> TakeAway:
     """The dump leaves out the table that will be dropped."""
-    api = twin.sites["primary"].embedded.api
+    api = twin.sites["primary"].objects
     right = _found(api.get("ConfigMap", "dump-scripts"))["data"]["dump.sh"]
     wrong = right.replace("pg_dump --", "pg_dump --exclude-table=precious --", 1)
     assert wrong != right
@@ -77,9 +77,7 @@ def _no_replica_stanza(twin: Twin) -> TakeAway:
 
 def _other_source(twin: Twin, **parameters: str) -> TakeAway:
     cluster = twin.topology.dr.cluster
-    right = _found(twin.sites["dr"].embedded.api.get("Cluster", cluster))["spec"][
-        "externalClusters"
-    ]
+    right = _found(twin.sites["dr"].objects.get("Cluster", cluster))["spec"]["externalClusters"]
     wrong = [
         {
             **each,
@@ -100,7 +98,7 @@ def _other_source(twin: Twin, **parameters: str) -> TakeAway:
 def _on_cluster(
     twin: Twin, site: SiteName, wrong: dict[str, Any], right: dict[str, Any]
 ) -> TakeAway:
-    api, name = twin.sites[site].embedded.api, twin.topology.site(site).cluster
+    api, name = twin.sites[site].objects, twin.topology.site(site).cluster
     api.patch("Cluster", name, {"spec": wrong})
     return lambda: api.patch("Cluster", name, {"spec": right})
 

@@ -1,0 +1,160 @@
+"""Both sites embedded in one process tree of this computer: any laptop, no root, no Kubernetes."""
+
+import importlib.metadata
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from drill.aws.deployment import Deployment
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.drill_site import DrillSite
+from drill.emulated import EMULATED
+from drill.ground import About, GroundName, Need
+from drill.operator.processes import POSTGRES_BIN, Processes
+from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
+from drill.throughput.measurement import measure
+from topology.site import SITES, SiteName
+
+LACKS: Mapping[Need, str] = {
+    "failover inside a site": "needs real Kubernetes: the drill's operator has no failover inside "
+    "a site",
+    "processor time": "needs real Kubernetes: the drill's WAL commands start from a warm Python",
+    "power of a machine": "needs real Kubernetes: the drill's machines share one control plane",
+}
+
+
+class EmbeddedGround:
+    """Deployed by the real CDK CLI into an embedded AWS, booted from its own user-data."""
+
+    name: GroundName = "embedded"
+    lacks = LACKS
+    cloud: EmbeddedAws
+
+    def __init__(
+        self, configuration: RehearsedConfiguration, work: Path, tell: Callable[[str], None]
+    ) -> None:
+        self.topology = configuration.topology
+        self.config = configuration.path
+        self.sites: dict[SiteName, DrillSite] = {}
+        self._configuration = configuration
+        self._work = work
+        self._tell = tell
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "EmbeddedGround":
+        with ExitStack() as stack:
+            self._deploy(stack)
+            self._boot(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def cut(self, site: SiteName) -> None:
+        """Cut a region off the network."""
+        self.cloud.cut(self.topology.site(site).region)
+
+    def heal(self, site: SiteName) -> None:
+        """The region answers again; its machines are as they were."""
+        self.cloud.heal(self.topology.site(site).region)
+
+    def python(self, program: Sequence[str]) -> list[str]:
+        """Forked from a Python that has imported what the program needs."""
+        return self._processes.warm(program)
+
+    def throughput(self) -> Mapping[str, float]:
+        """Measure the archive of the site that writes; empty where none does."""
+        for site in self.sites.values():
+            leader = site.leader()
+            if leader and not leader.in_recovery():
+                return measure(
+                    site.spec(),
+                    environment=leader.machine_environment,
+                    s3=self.cloud.client("s3", site.region),
+                    folder=self._work / "throughput",
+                )
+        return {}
+
+    def about(self) -> About:
+        """Its versions, and what stands in for the real thing."""
+        packages = ("barman", "moto", "boto3", "aws-cdk-lib", "psycopg")
+        accounting = replace(self._accounting.result(), seconds=self._deployed_seconds)
+        return About(
+            versions={
+                "PostgreSQL": _postgres_version(),
+                **{package: importlib.metadata.version(package) for package in packages},
+            },
+            emulated=EMULATED,
+            overrides=self._configuration.overrides,
+            ready_seconds=self._ready_seconds,
+            embedded_aws=accounting.document(),
+        )
+
+    def _deploy(self, stack: ExitStack) -> None:
+        regions = [self.topology.site(name).region for name in SITES]
+        self._tell("starting the embedded AWS")
+        began = time.monotonic()
+        self.cloud = stack.enter_context(EmbeddedAws(regions, log=self._work / "aws.log"))
+        deployment = Deployment(
+            embedded=self.cloud,
+            config=self.config,
+            work=self._work / "cdk",
+            on_step=lambda step: self._tell(f"cdk: {step}"),
+        )
+        deployment.prepare()
+        deployment.deploy_assembly()
+        # Counted while the machines boot, which mostly wait.
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        self._accounting = pool.submit(deployment.account)
+        self._deployed_seconds = time.monotonic() - began
+        self._provide_k3s()
+        self.cloud.enforce_iam()
+
+    def _provide_k3s(self) -> None:
+        region = self.topology.dr.region
+        s3 = self.cloud.client("s3", region)
+        s3.create_bucket(
+            Bucket=K3S_MIRROR, CreateBucketConfiguration={"LocationConstraint": region}
+        )
+        for name in ("k3s", "k3s-arm64"):
+            s3.put_object(Bucket=K3S_MIRROR, Key=f"k3s/{name}", Body=self._configuration.k3s_binary)
+
+    def _boot(self, stack: ExitStack) -> None:
+        # Over the whole of `work`: what runs on the machines ends with the drill too.
+        self._processes = stack.enter_context(Processes(self._work))
+        # A Unix socket's path may have 107 bytes; a working folder of the user's may have more.
+        sockets = stack.enter_context(tempfile.TemporaryDirectory(prefix="pgtwin-"))
+        for name in SITES:
+            self.sites[name] = DrillSite(
+                aws=self.cloud,
+                name=name,
+                site=self.topology.site(name),
+                database=self.topology.database.name,
+                work=self._work,
+                sockets=Path(sockets),
+                processes=self._processes,
+            )
+            stack.callback(self.sites[name].close)
+        self._tell("booting both sites from their templates")
+        with ThreadPoolExecutor(len(SITES)) as pool:
+            booting = {name: pool.submit(site.start) for name, site in self.sites.items()}
+            try:
+                self._ready_seconds = {
+                    name: round(each.result(), 1) for name, each in booting.items()
+                }
+            except BaseException:
+                # An interruption must not wait for the machines that are still booting.
+                self._processes.kill(self._work)
+                raise
+
+
+def _postgres_version() -> str:
+    postgres = str(POSTGRES_BIN / "postgres")
+    printed = subprocess.run([postgres, "--version"], capture_output=True, text=True, check=True)
+    return printed.stdout.split()[-1]

@@ -1,0 +1,70 @@
+"""Whether a cluster that a user brings holds anything of ours; a drill would change or delete it.
+
+What always holds: this only reads. What could not be read is never taken for absent.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from charts.namespaces import NAMESPACES
+from drill.ground import NoAnswer
+from drill.grounds.kubectl import Kubectl
+
+OUR_GROUPS = ("postgresql.cnpg.io", "barmancloud.cnpg.io")
+HELM_GROUP = "helm.cattle.io"
+OUR_CHARTS = ("cert-manager", "cloudnative-pg", "plugin-barman-cloud")
+
+
+class ClusterUnfit(Exception):  # noqa: N818 (says what was found)
+    """A cluster cannot be used; the message says why, on one line, and nothing was touched."""
+
+
+def check(kubectl: Kubectl, name: str) -> str:
+    """Check a cluster; its identity, which no other cluster has.
+
+    Raises:
+        ClusterUnfit: when it holds anything of ours, does not answer, or has no helm-controller.
+    """
+    try:
+        groups = {group["name"] for group in _read(kubectl, "/apis")["groups"]}
+        found = list(_found(kubectl, groups))
+        system: str = _read(kubectl, "/api/v1/namespaces/kube-system")["metadata"]["uid"]
+    except NoAnswer as error:
+        words = str(error).strip().splitlines()
+        raise ClusterUnfit(f"{name}: {words[-1]}; nothing was touched") from error
+    if found:
+        raise ClusterUnfit(
+            f"{name}: the cluster holds {', '.join(found)}; bring an empty one; nothing was touched"
+        )
+    if HELM_GROUP not in groups:
+        raise ClusterUnfit(
+            f"{name}: the cluster has no {HELM_GROUP}, which k3s brings; nothing was touched"
+        )
+    return system
+
+
+def _found(kubectl: Kubectl, groups: set[str]) -> Iterator[str]:
+    for each in _read(kubectl, "/api/v1/namespaces")["items"]:
+        if each["metadata"]["name"] in NAMESPACES:
+            yield f"the namespace {each['metadata']['name']}"
+    if HELM_GROUP in groups:
+        for each in _read(kubectl, f"/apis/{HELM_GROUP}/v1/helmcharts")["items"]:
+            if each["metadata"]["name"] in OUR_CHARTS:
+                yield f"the HelmChart {each['metadata']['name']}"
+    for group in OUR_GROUPS:
+        if group in groups:
+            yield from _objects(kubectl, f"/apis/{group}/v1")
+
+
+def _objects(kubectl: Kubectl, path: str) -> Iterator[str]:
+    kinds = {each["name"]: each["kind"] for each in _read(kubectl, path)["resources"]}
+    for plural, kind in kinds.items():
+        if "/" not in plural:  # a subresource
+            for each in _read(kubectl, f"{path}/{plural}")["items"]:
+                yield f"the {kind} {each['metadata']['name']}"
+
+
+def _read(kubectl: Kubectl, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(kubectl.ask("get", "--raw", path))
+    return found

@@ -1,0 +1,41 @@
+"""A site's backup bucket as a scenario reads, harms and mends it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from drill.ground import Cloud
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """One bucket, as its administrator."""
+
+    name: str
+    region: str
+    cloud: Cloud
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys below a prefix."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def read(self, key: str) -> bytes:
+        """An object's content."""
+        body: bytes = self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+        return body
+
+    def write(self, key: str, body: bytes) -> None:
+        """Put an object."""
+        self._s3.put_object(Bucket=self.name, Key=key, Body=body)
+
+    def delete(self, key: str) -> None:
+        """Delete an object; its old versions stay."""
+        self._s3.delete_object(Bucket=self.name, Key=key)
+
+    def refuse_writes(self, prefix: str, *, seconds: float) -> None:
+        """Answer writes below a prefix with 503 SlowDown for a time; 0 seconds ends that."""
+        self.cloud.throttle(self.name, prefix, seconds=seconds)
+
+    @property
+    def _s3(self) -> Any:
+        return self.cloud.client("s3", self.region)

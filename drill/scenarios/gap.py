@@ -1,0 +1,13 @@
+"""How long an application had to wait: the longest gap between two acknowledged writes."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from drill.traffic.acknowledgements import Acknowledged
+
+
+def longest_gap(rows: Sequence[Acknowledged], *, since: float) -> float:
+    """In seconds, between the last write before `since` (Unix time) and the last of all."""
+    before = [row.at for row in rows if row.at < since][-1:]
+    times = before + [row.at for row in rows if row.at >= since]
+    return max(later - earlier for earlier, later in pairwise(times))

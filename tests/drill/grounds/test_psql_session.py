@@ -1,0 +1,78 @@
+"""A session of psql answers as a driver would, on a real PostgreSQL."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from drill.ground import NoAnswer
+from drill.grounds.psql_session import PsqlSession, psql, with_values
+from drill.operator.processes import POSTGRES_BIN, Processes
+from drill.throughput.workload import Workload
+
+SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def argv(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    folder = tmp_path_factory.mktemp("psql")
+    with Processes(folder) as processes:
+        server = Workload(
+            directory=folder, sockets=folder, processes=processes, parameters={}, scale=1
+        )
+        with server:
+            where = f"--host={folder}", f"--port={server.instance.port}", "--username=postgres"
+            program, *options = psql("postgres")
+            yield [str(POSTGRES_BIN / program), *options, *where]
+
+
+@pytest.fixture
+def session(argv: list[str]) -> Iterator[PsqlSession]:
+    session = PsqlSession(argv)
+    yield session
+    session.close()
+
+
+def test_rows_keep_their_types_and_order(session: PsqlSession) -> None:
+    query = "SELECT n, n = 2, 'a' || n, NULL FROM generate_series(1, 3) AS n ORDER BY n DESC;"
+
+    assert session.rows(query, SECONDS) == [
+        (3, False, "a3", None),
+        (2, True, "a2", None),
+        (1, False, "a1", None),
+    ]
+
+
+def test_two_columns_may_have_one_name(session: PsqlSession) -> None:
+    assert session.rows("SELECT 1 AS a, 2 AS a", SECONDS) == [(1, 2)]
+
+
+def test_no_row_is_no_row(session: PsqlSession) -> None:
+    assert session.rows("SELECT 1 WHERE false", SECONDS) == []
+
+
+def test_answers_come_one_after_the_other(session: PsqlSession) -> None:
+    session.run("CREATE TABLE IF NOT EXISTS said (word text)", SECONDS)
+    for word in ("it's", "100%", "a\\b", "two\nlines"):
+        session.run("TRUNCATE said", SECONDS)
+        session.run(with_values("INSERT INTO said VALUES (%s)", [word]), SECONDS)
+
+        assert session.rows("SELECT word FROM said", SECONDS) == [(word,)]
+
+
+def test_a_statement_that_fails_says_why_and_ends_the_session(session: PsqlSession) -> None:
+    with pytest.raises(NoAnswer, match="does not exist"):
+        session.rows("SELECT * FROM nothing", SECONDS)
+
+    assert not session.is_open
+
+
+def test_a_session_that_does_not_answer_in_time_is_closed(session: PsqlSession) -> None:
+    with pytest.raises(NoAnswer, match="in time"):
+        session.rows("SELECT pg_sleep(600)", 0.1)
+
+    assert not session.is_open
+
+
+def test_a_program_that_ends_is_no_answer() -> None:
+    with pytest.raises(NoAnswer):
+        PsqlSession(["true"]).rows("SELECT 1", SECONDS)
