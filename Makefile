@@ -14,7 +14,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full test check bench bench-archive deploy-embedded deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full measured test check bench bench-archive deploy-embedded deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -33,6 +33,9 @@ drill: $(READY_DEV) ## rehearse the loss of a region on this machine: build/dril
 
 drill-full: $(READY_DEV) ## the same with 20 losses at random moments
 	@python -m drill --config $(CONFIG) --losses 20
+
+measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
+	@python -m drill.measured $(if $(REPORT),--from $(REPORT))
 
 test: $(READY_DEV) ## the whole test suite
 	@pytest -n 2 --dist loadgroup

@@ -1,0 +1,63 @@
+"""`python -m drill.measured --from REPORT...`: take a report's figures into docs/measured.json.
+
+The tables of README.md and docs/ are made anew from it. Without `--from` only that is done.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from drill.measured.catalogue import KINDS
+from drill.measured.document import HOME, Figure, Measured
+from drill.measured.tables import with_tables
+from drill.report.document import Report
+
+DOCUMENTS = (Path("README.md"), Path("docs/measured.md"))
+"""Those with tables, from where the command runs."""
+
+
+def main(arguments: list[str]) -> int:
+    """Merge, write, print what was taken; the exit code."""
+    parser = argparse.ArgumentParser(prog="drill.measured", description=__doc__)
+    parser.add_argument("--from", dest="reports", nargs="*", type=Path, default=[])
+    measured = Measured.read()
+    for path in parser.parse_args(arguments).reports:
+        try:
+            report = Report.model_validate_json(path.read_text(encoding="utf-8"))
+        except (OSError, ValidationError) as error:
+            print(f"{path}: no report of a drill: {str(error).splitlines()[0]}", file=sys.stderr)  # noqa: T201
+            return 2
+        figures = figures_of(report)
+        measured = measured.merged(figures)
+        for figure in figures:
+            print(f"{figure.ground} {figure.name}: {figure.value:g}", file=sys.stderr)  # noqa: T201
+    measured.write(HOME)
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        document.write_text(with_tables(text, measured), encoding="utf-8")
+    return 0
+
+
+def figures_of(report: Report) -> list[Figure]:
+    """The figures that a report shows."""
+    found = []
+    for kind in KINDS:
+        value = kind.read(report) if kind.read else None
+        if value is not None:
+            found.append(
+                Figure(
+                    name=kind.name,
+                    ground=report.ground,
+                    value=round(value, 2),
+                    date=report.started_at[:10],
+                    machine=report.machine,
+                    by=kind.by,
+                )
+            )
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,204 @@
+"""Which figures there are, and where in a drill's report each of them stands."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from drill.report.document import Report, ScenarioResult
+from topology.site import SiteName
+
+MANY_LOSSES = 20
+_DEPLOY = "`make deploy-embedded`"
+Read = Callable[[Report], float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One figure; `read` finds it in a report, and is None where another command measures it."""
+
+    name: str
+    title: str
+    unit: str
+    by: str
+    read: Read | None = None
+    headline: bool = False
+    """Whether README shows it."""
+
+
+def _scenario(scenario: str, read: Callable[[ScenarioResult], Any]) -> Read:
+    """A figure of one scenario; None where it was not played, or not judged on a busy machine."""
+
+    def find(report: Report) -> float | None:
+        for result in report.scenarios:
+            if result.name == scenario and result.outcome in ("kept", "broken"):
+                value = read(result)
+                return None if value is None else float(value)
+        return None
+
+    return find
+
+
+def _seconds(scenario: str) -> Read:
+    return _scenario(scenario, lambda result: result.measured_seconds)
+
+
+def _detail(scenario: str, *path: str | int) -> Read:
+    def read(result: ScenarioResult) -> Any:
+        value: Any = result.details
+        for key in path:
+            try:
+                value = value[key]
+            except (KeyError, IndexError):
+                return None
+        return value
+
+    return _scenario(scenario, read)
+
+
+def _of(scenario: str, title: str, *, headline: bool = False, **more: Any) -> Kind:
+    """A figure of a scenario: named after it, its own measurement unless told otherwise."""
+    return Kind(
+        name=more.pop("name", scenario),
+        title=title,
+        unit=more.pop("unit", "s"),
+        by=f"scenario `{scenario}`",
+        read=more.pop("read", None) or _seconds(scenario),
+        headline=headline,
+    )
+
+
+def _ready(site: SiteName) -> Kind:
+    return Kind(
+        name=f"ready-{site}",
+        title=f"{site} ready, from power on",
+        unit="s",
+        by="the start of a drill",
+        read=lambda report: report.ready_seconds.get(site),
+        headline=True,
+    )
+
+
+def _losses(what: str, title: str, read: Callable[[Report], float | None]) -> Kind:
+    """A figure over many losses at random moments; one loss alone is no distribution."""
+    return Kind(
+        name=f"losses-{what}",
+        title=f"losses at random moments: {title}",
+        unit="s",
+        by="`make drill-full`",
+        read=lambda report: read(report) if report.rto_seconds.n >= MANY_LOSSES else None,
+        headline=True,
+    )
+
+
+def _parts() -> Iterator[Kind]:
+    for part in ("detection", "decision", "promotion", "reconnect"):
+        yield _of(
+            "region-lost",
+            f"... of it {part}",
+            name=f"region-lost-{part}",
+            read=_detail("region-lost", "rto_parts_seconds", part),
+        )
+
+
+def _other(name: str, title: str, unit: str, by: str) -> Kind:
+    return Kind(name=name, title=title, unit=unit, by=by, headline=True)
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        name="drill",
+        title="the whole drill",
+        unit="s",
+        by="`make drill`, `make drill-real`",
+        read=lambda report: report.duration_seconds,
+        headline=True,
+    ),
+    _ready("primary"),
+    _ready("dr"),
+    _of("follows", "replication lag, slowest row", headline=True),
+    _of(
+        "follows",
+        "replication lag, mean",
+        name="follows-mean",
+        read=_detail("follows", "mean_seconds"),
+    ),
+    _of(
+        "switchover",
+        "planned switchover, longest gap between writes",
+        name="switchover-to-dr",
+        read=_detail("switchover", "pauses_seconds", 0),
+        headline=True,
+    ),
+    _of(
+        "switchover",
+        "... and back",
+        name="switchover-back",
+        read=_detail("switchover", "pauses_seconds", 1),
+        headline=True,
+    ),
+    _of("region-lost", "loss of a region: first write, from the decision", headline=True),
+    _of(
+        "region-lost",
+        "... RTO, decided at once",
+        name="region-lost-rto",
+        read=_detail("region-lost", "rto_seconds"),
+        headline=True,
+    ),
+    *_parts(),
+    _of(
+        "region-lost",
+        "... RPO",
+        name="region-lost-rpo",
+        read=_detail("region-lost", "rpo_seconds"),
+        headline=True,
+    ),
+    _losses("rpo-median", "RPO, median", lambda report: report.rpo_seconds.p50),
+    _losses("rpo-worst", "RPO, worst", lambda report: report.rpo_seconds.max),
+    _losses("rto-median", "RTO, median", lambda report: report.rto_seconds.p50),
+    _losses("rto-worst", "RTO, worst", lambda report: report.rto_seconds.max),
+    _of("machines-lost", "loss of the machines alone: first write, from the decision"),
+    _of("returns-fenced", "a former writer that comes back is fenced"),
+    _of("failback", "failback of a lost region, with the switchover", headline=True),
+    _of("instance-deleted", "primary pod deleted, longest gap between writes", headline=True),
+    _of("machine-lost", "primary's machine off, longest gap between writes", headline=True),
+    _of("point-in-time", "restore to a chosen second", headline=True),
+    _of("interrupted-backup", "base backup"),
+    _of("dropped-table", "dump", name="dump", read=_detail("dropped-table", "dump_seconds")),
+    _of("dropped-table", "a table back from the dumps of both buckets"),
+    _of("verified", "verification of the newest backups", headline=True),
+    _of(
+        "idle-follower",
+        "processor time of an idle replica",
+        name="idle-follower-cores",
+        unit="cores",
+        read=_detail("idle-follower", "cores"),
+        headline=True,
+    ),
+    _of(
+        "idle-follower",
+        "... measured over",
+        name="idle-follower-interval",
+        read=_detail("idle-follower", "interval_seconds"),
+    ),
+    _other("planted-faults", "planted faults that turn the drill red", "of 6", "`tests/drill/`"),
+    _other(
+        "protocol-states",
+        "states of the protocol model without a violation",
+        "states",
+        "`tests/pgtwin/test_protocol_model.py`",
+    ),
+    _other(
+        "embedded-resources", "resources of the templates found", "of 179", "`make deploy-embedded`"
+    ),
+    _other(
+        "deploy-embedded",
+        "both stacks deployed into the embedded AWS",
+        "s",
+        "`make deploy-embedded`",
+    ),
+    _other("synth-ratio", "synth against an empty app", "times", "`make bench`"),
+    _other("host-size", "the host program", "KiB", "`make synth`"),
+    _other("host-help", "... `--help`", "s", "`python build/host.pyz --help`"),
+    _other("host-memory", "... memory at boot", "MiB", "`tests/host/boot`"),
+)
+"""In the order of the tables."""

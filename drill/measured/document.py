@@ -1,0 +1,64 @@
+"""The shape of docs/measured.json, the one home of every figure that was measured.
+
+At most one figure per name and ground: the newest. A figure is never edited by hand where a report
+can write it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from drill.ground import GroundName
+
+HOME = Path("docs/measured.json")
+Where = GroundName | Literal["offline"]
+"""`offline`: a benchmark or a model that needs no site."""
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Figure(_Value):
+    """One measured figure."""
+
+    name: str
+    """Of `drill.measured.catalogue`, which has its title and unit."""
+    ground: Where
+    value: float
+    highest: float | None = None
+    """Where several runs gave a range, which `value` begins."""
+    date: str
+    """UTC, `YYYY-MM-DD`."""
+    machine: str
+    by: str
+    """The command or scenario that measures it again."""
+
+
+class Measured(_Value):
+    """Every figure."""
+
+    figures: tuple[Figure, ...]
+
+    @classmethod
+    def read(cls, path: Path = HOME) -> "Measured":
+        """Read the file; no figures where there is none."""
+        if not path.exists():
+            return cls(figures=())
+        return cls.model_validate_json(path.read_text(encoding="utf-8"))
+
+    def write(self, path: Path = HOME) -> None:
+        """Write the file."""
+        path.write_text(self.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
+
+    def merged(self, newer: Iterable[Figure]) -> "Measured":
+        """With newer figures in the place of those of the same name and ground."""
+        figures = {(each.name, each.ground): each for each in (*self.figures, *newer)}
+        return Measured(figures=tuple(figures[key] for key in sorted(figures)))
+
+    def find(self, name: str, ground: Where) -> Figure | None:
+        """One figure; None where it was not measured."""
+        found = (each for each in self.figures if (each.name, each.ground) == (name, ground))
+        return next(found, None)

@@ -1,0 +1,73 @@
+"""Tables of the measured figures, as blocks of the documents that show them.
+
+A block stands between `<!-- measured: NAME -->` and `<!-- /measured -->` and is made from
+docs/measured.json alone, so a figure in it that was typed by hand does not survive a test.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from drill.measured.catalogue import KINDS, Kind
+from drill.measured.document import Figure, Measured, Where
+
+GROUNDS: tuple[Where, ...] = ("embedded", "rig", "clusters")
+_BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
+
+
+def with_tables(text: str, measured: Measured) -> str:
+    """A document with each of its blocks made anew."""
+
+    def made(block: re.Match[str]) -> str:
+        return block[1] + BLOCKS[block[2]](measured) + block[3]
+
+    return _BLOCK.sub(made, text)
+
+
+def _grounds(kinds: Sequence[Kind]) -> Callable[[Measured], str]:
+    """A column per ground."""
+
+    def render(measured: Measured) -> str:
+        present = {each.ground for each in measured.figures}
+        shown = [ground for ground in GROUNDS if ground in present]
+        rows = []
+        for kind in kinds:
+            found = [measured.find(kind.name, ground) for ground in shown]
+            if any(found):
+                rows.append([kind.title, *(_cell(kind, each) for each in found), kind.by])
+        return _table(["what", *shown, "measured by"], rows)
+
+    return render
+
+
+def _offline(measured: Measured) -> str:
+    rows = []
+    for kind in KINDS:
+        if figure := measured.find(kind.name, "offline"):
+            rows.append([kind.title, _cell(kind, figure), kind.by])
+    return _table(["what", "result", "measured by"], rows)
+
+
+def _occasions(measured: Measured) -> str:
+    """When and on which machine."""
+    found = {(each.ground, each.date, each.machine) for each in measured.figures}
+    return _table(["ground", "date", "machine"], [list(each) for each in sorted(found)])
+
+
+def _cell(kind: Kind, figure: Figure | None) -> str:
+    if figure is None:
+        return "-"
+    to = "" if figure.highest is None else f" to {figure.highest:,g}"
+    return f"{figure.value:,g}{to} {kind.unit}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+BLOCKS: Mapping[str, Callable[[Measured], str]] = {
+    "headline": _grounds([kind for kind in KINDS if kind.headline]),
+    "grounds": _grounds(KINDS),
+    "offline": _offline,
+    "occasions": _occasions,
+}

@@ -1,0 +1,139 @@
+"""Measured figures have one home, and the documents show what it holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from drill.measured.__main__ import DOCUMENTS, figures_of, main
+from drill.measured.catalogue import KINDS
+from drill.measured.document import HOME, Figure, Measured
+from drill.measured.tables import with_tables
+from drill.rehearsed_configuration import ARCHIVE_TIMEOUT_SECONDS
+from drill.report.document import Distribution, Outcome, Report, Rows, ScenarioResult, verdict
+from drill.scenarios import catalogue
+
+ROOT = Path(__file__).parents[3]
+_FIGURE = re.compile(r"\d[\d,.]*(?: to \d[\d,.]*)? (?:s|ms|min|KiB|MiB|GiB|cores|states|times)\b")
+_BLOCK = re.compile(r"<!-- measured: .*?<!-- /measured -->|^```.*?^```", re.DOTALL | re.MULTILINE)
+CHOSEN = {f"{ARCHIVE_TIMEOUT_SECONDS} s"}
+"""Not measured, but set."""
+
+
+def _result(name: str, outcome: Outcome, seconds: float | None = 7.25) -> ScenarioResult:
+    return ScenarioResult(
+        name=name,
+        sentence="",
+        outcome=outcome,
+        bound_seconds=5,
+        measured_seconds=seconds,
+        lost=0,
+        phantom=0,
+        duration_seconds=9,
+        details={"pauses_seconds": [3.0, 4.0]},
+    )
+
+
+def _report(*scenarios: ScenarioResult) -> Report:
+    nothing = Distribution.of([])
+    return Report(
+        verdict=verdict(scenarios),
+        ground="rig",
+        machine="2 cores, 4 GiB, Linux x86_64",
+        ready_seconds={"primary": 80.5},
+        started_at="2026-11-22T10:00:00Z",
+        duration_seconds=200,
+        configuration="config/default.yaml",
+        scenarios=scenarios,
+        rpo_seconds=nothing,
+        rto_seconds=nothing,
+        rows=Rows(acknowledged=1, lost=0, phantom=0),
+    )
+
+
+def _figure(value: float, name: str = "failback") -> Figure:
+    return Figure(name=name, ground="rig", value=value, date="2026-11-22", machine="", by="")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_a_table_shows_what_the_home_of_the_figures_holds(document: Path) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+
+    assert with_tables(text, Measured.read(ROOT / HOME)) == text
+
+
+def test_a_figure_that_was_typed_into_a_table_does_not_survive() -> None:
+    measured = Measured(figures=(_figure(31),))
+    text = with_tables("<!-- measured: headline -->\n<!-- /measured -->\n", measured)
+    assert "31 s" in text
+
+    assert with_tables(text.replace("31 s", "30 s"), measured) == text
+
+
+def test_the_readme_shows_no_measured_figure_outside_of_its_tables() -> None:
+    prose = _BLOCK.sub("", (ROOT / "README.md").read_text(encoding="utf-8"))
+
+    assert set(_FIGURE.findall(prose)) <= CHOSEN
+
+
+def test_every_figure_is_known_and_says_how_it_was_measured() -> None:
+    methods = {kind.name: kind.by for kind in KINDS}
+
+    for figure in Measured.read(ROOT / HOME).figures:
+        assert figure.by == methods[figure.name], figure.name
+        assert figure.date
+        assert figure.machine
+
+
+def test_every_figure_of_a_scenario_is_of_one_that_exists() -> None:
+    names = {scenario.name for scenario in catalogue.ALL}
+
+    for kind in KINDS:
+        if kind.by.startswith("scenario"):
+            assert kind.by.split("`")[1] in names, kind.name
+
+
+def test_a_report_gives_the_figures_of_what_was_played() -> None:
+    report = _report(_result("switchover", "kept"), _result("failback", "broken"))
+
+    figures = {figure.name: figure.value for figure in figures_of(report)}
+
+    assert figures == {
+        "drill": 200,
+        "ready-primary": 80.5,
+        "switchover-to-dr": 3.0,
+        "switchover-back": 4.0,
+        "failback": 7.25,
+    }
+
+
+@pytest.mark.parametrize("outcome", ["starved", "not played"])
+def test_what_was_not_judged_is_no_figure(outcome: Outcome) -> None:
+    report = _report(_result("failback", outcome))
+
+    assert "failback" not in {figure.name for figure in figures_of(report)}
+
+
+def test_a_newer_figure_replaces_that_of_its_name_and_ground_alone() -> None:
+    embedded = _figure(20).model_copy(update={"ground": "embedded"})
+    measured = Measured(figures=(embedded, _figure(31), _figure(5, "follows")))
+
+    merged = measured.merged([_figure(29)])
+
+    assert {(each.name, each.ground, each.value) for each in merged.figures} == {
+        ("failback", "embedded", 20),
+        ("failback", "rig", 29),
+        ("follows", "rig", 5),
+    }
+
+
+def test_a_file_that_is_no_report_is_refused_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "report.json").write_text("{}")
+
+    assert main(["--from", "report.json"]) == 2
+
+    assert "report.json: no report of a drill" in capsys.readouterr().err
+    assert not (tmp_path / HOME).exists()
