@@ -5,8 +5,9 @@ What always holds:
 * Before each step the lock is extended; a run that lost it does nothing more.
 * A step whose end is already there is passed over; a step that was done is looked at again, and
   only what was observed counts.
-* A refused check changes nothing, so it turns nothing back. Any later failure takes the plan's way
-  back where it has one; otherwise the run stops, and repeating the command is safe.
+* A refused check changes nothing, so it turns nothing back. Any later failure, a refusal included,
+  takes the plan's way back where it has one; otherwise the run stops, and repeating the command is
+  safe.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from pgtwin.plan import Plan
 from pgtwin.step import Step
 
 Outcome = Literal["done", "refused", "locked", "turned back", "stopped", "timed out"]
-_FAILURES = (SiteError, RecordConflict, StepFailed)
+_FAILURES = (SiteError, RecordConflict, StepFailed, PlanRefused)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,13 @@ def advance(
     try:
         hold_lock()
         _take(step, journal)
-    except PlanRefused as error:
-        return _ended(position, "refused", error)
     except Locked as error:
         return _ended(position, "locked", error)
     except _FAILURES as error:
         journal.note(step.name, "failed", str(error))
-        return _after_failure(plan, position, f"{step.name}: {error}", _timed_out(error))
+        if position == Position() and isinstance(error, PlanRefused):
+            return _ended(position, "refused", error)
+        return _after_failure(plan, position, f"{step.name}: {error}", _without_way_back(error))
     return _after_success(plan, position)
 
 
@@ -98,7 +99,9 @@ def _after_failure(plan: Plan, position: Position, problem: str, outcome: Outcom
     )
 
 
-def _timed_out(error: Exception) -> Outcome:
+def _without_way_back(error: Exception) -> Outcome:
+    if isinstance(error, PlanRefused):
+        return "refused"
     return "timed out" if isinstance(error, SiteTimedOut | StepTimedOut) else "stopped"
 
 

@@ -1,6 +1,7 @@
 """What a command works at: the configuration, the two sites, and the two outputs."""
 
 import json
+import os
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -61,9 +62,12 @@ class Desk:
         return Buckets(self.topology, self.clients)
 
     def say(self, text: str) -> None:
-        """Progress, for people."""
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+        """Progress, for people; nobody reading it must not stop a run between two steps."""
+        try:
+            sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the end)
 
     def result(self, document: Any, text: str) -> None:
         """The result: the document with `--json`, otherwise the text."""

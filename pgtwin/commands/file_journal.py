@@ -1,11 +1,18 @@
-"""The journal of a run: a file on the operator's machine, copied to a bucket at the end."""
+"""The journal of a run: a file on the operator's machine, copied to a bucket at the end.
 
+What always holds: the file is locked for as long as its run lives, so that a second terminal never
+takes up a run that is still under way. A journal that cannot be read or written stops nothing.
+"""
+
+import fcntl
 import json
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from pgtwin.errors import Locked
 
 ENDED = "ended"
 
@@ -17,15 +24,21 @@ def journal_folder() -> Path:
 
 
 class FileJournal:
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def __init__(self, run: str, what: str, folder: Path) -> None:
         self._run = run
         self._what = what
         self.path = folder / f"{run}.jsonl"
+        self._file: TextIO | None = None
+        # A disk that is full or gone must not stop a promotion.
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a", encoding="utf-8")
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def note(self, step: str, event: str, detail: str = "") -> None:
-        """Append one line; a disk that is full or gone must not stop a promotion."""
+        """Append one line."""
         line = {
             "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "run": self._run,
@@ -34,24 +47,51 @@ class FileJournal:
             "event": event,
             "detail": detail,
         }
-        with suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.write(json.dumps(line) + "\n")
+                self._file.flush()
 
 
 def interrupted_run(what: str, folder: Path) -> str | None:
-    """The newest run of the same command, if it has no end: its lock can be taken up again."""
+    """The newest run of the same command, if it has no end: its lock can be taken up again.
+
+    Raises:
+        Locked: where that run is still under way on this machine.
+    """
     for path in sorted(folder.glob("*.jsonl"), reverse=True):
-        lines = [_line(text) for text in path.read_text(encoding="utf-8").splitlines()]
-        if lines and lines[0].get("what") == what:
-            return None if lines[-1].get("event") == ENDED else path.stem
+        lines = _lines(path)
+        if not lines or lines[0].get("what") != what:
+            continue
+        if lines[-1].get("event") == ENDED:
+            return None
+        if _is_under_way(path):
+            raise Locked(f"pgtwin {what} is under way on this machine, as run {path.stem}")
+        return path.stem
     return None
+
+
+def _is_under_way(path: Path) -> bool:
+    try:
+        with path.open("r", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return [_line(line) for line in text.splitlines()]
 
 
 def _line(text: str) -> dict[str, Any]:
     try:
-        return dict(json.loads(text))
+        line = json.loads(text)
     except ValueError:
         # The machine died while the line was written.
         return {}
+    return line if isinstance(line, dict) else {}

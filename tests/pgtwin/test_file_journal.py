@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run
+from pgtwin.errors import Locked
 
 WHAT = "switchover --to dr"
 
 
 def test_a_run_without_an_end_is_taken_up_by_the_same_command_only(tmp_path: Path) -> None:
-    FileJournal("run-1", WHAT, tmp_path).note("demote", "begun")
+    _interrupted("run-1", tmp_path)
 
     assert interrupted_run(WHAT, tmp_path) == "run-1"
     assert interrupted_run("failover --to dr", tmp_path) is None
@@ -25,9 +28,8 @@ def test_a_run_with_an_end_is_not_taken_up(tmp_path: Path) -> None:
 
 
 def test_a_line_that_was_cut_off_does_not_hide_the_run(tmp_path: Path) -> None:
-    journal = FileJournal("run-1", WHAT, tmp_path)
-    journal.note("demote", "begun")
-    with journal.path.open("a") as file:
+    path = _interrupted("run-1", tmp_path)
+    with path.open("a") as file:
         file.write('{"at": "2026-')
 
     assert interrupted_run(WHAT, tmp_path) == "run-1"
@@ -47,3 +49,29 @@ def test_a_journal_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
     FileJournal("run-1", WHAT, tmp_path / "file").note("promote", "begun")
+
+
+def test_a_run_that_is_under_way_is_not_taken_up_by_a_second_terminal(tmp_path: Path) -> None:
+    journal = FileJournal("run-1", WHAT, tmp_path)
+    journal.note("demote", "begun")
+
+    with pytest.raises(Locked, match="run-1"):
+        interrupted_run(WHAT, tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"null\n", b"[1]\n", b'"text"\n', b"\xff\xfe\x00\n"])
+def test_what_is_no_journal_is_passed_over(tmp_path: Path, content: bytes) -> None:
+    _interrupted("run-1", tmp_path)
+    (tmp_path / "run-2.jsonl").write_bytes(content)
+    (tmp_path / "run-3.jsonl").mkdir()
+
+    assert interrupted_run(WHAT, tmp_path) == "run-1"
+
+
+def _interrupted(run: str, folder: Path) -> Path:
+    """The journal of a run whose process is gone."""
+    journal = FileJournal(run, WHAT, folder)
+    journal.note("demote", "begun")
+    path = journal.path
+    del journal
+    return path

@@ -1,13 +1,16 @@
 """`pgtwin` in a process of its own, against the embedded AWS; only the host program is a double."""
 
 import json
+import os
 import resource
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.pgtwin.conftest import Pgtwin, result
+from tests.pgtwin.conftest import REPOSITORY, Pgtwin, result
 from tests.pgtwin.deployed import Deployed
 from topology.site import SITES, SiteName
 
@@ -202,3 +205,31 @@ def _journals(deployed: Deployed, site: SiteName) -> list[str]:
         Bucket=deployed.bucket(site), Prefix="journal/"
     )
     return [each["Key"] for each in found.get("Contents", [])]
+
+
+def test_a_reader_that_goes_away_does_not_stop_a_run(
+    deployed: Deployed, config: Path, tmp_path: Path
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {
+        **os.environ,
+        **deployed.aws.environment("eu-west-2"),
+        "PGTWIN_HOST_COMMAND": deployed.host_command,
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pgtwin", "switchover", "--to", "dr", "--config", str(config)],
+        stderr=writer,
+        stdout=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        env=environment,
+        cwd=REPOSITORY,
+        check=False,
+        timeout=90,
+    )
+    os.close(writer)
+
+    assert done.returncode == 0
+    assert deployed.state("dr")["accepts_writes"]
