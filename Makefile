@@ -14,7 +14,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full measured test check bench bench-archive deploy-embedded deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full measured test check bench bench-archive deploy-embedded rig-up rig-down deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -36,6 +36,12 @@ drill-full: $(READY_DEV) ## the same with 20 losses at random moments
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))
+
+rig-up: $(READY_DEV) ## Linux with root and Go: both sites as real Kubernetes in network namespaces
+	@python -m drill.rig up --config $(CONFIG)
+
+rig-down: $(READY_DEV) ## remove that again, with everything that it left
+	@python -m drill.rig down
 
 test: $(READY_DEV) ## the whole test suite
 	@pytest -n 2 --dist loadgroup

@@ -6,13 +6,15 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
+from drill.aws.faults import Cut
+
 _log = logging.getLogger(__name__)
 
 
 class Commands(Protocol):
     """What may be asked for; each call is `POST /<name>` with its arguments as a JSON object."""
 
-    def cut(self, region: str) -> None: ...
+    def cut(self, region: str, how: Cut) -> None: ...
     def heal(self, region: str) -> None: ...
     def throttle(self, bucket: str, prefix: str, seconds: float) -> None: ...
     def enforce_iam(self, enforce: bool) -> None: ...

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import boto3
+
+from drill.aws.faults import Cut
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -35,8 +37,12 @@ class EmbeddedAws:
     The process ends with this object's `stop`, or with this process, however that ends.
     """
 
-    def __init__(self, regions: Sequence[str], *, log: Path) -> None:
+    def __init__(
+        self, regions: Sequence[str], *, log: Path, addresses: Mapping[str, str] | None = None
+    ) -> None:
+        """`addresses` are `ADDRESS:PORT` by region, where one listens elsewhere as well."""
         self._regions = list(regions)
+        self._addresses = dict(addresses or {})
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: dict[str, Any] = {}
@@ -58,7 +64,7 @@ class EmbeddedAws:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "drill.aws.server", *self._regions],
+                [sys.executable, "-m", "drill.aws.server", *map(self._listens, self._regions)],
                 cwd=_REPOSITORY,
                 env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
                 stdin=subprocess.PIPE,
@@ -71,6 +77,18 @@ class EmbeddedAws:
             self.stop()
             raise RuntimeError(f"the embedded AWS did not start; see {self._log}")
         self._ready = json.loads(line)
+
+    @classmethod
+    def running(cls, ready: Mapping[str, Any]) -> "EmbeddedAws":
+        """One that another process started; `ready` is what that one's `ready` says."""
+        found = cls(list(ready["endpoints"]), log=Path(os.devnull))
+        found._ready = dict(ready)
+        return found
+
+    @property
+    def ready(self) -> Mapping[str, Any]:
+        """All that another process on this computer needs to be its client, as JSON."""
+        return self._ready
 
     def stop(self) -> None:
         """End the process; does nothing when it does not run."""
@@ -128,9 +146,9 @@ class EmbeddedAws:
             )
         return self._clients[service, region]
 
-    def cut(self, region: str) -> None:
+    def cut(self, region: str, how: Cut = "refused") -> None:
         """Take a region off the network: its port, and its buckets through every port."""
-        self._command("cut", region=region)
+        self._command("cut", region=region, how=how)
 
     def heal(self, region: str) -> None:
         """Bring a region back on the same port, with everything that it held."""
@@ -166,6 +184,10 @@ class EmbeddedAws:
                 "instance_credentials", region=region, instance=instance
             ).items()
         }
+
+    def _listens(self, region: str) -> str:
+        address = self._addresses.get(region)
+        return f"{region}={address}" if address else region
 
     def _command(self, name: str, **arguments: object) -> Any:
         request = urllib.request.Request(  # noqa: S310 (a loopback address of ours)

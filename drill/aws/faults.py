@@ -4,6 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
+
+Cut = Literal["refused", "closed", "swallowed"]
+"""What a client of a region that is cut off meets: its connection is refused, or accepted and
+closed, or nothing ever answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,19 +29,19 @@ class Faults:
     """The faults of every region, shared by the threads that answer requests."""
 
     clock: Callable[[], float] = time.monotonic
-    _cut: set[str] = field(default_factory=set)
+    _cut: dict[str, Cut] = field(default_factory=dict)
     _throttles: list[Throttle] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def cut(self, region: str) -> None:
+    def cut(self, region: str, how: Cut = "refused") -> None:
         """Nothing that lives in `region` answers any more."""
         with self._lock:
-            self._cut.add(region)
+            self._cut[region] = how
 
     def heal(self, region: str) -> None:
         """What lives in `region` answers again."""
         with self._lock:
-            self._cut.discard(region)
+            self._cut.pop(region, None)
 
     def throttle(self, *, bucket: str, prefix: str, seconds: float) -> None:
         """Refuse writes to a prefix for a time; a time of 0 ends every throttle of the prefix."""
@@ -50,10 +55,10 @@ class Faults:
                 until = self.clock() + seconds
                 self._throttles.append(Throttle(bucket=bucket, prefix=prefix, until=until))
 
-    def is_cut(self, region: str | None) -> bool:
-        """Whether this region is cut off."""
+    def how_cut(self, region: str | None) -> Cut | None:
+        """How this region is cut off; None while it answers."""
         with self._lock:
-            return region in self._cut
+            return self._cut.get(region or "")
 
     def refuses_write(self, bucket: str, key: str) -> bool:
         """Whether a write to this object is answered with 503 SlowDown."""

@@ -1,4 +1,7 @@
-"""The metadata service of deployed machines, one loopback endpoint a machine."""
+"""The metadata service of deployed machines.
+
+Either one loopback endpoint per machine, or one address that tells its callers apart.
+"""
 
 import json
 import secrets
@@ -29,10 +32,11 @@ class Imds:
     """
 
     def __init__(self, embedded: EmbeddedAws, *, region: str, instance: str) -> None:
-        self._machine = _Machine(embedded, region=region, instance=instance)
+        machine = Metadata(embedded, region=region, instance=instance)
 
-        class Handler(_Handler):
-            machine = self._machine
+        class Handler(MetadataHandler):
+            def machine(self) -> Metadata:
+                return machine
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.endpoint = f"http://127.0.0.1:{self._http.server_port}"
@@ -55,7 +59,7 @@ class Imds:
         self._http.server_close()
 
 
-class _Machine:
+class Metadata:
     """What the service knows: looked up once, except tags and credentials."""
 
     def __init__(self, embedded: EmbeddedAws, *, region: str, instance: str) -> None:
@@ -144,8 +148,12 @@ def _served(credentials: dict[str, str], expiry: datetime) -> dict[str, str]:
     }
 
 
-class _Handler(BaseHTTPRequestHandler):
-    machine: _Machine
+class MetadataHandler(BaseHTTPRequestHandler):
+    """Answers for the machine that asks."""
+
+    def machine(self) -> Metadata:
+        """The machine that asks."""
+        raise NotImplementedError
 
     def do_PUT(self) -> None:
         lifetime = self.headers.get(f"{_TOKEN_HEADER}-ttl-seconds", "")
@@ -154,13 +162,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif not lifetime.isdigit() or not 1 <= int(lifetime) <= MAX_TOKEN_SECONDS:
             self._answer(400, "")
         else:
-            self._answer(200, self.machine.new_token(int(lifetime)))
+            self._answer(200, self.machine().new_token(int(lifetime)))
 
     def do_GET(self) -> None:
-        if not self.machine.accepts(self.headers.get(_TOKEN_HEADER)):
+        if not self.machine().accepts(self.headers.get(_TOKEN_HEADER)):
             self._answer(401, "")
             return
-        found = self.machine.read(self.path.removeprefix("/latest/").rstrip("/"))
+        found = self.machine().read(self.path.removeprefix("/latest/").rstrip("/"))
         self._answer(404 if found is None else 200, found or "")
 
     def _answer(self, status: int, text: str) -> None:

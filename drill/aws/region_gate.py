@@ -1,6 +1,7 @@
 """What stands between a region's port and moto: cuts, throttles and CloudFormation's signals."""
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +15,7 @@ _SLOW_DOWN = (
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_SWALLOW_SECONDS = 0.2
 _WRITES = {"PUT", "POST", "DELETE"}
 
 
@@ -22,8 +24,8 @@ class RegionGate:
 
     A request belongs to the region where its bucket lives or, for every other service, to the
     region that it was signed for; the port only stands for the way into a region. A request to a
-    region that is cut off is dropped without an answer, whichever port it came through, because
-    AWS would send the client on to the region itself.
+    region that is cut off gets no answer, whichever port it came through, because AWS would send
+    the client on to the region itself.
     """
 
     def __init__(
@@ -48,13 +50,19 @@ class RegionGate:
         service, region = _scope(environ)
         if service == "s3":
             region = self._bucket_region(bucket) or region
-        if self._faults.is_cut(region):
+        self._swallow(region)
+        if self._faults.how_cut(region):
             raise ConnectionResetError(f"{region} is cut off")
         writes = service == "s3" and environ["REQUEST_METHOD"] in _WRITES
         if writes and self._faults.refuses_write(bucket, key):
             start_response("503 Slow Down", [("Content-Type", "application/xml")])
             return [_SLOW_DOWN]
         return self._aws(environ, start_response)
+
+    def _swallow(self, region: str | None) -> None:
+        """Keep a request without an answer for as long as its region swallows them."""
+        while self._faults.how_cut(region) == "swallowed":
+            time.sleep(_SWALLOW_SECONDS)
 
 
 def _scope(environ: dict[str, Any]) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""One region's way in: a loopback port that can be taken away and given back."""
+"""One region's way in: an address that can be taken away and given back."""
 
 import socket
 import threading
@@ -9,6 +9,7 @@ from wsgiref.types import WSGIApplication
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
+LOOPBACK = "127.0.0.1"
 BIND_SECONDS = 10.0
 """A listening socket that was just closed may keep its port for a moment."""
 
@@ -20,9 +21,10 @@ class RegionServer:
     the kernel and no other process can take it; open connections are closed without an answer.
     """
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(self, application: WSGIApplication, host: str = LOOPBACK, port: int = 0) -> None:
         self._application = application
-        self._reserved: socket.socket | None = _bind(0)
+        self._host = host
+        self._reserved: socket.socket | None = _bind(host, port)
         self.port: int = self._reserved.getsockname()[1]
         self._server: _Server | None = None
 
@@ -31,9 +33,14 @@ class RegionServer:
         if self._reserved is None:
             return
         self._reserved.listen(128)
-        self._server = _Server(self._application, self._reserved)
+        self._server = _Server(self._application, self._host, self._reserved)
         self._reserved = None
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def drop_connections(self) -> None:
+        """Close what is open without an answer, and go on taking new connections."""
+        if self._server is not None:
+            self._server.drop_connections()
 
     def cut(self) -> None:
         """Close everything without an answer and refuse what comes; does nothing while cut."""
@@ -41,7 +48,7 @@ class RegionServer:
             return
         self._server.shutdown()
         self._server.server_close()
-        self._reserved = _bind(self.port)
+        self._reserved = _bind(self._host, self.port)
         self._server.drop_connections()
         self._server = None
 
@@ -51,11 +58,11 @@ class _Server(ThreadedWSGIServer):  # type: ignore[misc] # werkzeug is skipped b
 
     daemon_threads = True
 
-    def __init__(self, application: WSGIApplication, listening: socket.socket) -> None:
+    def __init__(self, application: WSGIApplication, host: str, listening: socket.socket) -> None:
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         port = listening.getsockname()[1]
-        super().__init__("127.0.0.1", port, application, _Handler, fd=listening.fileno())
+        super().__init__(host, port, application, _Handler, fd=listening.fileno())
         listening.close()  # werkzeug listens on a duplicate
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -90,13 +97,13 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
         """One line a request is moto's job at DEBUG; thousands of them help nobody."""
 
 
-def _bind(port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     deadline = time.monotonic() + BIND_SECONDS
     while True:
         reserved = socket.socket()
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            reserved.bind(("127.0.0.1", port))
+            reserved.bind((host, port))
         except OSError:
             reserved.close()
             if time.monotonic() > deadline:

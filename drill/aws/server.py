@@ -1,4 +1,6 @@
-"""`python -m drill.aws.server REGION...`: the process of the embedded AWS.
+"""`python -m drill.aws.server REGION[=ADDRESS:PORT]...`: the process of the embedded AWS.
+
+Each region listens on a free port of loopback, and at the address where one is given.
 
 Prints one JSON line with its ports once it answers, and ends when its standard input closes: a
 parent that dies, however it dies, takes the emulator with it.
@@ -7,6 +9,8 @@ parent that dies, however it dies, takes the emulator with it.
 import json
 import logging
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
@@ -19,7 +23,7 @@ from drill.aws import permissions
 from drill.aws.admin_server import AdminServer
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.install import install
-from drill.aws.faults import Faults
+from drill.aws.faults import Cut, Faults
 from drill.aws.images import publish_ubuntu
 from drill.aws.region_gate import RegionGate
 from drill.aws.region_server import RegionServer
@@ -28,10 +32,30 @@ from drill.aws.wait_signals import WaitSignals
 ADMINISTRATOR = "administrator"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """A region, and where else than on loopback it listens."""
+
+    name: str
+    addresses: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "Region":
+        """Read `REGION` or `REGION=ADDRESS:PORT`."""
+        name, *addresses = text.split("=")
+        pairs = (address.partition(":") for address in addresses)
+        return cls(name=name, addresses=tuple((host, int(port)) for host, _, port in pairs))
+
+    @property
+    def published(self) -> str | None:
+        """The URL of its address; None where it only listens on loopback."""
+        return next((f"http://{host}:{port}" for host, port in self.addresses), None)
+
+
 class Server:
     """moto behind one port a region, and the commands that the administration port offers."""
 
-    def __init__(self, regions: list[str]) -> None:
+    def __init__(self, regions: Sequence[Region]) -> None:
         self._faults = Faults()
         self._signals = WaitSignals()
         gate = RegionGate(
@@ -40,27 +64,45 @@ class Server:
             signals=self._signals,
             bucket_region=_bucket_region,
         )
-        self._regions = {region: RegionServer(gate) for region in regions}
+        # By name on loopback, where buckets are names below it.
+        loopback = {region.name: RegionServer(gate) for region in regions}
         self.endpoints = {
-            region: f"http://localhost:{server.port}" for region, server in self._regions.items()
+            name: f"http://localhost:{server.port}" for name, server in loopback.items()
+        }
+        self._listening = {
+            region.name: [
+                loopback[region.name],
+                *(RegionServer(gate, *address) for address in region.addresses),
+            ]
+            for region in regions
         }
         self.credentials = _make_administrator()
-        install(Apis(endpoints=tuple(self.endpoints.items()), **self.credentials))
+        # What a template learns of an endpoint is for machines.
+        seen = {**self.endpoints, **{r.name: r.published for r in regions if r.published}}
+        install(Apis(endpoints=tuple(seen.items()), **self.credentials))
         permissions.install()
         for region in regions:
-            publish_ubuntu(DEFAULT_ACCOUNT_ID, region)
-        for server in self._regions.values():
-            server.serve()
+            publish_ubuntu(DEFAULT_ACCOUNT_ID, region.name)
+        for region in regions:
+            self._serve(region.name)
 
-    def cut(self, region: str) -> None:
+    def cut(self, region: str, how: Cut) -> None:
         """Take a region off the network."""
-        self._faults.cut(region)
-        self._regions[region].cut()
+        self._faults.cut(region, how)
+        for server in self._listening[region]:
+            if how == "refused":
+                server.cut()
+            else:
+                server.drop_connections()
 
     def heal(self, region: str) -> None:
         """Bring a region back."""
-        self._regions[region].serve()
+        self._serve(region)
         self._faults.heal(region)
+
+    def _serve(self, region: str) -> None:
+        for server in self._listening[region]:
+            server.serve()
 
     def throttle(self, bucket: str, prefix: str, seconds: float) -> None:
         """Answer writes below a prefix with 503 SlowDown for a time."""
@@ -114,11 +156,11 @@ def _make_administrator() -> dict[str, str]:
     return {"access_key_id": key.access_key_id, "secret_access_key": key.secret_access_key}
 
 
-def main(regions: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Serve until standard input closes."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = Server(regions)
+    server = Server([Region.parse(text) for text in arguments])
     admin = AdminServer(server)
     admin.start()
     ready = {

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from drill.rig import cgroups
+from drill.rig import cgroups, network
 from drill.rig.inside.machine_spec import MachineSpec
 from drill.rig.process_id import ProcessId
 
@@ -26,7 +26,12 @@ class RigMachine:
     @property
     def name(self) -> str:
         """Unique within the rig."""
-        return Path(self.spec.folder).name
+        return self.folder.name
+
+    @property
+    def folder(self) -> Path:
+        """Its root disk, logs and description."""
+        return Path(self.spec.folder)
 
     @property
     def is_on(self) -> bool:
@@ -42,7 +47,9 @@ class RigMachine:
         """
         if self.is_on:
             return
-        Path(self.spec.folder).mkdir(parents=True, exist_ok=True)
+        self.power_off()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        network.plug_in(self.spec.namespace, self.spec.wiring)
         cgroups.make(self.spec.cgroup)
         done = subprocess.run(
             [sys.executable, "-m", "drill.rig.inside.launch", self.spec.to_json()],
@@ -57,12 +64,17 @@ class RigMachine:
             raise RuntimeError(done.stderr.strip())
 
     def power_off(self) -> None:
-        """A power cut: every process ends at once, without a signal to act on; disks stay."""
+        """A power cut: every process ends at once, without a signal to act on; disks stay.
+
+        The cable goes first: a connection of a machine without power is not closed, it is silent.
+        """
+        network.pull_out(self.spec.namespace, self.spec.wiring)
         found = ProcessId.read(self.spec.pid_file)
         if found:
             found.kill()
         cgroups.end(self.spec.cgroup)
         cgroups.remove(self.spec.cgroup)
+        network.remove(self.spec.namespace)
         self.spec.pid_file.unlink(missing_ok=True)
 
     def run(

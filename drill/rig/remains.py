@@ -16,7 +16,8 @@ def remove(name: RigName) -> None:
     """End and remove all of a rig; does nothing where there is none."""
     cgroups.end(name.cgroup)
     cgroups.remove(name.cgroup)
-    network.remove_namespaces(name)
+    for namespace in network.namespaces(name):
+        network.remove(namespace)
     if name.state.exists():
         shutil.rmtree(name.state)
 

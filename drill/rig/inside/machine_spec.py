@@ -6,14 +6,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from drill.rig.inside.wiring import Wiring
+
 
 @dataclass(frozen=True, kw_only=True)
 class MachineSpec:
     """Everything is named; nothing is looked up inside the machine."""
 
+    instance: str
+    """The id of the EC2 instance that it stands for."""
     hostname: str
     namespace: str
-    """The network namespace that is there already."""
+    """Its network namespace, made when it is switched on."""
+    wiring: Wiring
     cgroup: str
     folder: str
     """The machine's own folder: its root disk, its log, its pid."""
@@ -53,4 +58,6 @@ class MachineSpec:
         fields: dict[str, Any] = json.loads(text)
         for name in ("shows", "kernel_settings", "program"):
             fields[name] = tuple(fields[name])
-        return cls(**fields)
+        wired = fields.pop("wiring")
+        lines = {key: tuple(wired[key]) for key in ("plug", "connect", "unplug")}
+        return cls(wiring=Wiring(router=wired["router"], **lines), **fields)

@@ -13,9 +13,15 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.faults import Cut
 
 PRIMARY, DR = "eu-west-1", "eu-west-2"
 
@@ -83,6 +89,22 @@ def test_a_service_of_a_cut_region_hangs_up_through_the_other_regions_port(
 
     with pytest.raises(ConnectionClosedError):
         ssm.get_parameter(Name="anything")
+
+
+@pytest.mark.parametrize(
+    ("how", "error"), [("closed", ConnectionClosedError), ("swallowed", ReadTimeoutError)]
+)
+def test_a_cut_fails_at_its_own_port_as_its_mode_says(
+    aws: EmbeddedAws, how: Cut, error: type[Exception]
+) -> None:
+    aws.cut(PRIMARY, how)
+    try:
+        with pytest.raises(error):
+            s3(aws, through=PRIMARY).head_bucket(Bucket=f"bucket-{PRIMARY}")
+    finally:
+        aws.heal(PRIMARY)
+
+    s3(aws, through=PRIMARY).head_bucket(Bucket=f"bucket-{PRIMARY}")
 
 
 def test_an_open_connection_is_closed_without_an_answer(aws: EmbeddedAws) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from drill.rig import remains
+from drill.rig import network, remains
 from drill.rig.inside.machine_spec import MachineSpec
 from drill.rig.machine import RigMachine
 from drill.rig.name import RigName
-from drill.rig.network import Network, Place
+from drill.rig.network import Place
 
 ROOT = Path(__file__).parents[3]
 VPCS = {"primary": IPv4Network("10.0.0.0/16"), "dr": IPv4Network("10.1.0.0/16")}
@@ -25,8 +25,19 @@ def machine(
 ) -> RigMachine:
     """A machine whose process 1 does nothing."""
     spec = MachineSpec(
+        instance=f"i-{site}",
         hostname=f"{site}-server-1",
         namespace=name.namespace(f"{site}-server-1"),
+        wiring=network.wiring(
+            name,
+            list(VPCS.values()),
+            Place(
+                machine=f"{site}-server-1",
+                index=list(VPCS).index(site),
+                vpc=VPCS[site],
+                address=ADDRESSES[site],
+            ),
+        ),
         cgroup=name.machine_cgroup(f"{site}-server-1"),
         folder=str(name.state / f"{site}-server-1"),
         shows=(str(ROOT), sys.base_prefix),
@@ -39,15 +50,8 @@ def machine(
 
 
 def wire(name: RigName) -> None:
-    """The network of two sites with one machine each."""
-    network = Network(name, list(VPCS.values()))
-    network.make_router([IPv4Address("10.9.0.2")])
-    network.plug_in(
-        [
-            Place(machine=f"{site}-server-1", vpc=vpc, address=ADDRESSES[site])
-            for site, vpc in VPCS.items()
-        ]
-    )
+    """The network of two sites."""
+    network.make_router(name, list(VPCS.values()), [IPv4Address("198.18.0.2")])
 
 
 @pytest.fixture

@@ -71,6 +71,21 @@ def test_a_cut_between_sites_is_what_it_says_and_heals(
     assert _connect(dr, ADDRESSES["primary"]) == "refused"
 
 
+def test_a_machine_without_power_is_silent_to_its_peers_and_to_the_router(
+    rig_name: RigName,
+) -> None:
+    wire(rig_name)
+    primary, dr = machine(rig_name, "primary"), machine(rig_name, "dr")
+    primary.power_on()
+    dr.power_on()
+
+    primary.power_off()
+    assert _connect(dr, ADDRESSES["primary"]) == "swallowed"
+
+    primary.power_on()
+    assert _connect(dr, ADDRESSES["primary"]) == "refused"
+
+
 def test_nothing_leaves_a_rig(rig_name: RigName) -> None:
     wire(rig_name)
     server = machine(rig_name, "primary")

@@ -1,7 +1,8 @@
 from ipaddress import IPv4Address, IPv4Network
 
 from drill.rig.cuts import rules
-from drill.rig.network import Place, gateway, machine_batches, router_batch
+from drill.rig.name import RigName
+from drill.rig.network import Place, gateway, router_batch, wiring
 
 PRIMARY, DR = IPv4Network("10.0.0.0/16"), IPv4Network("10.1.0.0/16")
 
@@ -23,13 +24,13 @@ def test_the_router_is_the_first_address_of_each_vpc_and_answers_for_metadata() 
 
 
 def test_a_machine_reaches_everything_through_its_router() -> None:
-    place = Place(machine="dr-server-1", vpc=DR, address=IPv4Address("10.1.64.5"))
+    place = Place(machine="dr-server-1", index=4, vpc=DR, address=IPv4Address("10.1.64.5"))
 
-    batches = machine_batches(place, index=4, bridge="vpc1", router="r", namespace="m")
+    wired = wiring(RigName(), [PRIMARY, DR], place)
 
-    assert "addr add 10.1.64.5/16 dev eth0" in batches["m"]
-    assert f"route add default via {gateway(DR)}" in batches["m"]
-    assert "link set m4 master vpc1 up" in batches["r"]
+    assert "addr add 10.1.64.5/16 dev eth0" in wired.connect
+    assert f"route add default via {gateway(DR)}" in wired.connect
+    assert "link set m4 master vpc1 up" in wired.plug
 
 
 def test_a_cut_holds_in_both_directions_and_before_the_local_table() -> None:

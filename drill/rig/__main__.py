@@ -1,0 +1,96 @@
+"""`python -m drill.rig up|down|status`: both sites as real Kubernetes on this computer.
+
+Progress goes to stderr. `status` prints JSON. Exit codes: 0 done, 1 failed, 2 this computer or the
+input cannot be used and nothing was touched, 130 interrupted (what was made is removed again).
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from drill.aws.deployment import DeploymentFailed
+from drill.rig import parts, prerequisites, remains
+from drill.rig.machines import machines_of
+from drill.rig.name import RigName
+from drill.rig.real_parts import RealParts
+from drill.rig.rig import Rig, SiteNotReady
+from topology.load import load
+from topology.refused import Refused
+
+INTERRUPTED = 130
+_FAILURES = (SiteNotReady, DeploymentFailed, parts.PartNotBuiltError, OSError, RuntimeError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    parsed = _parser().parse_args(arguments)
+    if reasons := prerequisites.missing():
+        for reason in reasons:
+            _say(reason)
+        return 2
+    name = RigName(run=parsed.run)
+    if parsed.command == "down":
+        remains.remove(name)
+        return 0
+    if parsed.command == "status":
+        _print(_status(name))
+        return 0
+    return _up(name, parsed.config)
+
+
+def _up(name: RigName, config: Path) -> int:
+    if remains.find(name):
+        _say("there is a rig already, or what is left of one: run `make rig-down` first")
+        return 2
+    try:
+        load(config)
+        rig = Rig(name=name, config=config, parts=RealParts(folders=parts.build()), say=_say)
+        rig.up()
+    except Refused as refused:
+        for problem in refused.problems:
+            _say(f"{config}: {problem}")
+        return 2
+    except parts.MissingPrerequisitesError as error:
+        _say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        remains.remove(name)
+        _say("interrupted; nothing is left")
+        return INTERRUPTED
+    except _FAILURES as error:
+        _say(f"{error}\nThe rig stays for a look at {name.state}; then: make rig-down")
+        return 1
+    _print(_status(name))
+    return 0
+
+
+def _status(name: RigName) -> dict[str, object]:
+    return {
+        "run": name.run,
+        "state": str(name.state),
+        "machines": {each.name: "on" if each.is_on else "off" for each in machines_of(name)},
+        "there": list(remains.find(name)),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m drill.rig", description=__doc__)
+    parser.add_argument("command", choices=("up", "down", "status"))
+    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
+    parser.add_argument("--run", default="main", help="the name of this rig on this computer")
+    return parser
+
+
+def _say(line: str) -> None:
+    print(time.strftime("%H:%M:%S"), line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _print(document: object) -> None:
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

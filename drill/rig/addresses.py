@@ -1,0 +1,26 @@
+"""Where AWS is in the rig's network: addresses of the router, from the range for benchmarks (RFC
+2544), which no VPC, pod or service uses.
+"""
+
+from ipaddress import IPv4Address
+
+REGION_PORT = 443
+"""Of every AWS endpoint, as the network policies have it; plain HTTP, unlike AWS."""
+BALANCER_PORT = 5432
+_REGIONS = IPv4Address("198.18.0.2")
+_BALANCERS = IPv4Address("198.18.1.2")
+
+
+def region(index: int) -> IPv4Address:
+    """The address of a region's APIs, S3 among them."""
+    return _REGIONS + index
+
+
+def balancer(index: int) -> IPv4Address:
+    """The address of a site's load balancer."""
+    return _BALANCERS + index
+
+
+def endpoint(index: int) -> str:
+    """For AWS_ENDPOINT_URL."""
+    return f"http://{region(index)}:{REGION_PORT}"

@@ -1,0 +1,122 @@
+"""`python -m drill.rig.cloud RUN REGION...`: everything of AWS that a rig has, in its router.
+
+The embedded AWS at an address per region, the metadata service, the load balancers, and the power
+that EC2 gives to machines. It runs until it is killed, and is found by its cgroup.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.faults import Cut
+from drill.rig import addresses, cgroups, load_balancer, metadata_service, power
+from drill.rig.inside import kernel
+from drill.rig.name import ROUTER, RigName
+
+_POLL_SECONDS = 1.0
+_START_SECONDS = 60.0
+
+
+def ready_file(name: RigName) -> Path:
+    """What a client of the rig's AWS needs, there once it answers."""
+    return name.state / "aws.json"
+
+
+def cuts_file(name: RigName) -> Path:
+    """How each region is cut off, by its name."""
+    return name.state / "cuts.json"
+
+
+def how_cut(name: RigName) -> Mapping[str, Cut]:
+    """The regions that are cut off."""
+    try:
+        found: dict[str, Cut] = json.loads(cuts_file(name).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
+
+
+def note_cut(name: RigName, region: str, how: Cut | None) -> None:
+    """Write down how a region is cut off, or that it is not, for the load balancers."""
+    cuts = {**how_cut(name), region: how}
+    _tell(cuts_file(name), {region: how for region, how in cuts.items() if how})
+
+
+def client(name: RigName) -> EmbeddedAws:
+    """The rig's AWS, which another process runs.
+
+    Raises:
+        FileNotFoundError: where there is none.
+    """
+    return EmbeddedAws.running(json.loads(ready_file(name).read_text(encoding="utf-8")))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve for ever."""
+    name, regions = RigName(run=arguments[0]), list(arguments[1:])
+    group = name.machine_cgroup(ROUTER)
+    cgroups.make(group)
+    cgroups.join(group)
+    kernel.enter_network(name.namespace(ROUTER))
+    at = {
+        region: f"{addresses.region(index)}:{addresses.REGION_PORT}"
+        for index, region in enumerate(regions)
+    }
+    aws = EmbeddedAws(regions, log=name.state / "log/aws.log", addresses=at)
+    aws.start()
+    metadata_service.serve(aws)
+    threading.Thread(target=power.follow, args=(name, aws), daemon=True).start()
+    _tell(ready_file(name), aws.ready)
+    asyncio.run(_balance(name, aws))
+    return 0
+
+
+async def _balance(name: RigName, aws: EmbeddedAws) -> None:
+    """Serve a load balancer per region, each from the moment at which it is deployed."""
+    await asyncio.gather(*(_balance_region(name, aws, index) for index in range(len(aws.regions))))
+
+
+async def _balance_region(name: RigName, aws: EmbeddedAws, index: int) -> None:
+    region = aws.regions[index]
+    elb, ec2 = aws.client("elbv2", region), aws.client("ec2", region)
+
+    def address_of(instance: str) -> str:
+        found = ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+        return str(found[0]["Instances"][0]["PrivateIpAddress"])
+
+    while (deployed := await asyncio.to_thread(load_balancer.find, elb, address_of)) is None:
+        await asyncio.sleep(_POLL_SECONDS)
+    await load_balancer.LoadBalancer(
+        str(addresses.balancer(index)), deployed, lambda: how_cut(name).get(region)
+    ).serve()
+
+
+def _tell(file: Path, document: Mapping[str, Any]) -> None:
+    making = file.with_suffix(".new")
+    making.write_text(json.dumps(document), encoding="utf-8")
+    os.replace(making, file)
+
+
+def await_ready(name: RigName) -> EmbeddedAws:
+    """Wait until another process serves the rig's AWS.
+
+    Raises:
+        TimeoutError: when it does not, naming its log.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while not ready_file(name).exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the rig's AWS did not start; see {name.state / 'log'}")
+        time.sleep(0.1)
+    return client(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

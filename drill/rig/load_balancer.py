@@ -1,0 +1,137 @@
+"""The load balancer of a site, with the listener, targets and health check that are deployed.
+
+TCP only, a relay of this process. A connection stays with its target until one end closes it, also
+when the target becomes unhealthy, as with the deployed one. While the region is cut off, nothing is
+accepted and open connections end (or fall silent, where the cut swallows).
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from drill.aws.faults import Cut
+from drill.rig.target_health import TargetHealth, Thresholds, in_use
+
+_CONNECT_SECONDS = 10.0
+_CHUNK = 65536
+_CUT_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """What the template made of a load balancer."""
+
+    port: int
+    targets: tuple[tuple[str, int], ...]
+    """Address and port."""
+    thresholds: Thresholds
+
+
+def find(elb: Any, address_of: Callable[[str], str]) -> Deployed | None:
+    """The region's first load balancer with a listener; None before it is deployed."""
+    for balancer in elb.describe_load_balancers()["LoadBalancers"]:
+        arn = balancer["LoadBalancerArn"]
+        for listener in elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
+            group = listener["DefaultActions"][0]["TargetGroupArn"]
+            return Deployed(
+                port=listener["Port"],
+                targets=_targets(elb, group, address_of),
+                thresholds=_thresholds(elb, group),
+            )
+    return None
+
+
+class LoadBalancer:
+    """Relays from one address to the healthy targets."""
+
+    def __init__(self, address: str, deployed: Deployed, how_cut: Callable[[], Cut | None]) -> None:
+        self._address = address
+        self._deployed = deployed
+        self._how_cut = how_cut
+        self._health = {f"{host}:{port}": TargetHealth() for host, port in deployed.targets}
+        self._turns = itertools.count()
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def serve(self) -> None:
+        """Check and relay for ever."""
+        checks = [asyncio.create_task(self._check(*target)) for target in self._deployed.targets]
+        while True:
+            server = await asyncio.start_server(
+                self._accept, self._address, self._deployed.port, reuse_address=True
+            )
+            await self._until(lambda: self._how_cut() is not None)
+            if self._how_cut() != "swallowed":
+                server.close()
+                for task in list(self._open):
+                    task.cancel()
+            await self._until(lambda: self._how_cut() is None)
+            server.close()
+        await asyncio.gather(*checks)
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            await asyncio.sleep(_CUT_POLL_SECONDS)
+
+    async def _check(self, host: str, port: int) -> None:
+        thresholds = self._deployed.thresholds
+        while True:
+            try:
+                async with asyncio.timeout(thresholds.timeout_seconds):
+                    _, writer = await asyncio.open_connection(host, port)
+                writer.close()
+                answered = True
+            except OSError:
+                answered = False
+            name = f"{host}:{port}"
+            self._health[name] = self._health[name].after(answered=answered, thresholds=thresholds)
+            await asyncio.sleep(thresholds.interval_seconds)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task:
+            self._open.add(task)
+        try:
+            await self._relay(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._open.discard(task) if task else None
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._until(lambda: self._how_cut() is None)
+        names = in_use(self._health)
+        host, _, port = names[next(self._turns) % len(names)].partition(":")
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            back_reader, back_writer = await asyncio.open_connection(host, int(port))
+        try:
+            await asyncio.gather(self._pump(reader, back_writer), self._pump(back_reader, writer))
+        finally:
+            back_writer.transport.abort()
+            writer.close()
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read(_CHUNK):
+            await self._until(lambda: self._how_cut() is None)
+            target.write(data)
+            await target.drain()
+        with contextlib.suppress(OSError):
+            target.write_eof()
+
+
+def _targets(elb: Any, group: str, address_of: Callable[[str], str]) -> tuple[tuple[str, int], ...]:
+    found = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    targets = [each["Target"] for each in found]
+    return tuple((address_of(target["Id"]), int(target["Port"])) for target in targets)
+
+
+def _thresholds(elb: Any, group: str) -> Thresholds:
+    found = elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]
+    return Thresholds(
+        healthy=int(found.get("HealthyThresholdCount") or 5),
+        unhealthy=int(found.get("UnhealthyThresholdCount") or 2),
+        interval_seconds=float(found.get("HealthCheckIntervalSeconds") or 30),
+        timeout_seconds=float(found.get("HealthCheckTimeoutSeconds") or 10),
+    )

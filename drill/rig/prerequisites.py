@@ -1,0 +1,46 @@
+"""What a computer must have for a rig; asked before anything is made."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_PROGRAMS = {
+    "cmp": "diffutils",
+    "conntrack": "conntrack",
+    "ip": "iproute2",
+    "ipset": "ipset",
+    "iptables": "iptables",
+    "nsenter": "util-linux",
+    "sysctl": "procps",
+}
+"""Debian's package of each."""
+_NAMESPACES = ("net", "mnt", "pid", "uts", "ipc", "cgroup")
+_FREE_GIB = 15
+"""For the machines' disks; the parts and Go's caches come on top."""
+
+
+def missing() -> Sequence[str]:
+    """Every reason why no rig can be made here, in words; the first one alone on another system."""
+    if sys.platform != "linux":
+        return [f"the rig needs Linux, this is {sys.platform}: use `make drill` here"]
+    found = [] if os.geteuid() == 0 else ["the rig makes namespaces and mounts: run as root"]
+    found += [
+        f"the program {program} is missing: apt-get install {package}"
+        for program, package in _PROGRAMS.items()
+        if not shutil.which(program)
+    ]
+    if not shutil.which("go"):
+        found.append("Go is missing: the parts are built from source, see https://go.dev/dl")
+    found += [
+        f"this kernel has no {kind} namespaces"
+        for kind in _NAMESPACES
+        if not Path(f"/proc/self/ns/{kind}").exists()
+    ]
+    if "\toverlay\n" not in Path("/proc/filesystems").read_text(encoding="utf-8"):
+        found.append("this kernel has no overlay filesystem: modprobe overlay")
+    free = shutil.disk_usage("/var/lib").free / 2**30
+    if free < _FREE_GIB:
+        found.append(f"/var/lib has {free:.0f} GiB free, the machines need {_FREE_GIB}")
+    return found

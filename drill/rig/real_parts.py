@@ -1,0 +1,41 @@
+"""The real parts as the machines use them: programs, network plugins, images, charts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealParts:
+    """The folders of the built parts, by the part's name."""
+
+    folders: Mapping[str, Path]
+
+    @property
+    def path(self) -> Sequence[Path]:
+        """Folders of programs, for PATH."""
+        tails = ("bin", "sbin", "usr/bin", "usr/sbin")
+        found = (folder / tail for folder in self.folders.values() for tail in tails)
+        return [each for each in found if each.is_dir()]
+
+    def program(self, name: str) -> Path:
+        """A program among the parts, for callers outside the machines.
+
+        Raises:
+            FileNotFoundError: when no part has it.
+        """
+        for folder in self.path:
+            if (folder / name).exists():
+                return folder / name
+        raise FileNotFoundError(f"no part of the rig has the program {name}")
+
+    @property
+    def cni(self) -> Path:
+        """The folder of the network plugins."""
+        return self.folders["cni"] / "bin"
+
+    @property
+    def images(self) -> Sequence[Path]:
+        """Archives of container images."""
+        found = (folder / "image.tar" for folder in self.folders.values())
+        return sorted(each for each in found if each.exists())

@@ -1,0 +1,205 @@
+"""Bringing a rig up: network, AWS, deployment, machines, until both sites say that they are ready.
+
+Order, and why: the network before AWS, which listens in it; the deployment before the machines,
+because it says which there are; all machines at once, as CloudFormation starts them, so DR waits
+for the primary's first base backup by itself. What is interrupted is removed by name.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from drill.aws.accounting import Accounting
+from drill.aws.deployment import Deployment
+from drill.aws.embedded_aws import EmbeddedAws, Signal
+from drill.aws.faults import Cut
+from drill.rig import addresses, cloud, configuration, deployed_machine, network, root_disk
+from drill.rig.cuts import Cuts
+from drill.rig.inside import kernel
+from drill.rig.machine import RigMachine
+from drill.rig.machines import machines_of
+from drill.rig.name import ROUTER, RigName
+from drill.rig.real_parts import RealParts
+from drill.rig.site_builder import SiteBuilder
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+READY_SECONDS = 1800.0
+"""Twice what a deployment may take on two busy processors."""
+_POLL_SECONDS = 1.0
+_REPOSITORY = Path(__file__).parents[2]
+
+
+class SiteNotReady(Exception):  # noqa: N818 (what is the matter)
+    """A site did not come up; the message says what its machines said."""
+
+
+class Rig:
+    """Both sites of one configuration."""
+
+    def __init__(
+        self,
+        *,
+        name: RigName,
+        config: Path,
+        parts: RealParts,
+        say: Callable[[str], None],
+    ) -> None:
+        self.name = name
+        self._parts = parts
+        self._say = say
+        made = configuration.with_mirror(config, name.state / "deployment", root_disk.k3s_program())
+        self._vpcs = [IPv4Network(made.topology.site(site).cidr) for site in SITES]
+        self._cuts = Cuts(name)
+        self.config: Path = made.path
+        self.topology: Topology = made.topology
+        self.aws: EmbeddedAws
+
+    def up(self, sites: Sequence[SiteName] = SITES) -> None:
+        """Make everything and wait until the sites are ready.
+
+        The calling thread, and what it starts later, is in the rig's network from then on.
+
+        Raises:
+            SiteNotReady: when one is not in time.
+        """
+        self.make_cloud()
+        self.deploy()
+        self.build(sites)
+        for machine in self.machines(sites):
+            machine.power_on()
+            self._say(f"{machine.name} is on")
+        for site in sites:
+            self.await_ready(site)
+
+    def make_cloud(self) -> None:
+        """The network, and AWS in it."""
+        services = [
+            each(index)
+            for index in range(len(SITES))
+            for each in (addresses.region, addresses.balancer)
+        ]
+        network.make_router(self.name, self._vpcs, services)
+        regions = [self.topology.site(site).region for site in SITES]
+        (self.name.state / "log").mkdir(exist_ok=True)
+        with (self.name.state / "log/cloud.log").open("ab") as log:
+            subprocess.Popen(
+                [sys.executable, "-m", "drill.rig.cloud", self.name.run, *regions],
+                cwd=_REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.aws = cloud.await_ready(self.name)
+        kernel.enter_network(self.name.namespace(ROUTER))
+        self._say("network and AWS are there")
+
+    def deploy(self) -> None:
+        """Deploy the project's own application, then let IAM decide over every request."""
+        began = time.monotonic()
+        deployment = self._deployment
+        deployment.prepare()
+        deployment.deploy_assembly()
+        region = self.topology.dr.region
+        s3 = self.aws.client("s3", region)
+        where = {"LocationConstraint": region}
+        s3.create_bucket(Bucket=configuration.MIRROR, CreateBucketConfiguration=where)
+        for file in ("k3s", "k3s-arm64"):
+            s3.put_object(
+                Bucket=configuration.MIRROR, Key=f"k3s/{file}", Body=root_disk.k3s_program()
+            )
+        self.aws.enforce_iam()
+        self._say(f"deployed in {time.monotonic() - began:.0f} s")
+
+    def build(self, sites: Sequence[SiteName] = SITES) -> None:
+        """Build the machines that were deployed; none has power yet."""
+        index = 0
+        for site in SITES:
+            ec2 = self.aws.client("ec2", self.topology.site(site).region)
+            found = deployed_machine.find(ec2, site)
+            builder = SiteBuilder(
+                name=self.name,
+                topology=self.topology,
+                parts=self._parts,
+                site=site,
+                account=self.aws.account,
+                machines=found,
+                first_index=index,
+            )
+            index += len(found)
+            if site in sites:
+                builder.build()
+
+    def machines(self, sites: Sequence[SiteName] = SITES) -> Sequence[RigMachine]:
+        """The machines of these sites."""
+        return [
+            each
+            for each in machines_of(self.name)
+            if any(each.name.startswith(f"{site}-") for site in sites)
+        ]
+
+    def await_ready(self, site: SiteName) -> None:
+        """Wait until the site's first server told CloudFormation that the site is ready.
+
+        Raises:
+            SiteNotReady: with the last lines of its boot.
+        """
+        began, told = time.monotonic(), ""
+        while time.monotonic() - began < READY_SECONDS:
+            statuses = {each.status for each in self._signals(site)}
+            if "SUCCESS" in statuses:
+                self._say(f"{site} is ready")
+                return
+            line = self._last_line(site)
+            if line != told:
+                self._say(f"{site}: {line}")
+            told = line
+            time.sleep(_POLL_SECONDS)
+        raise SiteNotReady(f"{site} is not ready after {READY_SECONDS:.0f} s: {told}")
+
+    def cut(self, site: SiteName, how: Cut = "refused") -> None:
+        """Cut a region off: its AWS, its load balancer, its machines from those of the other."""
+        region = self.topology.site(site).region
+        self.aws.cut(region, how)
+        cloud.note_cut(self.name, region, how)
+        primary, dr = self._vpcs
+        self._cuts.cut(primary, dr, "drop" if how == "swallowed" else "reject")
+        if how == "swallowed":
+            index = SITES.index(site)
+            aws = IPv4Network(f"{addresses.region(index)}/32")
+            self._cuts.cut(self._vpcs[1 - index], aws, "drop")
+
+    def heal(self, site: SiteName) -> None:
+        """The region answers again; its machines are as they were."""
+        region = self.topology.site(site).region
+        self._cuts.heal()
+        cloud.note_cut(self.name, region, None)
+        self.aws.heal(region)
+
+    def account(self) -> Accounting:
+        """Which resources of the templates exist in the embedded AWS."""
+        return self._deployment.account()
+
+    @property
+    def _deployment(self) -> Deployment:
+        return Deployment(
+            embedded=self.aws,
+            config=self.config,
+            work=self.name.state / "deployment/cdk",
+            on_step=lambda step: self._say(f"cdk: {step}"),
+        )
+
+    def _signals(self, site: SiteName) -> Sequence[Signal]:
+        ssm = self.aws.client("ssm", self.topology.site(site).region)
+        parameter = f"/pgtwin/{self.topology.name}/{site}/signal"
+        return self.aws.signals(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
+
+    def _last_line(self, site: SiteName) -> str:
+        server = next(each for each in self.machines([site]) if each.name.endswith("server-1"))
+        log = server.spec.root_disk / "upper/var/log/pgtwin-user-data.log"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return lines[-1] if lines else "no word yet"

@@ -1,0 +1,154 @@
+"""Builds the machines of one site: certificates, manifests that k3s packs, root disks, wiring."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from drill.rig import addresses, aws_endpoints, network, packaged, pki, root_disk
+from drill.rig.deployed_machine import DeployedMachine
+from drill.rig.inside import init, systemd
+from drill.rig.inside.machine_spec import MachineSpec
+from drill.rig.machine import RigMachine
+from drill.rig.machines import write_down
+from drill.rig.name import RigName
+from drill.rig.real_parts import RealParts
+from host.setup.machine_settings import SYSCTLS
+from topology.names import POSTGRES_NAMESPACE
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+_REPOSITORY = Path(__file__).parents[2]
+_SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteBuilder:
+    """Of one site."""
+
+    name: RigName
+    topology: Topology
+    parts: RealParts
+    site: SiteName
+    account: str
+    machines: Sequence[DeployedMachine]
+    first_index: int
+    """Of its machines in the rig's network."""
+
+    def build(self) -> Sequence[RigMachine]:
+        """Make everything but the power."""
+        addresses_of = {each.node: each.address for each in self.machines}
+        server = next(each for each in self.machines if each.role == "server")
+        pki.make(
+            self._folder / "pki",
+            api_host=self.topology.names.api_host(),
+            server=server.address,
+            machines=addresses_of,
+        )
+        self._write_manifests()
+        return [
+            self._machine(each, self.first_index + number)
+            for number, each in enumerate(self.machines)
+        ]
+
+    def _machine(self, deployed: DeployedMachine, index: int) -> RigMachine:
+        names = self.topology.names
+        machine = RigMachine(self._spec(deployed, index))
+        server = next(each for each in self.machines if each.role == "server")
+        hosts = {names.node_host(each.node): str(each.address) for each in self.machines}
+        hosts |= {deployed.node: str(deployed.address), names.api_host(): str(server.address)}
+        root_disk.prepare(
+            machine.spec.root_disk,
+            hostname=deployed.node,
+            user_data=deployed.user_data,
+            resolver=str(network.gateway(self._vpc)),
+            hosts=hosts,
+        )
+        write_down(machine)
+        return machine
+
+    def _spec(self, deployed: DeployedMachine, index: int) -> MachineSpec:
+        place = network.Place(
+            machine=deployed.name, index=index, vpc=self._vpc, address=deployed.address
+        )
+        volume = self.name.state / "volumes" / deployed.volume
+        return MachineSpec(
+            instance=deployed.instance,
+            hostname=deployed.node,
+            namespace=self.name.namespace(deployed.name),
+            wiring=network.wiring(self.name, self._vpcs, place),
+            cgroup=self.name.machine_cgroup(deployed.name),
+            folder=str(self.name.state / "machines" / deployed.name),
+            shows=self._shows,
+            disks={
+                f"/volumes/{deployed.volume}": str(volume),
+                "/rig/pki": str(self._folder / "pki"),
+                "/rig/manifests": str(self._folder / "manifests"),
+            },
+            kernel_settings=tuple(SYSCTLS),
+            program=(
+                sys.executable,
+                *("-S", "-E", init.__file__),
+                *(sys.executable, "-S", "-E", systemd.__file__),
+            ),
+            environment=self._environment,
+        )
+
+    @property
+    def _shows(self) -> tuple[str, ...]:
+        """Python and the checkout, which both are this computer's, and the parts."""
+        folders = {str(_REPOSITORY), sys.base_prefix, sys.prefix}
+        return (*sorted(folders), *sorted(str(each) for each in self.parts.folders.values()))
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        parts = os.pathsep.join(map(str, self.parts.path))
+        return {
+            "PATH": f"/usr/local/sbin:/usr/local/bin:{parts}:{_SYSTEM_PATH}",
+            "HOME": "/root",
+            "LANG": "C.UTF-8",
+            "AWS_ENDPOINT_URL": addresses.endpoint(SITES.index(self.site)),
+            "RIG_CNI": str(self.parts.cni),
+            "RIG_IMAGES": os.pathsep.join(map(str, self.parts.images)),
+            "RIG_MANIFESTS": "/rig/manifests",
+        }
+
+    def _write_manifests(self) -> None:
+        folder = self._folder / "manifests"
+        folder.mkdir(parents=True, exist_ok=True)
+        names = self.topology.names
+        by_bucket = {
+            names.bucket(self.topology.site(site).bucket, self.account): addresses.endpoint(index)
+            for index, site in enumerate(SITES)
+        }
+        endpoints = aws_endpoints.policies(
+            namespace=POSTGRES_NAMESPACE,
+            own=addresses.endpoint(SITES.index(self.site)),
+            by_bucket=by_bucket,
+        )
+        files: dict[str, Sequence[dict[str, Any]]] = {
+            **packaged.packaged(),
+            "rig-aws.yaml": endpoints,
+        }
+        for name, objects in files.items():
+            # Through JSON, so that what is shared is written out and not as a YAML anchor.
+            plain = json.loads(json.dumps(list(objects)))
+            (folder / name).write_text(yaml.safe_dump_all(plain), encoding="utf-8")
+
+    @property
+    def _folder(self) -> Path:
+        return self.name.state / self.site
+
+    @property
+    def _vpc(self) -> IPv4Network:
+        return IPv4Network(self.topology.site(self.site).cidr)
+
+    @property
+    def _vpcs(self) -> Sequence[IPv4Network]:
+        return [IPv4Network(self.topology.site(site).cidr) for site in SITES]
