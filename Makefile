@@ -9,12 +9,15 @@ ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 
+# Compiling waits a minute per file by default, which is too short on a busy machine.
+export UV_COMPILE_BYTECODE_TIMEOUT ?= 900
+
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full measured test check bench bench-archive deploy-embedded rig-up rig-down deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full drill-real measured test check bench bench-archive deploy-embedded rig-up rig-down deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -33,6 +36,10 @@ drill: $(READY_DEV) ## rehearse the loss of a region on this machine: build/dril
 
 drill-full: $(READY_DEV) ## the same with 20 losses at random moments
 	@python -m drill --config $(CONFIG) --losses 20
+
+drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
+	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) \
+	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) --address $(ADDRESS),--ground rig)
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))

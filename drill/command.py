@@ -1,4 +1,4 @@
-"""`python -m drill --config FILE [--scenario NAME] [--losses N]`: rehearse and report.
+"""`python -m drill --config FILE [--ground GROUND] [--scenario NAME]`: rehearse and report.
 
 Exit codes: 0 every promise was kept, 1 one was broken, 2 bad input, 75 (EX_TEMPFAIL, "try again")
 the machine was too busy to judge one, 130 interrupted. `make` turns each but 0 into its own 2.
@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from drill.drill import Drill
-from drill.grounds.embedded import EmbeddedGround
-from drill.rehearsed_configuration import rehearsed
+from drill.ground import GROUNDS
+from drill.grounds.choice import Choice, GroundUnfit
 from drill.report.document import Report
 from drill.report.page import write
 from drill.scenarios import catalogue
@@ -35,6 +35,7 @@ from topology.refused import Refused
 
 STARVED, TERMINATED = os.EX_TEMPFAIL, 143
 _log = logging.getLogger(__name__)
+_OUT = {"embedded": "build/drill", "rig": "build/drill-real", "clusters": "build/drill-real"}
 _EXIT_CODES = {"pass": 0, "fail": 1, "starved": STARVED}
 
 
@@ -43,11 +44,17 @@ def main(arguments: list[str], terminal: Terminal) -> int:
     with redirect_stderr(terminal.file):
         parsed = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    work: Path = parsed.out.resolve()
+    work = Path(parsed.out or _OUT[parsed.ground]).resolve()
+    choice = Choice(ground=parsed.ground, kubeconfigs=parsed.clusters or (), address=parsed.address)
     try:
         load(parsed.config)
+        choice.check()
         with _alone_in(work, terminal):
-            return _play(parsed, work, terminal)
+            return _play(parsed, choice, work, terminal)
+    except GroundUnfit as unfit:
+        for reason in unfit.reasons:
+            terminal.say(reason)
+        return 2
     except Refused as refused:
         for problem in refused.problems:
             terminal.say(f"{parsed.config}: {problem}")
@@ -75,16 +82,15 @@ def _alone_in(work: Path, terminal: Terminal) -> Iterator[None]:
         yield
 
 
-def _play(parsed: argparse.Namespace, work: Path, terminal: Terminal) -> int:
+def _play(parsed: argparse.Namespace, choice: Choice, work: Path, terminal: Terminal) -> int:
     started, began = datetime.now(UTC), time.monotonic()
-    configuration = rehearsed(parsed.config, work)
     twins: list[Twin] = []
     view = View(lambda: look(twins[0]) if twins else None, terminal.file)
     with ExitStack() as stack:
         meter = stack.enter_context(Meter(work))
         stack.enter_context(view)
         try:
-            ground = EmbeddedGround(configuration, work, view.say)
+            ground = choice.make(parsed.config, work, view.say)
             twin = stack.enter_context(Twin(ground, work))
         except Exception as error:
             return _not_up(error, meter.load(began), terminal)
@@ -109,7 +115,7 @@ def _tell(report: Report, page: Path) -> int:
     print(f"{report.summary}: {page}")  # noqa: T201
     for result in report.scenarios:
         if result.outcome == "starved":
-            print(f"close other programs, then: make drill SCENARIO={result.name}")  # noqa: T201
+            print(f"close other programs, then: {report.command} SCENARIO={result.name}")  # noqa: T201
     return _EXIT_CODES[report.verdict]
 
 
@@ -139,7 +145,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario", choices=[scenario.name for scenario in catalogue.ALL], help="only this one"
     )
-    parser.add_argument("--out", type=Path, default=Path("build/drill"), help="emptied first")
+    parser.add_argument("--ground", choices=GROUNDS, default="embedded", help="where it is played")
+    parser.add_argument(
+        "--clusters", type=_paths, help="the kubeconfigs of the primary and of DR, with a comma"
+    )
+    parser.add_argument("--address", default="", help="of this computer, as both clusters reach it")
+    parser.add_argument("--out", type=Path, help="emptied first")
     parser.add_argument("--short", action="store_true", help="the short form of the test suite")
     parser.add_argument("--losses", type=int, default=1, help="how often the region is lost")
     return parser
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in text.split(","))

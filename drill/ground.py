@@ -8,12 +8,13 @@ behind them. Addresses that a ground gives are reachable from the drill's own pr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, get_args
 
 from topology.site import SiteName
 from topology.topology import Topology
 
 GroundName = Literal["embedded", "rig", "clusters"]
+GROUNDS: tuple[GroundName, ...] = get_args(GroundName)
 Need = Literal[
     "power of a machine",
     "failover inside a site",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-COMMAND_SECONDS = 240
+COMMAND_SECONDS = 900
 _BIN = Path(sys.executable).parent
 TIMED_OUT, KILLED = 4, -1
 """Exit codes: `pgtwin`'s own, and the drill's where it did not wait any longer."""

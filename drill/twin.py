@@ -14,6 +14,7 @@ from drill.traffic.endpoint import Endpoint
 from drill.traffic.writer import Writer
 from drill.writer_alias import WriterAlias
 from topology.site import SITES, SiteName
+from topology.topology import Topology
 
 Home = Literal["the primary writes and DR follows", "DR writes alone", "neither"]
 """How the two sites stand."""
@@ -27,7 +28,6 @@ class Twin:
 
     def __init__(self, ground: Ground, work: Path) -> None:
         self.ground = ground
-        self.topology = ground.topology
         self.work = work
         self.writers: list[Writer] = []
         self._stack = ExitStack()
@@ -53,6 +53,11 @@ class Twin:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @property
+    def topology(self) -> Topology:
+        """What is deployed."""
+        return self.ground.topology
 
     @property
     def sites(self) -> Mapping[SiteName, Site]:

@@ -7,10 +7,10 @@ docs/measured.json alone, so a figure in it that was typed by hand does not surv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from drill.ground import GROUNDS
 from drill.measured.catalogue import KINDS, Kind
-from drill.measured.document import Figure, Measured, Where
+from drill.measured.document import Figure, Measured
 
-GROUNDS: tuple[Where, ...] = ("embedded", "rig", "clusters")
 _BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
 

@@ -140,6 +140,11 @@ class Report(_Value):
     """Where the drill differs from the configuration file, and why."""
 
     @property
+    def command(self) -> str:
+        """What plays it again."""
+        return "make drill" if self.ground == "embedded" else "make drill-real"
+
+    @property
     def summary(self) -> str:
         """The verdict in one line, with what was not played."""
         outcomes = [result.outcome for result in self.scenarios]

@@ -12,15 +12,17 @@ Object = dict[str, Any]
 _GROUP = "admissionregistration.k8s.io"
 
 
-def policies(*, namespace: str, own: str, by_bucket: Mapping[str, str]) -> Sequence[Object]:
-    """Policies and bindings; `own` and the values of `by_bucket` are URLs."""
+def policies(
+    *, namespace: str, environment: Mapping[str, str], by_bucket: Mapping[str, str]
+) -> Sequence[Object]:
+    """Policies and bindings: what containers get, and the URL for the stores of each bucket."""
     return [
         *_policy(
             "pgtwin-rig-pods",
             namespace=namespace,
             rule={"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]},
             operations=["CREATE"],
-            expression=_pod_expression(own),
+            expression=_pod_expression(environment),
         ),
         *_policy(
             "pgtwin-rig-object-stores",
@@ -36,9 +38,12 @@ def policies(*, namespace: str, own: str, by_bucket: Mapping[str, str]) -> Seque
     ]
 
 
-def _pod_expression(url: str) -> str:
+def _pod_expression(environment: Mapping[str, str]) -> str:
     def containers(kind: str) -> str:
-        env = f'Object.spec.{kind}.env{{name: "AWS_ENDPOINT_URL", value: "{url}"}}'
+        env = ", ".join(
+            f'Object.spec.{kind}.env{{name: "{name}", value: "{value}"}}'
+            for name, value in environment.items()
+        )
         each = f"Object.spec.{kind}{{name: c.name, env: [{env}]}}"
         return f"object.spec.{kind}.map(c, {each})"
 

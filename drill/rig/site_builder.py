@@ -129,7 +129,7 @@ class SiteBuilder:
         }
         endpoints = aws_endpoints.policies(
             namespace=POSTGRES_NAMESPACE,
-            own=addresses.endpoint(SITES.index(self.site)),
+            environment={"AWS_ENDPOINT_URL": addresses.endpoint(SITES.index(self.site))},
             by_bucket=by_bucket,
         )
         files: dict[str, Sequence[dict[str, Any]]] = {

@@ -65,7 +65,7 @@ def _segment(stage: Stage, name: str) -> str:
 
 def _expect_stop(stage: Stage, name: str) -> None:
     """DR stops before the row of this segment, and at nothing later."""
-    stage.wait(lambda: stage.ask("dr", "SELECT pg_is_in_recovery()"), 60, "DR to answer")
+    stage.wait(lambda: stage.ask("dr", "SELECT pg_is_in_recovery()"), 300, "DR to answer")
     order = list(DAMAGES)
     for earlier in order[: order.index(name)]:
         stage.wait(partial(_has, stage, earlier), 60, f"{earlier} in DR")

@@ -43,7 +43,7 @@ def _interrupt(stage: Stage, prefix: str) -> None:
     running.start()
     stage.wait(site.kill_backups, 60, "a base backup to kill")
     bucket.refuse_writes(prefix, seconds=0)
-    running.join(60)
+    running.join(300)
     expect(failure, "an interrupted base backup is reported as failed")
 
 

@@ -20,7 +20,7 @@ WRITABLE_SECONDS = 120.0
 def lose(stage: Stage, cut: Callable[[], float]) -> Loss:
     """Write, cut at a random moment, fail over with `pgtwin`, and compare."""
     with stage.writer() as writer, Watch(stage, writer) as watch:
-        stage.wait(lambda: watch.replayed, 90, "the first rows in DR")
+        stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
         time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
         cut_at = cut()
         stage.tell("cut")

@@ -8,13 +8,13 @@ from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from topology.site import SITES, SiteName
 
-RESTORED_SECONDS = 60.0
+RESTORED_SECONDS = 180.0
 
 
 def act(stage: Stage) -> Measured:
     """Write before and after a quiet second, and restore to it on both sites."""
     for name in SITES:
-        stage.wait(partial(stage.has_backup, name), 60, f"the first base backup of {name}")
+        stage.wait(partial(stage.has_backup, name), 300, f"the first base backup of {name}")
     with stage.writer() as before:
         stage.wait_for_rows(before, 50)
     time.sleep(1.5)
@@ -25,7 +25,7 @@ def act(stage: Stage) -> Measured:
         newest = after.acknowledgements.count
         stage.wait(
             lambda: stage.newest("dr", after) >= newest,
-            60,
+            300,
             "the rows in both archives",
         )
     seconds = {name: _restore(stage, name, f"{at:%Y-%m-%dT%H:%M:%SZ}") for name in SITES}

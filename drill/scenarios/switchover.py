@@ -19,7 +19,7 @@ def act(stage: Stage) -> Measured:
         stage.wait_for_rows(writer, 20)
         directions: tuple[tuple[SiteName, SiteName], ...] = (("primary", "dr"), ("dr", "primary"))
         for old, to in directions:
-            stage.wait(partial(_is_free, stage, old), 60, f"no base backup on {old}")
+            stage.wait(partial(_is_free, stage, old), 300, f"no base backup on {old}")
             began = time.time()
             stage.twin.pgtwin("switchover", "--to", to)
             count = writer.acknowledgements.count
@@ -30,7 +30,7 @@ def act(stage: Stage) -> Measured:
     expect(names == after, f"nobody was cloned anew: {names}, not {after}")
     stage.wait(
         lambda: stage.newest("dr", writer) >= writer.acknowledgements.count,
-        60,
+        300,
         "DR to follow again",
     )
     return Measured(

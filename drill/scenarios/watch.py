@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 from drill.report.document import Sample
 from drill.scenarios.stage import Stage
@@ -15,7 +16,11 @@ FROM pg_stat_archiver WHERE NOT pg_is_in_recovery()
 
 
 class Watch:
-    """Samples twice a second in a thread of its own, from `__enter__` to `__exit__`."""
+    """Samples twice a second, from `__enter__` to `__exit__`.
+
+    A thread per site: a lost site may take many seconds not to answer, and nothing that happens on
+    the other one may be noticed later for that.
+    """
 
     def __init__(self, stage: Stage, writer: Writer) -> None:
         self.started = time.time()
@@ -27,15 +32,20 @@ class Watch:
         self._segments: list[tuple[str, int]] = []
         self._archived = 0
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(look,), name="watch", daemon=True)
+            for look in (self._look_at_primary, self._look_at_dr)
+        ]
 
     def __enter__(self) -> "Watch":
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(30)
+        for thread in self._threads:
+            thread.join(30)
 
     @property
     def replayed(self) -> int:
@@ -46,17 +56,19 @@ class Watch:
         """How many rows were surely acknowledged before `segment` was full."""
         return max((rows for name, rows in self._segments if name <= segment), default=0)
 
-    def _run(self) -> None:
+    def _repeat(self, look: Callable[[], None]) -> None:
         while not self._stop.wait(EVERY_SECONDS):
-            self._look()
+            look()
 
-    def _look(self) -> None:
+    def _look_at_primary(self) -> None:
         rows = self._writer.acknowledgements.count
         segments = self._stage.ask("primary", _SEGMENTS)
         if segments:
             current, archived = segments.split(" ")
             self._segments.append((current, rows))
             self._archived = self.acknowledged_up_to(archived)
+
+    def _look_at_dr(self) -> None:
         if (
             self.promoted_at is None
             and self._stage.ask("dr", "SELECT pg_is_in_recovery()") is False

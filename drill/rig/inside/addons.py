@@ -49,17 +49,19 @@ CRD: dict[str, Any] = {
 
 
 class Addons:
-    """The manifests folder of one server."""
+    """The manifests folder of one server; `brings_kind` where no k3s has made the kind AddOn."""
 
-    def __init__(self, folder: Path, kubeconfig: str) -> None:
+    def __init__(self, folder: Path, kubeconfig: str, *, brings_kind: bool = True) -> None:
         self._folder = folder
+        self._brings_kind = brings_kind
         self._kubectl = ["kubectl", f"--kubeconfig={kubeconfig}"]
         self._seen: dict[Path, int] = {}
         self._force = True
 
     def settle(self) -> None:
         """One pass over the folder."""
-        self._run("apply", "-f", "-", stdin=json.dumps(CRD))
+        if self._brings_kind:
+            self._run("apply", "-f", "-", stdin=json.dumps(CRD))
         failed = [path for path in sorted(self._folder.glob("*.y*ml")) if not self._deploy(path)]
         self._force = self._force and bool(failed)
 

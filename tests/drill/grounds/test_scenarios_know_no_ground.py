@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from drill.ground import Ground, Need
+from drill.grounds.clusters import ClustersGround
 from drill.grounds.embedded import EmbeddedGround
+from drill.grounds.rig import RigGround
 from drill.scenarios import catalogue
 
 ROOT = Path(__file__).parents[3]
@@ -49,13 +51,20 @@ def test_the_known_parts_import_the_inside_of_no_ground_either() -> None:
             assert _imported(path) <= KNOWN, path
 
 
-def test_the_embedded_ground_conforms(tmp_path: Path) -> None:
-    conforms: type[Ground] = EmbeddedGround  # mypy is the test
-
-    assert conforms is EmbeddedGround
+GROUNDS: tuple[type[Ground], ...] = (EmbeddedGround, RigGround, ClustersGround)
+"""That each conforms is tested by mypy, here."""
 
 
-def test_every_lack_of_a_ground_is_a_need_of_some_scenario() -> None:
+@pytest.mark.parametrize("ground", GROUNDS, ids=lambda ground: ground.__name__)
+def test_what_a_ground_lacks_is_needed_by_some_scenario_and_has_a_reason(
+    ground: type[Ground],
+) -> None:
     needed: set[Need] = {need for scenario in catalogue.ALL for need in scenario.needs}
+    lacks = vars(ground)["lacks"]
 
-    assert EmbeddedGround.lacks.keys() <= needed
+    assert lacks.keys() <= needed
+    assert all(lacks.values())
+
+
+def test_every_scenario_is_played_on_the_rig() -> None:
+    assert not RigGround.lacks

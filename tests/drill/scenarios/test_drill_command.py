@@ -55,6 +55,26 @@ def test_an_argument_that_is_not_known_is_refused_in_words(last_report: Path) ->
     assert last_report.exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--address", "10.0.0.1"), "CLUSTERS: 0 given; allowed: PRIMARY.kubeconfig,DR.kubeconfig"),
+        (("--clusters", "none,b", "--address", "10.0.0.1"), "CLUSTERS: none: no such file"),
+        (("--clusters", "a,b", "--address", "here"), "ADDRESS is here; allowed: an IP address"),
+    ],
+    ids=["no clusters", "no such file", "no address"],
+)
+def test_clusters_that_cannot_be_used_leave_the_last_report(
+    last_report: Path, arguments: tuple[str, ...], line: str
+) -> None:
+    refused = drill("--ground", "clusters", *arguments, "--out", str(last_report.parent))
+
+    assert refused.returncode == 2
+    assert line in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert last_report.exists()
+
+
 def test_losses_can_be_repeated_from_where_the_last_act_ends() -> None:
     stands = _after(catalogue.ALL[-1])
 

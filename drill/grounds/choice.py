@@ -1,0 +1,60 @@
+"""Which ground a drill is played on, and whether it can be: asked before anything is touched."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drill.ground import Ground, GroundName
+from drill.grounds.embedded import EmbeddedGround
+from drill.rehearsed_configuration import rehearsed
+
+
+class GroundUnfit(Exception):  # noqa: N818 (says what was found)
+    """The ground cannot be used; one line per reason, and nothing was touched."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What a user asked for."""
+
+    ground: GroundName
+    kubeconfigs: Sequence[Path] = ()
+    """Of the primary and of DR, for `clusters`."""
+    address: str = ""
+    """Of this computer, where both clusters reach the drill's AWS, for `clusters`."""
+
+    def check(self) -> None:
+        """Refuse what cannot be used.
+
+        Raises:
+            GroundUnfit: with every reason.
+        """
+        if reasons := self._unfit():
+            raise GroundUnfit(reasons)
+
+    def make(self, config: Path, work: Path, tell: Callable[[str], None]) -> Ground:
+        """The ground; it comes to life when it is entered."""
+        if self.ground == "rig":
+            from drill.grounds.rig import RigGround
+
+            return RigGround(config, work, tell)
+        if self.ground == "clusters":
+            from drill.grounds.clusters import ClustersGround
+
+            return ClustersGround(self.kubeconfigs, self.address, config, work, tell)
+        return EmbeddedGround(rehearsed(config, work), work, tell)
+
+    def _unfit(self) -> Sequence[str]:
+        if self.ground == "rig":
+            from drill.grounds import rig
+
+            return rig.unfit()
+        if self.ground == "clusters":
+            from drill.grounds import clusters
+
+            return clusters.unfit(self.kubeconfigs, self.address)
+        return ()

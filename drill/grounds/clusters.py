@@ -1,0 +1,218 @@
+"""Both sites on clusters that a user brings: two kubeconfigs, and an address that both reach.
+
+What always holds: a cluster that holds anything of ours is refused before anything is touched. The
+clusters are left as they are at the end, so that they can be looked at; the next drill wants empty
+ones. Nobody here has power over the machines, so no scenario that takes it away is played.
+"""
+
+import ipaddress
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from drill.aws.deployment import Deployment
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.emulation import EMULATED_AWS
+from drill.ground import About, GroundName, Need
+from drill.grounds.cluster_site import ClusterSite
+from drill.grounds.host_seat import HostSeat
+from drill.grounds.kubectl import Kubectl
+from drill.grounds.real_versions import real_versions
+from drill.grounds.unused_cluster import ClusterUnfit, check
+from drill.rig import aws_endpoints
+from topology.load import load
+from topology.names import POSTGRES_NAMESPACE
+from topology.site import SITES, SiteName
+
+AWS_PORT = 443
+"""The only one that the project's network policies let pods reach outside."""
+KUBECONFIGS = 2
+_NO_POWER = "needs power over the machines: a user's clusters have it from somebody else"
+LACKS: Mapping[Need, str] = {
+    "power of a machine": _NO_POWER,
+    "loss of a region": _NO_POWER,
+}
+EMULATED = (
+    *EMULATED_AWS,
+    "Machines: the user's own; the host program runs on the drill's computer and reaches them by "
+    "kubectl. Its boot (disks, k3s, systemd) is not played.",
+    "k3s' deploy controller: the manifests folder is on the drill's computer, and a stand-in "
+    "applies it.",
+    "The load balancer and DNS: applications look the alias up in the embedded Route 53 and go to "
+    "the node port of the first database node that answers.",
+    "Instance metadata: pods have the credentials of their site's role in their environment.",
+)
+
+
+def kubectl_of(kubeconfig: Path) -> Kubectl:
+    """The user's kubectl, led to one of the clusters."""
+    return Kubectl(command=("kubectl", f"--kubeconfig={kubeconfig.resolve()}"))
+
+
+def unfit(kubeconfigs: Sequence[Path], address: str) -> list[str]:
+    """Why these clusters cannot be used; each reason on one line."""
+    reasons = list(_wrong(kubeconfigs, address))
+    if reasons:
+        return reasons
+    try:
+        identities = {check(kubectl_of(each), str(each)) for each in kubeconfigs}
+    except ClusterUnfit as reason:
+        return [str(reason)]
+    if len(identities) != KUBECONFIGS:
+        return ["CLUSTERS: both kubeconfigs lead to the same cluster; nothing was touched"]
+    return []
+
+
+def _wrong(kubeconfigs: Sequence[Path], address: str) -> Iterator[str]:
+    """What is wrong already before a cluster is asked."""
+    if len(kubeconfigs) != KUBECONFIGS:
+        yield f"CLUSTERS: {len(kubeconfigs)} given; allowed: PRIMARY.kubeconfig,DR.kubeconfig"
+    yield from (f"CLUSTERS: {each}: no such file" for each in kubeconfigs if not each.is_file())
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        yield (
+            f"ADDRESS is {address or 'not given'}; allowed: an IP address of this computer that "
+            "the pods of both clusters reach"
+        )
+    if not shutil.which("kubectl"):
+        yield "kubectl is missing: install the version of your clusters"
+
+
+class ClustersGround:
+    """`address` is of this computer; the embedded AWS listens there for the pods of both sites."""
+
+    name: GroundName = "clusters"
+    lacks = LACKS
+
+    def __init__(
+        self,
+        kubeconfigs: Sequence[Path],
+        address: str,
+        config: Path,
+        work: Path,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.topology = load(config)
+        self.config = config
+        self.sites: dict[SiteName, ClusterSite] = {}
+        self._kubeconfigs = dict(zip(SITES, kubeconfigs, strict=True))
+        self._endpoint = f"http://{address}:{AWS_PORT}"
+        self._address = address
+        self._work = work
+        self._tell = tell
+        self._ready_seconds: dict[SiteName, float] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "ClustersGround":
+        if reasons := unfit(list(self._kubeconfigs.values()), self._address):
+            raise RuntimeError(reasons[0])
+        with ExitStack() as stack:
+            self._deploy(stack)
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def cut(self, site: SiteName) -> None:
+        """Not here."""
+        raise NotImplementedError(_NO_POWER)
+
+    def heal(self, site: SiteName) -> None:
+        """Not here."""
+        raise NotImplementedError(_NO_POWER)
+
+    def python(self, program: Sequence[str]) -> list[str]:
+        """As a person starts it."""
+        return [sys.executable, *program]
+
+    def throughput(self) -> Mapping[str, float]:
+        """Not measured here."""
+        return {}
+
+    def about(self) -> About:
+        """Its versions, and what stands in for the real thing."""
+        accounting = replace(self._deployment.account(), seconds=self._deployed_seconds)
+        return About(
+            versions=real_versions(self.sites["primary"]),
+            emulated=EMULATED,
+            overrides=(),
+            ready_seconds=self._ready_seconds,
+            embedded_aws=accounting.document(),
+        )
+
+    def _deploy(self, stack: ExitStack) -> None:
+        regions = [self.topology.site(name).region for name in SITES]
+        # One address serves both regions: a request belongs to the region that it was signed for.
+        listens = {self.topology.dr.region: f"{self._address}:{AWS_PORT}"}
+        began = time.monotonic()
+        self.cloud = stack.enter_context(
+            EmbeddedAws(regions, log=self._work / "aws.log", addresses=listens)
+        )
+        self._deployment = Deployment(
+            embedded=self.cloud,
+            config=self.config,
+            work=self._work / "cdk",
+            on_step=lambda step: self._tell(f"cdk: {step}"),
+        )
+        self._deployment.prepare()
+        self._deployment.deploy_assembly()
+        self.cloud.enforce_iam()
+        self._deployed_seconds = time.monotonic() - began
+
+    def _start(self, stack: ExitStack) -> None:
+        began = time.monotonic()
+        for name in SITES:
+            self.sites[name] = ClusterSite(
+                name=name,
+                topology=self.topology,
+                seat=self._seat(name),
+                kubectl=kubectl_of(self._kubeconfigs[name]),
+                work=self._work,
+            )
+            stack.callback(self.sites[name].close)
+        # Daemons, and not a pool that is waited for: an interruption ends the drill at once.
+        for name in SITES:
+            self._tell(f"{name}: apply")
+            threading.Thread(target=self.sites[name].start, daemon=True).start()
+        for name in SITES:
+            self.sites[name].await_ready()
+            self._ready_seconds[name] = round(time.monotonic() - began, 1)
+            self._tell(f"{name} is ready")
+
+    def _seat(self, name: SiteName) -> HostSeat:
+        seat = HostSeat(
+            aws=self.cloud,
+            site=name,
+            region=self.topology.site(name).region,
+            program=self._work / "cdk/host.pyz",
+            root=self._work / "machines" / name,
+            kubeconfig=self._kubeconfigs[name],
+            kubectl=kubectl_of(self._kubeconfigs[name]),
+        )
+        seat.put("pgtwin-drill-aws.yaml", self._aws_of_pods(name, seat.instance))
+        return seat
+
+    def _aws_of_pods(self, name: SiteName, instance: str) -> Sequence[dict[str, Any]]:
+        names, account = self.topology.names, self.cloud.account
+        buckets = [names.bucket(self.topology.site(each).bucket, account) for each in SITES]
+        region = self.topology.site(name).region
+        keys = self.cloud.instance_credentials(region, instance)
+        return aws_endpoints.policies(
+            namespace=POSTGRES_NAMESPACE,
+            environment={
+                "AWS_ENDPOINT_URL": self._endpoint,
+                "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+                "AWS_SESSION_TOKEN": keys["Token"],
+            },
+            by_bucket=dict.fromkeys(buckets, self._endpoint),
+        )

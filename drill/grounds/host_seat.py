@@ -1,0 +1,123 @@
+"""The host program of a site whose machines are a user's: it runs here, and kubectl leads there.
+
+Its root is a scratch folder. What k3s would read from its manifests folder is applied from there by
+the stand-in for k3s' deploy controller; the metadata service is the embedded AWS' own.
+"""
+
+import json
+import logging
+import os
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.imds import Imds
+from drill.ground import Ran
+from drill.grounds.kubectl import Kubectl
+from drill.rig.inside.addons import POLL_SECONDS, Addons
+from host.machine.paths import K3S_MANIFESTS
+from topology.site import SiteName
+
+REPORT_SECONDS = 60.0
+"""How often the host program's timer runs `report` on a machine."""
+VERB_SECONDS = 3900.0
+"""As long as `pgtwin` waits for a verb."""
+_log = logging.getLogger(__name__)
+
+
+class HostSeat:
+    """Runs verbs, the deploy controller and the minutely `report` until it is closed."""
+
+    def __init__(
+        self,
+        *,
+        aws: EmbeddedAws,
+        site: SiteName,
+        region: str,
+        program: Path,
+        root: Path,
+        kubeconfig: Path,
+        kubectl: Kubectl,
+    ) -> None:
+        self.instance = _server(aws, site, region)
+        """The id of the EC2 instance that stands for the first server."""
+        self._imds = Imds(aws, region=region, instance=self.instance)
+        self._program = program
+        self._root = root
+        self._manifests = root / K3S_MANIFESTS.lstrip("/")
+        self._manifests.mkdir(parents=True, exist_ok=True)
+        self._addons = Addons(self._manifests, str(kubeconfig), brings_kind=False)
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(root),
+            "LANG": "C.UTF-8",
+            "PGTWIN_KUBECTL": shlex.join(kubectl.command),
+            "AWS_ENDPOINT_URL": aws.endpoint(region),
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": self._imds.endpoint,
+        }
+        self._closing = threading.Event()
+
+    def put(self, name: str, objects: Sequence[dict[str, Any]]) -> None:
+        """Put a file into the manifests folder."""
+        plain = json.loads(json.dumps(list(objects)))
+        text = yaml.safe_dump_all(plain)
+        (self._manifests / name).write_text(text, encoding="utf-8")
+
+    def start(self) -> None:
+        """Bring the site to what its bundle says, and wait until it is ready.
+
+        Raises:
+            RuntimeError: with what the host program said.
+        """
+        self._imds.start()
+        threading.Thread(target=self._deploy, daemon=True).start()
+        for verb in ("apply", "ready"):
+            ran = self.run([verb])
+            if ran.exit_code:
+                raise RuntimeError(f"{verb}: exit code {ran.exit_code}: {ran.stderr[-2000:]}")
+        threading.Thread(target=self._report, daemon=True).start()
+
+    def run(self, arguments: Sequence[str]) -> Ran:
+        """Run a verb."""
+        done = subprocess.run(
+            [sys.executable, str(self._program), "--root", str(self._root), *arguments],
+            env=self._environment,
+            cwd=self._root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=VERB_SECONDS,
+            check=False,
+        )
+        return Ran(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+    def close(self) -> None:
+        """Apply and report no more; the cluster stays as it is."""
+        self._closing.set()
+        self._imds.stop()
+
+    def _deploy(self) -> None:
+        while not self._closing.is_set():
+            self._addons.settle()
+            self._closing.wait(POLL_SECONDS)
+
+    def _report(self) -> None:
+        while not self._closing.wait(REPORT_SECONDS):
+            ran = self.run(["report"])
+            _log.info("report: exit code %s: %s", ran.exit_code, ran.stderr)
+
+
+def _server(aws: EmbeddedAws, site: SiteName, region: str) -> str:
+    wanted: list[dict[str, Any]] = [
+        {"Name": "tag:pgtwin:site", "Values": [site]},
+        {"Name": "tag:pgtwin:node", "Values": ["server-1"]},
+    ]
+    found = aws.client("ec2", region).describe_instances(Filters=wanted)["Reservations"]
+    return str(found[0]["Instances"][0]["InstanceId"])

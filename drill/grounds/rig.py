@@ -1,0 +1,179 @@
+"""Both sites as real Kubernetes on this computer: `drill.rig`, played like any other ground.
+
+The thread that enters this ground is in the rig's network from then on, and so is what it starts
+later: scenarios, `pgtwin`, and the gateway that stands for Session Manager. kubectl is led there by
+itself, because the view asks from a thread that is older.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.ground import About, Address, GroundName, Need, Ran
+from drill.grounds.kubectl import Kubectl
+from drill.grounds.kubernetes_site import KubernetesSite
+from drill.grounds.real_versions import real_versions
+from drill.rig import addresses, parts, prerequisites, remains
+from drill.rig.emulated import EMULATED
+from drill.rig.machine import MachineIsOff, RigMachine
+from drill.rig.name import ROUTER, RigName
+from drill.rig.real_parts import RealParts
+from drill.rig.rig import Rig
+from topology.load import load
+from topology.site import SITES, SiteName
+
+VERB_SECONDS = 3900.0
+"""As long as `pgtwin` waits for a verb."""
+_SERVER = "server-1"
+
+
+def unfit() -> Sequence[str]:
+    """Why no rig can be made on this computer."""
+    return prerequisites.missing()
+
+
+class RigSite(KubernetesSite):
+    """One site of the rig."""
+
+    def __init__(self, rig: Rig, name: SiteName, work: Path) -> None:
+        kubeconfig = rig.name.state / name / "pki/admin.kubeconfig"
+        namespace = rig.name.namespace(ROUTER)
+        super().__init__(
+            name=name,
+            topology=rig.topology,
+            kubectl=Kubectl(
+                command=(
+                    *("ip", "netns", "exec", namespace),
+                    *("kubectl", f"--kubeconfig={kubeconfig}"),
+                )
+            ),
+            work=work,
+        )
+        self.is_cut = False
+        self._machines = {each.spec.hostname: each for each in rig.machines([name])}
+        self._balancer = str(addresses.balancer(SITES.index(name)))
+
+    @property
+    def powered(self) -> bool:
+        """Whether any machine has power."""
+        return any(machine.is_on for machine in self._machines.values())
+
+    def balancer(self) -> Address | None:
+        """The address of the site's load balancer; clients find out by themselves who answers."""
+        ca = self.ca()
+        return Address(host=self._balancer, port=addresses.BALANCER_PORT, ca=ca) if ca else None
+
+    def power_off(self, machine: str | None = None) -> None:
+        """Cut the power of one machine, or of all in the same moment."""
+        _all_at_once(RigMachine.power_off, self._chosen(machine))
+
+    def power_on(self, machine: str | None = None) -> None:
+        """Give it back; a machine boots by itself."""
+        _all_at_once(RigMachine.power_on, self._chosen(machine))
+
+    def run_verb(self, arguments: Sequence[str]) -> Ran | None:
+        """Run the installed host program on the first server; None where it is off or cut off."""
+        if self.is_cut:
+            return None
+        server = self._machines[_SERVER]
+        try:
+            done = server.run(["pgtwin-host", *arguments], timeout_seconds=VERB_SECONDS)
+        except MachineIsOff:
+            return None
+        return Ran(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+    def _chosen(self, machine: str | None) -> Sequence[RigMachine]:
+        return list(self._machines.values()) if machine is None else [self._machines[machine]]
+
+
+class RigGround:
+    """Built on first use, removed at the end, however that comes."""
+
+    name: GroundName = "rig"
+    lacks: Mapping[Need, str] = {}
+
+    def __init__(self, config: Path, work: Path, tell: Callable[[str], None]) -> None:
+        self.topology = load(config)
+        self.config = config
+        self.sites: dict[SiteName, RigSite] = {}
+        self._work = work
+        self._tell = tell
+        self._ready_seconds: dict[SiteName, float] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "RigGround":
+        name = RigName(run="drill")
+        remains.remove(name)  # of a run that was killed
+        with ExitStack() as stack:
+            built = RealParts(folders=parts.build(report=self._tell))
+            stack.callback(remains.remove, name)
+            self._rig = Rig(name=name, config=self.config, parts=built, say=self._tell)
+            self.topology, self.config = self._rig.topology, self._rig.config
+            self._deploy()
+            self._boot(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def cloud(self) -> EmbeddedAws:
+        """The AWS in the rig's router."""
+        return self._rig.aws
+
+    def cut(self, site: SiteName) -> None:
+        """Cut a region off: its AWS, its balancer, its machines."""
+        self._rig.cut(site)
+        self.sites[site].is_cut = True
+
+    def heal(self, site: SiteName) -> None:
+        """The region answers again."""
+        self._rig.heal(site)
+        self.sites[site].is_cut = False
+
+    def python(self, program: Sequence[str]) -> list[str]:
+        """As a person starts it."""
+        return [sys.executable, *program]
+
+    def throughput(self) -> Mapping[str, float]:
+        """Not measured here: the embedded ground has the same commands without the pods."""
+        return {}
+
+    def about(self) -> About:
+        """Its versions, and what stands in for the real thing."""
+        return About(
+            versions=real_versions(self.sites["primary"]),
+            emulated=EMULATED,
+            overrides=(),
+            ready_seconds=self._ready_seconds,
+            embedded_aws=replace(self._rig.account(), seconds=self._deployed_seconds).document(),
+        )
+
+    def _deploy(self) -> None:
+        self._rig.make_cloud()
+        began = time.monotonic()
+        self._rig.deploy()
+        self._deployed_seconds = time.monotonic() - began
+        self._rig.build()
+
+    def _boot(self, stack: ExitStack) -> None:
+        began = time.monotonic()
+        for name in SITES:
+            self.sites[name] = RigSite(self._rig, name, self._work)
+            stack.callback(self.sites[name].close)
+            self.sites[name].power_on()
+        # DR waits for the primary's first base backup by itself, so it is ready later.
+        for name in SITES:
+            self._rig.await_ready(name)
+            self._ready_seconds[name] = round(time.monotonic() - began, 1)
+
+
+def _all_at_once(act: Callable[[RigMachine], None], machines: Sequence[RigMachine]) -> None:
+    with ThreadPoolExecutor(len(machines)) as pool:
+        list(pool.map(act, machines))
