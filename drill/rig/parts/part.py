@@ -7,7 +7,9 @@ files, its own source, the parts it is made from), so an entry in the cache is n
 import hashlib
 import inspect
 import json
+import os
 import platform
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,16 @@ class Prerequisite:
     package: str = ""
     """Empty where no package helps, such as for the rights of root."""
     present: Callable[[], bool]
+
+
+def program(name: str, *, package: str) -> Prerequisite:
+    """A program on PATH."""
+    return Prerequisite(what=name, package=package, present=lambda: bool(shutil.which(name)))
+
+
+def root_rights(purpose: str) -> Prerequisite:
+    """The rights of root, which no package brings."""
+    return Prerequisite(what=f"root, for {purpose}", present=lambda: os.geteuid() == 0)
 
 
 class Recipe(Protocol):

@@ -1,20 +1,17 @@
-"""Every part of the rig, in the order in which it is built.
-
-Versions come from topology.versions where the project pins them, else from the go.mod of the part.
-"""
+"""What a Kubernetes API with the operator and the plugin needs, without pods."""
 
 from drill.rig.parts.go_module import GoTools, pinned
 from drill.rig.parts.module_files import ModuleFiles
 from drill.rig.parts.part import Part
 
 _KUBERNETES = pinned("kubernetes", "k8s.io/kubernetes")
-_OPERATOR = "github.com/cloudnative-pg/cloudnative-pg"
-_OPERATOR_VERSION = pinned("cloudnative-pg", _OPERATOR)
-_PLUGIN = "github.com/cloudnative-pg/plugin-barman-cloud"
-_PLUGIN_VERSION = pinned("plugin-barman-cloud", _PLUGIN)
 _KUBERNETES_NUMBERS = _KUBERNETES.removeprefix("v").split(".")
+_OPERATOR = "github.com/cloudnative-pg/cloudnative-pg"
+_PLUGIN = "github.com/cloudnative-pg/plugin-barman-cloud"
+OPERATOR_VERSION = pinned("cloudnative-pg", _OPERATOR)
+PLUGIN_VERSION = pinned("plugin-barman-cloud", _PLUGIN)
 
-PARTS: tuple[Part, ...] = (
+CONTROL_PLANE = (
     Part(
         name="kubernetes",
         version=_KUBERNETES,
@@ -37,31 +34,29 @@ PARTS: tuple[Part, ...] = (
     ),
     Part(
         name="operator",
-        version=_OPERATOR_VERSION,
+        version=OPERATOR_VERSION,
         what="the manager of CloudNativePG",
         recipe=GoTools(module="cloudnative-pg"),
     ),
     Part(
         name="operator-manifests",
-        version=_OPERATOR_VERSION,
+        version=OPERATOR_VERSION,
         what="its released manifest: CRDs, roles, webhooks, deployment",
         recipe=ModuleFiles(
             module="cloudnative-pg",
             dependency=_OPERATOR,
-            copies={
-                f"releases/cnpg-{_OPERATOR_VERSION.removeprefix('v')}.yaml": "operator.yaml",
-            },
+            copies={f"releases/cnpg-{OPERATOR_VERSION.removeprefix('v')}.yaml": "operator.yaml"},
         ),
     ),
     Part(
         name="plugin",
-        version=_PLUGIN_VERSION,
+        version=PLUGIN_VERSION,
         what="the manager of the backup plugin, which is its sidecar as well",
         recipe=GoTools(module="plugin-barman-cloud"),
     ),
     Part(
         name="plugin-manifests",
-        version=_PLUGIN_VERSION,
+        version=PLUGIN_VERSION,
         what="its manifest: CRD, roles, service, deployment, certificates",
         recipe=ModuleFiles(
             module="plugin-barman-cloud",
