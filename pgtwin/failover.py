@@ -21,7 +21,7 @@ from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from pgtwin.step import Step
-from pgtwin.steps import alias_step, begin_backup_step
+from pgtwin.steps import alias_step, begin_backup_step, settle_step
 from topology.site import SiteName
 
 
@@ -48,6 +48,7 @@ def failover(
             steps.look_again(),
             steps.promote(),
             alias_step(run, to, needed=(to,)),
+            settle_step(run, to),
             begin_backup_step(run, to),
         ),
         repeat=f"pgtwin failover --to {to}",

@@ -8,6 +8,7 @@ The gates that a site keeps by itself, whoever calls (they are the host program'
 
 * `promote` is refused unless the newest record that the site can read names it, with the very
   token that the promotion carries.
+* `demote` is refused unless that record names it, in the very epoch in which that was decided.
 * `follow` is refused unless that record names the other site as the writer, and the new server
   name as this site's.
 * A site whose Cluster says writer while that record names the other keeps PostgreSQL stopped.
@@ -34,12 +35,22 @@ class Site(Protocol):
         """Look; changes nothing."""
         ...
 
-    def demote(self, *, to: SiteName) -> str:
-        """Stop accepting writes, archive all there is, become a replica; returns the token."""
+    def demote(self, *, to: SiteName, epoch: int) -> str:
+        """Stop accepting writes, archive all there is, become a replica; returns the token.
+
+        `epoch` is the record's in which this was decided.
+        """
         ...
 
     def promote(self, token: str | None) -> None:
-        """Accept writes; with a token only once everything up to the demotion was replayed."""
+        """Accept writes; with a token only once everything up to the demotion was replayed.
+
+        Returns as soon as a write was acknowledged.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Finish a promotion: its token is taken back, and the operator restarts the instances."""
         ...
 
     def follow(self, server_name: str) -> None:

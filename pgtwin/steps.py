@@ -27,6 +27,19 @@ def alias_step(run: Run, to: SiteName, *, needed: tuple[SiteName, ...]) -> Step:
     )
 
 
+def settle_step(run: Run, site: SiteName) -> Step:
+    """What remains of a promotion, after clients were led to the new writer.
+
+    The operator restarts the instances now, one after the other.
+    """
+    return Step(
+        name="settle",
+        changes=f"{site}'s instances are restarted as a writer's, one after the other",
+        undo="nothing to undo",
+        act=run.sites[site].settle,
+    )
+
+
 def begin_backup_step(run: Run, site: SiteName) -> Step:
     """A first base backup of the new timeline, which nobody has to wait for.
 

@@ -2,14 +2,17 @@
 
 What always holds:
 
-1. At most one site accepts writes. The old writer is demoted, and has said so with its token,
+1. At most one site accepts writes. The old writer is shut down, and has said so with its token,
    before the record moves; the record moves, old region first, before the new writer is promoted.
 2. No acknowledged row is lost. The promotion carries the token, so the new writer opens only after
    it replayed everything up to the old writer's shutdown checkpoint.
 3. Until the promotion has taken hold, any failure leads back to the old writer: the record moves
    back, new region first, so that no promotion that is still on its way is let in; only then is
-   the old writer promoted, with its own token.
-4. Nothing is deleted.
+   the old writer promoted, with its own token. It always moves to a new epoch, so that no demotion
+   that is still on its way is let in either.
+4. Clients are led to the new writer as soon as it has acknowledged a write. Whatever takes longer
+   (the restart of its instances, a base backup, the old writer's start as a replica) comes after.
+5. Nothing is deleted.
 
 When both sites are replicas, an earlier run was interrupted: the token is in the record once that
 has moved, and in the demoted site's status until then. A switchover to either site settles it.
@@ -21,7 +24,7 @@ from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from pgtwin.step import Step
-from pgtwin.steps import alias_step, begin_backup_step
+from pgtwin.steps import alias_step, begin_backup_step, settle_step
 from pgtwin.switchover_check import why_not
 from topology.site import SITES, SiteName
 
@@ -43,6 +46,7 @@ def switchover(run: Run, to: SiteName) -> Plan:
             steps.record(),
             steps.promote(),
             alias_step(run, to, needed=SITES),
+            settle_step(run, to),
             begin_backup_step(run, to),
             steps.follow(),
         ),
@@ -92,14 +96,19 @@ class _Steps:
 
     def demote(self) -> Step:
         def act() -> None:
-            self._old.demote(to=self._new_name)
+            self._old.demote(to=self._new_name, epoch=self._run.newest_record(SITES).epoch)
+
+        def done() -> bool:
+            if self._old.observe().role == "writer":
+                return False
+            return self._new.observe().role == "writer" or self._token_is_there()
 
         return Step(
             name="demote",
             changes=f"{self._old_name} stops accepting writes and archives its last segment",
             undo=f"{self._old_name} is promoted again with its own token",
             act=act,
-            done=lambda: self._old.observe().role == "replica",
+            done=done,
         )
 
     def record(self) -> Step:
@@ -167,17 +176,11 @@ class _Steps:
             back = self._handed_to(self._old_name, newest)
             self._run.write_record(back, (self._new_name, self._old_name))
 
-        def done() -> bool:
-            still_writer = self._old.observe().role == "writer"
-            copy = self._old.read_record()
-            return still_writer and (copy is None or copy.writer == self._old_name)
-
         return Step(
             name="move the record back",
             changes=f"the record names {self._old_name}; {self._new_name} refuses a promotion",
             undo="nothing to undo",
             act=act,
-            done=done,
         )
 
     def promote_back(self) -> Step:
@@ -206,6 +209,12 @@ class _Steps:
     def _is_unspent(self, record: Record) -> bool:
         named = self._run.sites[record.writer].observe()
         return bool(record.token) and named.promoted_in_epoch != record.epoch
+
+    def _token_is_there(self) -> bool:
+        # The operator gives it seconds after the role has changed; without it nobody can write.
+        newest = self._run.newest_record(SITES)
+        named = self._run.sites[newest.writer].observe()
+        return self._is_unspent(newest) or bool(named.demotion_token)
 
     def _handed_to(self, writer: SiteName, newest: Record) -> Record:
         token = newest.token

@@ -18,7 +18,9 @@ from drill.kubernetes.resource import Object
 from drill.kubernetes.scripted_archive import SYSTEM_ID, ArchiveOf, own_plugin, source_plugin
 
 LSN = "0/1000028"
-"""Where every scripted PostgreSQL always is."""
+"""Where every scripted PostgreSQL was shut down: the begin of its last checkpoint."""
+_REPLAYED = "0/10000A0"
+"""Behind that checkpoint's record, where every replica always is."""
 _PSQL_ESCAPE = re.compile(r"\\(.)")
 _VERSION = "18.6"
 _CREATES = "create table if not exists pgtwin.heartbeat"
@@ -95,9 +97,10 @@ class ScriptedSql:
         return {
             "in_recovery": _follows(cluster),
             "version": _VERSION,
+            "archive_mode": "always" if _follows(cluster) else "on",
             "system_identifier": SYSTEM_ID,
             "timeline": cluster["status"]["timelineID"],
-            "lsn": LSN,
+            "lsn": _REPLAYED,
             "replayed_commit_age_seconds": 1.0 if _follows(cluster) else None,
             "last_archived_segment": archive.newest_segment_name() if archive else None,
             "last_archived_age_seconds": 1.0,

@@ -15,11 +15,14 @@ def own_archive(site: Site, server_name: str) -> Archive:
     )
 
 
-def peer_archive(site: Site, server_name: str) -> Archive:
-    """What the other site's cluster writes under `server_name`; read only from here."""
+def peer_archive(site: Site, server_name: str, *, brief: bool = False) -> Archive:
+    """What the other site's cluster writes under `server_name`; read only from here.
+
+    With `brief` a bucket that does not answer is given up within seconds.
+    """
     peer = site.document.peer
     return Archive(
-        s3=site.machine.aws.client("s3", peer.region),
+        s3=site.machine.aws.client("s3", peer.region, brief=brief),
         bucket=peer.bucket,
         prefix=peer.physical_prefix,
         server_name=server_name,

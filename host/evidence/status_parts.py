@@ -36,7 +36,7 @@ def cluster_status(cluster: Cluster) -> ClusterStatus:
 
 def demotion_token(cluster: Cluster) -> str | None:
     """What the next writer needs, on a replica that was the writer."""
-    if cluster.is_writer:
+    if cluster.is_writer or cluster.demoting:
         return None
     return cluster.annotation(DEMOTION_TOKEN) or cluster.status("demotionToken") or None
 

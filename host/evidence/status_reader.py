@@ -99,7 +99,7 @@ class StatusReader:
             return None
         writer = record.writer if record else self._document.writer
         age = self._part("heartbeat", lambda: self._heartbeat(cluster, postgres, writer))
-        running = self._part("backups", lambda: observation.backup_running(self._site))
+        running = self._part("backups", lambda: observation.running_backup(self._site))
         return StateStatus(
             site=self._document.site,
             role="writer" if cluster.is_writer else "replica",

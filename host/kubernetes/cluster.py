@@ -1,5 +1,6 @@
 """What a Cluster object says, in the words of this program."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +15,15 @@ HEALTHY = "Cluster in healthy state"
 UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
 """CloudNativePG's words, api/v1/cluster_types.go of 1.30."""
 FENCED = "cnpg.io/fencedInstances"
+ALL_INSTANCES = json.dumps(["*"])
+PAUSED = "cnpg.io/reconciliationLoop"
+"""`disabled` lets CloudNativePG's operator leave the Cluster alone; the instance managers go on
+(v1.30.0 pkg/utils/labels_annotations.go:165)."""
 DEMOTION_TOKEN = "pgtwin/demotion-token"  # noqa: S105 (an annotation's name)
 TOKEN_BEFORE = "pgtwin/demotion-token-before"  # noqa: S105
 PROMOTED_IN_EPOCH = "pgtwin/promoted-in-epoch"
+CONFIRMED_IN_EPOCH = "pgtwin/confirmed-in-epoch"
+"""The epoch whose promotion is over for good: its token is spent and is never asked for again."""
 RESTORED = "pgtwin/restored"
 
 
@@ -64,10 +71,51 @@ class Cluster:
         """Where in its store it archives."""
         return server_name(self.item)
 
+    def server_name_of(self, peer: str) -> str:
+        """Where in its store the external cluster `peer` archives, as this one knows it."""
+        for external in self._spec.get("externalClusters", ()):
+            if external["name"] == peer:
+                return str(external["plugin"]["parameters"].get("serverName", peer))
+        return peer
+
+    @property
+    def stopped(self) -> bool:
+        """Whether PostgreSQL is kept from running in every instance, by whomever."""
+        return "*" in (self.annotation(FENCED) or "")
+
+    @property
+    def demoting(self) -> bool:
+        """Whether a demotion has begun and its token is not there yet.
+
+        The operator itself fences every instance for that long (v1.30.0
+        pkg/reconciler/replicaclusterswitch/reconciler.go, recording 03).
+        """
+        if self.is_writer:
+            return False
+        before = self.annotation(TOKEN_BEFORE)
+        asked = before is not None and not self.annotation(DEMOTION_TOKEN)
+        return self.switching or (asked and (self.status("demotionToken") or before) == before)
+
     @property
     def fenced(self) -> bool:
-        """Whether PostgreSQL is kept from running in every instance."""
-        return "*" in (self.annotation(FENCED) or "")
+        """Whether PostgreSQL is kept from running on purpose, not by the operator's own fence."""
+        return self.stopped and not self.demoting
+
+    @property
+    def paused(self) -> bool:
+        """Whether the operator leaves this Cluster alone."""
+        return self.annotation(PAUSED) == "disabled"
+
+    @property
+    def token_is_spent(self) -> bool:
+        """Whether the operator confirms that it promoted with the token that is in the spec.
+
+        It forgets that 0.2 to 0.9 s after the spec has no token (v1.30.0
+        internal/controller/cluster_status.go:345, recording 03).
+        """
+        return self.promotion_token is not None and (
+            self.status("lastPromotionToken") == self.promotion_token
+        )
 
     @property
     def instances(self) -> int:
@@ -93,6 +141,11 @@ class Cluster:
     def primary_pod(self) -> str | None:
         """The instance that leads: the writer, or the designated primary of a replica."""
         return self.status("currentPrimary") or None
+
+    @property
+    def pods(self) -> tuple[str, ...]:
+        """All instances."""
+        return tuple(self.status("instanceNames") or ())
 
     def annotation(self, name: str) -> str | None:
         """The value of an annotation."""

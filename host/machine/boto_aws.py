@@ -14,8 +14,9 @@ BRIEF: dict[str, Any] = {
     "connect_timeout": 2,
     "read_timeout": 3,
 }
-"""For the peer's copy of the record, the one thing that is asked of SSM in another region: it may
-be missing, and a lost region must not hold up the status or the promotion that it makes needed."""
+"""For what may lie in a lost region and must not hold up the status or the promotion that the loss
+makes needed: the peer's copy of the record, the one thing that is asked of SSM in another region,
+and whether the peer's archive answers."""
 
 
 class BotoAws:
@@ -23,20 +24,20 @@ class BotoAws:
 
     def __init__(self, imds: Imds) -> None:
         self._imds = imds
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         """A client, made once."""
         where = region or self._imds.identity().region
-        if (service, where) not in self._clients:
+        brief = brief or self._is_peers_record(service, where)
+        if (service, where, brief) not in self._clients:
             import boto3
             from botocore.config import Config
 
-            patience = BRIEF if self._is_peers_record(service, where) else PATIENT
-            self._clients[service, where] = boto3.client(
-                service, region_name=where, config=Config(**patience)
-            )
-        return self._clients[service, where]
+            config = Config(**(BRIEF if brief else PATIENT))
+            client = boto3.client(service, region_name=where, config=config)
+            self._clients[service, where, brief] = client
+        return self._clients[service, where, brief]
 
     def _is_peers_record(self, service: str, region: str) -> bool:
         return service == "ssm" and region != self._imds.identity().region

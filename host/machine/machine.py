@@ -119,8 +119,11 @@ class Web(Protocol):
 class Aws(Protocol):
     """Makes AWS clients."""
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client; the machine's own region where none is given."""
+    def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
+        """A boto3 client; the machine's own region where none is given.
+
+        A `brief` one gives up within seconds, for what may lie in a lost region.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

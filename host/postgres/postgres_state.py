@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from host.postgres.psql import Psql
 
-_QUERY = """
+STATE = """
 select json_build_object(
   'in_recovery', pg_is_in_recovery(),
   'version', current_setting('server_version'),
+  'archive_mode', current_setting('archive_mode'),
   'system_identifier', (select system_identifier::text from pg_control_system()),
   'timeline', case when pg_is_in_recovery()
     then (select timeline_id from pg_control_checkpoint())
@@ -22,7 +23,7 @@ select json_build_object(
     coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false),
   'archive_backlog_segments',
     (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'))
-from pg_stat_archiver a;
+from pg_stat_archiver a
 """
 
 
@@ -32,6 +33,9 @@ class PostgresState:
 
     in_recovery: bool
     version: str
+    archive_mode: str
+    """`always` where it was started as a replica; the operator restarts it for `on` (recording 14).
+    """
     system_identifier: str
     timeline: int
     """On a replica that of its last restart point, which may lag behind what it replays."""
@@ -48,4 +52,4 @@ class PostgresState:
     @classmethod
     def read(cls, psql: Psql) -> "PostgresState":
         """Ask it."""
-        return cls(**psql.query(_QUERY))
+        return cls(**psql.query(f"{STATE};"))

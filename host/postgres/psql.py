@@ -6,7 +6,31 @@ from typing import Any
 from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
 
+_NOT_RUNNING = ("No such file or directory", "Connection refused")
+"""What libpq says of a socket that nobody listens on."""
 _ARGUMENTS = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
+
+
+class PsqlFailed(Failed):
+    """psql did not do what the script says; what it wrote is in the message."""
+
+    def __init__(self, pod: str, stderr: str) -> None:
+        super().__init__(f"psql in {pod}: {stderr.strip()} - look at its log")
+        self._stderr = stderr
+
+    @property
+    def not_running(self) -> bool:
+        """Whether no PostgreSQL runs in the pod, for certain.
+
+        Any other failure (too many clients, a time-out, a pod out of reach) says nothing.
+        """
+        connecting = "connection to server on socket" in self._stderr
+        return connecting and any(word in self._stderr for word in _NOT_RUNNING)
+
+    @property
+    def no_database(self) -> bool:
+        """Whether PostgreSQL answers, but has no such database."""
+        return "FATAL:  database " in self._stderr and "does not exist" in self._stderr
 
 
 class Psql:
@@ -22,14 +46,14 @@ class Psql:
         """The one JSON value that a script prints; None where it prints nothing.
 
         Raises:
-            Failed: with what psql said.
+            PsqlFailed: with what psql said.
         """
         psql = ("psql", *_ARGUMENTS, f"--dbname={self._database}")
         result = self._kubectl.run(
             "exec", *self._where, *psql, stdin=script, timeout_seconds=timeout_seconds
         )
         if result.exit_code != 0:
-            raise Failed(f"psql in {self._pod}: {result.stderr.strip()} - look at its log")
+            raise PsqlFailed(self._pod, result.stderr)
         text = result.stdout.strip()
         return json.loads(text) if text else None
 

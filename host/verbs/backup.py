@@ -9,7 +9,7 @@ from typing import Any
 
 from host.bundle.site import Site
 from host.errors import Failed, Refused
-from host.kubernetes import site_cluster
+from host.kubernetes import backups, site_cluster
 from host.kubernetes.cluster import BACKUPS, PLUGIN
 from host.kubernetes.kubectl import Object
 from host.machine.machine import Machine
@@ -18,9 +18,8 @@ from host.machine.waiting import wait_for
 OURS = "pgtwin/taken-by"
 _BACKUP_SECONDS = 4 * 3600
 _BEGIN_SECONDS = 120
-_OVER = ("completed", "failed")
-_UNDER_WAY = ("started", "running", "finalizing")
-"""CloudNativePG's phases of a Backup between `pending` and the end."""
+"""How long `--begin` waits for the start. A backup that another one holds up is asked for by then,
+and the operator takes it later; that is told, not waited for."""
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -41,13 +40,14 @@ def backup(site: Site, *, wait: bool = True) -> dict[str, Any]:
     done = wait_for(
         site.machine.clock,
         f"the base backup {name}",
-        lambda: _reached(site, name, _OVER if wait else (*_UNDER_WAY, *_OVER)),
+        lambda: _reached(site, name, backups.OVER if wait else (*backups.BEGUN, *backups.OVER)),
         deadline_seconds=_BACKUP_SECONDS if wait else _BEGIN_SECONDS,
         every_seconds=1,
     )
-    if done["phase"] == "failed":
+    if done["phase"] not in (*backups.BEGUN, "completed"):
         raise Failed(
-            f"the base backup {name} failed: {done.get('error')} - repeat: pgtwin backup now"
+            f"the base backup {name} ended as {done['phase']}: {done.get('error')} - repeat: "
+            "pgtwin backup now"
         )
     return {"backup": done.get("backupId"), "name": name}
 
@@ -55,7 +55,7 @@ def backup(site: Site, *, wait: bool = True) -> dict[str, Any]:
 def _under_way(site: Site) -> str | None:
     ours = site.kubectl.list(BACKUPS, site.document.namespace, selector=f"{OURS}=host")
     for item in ours:
-        if item.get("status", {}).get("phase") not in _OVER:
+        if not backups.is_over(item):
             return str(item["metadata"]["name"])
     return None
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from host.bundle.site import Site
 from host.errors import Refused
+from host.kubernetes import site_cluster
 from host.kubernetes.cluster import DEMOTION_TOKEN
 from host.machine.machine import Machine
 from host.writer.demotion import Demotion
-from host.writer.observation import backup_running, changing_the_writer, observe
+from host.writer.observation import Observation, changing_the_writer, running_backup
 from host.writer.role_change import carry_out
 from host.writer.role_step import Step
 
@@ -19,25 +20,24 @@ def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.to != site.document.peer.site:
         raise Refused(f"--to must name the other site, {site.document.peer.site}")
     with changing_the_writer(site):
-        return {"token": demote(site)}
+        return {"token": demote(site, arguments.epoch)}
 
 
-def demote(site: Site) -> str:
-    """Stop accepting writes, archive everything, follow the peer; the token.
+def demote(site: Site, epoch: int | None = None) -> str:
+    """Stop accepting writes, archive everything, become a replica of the peer; the token.
 
     Raises:
-        Refused: when the site must not be demoted now; nothing was changed.
+        Refused: when the site must not be demoted now, or this was decided in another epoch than
+            the record's; nothing was changed.
         TimedOut: when the operator does not come to an end; safe to repeat.
     """
 
-    def next_step() -> Step:
-        seen = observe(site)
-        demotion = Demotion(site=site.document, record=seen.record)
-        running = backup_running(site)
-        return demotion.next_step(seen.cluster, seen.state, backup_running=running)
+    def decide(seen: Observation) -> Step:
+        demotion = Demotion(site=site.document, record=seen.record, epoch=epoch)
+        return demotion.next_step(seen.cluster, running_backup=running_backup(site))
 
-    carry_out(site, next_step)
-    token = observe(site).cluster.annotation(DEMOTION_TOKEN)
+    carry_out(site, decide)
+    token = site_cluster.require(site.kubectl, site.document).annotation(DEMOTION_TOKEN)
     if not token:
         raise Refused("another command took the token meanwhile - run: pgtwin status")
     return token

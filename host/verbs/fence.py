@@ -1,6 +1,7 @@
 """`fence`: stops PostgreSQL in every instance of this site and keeps the data.
 
-No failover follows: CloudNativePG leaves a fenced cluster alone.
+No failover follows: CloudNativePG leaves a fenced cluster alone. A demotion that is under way goes
+on under this fence, and its end takes the fence away: the site is a replica then.
 """
 
 import argparse
@@ -10,8 +11,9 @@ from host.bundle.site import Site
 from host.kubernetes import site_cluster
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.postgres.running import runs
 from host.writer import writer_guard
-from host.writer.observation import changing_the_writer
+from host.writer.observation import changing_the_writer, psql
 
 _STOPPED_SECONDS = 300
 
@@ -29,18 +31,22 @@ def fence(site: Site) -> None:
 
     Raises:
         Refused: where there is none.
-        TimedOut: when an instance is still ready after five minutes; safe to repeat.
+        TimedOut: when an instance still runs after five minutes; safe to repeat.
     """
-    if not site_cluster.require(site.kubectl, site.document).fenced:
+    if not site_cluster.require(site.kubectl, site.document).stopped:
         writer_guard.fence(site.kubectl, site.document)
-
-    def stopped() -> bool:
-        return not site_cluster.require(site.kubectl, site.document).status("readyInstances")
-
     wait_for(
         site.machine.clock,
         "PostgreSQL to stop",
-        stopped,
+        lambda: _stopped(site),
         deadline_seconds=_STOPPED_SECONDS,
         every_seconds=1,
     )
+
+
+def _stopped(site: Site) -> bool:
+    """The operator notices it only after 24 to 29 s, so the instances are asked themselves."""
+    cluster = site_cluster.require(site.kubectl, site.document)
+    if not cluster.status("readyInstances"):
+        return True
+    return all(runs(psql(site, pod)) is False for pod in cluster.pods)

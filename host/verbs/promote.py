@@ -1,16 +1,22 @@
-"""`promote`: makes this site the writer. The decisions are `host/writer/promotion.py`."""
+"""`promote`: makes this site the writer. The decisions are `host/writer/promotion.py`.
+
+It returns as soon as this site has acknowledged a write, with the cluster's own durability: out of
+recovery is not enough, since a commit waits until a standby is attached (recording 14: 22 s), nor
+is healthy needed, which takes a restart of every instance. Clients may be led here from then on.
+What remains is for `settle`.
+"""
 
 import argparse
 from typing import Any
 
 from host.bundle.site import Site
-from host.kubernetes import site_cluster
 from host.machine.machine import Machine
-from host.postgres import heartbeat
-from host.writer.observation import changing_the_writer, observe, psql
-from host.writer.overlay import DUMP
+from host.postgres.postgres_state import PostgresState
+from host.writer import restores
+from host.writer.first_write import first_write
+from host.writer.observation import Observation, Observer, changing_the_writer, psql
 from host.writer.promotion import Promotion, refused
-from host.writer.role_change import carry_out
+from host.writer.role_change import Meanwhile, carry_out
 from host.writer.role_step import Step
 
 
@@ -23,41 +29,48 @@ def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def promote(site: Site, token: str | None) -> None:
-    """Make this site's cluster the writer, and let the dumps run here.
+    """Make this site's cluster the writer, and see a write acknowledged.
 
     Raises:
         Refused: when it must not be; nothing is changed then, or was taken back.
         TimedOut: when the operator does not come to an end; safe to repeat.
     """
     clock = site.machine.clock
+    peer_is_silent = token is None and not restores.peer_answers(site)
     refused_since: float | None = None
 
-    def next_step() -> Step:
+    def decide(seen: Observation) -> Step:
         nonlocal refused_since
-        seen = observe(site)
         if not refused(seen.cluster):
             refused_since = None
         elif refused_since is None:
             refused_since = clock.monotonic()
         seconds = 0.0 if refused_since is None else clock.monotonic() - refused_since
-        promotion = Promotion(site=site.document, record=seen.record, token=token)
+        promotion = Promotion(
+            site=site.document, record=seen.record, token=token, own_archive=peer_is_silent
+        )
         return promotion.next_step(seen.cluster, seen.state, refused_seconds=seconds)
 
-    carry_out(site, next_step)
-    _first_heartbeat(site)
-    _resume_dumps(site)
+    observer = Observer(site, peer_is_silent=peer_is_silent)
+    carry_out(site, decide, meanwhile=_hurry(site, token), observer=observer)
+    first_write(site)
 
 
-def _first_heartbeat(site: Site) -> None:
-    """The other site learns from it that it follows; the next one is up to a minute away."""
-    pod = site_cluster.require(site.kubectl, site.document).primary_pod
-    if pod is not None:
-        leader = psql(site, pod)
-        heartbeat.ensure(leader, site.document.database.owner)
-        heartbeat.write(leader, site.document.site)
+def _hurry(site: Site, token: str | None) -> Meanwhile:
+    """What shortens the wait for the last segment: with a token it is there, and is asked for
+    once more; without, a restore that hangs is ended.
+    """
+
+    def look_for_wal(seen: Observation) -> None:
+        if seen.cluster.primary_pod and _waits_for_wal(seen.state):
+            psql(site, seen.cluster.primary_pod, database="postgres").query(restores.LOOK_AGAIN)
+
+    def end_hanging(seen: Observation) -> None:
+        if seen.cluster.primary_pod:
+            restores.end_hanging(site, seen.cluster.primary_pod)
+
+    return look_for_wal if token else end_hanging
 
 
-def _resume_dumps(site: Site) -> None:
-    if site.kubectl.get("cronjob.batch", DUMP, "-n", site.document.namespace):
-        merge = {"spec": {"suspend": False}}
-        site.kubectl.patch("cronjob.batch", site.document.namespace, DUMP, merge)
+def _waits_for_wal(state: PostgresState | None) -> bool:
+    return state is not None and state.in_recovery

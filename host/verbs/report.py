@@ -1,7 +1,7 @@
 """`report`: once a minute, the heartbeat on the writer's site and the status as metrics.
 
 A former writer that came back is fenced here too, so that it never writes for longer than a minute
-after the record can be read.
+after the record can be read, and a promotion that nobody settled is settled as far as it must be.
 """
 
 import argparse
@@ -9,15 +9,19 @@ import logging
 from typing import Any
 
 from host.bundle.site import Site
+from host.errors import Locked
 from host.evidence.metrics import NAMESPACE, metrics
 from host.evidence.status_document import StatusDocument
 from host.explain import explain
 from host.kubernetes import site_cluster
+from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
 from host.postgres import heartbeat
+from host.verbs.settle import close
 from host.verbs.status import status
 from host.writer import observation
 from host.writer.record_store import RecordStore
+from host.writer.settlement import is_open
 from host.writer.writer_guard import guard
 
 _log = logging.getLogger(__name__)
@@ -51,10 +55,22 @@ def beat(site: Site) -> bool:
     record = RecordStore(site.machine, document).newest(live)
     if guard(site.kubectl, live, record, document):
         return False
+    _close_what_is_open(site, live)
     psql = observation.psql(site, live.primary_pod)
     heartbeat.ensure(psql, document.database.owner)
     heartbeat.write(psql, document.site)
     return True
+
+
+def _close_what_is_open(site: Site, live: Cluster) -> None:
+    """A promotion whose command died must not leave the operator paused or its token behind."""
+    if not is_open(live):
+        return
+    try:
+        with observation.changing_the_writer(site):
+            close(site)
+    except Locked:
+        _log.info("a promotion is at work")
 
 
 def _put(site: Site, document: StatusDocument) -> int:

@@ -27,10 +27,17 @@ def unfence(site: Site) -> None:
     """Take the fence away.
 
     Raises:
-        Refused: where the cluster would write although the record names the other site.
+        Refused: where the cluster would write although the record names the other site, and
+            while a demotion is under way: the fence is the operator's own then, and without it the
+            demotion would never end.
         TimedOut: when it is not healthy after ten minutes; safe to repeat.
     """
     live = site_cluster.require(site.kubectl, site.document)
+    if live.demoting:
+        raise Refused(
+            f"{live.name} is being demoted, and the operator itself keeps PostgreSQL stopped until "
+            "that is over; nothing was changed - wait, or repeat: pgtwin switchover"
+        )
     record = RecordStore(site.machine, site.document).newest(live)
     if writer_guard.must_not_write(live, record, site.document):
         raise Refused(

@@ -1,26 +1,41 @@
-"""Demotes this site: a pure decision over the Cluster as it stands, repeated until it is done.
+"""Demotes this site: a pure decision over the Cluster, repeated until its token is there.
 
 What always holds:
 
 * A site that is not well, that is taking a backup or that is changing its role already is left as
   it is: a demotion ends only after everything was archived.
+* A demotion that was decided in an earlier epoch of the record is refused: the plan that sent it
+  has turned back meanwhile.
 * The token is kept in an annotation from the moment it is seen, since operators have been known to
   wipe their own (cloudnative-pg issue 11074). An older token is never taken for the new one: what
   the status held before is written down in the patch that demotes.
 * A repeat gives the same token and changes nothing.
 * The patch that demotes also says where the peer archives now: a peer that was cloned anew does so
   under another server name, and a replica of the old one would wait for ever.
+* The operator fences all instances until it has the token. Were that fence lifted in between, it
+  would look every 10 s for a PostgreSQL that is shut down, without end, and its webhook refuses to
+  make the site the writer again. Setting the fence again lets it go on (v1.30.0
+  pkg/reconciler/replicaclusterswitch/, pkg/management/postgres/instance.go:325).
+
+Done means: PostgreSQL was shut down, its last segment is archived, and the token is kept. It starts
+again as a replica a little later; the new writer need not wait for that.
 """
 
 from dataclasses import dataclass
 
 from host.bundle.site_document import SiteDocument
-from host.kubernetes.cluster import DEMOTION_TOKEN, TOKEN_BEFORE, Cluster
+from host.kubernetes.cluster import (
+    ALL_INSTANCES,
+    DEMOTION_TOKEN,
+    FENCED,
+    TOKEN_BEFORE,
+    Cluster,
+)
 from host.kubernetes.kubectl import Object
-from host.postgres.postgres_state import PostgresState
 from host.writer.overlay import external_clusters
 from host.writer.record import Record
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
+from host.writer.settlement import is_open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,38 +44,47 @@ class Demotion:
 
     site: SiteDocument
     record: Record
+    epoch: int | None = None
+    """The record's epoch in which this was decided; None where the caller does not say."""
 
-    def next_step(
-        self, cluster: Cluster, state: PostgresState | None, *, backup_running: bool
-    ) -> Step:
-        """What to do now; `state` is None while PostgreSQL does not answer."""
+    def next_step(self, cluster: Cluster, *, running_backup: str | None) -> Step:
+        """What to do now; `running_backup` names a base backup that is not over."""
         if cluster.is_writer:
-            why = self._objection(cluster, backup_running=backup_running)
+            why = self._objection(cluster, running_backup)
             return Refuse(why=why) if why else Patch(why="demote", merge=self._patch(cluster))
         before = cluster.annotation(TOKEN_BEFORE)
         if before is None:
             return Refuse(why=f"{cluster.name} is a replica already")
-        return self._finish(cluster, state, before)
+        return self._finish(cluster, before)
 
-    def _finish(self, cluster: Cluster, state: PostgresState | None, before: str) -> Step:
-        kept, seen = cluster.annotation(DEMOTION_TOKEN), cluster.status("demotionToken")
-        if not kept:
-            if not seen or seen == before:
-                return Wait(what="the demotion token")
+    def _finish(self, cluster: Cluster, before: str) -> Step:
+        if cluster.annotation(DEMOTION_TOKEN):
+            return Done()
+        seen = cluster.status("demotionToken")
+        if seen and seen != before:
             return Patch(why="keep the token", merge=_annotations({DEMOTION_TOKEN: seen}))
-        if state is None or not state.in_recovery or cluster.switching:
-            return Wait(what=f"PostgreSQL to follow as a replica ({cluster.phase})")
-        return Done()
+        if cluster.switching and not cluster.stopped:
+            fence: dict[str, str | None] = {FENCED: ALL_INSTANCES}
+            return Patch(why="fence again, for the demotion to go on", merge=_annotations(fence))
+        return Wait(what=f"the demotion token ({cluster.phase})")
 
-    def _objection(self, cluster: Cluster, *, backup_running: bool) -> str | None:
+    def _objection(self, cluster: Cluster, running_backup: str | None) -> str | None:
         if self.record.contested or self.record.writer != self.site.site:
             return f"the record names {self.record.writer}, not this site - run: pgtwin status"
-        if cluster.promotion_token or cluster.switching:
-            return "a promotion is not finished yet - repeat it: pgtwin switchover"
+        if self.epoch is not None and self.epoch != self.record.epoch:
+            return (
+                f"this was decided in epoch {self.epoch} of the record, which is in epoch "
+                f"{self.record.epoch} now - run: pgtwin status"
+            )
+        if is_open(cluster) or cluster.switching:
+            return "a promotion is not finished yet - run: pgtwin-host settle"
         if cluster.fenced or not cluster.healthy:
             return f"{cluster.name} is not healthy ({cluster.phase}) - see: pgtwin status"
-        if backup_running:
-            return "a base backup is running - wait for its end: pgtwin backup list"
+        if running_backup:
+            return (
+                f"the base backup {running_backup} is running - wait for its end: "
+                "pgtwin backup list"
+            )
         return None
 
     def _patch(self, cluster: Cluster) -> Object:

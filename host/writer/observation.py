@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from host.bundle.site import Site
 from host.errors import HostError
-from host.kubernetes import site_cluster
+from host.kubernetes import backups, site_cluster
 from host.kubernetes.cluster import BACKUPS, Cluster
 from host.machine.lock import lock
 from host.postgres.postgres_state import PostgresState
@@ -15,7 +15,6 @@ from host.postgres.psql import Psql
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
 
-_OVER = ("completed", "failed")
 _log = logging.getLogger(__name__)
 
 
@@ -29,15 +28,41 @@ class Observation:
     record: Record
 
 
+class Observer:
+    """Looks again and again during one change of role.
+
+    A region whose record cannot be read is not asked twice: nothing waits for the dead. Whoever
+    moves the writer writes the record first in the region that loses it, so the own copy is enough
+    to hold a promotion back.
+    """
+
+    def __init__(self, site: Site, *, peer_is_silent: bool = False) -> None:
+        self._site = site
+        self._records = RecordStore(site.machine, site.document, peer_is_silent=peer_is_silent)
+
+    def look(self) -> Observation:
+        """Look at everything.
+
+        Raises:
+            Refused: where the site has no cluster.
+        """
+        cluster = site_cluster.require(self._site.kubectl, self._site.document)
+        state = _state(self._site, cluster)
+        return Observation(cluster=cluster, state=state, record=self._records.newest(cluster))
+
+    def look_again(self, seen: Observation) -> Observation:
+        """The Cluster and the record as they are now, without asking PostgreSQL again."""
+        cluster = site_cluster.require(self._site.kubectl, self._site.document)
+        return replace(seen, cluster=cluster, record=self._records.newest(cluster))
+
+
 def observe(site: Site) -> Observation:
-    """Look.
+    """Look once.
 
     Raises:
         Refused: where the site has no cluster.
     """
-    cluster = site_cluster.require(site.kubectl, site.document)
-    record = RecordStore(site.machine, site.document).newest(cluster)
-    return Observation(cluster=cluster, state=_state(site, cluster), record=record)
+    return Observer(site).look()
 
 
 def psql(site: Site, pod: str, *, database: str = "") -> Psql:
@@ -50,14 +75,13 @@ def psql(site: Site, pod: str, *, database: str = "") -> Psql:
     )
 
 
-def backup_running(site: Site) -> bool:
-    """Whether a base backup of the site's cluster is under way."""
-    backups = site.kubectl.list(BACKUPS, site.document.namespace)
-    return any(
-        item.get("status", {}).get("phase") not in _OVER
-        for item in backups
-        if item["spec"]["cluster"]["name"] == site.document.cluster
-    )
+def running_backup(site: Site) -> str | None:
+    """The base backup of the site's cluster that is not over yet, with its phase."""
+    for item in site.kubectl.list(BACKUPS, site.document.namespace):
+        ours = item["spec"]["cluster"]["name"] == site.document.cluster
+        if ours and not backups.is_over(item):
+            return f"{item['metadata']['name']} ({backups.phase(item) or 'just made'})"
+    return None
 
 
 @contextmanager
@@ -68,7 +92,7 @@ def changing_the_writer(site: Site) -> Iterator[None]:
 
 
 def _state(site: Site, cluster: Cluster) -> PostgresState | None:
-    if cluster.primary_pod is None or cluster.fenced:
+    if cluster.primary_pod is None or cluster.stopped:
         return None
     try:
         # The database of the site may be missing while it is being cloned; this one never is.

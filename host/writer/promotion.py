@@ -1,4 +1,4 @@
-"""Promotes this site: a pure decision over the Cluster as it stands, repeated until it is done.
+"""Promotes this site: a pure decision over the Cluster as it stands, repeated until it writes.
 
 What always holds:
 
@@ -6,20 +6,34 @@ What always holds:
   very token that is asked for: a promotion that arrives late is refused.
 * Role and token change in one patch. `primary` without the token would be a failover, after which
   the former writer could only be cloned anew.
+* With a token the patch is made only when everything up to it was replayed here. The operator
+  judges the token at once then; had it to wait, it would look again only every 10 s (v1.30.0
+  internal/management/controller/instance_controller.go:257).
 * The patch carries the record's epoch. A repeat in that epoch goes on where the last run stopped; a
   promotion of a site that is the writer from an earlier epoch is refused.
+* PostgreSQL was in recovery when the patch was made, so once it is out of recovery the promotion
+  took hold, whatever the operator has forgotten by then. A spent token is never asked for again.
 * A token that the operator refuses is taken back, and the site stays a replica.
-* The token leaves the Cluster once it was used: left there, it would block the next demotion
-  (cloudnative-pg issue 9273).
+* The patch pauses the operator. It would restart every instance as soon as the promotion is over
+  (archive_mode `always` to `on`, recordings 04 and 14), before any client was led here. The
+  settlement lets it go on.
+
+Done means: PostgreSQL is out of recovery. That a write is acknowledged is for the caller to see.
 """
 
 from dataclasses import dataclass
 
 from host.bundle.site_document import SiteDocument
-from host.kubernetes.cluster import PROMOTED_IN_EPOCH, UNRECOVERABLE, Cluster
+from host.kubernetes.cluster import (
+    CONFIRMED_IN_EPOCH,
+    PAUSED,
+    PROMOTED_IN_EPOCH,
+    UNRECOVERABLE,
+    Cluster,
+)
 from host.kubernetes.kubectl import Object
 from host.postgres.postgres_state import PostgresState
-from host.writer.promotion_token import objection
+from host.writer.promotion_token import objection, was_replayed
 from host.writer.record import Record
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 
@@ -34,6 +48,9 @@ class Promotion:
     site: SiteDocument
     record: Record
     token: str | None
+    own_archive: bool = False
+    """Whether the rest is looked for in this site's own archive, because the peer's does not
+    answer; there it is told at once that there is no more."""
 
     def next_step(
         self, cluster: Cluster, state: PostgresState | None, *, refused_seconds: float = 0
@@ -46,10 +63,14 @@ class Promotion:
         if refusal:
             return Refuse(why=refusal)
         if not cluster.is_writer:
-            return self._begin(state)
+            return self._begin(cluster, state)
         if cluster.annotation(PROMOTED_IN_EPOCH) != str(self.record.epoch):
             return Refuse(why=f"{self.site.cluster} is the writer already")
-        return self._finish(cluster, state, refused_seconds)
+        if state is None:
+            return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
+        if not state.in_recovery:
+            return Done()
+        return self._while_in_recovery(cluster, refused_seconds)
 
     def _gate(self, cluster: Cluster) -> str | None:
         if self.record.contested:
@@ -68,47 +89,52 @@ class Promotion:
             return f"{self.site.cluster} is fenced; start it first: pgtwin-host unfence"
         return None
 
-    def _begin(self, state: PostgresState | None) -> Step:
+    def _begin(self, cluster: Cluster, state: PostgresState | None) -> Step:
+        if cluster.demoting:
+            # Until then the operator's webhook refuses any change of role.
+            return Wait(what=f"the end of the demotion ({cluster.phase})")
         if state is None:
-            return Wait(what="PostgreSQL to answer")
+            return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
+        if not state.in_recovery:
+            return Wait(what="PostgreSQL to follow as a replica")
         why = objection(self.token, state) if self.token else None
         if why:
             return Refuse(why=f"the token was refused: {why}")
+        if self.token and not was_replayed(self.token, state):
+            return Wait(what="everything up to the token")
         return Patch(why="promote", merge=self._promoted())
 
-    def _finish(
-        self, cluster: Cluster, state: PostgresState | None, refused_seconds: float
-    ) -> Step:
-        if state is None or state.in_recovery:
-            return self._while_in_recovery(cluster, refused_seconds)
-        if self.token and cluster.status("lastPromotionToken") != self.token:
-            return Wait(what="the operator to confirm the token")
-        if cluster.promotion_token:
-            return Patch(
-                why="clear the token", merge={"spec": {"replica": {"promotionToken": None}}}
-            )
-        return Done() if cluster.healthy else Wait(what=f"the operator ({cluster.phase})")
-
     def _while_in_recovery(self, cluster: Cluster, refused_seconds: float) -> Step:
+        spent = cluster.annotation(CONFIRMED_IN_EPOCH) == str(self.record.epoch)
+        if spent or cluster.token_is_spent:
+            return Wait(what=f"PostgreSQL to lead again ({cluster.phase})")
         if cluster.promotion_token != self.token:
             return Patch(why="promote by what is asked for now", merge=self._promoted())
         if refused_seconds >= REFUSAL_SECONDS:
             reason = cluster.status("phaseReason") or cluster.phase
             return Refuse(why=f"the operator refused the token: {reason}", merge=self._replica())
-        return Wait(what="everything up to the token" if self.token else "the end of recovery")
+        return Wait(what=f"the end of recovery ({cluster.phase})")
 
     def _promoted(self) -> Object:
+        own, peer = self.site.cluster, self.site.peer.cluster
         replica = {
-            "primary": self.site.cluster,
-            "source": self.site.peer.cluster,
+            "primary": own,
+            "source": own if self.own_archive else peer,
             "promotionToken": self.token,
         }
-        return _merge(replica, str(self.record.epoch))
+        return _merge(
+            replica,
+            {
+                PROMOTED_IN_EPOCH: str(self.record.epoch),
+                CONFIRMED_IN_EPOCH: None,
+                PAUSED: "disabled",
+            },
+        )
 
     def _replica(self) -> Object:
         peer = self.site.peer.cluster
         replica = {"primary": peer, "source": peer, "promotionToken": None}
-        return _merge(replica, None)
+        return _merge(replica, {PROMOTED_IN_EPOCH: None, PAUSED: None})
 
 
 def refused(cluster: Cluster) -> bool:
@@ -116,8 +142,5 @@ def refused(cluster: Cluster) -> bool:
     return cluster.promotion_token is not None and cluster.phase == UNRECOVERABLE
 
 
-def _merge(replica: Object, epoch: str | None) -> Object:
-    return {
-        "metadata": {"annotations": {PROMOTED_IN_EPOCH: epoch}},
-        "spec": {"replica": replica},
-    }
+def _merge(replica: Object, annotations: dict[str, str | None]) -> Object:
+    return {"metadata": {"annotations": annotations}, "spec": {"replica": replica}}

@@ -32,6 +32,12 @@ def objection(token: str, state: PostgresState) -> str | None:
     return None
 
 
+def was_replayed(token: str, state: PostgresState) -> bool:
+    """Whether the replica has replayed the shutdown checkpoint that a valid token names."""
+    content = json.loads(base64.b64decode(token))
+    return lsn_bytes(state.lsn) > lsn_bytes(content["latestCheckpointREDOLocation"])
+
+
 def lsn_bytes(lsn: str) -> int:
     """An LSN such as 0/3000028 as a position in bytes."""
     high, low = lsn.split("/")

@@ -1,4 +1,4 @@
-"""The record's two copies in SSM, one a region; read only."""
+"""The record's two copies in SSM, one per region; read only."""
 
 import logging
 
@@ -11,11 +11,17 @@ _log = logging.getLogger(__name__)
 
 
 class RecordStore:
-    """The own region has to answer; the peer's may be lost, and then its copy does not count."""
+    """The own region has to answer; the peer's may be lost, and then its copy does not count.
 
-    def __init__(self, machine: Machine, document: SiteDocument) -> None:
+    A peer that did not answer, or is known not to, is not asked again by the same store.
+    """
+
+    def __init__(
+        self, machine: Machine, document: SiteDocument, *, peer_is_silent: bool = False
+    ) -> None:
         self._machine = machine
         self._document = document
+        self._peer_is_silent = peer_is_silent
 
     def newest(self, live: Cluster | None) -> Record:
         """The copy that counts, or epoch 0 as the Cluster `live` or the template has it."""
@@ -25,11 +31,14 @@ class RecordStore:
     def _peers(self) -> Record | None:
         from botocore.exceptions import BotoCoreError, ClientError
 
+        if self._peer_is_silent:
+            return None
         region = self._document.peer.region
         try:
             return self._copy(region)
         except (BotoCoreError, ClientError) as error:
             _log.warning("the record in %s cannot be read: %s", region, error)
+            self._peer_is_silent = True
             return None
 
     def _copy(self, region: str) -> Record | None:

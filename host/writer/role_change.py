@@ -1,12 +1,18 @@
-"""Carries out the steps of a promotion or a demotion until it is done."""
+"""Carries out the steps of a change of role until there is none left.
+
+What always holds: a patch is decided by the Cluster and the record as they are at that moment, and
+it names the Cluster's resource version. What was decided by an older look is decided again.
+"""
 
 import logging
 from collections.abc import Callable
 
 from host.bundle.site import Site
 from host.errors import Failed, Refused, TimedOut
-from host.kubernetes.cluster import KIND
+from host.kubernetes.cluster import KIND, Cluster
+from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import KubectlFailed
+from host.writer.observation import Observation, Observer
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 
 DEADLINE_SECONDS = 900
@@ -14,20 +20,34 @@ DEADLINE_SECONDS = 900
 drill knows; a run that gives up is safe to repeat."""
 _EVERY_SECONDS = 1.0
 _log = logging.getLogger(__name__)
+Decide = Callable[[Observation], Step]
+Meanwhile = Callable[[Observation], None]
 
 
-def carry_out(site: Site, next_step: Callable[[], Step]) -> None:
+def nothing(_seen: Observation) -> None:
+    """What most changes do while they wait."""
+
+
+def carry_out(
+    site: Site,
+    decide: Decide,
+    *,
+    meanwhile: Meanwhile = nothing,
+    observer: Observer | None = None,
+) -> None:
     """Ask for the next step and do it, once a second, until there is none.
+
+    `meanwhile` is called in each second that is spent with waiting.
 
     Raises:
         Refused: when a step is refused; what had been asked for was taken back.
         TimedOut: after a quarter of an hour.
     """
-    clock = site.machine.clock
+    clock, observer = site.machine.clock, observer or Observer(site)
     deadline = clock.monotonic() + DEADLINE_SECONDS
     said = ""
     while clock.monotonic() < deadline:
-        step = _attempt(next_step)
+        step = _patiently(lambda: _take(site, observer, decide, meanwhile))
         if isinstance(step, Done):
             return
         if isinstance(step, Wait):
@@ -35,29 +55,42 @@ def carry_out(site: Site, next_step: Callable[[], Step]) -> None:
                 _log.info("waiting for %s", step.what)
             said = step.what
             clock.sleep(_EVERY_SECONDS)
-            continue
-        _act(site, step)
     raise TimedOut(f"waited {DEADLINE_SECONDS} s for {said}, in vain - repeat the command")
 
 
-def _attempt(next_step: Callable[[], Step]) -> Step:
-    """The next step; an API server that is away for a moment is waited for."""
+def _patiently(take: Callable[[], Step]) -> Step:
+    """One step; an API server that is away for a moment, or a conflict, is waited for."""
     try:
-        return next_step()
+        return take()
     except KubectlFailed as failed:
         if not failed.passing:
-            raise
+            raise Failed(f"{failed} - see: pgtwin status") from None
         return Wait(what=f"the API server ({failed.message})")
 
 
-def _act(site: Site, step: Patch | Refuse) -> None:
-    document = site.document
-    if step.merge is not None:
-        _log.warning("%s: %s", document.cluster, step.why)
-        try:
-            site.kubectl.patch(KIND, document.namespace, document.cluster, step.merge)
-        except KubectlFailed as failed:
-            if not failed.passing:
-                raise Failed(f"{failed} - see: pgtwin status") from None
+def _take(site: Site, observer: Observer, decide: Decide, meanwhile: Meanwhile) -> Step:
+    seen = observer.look()
+    step = decide(seen)
+    if isinstance(step, Patch | Refuse) and step.merge is not None:
+        now = observer.look_again(seen)
+        if decide(now) != step:
+            return Wait(what="the cluster to hold still")
+        apply_patch(site, now.cluster, step)
     if isinstance(step, Refuse):
         raise Refused(step.why)
+    if isinstance(step, Wait):
+        meanwhile(seen)
+    return step
+
+
+def apply_patch(site: Site, cluster: Cluster, step: Patch | Refuse) -> None:
+    """Patch the Cluster as it was seen, and no other.
+
+    Raises:
+        KubectlFailed: with a passing reason where it has changed since.
+    """
+    _log.warning("%s: %s", cluster.name, step.why)
+    merge: Object = step.merge or {}
+    metadata = {**merge.get("metadata", {}), "resourceVersion": cluster.resource_version}
+    document = site.document
+    site.kubectl.patch(KIND, document.namespace, document.cluster, {**merge, "metadata": metadata})

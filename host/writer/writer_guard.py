@@ -5,16 +5,14 @@ names the other site, PostgreSQL is stopped here by CloudNativePG's fencing; the
 `follow` ends this, by cloning the site anew.
 """
 
-import json
 import logging
 
 from host.bundle.site_document import SiteDocument
 from host.kubernetes import cluster
-from host.kubernetes.cluster import Cluster
+from host.kubernetes.cluster import ALL_INSTANCES, Cluster
 from host.kubernetes.kubectl import Kubectl
 from host.writer.record import Record
 
-ALL_INSTANCES = json.dumps(["*"])
 _log = logging.getLogger(__name__)
 
 

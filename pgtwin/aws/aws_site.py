@@ -60,14 +60,18 @@ class AwsSite:
         fields = {key: state[key] for key in SiteState.__dataclass_fields__ if key in state}
         return SiteState(**{**fields, "fenced": fenced})
 
-    def demote(self, *, to: SiteName) -> str:
+    def demote(self, *, to: SiteName, epoch: int) -> str:
         """Become a replica of `to`; returns the token."""
-        return str(self._host.run("demote", "--to", to)["token"])
+        return str(self._host.run("demote", "--to", to, "--epoch", str(epoch))["token"])
 
     def promote(self, token: str | None) -> None:
         """Accept writes."""
         how = ("--without-token",) if token is None else ("--token", token)
         self._host.run("promote", *how)
+
+    def settle(self) -> None:
+        """Finish a promotion."""
+        self._host.run("settle")
 
     def follow(self, server_name: str) -> None:
         """Clone this site anew."""

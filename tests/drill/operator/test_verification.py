@@ -45,7 +45,7 @@ class OneAws:
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         return boto3.client(
             service,
             endpoint_url=self._endpoint,

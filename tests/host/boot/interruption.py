@@ -64,5 +64,5 @@ class _WatchedAws:
         self._aws = aws
         self._interruption = interruption
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         return _Watched(self._aws.client(service, region), None, self._interruption)

@@ -80,7 +80,7 @@ class InProcessAws:
     def __init__(self, region: str) -> None:
         self._region = region
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         key = (service, region or self._region)
         if key not in self._clients:
             self._clients[key] = boto3.client(service, region_name=key[1])

@@ -272,7 +272,7 @@ class _Refusing:
         self._service = service
         self._error = error
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         return self if service == self._service else self._aws.client(service, region)
 
     def get_object(self, **_named: str) -> None:
@@ -298,7 +298,7 @@ class _Limited:
             aws_secret_access_key=key["SecretAccessKey"],
         )
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         return self if service == self._service else self._aws.client(service, region)
 
     def __getattr__(self, operation: str) -> Any:

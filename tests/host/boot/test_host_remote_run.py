@@ -20,7 +20,9 @@ class SessionManager:
     asked: dict[str, Any] | None = None
     looks: int = 0
 
-    def client(self, _service: str, _region: str | None = None) -> "SessionManager":
+    def client(
+        self, _service: str, _region: str | None = None, *, brief: bool = False
+    ) -> "SessionManager":
         return self
 
     def send_command(self, **asked: Any) -> dict[str, Any]:

@@ -104,10 +104,17 @@ def live(site: str = "primary", *, writer: bool = True, **spec: Any) -> Cluster:
     return Cluster(item=item)
 
 
-def postgres(*, in_recovery: bool, timeline: int = 1, lsn: str = "0/5000000") -> PostgresState:
+def postgres(
+    *,
+    in_recovery: bool,
+    timeline: int = 1,
+    lsn: str = "0/50000A0",
+    archive_mode: str = "on",
+) -> PostgresState:
     return PostgresState(
         in_recovery=in_recovery,
         version="18.6",
+        archive_mode=archive_mode,
         system_identifier=SYSTEM,
         timeline=timeline,
         lsn=lsn,

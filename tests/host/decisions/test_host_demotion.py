@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.kubernetes.cluster import DEMOTION_TOKEN, Cluster
+from host.kubernetes.cluster import DEMOTION_TOKEN, FENCED, Cluster
 from host.writer.demotion import Demotion
-from host.writer.role_step import Done, Patch, Refuse, Step, Wait
+from host.writer.role_step import Done, Patch, Refuse, Step
 from tests.host.decisions.examples import document, live, record, token
 from tests.host.decisions.model_operator import ModelOperator
 
 ROUNDS = 60
-turns = st.lists(st.sampled_from(("host", "operator")), max_size=12)
+turns = st.lists(st.sampled_from(("host", "operator", "unfence")), max_size=16)
+UNFENCE: dict[str, object] = {"metadata": {"annotations": {FENCED: None}}}
 ASKED = Demotion(site=document("primary"), record=record(1, "primary"))
 
 
@@ -20,7 +21,7 @@ def writer(timeline: int = 3) -> ModelOperator:
 
 
 def step(world: ModelOperator, asked: Demotion = ASKED) -> Step:
-    return asked.next_step(world.cluster, world.state, backup_running=False)
+    return asked.next_step(world.cluster, running_backup=None)
 
 
 def run(world: ModelOperator) -> Step:
@@ -32,6 +33,17 @@ def run(world: ModelOperator) -> Step:
             return found
         world.look()
     raise AssertionError(f"no end; the last step was {found}")
+
+
+def being_demoted() -> ModelOperator:
+    """As far as the operator's own fence."""
+    world = writer()
+    while not world.cluster.switching:
+        found = step(world)
+        if isinstance(found, Patch):
+            world.patch(found.merge)
+        world.look()
+    return world
 
 
 def kept_token(world: ModelOperator) -> str | None:
@@ -49,13 +61,25 @@ def test_whatever_happened_before_a_repeat_ends_with_a_replica_and_its_token(
         found = step(world)
         if turn == "operator":
             world.look()
+        elif turn == "unfence":
+            world.patch(UNFENCE)
         elif isinstance(found, Patch):
             world.patch(found.merge)
 
     assert run(world) == Done()
     assert not world.cluster.is_writer
-    assert world.in_recovery
     assert kept_token(world) == token(timeline=3)
+    follows(world)
+
+
+def follows(world: ModelOperator) -> None:
+    """The operator ends what it began without the host program."""
+    for _ in range(ROUNDS):
+        world.look()
+    assert world.state is not None
+    assert world.state.in_recovery
+    assert world.cluster.healthy
+    assert not world.cluster.stopped
 
 
 @given(order=turns)
@@ -64,7 +88,10 @@ def test_a_token_that_the_operator_wipes_is_kept_once_it_was_seen(order: list[st
     run(world)
     world.wipe_token()
     for turn in order:
-        world.look() if turn == "operator" else step(world)
+        if turn == "operator":
+            world.look()
+        else:
+            step(world)
 
     assert step(world) == Done()
     assert kept_token(world) == token(timeline=3)
@@ -73,10 +100,10 @@ def test_a_token_that_the_operator_wipes_is_kept_once_it_was_seen(order: list[st
 def test_a_second_demotion_never_gives_the_token_of_the_first() -> None:
     world = writer(timeline=3)
     run(world)
-    # A promotion back; the operator leaves the old token in its status.
+    follows(world)
     world.patch({"spec": {"replica": {"primary": "postgres-cluster"}}})
-    world.look()
-    world.look()
+    for _ in range(ROUNDS):
+        world.look()
     assert world.timeline == 4
 
     assert run(world) == Done()
@@ -131,10 +158,10 @@ def test_a_site_in_trouble_is_not_demoted(trouble: object) -> None:
 def test_a_demotion_waits_for_no_backup_but_is_refused_while_one_runs() -> None:
     world = writer()
 
-    found = ASKED.next_step(world.cluster, world.state, backup_running=True)
+    found = ASKED.next_step(world.cluster, running_backup="daily-7 (pending)")
 
     assert isinstance(found, Refuse)
-    assert "base backup" in found.why
+    assert "base backup daily-7 (pending)" in found.why
 
 
 def test_a_site_that_the_record_does_not_name_is_not_demoted() -> None:
@@ -143,12 +170,41 @@ def test_a_site_that_the_record_does_not_name_is_not_demoted() -> None:
     assert isinstance(step(writer(), asked), Refuse)
 
 
-def test_the_end_is_not_told_before_postgresql_follows() -> None:
+def test_the_token_is_told_as_soon_as_it_is_there_and_before_postgresql_follows() -> None:
     world = writer()
     run(world)
-    world.answers = False
 
-    assert isinstance(step(world), Wait)
+    assert step(world) == Done()
+    assert world.state is None
+
+
+def test_the_operators_own_fence_is_no_fence_of_ours() -> None:
+    world = being_demoted()
+
+    assert world.cluster.stopped
+    assert world.cluster.demoting
+    assert not world.cluster.fenced
+
+
+def test_a_demotion_whose_fence_was_lifted_goes_on_under_a_new_one() -> None:
+    world = being_demoted()
+    world.patch(UNFENCE)
+    for _ in range(ROUNDS):
+        world.look()
+    assert world.cluster.switching, "the operator polls without end"
+
+    assert run(world) == Done()
+    follows(world)
+
+
+@pytest.mark.parametrize("decided_in", [0, 2])
+def test_a_demotion_that_was_decided_in_another_epoch_is_refused(decided_in: int) -> None:
+    asked = Demotion(site=document("primary"), record=record(1, "primary"), epoch=decided_in)
+
+    found = step(writer(), asked)
+
+    assert isinstance(found, Refuse)
+    assert found.merge is None
 
 
 def test_a_demoted_site_follows_its_peer_under_the_name_that_the_peer_was_cloned_with() -> None:

@@ -1,20 +1,30 @@
 """Promotion: converges from every state, repeats without effect, and refuses what would lose data.
 
-The operator, the host program and its death in between take turns in every order.
+The operator, the host program, its death in between and restarts of PostgreSQL take turns in every
+order; the operator forgets the token and restarts PostgreSQL as the recorded one does.
 """
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.kubernetes.cluster import PROMOTED_IN_EPOCH
+from host.kubernetes.cluster import (
+    ALL_INSTANCES,
+    FENCED,
+    HEALTHY,
+    PROMOTED_IN_EPOCH,
+    UNRECOVERABLE,
+)
 from host.writer.promotion import REFUSAL_SECONDS, Promotion, refused
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
+from host.writer.settlement import Settlement, is_open
 from tests.host.decisions.examples import document, live, postgres, record, token
 from tests.host.decisions.model_operator import ModelOperator
 
 ROUNDS = 60
-turns = st.lists(st.sampled_from(("host", "operator")), max_size=12)
+turns = st.lists(st.sampled_from(("host", "settle", "operator", "restart")), max_size=16)
 
 
 def replica() -> ModelOperator:
@@ -28,6 +38,23 @@ def promotion(wanted: str | None, epoch: int = 1) -> Promotion:
 def step(asked: Promotion, world: ModelOperator, *, seconds: float = 0) -> Step:
     waited = seconds if refused(world.cluster) else 0
     return asked.next_step(world.cluster, world.state, refused_seconds=waited)
+
+
+def settlement(world: ModelOperator) -> Step:
+    return Settlement(site=document("dr")).next_step(world.cluster, world.state)
+
+
+def settle(world: ModelOperator) -> None:
+    """Host and operator by turns until nothing of the promotion is left."""
+    for _ in range(ROUNDS):
+        found = settlement(world)
+        if isinstance(found, Patch):
+            world.patch(found.merge)
+        if isinstance(found, Done):
+            return
+        assert not isinstance(found, Refuse), found
+        world.look()
+    raise AssertionError(f"no end; the last step was {found}")
 
 
 def run(asked: Promotion, world: ModelOperator) -> Step:
@@ -50,25 +77,131 @@ def test_whatever_happened_before_a_repeat_ends_with_one_healthy_writer(
     for turn in order:
         if turn == "operator":
             world.look()
-            continue
-        found = step(asked, world)
-        if isinstance(found, Patch):
-            world.patch(found.merge)
+        elif turn == "restart":
+            world.restart()
+        else:
+            found = step(asked, world) if turn == "host" else settlement(world)
+            if isinstance(found, Patch):
+                world.patch(found.merge)
 
     assert run(asked, world) == Done()
+    settle(world)
     assert world.cluster.is_writer
+    assert world.cluster.healthy
     assert not world.in_recovery
     assert world.timeline == 2
+    assert world.archive_mode == "on"
+    assert not is_open(world.cluster)
+
+
+@given(wanted=st.sampled_from((None, token())), order=turns)
+def test_a_repeat_of_a_finished_promotion_changes_nothing_whatever_restarts(
+    wanted: str | None, order: list[str]
+) -> None:
+    world, asked = replica(), promotion(wanted)
+    run(asked, world)
+    settle(world)
+    for turn in order:
+        if turn == "restart":
+            world.restart()
+        if turn == "operator":
+            world.look()
+
+        assert not isinstance(step(asked, world), Patch | Refuse)
+
+
+@given(order=turns)
+def test_a_token_is_asked_for_once_however_often_postgresql_restarts(order: list[str]) -> None:
+    world, asked = replica(), promotion(token())
+    asks = 0
+    for turn in (*order, *("operator", "host", "settle") * 10):
+        if turn == "operator":
+            world.look()
+        elif turn == "restart":
+            world.restart()
+        else:
+            found = step(asked, world) if turn == "host" else settlement(world)
+            if isinstance(found, Patch):
+                asks += "promotionToken" in str(found.merge) and token() in str(found.merge)
+                world.patch(found.merge)
+
+    assert asks == 1
+    assert world.cluster.phase != UNRECOVERABLE
+
+
+def test_done_says_that_postgresql_left_recovery_not_that_the_phase_is_healthy() -> None:
+    world, asked = replica(), promotion(None)
+    found = step(asked, world)
+    assert isinstance(found, Patch)
+    world.patch(found.merge)
+
+    assert world.cluster.healthy
+    assert isinstance(step(asked, world), Wait)
+
+
+def test_no_instance_is_restarted_before_the_promotion_is_settled() -> None:
+    world = replica()
+    run(promotion(token()), world)
+    for _ in range(ROUNDS):
+        world.look()
+
+    assert world.state is not None
+    assert world.restarts
+    settle(world)
+    assert not world.restarts
+
+
+@pytest.mark.parametrize("wanted", [None, token()])
+def test_a_settlement_ends_only_after_the_restart(wanted: str | None) -> None:
+    world = replica()
+    run(promotion(wanted), world)
+    first = settlement(world)
+    assert isinstance(first, Patch)
+    world.patch(first.merge)
+    world.item["status"]["phase"] = HEALTHY
+
+    assert isinstance(settlement(world), Wait)
+
+
+def test_what_is_left_of_a_spent_token_is_taken_back_and_the_cluster_recovers() -> None:
+    world, asked = replica(), promotion(token())
+    run(asked, world)
+    settle(world)
+    # What an older version of this program did in the restart after the promotion (recording 04).
+    world.patch({"spec": {"replica": {"promotionToken": token()}}})
+    world.look()
+    assert world.cluster.phase == UNRECOVERABLE
+
+    assert run(asked, world) == Done()
+    settle(world)
+    assert world.cluster.healthy
     assert world.cluster.promotion_token is None
 
 
-@given(wanted=st.sampled_from((None, token())))
-def test_a_repeat_of_a_finished_promotion_changes_nothing(wanted: str | None) -> None:
-    world, asked = replica(), promotion(wanted)
-    run(asked, world)
-    world.look()
+def test_the_patch_waits_until_everything_up_to_the_token_was_replayed() -> None:
+    world, asked = replica(), promotion(token(lsn="0/5000028"))
+    world.lsn = "0/5000028"
+    assert isinstance(step(asked, world), Wait)
 
-    assert step(asked, world) == Done()
+    world.lsn = "0/50000A0"
+    assert isinstance(step(asked, world), Patch)
+
+
+def test_a_demotion_that_still_runs_is_waited_for_before_the_way_back() -> None:
+    world = replica()
+    world.item["status"]["switchReplicaClusterStatus"] = {"inProgress": True}
+    world.patch({"metadata": {"annotations": {FENCED: ALL_INSTANCES}}})
+
+    assert isinstance(step(promotion(token()), world), Wait)
+
+
+def test_a_promotion_whose_peer_does_not_answer_reads_only_its_own_archive() -> None:
+    asked = replace(promotion(None), own_archive=True)
+
+    found = step(asked, replica())
+
+    assert isinstance(found, Patch)
+    assert found.merge["spec"]["replica"]["source"] == "postgres-cluster-dr"
 
 
 @pytest.mark.parametrize(
@@ -102,27 +235,32 @@ def test_a_stale_token_of_an_earlier_hand_over_is_refused_before_anything_change
     assert "timeline 2" in found.why
 
 
+ONLY_THE_OPERATOR_REFUSES = token(lsn="0/5000020")
+"""Of a checkpoint before the last one: only the control file tells."""
+
+
 def test_a_token_that_only_the_operator_can_refuse_leaves_a_replica_again() -> None:
     world = replica()
     before = world.cluster.replica
 
-    found = run(promotion(token(lsn="0/6000028")), world)
+    found = run(promotion(ONLY_THE_OPERATOR_REFUSES), world)
 
     assert isinstance(found, Refuse)
     assert world.cluster.replica == before
     assert world.in_recovery
+    assert not is_open(world.cluster)
 
 
 def test_after_a_refused_token_the_right_one_still_promotes() -> None:
     world = replica()
-    run(promotion(token(lsn="0/6000028")), world)
+    run(promotion(ONLY_THE_OPERATOR_REFUSES), world)
 
     assert run(promotion(token()), world) == Done()
 
 
 def test_a_wait_for_a_token_can_be_given_up_in_the_same_epoch_at_the_price_of_the_tail() -> None:
     world = replica()
-    first = step(promotion(token(lsn="0/6000028")), world)
+    first = step(promotion(ONLY_THE_OPERATOR_REFUSES), world)
     assert isinstance(first, Patch)
     world.patch(first.merge)
 
@@ -178,7 +316,7 @@ def test_role_and_token_change_in_one_patch() -> None:
         "source": "postgres-cluster",
         "promotionToken": token(),
     }
-    assert found.merge["metadata"]["annotations"] == {PROMOTED_IN_EPOCH: "7"}
+    assert found.merge["metadata"]["annotations"][PROMOTED_IN_EPOCH] == "7"
 
 
 def test_a_refusal_left_over_from_an_earlier_try_does_not_end_a_new_one() -> None:

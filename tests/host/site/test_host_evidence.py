@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from host.errors import Failed, Refused
+from host.kubernetes import backups
 from host.verbs import backup, dump, report, restore, status
 from tests.host.site.edges import FastClock
 from tests.host.site.world import World
@@ -126,7 +127,7 @@ def test_a_base_backup_that_nobody_waits_for_is_under_way(primary: World) -> Non
 
     found = primary.api.get("Backup", result["name"])
     assert found is not None
-    assert found["status"]["phase"] in (*backup._UNDER_WAY, *backup._OVER)
+    assert found["status"]["phase"] in (*backups.BEGUN, *backups.OVER)
 
 
 def test_the_state_alone_is_that_of_the_whole_document(primary: World) -> None:

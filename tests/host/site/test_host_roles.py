@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from host.errors import Refused
-from host.verbs import demote, fence, follow, promote, report, unfence
+from host.verbs import demote, fence, follow, promote, report, settle, unfence
 from host.verbs.ready import ready
 from host.verbs.status import run as status_of
 from tests.host.site.conftest import MakeWorld
@@ -57,9 +57,10 @@ def annotations(world: World) -> dict[str, str]:
 
 
 def hand_over(primary: World, dr: World) -> str:
-    token: str = do(demote, primary, to="dr")["token"]
+    token: str = do(demote, primary, to="dr", epoch=None)["token"]
     primary.record(epoch=1, writer="dr", token=token)
     do(promote, dr, token=token, without_token=False)
+    do(settle, dr)
     return token
 
 
@@ -79,8 +80,9 @@ def test_every_verb_of_a_hand_over_can_be_repeated_without_effect(sites: Sites) 
     token = hand_over(primary, dr)
     before = [world.cluster()["metadata"]["generation"] for world in sites]
 
-    assert do(demote, primary, to="dr")["token"] == token
+    assert do(demote, primary, to="dr", epoch=None)["token"] == token
     do(promote, dr, token=token, without_token=False)
+    do(settle, dr)
 
     assert [world.cluster()["metadata"]["generation"] for world in sites] == before
 
@@ -89,7 +91,7 @@ def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
     primary, dr = sites
     hand_over(primary, dr)
 
-    token = do(demote, dr, to="primary")["token"]
+    token = do(demote, dr, to="primary", epoch=None)["token"]
     primary.record(epoch=2, writer="primary", token=token)
     do(promote, primary, token=token, without_token=False)
 
@@ -99,7 +101,7 @@ def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
 
 def test_an_aborted_hand_over_gives_the_writer_back_with_its_own_token(sites: Sites) -> None:
     primary, dr = sites
-    token = do(demote, primary, to="dr")["token"]
+    token = do(demote, primary, to="dr", epoch=0)["token"]
     primary.record(epoch=1, writer="primary", token=token)
 
     do(promote, primary, token=token, without_token=False)
@@ -154,7 +156,7 @@ def test_a_forged_token_changes_nothing(sites: Sites) -> None:
 
 def test_a_demotion_towards_itself_is_refused(sites: Sites) -> None:
     with pytest.raises(Refused, match="--to must name the other site, dr"):
-        do(demote, sites[0], to="primary")
+        do(demote, sites[0], to="primary", epoch=None)
 
 
 @pytest.mark.slow

@@ -77,13 +77,16 @@ def _may_be_promoted(world: World, site: SiteName, token: Rows | None) -> None:
         raise SiteRefused("fenced")
 
 
-def demote(world: World, site: SiteName) -> World:
+def demote(world: World, site: SiteName, epoch: int) -> World:
     _powered(world, site)
     place = world.place(site)
     if place.role == "replica":
         if place.token is None:
             raise SiteRefused("never was the writer")
         return world
+    copy = newest_copy(world, site)
+    if contested(world, site) or copy.writer != site or copy.epoch != epoch:
+        raise SiteRefused("the record does not name this site in this epoch")
     if place.stopped or not place.archives:
         raise SiteFailed("the last segment cannot be archived")
     return world.put(site, replace(place, role="replica", token=place.rows, archived=place.rows))

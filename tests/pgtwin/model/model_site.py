@@ -57,13 +57,18 @@ class ModelSite:
             heartbeat_age_seconds=1.0,
         )
 
-    def demote(self, *, to: SiteName) -> str:
-        self._verb("demote", None, lambda world: host_rules.demote(world, self._name))
+    def demote(self, *, to: SiteName, epoch: int) -> str:
+        self._verb("demote", str(epoch), lambda world: host_rules.demote(world, self._name, epoch))
         return _text(self._place.token) or ""
 
     def promote(self, token: str | None) -> None:
         rows = _rows(token)
         self._verb("promote", token, lambda world: host_rules.promote(world, self._name, rows))
+
+    def settle(self) -> None:
+        self._reachable(machines=True)
+        if self._place.role != "writer":
+            raise SiteRefused(f"{self._name} is no writer")
 
     def follow(self, server_name: str) -> None:
         self._verb(
@@ -192,7 +197,7 @@ def deliver(world: World, message: tuple[SiteName, str, str | None]) -> World:
     site, verb, argument = message
     world = replace(world, late=world.late - {message})
     changes: dict[str, Change] = {
-        "demote": lambda world: host_rules.demote(world, site),
+        "demote": lambda world: host_rules.demote(world, site, int(argument or 0)),
         "promote": lambda world: host_rules.promote(world, site, _rows(argument)),
         "follow": lambda world: host_rules.follow(world, site, argument or ""),
         "hold": lambda world: world.put(site, _held(world.place(site))),

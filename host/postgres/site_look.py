@@ -1,0 +1,61 @@
+"""All that the state of a site needs of PostgreSQL, in one round of psql: each costs a second on a
+busy machine, and who decides asks again and again.
+"""
+
+from dataclasses import dataclass
+
+from host.postgres.postgres_state import STATE, PostgresState
+from host.postgres.psql import Psql, PsqlFailed, literal
+from host.postgres.unarchived import Unarchived
+
+_AGE = """
+select to_regclass('pgtwin.heartbeat') is not null as there \\gset
+\\set age null
+\\if :there
+select coalesce((select extract(epoch from clock_timestamp() - at)::text
+from pgtwin.heartbeat where site = {site}), 'null') as age \\gset
+\\endif
+"""
+_LOOK = """
+select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
+  'waiting', (select coalesce(json_agg(left(name, -6)), '[]')
+    from pg_ls_archive_statusdir() where name like '%.ready'),
+  'open_segment', case when not pg_is_in_recovery()
+    then pg_walfile_name(pg_current_wal_lsn()) end,
+  'recovery_paused', case when pg_is_in_recovery()
+    then pg_get_wal_replay_pause_state() <> 'not paused' else false end);
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteLook:
+    """What the leading instance said at one moment."""
+
+    state: PostgresState
+    heartbeat_age_seconds: float | None
+    """Of the recorded writer's newest heartbeat readable here; None where there is none."""
+    unarchived: Unarchived
+    recovery_paused: bool
+    """Whether the replica has stopped to replay; it does so by itself where a setting such as
+    max_connections is lower here than on the writer (recording 16)."""
+
+
+def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
+    """Ask in the site's own database, or in `postgres` where that is missing (in a clone).
+
+    Raises:
+        PsqlFailed: with what psql said.
+    """
+    script = _AGE.format(site=literal(writer)) + _LOOK.format(state=STATE)
+    try:
+        found = site_psql.query(script)
+    except PsqlFailed as failed:
+        if not failed.no_database:
+            raise
+        found = maintenance.query(script)
+    return SiteLook(
+        state=PostgresState(**found["state"]),
+        heartbeat_age_seconds=found["heartbeat_age_seconds"],
+        unarchived=Unarchived.of(found["waiting"], found["open_segment"]),
+        recovery_paused=found["recovery_paused"],
+    )

@@ -1,0 +1,53 @@
+"""`settle`: what remains after a promotion; decisions in `host/writer/settlement.py`.
+
+Clients are served meanwhile, apart from the seconds in which the leading instance is restarted. It
+is safe to interrupt: `report` does the part that must not stay undone, each minute.
+"""
+
+import argparse
+from typing import Any
+
+from host.bundle.site import Site
+from host.machine.machine import Machine
+from host.writer.observation import Observation, changing_the_writer, observe
+from host.writer.overlay import DUMP
+from host.writer.role_change import apply_patch, carry_out
+from host.writer.role_step import Patch, Step
+from host.writer.settlement import Settlement, is_open
+
+
+def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
+    """Settle, and wait until the cluster is healthy."""
+    site = Site.current(machine)
+    with changing_the_writer(site):
+        settle(site)
+    return {"settled": site.document.cluster}
+
+
+def settle(site: Site) -> None:
+    """Take token and pause back, let the dumps run here, wait until every instance was restarted.
+
+    Raises:
+        Refused: where this site is no writer.
+        TimedOut: when the operator does not come to an end; safe to repeat.
+    """
+
+    def decide(seen: Observation) -> Step:
+        return Settlement(site=site.document).next_step(seen.cluster, seen.state)
+
+    carry_out(site, decide)
+    _resume_dumps(site)
+
+
+def close(site: Site) -> None:
+    """Take token and pause back if the promotion took hold, without waiting for anything."""
+    seen = observe(site)
+    step = Settlement(site=site.document).next_step(seen.cluster, seen.state)
+    if is_open(seen.cluster) and isinstance(step, Patch):
+        apply_patch(site, seen.cluster, step)
+
+
+def _resume_dumps(site: Site) -> None:
+    if site.kubectl.get("cronjob.batch", DUMP, "-n", site.document.namespace):
+        merge = {"spec": {"suspend": False}}
+        site.kubectl.patch("cronjob.batch", site.document.namespace, DUMP, merge)

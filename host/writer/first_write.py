@@ -1,0 +1,47 @@
+"""The first write of a new writer: the proof that clients may be led to it."""
+
+import logging
+
+from host.bundle.site import Site
+from host.errors import HostError
+from host.kubernetes import site_cluster
+from host.machine.waiting import wait_for
+from host.postgres import heartbeat
+from host.writer.observation import psql
+
+SECONDS = 300
+"""Longer than the operator has been seen to take until a standby is attached (29 s, recording 14)
+or the leading instance was restarted in between (15 s)."""
+_EVERY_SECONDS = 0.5
+_log = logging.getLogger(__name__)
+
+
+def first_write(site: Site) -> None:
+    """Write the heartbeat until it was acknowledged; a restart in between is lived through.
+
+    The other site learns from it that it follows.
+
+    Raises:
+        TimedOut: after five minutes; safe to repeat.
+    """
+    wait_for(
+        site.machine.clock,
+        "a write to be acknowledged",
+        lambda: _written(site),
+        deadline_seconds=SECONDS,
+        every_seconds=_EVERY_SECONDS,
+    )
+
+
+def _written(site: Site) -> bool:
+    try:
+        pod = site_cluster.require(site.kubectl, site.document).primary_pod
+        if pod is None:
+            return False
+        leader = psql(site, pod)
+        heartbeat.ensure(leader, site.document.database.owner)
+        heartbeat.write(leader, site.document.site)
+    except HostError as error:
+        _log.info("no write yet: %s", error)
+        return False
+    return True
