@@ -24,6 +24,7 @@ TOKEN_BEFORE = "pgtwin/demotion-token-before"  # noqa: S105
 PROMOTED_IN_EPOCH = "pgtwin/promoted-in-epoch"
 CONFIRMED_IN_EPOCH = "pgtwin/confirmed-in-epoch"
 """The epoch whose promotion is over for good: its token is spent and is never asked for again."""
+NUDGED = "pgtwin/nudged"
 RESTORED = "pgtwin/restored"
 
 

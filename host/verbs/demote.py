@@ -9,6 +9,7 @@ from host.kubernetes import site_cluster
 from host.kubernetes.cluster import DEMOTION_TOKEN
 from host.machine.machine import Machine
 from host.writer.demotion import Demotion
+from host.writer.nudge import Nudge
 from host.writer.observation import Observation, changing_the_writer, running_backup
 from host.writer.role_change import carry_out
 from host.writer.role_step import Step
@@ -36,7 +37,7 @@ def demote(site: Site, epoch: int | None = None) -> str:
         demotion = Demotion(site=site.document, record=seen.record, epoch=epoch)
         return demotion.next_step(seen.cluster, running_backup=running_backup(site))
 
-    carry_out(site, decide)
+    carry_out(site, decide, meanwhile=Nudge(site))
     token = site_cluster.require(site.kubectl, site.document).annotation(DEMOTION_TOKEN)
     if not token:
         raise Refused("another command took the token meanwhile - run: pgtwin status")

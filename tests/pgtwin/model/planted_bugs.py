@@ -39,6 +39,18 @@ def _leaves_the_new_regions_copy(make: Callable[..., Step]) -> Callable[..., Ste
     return patched
 
 
+def _keeps_the_epoch(make: Callable[..., Step]) -> Callable[..., Step]:
+    def patched(self: Any) -> Step:
+        def done() -> bool:
+            copy = self._old.read_record()
+            writes = self._old.observe().role == "writer"
+            return writes and (copy is None or copy.writer == self._old_name)
+
+        return replace(make(self), done=done)
+
+    return patched
+
+
 def _clones_unasked(make: Callable[..., Step]) -> Callable[..., Step]:
     def patched(self: Any, cluster: str) -> Step:
         def act() -> None:
@@ -95,6 +107,13 @@ PLANTED = {
         patch=_leaves_the_new_regions_copy,
         world=first_world(commands=1, faults=1, cuts=1, rows=0),
         commands=_TO_DR,
+    ),
+    "the way back lets a late demotion in": Planted(
+        owner=switchover._Steps,
+        name="record_back",
+        patch=_keeps_the_epoch,
+        world=first_world(commands=2, faults=1, cuts=0, rows=0),
+        commands=(*_TO_DR, ("failover", "primary")),
     ),
     "failback clones without asking": Planted(
         owner=failback._Steps,
