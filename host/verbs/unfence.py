@@ -4,12 +4,15 @@ import argparse
 from typing import Any
 
 from host.bundle.site import Site
+from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes import site_cluster
+from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.writer import writer_guard
 from host.writer.observation import changing_the_writer
+from host.writer.record import Record
 from host.writer.record_store import RecordStore
 
 _STARTED_SECONDS = 600
@@ -33,17 +36,10 @@ def unfence(site: Site) -> None:
         TimedOut: when it is not healthy after ten minutes; safe to repeat.
     """
     live = site_cluster.require(site.kubectl, site.document)
-    if live.demoting:
-        raise Refused(
-            f"{live.name} is being demoted, and the operator itself keeps PostgreSQL stopped until "
-            "that is over; nothing was changed - wait, or repeat: pgtwin switchover"
-        )
     record = RecordStore(site.machine, site.document).newest(live)
-    if writer_guard.must_not_write(live, record, site.document):
-        raise Refused(
-            f"the record names {record.writer} as the writer, and {live.name} would write too; "
-            "it stays fenced - run: pgtwin failback"
-        )
+    why = objection(site.document, record, live)
+    if why:
+        raise Refused(why)
     if live.fenced:
         writer_guard.unfence(site.kubectl, site.document)
     wait_for(
@@ -53,3 +49,18 @@ def unfence(site: Site) -> None:
         deadline_seconds=_STARTED_SECONDS,
         every_seconds=1,
     )
+
+
+def objection(site: SiteDocument, record: Record, live: Cluster) -> str | None:
+    """Why PostgreSQL must not be started, or None: pure."""
+    if live.demoting:
+        return (
+            f"{live.name} is being demoted, and the operator itself keeps PostgreSQL stopped until "
+            "that is over; nothing was changed - wait, or repeat: pgtwin switchover"
+        )
+    if writer_guard.must_not_write(live, record, site):
+        return (
+            f"the record names {record.writer} as the writer, and {live.name} would write too; "
+            "it stays fenced - run: pgtwin failback"
+        )
+    return None

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host.kubernetes.cluster import DEMOTION_TOKEN, FENCED, Cluster
+from host.verbs.unfence import objection
 from host.writer.demotion import Demotion
 from host.writer.role_step import Done, Patch, Refuse, Step
 from tests.host.decisions.examples import document, live, record, token
@@ -184,6 +185,17 @@ def test_the_operators_own_fence_is_no_fence_of_ours() -> None:
     assert world.cluster.stopped
     assert world.cluster.demoting
     assert not world.cluster.fenced
+
+
+def test_the_operators_fence_is_not_lifted_before_the_demotion_is_over() -> None:
+    world, at = being_demoted(), document("primary")
+    why = objection(at, record(1, "primary"), world.cluster)
+    assert why is not None
+    assert "is being demoted" in why
+
+    run(world)
+    follows(world)
+    assert objection(at, record(1, "primary"), world.cluster) is None
 
 
 def test_a_demotion_whose_fence_was_lifted_goes_on_under_a_new_one() -> None:

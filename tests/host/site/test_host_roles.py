@@ -8,7 +8,7 @@ import pytest
 
 from drill.kubernetes.scripted_operator import ScriptedDelays
 from host.errors import Refused
-from host.kubernetes.cluster import NUDGED, TOKEN_BEFORE
+from host.kubernetes.cluster import NUDGED
 from host.verbs import demote, fence, follow, promote, report, settle, unfence
 from host.verbs.ready import ready
 from host.verbs.status import run as status_of
@@ -111,27 +111,6 @@ def test_a_demotion_that_takes_long_makes_the_operator_look_again(make_world: Ma
     do(demote, primary, to="dr", epoch=0)
 
     assert NUDGED in annotations(primary)
-
-
-@pytest.mark.parametrize("fence_first", [True, False])
-def test_the_fence_of_a_demotion_is_the_operators_and_is_not_lifted(
-    sites: Sites, fence_first: bool
-) -> None:
-    primary, _ = sites
-    cluster = primary.cluster()["metadata"]["name"]
-    being_demoted = {
-        "metadata": {"annotations": {TOKEN_BEFORE: "", FENCED: '["*"]'}},
-        "spec": {"replica": {"primary": "postgres-cluster-dr"}},
-    }
-    primary.api.patch("Cluster", cluster, being_demoted)
-    if not fence_first:
-        switching = {"switchReplicaClusterStatus": {"inProgress": True}}
-        primary.api.patch_status("Cluster", cluster, switching)
-
-    with pytest.raises(Refused, match="is being demoted"):
-        do(unfence, primary)
-
-    assert FENCED in annotations(primary)
 
 
 def test_an_aborted_hand_over_gives_the_writer_back_with_its_own_token(sites: Sites) -> None:
