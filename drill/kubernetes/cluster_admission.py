@@ -27,7 +27,7 @@ def admit_cluster(request: WriteRequest) -> None:
         *_storage(spec, (request.old or {}).get("spec", {})),
     ]
     if problems:
-        raise StatusError.invalid(request.resource, request.name, "; ".join(problems))
+        raise StatusError.invalid(request.resource, request.name, *problems)
 
 
 def is_replica(spec: Object, name: str) -> bool:

@@ -6,16 +6,23 @@ from drill.kubernetes.resource import Resource
 
 VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
 VERSION = {"major": "1", "minor": "36", "gitVersion": "v1.36.4+k3s1", "platform": "linux/amd64"}
+_FIXED: dict[str, dict[str, Any] | str] = {
+    "version": VERSION,
+    "api": {"kind": "APIVersions", "versions": ["v1"]},
+    "openapi/v2": "",
+}
 
 
-def document(path: str, resources: list[Resource]) -> dict[str, Any] | None:
-    """The discovery document at a path; None where there is none."""
+def document(path: str, resources: list[Resource]) -> dict[str, Any] | str | None:
+    """The discovery document at a path; None where there is none.
+
+    OpenAPI 2 is protobuf, of which nothing is an empty document: kubectl then validates nothing by
+    itself.
+    """
     path = path.strip("/")
     versions = {each.api_version for each in resources}
-    if path == "version":
-        return VERSION
-    if path == "api":
-        return {"kind": "APIVersions", "versions": ["v1"]}
+    if path in _FIXED:
+        return _FIXED[path]
     if path == "apis":
         return _groups(resources)
     if path == "openapi/v3":

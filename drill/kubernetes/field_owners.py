@@ -5,6 +5,7 @@ is a conflict, unless forced; forcing takes the field over. A field that its onl
 applies is removed. Any other write takes over what it changes.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,24 +133,45 @@ def _differs(live: Any, applied: Any) -> bool:
 
 
 def _conflict(conflicts: dict[str, list[Path]]) -> StatusError:
-    lines = [
-        f"conflict with {manager}: .{_readable(path)}"
-        for manager, paths in conflicts.items()
-        for path in paths
-    ]
-    count = f"{len(lines)} conflict" + ("s" if len(lines) > 1 else "")
+    fields = [(manager, _readable(path)) for manager, paths in conflicts.items() for path in paths]
     return StatusError(
         409,
         "Conflict",
-        f"Apply failed with {count}: " + "; ".join(lines),
+        f"Apply failed with {_told(fields)}",
         {
             "causes": [
-                {"reason": "FieldManagerConflict", "message": line, "field": line.split(": .")[1]}
-                for line in lines
+                {
+                    "reason": "FieldManagerConflict",
+                    "message": f"conflict with {manager}",
+                    "field": field,
+                }
+                for manager, field in fields
             ]
         },
     )
 
 
+def _told(fields: list[tuple[str, str]]) -> str:
+    if len(fields) == 1:
+        manager, field = fields[0]
+        return f"1 conflict: conflict with {manager}: {field}"
+    managers = sorted({manager for manager, _ in fields})
+    lines = [
+        line
+        for manager in managers
+        for line in (
+            f"conflicts with {manager}:",
+            *(f"- {field}" for owner, field in fields if owner == manager),
+        )
+    ]
+    return f"{len(fields)} conflicts: " + "\n".join(lines)
+
+
 def _readable(path: Path) -> str:
-    return ".".join(step[2:] for step in path)
+    return "".join(f".{step[2:]}" if step.startswith("f:") else _item(step) for step in path)
+
+
+def _item(step: str) -> str:
+    """The item of a keyed list as a server prints it: `[name="a"]`."""
+    keys = json.loads(step[2:])
+    return "[" + ",".join(f"{key}={json.dumps(value)}" for key, value in keys.items()) + "]"

@@ -126,15 +126,14 @@ class KubernetesApi:
 
         Raises:
             StatusError: 409 on a field that another manager owns or where the body carries an older
-                resource version, 500 on an undeclared field as a real server does, and every
-                refusal of admission.
+                resource version or the uid of an object that is gone, 500 on an undeclared field
+                as a real server does, and every refusal of admission. An object that is gone is
+                created whatever resource version the body carries.
         """
         self._gate.refuse_undeclared_fields(resource, body)
         with self.registry.transaction():
             old = self.registry.get(_key_of(resource, body))
-            wanted = body["metadata"].get("resourceVersion")
-            if wanted and wanted != (old or {}).get("metadata", {}).get("resourceVersion"):
-                raise StatusError.modified(resource, _name(body))
+            self._refuse_another_object(resource, old, body["metadata"])
             applied = _applicable(resource, body)
             live = old or {
                 "apiVersion": resource.api_version,
@@ -144,6 +143,21 @@ class KubernetesApi:
             owners = FieldOwners.of(old, self.schemas.list_keys(resource))
             new, owners = owners.apply(live, applied, manager=manager, force=force)
             return self._write(resource, old, new, manager=manager, owners=owners, dry_run=dry_run)
+
+    @staticmethod
+    def _refuse_another_object(resource: Resource, old: Object | None, meant: Object) -> None:
+        """Hold an apply to the uid and the resource version that it names."""
+        name, uid = str(meant.get("name", "")), meant.get("uid")
+        if old is None:
+            if uid:
+                raise StatusError.gone(resource, name, uid)
+            return
+        if uid and uid != old["metadata"]["uid"]:
+            problem = f'metadata.uid: Invalid value: "{uid}": field is immutable'
+            raise StatusError.invalid(resource, name, problem)
+        wanted = meant.get("resourceVersion")
+        if wanted and wanted != old["metadata"]["resourceVersion"]:
+            raise StatusError.modified(resource, name)
 
     def delete(
         self, resource: Resource, namespace: str, name: str, *, dry_run: bool = False

@@ -19,15 +19,8 @@ class SchemaGate:
         """
         for problem in self._schemas.problems(resource, body):
             if problem.kind == "unknown":
-                metadata = body["metadata"]
-                namespace, name = metadata.get("namespace", ""), metadata.get("name", "")
-                raise StatusError(
-                    500,
-                    "InternalError",
-                    f"failed to create typed patch object ({namespace}/{name}; "
-                    f"{resource.api_version}, Kind={resource.kind}): .{problem.path}: "
-                    "field not declared in schema",
-                )
+                told = f".{problem.path}: field not declared in schema"
+                raise StatusError.untyped(resource, body, told)
 
     def refuse_breaches(self, resource: Resource, new: Object) -> None:
         """Judge a whole object, before it is stored.
@@ -43,5 +36,5 @@ class SchemaGate:
                 f"{resource.kind}: strict decoding error: {', '.join(unknown)}"
             )
         if problems:
-            told = "; ".join(f"{each.path}: Invalid value: {each.message}" for each in problems)
-            raise StatusError.invalid(resource, str(new["metadata"].get("name", "")), told)
+            told = [f"{each.path}: Invalid value: {each.message}" for each in problems]
+            raise StatusError.invalid(resource, str(new["metadata"].get("name", "")), *told)

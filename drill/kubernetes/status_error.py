@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drill.kubernetes.resource import Resource
+from drill.kubernetes.resource import Object, Resource
 
 
 class StatusError(Exception):
@@ -54,18 +54,52 @@ class StatusError(Exception):
     @classmethod
     def modified(cls, resource: Resource, name: str) -> "StatusError":
         """The writer had read an older version."""
-        return cls(
-            409,
-            "Conflict",
-            f'Operation cannot be fulfilled on {resource.qualified} "{name}": the object has been '
-            "modified; please apply your changes to the latest version and try again",
+        return cls._conflict(
+            resource,
+            name,
+            "the object has been modified; please apply your changes to the latest version and try "
+            "again",
         )
 
     @classmethod
-    def invalid(cls, resource: Resource, name: str, problem: str) -> "StatusError":
-        """A field's value breaks a rule."""
+    def gone(cls, resource: Resource, name: str, uid: str) -> "StatusError":
+        """The writer meant an object that is no longer there."""
+        return cls._conflict(
+            resource,
+            name,
+            f"uid mismatch: the provided object specified uid {uid}, and no existing object was "
+            "found",
+        )
+
+    @classmethod
+    def _conflict(cls, resource: Resource, name: str, problem: str) -> "StatusError":
+        what = f'Operation cannot be fulfilled on {resource.qualified} "{name}"'
+        return cls(409, "Conflict", f"{what}: {problem}")
+
+    @classmethod
+    def untyped(cls, resource: Resource, body: Object, problem: str) -> "StatusError":
+        """An apply whose body does not fit the kind: 500 without a reason, as a real server."""
+        metadata = body["metadata"]
+        what = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+        kind = f"{resource.group}/{resource.version}, Kind={resource.kind}"
+        message = f"failed to create typed patch object ({what}; {kind}): {problem}"
+        return cls(500, "", message)
+
+    @classmethod
+    def invalid(cls, resource: Resource, name: str, *problems: str) -> "StatusError":
+        """Fields break rules; each problem is `<field>: <what is wrong>`."""
         kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
-        return cls(422, "Invalid", f'{kind} "{name}" is invalid: {problem}')
+        told = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+        causes = [
+            {"reason": "FieldValueInvalid", "message": wrong, "field": field}
+            for field, _, wrong in (each.partition(": ") for each in problems)
+        ]
+        return cls(
+            422,
+            "Invalid",
+            f'{kind} "{name}" is invalid: {told}',
+            {"name": name, "group": resource.group, "kind": resource.kind, "causes": causes},
+        )
 
     @classmethod
     def bad_request(cls, message: str) -> "StatusError":

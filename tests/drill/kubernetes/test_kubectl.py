@@ -195,7 +195,13 @@ def _ours(api: ClusterApi, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _pod(name: str, owner: str) -> dict[str, object]:
-    reference = {"apiVersion": "v1", "kind": owner, "name": "x", "uid": "x", "controller": True}
+    reference = {
+        "apiVersion": "apps/v1",
+        "kind": owner,
+        "name": "x",
+        "uid": "x",
+        "controller": True,
+    }
     return {
         "apiVersion": "v1",
         "kind": "Pod",

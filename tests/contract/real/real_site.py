@@ -1,0 +1,67 @@
+"""The real Kubernetes API with the real operator and plugin, for one test session."""
+
+import shutil
+from pathlib import Path
+
+from drill.rig.parts import build
+from drill.rig.parts.build import chosen, missing
+from tests.contract.real.control_plane import ControlPlane
+from tests.contract.real.namespaces import Namespaces
+from tests.contract.real.operators import Operators
+from tests.contract.side import Side
+
+PARTS = ("kubernetes", "etcd", "operator", "operator-manifests", "plugin", "plugin-manifests")
+
+
+def absent() -> str:
+    """Why the real parts cannot run here; empty where they can."""
+    lacking = [need.what for need in missing(chosen(PARTS))]
+    return Namespaces.missing() or (f"needs {', '.join(lacking)}" if lacking else "")
+
+
+def versions() -> dict[str, str]:
+    """What is compared with."""
+    return {part.name: part.version for part in chosen(PARTS)}
+
+
+class RealSite:
+    """Exists while it is entered. Builds what was never built on this machine, which takes long."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "real"
+        self._folder.mkdir()
+        parts = build(PARTS)
+        self.namespaces = Namespaces(logs=self._folder)
+        self._control_plane = ControlPlane(
+            namespaces=self.namespaces,
+            parts=parts,
+            kubectl=shutil.which("kubectl") or "kubectl",
+            folder=self._folder,
+        )
+        self._operators = Operators(
+            namespaces=self.namespaces,
+            control_plane=self._control_plane,
+            parts=parts,
+            folder=self._folder,
+        )
+
+    def __enter__(self) -> "RealSite":
+        try:
+            self._control_plane.start()
+            self._operators.start()
+        except BaseException:
+            self.namespaces.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.namespaces.close()
+
+    def side(self, namespace: str) -> Side:
+        """It, for one behaviour."""
+        return Side(
+            name="real",
+            command=self._control_plane.kubectl(),
+            home=self._folder,
+            namespace=namespace,
+        )

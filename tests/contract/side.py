@@ -1,0 +1,94 @@
+"""One of the two sides that a behaviour is run on: the drill's double, or the real part."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Object = dict[str, Any]
+SideName = Literal["double", "real"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What one call of kubectl left."""
+
+    exit_code: int
+    stdout: str = ""
+    stderr: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A Kubernetes API with the operators' kinds, reached by the real kubectl."""
+
+    name: SideName
+    command: Sequence[str]
+    """kubectl, with whatever leads it to this side."""
+    home: Path
+    """Where kubectl caches what it learned of this side."""
+    namespace: str
+    """Of one behaviour alone."""
+
+    def kubectl(self, *arguments: str, stdin: Object | None = None) -> Said:
+        """Run kubectl once, with an object on its standard input."""
+        ran = subprocess.run(
+            [*self.command, *arguments],
+            input=json.dumps(stdin) if stdin else "",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home)},
+        )
+        return Said(exit_code=ran.returncode, stdout=ran.stdout, stderr=ran.stderr)
+
+    def apply(
+        self, item: Object, *options: str, manager: str = "pgtwin", force: bool = True
+    ) -> Said:
+        """Server-side apply, as the host program does it where nothing else is said."""
+        forced = ("--force-conflicts",) if force else ()
+        how = ("--server-side", f"--field-manager={manager}", *forced, *options)
+        return self.kubectl("apply", *how, "-f", "-", stdin=item)
+
+    def create(self, item: Object, *options: str) -> Said:
+        """`create -f -`."""
+        return self.kubectl("create", *options, "-f", "-", stdin=item)
+
+    def patch(self, kind: str, name: str, merge: Object, *options: str) -> Said:
+        """One JSON merge patch."""
+        where = (kind, name, "-n", self.namespace, "--type=merge", *options)
+        return self.kubectl("patch", *where, "-p", json.dumps(merge))
+
+    def delete(self, kind: str, name: str, *options: str) -> Said:
+        """Delete an object, without waiting for its end."""
+        return self.kubectl("delete", kind, name, "-n", self.namespace, "--wait=false", *options)
+
+    def get(self, kind: str, name: str, *options: str) -> Object:
+        """An object that has to be there."""
+        said = self.kubectl("get", kind, name, "-n", self.namespace, "-o", "json", *options)
+        assert said.exit_code == 0, said.stderr
+        found: Object = json.loads(said.stdout)
+        return found
+
+    def config_map(self, name: str, **data: str) -> Object:
+        """A ConfigMap of this behaviour's namespace."""
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "data": data,
+        }
+
+
+def done(stdout: str) -> Said:
+    """A call that succeeded with one line."""
+    return Said(exit_code=0, stdout=f"{stdout}\n")
+
+
+def failed(stderr: str) -> Said:
+    """A call that failed with these words."""
+    return Said(exit_code=1, stderr=f"{stderr}\n")
