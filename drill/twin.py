@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ class Twin:
         self.ground = ground
         self.work = work
         self.writers: list[Writer] = []
+        self._runs = count(1)  # tracks that are played side by side never get the same one
         self._stack = ExitStack()
         self._passwords: dict[str, str] = {}
 
@@ -71,7 +73,7 @@ class Twin:
 
     def writer(self, folder: Path) -> Writer:
         """An application that writes to wherever the alias leads, under a name of its own."""
-        run = f"writer-{len(self.writers) + 1}"
+        run = f"writer-{next(self._runs)}"
         writer = Writer(run=run, resolve=self.resolve, folder=folder)
         self.writers.append(writer)
         return writer
@@ -99,6 +101,7 @@ class Twin:
             return None
         database = self.topology.database
         return Endpoint(
+            site=name,
             host=balancer.host,
             port=balancer.port,
             ca=balancer.ca,

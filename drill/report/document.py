@@ -87,7 +87,7 @@ def verdict(results: Iterable[ScenarioResult]) -> Verdict:
 
 
 class Sample(_Value):
-    """Where the three copies of the truth stood at one moment; counts of rows."""
+    """Where the three copies of the truth stood at one moment: the newest row of each."""
 
     at_seconds: float
     acknowledged: int

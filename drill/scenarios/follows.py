@@ -5,21 +5,25 @@ from functools import partial
 
 from drill.scenarios.scenario import Measured, Scenario, archive_bound, expect
 from drill.scenarios.stage import Stage
-from drill.traffic.acknowledgements import Acknowledged
+from drill.traffic.arrivals import Arrival, lags_seconds, traffic_seconds
 from drill.traffic.writer import Writer
 
 
 def act(stage: Stage) -> Measured:
-    """Note when each row arrives for a whole archive timeout, and take the slowest of all."""
-    arrivals: list[tuple[float, int]] = []
+    """Note when each row arrives for a whole archive timeout, and take the slowest of all.
+
+    So much of the traffic has the row that waits longest.
+    """
+    arrivals: list[Arrival] = []
     patience = 2 * archive_bound(stage.twin.topology)
     with stage.writer() as writer:
-        while _seconds_of_traffic(writer, arrivals) < stage.twin.archive_timeout_seconds:
-            seen = arrivals[-1][1] if arrivals else 0
+        notes = writer.acknowledgements
+        while traffic_seconds(notes.rows, arrivals) < stage.twin.archive_timeout_seconds:
+            seen = arrivals[-1].newest if arrivals else 0
             stage.wait(partial(_more_than, stage, writer, seen), patience, "rows in DR")
-            arrivals.append((time.time(), stage.newest("dr", writer)))
-    rows = writer.acknowledgements.rows
-    lags = [_arrival(row, arrivals) - row.at for row in rows if row.number <= arrivals[-1][1]]
+            newest = stage.newest("dr", writer)
+            arrivals.append(Arrival(at=time.time(), newest=newest))
+    lags = lags_seconds(notes.rows, arrivals)
     comparison = stage.compare(writer, "primary")
     began = time.monotonic()
     verdict = stage.twin.pgtwin("status")["verdict"]
@@ -40,16 +44,6 @@ def act(stage: Stage) -> Measured:
 
 def _more_than(stage: Stage, writer: Writer, seen: int) -> bool:
     return stage.newest("dr", writer) > seen
-
-
-def _seconds_of_traffic(writer: Writer, arrivals: list[tuple[float, int]]) -> float:
-    """How much of the traffic has arrived; a whole archive timeout of it has the slowest row."""
-    rows = writer.acknowledgements.rows
-    return rows[arrivals[-1][1] - 1].at - rows[0].at if arrivals else 0.0
-
-
-def _arrival(row: Acknowledged, arrivals: list[tuple[float, int]]) -> float:
-    return next(at for at, newest in arrivals if newest >= row.number)
 
 
 SCENARIO = Scenario(

@@ -20,7 +20,7 @@ class Loss:
     comparison: Comparison
     samples: tuple[Sample, ...]
     acknowledged_up_to: Callable[[str], int]
-    """How many rows were surely acknowledged before a WAL segment was full."""
+    """The highest number that was surely acknowledged before a WAL segment was full."""
 
     @property
     def rto_seconds(self) -> float:

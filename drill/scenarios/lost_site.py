@@ -31,8 +31,8 @@ def lose(stage: Stage, cut: Callable[[], float]) -> Loss:
         stage.tell("failover")
         limit = HEARTBEAT_SECONDS + archive_bound(stage.twin.topology) + DETECTION_SECONDS
         stage.twin.pgtwin("failover", "--to", "dr", "--yes-lose-up-to", f"{limit:g}s")
-        stage.wait(lambda: _first_write(writer, cut_at), WRITABLE_SECONDS, "a write in DR")
-        first_write = _first_write(writer, cut_at) or time.time()
+        stage.wait(lambda: _first_write(writer), WRITABLE_SECONDS, "a write in DR")
+        first_write = _first_write(writer) or time.time()
         stage.wait(lambda: watch.promoted_at, 30, "a look at the promoted database")
     return Loss(
         started=watch.started,
@@ -52,7 +52,7 @@ def _seems_lost(writer: Writer) -> bool:
     return since is not None and time.time() - since >= DETECTION_SECONDS
 
 
-def _first_write(writer: Writer, after: float) -> float | None:
-    # A commit whose answer was already on its way may be noted in the moment of the cut.
-    late = (row.at for row in writer.acknowledgements.rows if row.at > after + 1)
-    return next(late, None)
+def _first_write(writer: Writer) -> float | None:
+    """The first that DR acknowledged; the primary's last may be noted long after the cut."""
+    by_dr = (row.at for row in writer.acknowledgements.rows if row.by == "dr")
+    return next(by_dr, None)

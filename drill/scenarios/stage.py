@@ -10,7 +10,7 @@ from typing import Any
 from drill.ground import NoAnswer, Ran
 from drill.scenarios.bucket import Bucket
 from drill.traffic.ledger import SELECT
-from drill.traffic.verifier import Comparison, compare
+from drill.traffic.verifier import Comparison, verify
 from drill.traffic.writer import Writer
 from drill.twin import Twin
 from drill.waiting import wait_for
@@ -58,10 +58,14 @@ class Stage:
         Raises:
             NoAnswer: when its database does not answer.
         """
-        found = self.twin.sites[site].databases.rows(SELECT, writer.run, cluster=cluster)
-        notes = writer.acknowledgements
-        return compare(
-            writer.run, notes.sent, notes.rows, [(row[0], row[1], row[2]) for row in found]
+        databases = self.twin.sites[site].databases
+        return verify(
+            writer.run,
+            writer.acknowledgements,
+            lambda: [
+                (row[0], row[1], row[2])
+                for row in databases.rows(SELECT, writer.run, cluster=cluster)
+            ],
         )
 
     def newest(self, site: SiteName, writer: Writer) -> int:

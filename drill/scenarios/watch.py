@@ -1,5 +1,6 @@
 """Eyes on the three copies of the truth while a scenario acts: acknowledged, archived, replayed."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from drill.scenarios.stage import Stage
 from drill.traffic.writer import Writer
 
 EVERY_SECONDS = 0.5
+_log = logging.getLogger(__name__)
 _SEGMENTS = """
 SELECT pg_walfile_name(pg_current_wal_lsn()) || ' ' || coalesce(last_archived_wal, '')
 FROM pg_stat_archiver WHERE NOT pg_is_in_recovery()
@@ -49,23 +51,26 @@ class Watch:
 
     @property
     def replayed(self) -> int:
-        """The newest row that DR had at the last look."""
+        """The newest acknowledged row that DR had at the last look."""
         return (self.samples[-1].replayed or 0) if self.samples else 0
 
     def acknowledged_up_to(self, segment: str) -> int:
-        """How many rows were surely acknowledged before `segment` was full."""
-        return max((rows for name, rows in self._segments if name <= segment), default=0)
+        """The highest number that was surely acknowledged before `segment` was full."""
+        return max((number for name, number in self._segments if name <= segment), default=0)
 
     def _repeat(self, look: Callable[[], None]) -> None:
         while not self._stop.wait(EVERY_SECONDS):
-            look()
+            try:
+                look()
+            except Exception:  # a site that is being lost may fail in any way; look again
+                _log.exception("watch")
 
     def _look_at_primary(self) -> None:
-        rows = self._writer.acknowledgements.count
+        newest = self._writer.acknowledgements.newest  # before the look: surely in that segment
         segments = self._stage.ask("primary", _SEGMENTS)
         if segments:
             current, archived = segments.split(" ")
-            self._segments.append((current, rows))
+            self._segments.append((current, newest))
             self._archived = self.acknowledged_up_to(archived)
 
     def _look_at_dr(self) -> None:
@@ -74,11 +79,14 @@ class Watch:
             and self._stage.ask("dr", "SELECT pg_is_in_recovery()") is False
         ):
             self.promoted_at = time.time()
+        replayed = self._stage.newest("dr", self._writer)
+        acknowledged = self._writer.acknowledgements.newest
         self.samples.append(
             Sample(
                 at_seconds=round(time.time() - self.started, 2),
-                acknowledged=self._writer.acknowledgements.count,
+                acknowledged=acknowledged,
                 archived=self._archived or None,
-                replayed=self._stage.newest("dr", self._writer) or None,
+                # DR may have a row before its acknowledgement is noted.
+                replayed=min(replayed, acknowledged) or None,
             )
         )

@@ -4,6 +4,9 @@ What always holds: a number is noted as sent before it is sent, and as acknowled
 commit returned; both notes reach the disk before the next row is sent. So a row that is noted as
 acknowledged and not found is lost, and a row that is found and was never noted as sent is a
 phantom. A row whose commit never returned is neither: the client was told nothing.
+
+A note comes after the commit, so others may see a row before its acknowledgement is noted, and any
+time before on a busy machine. Numbers are not counts either: a failed commit uses one up.
 """
 
 import os
@@ -11,6 +14,8 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from topology.site import SiteName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +25,8 @@ class Acknowledged:
     number: int
     at: float
     """Unix time at which the commit returned."""
+    by: SiteName
+    """Which site's load balancer the commit went through."""
 
 
 class Acknowledgements:
@@ -44,6 +51,12 @@ class Acknowledgements:
             return tuple(self._acknowledged)
 
     @property
+    def newest(self) -> int:
+        """The highest number that was acknowledged; 0 where none was."""
+        rows = self.rows
+        return rows[-1].number if rows else 0
+
+    @property
     def count(self) -> int:
         """How many rows were acknowledged."""
         return len(self._acknowledged)
@@ -54,9 +67,9 @@ class Acknowledgements:
         self._write(f"sent {self._sent}")
         return self._sent
 
-    def acknowledge(self, number: int) -> None:
-        """Note that the commit of a number returned."""
-        row = Acknowledged(number=number, at=time.time())
+    def acknowledge(self, number: int, by: SiteName) -> None:
+        """Note that the commit of a number by a site returned."""
+        row = Acknowledged(number=number, at=time.time(), by=by)
         self._write(f"acknowledged {number} {row.at:.6f}")
         with self._lock:
             self._acknowledged.append(row)

@@ -7,6 +7,8 @@ from typing import Any
 
 import psycopg
 
+from topology.site import SiteName
+
 CONNECT_SECONDS = 2
 
 
@@ -15,6 +17,7 @@ class Endpoint:
     """An address of the writer, and how to log in there."""
 
     host: str
+    site: SiteName
     port: int
     ca: Path
     database: str

@@ -1,9 +1,9 @@
 """Compares what was promised with what is there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from drill.traffic.acknowledgements import Acknowledged
+from drill.traffic.acknowledgements import Acknowledged, Acknowledgements
 from drill.traffic.ledger import Row, checksum
 
 Found = tuple[int, str, str]
@@ -41,3 +41,14 @@ def compare(
         lost=tuple(row for row in promised if row.number not in present),
         phantom=tuple(phantom),
     )
+
+
+def verify(run: str, notes: Acknowledgements, look: Callable[[], Iterable[Found]]) -> Comparison:
+    """Compare the notes with what a look at a database finds, while the writer may still write.
+
+    What counts as promised is read before the look, and what counts as sent after it: a commit in
+    between is then neither lost nor a phantom.
+    """
+    promised = notes.rows
+    found = list(look())
+    return compare(run, notes.sent, promised, found)

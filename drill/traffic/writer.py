@@ -75,6 +75,6 @@ class Writer:
             while not self._stop.is_set():
                 row = Row(run=self.run, number=self.acknowledgements.next_number())
                 connection.execute(INSERT, row.values)
-                self.acknowledgements.acknowledge(row.number)
+                self.acknowledgements.acknowledge(row.number, endpoint.site)
                 self.failing_since = None
                 self._stop.wait(PAUSE_SECONDS)

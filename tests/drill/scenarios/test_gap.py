@@ -5,7 +5,9 @@ from drill.traffic.acknowledgements import Acknowledged
 
 
 def _rows(*times: float) -> list[Acknowledged]:
-    return [Acknowledged(number=number, at=at) for number, at in enumerate(times, start=1)]
+    return [
+        Acknowledged(number=number, at=at, by="primary") for number, at in enumerate(times, start=1)
+    ]
 
 
 def test_is_the_longest_wait_of_the_application() -> None:

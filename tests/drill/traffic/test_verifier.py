@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drill.traffic.acknowledgements import Acknowledged, Acknowledgements
 from drill.traffic.ledger import Row
-from drill.traffic.verifier import compare
+from drill.traffic.verifier import Found, compare, verify
 
 NUMBERS = st.sets(st.integers(min_value=1, max_value=50))
 
@@ -21,7 +21,10 @@ def found(number: int) -> tuple[int, str, str]:
 def test_lost_is_what_was_acknowledged_and_is_absent(
     acknowledged: set[int], kept: set[int]
 ) -> None:
-    promised = [Acknowledged(number=number, at=float(number)) for number in sorted(acknowledged)]
+    promised = [
+        Acknowledged(number=number, at=float(number), by="primary")
+        for number in sorted(acknowledged)
+    ]
 
     comparison = compare("r", 50, promised, map(found, kept))
 
@@ -42,7 +45,7 @@ def test_a_row_that_differs_from_what_was_sent_is_lost_and_a_phantom() -> None:
     number, payload, checksum = found(1)
 
     comparison = compare(
-        "r", 1, [Acknowledged(number=1, at=0.0)], [(number, payload + "!", checksum)]
+        "r", 1, [Acknowledged(number=1, at=0.0, by="primary")], [(number, payload + "!", checksum)]
     )
 
     assert comparison.phantom == (1,)
@@ -50,15 +53,44 @@ def test_a_row_that_differs_from_what_was_sent_is_lost_and_a_phantom() -> None:
 
 
 def test_the_rpo_is_the_age_of_the_oldest_lost_row_at_the_cut() -> None:
-    promised = [Acknowledged(number=number, at=100.0 + number) for number in (1, 2, 3)]
+    promised = [
+        Acknowledged(number=number, at=100.0 + number, by="primary") for number in (1, 2, 3)
+    ]
 
     assert compare("r", 3, promised, [found(1)]).rpo_seconds(cut_at=105.0) == 3.0
     assert compare("r", 3, promised, map(found, (1, 2, 3))).rpo_seconds(cut_at=105.0) == 0.0
 
 
+def test_a_commit_during_the_look_is_neither_lost_nor_a_phantom(tmp_path: Path) -> None:
+    """The writer need not have stopped: on a busy machine its last commit takes its time."""
+    notes = Acknowledgements(tmp_path / "notes")
+    notes.acknowledge(notes.next_number(), "primary")
+
+    def look() -> list[Found]:
+        in_time = notes.next_number()
+        too_late = notes.next_number()
+        notes.acknowledge(in_time, "primary")
+        notes.acknowledge(too_late, "primary")
+        return [found(1), found(in_time)]
+
+    comparison = verify("r", notes, look)
+
+    assert comparison.lost == ()
+    assert comparison.phantom == ()
+
+
+def test_a_failed_commit_uses_up_a_number(tmp_path: Path) -> None:
+    notes = Acknowledgements(tmp_path / "notes")
+    notes.acknowledge(notes.next_number(), "primary")
+    notes.next_number()
+    notes.acknowledge(notes.next_number(), "primary")
+
+    assert (notes.count, notes.newest) == (2, 3)
+
+
 def test_an_acknowledgement_is_on_disk_before_the_next_row_is_sent(tmp_path: Path) -> None:
     notes = Acknowledgements(tmp_path / "notes")
-    notes.acknowledge(notes.next_number())
+    notes.acknowledge(notes.next_number(), "primary")
     notes.next_number()
 
     lines = (tmp_path / "notes").read_text(encoding="utf-8").splitlines()
