@@ -1,11 +1,11 @@
 """One drill: both regions brought up, the scenarios played, and the report of it."""
 
-import logging
 import platform
 import statistics
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,16 +20,19 @@ from drill.report.document import (
     not_played,
     verdict,
 )
+from drill.scenarios.attempt import attempt, standing
 from drill.scenarios.catalogue import Act, Track
 from drill.scenarios.loss import Loss
-from drill.scenarios.outcome import Attempt, NotPlayed, outcome
-from drill.scenarios.scenario import Measured, Scenario
+from drill.scenarios.outcome import outcome
+from drill.scenarios.scenario import Scenario
 from drill.scenarios.stage import Stage
 from drill.starvation.meter import Machine
 from drill.twin import Home, Twin
 from drill.view import View
+from drill.waiting import wait_for
 
-_log = logging.getLogger(__name__)
+QUIET_SECONDS, PATIENCE_SECONDS = 5.0, 60.0
+"""A starved scenario is repeated after so much time without starvation, or at the latest then."""
 
 
 @dataclass(kw_only=True)
@@ -53,7 +56,7 @@ class Drill:
 
         What goes wrong in a scenario is its result, never an error of the drill.
         """
-        stands = self.twin.home()
+        stands = standing(self.twin)
         # Not a pool, whose threads Python waits for: an interruption must not wait for a scenario.
         tracks = [
             threading.Thread(target=self._play, args=(track, stands, suffix), daemon=True)
@@ -80,29 +83,48 @@ class Drill:
             self._finish(not_played(name, scenario.promise(topology), reason))
             return
         self.view.begin(name, scenario.promise(topology))
-        began = time.monotonic()
-        attempt = self._act(scenario, stands, name)
+        result = self._try(scenario, stands, name)
+        if result and result.outcome == "starved" and scenario.repeatable:
+            self.view.say(f"{name}: {result.machine}; once more, when there is time")
+            self._wait_for_time()
+            result = self._try(scenario, None, name)
+        if result:
+            self._finish(result)
+
+    def _try(self, scenario: Scenario, stands: Home | None, name: str) -> ScenarioResult | None:
+        """Play it once; None where an interruption took its sites away."""
+        topology, began = self.twin.topology, time.monotonic()
+        folder = self.work / "scenarios" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        stage = Stage(twin=self.twin, folder=folder, tell=self.view.say)
+        tried = attempt(scenario, stage, stands)
         if self.interrupted:
-            return  # it lost its sites on the way: that says nothing about its promise
-        load, measured = self.machine.load(began), attempt.measured
-        result = ScenarioResult(
+            return None
+        load, measured = self.machine.load(began), tried.measured
+        after_starved = any(result.outcome == "starved" for result in self.results)
+        if measured.loss:
+            self.losses.append(measured.loss)
+            self.timeline = self.timeline or measured.loss.timeline(name)
+        return ScenarioResult(
             name=name,
             sentence=scenario.promise(topology),
-            outcome=outcome(
-                attempt, scenario, topology, load, after_starved=verdict(self.results) == "starved"
-            ),
+            outcome=outcome(tried, scenario, topology, load, after_starved=after_starved),
             bound_seconds=scenario.bound_seconds(topology),
             measured_seconds=None if measured.seconds is None else round(measured.seconds, 2),
             lost=measured.lost,
             phantom=measured.phantom,
             duration_seconds=round(time.monotonic() - began, 2),
             machine=load.sentence,
-            details={**measured.details, **attempt.problem},
+            details={**measured.details, **tried.problem},
         )
-        if measured.loss:
-            self.losses.append(measured.loss)
-            self.timeline = self.timeline or measured.loss.timeline(name)
-        self._finish(result)
+
+    def _wait_for_time(self) -> None:
+        with suppress(TimeoutError):
+            wait_for(
+                lambda: not self.machine.load(time.monotonic() - QUIET_SECONDS).starved,
+                PATIENCE_SECONDS,
+                "the machine to have time",
+            )
 
     def _finish(self, result: ScenarioResult) -> None:
         self.results.append(result)
@@ -145,16 +167,3 @@ class Drill:
             emulated=about.emulated,
             overrides=about.overrides,
         )
-
-    def _act(self, scenario: Scenario, stands: Home | None, name: str) -> Attempt:
-        folder = self.work / "scenarios" / name
-        folder.mkdir(parents=True, exist_ok=True)
-        stage = Stage(twin=self.twin, folder=folder, tell=self.view.say)
-        try:
-            stands = stands or self.twin.home()
-            if stands != scenario.before:
-                raise NotPlayed(f"not played: {stands}, and not {scenario.before}")
-            return Attempt(measured=scenario.act(stage))
-        except Exception as error:
-            _log.exception("%s", name)
-            return Attempt(measured=Measured(seconds=None), error=error)

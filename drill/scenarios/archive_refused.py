@@ -2,7 +2,7 @@
 
 import time
 
-from drill.scenarios.scenario import Measured, Scenario, archive_bound, expect
+from drill.scenarios.scenario import Measured, Scenario, archive_bound
 from drill.scenarios.stage import Stage
 
 REFUSED_SECONDS = 6.0
@@ -10,6 +10,7 @@ REFUSED_SECONDS = 6.0
 DRAIN_SECONDS = 15.0
 """Beyond the bound on the archive: PostgreSQL's archiver gives up after three tries, and begins
 again with the next segment or after a minute (src/backend/postmaster/pgarch.c)."""
+RAISED_SECONDS = 60.0
 _BACKLOG = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
 
 
@@ -18,19 +19,19 @@ def act(stage: Stage) -> Measured:
     bucket, prefix = stage.bucket("primary"), f"{stage.archive('primary')}/wals/"
     with stage.writer() as writer:
         stage.wait_for_rows(writer, 10)
-        bucket.refuse_writes(prefix, seconds=600)
-        count, end = writer.acknowledgements.count, time.monotonic() + REFUSED_SECONDS
-        while time.monotonic() < end:
-            time.sleep(2)
-            stage.do("primary", "SELECT pg_switch_wal()")
-        alarm = stage.postgres_status("primary")
-        committed = writer.acknowledgements.count - count
-        backlog = int(stage.ask("primary", _BACKLOG))
-        bucket.refuse_writes(prefix, seconds=0)
+        with bucket.refusing(prefix):
+            count, end = writer.acknowledgements.count, time.monotonic() + REFUSED_SECONDS
+            while time.monotonic() < end:
+                time.sleep(2)
+                stage.do("primary", "SELECT pg_switch_wal()")
+            # Neither a commit nor the archiver's next attempt comes at once on a busy machine.
+            stage.wait(lambda: _raised(stage), RAISED_SECONDS, "the alarm's metric to rise")
+            stage.wait_for_rows(writer, count + 10)
+            alarm = stage.postgres_status("primary")
+            committed = writer.acknowledgements.count - count
+            backlog = int(stage.ask("primary", _BACKLOG) or 0)
         drained = stage.wait(lambda: stage.ask("primary", _BACKLOG) == 0, 300, "the backlog")
-        newest = writer.acknowledgements.count
-    expect(committed > 0, "the primary kept committing")
-    expect(alarm["archive_failed"] or alarm["archive_backlog_segments"], "the alarm's metric rose")
+        newest = writer.acknowledgements.newest
     stage.wait(lambda: stage.newest("dr", writer) >= newest, 300, "the rows in DR")
     comparison = stage.compare(writer, "primary")
     return Measured(
@@ -49,11 +50,17 @@ def act(stage: Stage) -> Measured:
     )
 
 
+def _raised(stage: Stage) -> bool:
+    status = stage.postgres_status("primary")
+    return bool(status["archive_failed"] or status["archive_backlog_segments"])
+
+
 SCENARIO = Scenario(
     name="archive-refused",
     sentence="While the archive refuses writes the primary keeps committing and the alarm's metric "
     "rises; afterwards the backlog drains within {bound} without a loss.",
     act=act,
+    repeatable=True,
     needs=frozenset({"refused writes"}),
     bound=lambda topology: archive_bound(topology) + DRAIN_SECONDS,
 )

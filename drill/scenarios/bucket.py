@@ -1,9 +1,13 @@
 """A site's backup bucket as a scenario reads, harms and mends it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from drill.ground import Cloud
+
+_LONGER_THAN_ANY_SCENARIO_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +36,14 @@ class Bucket:
         """Delete an object; its old versions stay."""
         self._s3.delete_object(Bucket=self.name, Key=key)
 
-    def refuse_writes(self, prefix: str, *, seconds: float) -> None:
-        """Answer writes below a prefix with 503 SlowDown for a time; 0 seconds ends that."""
-        self.cloud.throttle(self.name, prefix, seconds=seconds)
+    @contextmanager
+    def refusing(self, prefix: str) -> Iterator[None]:
+        """Answer writes below a prefix with 503 SlowDown meanwhile, however that ends."""
+        self.cloud.throttle(self.name, prefix, seconds=_LONGER_THAN_ANY_SCENARIO_SECONDS)
+        try:
+            yield
+        finally:
+            self.cloud.throttle(self.name, prefix, seconds=0)
 
     @property
     def _s3(self) -> Any:

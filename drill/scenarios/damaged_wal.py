@@ -1,9 +1,13 @@
 """A WAL object in the archive is damaged, truncated or missing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
+from drill.ground import NoAnswer
 from drill.scenarios.bucket import Bucket
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
@@ -26,57 +30,102 @@ def _remove(bucket: Bucket, key: str, _: bytes) -> None:
 
 
 DAMAGES: dict[str, Damage] = {"damaged": _garble, "truncated": _truncate, "missing": _remove}
+_CURRENT = "SELECT pg_walfile_name(pg_current_wal_lsn())"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A WAL segment in the archive, and the row of which it has the commit."""
+
+    row: str
+    key: str
+
+    @property
+    def name(self) -> str:
+        """Its file name, with the suffix of its compression."""
+        return self.key.rsplit("/", 1)[1]
 
 
 def act(stage: Stage) -> Measured:
     """Harm one segment in three ways while DR is held, and repair each from its old version."""
-    expect(stage.verb("dr", "fence").exit_code == 0, "DR can be held")
-    numbers = {name: _segment(stage, name) for name in DAMAGES}
-    last = _segment(stage, "after")
     bucket = stage.bucket("primary")
-    bodies = {key: bucket.read(key) for key in numbers.values()}
-    for name, key in numbers.items():
-        DAMAGES[name](bucket, key, bodies[key])
-    expect(stage.verb("dr", "unfence").exit_code == 0, "DR can be let go")
-    repairs = {}
-    for name, key in numbers.items():
-        _expect_stop(stage, name)
-        repairs[name] = key.rsplit("/", 1)[1]
+    with _held(stage):
+        segments = [_segment(stage, name) for name in DAMAGES]
+        last = _segment(stage, "after")
+        bodies = {segment: bucket.read(segment.key) for segment in segments}
+        for segment, harm in zip(segments, DAMAGES.values(), strict=True):
+            harm(bucket, segment.key, bodies[segment])
+    for number, (segment, name) in enumerate(zip(segments, DAMAGES, strict=True)):
+        _expect_stop(stage, name, before=segments[:number], after=[*segments[number:], last])
         began = time.monotonic()
-        bucket.write(key, bodies[key])
-        stage.wait(partial(_has, stage, name), REPAIRED_SECONDS, f"{name} in DR")
+        bucket.write(segment.key, bodies[segment])
+        stage.wait(partial(_has, stage, segment), REPAIRED_SECONDS, f"{name} in DR")
         seconds = time.monotonic() - began
-    stage.wait(lambda: _has(stage, "after"), REPAIRED_SECONDS, f"the rest up to {last}")
+    stage.wait(partial(_has, stage, last), REPAIRED_SECONDS, f"the rest up to {last.key}")
     stage.do("primary", "DROP TABLE harmed")
+    repairs = dict(zip(DAMAGES, (segment.name for segment in segments), strict=True))
     return Measured(seconds=seconds, details={"gaps_named": repairs})
 
 
-def _segment(stage: Stage, name: str) -> str:
-    """Write a row into a segment of its own; the key of the archived segment."""
+@contextmanager
+def _held(stage: Stage) -> Iterator[None]:
+    """DR replays nothing meanwhile, and goes on however that ends."""
+    expect(stage.verb("dr", "fence").exit_code == 0, "DR can be held")
+    try:
+        yield
+    finally:
+        unfenced = stage.verb("dr", "unfence")
+    expect(unfenced.exit_code == 0, "DR can be let go")
+
+
+def _segment(stage: Stage, name: str) -> Segment:
+    """Write a row into one archived segment.
+
+    A segment may end by itself between two statements. The row counts only where the same segment
+    was the current one before and after its commit; else another row is written.
+    """
     stage.do("primary", "CREATE TABLE IF NOT EXISTS harmed (name text)")
-    segment = stage.ask("primary", "SELECT pg_walfile_name(pg_current_wal_lsn())")
-    stage.do("primary", "INSERT INTO harmed VALUES (%s)", name)
+    for attempt in count(1):
+        row, begun = f"{name} {attempt}", stage.ask("primary", _CURRENT)
+        stage.do("primary", "INSERT INTO harmed VALUES (%s)", row)
+        if begun and begun == stage.ask("primary", _CURRENT):
+            break
     stage.do("primary", "SELECT pg_switch_wal()")
-    prefix = f"{stage.archive('primary')}/wals/{segment[:16]}/{segment}"
+    prefix = f"{stage.archive('primary')}/wals/{begun[:16]}/{begun}"
     bucket = stage.bucket("primary")
-    stage.wait(lambda: bucket.keys(prefix), 60, f"{segment} in the archive")
-    return bucket.keys(prefix)[0]
+    stage.wait(lambda: bucket.keys(prefix), 60, f"{begun} in the archive")
+    return Segment(row=row, key=bucket.keys(prefix)[0])
 
 
-def _expect_stop(stage: Stage, name: str) -> None:
-    """DR stops before the row of this segment, and at nothing later."""
+def _expect_stop(
+    stage: Stage, name: str, *, before: Sequence[Segment], after: Sequence[Segment]
+) -> None:
+    """DR stops before the row of the first segment of `after`, and at nothing later."""
+    for segment in before:
+        stage.wait(partial(_has, stage, segment), 60, f"{segment.name} in DR")
     stage.wait(lambda: stage.ask("dr", "SELECT pg_is_in_recovery()"), 300, "DR to answer")
-    order = list(DAMAGES)
-    for earlier in order[: order.index(name)]:
-        stage.wait(partial(_has, stage, earlier), 60, f"{earlier} in DR")
     # PostgreSQL has looked again, and still stops.
     time.sleep(2 * stage.retry_seconds() + 1)
-    for later in (*order[order.index(name) :], "after"):
-        expect(not _has(stage, later), f"DR stops at the segment that is {name}")
+    for segment in after:
+        expect(not _count(stage, segment), f"DR stops at the segment that is {name}")
 
 
-def _has(stage: Stage, name: str) -> bool:
-    return bool(stage.ask("dr", "SELECT count(*) FROM harmed WHERE name = %s", name))
+def _has(stage: Stage, segment: Segment) -> bool:
+    """Whether DR has its row; not while it does not answer."""
+    with suppress(NoAnswer):
+        return bool(_count(stage, segment))
+    return False
+
+
+def _count(stage: Stage, segment: Segment) -> int:
+    """How often DR has its row.
+
+    Raises:
+        NoAnswer: when it does not say.
+    """
+    databases = stage.twin.sites["dr"].databases
+    ((found,),) = databases.rows("SELECT count(*) FROM harmed WHERE name = %s", segment.row)
+    return int(found)
 
 
 SCENARIO = Scenario(

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from drill.ground import NoAnswer
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from topology.site import SITES
@@ -32,6 +33,8 @@ def act(stage: Stage) -> Measured:
     dumps = stage.twin.pgtwin("dump", "list")
     for name in SITES:
         folder = stage.folder / f"dump-{name}"
+        if isinstance(dumps[name], str):
+            raise NoAnswer(f"the dumps of {name}: {dumps[name]}")
         newest = dumps[name][-1]
         stage.twin.pgtwin("dump", "get", newest, "--from", name, "--to", str(folder))
         stage.do("primary", "DROP TABLE IF EXISTS precious")
@@ -60,5 +63,6 @@ SCENARIO = Scenario(
     sentence="A table dropped by mistake is back within {bound} from a dump, and the dumps of both "
     "buckets give the same checksum.",
     act=act,
+    repeatable=True,
     bound=lambda _: BACK_SECONDS,
 )

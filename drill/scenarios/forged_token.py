@@ -76,4 +76,5 @@ SCENARIO = Scenario(
     sentence="A promotion with a forged token, against the record, or of the site that writes "
     "already is refused and changes nothing.",
     act=act,
+    repeatable=True,
 )

@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from drill.pgtwin_command import CommandRefused
+from drill.pgtwin_command import COMMAND_SECONDS, CommandRefused
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
@@ -15,6 +15,7 @@ BACKUP_SECONDS = 60.0
 def act(stage: Stage) -> Measured:
     """Kill barman-cloud-backup in the middle, take another, and let retention run."""
     prefix = f"{stage.archive('primary')}/base/"
+    stage.wait(lambda: _has_all(stage), 60, "the first base backup of the primary")
     finished = _finished(stage, prefix)
     _interrupt(stage, prefix)
     expect(_finished(stage, prefix) == finished, "an interrupted base backup never counts as one")
@@ -27,10 +28,13 @@ def act(stage: Stage) -> Measured:
     return Measured(seconds=seconds, details={"base_backups": len(complete), **kept})
 
 
+def _has_all(stage: Stage) -> bool:
+    return stage.has_backup("primary") and not stage.backs_up("primary")
+
+
 def _interrupt(stage: Stage, prefix: str) -> None:
     """Hold the uploads back so that the backup is half-way for sure, then kill it."""
     bucket, site = stage.bucket("primary"), stage.twin.sites["primary"]
-    bucket.refuse_writes(prefix, seconds=600)
     failure: list[Exception] = []
 
     def back_up() -> None:
@@ -39,11 +43,11 @@ def _interrupt(stage: Stage, prefix: str) -> None:
         except CommandRefused as refused:
             failure.append(refused)
 
-    running = threading.Thread(target=back_up)
-    running.start()
-    stage.wait(site.kill_backups, 60, "a base backup to kill")
-    bucket.refuse_writes(prefix, seconds=0)
-    running.join(300)
+    running = threading.Thread(target=back_up, daemon=True)
+    with bucket.refusing(prefix):
+        running.start()
+        stage.wait(site.kill_backups, 60, "a base backup to kill")
+    stage.wait(lambda: not running.is_alive(), COMMAND_SECONDS, "the end of `pgtwin backup now`")
     expect(failure, "an interrupted base backup is reported as failed")
 
 
@@ -91,6 +95,7 @@ SCENARIO = Scenario(
     sentence="A base backup interrupted half-way is never used, the next one is complete within "
     "{bound}, and retention keeps what the oldest restorable point needs.",
     act=act,
+    repeatable=True,
     needs=frozenset({"refused writes", "retention on demand"}),
     bound=lambda _: BACKUP_SECONDS,
 )

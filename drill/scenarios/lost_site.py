@@ -8,6 +8,7 @@ from drill.scenarios.loss import Loss
 from drill.scenarios.scenario import archive_bound
 from drill.scenarios.stage import Stage
 from drill.scenarios.watch import Watch
+from drill.traffic.acknowledgements import first_by
 from drill.traffic.writer import Writer
 
 DETECTION_SECONDS = 3.0
@@ -53,6 +54,5 @@ def _seems_lost(writer: Writer) -> bool:
 
 
 def _first_write(writer: Writer) -> float | None:
-    """The first that DR acknowledged; the primary's last may be noted long after the cut."""
-    by_dr = (row.at for row in writer.acknowledgements.rows if row.by == "dr")
-    return next(by_dr, None)
+    first = first_by("dr", writer.acknowledgements.rows)
+    return first.at if first else None

@@ -5,51 +5,20 @@ promise on any machine. Only what came too late is excused, and only where the m
 to be starved.
 """
 
-from dataclasses import dataclass
+import subprocess
 
 import psycopg
 
 from drill.ground import NoAnswer
 from drill.pgtwin_command import CommandRefused
 from drill.report.document import Outcome
+from drill.scenarios.attempt import Attempt, NotPlayed
 from drill.scenarios.scenario import Measured, Scenario
 from drill.starvation.load import Load
 from topology.topology import Topology
 
-_TOO_LATE = (TimeoutError, NoAnswer, psycopg.OperationalError)
-"""A wait that ended in vain, and a database that did not take a connection in time."""
-
-
-class NotPlayed(Exception):  # noqa: N818 (what happened to the scenario)
-    """The sites did not stand as the scenario needs them."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """How a scenario ended: with what it measured, or with an error."""
-
-    measured: Measured
-    error: Exception | None = None
-
-    @property
-    def problem(self) -> dict[str, str]:
-        """The error, for the details of the result."""
-        if self.error is None:
-            return {}
-        kind = "" if isinstance(self.error, NotPlayed) else f"{type(self.error).__name__}: "
-        return {"problem": f"{kind}{self.error}"}
-
-    def rows_broken(self, scenario: Scenario) -> bool:
-        """Whether it found rows that no promise allows."""
-        lost = bool(self.measured.lost) and not scenario.may_lose
-        return lost or bool(self.measured.phantom)
-
-    def late(self, scenario: Scenario, topology: Topology) -> bool:
-        """Whether a time bound is all that it missed."""
-        if self.error:
-            return _came_too_late(self.error)
-        bound, seconds = scenario.bound_seconds(topology), self.measured.seconds
-        return bound is not None and seconds is not None and seconds > bound
+_TOO_LATE = (TimeoutError, subprocess.TimeoutExpired, NoAnswer, psycopg.OperationalError)
+"""A wait that timed out, a program that did, and what did not answer in time."""
 
 
 def outcome(
@@ -64,15 +33,29 @@ def outcome(
 
     `after_starved`: an earlier scenario was starved, which may be why this one was not played.
     """
-    if attempt.rows_broken(scenario):
+    if _rows_broken(attempt.measured, scenario):
         return "broken"
     if isinstance(attempt.error, NotPlayed):
         return "starved" if after_starved else "broken"
-    if attempt.late(scenario, topology):
+    if _late(attempt, scenario, topology):
         return "starved" if load.starved else "broken"
     if attempt.error or not scenario.kept(attempt.measured, topology):
         return "broken"
     return "kept"
+
+
+def _rows_broken(measured: Measured, scenario: Scenario) -> bool:
+    lost = bool(measured.lost) and not scenario.may_lose
+    return lost or bool(measured.phantom)
+
+
+def _late(attempt: Attempt, scenario: Scenario, topology: Topology) -> bool:
+    """Whether a bound on time is all that it missed."""
+    if attempt.error:
+        return _came_too_late(attempt.error)
+    bound, seconds = scenario.bound_seconds(topology), attempt.measured.seconds
+    over = bound is not None and seconds is not None and seconds > bound
+    return over or bool(attempt.measured.missed)
 
 
 def _came_too_late(error: Exception) -> bool:

@@ -22,6 +22,8 @@ class Measured:
     seconds: float | None
     lost: int = 0
     phantom: int = 0
+    missed: str = ""
+    """Another bound on time than the scenario's own that was missed, in words."""
     details: Mapping[str, Any] = field(default_factory=dict)
     loss: Loss | None = None
     """Where a site was lost: feeds the distributions of RPO and RTO."""
@@ -40,6 +42,8 @@ class Scenario:
     """Whether acknowledged rows may be lost within the bound on the RPO that `act` checks."""
     needs: frozenset[Need] = frozenset()
     """What the ground must be able to do."""
+    repeatable: bool = False
+    """Whether a starved attempt leaves the sites so that it may be played once more."""
     before: Home = "the primary writes and DR follows"
     """How the two sites stand where it begins."""
 
@@ -60,6 +64,7 @@ class Scenario:
         """Whether what was measured keeps the promise."""
         bound = self.bound_seconds(topology)
         in_time = bound is None or (measured.seconds is not None and measured.seconds <= bound)
+        in_time = in_time and not measured.missed
         return in_time and not measured.phantom and (self.may_lose or not measured.lost)
 
 

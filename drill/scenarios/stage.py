@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,13 @@ class Stage:
     twin: Twin
     folder: Path
     tell: Callable[[str], None]
+    writers: list[Writer] = field(default_factory=list)
+    """Of this scenario so far."""
 
     def writer(self) -> Writer:
         """Traffic, not yet started; its acknowledgements go to the scenario's folder."""
-        return self.twin.writer(self.folder)
+        self.writers.append(self.twin.writer(self.folder))
+        return self.writers[-1]
 
     def ask(self, site: SiteName, sql: str, *values: str) -> Any:
         """What the leading instance of a site answers; None where it does not, or cannot yet."""

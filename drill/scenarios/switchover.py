@@ -29,7 +29,7 @@ def act(stage: Stage) -> Measured:
     after = _archives(stage)
     expect(names == after, f"nobody was cloned anew: {names}, not {after}")
     stage.wait(
-        lambda: stage.newest("dr", writer) >= writer.acknowledgements.count,
+        lambda: stage.newest("dr", writer) >= writer.acknowledgements.newest,
         300,
         "DR to follow again",
     )
@@ -56,5 +56,6 @@ SCENARIO = Scenario(
     sentence="A planned switchover and the way back lose no row, need no clone, and keep an "
     "application waiting {bound} at most.",
     act=act,
+    repeatable=True,
     bound=lambda _: PAUSE_SECONDS,
 )

@@ -12,6 +12,7 @@ time before on a busy machine. Numbers are not counts either: a failed commit us
 import os
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,11 @@ class Acknowledged:
     """Unix time at which the commit returned."""
     by: SiteName
     """Which site's load balancer the commit went through."""
+
+
+def first_by(site: SiteName, rows: Iterable[Acknowledged]) -> Acknowledged | None:
+    """The first row that a site acknowledged, whenever the last of the other one was noted."""
+    return next((row for row in rows if row.by == site), None)
 
 
 class Acknowledgements:

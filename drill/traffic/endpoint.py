@@ -10,6 +10,8 @@ import psycopg
 from topology.site import SiteName
 
 CONNECT_SECONDS = 2
+SILENT_SECONDS = 10
+"""A site that is cut off acknowledges no packet; a commit that waits for it fails after this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class Endpoint:
             sslmode="verify-ca",
             sslrootcert=str(self.ca),
             connect_timeout=CONNECT_SECONDS,
+            tcp_user_timeout=SILENT_SECONDS * 1000,
             autocommit=True,
             **options,
         )

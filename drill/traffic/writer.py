@@ -13,6 +13,7 @@ from drill.traffic.ledger import CREATE, INSERT, Row
 PAUSE_SECONDS = 0.02
 """Between two rows: about 40 rows a second, so that the traffic does not starve two cores."""
 RETRY_SECONDS = 0.2
+STOP_SECONDS = 120.0
 _RATE_SECONDS, _RATE_ROWS = 2.0, 1000
 STATEMENT = "-c statement_timeout=5000"
 """A commit that takes longer, as without a synchronous standby, counts as failed."""
@@ -44,10 +45,16 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the row that is under way, then stop; a second call does nothing."""
+        """Finish the row that is under way, then stop; a second call does nothing.
+
+        Raises:
+            TimeoutError: when it does not end, though every step of it times out by itself.
+        """
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(30)
+            self._thread.join(STOP_SECONDS)
+            if self._thread.is_alive():
+                raise TimeoutError(f"{self.run} did not stop within {STOP_SECONDS:g} s")
 
     def rows_a_second(self) -> float:
         """Over the last two seconds."""

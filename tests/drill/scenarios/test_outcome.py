@@ -1,12 +1,15 @@
 """What a busy machine excuses, and what it never does."""
 
+import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from drill.ground import NoAnswer
 from drill.pgtwin_command import KILLED, TIMED_OUT, CommandRefused
-from drill.scenarios.outcome import Attempt, NotPlayed, outcome
+from drill.scenarios.attempt import Attempt, NotPlayed
+from drill.scenarios.outcome import outcome
 from drill.scenarios.scenario import Broken, Measured, Scenario
 from drill.starvation.load import UNKNOWN, Load
 from topology.load import load
@@ -41,6 +44,9 @@ def failed(error: Exception) -> Attempt:
 
 LATE = (
     attempt(BOUND + 1),
+    Attempt(measured=Measured(seconds=1.0, missed="lost rows of the last 40 s, not of 15 s")),
+    failed(subprocess.TimeoutExpired("pgtwin-host", 300)),
+    failed(NoAnswer("dr does not answer")),
     failed(TimeoutError("waited 60 s for the rows in DR")),
     failed(psycopg.OperationalError("connection timeout expired")),
     failed(CommandRefused(("switchover",), TIMED_OUT, "")),

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drill.traffic.acknowledgements import Acknowledged, Acknowledgements
+from drill.traffic.acknowledgements import Acknowledged, Acknowledgements, first_by
 from drill.traffic.ledger import Row
 from drill.traffic.verifier import Found, compare, verify
 
@@ -77,6 +77,19 @@ def test_a_commit_during_the_look_is_neither_lost_nor_a_phantom(tmp_path: Path) 
 
     assert comparison.lost == ()
     assert comparison.phantom == ()
+
+
+def test_the_first_write_of_a_site_does_not_depend_on_when_the_last_of_the_other_was_noted() -> (
+    None
+):
+    rows = [
+        Acknowledged(number=1, at=10.0, by="primary"),
+        Acknowledged(number=2, at=99.0, by="primary"),
+        Acknowledged(number=5, at=100.0, by="dr"),
+    ]
+
+    assert first_by("dr", rows) == rows[2]
+    assert first_by("dr", rows[:2]) is None
 
 
 def test_a_failed_commit_uses_up_a_number(tmp_path: Path) -> None:
