@@ -33,7 +33,12 @@ READ_BY_HOST = {
     "switchReplicaClusterStatus",
 }
 """The fields of the status that `host/` reads and a state has to hold."""
-NOT_OF_THE_SEQUENCE = {"image": "set once", "certificates": "set once", "conditions": "see above"}
+NOT_OF_THE_SEQUENCE = {
+    "image": "set once",
+    "certificates": "set once",
+    "conditions": "see above",
+    "instanceNames": "not recorded; as many as `instances`",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
