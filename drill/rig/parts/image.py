@@ -22,7 +22,8 @@ from drill.rig.parts.workspace import Workspace
 
 _HERE = Path(__file__).parent
 _OCI = "application/vnd.oci.image"
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+"""This machine's, as Go and images call it."""
 
 
 def names_of(reference: str) -> tuple[str, ...]:
@@ -44,6 +45,8 @@ class Image:
     """Path in the cache, beginning with a part's name -> path in the image."""
     scripts: Mapping[str, str] = field(default_factory=dict)
     """File beside this one -> path in the image."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Path in the image -> what it links to."""
     removed: tuple[str, ...] = ()
     """Files of the lower layers that the image must not have."""
     entrypoint: tuple[str, ...] = ()
@@ -79,6 +82,8 @@ class Image:
             for source, target in self.programs.items():
                 part, _, rest = source.partition("/")
                 _add(layer, target, (made[part] / rest).read_bytes())
+            for link, target in self.links.items():
+                _add_link(layer, link, target)
             for source, target in self.scripts.items():
                 _add(layer, target, (_HERE / source).read_bytes())
 
@@ -109,7 +114,7 @@ class Image:
 
     def _config(self, hashes: list[str]) -> dict[str, Any]:
         return {
-            "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
+            "architecture": ARCHITECTURE,
             "os": "linux",
             "config": {
                 "Env": [f"PATH={self.path}", *self.environment],
@@ -146,6 +151,12 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(content), 0o755
     archive.addfile(entry, io.BytesIO(content))
+
+
+def _add_link(archive: tarfile.TarFile, name: str, target: str) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = tarfile.SYMTYPE, target
+    archive.addfile(entry)
 
 
 def _add_folder(archive: tarfile.TarFile, name: str, *, mode: int) -> None:

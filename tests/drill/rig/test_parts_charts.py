@@ -2,7 +2,7 @@
 
 import yaml
 
-from drill.rig.parts.chart import StandInChart, chart_files
+from drill.rig.parts.stand_in_chart import StandInChart, chart_files
 
 MANIFEST = """
 apiVersion: v1

@@ -5,7 +5,7 @@ from drill.rig.parts.catalogue.control_plane import OPERATOR_VERSION, PLUGIN_VER
 from drill.rig.parts.catalogue.pods import CERT_MANAGER_VERSION, PAUSE_VERSION
 from drill.rig.parts.debian_layer import DebianLayer
 from drill.rig.parts.go_module import pinned
-from drill.rig.parts.image import Image
+from drill.rig.parts.image import ARCHITECTURE, Image
 from drill.rig.parts.part import Part
 from drill.rig.parts.python_layer import PythonLayer
 from topology.versions import POSTGRES_IMAGES
@@ -76,7 +76,9 @@ IMAGES = (
         needs=("operator",),
         recipe=Image(
             reference=f"ghcr.io/cloudnative-pg/cloudnative-pg:{OPERATOR_VERSION.removeprefix('v')}",
-            programs={"operator/bin/manager": "manager"},
+            # It looks for the instance managers that it can offer under this name.
+            programs={"operator/bin/manager": f"operator/manager_{ARCHITECTURE}"},
+            links={"manager": f"operator/manager_{ARCHITECTURE}"},
             entrypoint=("/manager",),
             user="65532:65532",
         ),
@@ -116,14 +118,13 @@ IMAGES = (
         name="image-klipper-helm",
         version=_KLIPPER_HELM,
         what="what the Jobs of the helm-controller run",
-        needs=("debian", "helm", "kubernetes", "chart-repository"),
+        needs=("debian", "helm", "kubernetes"),
         recipe=Image(
             reference=f"docker.io/rancher/klipper-helm:{_KLIPPER_HELM}",
             layers=("debian",),
             programs={
                 "helm/bin/helm": "usr/bin/helm",
                 "kubernetes/bin/kubectl": "usr/bin/kubectl",
-                "chart-repository/ca.crt": "etc/ssl/certs/pgtwin-rig.pem",
             },
             scripts={"helm_job.py": "usr/bin/helm_job.py"},
             entrypoint=("python3", "/usr/bin/helm_job.py"),

@@ -3,10 +3,10 @@
 from charts.cloudnative_pg import HELM_REPOSITORY
 from drill.rig.parts.c_program import CProgram
 from drill.rig.parts.catalogue.control_plane import OPERATOR_VERSION, PLUGIN_VERSION
-from drill.rig.parts.chart import StandInChart
-from drill.rig.parts.chart_repository import ChartRepository, ManifestChart, ModuleChart
 from drill.rig.parts.go_module import GoTools, pinned
+from drill.rig.parts.packed_charts import ManifestChart, ModuleChart, PackedCharts
 from drill.rig.parts.part import Part
+from drill.rig.parts.stand_in_chart import StandInChart
 from topology.versions import Versions
 
 _HELM = pinned("helm", "helm.sh/helm/v4")
@@ -72,11 +72,11 @@ _PLUGIN_CHART = StandInChart(
 
 CHARTS = (
     Part(
-        name="chart-repository",
+        name="charts",
         version=f"{_OPERATOR_CHART.version}, {_PLUGIN_CHART.version}, {CERT_MANAGER_VERSION}",
-        what="the three charts, their indices, and certificates for their hosts",
+        what="operator, plugin and cert-manager as charts",
         needs=("helm", "operator-manifests", "plugin-manifests"),
-        recipe=ChartRepository(
+        recipe=PackedCharts(
             made_from_manifests=(
                 ManifestChart(chart=_OPERATOR_CHART, manifest="operator-manifests/operator.yaml"),
                 ManifestChart(chart=_PLUGIN_CHART, manifest="plugin-manifests/plugin.yaml"),
