@@ -7,28 +7,27 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.ground import Address, Ran
+from drill.ground_site import Address, Ran
 from drill.grounds.embedded_databases import EmbeddedDatabases
+from drill.instance_power import InstancePower
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.instance import Instance
 from drill.operator.operator import Operator
 from drill.operator.processes import Processes
 from drill.operator.reaper import processes_in
+from drill.sites.database_machines import SiteMachines
 from drill.sites.site import EmbeddedSite
 from topology.names import POSTGRES_NAMESPACE
 from topology.site import Site, SiteName
 
-WATCH_SECONDS = 1.0
 REPORT_SECONDS = 60.0
 """How often the host program's timer runs `report` on a machine."""
 _log = logging.getLogger(__name__)
-_OFF = ("stopping", "stopped", "shutting-down", "terminated")
 
 
 class DrillSite:
@@ -58,7 +57,7 @@ class DrillSite:
         self.operator = Operator(
             api=self.embedded.api,
             namespace=POSTGRES_NAMESPACE,
-            machines=_Machines(self.embedded),
+            machines=SiteMachines(self.embedded),
             directory=processes.directory / "databases" / name,
             sockets=sockets,
             processes=processes,
@@ -67,13 +66,14 @@ class DrillSite:
             leader=self.leader, cluster=site.cluster, database=database
         )
         self.powered = True
-        self._aws = aws
-        self._stopped = False
         self._closing = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._follow_power, daemon=True),
-            threading.Thread(target=self._report, daemon=True),
-        ]
+        self._power = InstancePower(
+            ec2=aws.client("ec2", self.region),
+            instances=[machine.instance_id for machine in self.embedded.machines.values()],
+            off=self._stopped,
+            on=self._started,
+        )
+        self._reporting = threading.Thread(target=self._report, daemon=True)
 
     def start(self) -> float:
         """Boot every machine until the site is ready; how many seconds that took.
@@ -86,8 +86,8 @@ class DrillSite:
         for node, ran in self.embedded.boot_all().items():
             if ran.exit_code:
                 raise RuntimeError(f"{self.name} {node} did not boot:\n{ran.stdout[-3000:]}")
-        for thread in self._threads:
-            thread.start()
+        self._power.start()
+        self._reporting.start()
         return time.monotonic() - began
 
     @property
@@ -154,27 +154,19 @@ class DrillSite:
     def close(self) -> None:
         """Switch everything off for good."""
         self._closing.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(30)
+        self._power.stop()
+        if self._reporting.is_alive():
+            self._reporting.join(30)
         self.operator.kill()
         self.embedded.close()
 
-    def _follow_power(self) -> None:
-        ec2 = self._aws.client("ec2", self.region)
-        ids = [machine.instance_id for machine in self.embedded.machines.values()]
-        while not self._closing.wait(WATCH_SECONDS):
-            try:
-                found = ec2.describe_instances(InstanceIds=ids)["Reservations"]
-            except Exception:  # noqa: S112 (the region is cut off: nobody can switch it)
-                continue
-            states = [each["State"]["Name"] for group in found for each in group["Instances"]]
-            stopped = any(state in _OFF for state in states)
-            if stopped and self.powered:
-                self.power_off()
-            elif self._stopped and not stopped and not self.powered:
-                self.power_on()
-            self._stopped = stopped
+    def _stopped(self) -> None:
+        if self.powered:
+            self.power_off()
+
+    def _started(self) -> None:
+        if not self.powered:
+            self.power_on()
 
     def _report(self) -> None:
         """The timer of the host program: heartbeat and metrics, once a minute."""
@@ -185,28 +177,6 @@ class DrillSite:
     def _run(self, verb: str) -> None:
         ran = self.embedded.machines["server-1"].run(verb)
         _log.info("%s on %s: exit code %s: %s", verb, self.name, ran.exit_code, ran.stderr)
-
-
-class _Machines:
-    """The site's machines as the operator's Machines."""
-
-    def __init__(self, site: EmbeddedSite) -> None:
-        self._site = site
-
-    @property
-    def database_nodes(self) -> Sequence[str]:
-        """Agents where there are any, else the servers."""
-        nodes = sorted(self._site.machines)
-        agents = [
-            node for node in nodes if self._site.machines[node].tags["pgtwin:role"] == "agent"
-        ]
-        return agents or nodes
-
-    def environment(self, node: str) -> Mapping[str, str]:
-        """The region's endpoint and the machine's metadata service."""
-        environment: Mapping[str, Any] = self._site.machines[node].environment
-        wanted = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT")
-        return {key: str(environment[key]) for key in wanted}
 
 
 def _refuse(machine: str | None) -> None:

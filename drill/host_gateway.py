@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from drill.ground import Ran
+from drill.ground_site import Ran
 from topology.site import SiteName
 
 RunVerb = Callable[[Sequence[str]], Ran | None]

@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
-from drill.ground import Ground, NoAnswer, Site
+from drill.ground import Ground
+from drill.ground_site import NoAnswer, Site
 from drill.host_gateway import HostGateway
 from drill.pgtwin_command import PgtwinCommand
 from drill.traffic.endpoint import Endpoint

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from drill.ground import NoAnswer, Site
+from drill.ground_site import NoAnswer, Site
 from drill.twin import Twin
 
 _SIGNS = """

@@ -54,7 +54,7 @@ class Choice:
 
             return rig.unfit()
         if self.ground == "clusters":
-            from drill.grounds import clusters
+            from drill.grounds import unused_cluster
 
-            return clusters.unfit(self.kubeconfigs, self.address)
+            return unused_cluster.unfit(self.kubeconfigs, self.address)
         return ()

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from drill.ground import Address, Ran
+from drill.ground_site import Address, Ran
 from drill.grounds.host_seat import HostSeat
 from drill.grounds.kubectl import Kubectl
 from drill.grounds.kubernetes_site import KubernetesSite

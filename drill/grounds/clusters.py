@@ -5,12 +5,10 @@ clusters are left as they are at the end, so that they can be looked at; the nex
 ones. Nobody here has power over the machines, so no scenario that takes it away is played.
 """
 
-import ipaddress
-import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +20,8 @@ from drill.aws.emulation import EMULATED_AWS
 from drill.ground import About, GroundName, Need
 from drill.grounds.cluster_site import ClusterSite
 from drill.grounds.host_seat import HostSeat
-from drill.grounds.kubectl import Kubectl
 from drill.grounds.real_versions import real_versions
-from drill.grounds.unused_cluster import ClusterUnfit, check
+from drill.grounds.unused_cluster import kubectl_of, unfit
 from drill.rig import aws_endpoints
 from topology.load import load
 from topology.names import POSTGRES_NAMESPACE
@@ -32,7 +29,6 @@ from topology.site import SITES, SiteName
 
 AWS_PORT = 443
 """The only one that the project's network policies let pods reach outside."""
-KUBECONFIGS = 2
 _NO_POWER = "needs power over the machines: a user's clusters have it from somebody else"
 LACKS: Mapping[Need, str] = {
     "power of a machine": _NO_POWER,
@@ -48,41 +44,6 @@ EMULATED = (
     "the node port of the first database node that answers.",
     "Instance metadata: pods have the credentials of their site's role in their environment.",
 )
-
-
-def kubectl_of(kubeconfig: Path) -> Kubectl:
-    """The user's kubectl, led to one of the clusters."""
-    return Kubectl(command=("kubectl", f"--kubeconfig={kubeconfig.resolve()}"))
-
-
-def unfit(kubeconfigs: Sequence[Path], address: str) -> list[str]:
-    """Why these clusters cannot be used; each reason on one line."""
-    reasons = list(_wrong(kubeconfigs, address))
-    if reasons:
-        return reasons
-    try:
-        identities = {check(kubectl_of(each), str(each)) for each in kubeconfigs}
-    except ClusterUnfit as reason:
-        return [str(reason)]
-    if len(identities) != KUBECONFIGS:
-        return ["CLUSTERS: both kubeconfigs lead to the same cluster; nothing was touched"]
-    return []
-
-
-def _wrong(kubeconfigs: Sequence[Path], address: str) -> Iterator[str]:
-    """What is wrong already before a cluster is asked."""
-    if len(kubeconfigs) != KUBECONFIGS:
-        yield f"CLUSTERS: {len(kubeconfigs)} given; allowed: PRIMARY.kubeconfig,DR.kubeconfig"
-    yield from (f"CLUSTERS: {each}: no such file" for each in kubeconfigs if not each.is_file())
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        yield (
-            f"ADDRESS is {address or 'not given'}; allowed: an IP address of this computer that "
-            "the pods of both clusters reach"
-        )
-    if not shutil.which("kubectl"):
-        yield "kubectl is missing: install the version of your clusters"
 
 
 class ClustersGround:

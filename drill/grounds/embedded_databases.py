@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from drill.ground import NoAnswer, Ran
+from drill.ground_site import NoAnswer, Ran
 from drill.operator.instance import Instance
 from drill.operator.processes import POSTGRES_BIN
 

@@ -19,7 +19,7 @@ import yaml
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.imds import Imds
-from drill.ground import Ran
+from drill.ground_site import Ran
 from drill.grounds.kubectl import Kubectl
 from drill.rig.inside.addons import POLL_SECONDS, Addons
 from host.machine.paths import K3S_MANIFESTS

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drill.ground import NoAnswer, Ran
+from drill.ground_site import NoAnswer, Ran
 from topology.names import POSTGRES_NAMESPACE
 
 TIMEOUT_SECONDS = 20.0

@@ -5,7 +5,7 @@ import threading
 import time
 from pathlib import Path
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.grounds.kubectl import Kubectl, KubectlObjects
 from drill.grounds.pod_databases import CONTAINER, PodDatabases
 from drill.grounds.sidecar import CONTAINER as SIDECAR

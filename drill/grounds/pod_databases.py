@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from drill.ground import NoAnswer, Ran
+from drill.ground_site import NoAnswer, Ran
 from drill.grounds.kubectl import Kubectl, KubectlObjects
 from drill.grounds.psql_session import PsqlSession, psql, with_values
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from psycopg.sql import Literal
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 
 _END = "drill-end"
 _AS_JSON = "SELECT coalesce(json_agg(q), '[]') FROM (QUERY) AS q"

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.grounds.kubernetes_site import KubernetesSite
 
 _OPERATORS = ("cnpg-system", "cert-manager")

@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.ground import About, Address, GroundName, Need, Ran
+from drill.ground import About, GroundName, Need
+from drill.ground_site import Address, Ran
 from drill.grounds.kubectl import Kubectl
 from drill.grounds.kubernetes_site import KubernetesSite
 from drill.grounds.real_versions import real_versions
@@ -40,7 +41,7 @@ def unfit() -> Sequence[str]:
 class RigSite(KubernetesSite):
     """One site of the rig."""
 
-    def __init__(self, rig: Rig, name: SiteName, work: Path) -> None:
+    def __init__(self, rig: Rig, name: SiteName, *, kubectl: Path, work: Path) -> None:
         kubeconfig = rig.name.state / name / "pki/admin.kubeconfig"
         namespace = rig.name.namespace(ROUTER)
         super().__init__(
@@ -49,7 +50,7 @@ class RigSite(KubernetesSite):
             kubectl=Kubectl(
                 command=(
                     *("ip", "netns", "exec", namespace),
-                    *("kubectl", f"--kubeconfig={kubeconfig}"),
+                    *(str(kubectl), f"--kubeconfig={kubeconfig}"),
                 )
             ),
             work=work,
@@ -110,9 +111,12 @@ class RigGround:
         name = RigName(run="drill")
         remains.remove(name)  # of a run that was killed
         with ExitStack() as stack:
-            built = RealParts(folders=parts.build(report=self._tell))
+            built = parts.build(report=self._tell)
             stack.callback(remains.remove, name)
-            self._rig = Rig(name=name, config=self.config, parts=built, say=self._tell)
+            self._rig = Rig(
+                name=name, config=self.config, parts=RealParts(folders=built), say=self._tell
+            )
+            self._kubectl = built["kubernetes"] / "bin/kubectl"
             self.topology, self.config = self._rig.topology, self._rig.config
             self._deploy()
             self._boot(stack)
@@ -165,7 +169,7 @@ class RigGround:
     def _boot(self, stack: ExitStack) -> None:
         began = time.monotonic()
         for name in SITES:
-            self.sites[name] = RigSite(self._rig, name, self._work)
+            self.sites[name] = RigSite(self._rig, name, kubectl=self._kubectl, work=self._work)
             stack.callback(self.sites[name].close)
             self.sites[name].power_on()
         # DR waits for the primary's first base backup by itself, so it is ready later.

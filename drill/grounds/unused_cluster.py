@@ -1,23 +1,62 @@
-"""Whether a cluster that a user brings holds anything of ours; a drill would change or delete it.
+"""Whether the clusters that a user brings can be used: what is there, and empty of ours.
 
 What always holds: this only reads. What could not be read is never taken for absent.
 """
 
+import ipaddress
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from charts.namespaces import NAMESPACES
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.grounds.kubectl import Kubectl
 
 OUR_GROUPS = ("postgresql.cnpg.io", "barmancloud.cnpg.io")
 HELM_GROUP = "helm.cattle.io"
+KUBECONFIGS = 2
 OUR_CHARTS = ("cert-manager", "cloudnative-pg", "plugin-barman-cloud")
 
 
 class ClusterUnfit(Exception):  # noqa: N818 (says what was found)
     """A cluster cannot be used; the message says why, on one line, and nothing was touched."""
+
+
+def kubectl_of(kubeconfig: Path) -> Kubectl:
+    """The user's kubectl, led to one of the clusters."""
+    return Kubectl(command=("kubectl", f"--kubeconfig={kubeconfig.resolve()}"))
+
+
+def unfit(kubeconfigs: Sequence[Path], address: str) -> list[str]:
+    """Why these clusters cannot be used; each reason on one line."""
+    reasons = list(_wrong(kubeconfigs, address))
+    if reasons:
+        return reasons
+    try:
+        identities = {check(kubectl_of(each), str(each)) for each in kubeconfigs}
+    except ClusterUnfit as reason:
+        return [str(reason)]
+    if len(identities) != KUBECONFIGS:
+        return ["CLUSTERS: both kubeconfigs lead to the same cluster; nothing was touched"]
+    return []
+
+
+def _wrong(kubeconfigs: Sequence[Path], address: str) -> Iterator[str]:
+    """What is wrong already before a cluster is asked."""
+    if len(kubeconfigs) != KUBECONFIGS:
+        yield f"CLUSTERS: {len(kubeconfigs)} given; allowed: PRIMARY.kubeconfig,DR.kubeconfig"
+    yield from (f"CLUSTERS: {each}: no such file" for each in kubeconfigs if not each.is_file())
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        yield (
+            f"ADDRESS is {address or 'not given'}; allowed: an IP address of this computer that "
+            "the pods of both clusters reach"
+        )
+    if not shutil.which("kubectl"):
+        yield "kubectl is missing: install the version of your clusters"
 
 
 def check(kubectl: Kubectl, name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.scenarios.bucket import Bucket
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from topology.site import SITES

@@ -9,7 +9,7 @@ import subprocess
 
 import psycopg
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.pgtwin_command import CommandRefused
 from drill.report.document import Outcome
 from drill.scenarios.attempt import Attempt, NotPlayed

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from drill.ground import NoAnswer, Ran
+from drill.ground_site import NoAnswer, Ran
 from drill.scenarios.bucket import Bucket
 from drill.traffic.ledger import SELECT
 from drill.traffic.verifier import Comparison, verify

@@ -20,7 +20,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from drill.ground import Ran
+from drill.ground_site import Ran
 from drill.sites.control_plane import ControlPlane
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService

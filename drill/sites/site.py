@@ -11,7 +11,7 @@ import boto3
 
 from drill.aws.embedded_aws import EmbeddedAws, Signal
 from drill.aws.imds import Imds
-from drill.ground import Ran
+from drill.ground_site import Ran
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.sites.control_plane import ControlPlane
 from drill.sites.machine import Machine

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.grounds.psql_session import PsqlSession, psql, with_values
 from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.throughput.workload import Workload

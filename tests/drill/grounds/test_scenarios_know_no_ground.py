@@ -18,6 +18,7 @@ PLAYED_ANYWHERE = sorted((ROOT / "drill/scenarios").glob("*.py")) + [
 KNOWN = {
     "drill.computer",
     "drill.ground",
+    "drill.ground_site",
     "drill.host_gateway",
     "drill.pgtwin_command",
     "drill.report",

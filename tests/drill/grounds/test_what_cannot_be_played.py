@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from drill.drill import Drill
-from drill.ground import About, Address, Ground, GroundName, Need, NoAnswer, Ran
+from drill.ground import About, Ground, GroundName, Need
+from drill.ground_site import Address, NoAnswer, Ran
 from drill.report.document import Report
 from drill.report.page import render
 from drill.scenarios import machine_lost, region_lost

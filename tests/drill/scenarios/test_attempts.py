@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from drill.drill import Drill
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.report.document import ScenarioResult
 from drill.scenarios.scenario import Broken, Measured, Scenario
 from drill.scenarios.stage import Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from drill.ground import NoAnswer
+from drill.ground_site import NoAnswer
 from drill.pgtwin_command import KILLED, TIMED_OUT, CommandRefused
 from drill.scenarios.attempt import Attempt, NotPlayed
 from drill.scenarios.outcome import outcome

@@ -11,7 +11,7 @@ import yaml
 
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.ground import Ran
+from drill.ground_site import Ran
 from drill.kubernetes.scripted_operator import ScriptedOperator
 from drill.sites.site import EmbeddedSite
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drill.aws.embedded_aws import EmbeddedAws, Signal
-from drill.ground import Ran
+from drill.ground_site import Ran
 from drill.sites.site import EmbeddedSite
 from tests.drill.sites.conftest import K3S, MIRROR
 

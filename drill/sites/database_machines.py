@@ -1,0 +1,27 @@
+"""The machines of an embedded site as its operator needs them."""
+
+from collections.abc import Mapping, Sequence
+
+from drill.sites.site import EmbeddedSite
+
+
+class SiteMachines:
+    """The site's machines as the operator's Machines."""
+
+    def __init__(self, site: EmbeddedSite) -> None:
+        self._site = site
+
+    @property
+    def database_nodes(self) -> Sequence[str]:
+        """Agents where there are any, else the servers."""
+        nodes = sorted(self._site.machines)
+        agents = [
+            node for node in nodes if self._site.machines[node].tags["pgtwin:role"] == "agent"
+        ]
+        return agents or nodes
+
+    def environment(self, node: str) -> Mapping[str, str]:
+        """The region's endpoint and the machine's metadata service."""
+        environment: Mapping[str, object] = self._site.machines[node].environment
+        wanted = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT")
+        return {key: str(environment[key]) for key in wanted}
