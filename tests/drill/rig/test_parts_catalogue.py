@@ -8,8 +8,8 @@ import yaml
 
 from charts.manifests import synthesize
 from drill.rig.parts.catalogue import PARTS
+from drill.rig.parts.chart_repository import ChartRepository
 from drill.rig.parts.image import Image
-from drill.rig.parts.packed_charts import PackedCharts
 from drill.rig.parts.part import keys
 from topology.load import load
 from topology.site import SITES
@@ -60,8 +60,8 @@ def test_every_image_of_the_synthesised_manifests_is_a_part(tmp_path: Path) -> N
                 assert set(_images(document)) <= IMAGES, path.name
 
 
-def test_every_chart_of_the_synthesised_manifests_is_packed(tmp_path: Path) -> None:
-    (recipe,) = (part.recipe for part in PARTS if isinstance(part.recipe, PackedCharts))
+def test_every_chart_of_the_synthesised_manifests_is_in_the_repository(tmp_path: Path) -> None:
+    (recipe,) = (part.recipe for part in PARTS if isinstance(part.recipe, ChartRepository))
     made = [each.chart for each in recipe.made_from_manifests]
     offered = {(chart.repository, chart.name, chart.version) for chart in made}
     offered |= {(chart.repository, chart.name, chart.version) for chart in recipe.of_modules}

@@ -118,13 +118,14 @@ IMAGES = (
         name="image-klipper-helm",
         version=_KLIPPER_HELM,
         what="what the Jobs of the helm-controller run",
-        needs=("debian", "helm", "kubernetes"),
+        needs=("debian", "helm", "kubernetes", "chart-repository"),
         recipe=Image(
             reference=f"docker.io/rancher/klipper-helm:{_KLIPPER_HELM}",
             layers=("debian",),
             programs={
                 "helm/bin/helm": "usr/bin/helm",
                 "kubernetes/bin/kubectl": "usr/bin/kubectl",
+                "chart-repository/ca.crt": "etc/ssl/certs/pgtwin-rig.pem",
             },
             scripts={"helm_job.py": "usr/bin/helm_job.py"},
             entrypoint=("python3", "/usr/bin/helm_job.py"),

@@ -3,8 +3,8 @@
 from charts.cloudnative_pg import HELM_REPOSITORY
 from drill.rig.parts.c_program import CProgram
 from drill.rig.parts.catalogue.control_plane import OPERATOR_VERSION, PLUGIN_VERSION
+from drill.rig.parts.chart_repository import ChartRepository, ManifestChart, ModuleChart
 from drill.rig.parts.go_module import GoTools, pinned
-from drill.rig.parts.packed_charts import ManifestChart, ModuleChart, PackedCharts
 from drill.rig.parts.part import Part
 from drill.rig.parts.stand_in_chart import StandInChart
 from topology.versions import Versions
@@ -72,11 +72,11 @@ _PLUGIN_CHART = StandInChart(
 
 CHARTS = (
     Part(
-        name="charts",
+        name="chart-repository",
         version=f"{_OPERATOR_CHART.version}, {_PLUGIN_CHART.version}, {CERT_MANAGER_VERSION}",
-        what="operator, plugin and cert-manager as charts",
+        what="the three charts, their indices, and certificates for their hosts",
         needs=("helm", "operator-manifests", "plugin-manifests"),
-        recipe=PackedCharts(
+        recipe=ChartRepository(
             made_from_manifests=(
                 ManifestChart(chart=_OPERATOR_CHART, manifest="operator-manifests/operator.yaml"),
                 ManifestChart(chart=_PLUGIN_CHART, manifest="plugin-manifests/plugin.yaml"),
