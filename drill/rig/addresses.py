@@ -9,6 +9,7 @@ REGION_PORT = 443
 BALANCER_PORT = 5432
 _REGIONS = IPv4Address("198.18.0.2")
 _BALANCERS = IPv4Address("198.18.1.2")
+_INTERNET = IPv4Address("198.18.2.2")
 
 
 def region(index: int) -> IPv4Address:
@@ -19,6 +20,11 @@ def region(index: int) -> IPv4Address:
 def balancer(index: int) -> IPv4Address:
     """The address of a site's load balancer."""
     return _BALANCERS + index
+
+
+def internet(index: int) -> IPv4Address:
+    """Where a site finds what it needs of the internet."""
+    return _INTERNET + index
 
 
 def endpoint(index: int) -> str:

@@ -1,7 +1,8 @@
-"""`python -m drill.rig.cloud RUN REGION...`: everything of AWS that a rig has, in its router.
+"""`python -m drill.rig.cloud RUN CONFIG`: everything outside the machines, in the rig's router.
 
-The embedded AWS at an address per region, the metadata service, the load balancers, and the power
-that EC2 gives to machines. It runs until it is killed, and is found by its cgroup.
+The embedded AWS at an address per region, the metadata service, the load balancers, the power that
+EC2 gives to machines, and the repositories of the charts. It runs until it is killed, and is found
+by its cgroup.
 """
 
 import asyncio
@@ -11,14 +12,17 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.faults import Cut
-from drill.rig import addresses, cgroups, load_balancer, metadata_service, power
+from drill.rig import addresses, cgroups, internet, load_balancer, metadata_service, network, power
 from drill.rig.inside import kernel
 from drill.rig.name import ROUTER, RigName
+from topology.load import load
+from topology.site import SITES
 
 _POLL_SECONDS = 1.0
 _START_SECONDS = 60.0
@@ -27,6 +31,11 @@ _START_SECONDS = 60.0
 def ready_file(name: RigName) -> Path:
     """What a client of the rig's AWS needs, there once it answers."""
     return name.state / "aws.json"
+
+
+def charts_folder(name: RigName) -> Path:
+    """The chart archives that the repositories offer."""
+    return name.state / "charts"
 
 
 def cuts_file(name: RigName) -> Path:
@@ -60,7 +69,8 @@ def client(name: RigName) -> EmbeddedAws:
 
 def main(arguments: Sequence[str]) -> int:
     """Serve for ever."""
-    name, regions = RigName(run=arguments[0]), list(arguments[1:])
+    name, topology = RigName(run=arguments[0]), load(Path(arguments[1]))
+    regions = [topology.site(site).region for site in SITES]
     group = name.machine_cgroup(ROUTER)
     cgroups.make(group)
     cgroups.join(group)
@@ -72,6 +82,13 @@ def main(arguments: Sequence[str]) -> int:
     aws = EmbeddedAws(regions, log=name.state / "log/aws.log", addresses=at)
     aws.start()
     metadata_service.serve(aws)
+    for index, site in enumerate(SITES):
+        internet.serve(
+            resolver=network.gateway(IPv4Network(topology.site(site).cidr)),
+            address=addresses.internet(index),
+            pki=name.state / site / "pki",
+            charts=charts_folder(name),
+        )
     threading.Thread(target=power.follow, args=(name, aws), daemon=True).start()
     _tell(ready_file(name), aws.ready)
     asyncio.run(_balance(name, aws))

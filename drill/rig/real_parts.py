@@ -35,6 +35,11 @@ class RealParts:
         return self.folders["cni"] / "bin"
 
     @property
+    def charts(self) -> Sequence[Path]:
+        """Archives of Helm charts."""
+        return sorted(each for folder in self.folders.values() for each in folder.glob("*.tgz"))
+
+    @property
     def images(self) -> Sequence[Path]:
         """Archives of container images."""
         found = (folder / "image.tar" for folder in self.folders.values())

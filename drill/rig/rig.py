@@ -5,6 +5,7 @@ because it says which there are; all machines at once, as CloudFormation starts 
 for the primary's first base backup by itself. What is interrupted is removed by name.
 """
 
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,15 @@ from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws, Signal
 from drill.aws.faults import Cut
-from drill.rig import addresses, cloud, configuration, deployed_machine, network, root_disk
+from drill.rig import (
+    addresses,
+    cloud,
+    configuration,
+    deployed_machine,
+    internet,
+    network,
+    root_disk,
+)
 from drill.rig.cuts import Cuts
 from drill.rig.inside import kernel
 from drill.rig.machine import RigMachine
@@ -80,14 +89,13 @@ class Rig:
         services = [
             each(index)
             for index in range(len(SITES))
-            for each in (addresses.region, addresses.balancer)
+            for each in (addresses.region, addresses.balancer, addresses.internet)
         ]
         network.make_router(self.name, self._vpcs, services)
-        regions = [self.topology.site(site).region for site in SITES]
         (self.name.state / "log").mkdir(exist_ok=True)
         with (self.name.state / "log/cloud.log").open("ab") as log:
             subprocess.Popen(
-                [sys.executable, "-m", "drill.rig.cloud", self.name.run, *regions],
+                [sys.executable, "-m", "drill.rig.cloud", self.name.run, str(self.config)],
                 cwd=_REPOSITORY,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -117,6 +125,10 @@ class Rig:
 
     def build(self, sites: Sequence[SiteName] = SITES) -> None:
         """Build the machines that were deployed; none has power yet."""
+        charts_folder = cloud.charts_folder(self.name)
+        charts_folder.mkdir(exist_ok=True)
+        for archive in self._parts.charts:
+            shutil.copy(archive, charts_folder)
         index = 0
         for site in SITES:
             ec2 = self.aws.client("ec2", self.topology.site(site).region)
@@ -128,6 +140,7 @@ class Rig:
                 site=site,
                 account=self.aws.account,
                 machines=found,
+                repositories=internet.repositories(self._deployment.work / "manifests" / site),
                 first_index=index,
             )
             index += len(found)

@@ -18,7 +18,7 @@ def prepare(
     files: dict[str, tuple[bytes, int]] = {
         "etc/hostname": (f"{hostname}\n".encode(), 0o644),
         "etc/hosts": (_hosts(hosts).encode(), 0o644),
-        # Nothing answers there: a name that is not known is refused at once.
+        # It knows the repositories of the charts; every other name does not exist.
         "etc/resolv.conf": (f"nameserver {resolver}\n".encode(), 0o644),
         "var/lib/cloud/user-data": (user_data, 0o600),
         # With boto3, as Ubuntu has it once user-data has installed the package.
