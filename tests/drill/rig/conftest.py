@@ -44,7 +44,7 @@ def machine(
         disks={"/volumes/vol-1": str(name.state / "volumes" / site)},
         kernel_settings=("vm.overcommit_memory",),
         program=program,
-        environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        environment={"PATH": "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"},
     )
     return RigMachine(spec)
 
