@@ -9,7 +9,8 @@ REGION_PORT = 443
 BALANCER_PORT = 5432
 _REGIONS = IPv4Address("198.18.0.2")
 _BALANCERS = IPv4Address("198.18.1.2")
-_INTERNET = IPv4Address("198.18.2.2")
+INTERNET = IPv4Address("198.18.2.2")
+"""Where the machines find what they need of the internet."""
 
 
 def region(index: int) -> IPv4Address:
@@ -20,11 +21,6 @@ def region(index: int) -> IPv4Address:
 def balancer(index: int) -> IPv4Address:
     """The address of a site's load balancer."""
     return _BALANCERS + index
-
-
-def internet(index: int) -> IPv4Address:
-    """Where a site finds what it needs of the internet."""
-    return _INTERNET + index
 
 
 def endpoint(index: int) -> str:

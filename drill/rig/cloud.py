@@ -1,4 +1,4 @@
-"""`python -m drill.rig.cloud RUN CONFIG`: everything outside the machines, in the rig's router.
+"""`python -m drill.rig.cloud RUN CONFIG REPOSITORY`: all that is not a machine, in the router.
 
 The embedded AWS at an address per region, the metadata service, the load balancers, the power that
 EC2 gives to machines, and the repositories of the charts. It runs until it is killed, and is found
@@ -31,11 +31,6 @@ _START_SECONDS = 60.0
 def ready_file(name: RigName) -> Path:
     """What a client of the rig's AWS needs, there once it answers."""
     return name.state / "aws.json"
-
-
-def charts_folder(name: RigName) -> Path:
-    """The chart archives that the repositories offer."""
-    return name.state / "charts"
 
 
 def cuts_file(name: RigName) -> Path:
@@ -82,13 +77,12 @@ def main(arguments: Sequence[str]) -> int:
     aws = EmbeddedAws(regions, log=name.state / "log/aws.log", addresses=at)
     aws.start()
     metadata_service.serve(aws)
-    for index, site in enumerate(SITES):
-        internet.serve(
-            resolver=network.gateway(IPv4Network(topology.site(site).cidr)),
-            address=addresses.internet(index),
-            pki=name.state / site / "pki",
-            charts=charts_folder(name),
-        )
+    vpcs = [IPv4Network(topology.site(site).cidr) for site in SITES]
+    internet.serve(
+        resolvers=[network.gateway(vpc) for vpc in vpcs],
+        address=addresses.INTERNET,
+        repository=Path(arguments[2]),
+    )
     threading.Thread(target=power.follow, args=(name, aws), daemon=True).start()
     _tell(ready_file(name), aws.ready)
     asyncio.run(_balance(name, aws))

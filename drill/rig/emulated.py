@@ -1,5 +1,7 @@
 """What is not the real thing on the rig, and how far; the report prints it."""
 
+from drill.rig.parts.catalogue import PARTS
+
 EMULATED = (
     "k3s: its parts are real and separate processes (containerd, etcd, API server, controllers, "
     "scheduler, kubelet, kube-proxy, network policies, Helm controller), started by a stand-in "
@@ -20,4 +22,5 @@ EMULATED = (
     "container of the database's namespace, and the endpoint of each ObjectStore.",
     "The load balancer: a TCP relay with the deployed listener, targets and health check.",
     "Session Manager: the host program is run directly on its machine.",
+    *(f"{part.name}: {part.stands_in_for}." for part in PARTS if part.stands_in_for),
 )

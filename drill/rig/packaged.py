@@ -11,7 +11,7 @@ from drill.rig.inside.k3s_parts import DNS
 from drill.rig.inside.local_path import PROVISIONER
 
 Object = dict[str, Any]
-COREDNS_IMAGE = "docker.io/rancher/mirrored-coredns-coredns:1.14.2"
+COREDNS_IMAGE = "docker.io/rancher/mirrored-coredns-coredns:1.14.6"
 _NAMESPACE = "kube-system"
 _LABELS = {"k8s-app": "kube-dns"}
 _COREFILE = """\

@@ -8,7 +8,7 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from drill.rig.authority import Authority, write_private
-from drill.rig.internet import CERTIFICATE
 
 _ADMINISTRATORS = "system:masters"
 _SERVICE = IPv4Address("10.43.0.1")
@@ -45,17 +44,11 @@ _CLIENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def make(
-    folder: Path,
-    *,
-    api_host: str,
-    server: IPv4Address,
-    machines: Mapping[str, IPv4Address],
-    repositories: Sequence[str],
+    folder: Path, *, api_host: str, server: IPv4Address, machines: Mapping[str, IPv4Address]
 ) -> None:
     """Make everything; does nothing where it was made.
 
-    `server` is the machine with the API, `machines` the address of each node by its name,
-    `repositories` the hosts whose charts are served in the rig.
+    `server` is the machine with the API, `machines` the address of each node by its name.
     """
     if folder.exists():
         return
@@ -67,7 +60,6 @@ def make(
     authority.server(
         "apiserver", hosts=[*_HOSTS, api_host], addresses=[_LOOPBACK, _SERVICE, server]
     )
-    authority.server(CERTIFICATE, hosts=repositories, addresses=[])
     for name, (user, groups) in _CLIENTS.items():
         authority.client(name, user=user, groups=groups)
         authority.kubeconfig(name, url=url)

@@ -35,9 +35,9 @@ class RealParts:
         return self.folders["cni"] / "bin"
 
     @property
-    def charts(self) -> Sequence[Path]:
-        """Archives of Helm charts."""
-        return sorted(each for folder in self.folders.values() for each in folder.glob("*.tgz"))
+    def chart_repository(self) -> Path:
+        """The folder of the charts' repositories."""
+        return self.folders["chart-repository"]
 
     @property
     def images(self) -> Sequence[Path]:

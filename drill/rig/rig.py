@@ -5,7 +5,6 @@ because it says which there are; all machines at once, as CloudFormation starts 
 for the primary's first base backup by itself. What is interrupted is removed by name.
 """
 
-import shutil
 import subprocess
 import sys
 import time
@@ -22,7 +21,6 @@ from drill.rig import (
     cloud,
     configuration,
     deployed_machine,
-    internet,
     network,
     root_disk,
 )
@@ -89,13 +87,15 @@ class Rig:
         services = [
             each(index)
             for index in range(len(SITES))
-            for each in (addresses.region, addresses.balancer, addresses.internet)
+            for each in (addresses.region, addresses.balancer)
         ]
+        services.append(addresses.INTERNET)
         network.make_router(self.name, self._vpcs, services)
         (self.name.state / "log").mkdir(exist_ok=True)
+        arguments = (self.name.run, str(self.config), str(self._parts.chart_repository))
         with (self.name.state / "log/cloud.log").open("ab") as log:
             subprocess.Popen(
-                [sys.executable, "-m", "drill.rig.cloud", self.name.run, str(self.config)],
+                [sys.executable, "-m", "drill.rig.cloud", *arguments],
                 cwd=_REPOSITORY,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -125,10 +125,6 @@ class Rig:
 
     def build(self, sites: Sequence[SiteName] = SITES) -> None:
         """Build the machines that were deployed; none has power yet."""
-        charts_folder = cloud.charts_folder(self.name)
-        charts_folder.mkdir(exist_ok=True)
-        for archive in self._parts.charts:
-            shutil.copy(archive, charts_folder)
         index = 0
         for site in SITES:
             ec2 = self.aws.client("ec2", self.topology.site(site).region)
@@ -140,7 +136,6 @@ class Rig:
                 site=site,
                 account=self.aws.account,
                 machines=found,
-                repositories=internet.repositories(self._deployment.work / "manifests" / site),
                 first_index=index,
             )
             index += len(found)

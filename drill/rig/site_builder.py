@@ -38,8 +38,6 @@ class SiteBuilder:
     site: SiteName
     account: str
     machines: Sequence[DeployedMachine]
-    repositories: Sequence[str]
-    """The hosts that its charts come from."""
     first_index: int
     """Of its machines in the rig's network."""
 
@@ -52,7 +50,6 @@ class SiteBuilder:
             api_host=self.topology.names.api_host(),
             server=server.address,
             machines=addresses_of,
-            repositories=self.repositories,
         )
         self._write_manifests()
         return [

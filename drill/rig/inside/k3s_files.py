@@ -6,7 +6,7 @@ from typing import Any
 from drill.rig.inside.k3s_parts import CONTAINERD_SOCKET, DNS, PODS, Config
 
 POD_BRIDGE = "cni0"
-_PAUSE = "docker.io/rancher/mirrored-pause:3.6"
+PAUSE_IMAGE = "docker.io/rancher/mirrored-pause:3.6"
 _UNUSED = ("btrfs", "zfs", "devmapper", "erofs", "blockfile")
 
 
@@ -27,7 +27,7 @@ disabled_plugins = {json.dumps([*unused, "io.containerd.nri.v1.nri"])}
   snapshotter = "overlayfs"
 
 [plugins."{cri}.images".pinned_images]
-  sandbox = "{_PAUSE}"
+  sandbox = "{PAUSE_IMAGE}"
 
 [plugins."{cri}.runtime"]
   # Without CAP_SYS_RESOURCE nothing may lower a score.

@@ -16,7 +16,6 @@ def make(folder: Path) -> Path:
         api_host="k3s.pgtwin.internal",
         server=SERVER,
         machines={"server-1": SERVER, "agent-1": IPv4Address("10.0.0.21")},
-        repositories=["charts.example.org"],
     )
     return folder
 
