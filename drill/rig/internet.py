@@ -52,10 +52,10 @@ def _handler(www: Path) -> type[SimpleHTTPRequestHandler]:
 
         def translate_path(self, path: str) -> str:
             host = self.headers.get("Host", "").partition(":")[0]
-            self.directory = (
-                str(www / host) if host in {each.name for each in www.iterdir()} else ""
-            )
-            return super().translate_path(path) if self.directory else "/nowhere"
+            if host not in {each.name for each in www.iterdir()}:
+                return "/nowhere"
+            self.directory = str(www / host)
+            return super().translate_path(path)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Nothing: Helm's own log is enough."""
