@@ -17,7 +17,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full drill-real measured contract test check bench bench-archive deploy-embedded rig-up rig-down deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full drill-real measured contract test check bench bench-archive deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -49,6 +49,9 @@ rig-up: $(READY_DEV) ## Linux with root and Go: both sites as real Kubernetes in
 
 rig-down: $(READY_DEV) ## remove that again, with everything that it left
 	@python -m drill.rig down
+
+rig-clean: $(READY_DEV) ## remove the built parts of the rig too; Go's own caches stay
+	@python -m drill.rig.parts --clean
 
 contract: $(READY_DEV) ## hold the drill's Kubernetes to a real one, which it builds on first use
 	@pytest tests/contract --real

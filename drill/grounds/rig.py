@@ -152,8 +152,8 @@ class RigGround:
     def about(self) -> About:
         """Its versions, and what stands in for the real thing."""
         return About(
-            versions=real_versions(self.sites["primary"]),
-            emulated=EMULATED,
+            versions={**parts.versions(), **real_versions(self.sites["primary"])},
+            emulated=(*EMULATED, *parts.stand_ins()),
             overrides=(),
             ready_seconds=self._ready_seconds,
             embedded_aws=replace(self._rig.account(), seconds=self._deployed_seconds).document(),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from drill.rig.parts.build import Built, MissingPrerequisitesError, build_each, chosen
 from drill.rig.parts.cache import Cache, default_folder
-from drill.rig.parts.part import Part, Prerequisite
+from drill.rig.parts.part import Part
 from drill.rig.parts.workspace import PartNotBuiltError
 
 
@@ -32,8 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(f"--only: {error}")
         return 2
     except MissingPrerequisitesError as error:
-        for prerequisite in error.missing:
-            _say(_missing_line(prerequisite))
+        _say(f"{error}")
         return 2
     except PartNotBuiltError as error:
         _say(f"{error}")
@@ -80,11 +79,6 @@ def _install(packages: Sequence[str]) -> None:
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
         subprocess.run(command, env=quiet, stdout=sys.stderr, check=True)
-
-
-def _missing_line(prerequisite: Prerequisite) -> str:
-    advice = f": apt-get install {prerequisite.package}" if prerequisite.package else ""
-    return f"missing: {prerequisite.what}{advice}"
 
 
 def _table(built: Sequence[Built]) -> str:

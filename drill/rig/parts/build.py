@@ -13,11 +13,11 @@ from drill.rig.parts.workspace import Workspace
 
 
 class MissingPrerequisitesError(Exception):
-    """The machine lacks what the recipes need. Nothing was built."""
+    """The machine lacks what the recipes need, one line for each. Nothing was built."""
 
     def __init__(self, missing: Sequence[Prerequisite]) -> None:
         self.missing = missing
-        super().__init__("; ".join(prerequisite.what for prerequisite in missing))
+        super().__init__("\n".join(str(prerequisite) for prerequisite in missing))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,11 @@ class Prerequisite:
     """Empty where no package helps, such as for the rights of root."""
     present: Callable[[], bool]
 
+    def __str__(self) -> str:
+        """The line that tells a user what to do."""
+        advice = f": apt-get install {self.package}" if self.package else ""
+        return f"missing: {self.what}{advice}"
+
 
 def program(name: str, *, package: str) -> Prerequisite:
     """A program on PATH."""

@@ -145,7 +145,6 @@ IMAGES = (
             entrypoint=("/controller",),
             user="1000",
         ),
-        stands_in_for="cert-manager's controller, see the part cert-manager",
     ),
     Part(
         name="image-coredns",
