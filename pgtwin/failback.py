@@ -5,7 +5,8 @@ What always holds:
 1. The returning region's copy of the record names the writer before any of its machines is started,
    so that PostgreSQL stays stopped there.
 2. What the returning site holds and never archived is listed, and the deletion is confirmed with
-   its cluster's name, in the very step that deletes.
+   its cluster's name, in the very step that deletes. Where nobody could look that is said, and
+   takes another word: unknown is not nothing.
 3. It is cloned under a new server name, recorded in both regions first. The archive of the old
    server name is never written again: restores to a time before the loss keep working from it.
 4. The archive that a failover closed is opened only when the site follows.
@@ -13,15 +14,20 @@ What always holds:
 It ends with both sites healthy; a switchover then moves the writer, as always.
 """
 
-from pgtwin.errors import PlanRefused
+from contextlib import suppress
+
+from pgtwin.errors import PlanRefused, StepTimedOut
 from pgtwin.plan import Plan
 from pgtwin.run import Run
+from pgtwin.site_state import Unarchived
 from pgtwin.step import Step
 from topology.site import SITES, SiteName
 
 START_SECONDS = 600.0
 """A machine's boot until the host program answers, with room for a slow status check."""
 STOP_SECONDS = 120.0
+LOOK_SECONDS = 120.0
+"""Until the database's pods of a machine that was just started can be looked into."""
 CLONE_SECONDS = 3600.0
 """The size of the database decides; the host program reports progress meanwhile."""
 
@@ -42,6 +48,11 @@ def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
         ),
         repeat=f"pgtwin failback --site {site}",
     )
+
+
+def unknown_word(cluster: str) -> str:
+    """What has to be typed where nobody could look; no script's `--yes-delete` is that word."""
+    return f"{cluster}, unseen"
 
 
 class _Steps:
@@ -97,7 +108,7 @@ class _Steps:
 
     def hold(self) -> Step:
         def stopped() -> bool:
-            return not self._site.observe().accepts_writes
+            return self._site.observe().accepts_writes is False
 
         def act() -> None:
             self._site.hold()
@@ -138,13 +149,7 @@ class _Steps:
 
     def clone(self, cluster: str) -> Step:
         def act() -> None:
-            segments = self._site.unarchived()
-            self._run.tell(f"never archived by {self._name}: {', '.join(segments) or 'nothing'}")
-            self._run.confirm(
-                f"{self._name}'s cluster {cluster} will be deleted and cloned again; "
-                f"{len(segments)} WAL segments exist only there",
-                cluster,
-            )
+            self._confirm_deletion(cluster)
             self._site.follow(self._run.newest_record(SITES).server_names[self._name])
             self._run.wait_until(
                 self._cloned, f"{self._name} follows {self._writer_name}", CLONE_SECONDS
@@ -166,6 +171,29 @@ class _Steps:
             act=self._site.unfence,
             done=lambda: self._site.observe().fenced is False,
         )
+
+    def _confirm_deletion(self, cluster: str) -> None:
+        deleted = f"{self._name}'s cluster {cluster} will be deleted and cloned again"
+        known = self._unarchived()
+        if known is None:
+            self._run.confirm(
+                f"{deleted}; what was written there and never archived CANNOT BE TOLD, and may "
+                "exist nowhere else: see pgtwin status",
+                unknown_word(cluster),
+            )
+            return
+        self._run.tell(f"never archived by {self._name}: {', '.join(known.oldest) or 'nothing'}")
+        self._run.confirm(f"{deleted}; {known.count} WAL segments exist only there", cluster)
+
+    def _unarchived(self) -> Unarchived | None:
+        # The pods may still be starting.
+        with suppress(StepTimedOut):
+            self._run.wait_until(
+                lambda: self._site.unarchived() is not None,
+                f"{self._name} can tell what was never archived",
+                LOOK_SECONDS,
+            )
+        return self._site.unarchived()
 
     def _answers(self) -> bool:
         return self._run.observe(self._name) is not None

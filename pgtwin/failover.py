@@ -55,6 +55,10 @@ def failover(
     )
 
 
+QUIET_SECONDS = 30.0
+"""A fenced PostgreSQL has ended by then: its shutdown, and machines that are being stopped."""
+
+
 class _Steps:
     """The steps from `lost` to `survivor`."""
 
@@ -126,12 +130,15 @@ class _Steps:
     def look_again(self) -> Step:
         def quiet() -> bool:
             state = self._run.observe(self._lost_name)
-            return state is None or not state.accepts_writes
+            return state is None or state.accepts_writes is False
 
         def act() -> None:
             self._fence()
-            if not quiet():
-                raise StepFailed(f"{self._lost_name} accepts writes again; nothing was promoted")
+            self._run.wait_until(
+                quiet,
+                f"{self._lost_name} accepts no writes; nothing was promoted",
+                QUIET_SECONDS,
+            )
 
         return Step(
             name="look again",
@@ -144,7 +151,7 @@ class _Steps:
     def promote(self) -> Step:
         def done() -> bool:
             state = self._survivor.observe()
-            return state.role == "writer" and state.accepts_writes
+            return state.role == "writer" and state.accepts_writes is True
 
         return Step(
             name="promote",

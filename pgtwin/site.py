@@ -19,7 +19,7 @@ from typing import Protocol
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import SiteState
+from pgtwin.site_state import SiteState, Unarchived
 from topology.site import SiteName
 
 
@@ -76,8 +76,8 @@ class Site(Protocol):
         """Take back what `fence` and `hold` did, except what the record demands."""
         ...
 
-    def unarchived(self) -> tuple[str, ...]:
-        """WAL segments that this site holds and its archive does not, oldest first."""
+    def unarchived(self) -> Unarchived | None:
+        """WAL segments that this site holds and its archive does not; None: it cannot tell."""
         ...
 
     def back_up(self) -> str:

@@ -15,8 +15,9 @@ class SiteState:
     site: SiteName
     role: Role
     """What the site's Cluster is told to be."""
-    accepts_writes: bool
-    """Whether PostgreSQL is up and out of recovery: what clients would see."""
+    accepts_writes: bool | None
+    """Whether PostgreSQL is up and out of recovery: what clients would see. None: it may run, but
+    does not answer."""
     healthy: bool
     """The operator's verdict: all instances ready, nothing in transition."""
     fenced: bool | None
@@ -34,9 +35,21 @@ class SiteState:
     heartbeat_age_seconds: float | None = None
     """Age of the newest heartbeat row readable here: on a replica the RPO at this moment."""
     backup_running: bool = False
+    recovery_paused: str | None = None
+    """Why a replica has stopped to replay; None where it has not."""
 
     @property
     def named_writer(self) -> SiteName:
         """Who writes, as far as this site's role tells."""
         other: SiteName = "dr" if self.site == "primary" else "primary"
         return self.site if self.role == "writer" else other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unarchived:
+    """WAL that only one site has."""
+
+    count: int
+    """Segments, the one that was being written included."""
+    oldest: tuple[str, ...] = ()
+    """Their names, a hundred at most."""

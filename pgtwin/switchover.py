@@ -144,7 +144,7 @@ class _Steps:
 
         def done() -> bool:
             state = self._new.observe()
-            return state.role == "writer" and state.accepts_writes
+            return state.role == "writer" and state.accepts_writes is True
 
         return Step(
             name="promote",
@@ -200,7 +200,7 @@ class _Steps:
             changes=f"{self._old_name} accepts writes as before",
             undo="nothing to undo",
             act=act,
-            done=lambda: self._old.observe().accepts_writes,
+            done=lambda: self._old.observe().accepts_writes is True,
         )
 
     def _awaits_promotion(self, record: Record) -> bool:

@@ -22,7 +22,8 @@ def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | N
     if not (old.accepts_writes and old.healthy):
         return f"{old.site} is not healthy; if it is lost, run pgtwin failover --to {new.site}"
     if not (new.following and new.healthy):
-        return f"{new.site} does not follow {old.site}; see pgtwin status"
+        why = f": {new.recovery_paused}" if new.recovery_paused else "; see pgtwin status"
+        return f"{new.site} does not follow {old.site}{why}"
     if old.backup_running:
         return f"a base backup of {old.site} is running; wait for it or see pgtwin backup list"
     return None

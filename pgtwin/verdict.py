@@ -39,7 +39,8 @@ def _with_standby(
     if standby.fenced:
         return _bad(f"{writer} writes; {other} is fenced: pgtwin failback --site {other}")
     if not (standby.role == "replica" and standby.following):
-        return _bad(f"{writer} writes; could fail over now: no, {other} does not follow")
+        why = f": {standby.recovery_paused}" if standby.recovery_paused else ""
+        return _bad(f"{writer} writes; could fail over now: no, {other} does not follow{why}")
     return _ready(writer, standby, configured)
 
 

@@ -22,11 +22,18 @@ LSN = "0/1000028"
 _REPLAYED = "0/10000A0"
 """Behind that checkpoint's record, where every replica always is."""
 _PSQL_ESCAPE = re.compile(r"\\(.)")
+_FENCED = "cnpg.io/fencedInstances"
 _VERSION = "18.6"
 _CREATES = "create table if not exists pgtwin.heartbeat"
 _WRITES = "insert into pgtwin.heartbeat"
 _READS_AGE = "extract(epoch from clock_timestamp() - at)"
 _READS_STATE = "from pg_stat_archiver"
+_LOOKS = "'replay_paused'"
+_NOT_RUNNING = (
+    'psql: error: connection to server on socket "/controller/run/.s.PGSQL.5432" failed: '
+    "No such file or directory\n"
+)
+_CONTROL_DATA = "Latest checkpoint's REDO WAL file:    000000010000000000000001\n"
 
 
 class ScriptedSql:
@@ -41,8 +48,12 @@ class ScriptedSql:
         pod = self._api.get("pods", request.pod, request.namespace) or {}
         name = pod.get("metadata", {}).get("labels", {}).get("cnpg.io/cluster", "")
         cluster = self._api.get("Cluster", name, request.namespace)
+        if cluster is not None and "pg_controldata" in request.argv[-1]:
+            return ExecResult(stdout=_CONTROL_DATA)
         if cluster is None or request.argv[:1] != ("psql",):
             return ExecResult(stderr=f"unknown command: {request.argv}\n", exit_code=127)
+        if "*" in cluster["metadata"].get("annotations", {}).get(_FENCED, ""):
+            return ExecResult(stderr=_NOT_RUNNING, exit_code=2)
         return self._script(cluster, request.stdin.decode())
 
     def _script(self, cluster: Object, script: str) -> ExecResult:
@@ -54,14 +65,19 @@ class ScriptedSql:
             return ExecResult(stderr=told, exit_code=3)
         if _WRITES in script:
             self._write_heartbeat(cluster)
-        if _READS_AGE in script:
-            age = self._heartbeat_age_seconds(cluster)
-            return ExecResult(stdout="" if age is None else f"{age}\n")
-        if _READS_STATE in script:
-            return ExecResult(stdout=json.dumps(self._state(cluster)) + "\n")
+        if any(word in script for word in (_LOOKS, _READS_AGE, _READS_STATE)):
+            return self._read(cluster, script)
         if _WRITES in script or _CREATES in script:
             return ExecResult()
         return ExecResult(stderr=f"ERROR:  no scripted answer to: {script}\n", exit_code=3)
+
+    def _read(self, cluster: Object, script: str) -> ExecResult:
+        if _LOOKS in script:
+            return ExecResult(stdout=json.dumps(self._look(cluster)) + "\n")
+        if _READS_AGE in script:
+            age = self._heartbeat_age_seconds(cluster)
+            return ExecResult(stdout="" if age is None else f"{age}\n")
+        return ExecResult(stdout=json.dumps(self._state(cluster)) + "\n")
 
     def _refused_connection(self, cluster: Object, script: str) -> str | None:
         if not script.startswith("\\connect "):
@@ -91,6 +107,16 @@ class ScriptedSql:
             return None
         written = datetime.fromisoformat(json.loads(content)["heartbeat"])
         return (datetime.now(UTC) - written).total_seconds()
+
+    def _look(self, cluster: Object) -> dict[str, object]:
+        return {
+            "state": self._state(cluster),
+            "heartbeat_age_seconds": self._heartbeat_age_seconds(cluster),
+            "waiting": [],
+            "open_segment": None,
+            "replay_paused": False,
+            "settings": {},
+        }
 
     def _state(self, cluster: Object) -> dict[str, object]:
         archive = self._archive_of(cluster, own_plugin(cluster["spec"]))

@@ -10,7 +10,7 @@ from drill.operator.processes import unprivileged
 
 VOLUME = "/var/lib/postgresql/data"
 """Where a pod of CloudNativePG has its PGDATA volume; the path in the commands of the host."""
-COMMANDS = ("psql", "df", "ls", "pg_amcheck")
+COMMANDS = ("psql", "df", "find", "ls", "pg_amcheck", "sh")
 SECONDS = 120
 _SERVICE = re.compile(rb"host=(\\?')[a-z0-9-]+-rw\1")
 
@@ -24,7 +24,7 @@ class PodCommands:
     def __call__(self, request: ExecRequest) -> ExecResult:
         """Run a command; what a pod that is not there would answer is an error too."""
         instance = self._find(request.pod)
-        if instance is None or not instance.running:
+        if instance is None:
             return ExecResult(stderr=f"error: pod {request.pod} does not run\n", exit_code=1)
         if request.argv[0] not in COMMANDS:
             return ExecResult(stderr=f"{request.argv[0]}: not emulated\n", exit_code=126)

@@ -27,11 +27,15 @@ class StateStatus:
     site: str
     role: str
     """What the Cluster is told to be: `writer` or `replica`."""
-    accepts_writes: bool
+    accepts_writes: bool | None
+    """None where PostgreSQL may run but does not answer: unknown is not no."""
     healthy: bool
     fenced: bool
+    """By somebody's decision; the operator's own fence during a demotion is none."""
     following: bool
     """Whether this replica replays what the recorded writer writes now."""
+    recovery_paused: str | None
+    """Why this replica has stopped to replay; None where it has not."""
     server_name: str
     timeline: int | None
     demotion_token: str | None
@@ -39,8 +43,10 @@ class StateStatus:
     heartbeat_age_seconds: float | None
     """Age of the newest heartbeat of the recorded writer that is readable here."""
     backup_running: bool
+    unarchived_count: int | None
+    """WAL segments that only this site has, the open one included; None where nobody could look."""
     unarchived_segments: tuple[str, ...]
-    """The oldest of those that wait, a hundred at most; `postgres` has their number."""
+    """The oldest of them, a hundred at most."""
 
 
 @dataclass(frozen=True, kw_only=True)

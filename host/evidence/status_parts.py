@@ -17,8 +17,6 @@ from host.kubernetes.operators import has_condition, unavailable
 _GO_TIME = "%Y-%m-%d %H:%M:%S %z UTC"
 """How CloudNativePG writes the expiry of a cluster's own certificates."""
 _DAY_SECONDS = 86_400
-SEGMENTS_SHOWN = 100
-"""A long outage leaves thousands; Session Manager hands back 24,000 characters."""
 
 
 def cluster_status(cluster: Cluster) -> ClusterStatus:
@@ -100,9 +98,3 @@ def volume_status(pod: str, df: str) -> VolumeStatus:
     return VolumeStatus(
         pod=pod, size_bytes=size, used_bytes=used, used_percent=round(100 * used / size, 1)
     )
-
-
-def unarchived_segments(listing: str) -> tuple[str, ...]:
-    """The oldest segments that wait, from the names in `pg_wal/archive_status`."""
-    ready = (name for name in listing.split() if name.endswith(".ready"))
-    return tuple(sorted(name.removesuffix(".ready") for name in ready)[:SEGMENTS_SHOWN])

@@ -1,10 +1,8 @@
 """Reads the parts of the status document, each by itself."""
 
-import logging
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from host.archive.archives import own_archive
 from host.archive.dumps import complete_dumps
@@ -12,6 +10,8 @@ from host.archive.restorable import Restorable
 from host.bundle.site import Site
 from host.evidence import status_parts
 from host.evidence.evidence_store import EvidenceStore
+from host.evidence.parts import Parts
+from host.evidence.state_reader import StateReader, conflict
 from host.evidence.status_document import (
     BackupStatus,
     CertificateStatus,
@@ -20,28 +20,18 @@ from host.evidence.status_document import (
     NodeStatus,
     OperatorStatus,
     RecordStatus,
-    StateStatus,
     StatusDocument,
     VolumeStatus,
 )
-from host.explain import explain
-from host.kubernetes import operators, site_cluster
+from host.kubernetes import operators
 from host.kubernetes.cluster import Cluster
-from host.postgres import heartbeat
-from host.postgres.postgres_state import PostgresState
-from host.writer import observation
 from host.writer.record import Record
-from host.writer.record_store import RecordStore
 
-T = TypeVar("T")
 OPERATOR_NAMESPACES = ("cert-manager", "cnpg-system")
 _CERTIFICATES = "certificates.cert-manager.io"
 _PGDATA = "/var/lib/postgresql/data"
-_TRANSPORT_SECONDS = 60
-"""What a heartbeat may take from the archive to the replay, besides waiting for its segment."""
 _UP_TO_THE_SECOND = timedelta(microseconds=999_999)
 """Rounds up: no archive can be restored to a moment before the end of its oldest base backup."""
-_log = logging.getLogger(__name__)
 
 
 class StatusReader:
@@ -52,82 +42,42 @@ class StatusReader:
         self._document = site.document
         self._kubectl = site.kubectl
         self._now = site.machine.clock.now()
-        self._errors: dict[str, str] = {}
+        self._parts = Parts()
 
     def read(self) -> StatusDocument:
         """The whole document."""
-        cluster = self._part("cluster", lambda: site_cluster.require(self._kubectl, self._document))
-        record = self._part("record", lambda: self._newest_record(cluster))
-        postgres = self._part("postgres", lambda: self._postgres(cluster))
+        reader = StateReader(self._site, self._parts)
+        cluster, record = reader.cluster, reader.record
+        part = self._parts.read
         return StatusDocument(
             schema=1,
             site=self._document.site,
             region=self._document.region,
             at=_text(self._now),
             bundle=self._site.bundle.sha256,
-            state=self._state(cluster, postgres, record),
+            state=reader.state(),
             record=self._record_status(record),
             cluster=None if cluster is None else status_parts.cluster_status(cluster),
-            postgres=postgres,
-            writer_conflict=self._conflict(cluster, record),
-            base_backups=self._part("base backups", lambda: self._base_backups(cluster)),
-            dumps=self._part("dumps", self._dumps),
-            evidence=self._part("evidence", lambda: self._evidence(cluster)),
-            nodes=self._part("nodes", self._nodes),
-            operators=self._part("operators", self._operators),
-            volumes=self._part("volumes", self._volumes),
-            certificates=self._part("certificates", lambda: self._certificates(cluster)),
-            errors=self._errors,
+            postgres=reader.look.state if reader.look else None,
+            writer_conflict=conflict(cluster, record, self._document.site),
+            base_backups=part("base backups", lambda: self._base_backups(cluster)),
+            dumps=part("dumps", self._dumps),
+            evidence=part("evidence", lambda: self._evidence(cluster)),
+            nodes=part("nodes", self._nodes),
+            operators=part("operators", self._operators),
+            volumes=part("volumes", self._volumes),
+            certificates=part("certificates", lambda: self._certificates(cluster)),
+            errors=self._parts.errors,
         )
 
     def state(self) -> dict[str, Any]:
         """Only what decides who may write, as JSON."""
-        cluster = self._part("cluster", lambda: site_cluster.require(self._kubectl, self._document))
-        record = self._part("record", lambda: self._newest_record(cluster))
-        postgres = self._part("postgres", lambda: self._postgres(cluster))
-        state = self._state(cluster, postgres, record)
+        state = StateReader(self._site, self._parts).state()
         return {
             "site": self._document.site,
             "state": None if state is None else asdict(state),
-            "errors": self._errors,
+            "errors": self._parts.errors,
         }
-
-    def _state(
-        self, cluster: Cluster | None, postgres: PostgresState | None, record: Record | None
-    ) -> StateStatus | None:
-        if cluster is None:
-            return None
-        writer = record.writer if record else self._document.writer
-        age = self._part("heartbeat", lambda: self._heartbeat(cluster, postgres, writer))
-        running = self._part("backups", lambda: observation.running_backup(self._site))
-        return StateStatus(
-            site=self._document.site,
-            role="writer" if cluster.is_writer else "replica",
-            accepts_writes=postgres is not None and not postgres.in_recovery,
-            healthy=cluster.healthy,
-            fenced=cluster.fenced,
-            following=self._following(postgres, age, writer),
-            server_name=cluster.server_name,
-            timeline=postgres.timeline if postgres else cluster.status("timelineID"),
-            demotion_token=status_parts.demotion_token(cluster),
-            promoted_in_epoch=status_parts.promoted_in_epoch(cluster),
-            heartbeat_age_seconds=age,
-            backup_running=bool(running),
-            unarchived_segments=self._part("unarchived", lambda: self._unarchived(cluster)) or (),
-        )
-
-    def _part(self, name: str, read: Callable[[], T]) -> T | None:
-        try:
-            return read()
-        except Exception as error:
-            ours = explain(error)
-            if ours is None:
-                _log.exception("%s cannot be read", name)
-            self._errors[name] = str(ours or repr(error))
-            return None
-
-    def _newest_record(self, cluster: Cluster | None) -> Record:
-        return RecordStore(self._site.machine, self._document).newest(cluster)
 
     def _record_status(self, record: Record | None) -> RecordStatus | None:
         if record is None:
@@ -139,36 +89,6 @@ class StatusReader:
             server_names=record.server_names,
             contested=record.contested,
         )
-
-    def _postgres(self, cluster: Cluster | None) -> PostgresState | None:
-        if cluster is None or cluster.primary_pod is None or cluster.fenced:
-            return None
-        return PostgresState.read(
-            observation.psql(self._site, cluster.primary_pod, database="postgres")
-        )
-
-    def _heartbeat(
-        self, cluster: Cluster, postgres: PostgresState | None, writer: str
-    ) -> float | None:
-        if cluster.primary_pod is None or postgres is None:
-            return None
-        return heartbeat.age_seconds(observation.psql(self._site, cluster.primary_pod), writer)
-
-    def _following(self, postgres: PostgresState | None, age: float | None, writer: str) -> bool:
-        if postgres is None or age is None or writer == self._document.site:
-            return False
-        return postgres.in_recovery and age <= following_seconds(self._site)
-
-    def _conflict(self, cluster: Cluster | None, record: Record | None) -> bool | None:
-        if cluster is None or record is None:
-            return None
-        return record.contested or cluster.is_writer != (record.writer == self._document.site)
-
-    def _unarchived(self, cluster: Cluster) -> tuple[str, ...]:
-        if cluster.primary_pod is None:
-            return ()
-        listing = self._exec(cluster.primary_pod, "ls", f"{_PGDATA}/pgdata/pg_wal/archive_status")
-        return status_parts.unarchived_segments(listing)
 
     def _base_backups(self, cluster: Cluster | None) -> BackupStatus | None:
         if cluster is None:
@@ -236,12 +156,6 @@ class StatusReader:
     def _exec(self, pod: str, *command: str) -> str:
         where = ("-n", self._document.namespace, pod, "-c", "postgres", "--")
         return self._kubectl.done("exec", *where, *command, timeout_seconds=15)
-
-
-def following_seconds(site: Site) -> float:
-    """How old the newest heartbeat may be on a replica that follows."""
-    archive_timeout = site.document.database.archive_timeout_seconds
-    return archive_timeout + heartbeat.PERIOD_SECONDS + _TRANSPORT_SECONDS
 
 
 def _text(moment: datetime) -> str:

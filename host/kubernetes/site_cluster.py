@@ -4,6 +4,7 @@ from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.kubectl import Kubectl
+from host.kubernetes.kubectl_failed import KubectlFailed
 from host.kubernetes.operators import CRDS
 
 
@@ -20,12 +21,18 @@ def find(kubectl: Kubectl, site: SiteDocument) -> Cluster | None:
 
 
 def require(kubectl: Kubectl, site: SiteDocument) -> Cluster:
-    """The Cluster.
+    """The Cluster, in one call where there is one.
 
     Raises:
         Refused: where there is none.
+        KubectlFailed: when it cannot be known.
     """
-    found = find(kubectl, site)
+    try:
+        item = kubectl.get(KIND, site.cluster, "-n", site.namespace)
+        found = None if item is None else Cluster(item=item)
+    except KubectlFailed:
+        # A kind that is not served fails too, and there is no cluster of it.
+        found = find(kubectl, site)
     if found is None:
         raise Refused(f"there is no cluster {site.cluster} here - run: pgtwin-host apply")
     return found

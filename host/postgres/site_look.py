@@ -4,10 +4,12 @@ busy machine, and who decides asks again and again.
 
 from dataclasses import dataclass
 
+from host.postgres.control_data import REPLAY_NEEDS
 from host.postgres.postgres_state import STATE, PostgresState
 from host.postgres.psql import Psql, PsqlFailed, literal
 from host.postgres.unarchived import Unarchived
 
+_NEEDS = ", ".join(map(literal, REPLAY_NEEDS))
 _AGE = """
 select to_regclass('pgtwin.heartbeat') is not null as there \\gset
 \\set age null
@@ -22,8 +24,9 @@ select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
     from pg_ls_archive_statusdir() where name like '%.ready'),
   'open_segment', case when not pg_is_in_recovery()
     then pg_walfile_name(pg_current_wal_lsn()) end,
-  'recovery_paused', case when pg_is_in_recovery()
-    then pg_get_wal_replay_pause_state() <> 'not paused' else false end);
+  'replay_paused', pg_is_in_recovery() and pg_get_wal_replay_pause_state() <> 'not paused',
+  'settings', (select json_object_agg(name, setting) from pg_settings
+    where name in ({needs})));
 """
 
 
@@ -35,9 +38,10 @@ class SiteLook:
     heartbeat_age_seconds: float | None
     """Of the recorded writer's newest heartbeat readable here; None where there is none."""
     unarchived: Unarchived
-    recovery_paused: bool
-    """Whether the replica has stopped to replay; it does so by itself where a setting such as
-    max_connections is lower here than on the writer (recording 16)."""
+    replay_paused: bool
+    """Whether this replica has stopped to replay."""
+    settings: dict[str, str]
+    """Those of `control_data.REPLAY_NEEDS`."""
 
 
 def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
@@ -46,7 +50,7 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
     Raises:
         PsqlFailed: with what psql said.
     """
-    script = _AGE.format(site=literal(writer)) + _LOOK.format(state=STATE)
+    script = _AGE.format(site=literal(writer)) + _LOOK.format(state=STATE, needs=_NEEDS)
     try:
         found = site_psql.query(script)
     except PsqlFailed as failed:
@@ -57,5 +61,6 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
         state=PostgresState(**found["state"]),
         heartbeat_age_seconds=found["heartbeat_age_seconds"],
         unarchived=Unarchived.of(found["waiting"], found["open_segment"]),
-        recovery_paused=found["recovery_paused"],
+        replay_paused=found["replay_paused"],
+        settings=found["settings"],
     )

@@ -7,19 +7,13 @@ them in one try with real PostgreSQL).
 import re
 from dataclasses import dataclass
 
+from host.postgres.control_data import value
+
 SHOWN = 100
 """A long outage leaves thousands; Session Manager hands back 24,000 characters."""
-_PG_WAL = "/var/lib/postgresql/data/pgdata/pg_wal"
-STOPPED = (
-    "sh",
-    "-ec",
-    f"ls {_PG_WAL}/archive_status; pg_controldata --pgdata={_PG_WAL}/..",
-)
-"""Looks where no PostgreSQL runs."""
-_REDO_FILE = re.compile(r"^Latest checkpoint's REDO WAL file:\s+([0-9A-F]{24})$", re.MULTILINE)
 _STATUS_FILE = re.compile(r"^([0-9A-F]{24}(?:\.partial)?|[0-9A-F]{8}\.history)\.(ready|done)$")
-SEGMENTS_PER_FILE = 0x100
-"""Of 16 MiB, in one file name's last eight digits."""
+_PER_LOG = 0x100
+"""Segments of 16 MiB until the middle eight digits of a name count up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,18 +32,18 @@ class Unarchived:
 
     @classmethod
     def parse(cls, text: str) -> "Unarchived":
-        """From what `STOPPED` prints.
+        """From what `control_data.COMMAND` prints.
 
         Raises:
             ValueError: where that is not all of it.
         """
-        redo = _REDO_FILE.search(text)
+        redo = value(text, "Latest checkpoint's REDO WAL file")
         if redo is None:
-            raise ValueError(f"no checkpoint in what pg_controldata printed: {text[-200:]!r}")
+            raise ValueError(f"pg_controldata printed no checkpoint: {text[-200:]!r}")
         found = [_STATUS_FILE.match(line) for line in text.splitlines()]
         status = {match[1]: match[2] for match in found if match}
         waiting = [name for name, word in status.items() if word == "ready"]
-        return cls.of(waiting, _open_segment(redo[1], status))
+        return cls.of(waiting, _open_segment(redo, status))
 
 
 def _open_segment(redo: str, status: dict[str, str]) -> str:
@@ -63,6 +57,6 @@ def _open_segment(redo: str, status: dict[str, str]) -> str:
 
 
 def _next(segment: str) -> str:
-    number = int(segment[8:16], 16) * SEGMENTS_PER_FILE + int(segment[16:], 16) + 1
-    high, low = divmod(number, SEGMENTS_PER_FILE)
+    number = int(segment[8:16], 16) * _PER_LOG + int(segment[16:], 16) + 1
+    high, low = divmod(number, _PER_LOG)
     return f"{segment[:8]}{high:08X}{low:08X}"

@@ -15,7 +15,8 @@ from host.archive.archives import own_archive
 from host.bundle.site import Site
 from host.errors import Failed, TimedOut
 from host.evidence import status_parts
-from host.evidence.status_reader import OPERATOR_NAMESPACES, following_seconds
+from host.evidence.state_reader import following_seconds
+from host.evidence.status_reader import OPERATOR_NAMESPACES
 from host.explain import explain
 from host.kubernetes import operators, site_cluster
 from host.kubernetes.recovery_job import heal_recovery

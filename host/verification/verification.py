@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from host.bundle.site import Site
 from host.errors import Failed
-from host.evidence.status_reader import following_seconds
+from host.evidence.state_reader import following_seconds
 from host.explain import explain
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object

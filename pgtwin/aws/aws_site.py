@@ -14,7 +14,7 @@ from pgtwin.errors import SiteError, SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import SiteState
+from pgtwin.site_state import SiteState, Unarchived
 from topology.names import DUMPS_PREFIX, PHYSICAL_PREFIXES
 from topology.site import SITES, SiteName
 
@@ -107,9 +107,13 @@ class AwsSite:
         self._host.run("unfence")
         self._outside.open_archive()
 
-    def unarchived(self) -> tuple[str, ...]:
-        """WAL segments that were never archived."""
-        return tuple(self._state().get("unarchived_segments", ()))
+    def unarchived(self) -> Unarchived | None:
+        """WAL segments that were never archived; None where nobody could look."""
+        state = self._state()
+        count = state.get("unarchived_count")
+        if count is None:
+            return None
+        return Unarchived(count=count, oldest=tuple(state["unarchived_segments"]))
 
     def back_up(self) -> str:
         """Take a base backup now."""

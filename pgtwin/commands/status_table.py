@@ -48,7 +48,10 @@ def _role(site: dict[str, Any]) -> str:
     if state["accepts_writes"]:
         return "writer"
     if state["role"] == "writer":
-        return "writer, does not accept writes"
+        unknown = state["accepts_writes"] is None
+        return "writer, does not answer" if unknown else "writer, does not accept writes"
+    if state.get("recovery_paused"):
+        return f"replica, {state['recovery_paused']}"
     return "replica, follows" if state["following"] else "replica, does not follow"
 
 

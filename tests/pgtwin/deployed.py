@@ -110,6 +110,7 @@ class Deployed:
             "promoted_in_epoch": None,
             "heartbeat_age_seconds": 12.0,
             "backup_running": False,
+            "unarchived_count": 0,
             "unarchived_segments": [],
         }
         (self.states / f"{site}.json").write_text(json.dumps(state))

