@@ -17,6 +17,9 @@ from typing import Protocol
 
 from drill.rig.parts.workspace import Workspace
 
+KEY_DIGITS = 16
+"""Hexadecimal; enough for the parts of one machine."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prerequisite:
@@ -74,7 +77,7 @@ class Part:
 
 
 def keys(parts: Iterable[Part]) -> Mapping[str, str]:
-    """The key of each part, 16 hexadecimal digits; `parts` come after the parts they need."""
+    """The key of each part, KEY_DIGITS long; `parts` come after the parts they need."""
     found: dict[str, str] = {}
     for part in parts:
         found[part.name] = _key(part, [found[need] for need in part.needs])
@@ -92,4 +95,4 @@ def _key(part: Part, needed: list[str]) -> str:
         *(hashlib.sha256(path.read_bytes()).hexdigest() for path in recipe.files),
         *needed,
     ]
-    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:KEY_DIGITS]

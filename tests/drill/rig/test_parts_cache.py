@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from drill.rig.parts.build import MissingPrerequisitesError, build_each, chosen
-from drill.rig.parts.cache import CACHE_VARIABLE, Cache, default_folder
+from drill.rig.parts.cache import CACHE_VARIABLE, UNUSED_SECONDS, Cache, default_folder
 from drill.rig.parts.part import Part, Prerequisite, keys
 from drill.rig.parts.workspace import PartNotBuiltError, Workspace
 
@@ -183,6 +183,24 @@ def test_the_cache_is_outside_the_checkout_and_one_variable_moves_it(
 
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "elsewhere"))
     assert default_folder() == tmp_path / "elsewhere"
+
+
+def test_a_part_of_an_old_recipe_goes_when_nobody_asked_for_it_for_long(tmp_path: Path) -> None:
+    cache = Cache(folder=tmp_path)
+    unused, used, other = (
+        cache.keep(name, key * 16, lambda into: (into / "text").touch())
+        for name, key in (("p", "a"), ("p", "b"), ("p-2", "a"))
+    )
+    long_ago = time.time() - UNUSED_SECONDS - 1
+    for folder in (unused, used, other):
+        os.utime(folder, (long_ago, long_ago))
+    cache.find("p", "b" * 16)
+
+    cache.keep("p", "c" * 16, lambda into: (into / "text").touch())
+
+    assert not unused.exists()
+    assert used.exists()
+    assert other.exists(), "it belongs to another part"
 
 
 def test_cleaning_removes_every_part(tmp_path: Path) -> None:

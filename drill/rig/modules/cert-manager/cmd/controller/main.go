@@ -2,6 +2,7 @@
 //
 // The real command is a module of its own that no module proxy serves. Left out: leader election,
 // ACME, the other kinds of issuers, metrics. The flags of the chart are accepted and not used.
+// Outside a cluster, KUBECONFIG names the one to work in.
 package main
 
 import (
@@ -44,6 +45,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	factory, err := controller.NewContextFactory(ctx, controller.ContextOptions{
+		Kubeconfig:         os.Getenv("KUBECONFIG"),
 		KubernetesAPIQPS:   20,
 		KubernetesAPIBurst: 50,
 		IssuerOptions: controller.IssuerOptions{
