@@ -40,6 +40,8 @@ def test_a_pod_signs_for_its_own_region_and_is_patient_with_the_metadata(
             "AWS_DEFAULT_REGION": REGIONS[site],
             "AWS_METADATA_SERVICE_TIMEOUT": "5",
             "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "5",
+            "AWS_RETRY_MODE": "standard",
+            "AWS_MAX_ATTEMPTS": "2",
         }
         assert spec["configuration"]["s3Credentials"] == {"inheritFromIAMRole": True}
 
