@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_OF_THE_DATABASE = ("image-postgresql", "image-sidecar")
+"""The large ones; a server beside agents never runs their pods."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RealParts:
@@ -39,8 +42,11 @@ class RealParts:
         """The folder of the charts' repositories."""
         return self.folders["chart-repository"]
 
-    @property
-    def images(self) -> Sequence[Path]:
-        """Archives of container images."""
-        found = (folder / "image.tar" for folder in self.folders.values())
-        return sorted(each for each in found if each.exists())
+    def images(self, *, runs_database: bool) -> Sequence[Path]:
+        """Archives of the container images that a machine may need."""
+        return sorted(
+            archive
+            for name, folder in self.folders.items()
+            if (archive := folder / "image.tar").exists()
+            and (runs_database or name not in _OF_THE_DATABASE)
+        )

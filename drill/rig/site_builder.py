@@ -97,7 +97,7 @@ class SiteBuilder:
                 *("-S", "-E", init.__file__),
                 *(sys.executable, "-S", "-E", systemd.__file__),
             ),
-            environment=self._environment,
+            environment=self._environment(deployed),
         )
 
     @property
@@ -106,8 +106,9 @@ class SiteBuilder:
         folders = {str(_REPOSITORY), sys.base_prefix, sys.prefix}
         return (*sorted(folders), *sorted(str(each) for each in self.parts.folders.values()))
 
-    @property
-    def _environment(self) -> Mapping[str, str]:
+    def _environment(self, deployed: DeployedMachine) -> Mapping[str, str]:
+        runs_database = deployed.role == "agent" or not self.topology.site(self.site).agents
+        images = self.parts.images(runs_database=runs_database)
         parts = os.pathsep.join(map(str, self.parts.path))
         return {
             "PATH": f"/usr/local/sbin:/usr/local/bin:{parts}:{_SYSTEM_PATH}",
@@ -115,7 +116,7 @@ class SiteBuilder:
             "LANG": "C.UTF-8",
             "AWS_ENDPOINT_URL": addresses.endpoint(SITES.index(self.site)),
             "RIG_CNI": str(self.parts.cni),
-            "RIG_IMAGES": os.pathsep.join(map(str, self.parts.images)),
+            "RIG_IMAGES": os.pathsep.join(map(str, images)),
             "RIG_MANIFESTS": "/rig/manifests",
         }
 
