@@ -103,7 +103,7 @@ class ClustersGround:
         """Its versions, and what stands in for the real thing."""
         accounting = replace(self._deployment.account(), seconds=self._deployed_seconds)
         return About(
-            versions=real_versions(self.sites["primary"]),
+            versions=self._versions,
             emulated=EMULATED,
             overrides=(),
             ready_seconds=self._ready_seconds,
@@ -148,6 +148,7 @@ class ClustersGround:
             self.sites[name].await_ready()
             self._ready_seconds[name] = round(time.monotonic() - began, 1)
             self._tell(f"{name} is ready")
+        self._versions = real_versions(self.sites["primary"])
 
     def _seat(self, name: SiteName) -> HostSeat:
         seat = HostSeat(

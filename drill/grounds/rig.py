@@ -152,7 +152,7 @@ class RigGround:
     def about(self) -> About:
         """Its versions, and what stands in for the real thing."""
         return About(
-            versions={**parts.versions(), **real_versions(self.sites["primary"])},
+            versions={**parts.versions(), **self._versions},
             emulated=(*EMULATED, *parts.stand_ins()),
             overrides=(),
             ready_seconds=self._ready_seconds,
@@ -176,6 +176,7 @@ class RigGround:
         for name in SITES:
             self._rig.await_ready(name)
             self._ready_seconds[name] = round(time.monotonic() - began, 1)
+        self._versions = real_versions(self.sites["primary"])
 
 
 def _all_at_once(act: Callable[[RigMachine], None], machines: Sequence[RigMachine]) -> None:

@@ -10,6 +10,8 @@ from drill.scenarios.stage import Stage
 from drill.twin import Home
 from topology.topology import Topology
 
+IN_SITE: Need = "failover inside a site"
+
 
 class Broken(Exception):  # noqa: N818 (what happened to the promise)
     """A promise did not hold; the message says which, and what was seen instead."""
@@ -58,6 +60,8 @@ class Scenario:
 
     def not_playable(self, ground: Ground) -> str:
         """Why a ground cannot play it; empty where it can."""
+        if IN_SITE in self.needs and ground.topology.primary.instances == 1:
+            return "the configuration gives the primary one instance"
         return "; ".join(ground.lacks[need] for need in sorted(self.needs & ground.lacks.keys()))
 
     def kept(self, measured: Measured, topology: Topology) -> bool:

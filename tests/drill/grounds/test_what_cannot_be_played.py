@@ -184,6 +184,17 @@ def test_the_page_shows_the_ground_and_what_was_not_played(report: Report) -> No
     assert "Everything." in page
 
 
+def test_one_instance_has_nothing_to_take_over(tmp_path: Path) -> None:
+    ground = PaperGround(lacks={})
+    alone = ground.topology.primary.model_copy(update={"instances": 1})
+    ground.topology = ground.topology.model_copy(update={"primary": alone})
+
+    (result,) = _play(((machine_lost.SCENARIO,),), ground, tmp_path).scenarios
+
+    assert result.outcome == "not played"
+    assert result.reason == "the configuration gives the primary one instance"
+
+
 def test_what_a_ground_does_not_lack_is_tried(tmp_path: Path) -> None:
     act = ((machine_lost.SCENARIO, region_lost.SCENARIO),)
 
