@@ -23,6 +23,7 @@ Need = Literal[
     "refused writes",
     "retention on demand",
     "processor time",
+    "more than four minutes",
 ]
 """What not every ground can do; a scenario names those that it needs."""
 

@@ -25,5 +25,6 @@ SCENARIO = Scenario(
     sentence="Within {bound} the newest base backup and the newest dump of a bucket are restored "
     "into a throw-away cluster and compared.",
     act=act,
+    needs=frozenset({"more than four minutes"}),
     bound=lambda _: VERIFIED_SECONDS,
 )
