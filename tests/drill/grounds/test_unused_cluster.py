@@ -1,6 +1,5 @@
 """A cluster that a user brings is refused where it holds anything of ours, and never changed."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +8,6 @@ import pytest
 from drill.grounds.kubectl import Kubectl
 from drill.grounds.unused_cluster import ClusterUnfit, check
 from drill.kubernetes.cluster_api import ClusterApi
-
-pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="needs the real kubectl")
 
 
 @pytest.fixture
