@@ -19,7 +19,9 @@ not take the operator that has to elect the next writer as well."""
 class HelmRelease(CustomResource):
     """A HelmChart object of a pinned version.
 
-    `failurePolicy` is abort, because the default uninstalls a release whose upgrade failed.
+    `failurePolicy` is abort, because the default uninstalls a release whose upgrade failed. The
+    host program has what failed tried again (`host/kubernetes/helm_release.py`); `retry` would too,
+    but came with helm-controller 0.17.7 only.
     """
 
     def __init__(

@@ -118,10 +118,14 @@ class DrillSite:
         self.powered = False
         self.embedded.api.faults.api_away(math.inf)
         self.operator.kill()
+        for each in self.embedded.machines.values():
+            each.power_off()
 
     def power_on(self, machine: str | None = None) -> None:
         """The machines come back by themselves, with everything that their disks hold."""
         _refuse(machine)
+        for each in self.embedded.machines.values():
+            each.power_on()
         self.embedded.api.faults.clear()
         self.powered = True
         self.operator.start()

@@ -76,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
 
     verb("boot", "make this machine a member of its site; runs at every start")
     verb("apply", "bring the site's objects to what its bundle says; never moves the writer")
+    admit = verb("admit", "let clients in, or keep them out, as the record says")
+    admit.add_argument("--watch", action="store_true", help="again and again, every two seconds")
+    admit.add_argument(
+        "--unconfirmed",
+        action="store_true",
+        help="let them in though the other region does not answer: you know that none writes there",
+    )
     verb("ready", "check every promise behind 'deployed'")
     status = verb("status", "print one document about the site")
     status.add_argument("--state", action="store_true", help="only what decides who may write")

@@ -12,7 +12,7 @@ NO_RESOURCE = "These actions take no resource."
 
 
 def machine_rights(arns: SiteArns) -> tuple[Allow, ...]:
-    """Session Manager, the bundle and its parameters, the agent's token, its own data volume."""
+    """Session Manager, the bundle and its parameters, the record, the agent's token, its volume."""
     names = arns.topology.names
     return (
         Allow(
@@ -33,6 +33,14 @@ def machine_rights(arns: SiteArns) -> tuple[Allow, ...]:
             resources=(
                 arns.parameter(names.bundle_parameter(arns.site)),
                 arns.parameter(names.signal_parameter(arns.site)),
+            ),
+        ),
+        Allow(
+            sid="ReadRecord",
+            actions=("ssm:GetParameter",),
+            resources=tuple(
+                arns.at(region, "ssm", f"parameter{names.record_parameter()}")
+                for region in (arns.topology.primary.region, arns.topology.dr.region)
             ),
         ),
         Allow(

@@ -37,7 +37,7 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
         ),
         Allow(
             sid="WriterRecord",
-            actions=("ssm:GetParameter", "ssm:PutParameter"),
+            actions=("ssm:PutParameter",),
             resources=(
                 arns.at(arns.topology.primary.region, "ssm", f"parameter{record}"),
                 arns.at(arns.topology.dr.region, "ssm", f"parameter{record}"),

@@ -3,6 +3,8 @@
 No Helm runs and no image is pulled: a chart's CRDs, Deployments and Services appear as
 `ChartInstall` says, after delays that a rehearsal chooses. As on k3s, an install job needs a Ready
 node without a taint, CRDs outlive their chart, and a chart that is not known leaves only its job.
+Helm's record of a release is a Secret; a release that failed is left alone for as long as that is
+there, as `failurePolicy: abort` wants it (klipper-helm v0.13.3 `entry`).
 """
 
 import threading
@@ -17,6 +19,8 @@ from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 
 _NAMESPACE = "kube-system"
+_NEEDS = {"plugin-barman-cloud": "cert-manager"}
+"""A release of the first fails where the second does not run: it holds objects of its kinds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,8 @@ class HelmController:
     """Watches the HelmCharts of one API from `start` to `stop`."""
 
     def __init__(self, *, api: ClusterApi, delays: ChartDelays | None = None) -> None:
+        self.interrupted: set[str] = set()
+        """Charts whose next try fails half-way."""
         self._api = api
         self._delays = delays or ChartDelays()
         self._releases: dict[str, _Release] = {}
@@ -71,18 +77,50 @@ class HelmController:
         release = self._releases.get(name)
         if release is None or release.generation != generation:
             release = self._releases[name] = _Release(generation=generation)
+        if self._has_failed(name, chart):
+            release.since, release.stage = time.monotonic(), 0
+            return
         age = time.monotonic() - release.since
         steps = (self._delays.crds_seconds, self._delays.available_seconds)
         stage = sum(age >= seconds for seconds in steps)
         if stage == release.stage:
             return
         try:
+            if stage and self._fails(name):
+                self._record(chart, "failed")
+                return
             self._put(_install(chart), available=stage == len(steps))
+            self._record(chart, "deployed" if stage == len(steps) else "pending-install")
             job = {"jobName": f"helm-install-{name}"}
             self._api.patch_status("helmcharts", name, job, chart["metadata"]["namespace"])
             release.stage = stage
         except StatusError:
             return  # As a real controller does: the next pass tries again.
+
+    def _fails(self, name: str) -> bool:
+        if name in self.interrupted:
+            self.interrupted.discard(name)
+            return True
+        needed = _NEEDS.get(name)
+        found = self._api.get("deployment", f"{needed}-webhook", str(needed)) if needed else None
+        return bool(needed) and not (found or {}).get("status", {}).get("availableReplicas")
+
+    def _has_failed(self, name: str, chart: Object) -> bool:
+        record = self._api.get("secret", _record_name(name), _install(chart).namespace)
+        return record is not None and record["metadata"]["labels"]["status"] == "failed"
+
+    def _record(self, chart: Object, status: str) -> None:
+        name, namespace = chart["metadata"]["name"], _install(chart).namespace
+        self._api.apply(namespace_object(namespace))
+        labels = {"owner": "helm", "name": name, "status": status, "version": "1"}
+        self._api.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "type": "helm.sh/release.v1",
+                "metadata": {"name": _record_name(name), "namespace": namespace, "labels": labels},
+            }
+        )
 
     def _put(self, install: ChartInstall, *, available: bool) -> None:
         self._api.apply(namespace_object(install.namespace))
@@ -97,10 +135,16 @@ class HelmController:
 
     def _uninstall(self, name: str) -> None:
         del self._releases[name]
+        for record in self._api.list("secrets", labels=f"owner=helm,name={name}"):
+            self._api.delete("secret", _record_name(name), record["metadata"]["namespace"])
         for kind in ("deployments", "services"):
             labels = f"app.kubernetes.io/instance={name}"
             for each in self._api.list(kind, labels=labels):
                 self._api.delete(kind, each["metadata"]["name"], each["metadata"]["namespace"])
+
+
+def _record_name(release: str) -> str:
+    return f"sh.helm.release.v1.{release}.v1"
 
 
 def _install(chart: Object) -> ChartInstall:

@@ -216,6 +216,7 @@ class ClusterController:
                 writer=self._writer_port,
                 tls=self._certificates().server_context(),
                 requires_tls=requires_tls(spec),
+                admits=lambda: self._machines.admit_clients,
             )
 
     def _writer_port(self) -> int | None:

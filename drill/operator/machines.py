@@ -12,6 +12,11 @@ class Machines(Protocol):
         """Their node names; an instance a node, in this order."""
         ...
 
+    @property
+    def admit_clients(self) -> bool:
+        """Whether at least one machine's gate lets clients through, as the load balancer needs."""
+        ...
+
     def environment(self, node: str) -> Mapping[str, str]:
         """How a process on this machine reaches AWS: its IMDS and its region's endpoint.
 

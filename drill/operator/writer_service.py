@@ -3,7 +3,8 @@
 It speaks TLS in PostgreSQL's place, whose build here has none: a client asks for TLS as always, is
 answered with the cluster's certificate, and what it then sends reaches the writer over loopback.
 Where the manifest refuses plain connections, so does the service. Without a writer it accepts no
-connection that could hang: it closes each at once.
+connection that could hang: it closes each at once. So it does where no machine admits clients, and
+it cuts the connections that it has when that ends: as the machines' packet filters do.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from collections.abc import Callable
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
 _REFUSAL = "no pg_hba.conf entry for this connection, no encryption"
 _CHUNK = 65536
+_GATE_SECONDS = 0.05
 
 
 class WriterService:
@@ -28,11 +30,13 @@ class WriterService:
         writer: Callable[[], int | None],
         tls: ssl.SSLContext,
         requires_tls: bool,
+        admits: Callable[[], bool] = lambda: True,
     ) -> None:
         self.port = port
         self._writer = writer
         self._tls = tls
         self._requires_tls = requires_tls
+        self._admits = admits
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -57,17 +61,27 @@ class WriterService:
         await asyncio.sleep(0)  # the aborted sockets are closed in the loop's next turn
 
     async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        serving = asyncio.ensure_future(self._lead(client, answers))
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                first = await self._negotiate(client, answers)
-                port = self._writer() if first is not None else None
-                if first is not None and port is not None:
-                    await _relay(client, answers, port, first)
-            answers.close()
+            while self._admits() and not serving.done():
+                await asyncio.wait([serving], timeout=_GATE_SECONDS)
+            if serving.done():
+                answers.close()
+            else:
+                answers.transport.abort()
         except asyncio.CancelledError:
             # A client that was not told would wait for ever for an answer.
             answers.transport.abort()
             raise
+        finally:
+            serving.cancel()
+
+    async def _lead(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            first = await self._negotiate(client, answers)
+            port = self._writer() if first is not None else None
+            if first is not None and port is not None:
+                await _relay(client, answers, port, first)
 
     async def _negotiate(
         self, client: asyncio.StreamReader, answers: asyncio.StreamWriter

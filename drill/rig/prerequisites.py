@@ -12,6 +12,7 @@ _PROGRAMS = {
     "ip": "iproute2",
     "ipset": "ipset",
     "iptables": "iptables",
+    "nft": "nftables",
     "nsenter": "util-linux",
     "sysctl": "procps",
 }

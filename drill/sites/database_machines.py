@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from drill.sites.site import EmbeddedSite
+from topology.names import WRITER_NODE_PORT
 
 
 class SiteMachines:
@@ -19,6 +20,14 @@ class SiteMachines:
             node for node in nodes if self._site.machines[node].tags["pgtwin:role"] == "agent"
         ]
         return agents or nodes
+
+    @property
+    def admit_clients(self) -> bool:
+        """Whether the load balancer finds a machine whose node port is open."""
+        return any(
+            not self._site.machines[node].packet_filter.closes(WRITER_NODE_PORT)
+            for node in self.database_nodes
+        )
 
     def environment(self, node: str) -> Mapping[str, str]:
         """The region's endpoint and the machine's metadata service."""

@@ -28,6 +28,7 @@ _FLAGS = frozenset(
         *("cluster-init", "etcd-snapshot-schedule-cron", "etcd-snapshot-retention", "etcd-s3"),
         *("etcd-s3-endpoint", "etcd-s3-region", "etcd-s3-bucket", "etcd-s3-folder"),
         *("kube-apiserver-arg", "kubelet-arg", "node-external-ip", "flannel-backend"),
+        *("kube-controller-manager-arg", "etcd-s3-retention"),
     )
 )
 """Of docs.k3s.io/cli/server and /cli/agent, those that a site may plausibly set."""

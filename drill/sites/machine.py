@@ -24,6 +24,7 @@ from drill.ground_site import Ran
 from drill.sites.control_plane import ControlPlane
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService
+from drill.sites.packet_filter import PacketFilter
 from drill.sites.program_result import ProgramResult
 from drill.sites.program_server import ProgramServer
 from drill.sites.systemd import Systemd
@@ -32,6 +33,8 @@ from drill.sites.volume import Volume
 _BORROWED = ("bash", "sh", "tee", "sleep")
 """Programs of this computer that a machine may use as they are."""
 _DISK_POLL_SECONDS = 0.2
+_END_WITH_DRILL = '"$@" & child=$!; read -r _; kill -9 "$child"'
+"""Runs a program that would outlive this process, until the standard input is closed."""
 _KUBECTL = (
     f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); "
     "from drill.kubernetes.kubectl import main; sys.exit(main(sys.argv[1:]))"
@@ -72,11 +75,19 @@ class Machine:
             is_mounted=self.disks.is_mounted,
             kernel_settings=lambda: self._sysctls,
         )
-        self.systemd = Systemd(root=self.root, disks=self.disks, k3s=self.k3s)
+        self.packet_filter = PacketFilter(self.root)
+        self.systemd = Systemd(
+            root=self.root,
+            disks=self.disks,
+            k3s=self.k3s,
+            packet_filter=self.packet_filter,
+            spawn=self._spawn,
+        )
         self._programs = ProgramServer(
             {
                 **self.disks.programs,
                 **self.systemd.programs,
+                **self.packet_filter.programs,
                 "sysctl": self._sysctl,
                 "apt-get": lambda _: ProgramResult(),
             },
@@ -113,9 +124,7 @@ class Machine:
 
     def run(self, *arguments: str, timeout_seconds: float = 300) -> Ran:
         """Run the installed host program with a verb, as SSM's document does."""
-        program = self.root / "var/lib/pgtwin/bundles/current/host.pyz"
-        command = [str(program), "--root", str(self.root), *arguments]
-        return self._run(self._start(command), timeout_seconds)
+        return self._run(self._host_program(arguments), timeout_seconds)
 
     def log(self) -> str:
         """What user-data and the program printed so far."""
@@ -129,11 +138,38 @@ class Machine:
         found = self._ec2.describe_volumes(Filters=wanted)["Volumes"][0]["VolumeId"]
         return Volume(volume_id=found, folder=self._volumes / found)
 
+    def power_on(self) -> None:
+        """What systemd starts by itself, before anything else runs."""
+        self.systemd.power_on()
+
+    def power_off(self) -> None:
+        """What ran by systemd ends, and what the kernel held is gone."""
+        self.systemd.power_off()
+
     def close(self) -> None:
         """Switch the machine off; the scratch folder stays for whoever wants to look."""
         self._closing.set()
+        self.power_off()
         self.k3s.stop()
         self._programs.close()
+
+    def _host_program(self, arguments: Sequence[str]) -> list[str]:
+        program = self.root / "var/lib/pgtwin/bundles/current/host.pyz"
+        return self._start([str(program), "--root", str(self.root), *arguments])
+
+    def _spawn(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
+        with (self.root / "var/log/pgtwin-admit.log").open("a", encoding="utf-8") as log:
+            shell = [str(self._bin / "sh"), "-c", _END_WITH_DRILL, "sh"]
+            return subprocess.Popen(
+                [*shell, *self._host_program(arguments)],
+                env=self.environment,
+                cwd=self.root,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
 
     def _run(self, command: Sequence[str], timeout_seconds: float) -> Ran:
         process = subprocess.Popen(

@@ -1,25 +1,62 @@
-"""systemctl and journalctl of one machine."""
+"""systemctl and journalctl of one machine, and what systemd does when it is switched on."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService
+from drill.sites.packet_filter import PacketFilter
 from drill.sites.program_result import Program, ProgramResult
 
 _UNITS = "etc/systemd/system"
+_GATE, _ADMIT = "pgtwin-gate.service", "pgtwin-admit.service"
 _K3S = {"k3s.service": "server", "k3s-agent.service": "agent"}
 
 
 class Systemd:
-    """Knows mount units and k3s; other units are only noted as enabled or started."""
+    """Knows mount units, k3s, the gate's unit and the one that watches the record.
 
-    def __init__(self, *, root: Path, disks: Disks, k3s: K3sService) -> None:
+    Other units are only noted as enabled or started. `spawn` starts the host program with
+    arguments, in a session of its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        disks: Disks,
+        k3s: K3sService,
+        packet_filter: PacketFilter,
+        spawn: Callable[[Sequence[str]], subprocess.Popen[str]],
+    ) -> None:
         self._root = root
         self._disks = disks
         self._k3s = k3s
+        self._packet_filter = packet_filter
+        self._spawn = spawn
+        self._watching: subprocess.Popen[str] | None = None
         self.enabled: set[str] = set()
         self.started: set[str] = set()
+
+    def power_on(self) -> None:
+        """Start what is enabled and what others wait for: the gate, then the unit that moves it."""
+        for unit in (_GATE, _ADMIT):
+            if unit in self.enabled:
+                self._start(unit)
+
+    def power_off(self) -> None:
+        """Everything ends at once; what the kernel held is forgotten."""
+        self.started.clear()
+        self._packet_filter.forget()
+        if self._watching is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._watching.pid, signal.SIGKILL)
+            self._watching.wait()
+            self._watching = None
 
     @property
     def programs(self) -> Mapping[str, Program]:
@@ -49,7 +86,13 @@ class Systemd:
         found = self._found(unit)
         if found.exit_code:
             return found
+        if unit in self.started and unit in (_GATE, _ADMIT):
+            return ProgramResult()
         self.started.add(unit)
+        if unit == _GATE:
+            return self._packet_filter.nft(self._command(unit)[1:])
+        if unit == _ADMIT:
+            self._watching = self._spawn(self._command(unit)[1:])
         if unit.endswith(".mount"):
             return self._disks.mount_unit(self._file(unit).read_text(encoding="utf-8"))
         if unit in _K3S:
@@ -64,6 +107,11 @@ class Systemd:
 
     def _journalctl(self, _: Sequence[str]) -> ProgramResult:
         return ProgramResult(stdout="\n".join(self._k3s.log[-5:]) + "\n")
+
+    def _command(self, unit: str) -> list[str]:
+        lines = self._file(unit).read_text(encoding="utf-8").splitlines()
+        (line,) = [each for each in lines if each.startswith("ExecStart=")]
+        return line.removeprefix("ExecStart=").split()
 
     def _file(self, unit: str) -> Path:
         return self._root / _UNITS / unit

@@ -1,9 +1,14 @@
 """Base backups and WAL of one cluster in its bucket, as barman-cloud lays them out."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+_SEGMENT_BYTES = 16 * 1024 * 1024
+_SEGMENT = re.compile(r"[0-9A-F]{8}(?P<log>[0-9A-F]{8})(?P<number>[0-9A-F]{8})(\.[a-z0-9]{2,6})?")
+"""A segment with the suffix of its compression; `.partial`, `.backup` and `.history` are none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,28 @@ class Archive:
             if backup:
                 yield backup
 
+    def holds_wal(self, lsn: str) -> bool:
+        """Whether the segment that holds the position `lsn` (`0/3000148`) has arrived, or a later.
+
+        Segments are archived in order, so whatever a replay to there needs is there as well.
+        """
+        wanted = segment_of(lsn)
+        for folder in folders(self.s3, self.bucket, f"{self._root}wals/"):
+            log = folder.rstrip("/").rpartition("/")[2][8:]
+            if int(log, 16) >= wanted[0] and any(
+                segment >= wanted for segment in self._segments(folder)
+            ):
+                return True
+        return False
+
+    def _segments(self, folder: str) -> Iterator[tuple[int, int]]:
+        """Log and number of each whole segment in a folder of barman-cloud's."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder)
+        for item in (each for page in pages for each in page.get("Contents", ())):
+            found = _SEGMENT.fullmatch(item["Key"].rpartition("/")[2])
+            if found:
+                yield int(found["log"], 16), int(found["number"], 16)
+
     @property
     def _root(self) -> str:
         return f"{self.prefix}/{self.server_name}/"
@@ -71,6 +98,12 @@ class Archive:
             return ""
         text: str = found["Body"].read().decode()
         return text
+
+
+def segment_of(lsn: str) -> tuple[int, int]:
+    """Which segment holds a position of the WAL: its log and its number, as in its name."""
+    log, _, offset = lsn.partition("/")
+    return int(log, 16), int(offset, 16) // _SEGMENT_BYTES
 
 
 def folders(s3: Any, bucket: str, prefix: str) -> list[str]:

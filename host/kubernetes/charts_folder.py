@@ -30,21 +30,27 @@ class ChartsFolder:
         self._kubectl = kubectl
         self._clock = clock
 
-    def put(self, charts: tuple[Manifest, ...]) -> None:
-        """Make the folder hold these charts and no other of ours; wait until k3s took them.
+    def put(self, chart: Manifest) -> None:
+        """Make the folder hold this chart, and wait until k3s took it.
 
         Raises:
-            TimedOut: when k3s did not apply a file within five minutes.
+            TimedOut: when k3s did not apply the file within five minutes.
         """
-        wanted = {f"{_PREFIX}{chart.name}": chart.text for chart in charts}
-        for name, text in wanted.items():
-            self._write(name, text)
-        gone = self._ours() - set(wanted)
+        name = f"{_PREFIX}{chart.name}"
+        self._write(name, chart.text)
+        self._await(name, chart.text)
+
+    def remove_others(self, charts: tuple[Manifest, ...]) -> None:
+        """Make the folder hold no other chart of ours than these.
+
+        Raises:
+            TimedOut: when k3s did not remove what was in a file within five minutes.
+        """
+        gone = self._ours() - {f"{_PREFIX}{chart.name}" for chart in charts}
         for name in gone:
             self._write(name, _EMPTY)
-        for name, text in {**wanted, **dict.fromkeys(gone, _EMPTY)}.items():
-            self._await(name, text)
         for name in gone:
+            self._await(name, _EMPTY)
             # The file first: k3s makes a missing AddOn anew while its file is there.
             self._files.remove(f"{FOLDER}/{name}.yaml")
             self._kubectl.delete(_ADDON, "kube-system", name)

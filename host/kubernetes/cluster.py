@@ -50,6 +50,11 @@ class Cluster:
         return str(self.item["metadata"]["resourceVersion"])
 
     @property
+    def uid(self) -> str:
+        """What tells it from another of the same name."""
+        return str(self.item["metadata"]["uid"])
+
+    @property
     def is_writer(self) -> bool:
         """Whether it is told to accept writes, in CloudNativePG's own reading of `replica`."""
         replica = self.replica

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.machine.machine import Clock, Result, Shell
 
 Object = dict[str, Any]
@@ -77,22 +77,28 @@ class Kubectl:
         """Server-side apply as the field manager `pgtwin`, taking over fields that others set.
 
         Raises:
-            KubectlFailed: with the reason `Conflict` where `item` names a resource version and the
-                object has another one by now.
+            KubectlFailed: a conflict where `item` names a resource version or a uid, and the object
+                has another one by now. Where the object is gone, only the uid makes it one: with a
+                resource version alone the API server makes the object anew.
         """
         mode = ("--dry-run=server",) if dry_run else ()
         what = ("--server-side", f"--field-manager={FIELD_MANAGER}", "--force-conflicts")
         text = json.dumps(item)
         self._patiently(
             lambda: self.done("apply", *what, *mode, "-f", "-", stdin=text),
-            final="Conflict" if "resourceVersion" in item["metadata"] else None,
+            conflict_is_final="resourceVersion" in item["metadata"],
         )
 
     def patch(self, kind: str, namespace: str, name: str, merge: Object) -> None:
-        """One JSON merge patch."""
+        """One JSON merge patch.
+
+        Raises:
+            KubectlFailed: a conflict where `merge` names a resource version that is no longer so.
+        """
         text = json.dumps(merge)
         self._patiently(
-            lambda: self.done("patch", kind, name, "-n", namespace, "--type=merge", "-p", text)
+            lambda: self.done("patch", kind, name, "-n", namespace, "--type=merge", "-p", text),
+            conflict_is_final="resourceVersion" in merge.get("metadata", {}),
         )
 
     def create(self, item: Object) -> None:
@@ -112,14 +118,17 @@ class Kubectl:
         what = (kind, name, "-n", namespace, "--ignore-not-found", "--wait=false")
         self._patiently(lambda: self.done("delete", *what))
 
-    def _patiently(self, call: Callable[[], T], *, final: str | None = None) -> T:
+    def _patiently(self, call: Callable[[], T], *, conflict_is_final: bool = False) -> T:
         start = self._clock.monotonic()
         while True:
             try:
                 return call()
             except KubectlFailed as failed:
-                over = self._clock.monotonic() - start >= self._patience_seconds
-                if over or not failed.passing or (final and failed.reason == final):
+                # A write that names no version conflicts only with another at the same moment.
+                again = failed.passing or (
+                    failed.failure is Failure.CONFLICT and not conflict_is_final
+                )
+                if not again or self._clock.monotonic() - start >= self._patience_seconds:
                     raise
                 _log.warning("%s - trying again", failed)
             self._clock.sleep(_RETRY_SECONDS)

@@ -3,9 +3,11 @@
 import logging
 
 from host.bundle.site import Site
+from host.errors import Refused
 from host.kubernetes import site_cluster
+from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
-from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.kubernetes.recovery_job import heal_recovery
 from host.writer.clone_gate import (
     await_base_backup,
@@ -44,28 +46,45 @@ class Objects:
             self._apply(item, dry_run=False)
 
     def _apply(self, item: Object, *, dry_run: bool) -> None:
-        """Apply what the record makes of an object; read again where it changed meanwhile."""
+        """Apply what the record makes of an object; read again where it changed meanwhile.
+
+        Raises:
+            Refused: where the Cluster was there and is gone: `follow` is about to make it anew, and
+                a second one must not be made beside it.
+        """
+        before: Cluster | None = None
         for tries_left in reversed(range(_TRIES)):
+            live = self._live(item)
+            if before is not None and live is None:
+                raise Refused(
+                    f"{before.name} was deleted meanwhile, by another run that makes it anew; "
+                    "nothing was made in its place - repeat when that has ended: pgtwin-host apply"
+                )
+            before = live
             try:
-                self._kubectl.apply(self._overlaid(item), dry_run=dry_run)
+                self._kubectl.apply(self._overlaid(item, live), dry_run=dry_run)
                 return
             except KubectlFailed as failed:
-                if failed.reason != "Conflict" or not tries_left:
+                if failed.failure is not Failure.CONFLICT or not tries_left:
                     raise
                 _log.info("%s changed meanwhile; read again", item["metadata"]["name"])
 
-    def _overlaid(self, item: Object) -> Object:
+    def _live(self, item: Object) -> Cluster | None:
+        """The Cluster, where what is made of `item` depends on it."""
+        if not is_the_cluster(item, self._document) and not runs_on_writer(item):
+            return None
+        return site_cluster.find(self._kubectl, self._document)
+
+    def _overlaid(self, item: Object, live: Cluster | None) -> Object:
         if not is_the_cluster(item, self._document) and not runs_on_writer(item):
             return item
-        live = site_cluster.find(self._kubectl, self._document)
-        record = self._records.newest(live)
-        return overlay(item, live, record, self._document)
+        return overlay(item, live, self._records.newest(live), self._document)
 
     def _prepare(self, item: Object) -> None:
         live = site_cluster.find(self._kubectl, self._document)
         if live is not None and live.primary_pod is not None:
             return
-        record, wanted = self._records.newest(live), self._overlaid(item)
+        record, wanted = self._records.newest(live), self._overlaid(item, live)
         if live is None:
             refuse_a_used_archive(self._site, wanted)
         if "recovery" in wanted["spec"]["bootstrap"]:

@@ -1,9 +1,15 @@
-"""The program's own place on the machine: a command, and the units that run it."""
+"""The program's own place on the machine: a command, and the units that run it.
+
+What always holds: at every start of the machine the gate for clients is closed before k3s may
+start. Its unit needs nothing but nftables and a file; k3s' unit requires it (`k3s_unit.py`), so k3s
+does not start where the gate could not be closed.
+"""
 
 from host.bundle.site_document import Role
+from host.gate.packet_filter import CLOSED, rules
 from host.machine.command import command
 from host.machine.machine import Machine
-from host.machine.paths import PROGRAM
+from host.machine.paths import GATE_UNIT, PROGRAM
 
 _UNITS = "/etc/systemd/system"
 _TIMERS = ("pgtwin-report.timer", "pgtwin-apply.timer", "pgtwin-verify.timer")
@@ -26,6 +32,41 @@ RestartSec=60s
 [Install]
 WantedBy=multi-user.target
 """
+
+_GATE = f"""\
+[Unit]
+Description=pgtwin: clients stay out until the record names this site
+DefaultDependencies=no
+After=local-fs.target
+Before=network-pre.target k3s.service k3s-agent.service
+Wants=network-pre.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft -f {CLOSED}
+
+[Install]
+WantedBy=multi-user.target
+"""
+_ADMIT = "pgtwin-admit.service"
+_WATCH = f"""\
+[Unit]
+Description=pgtwin: clients in or out, as the record says
+Wants=network-online.target
+After=network-online.target {GATE_UNIT}
+
+[Service]
+Type=exec
+ExecStart={PROGRAM} admit --watch
+Restart=always
+RestartSec=2s
+RuntimeMaxSec=1h
+
+[Install]
+WantedBy=multi-user.target
+"""
+"""It ends once an hour, to come back as the program of the bundle that is current then."""
 
 
 def _service(verb: str, what: str) -> str:
@@ -53,9 +94,11 @@ WantedBy=timers.target
 """
 
 
-def installed_files() -> dict[str, tuple[str, int]]:
-    """Every file of the installation with its content and mode."""
+def installed_files(port: int) -> dict[str, tuple[str, int]]:
+    """Every file of the installation with its content and mode; `port` is where clients come in."""
     units = {
+        GATE_UNIT: _GATE,
+        _ADMIT: _WATCH,
         "pgtwin-boot.service": _BOOT,
         "pgtwin-report.service": _service("report", "heartbeat and metrics"),
         "pgtwin-report.timer": _timer("report", "OnCalendar=minutely\nAccuracySec=1s"),
@@ -70,16 +113,25 @@ def installed_files() -> dict[str, tuple[str, int]]:
     }
     return {
         PROGRAM: (_WRAPPER, 0o755),
+        **{path: (text, 0o644) for path, text in rules(port).items()},
         **{f"{_UNITS}/{name}": (text, 0o644) for name, text in units.items()},
     }
 
 
-def install(machine: Machine) -> None:
-    """Make `pgtwin-host` a command, and boot a part of every start."""
-    for path, (text, mode) in installed_files().items():
+def install(machine: Machine, port: int) -> None:
+    """Make `pgtwin-host` a command, close the gate, and make both a part of every start.
+
+    The gate's unit stays active: on a machine that serves, this leaves an open gate open.
+    """
+    shell = machine.shell
+    for path, (text, mode) in installed_files(port).items():
         machine.files.write(path, text.encode(), mode=mode)
-    command(machine.shell, "systemctl", "daemon-reload")
-    command(machine.shell, "systemctl", "enable", "pgtwin-boot.service")
+    if shell.run(["nft", "--version"]).exit_code != 0:
+        command(shell, "apt-get", "install", "--yes", "nftables", timeout_seconds=600)
+    command(shell, "systemctl", "daemon-reload")
+    command(shell, "systemctl", "enable", "pgtwin-boot.service")
+    command(shell, "systemctl", "enable", "--now", GATE_UNIT)
+    command(shell, "systemctl", "enable", "--now", _ADMIT)
 
 
 def start_timers(machine: Machine, role: Role) -> None:

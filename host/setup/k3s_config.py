@@ -17,6 +17,14 @@ _CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane=true:NoSchedule"
 _SNAPSHOT_CRON = "0 */6 * * *"
 _SNAPSHOTS_KEPT = 28
 """A week of snapshots every six hours."""
+_LOST_AFTER = {"alone": "12s", "several": "20s"}
+"""How long a machine may be silent before Kubernetes takes it for lost: by default 50 s, most of
+what the loss of the writer's machine cost. Kubelets renew their lease every 2 s
+(`machine_settings.py`), so six in a row have to be missing. With several servers, a kubelet whose
+own server is lost needs up to 15 s to reach another, which must not look like its own loss. A
+machine that is wrongly taken for lost costs no failover: CloudNativePG asks the instance itself
+as well (v1.30.0 internal/controller/cluster_controller.go, IsPodReadyAndNotReporting)."""
+_LOOK_EVERY = "2s"
 
 Config = dict[str, Any]
 
@@ -43,6 +51,7 @@ def server_config(document: SiteDocument, node: Node, identity: Identity, *, joi
         "secrets-encryption": True,
         "disable": ["traefik", "servicelb"],
         "default-local-storage-path": LOCAL_STORAGE,
+        "kube-controller-manager-arg": _noticing_loss(document),
         **_snapshots(document),
     }
     if has_agents:
@@ -69,12 +78,22 @@ def _every_node(
     }
 
 
+def _noticing_loss(document: SiteDocument) -> list[str]:
+    servers = "several" if len(document.names("server")) > 1 else "alone"
+    return [
+        f"node-monitor-grace-period={_LOST_AFTER[servers]}",
+        f"node-monitor-period={_LOOK_EVERY}",
+    ]
+
+
 def _snapshots(document: SiteDocument) -> Config:
     # Not compressed: restoring a compressed snapshot from S3 failed before 1.37.1 (k3s #14528).
     return {
         "etcd-snapshot-schedule-cron": _SNAPSHOT_CRON,
         "etcd-snapshot-retention": _SNAPSHOTS_KEPT,
         "etcd-s3": True,
+        # Its own since 1.36: left out it is not the number of the local ones.
+        "etcd-s3-retention": _SNAPSHOTS_KEPT,
         "etcd-s3-endpoint": f"s3.{document.region}.amazonaws.com",
         "etcd-s3-region": document.region,
         "etcd-s3-bucket": document.bucket,

@@ -1,7 +1,7 @@
 """The systemd units of k3s: pure text, in place of the ones that its install script would write."""
 
 from host.bundle.site_document import Role
-from host.machine.paths import DATA, ETCD, K3S, MAY_START_EMPTY
+from host.machine.paths import DATA, ETCD, GATE_UNIT, K3S, MAY_START_EMPTY
 
 NAMES: dict[Role, str] = {"server": "k3s.service", "agent": "k3s-agent.service"}
 _TYPES: dict[Role, str] = {"server": "notify", "agent": "exec"}
@@ -15,6 +15,8 @@ _ASSERTS: dict[Role, str] = {
 def k3s_unit(role: Role) -> str:
     """The unit of a role. It starts nothing while the data volume is not mounted.
 
+    Nor does it before clients are kept out: what the kubelet then starts may be a former writer.
+
     Stopping it leaves the containers running (KillMode=process), so that the program can be
     exchanged under a running database.
     """
@@ -22,7 +24,8 @@ def k3s_unit(role: Role) -> str:
 [Unit]
 Description=k3s {role} of pgtwin
 Wants=network-online.target
-After=network-online.target
+After=network-online.target {GATE_UNIT}
+Requires={GATE_UNIT}
 RequiresMountsFor={DATA}
 AssertPathIsMountPoint={DATA}
 {_ASSERTS[role]}

@@ -10,7 +10,9 @@ Always true:
     it is made here, after looking, and lies in /run;
   * a restore that was interrupted is begun again. The mark that tells it from a finished one is
     written only while there is no datastore, so what is cleared away is never more than the half
-    of that restore.
+    of that restore;
+  * a restore counts only when the datastore holds what the snapshot held. k3s was seen to end with
+    exit code 0 and an empty datastore where it might not look at the bucket.
 """
 
 import logging
@@ -28,6 +30,11 @@ Start = Literal["keep", "join", "restore", "new"]
 _DATASTORE = f"{K3S_DATA}/server/db"
 _RESTORING = f"{K3S_DATA}/restoring"
 _RESTORE_SECONDS = 900
+_DATABASE = f"{ETCD}/member/snap/db"
+"""etcd's own file, begun as a copy of the snapshot; it shrinks when it is defragmented."""
+_LEAST_SHARE = 0.1
+"""Of the snapshot's size. A datastore with nothing in it has some tens of KiB, a snapshot of a site
+several MiB."""
 _log = logging.getLogger(__name__)
 
 
@@ -42,6 +49,7 @@ class Datastore:
     another_answers: bool
     snapshot: str | None
     """The newest snapshot in the bucket."""
+    snapshot_bytes: int = 0
 
 
 def decide(datastore: Datastore) -> Start:
@@ -59,11 +67,13 @@ def look(machine: Machine, document: SiteDocument, node: str) -> Datastore:
     if files.exists(ETCD) and not files.exists(_RESTORING):
         return Datastore(local=True, first=first, another_answers=False, snapshot=None)
     alone = len(document.names("server")) == 1
+    name, size = _newest_snapshot(machine, document) if first else (None, 0)
     return Datastore(
         local=False,
         first=first,
         another_answers=not alone and machine.web.listens(document.api_host, PORT),
-        snapshot=_newest_snapshot(machine, document) if first else None,
+        snapshot=name,
+        snapshot_bytes=size,
     )
 
 
@@ -81,6 +91,7 @@ def settle(machine: Machine, document: SiteDocument, node: str) -> None:
         machine.files.remove(_DATASTORE)
     if start == "restore" and datastore.snapshot:
         _restore(machine, document, datastore.snapshot)
+        _refuse_an_empty_restore(machine, datastore)
     else:
         machine.files.write(MAY_START_EMPTY, start.encode())
     machine.files.remove(_RESTORING)
@@ -100,15 +111,32 @@ def _restore(machine: Machine, document: SiteDocument, snapshot: str) -> None:
         ) from None
 
 
-def _newest_snapshot(machine: Machine, document: SiteDocument) -> str | None:
+def _refuse_an_empty_restore(machine: Machine, datastore: Datastore) -> None:
+    file = machine.files.path(_DATABASE)
+    found = file.stat().st_size if file.exists() else 0
+    if found >= _LEAST_SHARE * datastore.snapshot_bytes:
+        return
+    # k3s' unit starts wherever there is a datastore.
+    machine.files.remove(_DATASTORE)
+    raise Failed(
+        f"k3s restored {datastore.snapshot} without an error, but of its "
+        f"{datastore.snapshot_bytes} bytes {found} are there; nothing was started - the role of "
+        "this machine may lack s3:ListBucket or s3:GetObject; this is tried again every minute"
+    )
+
+
+def _newest_snapshot(machine: Machine, document: SiteDocument) -> tuple[str | None, int]:
     prefix = f"{document.etcd_prefix}/"
     pages = machine.aws.client("s3").get_paginator("list_objects_v2")
     found = [
-        (item["LastModified"], item["Key"].removeprefix(prefix))
+        (item["LastModified"], item["Key"].removeprefix(prefix), int(item["Size"]))
         for page in pages.paginate(Bucket=document.bucket, Prefix=prefix)
         for item in page.get("Contents", [])
         if item["Size"] > 0
     ]
     # k3s keeps descriptions of its snapshots in a folder below; those are no snapshots.
-    snapshots = [(when, name) for when, name in found if name and "/" not in name]
-    return max(snapshots)[1] if snapshots else None
+    snapshots = [each for each in found if each[1] and "/" not in each[1]]
+    if not snapshots:
+        return None, 0
+    _, name, size = max(snapshots)
+    return name, size

@@ -4,7 +4,8 @@ What always holds, whenever it is interrupted and however often it runs:
 
 * The writer is never moved: see `host/writer/overlay.py`. Where configuration and record disagree,
   everything else is applied, and the run is refused with the command that settles it.
-* A former writer that came back is fenced before anything else happens.
+* A former writer that came back is kept from clients, then fenced, before anything else happens:
+  the gate (`host/gate/`) needs nothing of Kubernetes, the fence needs the operator's webhook.
 * Everything is tried by dry run before the first object is changed, apart from Namespaces and the
   users' Secrets, without which nothing can be tried.
 * Nothing that could lose data is deleted: see `host/kubernetes/apply_plan.py`.
@@ -17,8 +18,10 @@ from typing import Any
 from host.bundle.manifest import read_all
 from host.bundle.site import Site
 from host.errors import Refused
-from host.kubernetes import operators, site_cluster
+from host.gate import gate
+from host.kubernetes import cluster_dns, operators, site_cluster
 from host.kubernetes.apply_plan import MONITORING, ApplyPlan
+from host.kubernetes.chart_installation import ChartInstallation
 from host.kubernetes.charts_folder import ChartsFolder
 from host.kubernetes.credentials import secrets
 from host.kubernetes.inventory import Inventory
@@ -56,13 +59,16 @@ def apply(site: Site) -> dict[str, Any]:
 
 
 def _apply(site: Site) -> dict[str, Any]:
+    gate.try_to_keep(site)
     kubectl = site.kubectl.patient(PATIENCE_SECONDS)
     _fence_former_writer(site, kubectl)
+    cluster_dns.spread(kubectl, len(site.document.nodes))
     plan = _plan(site, kubectl)
     machine, objects = site.machine, Objects(site)
     for namespace in plan.namespaces:
         kubectl.apply(namespace)
-    ChartsFolder(machine.files, kubectl, machine.clock).put(plan.charts)
+    folder = ChartsFolder(machine.files, kubectl, machine.clock)
+    ChartInstallation(kubectl, folder, machine.clock).install(plan.charts)
     _await_operators(site, kubectl, plan)
     for secret in secrets(machine.aws, site.document):
         kubectl.apply(secret)

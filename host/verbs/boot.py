@@ -65,7 +65,7 @@ def _joining(site: Site, node: Node) -> list[Step]:
     machine, document, role = site.machine, site.document, node.role
     volume = DataVolume(machine)
     steps = [
-        _step("installation", lambda: install(machine)),
+        _step("installation", lambda: install(machine, document.writer_node_port)),
         _step("kernel settings", lambda: apply_kernel_settings(machine)),
         _step("shutdown settings", lambda: apply_shutdown_settings(machine)),
         _step("data volume", volume.attach),

@@ -1,8 +1,9 @@
 """`ready`: every promise behind "deployed", checked one after the other, a line each.
 
-On the site that the record names as the writer: machines, operators, cluster, a row written and
-read through the writer's service, the first base backup. On the other: machines, operators,
-cluster, and that it follows, shown by a heartbeat of the writer that came through the archive.
+On the site that the record names as the writer: machines, operators, cluster, clients let into this
+machine, a row written and read through the writer's service, the first base backup. On the other:
+machines, operators, cluster, and that it follows, shown by a heartbeat of the writer that came
+through the archive.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from host.evidence import status_parts
 from host.evidence.state_reader import following_seconds
 from host.evidence.status_reader import OPERATOR_NAMESPACES
 from host.explain import explain
+from host.gate import gate
 from host.kubernetes import operators, site_cluster
 from host.kubernetes.recovery_job import heal_recovery
 from host.machine.machine import Machine
@@ -71,6 +73,8 @@ def _checks(site: Site) -> list[Check]:
     if readiness.is_writer():
         return [
             *common,
+            # Every machine looks at both regions' records every two seconds.
+            Check(name="clients let in", holds=readiness.clients, deadline_seconds=120),
             Check(name="write and read", holds=readiness.write_and_read, deadline_seconds=300),
             # `immediate` starts it with the cluster; it copies a database that was just made.
             Check(name="base backup", holds=readiness.base_backup, deadline_seconds=1800),
@@ -107,6 +111,11 @@ class _Readiness:
     def cluster(self) -> bool:
         heal_recovery(self._site.kubectl, self._document.namespace, self._document.cluster)
         return site_cluster.require(self._site.kubectl, self._document).healthy
+
+    def clients(self) -> bool:
+        if gate.packet_filter(self._site).is_open():
+            return True
+        raise Failed("the gate of this machine is closed - see docs/operate.md: pgtwin-host admit")
 
     def base_backup(self) -> bool:
         live = site_cluster.require(self._site.kubectl, self._document)

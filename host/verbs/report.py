@@ -1,7 +1,8 @@
 """`report`: once a minute, the heartbeat on the writer's site and the status as metrics.
 
-A former writer that came back is fenced here too, so that it never writes for longer than a minute
-after the record can be read, and a promotion that nobody settled is settled as far as it must be.
+A former writer that came back is kept from clients and fenced here too, in case the unit that
+watches the record (`admit`) does not run, and a promotion that nobody settled is settled as far as
+it must be.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from host.errors import Locked
 from host.evidence.metrics import NAMESPACE, metrics
 from host.evidence.status_document import StatusDocument
 from host.explain import explain
+from host.gate import gate
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
@@ -24,6 +26,8 @@ from host.writer.record_store import RecordStore
 from host.writer.settlement import is_open
 from host.writer.writer_guard import guard
 
+_FENCE_SECONDS = 40
+"""How long the operator's webhook may be away, inside the minute until the next report."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +37,8 @@ def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def report(site: Site) -> dict[str, Any]:
-    """The heartbeat where this site writes, then the metrics of this site."""
+    """The gate, the heartbeat where this site writes, then the metrics of this site."""
+    gate.try_to_keep(site)
     try:
         beaten = beat(site)
     except Exception as error:
@@ -53,7 +58,7 @@ def beat(site: Site) -> bool:
     if live is None or live.primary_pod is None or not live.is_writer or live.fenced:
         return False
     record = RecordStore(site.machine, document).newest(live)
-    if guard(site.kubectl, live, record, document):
+    if guard(site.kubectl.patient(_FENCE_SECONDS), live, record, document):
         return False
     _close_what_is_open(site, live)
     psql = observation.psql(site, live.primary_pod)

@@ -1,19 +1,22 @@
 """One verification: restore, look, compare, delete; every check ends up in the evidence.
 
 What always holds: whatever fails, and in whatever way, the throw-away cluster is deleted
-afterwards, and that is a check of its own. The live database is only read: its size, its volumes.
+afterwards, and that is a check of its own. Of the live database the size and the volumes are read,
+and a writer is asked to close its open WAL segment; nothing else.
 """
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from host.archive.archives import own_archive
 from host.bundle.site import Site
 from host.errors import Failed
 from host.evidence.state_reader import following_seconds
 from host.explain import explain
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
+from host.machine.waiting import wait_for
 from host.postgres import heartbeat
 from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
@@ -26,6 +29,7 @@ from host.verification.throw_away import ThrowAway
 from host.verification.throw_away_cluster import PREFIX, throw_away_cluster
 from host.writer import observation
 
+_CLOSE_SEGMENT = "SELECT to_json(pg_switch_wal());"
 _log = logging.getLogger(__name__)
 
 
@@ -117,12 +121,30 @@ class Verification:
         return f"{choice.backup.backup_id} of {choice.server_name}, replayed to {moment}"
 
     def _await_archived(self) -> None:
-        """What was written when the dump began may still be on its way, through the peer even."""
-        clock = self._site.machine.clock
-        archived = self._choice.dump.taken + timedelta(seconds=2 * following_seconds(self._site))
-        if self._choice.comparable and clock.now() < archived:
-            _log.info("the dump is new; waiting until its WAL is archived for certain")
-            clock.sleep((archived - clock.now()).total_seconds())
+        """Until the archive holds the dump's moment.
+
+        Its segment may still be open. The writer closes it when asked; what a replica archives has
+        to come through the writer's archive first.
+
+        Raises:
+            TimedOut: when it does not arrive.
+        """
+        if self._choice.comparable is None:
+            return
+        lsn = self._choice.comparable.lsn
+        archive = own_archive(self._site, self._choice.server_name)
+        if archive.holds_wal(lsn):
+            return
+        if self._live.is_writer and self._live.primary_pod is not None:
+            pod = self._live.primary_pod
+            observation.psql(self._site, pod, database="postgres").query(_CLOSE_SEGMENT)
+        wait_for(
+            self._site.machine.clock,
+            f"the WAL of the dump's moment, {lsn}, in {archive.url}",
+            lambda: archive.holds_wal(lsn),
+            deadline_seconds=2 * following_seconds(self._site),
+            every_seconds=1,
+        )
 
     def _amcheck(self) -> str:
         document = self._site.document

@@ -68,6 +68,8 @@ def _cluster(item: Object, live: Cluster | None, record: Record, site: SiteDocum
 def _as_it_is(item: Object, live: Cluster, record: Record, site: SiteDocument) -> Object:
     """The template over a Cluster that exists; refused by the API if it changed meanwhile."""
     item["metadata"]["resourceVersion"] = live.resource_version
+    # The version alone makes an object that is gone anew, with the role that it had.
+    item["metadata"]["uid"] = live.uid
     spec, now = item["spec"], live.item["spec"]
     _keep(spec, "bootstrap", now.get("bootstrap"))
     # The token is promote's alone: a field that was never applied is never removed by an apply.

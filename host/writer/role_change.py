@@ -11,7 +11,7 @@ from host.bundle.site import Site
 from host.errors import Failed, Refused, TimedOut
 from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.kubectl import Object
-from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.writer.observation import Observation, Observer
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 
@@ -63,7 +63,7 @@ def _patiently(take: Callable[[], Step]) -> Step:
     try:
         return take()
     except KubectlFailed as failed:
-        if not failed.passing:
+        if not failed.passing and failed.failure is not Failure.CONFLICT:
             raise Failed(f"{failed} - see: pgtwin status") from None
         return Wait(what=f"the API server ({failed.message})")
 
@@ -87,7 +87,7 @@ def apply_patch(site: Site, cluster: Cluster, step: Patch | Refuse) -> None:
     """Patch the Cluster as it was seen, and no other.
 
     Raises:
-        KubectlFailed: with a passing reason where it has changed since.
+        KubectlFailed: a conflict where it has changed since.
     """
     _log.warning("%s: %s", cluster.name, step.why)
     merge: Object = step.merge or {}

@@ -179,11 +179,54 @@ def test_clients_come_with_tls_and_scram_or_not_at_all(cluster: Any, site: SiteN
     assert cluster(site)["enableSuperuserAccess"] is False
 
 
+@pytest.mark.parametrize("configured", [5, 30, 60, 300])
+def test_a_row_reaches_the_other_region_as_soon_as_with_postgresql_s_own_retry_interval(
+    make: Any, the_only: Any, configuration: Configuration, configured: int
+) -> None:
+    topology = configuration("default", database={"archive_timeout_seconds": configured})
+
+    for site in SITES:
+        parameters = _parameters(make, the_only, topology, site)
+        archived = int(parameters["archive_timeout"].removesuffix("s"))
+        looked_for = int(parameters["wal_retrieve_retry_interval"].removesuffix("s"))
+        assert 0 < archived <= configured
+        assert archived + looked_for <= configured + 5
+
+
+def test_a_site_that_follows_by_the_archive_alone_looks_seldom_and_one_at_a_time(
+    manifests: Any, cluster: Any
+) -> None:
+    seconds = cluster("dr")["postgresql"]["parameters"]["wal_retrieve_retry_interval"]
+    (followed,) = [
+        each["spec"]["configuration"]["wal"]
+        for each in manifests("dr")["40-object-stores"]
+        if each["metadata"]["name"] == "store-primary"
+    ]
+
+    starts_of_python = followed["maxParallel"] + 1
+    assert starts_of_python * 0.4 / int(seconds.removesuffix("s")) <= 0.1
+
+
+def test_standbys_do_not_wait_long_before_they_connect_to_a_new_primary(cluster: Any) -> None:
+    assert cluster("primary")["postgresql"]["parameters"]["wal_retrieve_retry_interval"] == "2s"
+
+
 @pytest.mark.parametrize("site", SITES)
-def test_wal_is_archived_at_least_as_often_as_the_configuration_says(
+def test_a_connection_is_never_idle_for_as_long_as_a_load_balancer_remembers(
     cluster: Any, site: SiteName
 ) -> None:
-    assert cluster(site)["postgresql"]["parameters"]["archive_timeout"] == "60s"
+    assert int(cluster(site)["postgresql"]["parameters"]["tcp_keepalives_idle"]) < 350
+
+
+def test_an_elected_standby_takes_over_within_seconds_and_as_the_webhook_demands(
+    cluster: Any,
+) -> None:
+    lease = cluster("primary")["primaryLease"]
+
+    assert lease["leaseDurationSeconds"] <= 5
+    assert lease["leaseDurationSeconds"] > lease["renewDeadlineSeconds"]
+    assert 5 * lease["renewDeadlineSeconds"] > 6 * lease["retryPeriodSeconds"]
+    assert "primaryLease" not in cluster("dr"), "one instance has nobody to take over"
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -219,6 +262,12 @@ def test_the_writer_answers_on_the_agreed_node_port_unless_a_pooler_does(
     assert _node_ports(_writer_service(behind)) == [None]
     assert _node_ports(pooler["serviceTemplate"]) == [30432]
     assert pooler["pgbouncer"]["pg_hba"] == ["hostnossl all all all reject"]
+
+
+def _parameters(make: Any, the_only: Any, topology: Any, site: SiteName) -> dict[str, str]:
+    spec = the_only(make(topology, site)["50-cluster"], "Cluster")["spec"]
+    parameters: dict[str, str] = spec["postgresql"]["parameters"]
+    return parameters
 
 
 def _writer_service(spec: dict[str, Any]) -> dict[str, Any]:

@@ -198,3 +198,18 @@ def test_sends_clients_to_every_database_machine(each: Synthesised, site: SiteNa
     assert listener["Port"] == 5432
     assert {target["Port"] for target in group["Targets"]} == {30432}
     assert len(group["Targets"]) == each.topology.site(site).database_nodes
+
+
+@site_of
+def test_clients_are_led_away_from_a_machine_that_is_lost_or_closed_within_seconds(
+    each: Synthesised, site: SiteName
+) -> None:
+    (group,) = each.properties(site, "AWS::ElasticLoadBalancingV2::TargetGroup")
+    attributes = {item["Key"]: item["Value"] for item in group["TargetGroupAttributes"]}
+
+    assert group["HealthCheckProtocol"] == "TCP"
+    assert group["HealthCheckIntervalSeconds"] * group["UnhealthyThresholdCount"] <= 10
+    assert group["HealthCheckIntervalSeconds"] * group["HealthyThresholdCount"] <= 10
+    assert attributes["deregistration_delay.timeout_seconds"] == "10"
+    assert attributes["deregistration_delay.connection_termination.enabled"] == "true"
+    assert attributes["target_health_state.unhealthy.connection_termination.enabled"] == "true"

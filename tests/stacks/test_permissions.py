@@ -96,6 +96,9 @@ ALLOWED = (
         arn("ssm", EW1, "parameter/pgtwin/pgtwin/primary/bundle"),
     ),
     Case((DR_SERVER,), "ssm:GetParameter", arn("ssm", EW2, "parameter/pgtwin/pgtwin/dr/signal")),
+    # Every machine keeps its own gate for clients.
+    Case(EVERY, "ssm:GetParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/record")),
+    Case(EVERY, "ssm:GetParameter", arn("ssm", EW2, "parameter/pgtwin/pgtwin/record")),
     Case(SERVERS, "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/record")),
     Case(SERVERS, "ssm:PutParameter", arn("ssm", EW2, "parameter/pgtwin/pgtwin/record")),
     Case(

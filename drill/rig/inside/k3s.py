@@ -57,7 +57,7 @@ class K3s:
             for part in k3s_parts.control_plane(self._config, PKI):
                 self._keep(part)
             self._await_api()
-            for part in k3s_parts.controllers(PKI):
+            for part in k3s_parts.controllers(self._config, PKI):
                 self._keep(part)
         self._import_images()
         for part in k3s_parts.node(self._config, PKI):

@@ -41,9 +41,9 @@ def control_plane(config: Config, pki: str) -> Sequence[Part]:
     return [_etcd(config), _api_server(config, pki)]
 
 
-def controllers(pki: str) -> Sequence[Part]:
+def controllers(config: Config, pki: str) -> Sequence[Part]:
     """What needs an API that answers."""
-    return [_controller_manager(pki), _scheduler(pki), _helm_controller(pki)]
+    return [_controller_manager(config, pki), _scheduler(pki), _helm_controller(pki)]
 
 
 def node(config: Config, pki: str) -> Sequence[Part]:
@@ -114,7 +114,7 @@ def _api_server_certificates(pki: str) -> tuple[str, ...]:
     )
 
 
-def _controller_manager(pki: str) -> Part:
+def _controller_manager(config: Config, pki: str) -> Part:
     return Part(
         name="kube-controller-manager",
         argv=(
@@ -132,6 +132,7 @@ def _controller_manager(pki: str) -> Part:
             "--bind-address=127.0.0.1",
             "--leader-elect=false",
             "--profiling=false",
+            *(f"--{each}" for each in config.get("kube-controller-manager-arg") or ()),
         ),
     )
 

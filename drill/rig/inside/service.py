@@ -30,8 +30,10 @@ class Service:
 
     @property
     def is_active(self) -> bool:
-        """Whether its program runs."""
-        return self._process is not None and self._process.poll() is None
+        """Whether its program runs, or ended well where RemainAfterExit= makes that as good."""
+        running = self._process is not None and self._process.poll() is None
+        remains = self.unit.value("RemainAfterExit") == "yes" and self._wanted.is_set()
+        return running or (remains and self.result == 0)
 
     @property
     def is_starting(self) -> bool:
@@ -40,7 +42,7 @@ class Service:
 
     def start(self) -> None:
         """Begin to run; does nothing while it does. See `wait` for the end of the start."""
-        if self._thread and self._thread.is_alive() and self._wanted.is_set():
+        if self.is_active or (self._thread and self._thread.is_alive() and self._wanted.is_set()):
             return
         self._wanted.set()
         self._settled.clear()

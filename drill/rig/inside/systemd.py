@@ -1,7 +1,8 @@
 """The stand-in for systemd: runs the project's own unit files, and user-data at the first start.
 
-It knows services (oneshot, exec, notify; restarts, assertions, After=), one mount unit and timers.
-It is not systemd: no transactions, no cgroup per service, no journal but a file per unit.
+It knows services (oneshot, exec, notify; restarts, assertions, After=, Requires=), one mount unit
+and timers. It is not systemd: no transactions, no cgroup per service, no journal but a file per
+unit.
 """
 
 import json
@@ -100,6 +101,10 @@ class Systemd:
             if service is None or not (service.is_active or service.is_starting):
                 service = Service(unit, LOGS / f"{unit.name}.log", failed_assertion)
                 self._services[unit.name] = service
+        for needed in unit.words("Requires"):
+            code, text = self.start(needed, wait=True)
+            if code:
+                return code, text
         for before in unit.words("After"):
             earlier = self._services.get(before)
             if earlier and earlier.is_starting:

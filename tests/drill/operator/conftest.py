@@ -34,6 +34,7 @@ class OneEndpoint:
 
     endpoint: str
     database_nodes: tuple[str, ...] = ("agent-1", "agent-2", "agent-3")
+    admit_clients: bool = True
 
     def environment(self, node: str) -> dict[str, str]:
         return {

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
+from drill.sites.packet_filter import PacketFilter
 from drill.waiting import wait_for
 from host.bundle.site import Site
 from host.bundle.site_document import SiteDocument
@@ -88,7 +89,7 @@ def host(
     """The host program on the server of that site."""
     monkeypatch.setenv("PGTWIN_KUBECTL", "kubectl")
     text = json.dumps(site_document(quick_topology, "primary"))
-    shell, clock = KubectlShell(writer.api.url), ShortClock()
+    shell, clock = KubectlShell(writer.api.url, PacketFilter(tmp_path)), ShortClock()
     machine = Machine(
         shell=shell,
         files=RootedFiles(str(tmp_path)),

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
+from drill.sites.packet_filter import PacketFilter
 from host.machine.machine import Result
-from host.machine.paths import DATA, ETCD, K3S, K3S_CONFIG, MAY_START_EMPTY
+from host.machine.paths import DATA, ETCD, GATE_UNIT, K3S, K3S_CONFIG, MAY_START_EMPTY
 from host.machine.rooted_files import RootedFiles
 from tests.host.boot.disk import Disk
 
@@ -28,9 +30,12 @@ class ScriptedShell:
         self._disk = disk
         self._cluster = cluster
         self.enabled: set[str] = set()
+        self.gate_is_active = False
+        self.restored_bytes = 1000
         self.started: dict[str, str] = {}
         self.sysctls = ""
         self.ran: list[list[str]] = []
+        self.packet_filter = PacketFilter(files.path("/"))
         self.broken: dict[str, Result] = {}
         self._programs: dict[str, Callable[[list[str]], Result]] = {
             "blkid": self._blkid,
@@ -39,6 +44,7 @@ class ScriptedShell:
             "systemctl": self._systemctl,
             "mountpoint": lambda _: DONE if self.mounted else failed("is not a mountpoint"),
             "sysctl": self._sysctl,
+            "nft": self._nft,
             K3S: self._k3s,
         }
 
@@ -74,10 +80,17 @@ class ScriptedShell:
         self.sysctls = self._files.read(argv[1].removeprefix("--load=")).decode()
         return DONE
 
+    def _nft(self, argv: list[str]) -> Result:
+        return Result(**asdict(self.packet_filter.nft(argv[1:])))
+
     def _systemctl(self, argv: list[str]) -> Result:
         verb, unit = argv[-2:] if len(argv) > 2 else (argv[-1], "")
         if "enable" in argv:
             self.enabled.add(unit)
+        if unit == GATE_UNIT and "--now" in argv and not self.gate_is_active:
+            self.gate_is_active = True
+            text = self._files.read(f"/etc/systemd/system/{unit}").decode()
+            return self._nft(text.partition("ExecStart=/usr/sbin/")[2].splitlines()[0].split())
         if verb not in ("start", "restart"):
             return DONE
         if unit == "data.mount":
@@ -96,6 +109,8 @@ class ScriptedShell:
         return DONE
 
     def _start_k3s(self, unit: str) -> None:
+        assert f"Requires={GATE_UNIT}\n" in self._files.read(f"/etc/systemd/system/{unit}").decode()
+        assert self.gate_is_active
         config = json.loads(self._files.read(f"{K3S_CONFIG}/config.yaml"))
         assert self.mounted
         assert self._files.read(config["token-file"])
@@ -112,6 +127,7 @@ class ScriptedShell:
         if "--cluster-reset" in argv:
             snapshot = argv[-1].partition("=")[2]
             self._files.write(f"{ETCD}/origin", f"restored from {snapshot}".encode())
+            self._files.write(f"{ETCD}/member/snap/db", b"x" * self.restored_bytes)
             return DONE
         if argv[1:3] == ["kubectl", "get"]:
             return self._get(argv[3:])

@@ -10,13 +10,14 @@ import pytest
 from host.__main__ import _parser
 from host.errors import Failed, Locked, Refused, TimedOut
 from host.machine.lock import lock
-from host.machine.paths import ETCD, K3S, PROGRAM
+from host.machine.paths import ETCD, GATE_UNIT, K3S, PROGRAM
 from host.setup.installation import installed_files
 from host.verbs.boot import run
 from tests.host.boot.scripted_shell import failed
 from tests.host.boot.world import TOKENS, Booted, World
 
 WorldMaker = Callable[..., World]
+PORT = 30432
 
 
 def boot(booted: Booted) -> dict[str, object]:
@@ -123,6 +124,18 @@ def test_a_replaced_server_finds_its_volume_and_keeps_the_datastore(world: World
 def snapshot(world: World, name: str, size: int = 10) -> None:
     key = f"etcd/{name}"
     world.aws.client("s3").put_object(Bucket=world.bucket, Key=key, Body=b"x" * size)
+
+
+def test_a_restore_that_ends_well_but_left_nothing_starts_nothing(world: World) -> None:
+    snapshot(world, "etcd-snapshot-server-1-1000", size=5000)
+    server = world.machine("server-1")
+    server.shell.restored_bytes = 30
+
+    with pytest.raises(Failed, match="of its 5000 bytes 30 are there"):
+        boot(server)
+
+    assert "k3s.service" not in server.shell.started
+    assert not server.machine.files.exists(ETCD), "so that k3s' unit does not start by itself"
 
 
 def test_a_server_that_lost_its_datastore_restores_the_newest_whole_snapshot(world: World) -> None:
@@ -284,9 +297,44 @@ def test_refuses_a_node_that_the_site_does_not_have(world: World) -> None:
         run(replace(server.machine, imds=imds), Namespace())
 
 
+def test_clients_are_kept_out_of_a_machine_before_k3s_starts_on_it(world: World) -> None:
+    agent = world.machine("agent-1")
+
+    boot(agent)
+
+    ran = [" ".join(argv) for argv in agent.shell.ran]
+    assert agent.shell.packet_filter.closes(PORT)
+    assert ran.index(f"systemctl enable --now {GATE_UNIT}") < ran.index(
+        "systemctl --no-block restart k3s-agent.service"
+    )
+    assert "systemctl enable --now pgtwin-admit.service" in ran
+
+
+def test_a_boot_that_runs_again_on_a_machine_that_serves_leaves_its_clients_in(
+    world: World,
+) -> None:
+    agent = world.machine("agent-1")
+    boot(agent)
+    agent.shell.packet_filter.forget()  # the record was read, and the gate opened
+
+    boot(agent)
+
+    assert not agent.shell.packet_filter.closes(PORT)
+
+
+def test_nothing_of_k3s_starts_where_the_gate_cannot_be_closed(world: World) -> None:
+    agent = world.machine("agent-1")
+    agent.shell.broken = {"systemctl enable --now pgtwin-gate": failed("Operation not permitted")}
+
+    with pytest.raises(Failed, match="Operation not permitted"):
+        boot(agent)
+
+    assert "k3s-agent.service" not in agent.shell.started
+
+
 def test_every_unit_runs_a_verb_that_exists() -> None:
-    for path, (text, _) in installed_files().items():
-        if path.endswith(".service"):
+    for path, (text, _) in installed_files(PORT).items():
+        if path.endswith(".service") and not path.endswith(GATE_UNIT):
             (line,) = [each for each in text.splitlines() if each.startswith("ExecStart=")]
             program, *words = line.removeprefix("ExecStart=").split()
             assert program == PROGRAM
@@ -294,7 +342,7 @@ def test_every_unit_runs_a_verb_that_exists() -> None:
 
 
 def test_every_timer_has_a_service_and_the_proof_is_looked_for_daily() -> None:
-    files = {path.rpartition("/")[2]: text for path, (text, _) in installed_files().items()}
+    files = {path.rpartition("/")[2]: text for path, (text, _) in installed_files(PORT).items()}
 
     for name in files:
         assert not name.endswith(".timer") or name.replace(".timer", ".service") in files

@@ -1,6 +1,7 @@
 """What k3s is told on each machine of each configuration, and how a lost server is told apart."""
 
 import json
+import re
 from copy import deepcopy
 from itertools import product
 from pathlib import Path
@@ -8,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from host.bundle.site_document import Node, SiteDocument
+from host.bundle.site_document import Node, Role, SiteDocument
 from host.errors import Refused
 from host.machine.machine import Identity
+from host.machine.paths import GATE_UNIT
 from host.setup.data_volume import mount_unit
 from host.setup.installation import installed_files
 from host.setup.k3s_config import Config, agent_config, server_config
 from host.setup.k3s_unit import k3s_unit
 from host.setup.lost_server import Datastore, decide
+from host.setup.machine_settings import LEASE_SECONDS
 from host.setup.signal_cloudformation import failure_reason
 from stacks.site_document import site_document
 from topology.load import load
@@ -123,9 +126,28 @@ def test_the_volume_is_mounted_by_uuid_and_does_not_hold_up_the_machine() -> Non
 
 
 def test_units_that_need_the_boot_wait_for_it() -> None:
-    for path, (text, _) in installed_files().items():
-        if path.endswith(".service") and "boot" not in path:
+    for path, (text, _) in installed_files(30432).items():
+        name = path.rpartition("/")[2]
+        if name in ("pgtwin-report.service", "pgtwin-apply.service", "pgtwin-verify.service"):
             assert "After=pgtwin-boot.service\n" in text
+
+
+@pytest.mark.parametrize("role", ["server", "agent"])
+def test_k3s_does_not_start_where_clients_could_not_be_kept_out_first(role: Role) -> None:
+    unit, gate = k3s_unit(role), installed_files(30432)[f"/etc/systemd/system/{GATE_UNIT}"][0]
+
+    assert f"Requires={GATE_UNIT}\n" in unit
+    assert f"After=network-online.target {GATE_UNIT}\n" in unit
+    assert "network-online" not in gate, "the gate waits for no network"
+
+
+def test_the_gate_is_closed_at_every_start_with_a_file_that_lies_on_the_machine() -> None:
+    files = installed_files(30432)
+    gate = files[f"/etc/systemd/system/{GATE_UNIT}"][0]
+    (path,) = re.findall(r"ExecStart=/usr/sbin/nft -f (\S+)", gate)
+
+    assert "tcp dport 30432 reject" in files[path][0]
+    assert "WantedBy=multi-user.target" in gate
 
 
 def test_a_cluster_is_never_begun_where_one_was() -> None:
@@ -195,3 +217,35 @@ def test_the_reason_of_a_failure_begins_with_the_error_and_ends_with_the_last_li
     assert reason.startswith("agent-1: it broke | log: ")
     assert reason.endswith("line 199")
     assert len(reason) <= 1000
+
+
+def seconds_of(config: Config, argument: str) -> int:
+    (value,) = [
+        each.partition("=")[2]
+        for each in config["kube-controller-manager-arg"]
+        if each.startswith(f"{argument}=")
+    ]
+    return int(value.removesuffix("s"))
+
+
+@pytest.mark.parametrize(("document", "node"), NODES)
+def test_a_lost_machine_is_noticed_soon_but_not_for_a_few_missing_heartbeats(
+    document: SiteDocument, node: Node
+) -> None:
+    if node.role == "agent":
+        return
+    config = config_of(document, node)
+    several = len(document.names("server")) > 1
+
+    assert seconds_of(config, "node-monitor-grace-period") <= (20 if several else 12)
+    assert seconds_of(config, "node-monitor-grace-period") >= 6 * LEASE_SECONDS / 4
+    assert seconds_of(config, "node-monitor-period") <= 2
+
+
+@pytest.mark.parametrize(("document", "node"), NODES)
+def test_as_many_snapshots_are_kept_in_s3_as_on_the_server(
+    document: SiteDocument, node: Node
+) -> None:
+    if node.role == "server":
+        config = config_of(document, node)
+        assert config["etcd-s3-retention"] == config["etcd-snapshot-retention"] == 28

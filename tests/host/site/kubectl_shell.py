@@ -1,32 +1,37 @@
-"""kubectl without a process: the drill's own, called in this one, thousands of times."""
+"""kubectl and nft without a process: the drill's own, called in this one, thousands of times."""
 
 import contextlib
 import io
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from drill.kubernetes.kubectl_arguments import parse
 from drill.kubernetes.kubectl_client import ApiRefused, ApiUnreachable, KubectlClient
 from drill.kubernetes.kubectl_verbs import VERBS
+from drill.sites.packet_filter import PacketFilter
 from host.machine.machine import Result
 
 _REFUSED = "The connection to the server {host} was refused - did you specify the right host?"
 
 
 class KubectlShell:
-    """Runs `kubectl ...` and nothing else; remembers what was run."""
+    """Runs `kubectl ...`, `nft ...` and nothing else; remembers the calls of kubectl."""
 
     _lock = threading.Lock()
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, packet_filter: PacketFilter) -> None:
         self._server = server
+        self._packet_filter = packet_filter
         self._client = KubectlClient(server)
         self.calls: list[tuple[str, ...]] = []
 
     def run(
         self, argv: Sequence[str], *, stdin: str | None = None, timeout_seconds: float = 120
     ) -> Result:
+        if argv[0] == "nft":
+            return Result(**asdict(self._packet_filter.nft(argv[1:])))
         self.calls.append(tuple(argv))
         assert argv[0] == "kubectl", argv
         with self._lock:

@@ -269,3 +269,59 @@ def test_a_clone_that_failed_begins_again(dr: World) -> None:
     dr.apply()
 
     assert dr.api.get("Job", "postgres-cluster-dr-1-full-recovery") is None
+
+
+def test_names_are_resolved_on_three_machines_so_that_the_loss_of_one_takes_none_along(
+    world: World,
+) -> None:
+    world.api.create(coredns())
+
+    world.apply()
+
+    found = world.api.get("deployment", "coredns", "kube-system")
+    assert found is not None
+    assert found["spec"]["replicas"] == 3
+
+
+def test_a_site_of_one_machine_keeps_one_coredns(dr: World) -> None:
+    dr.api.create(coredns())
+    dr.put_base_backup("primary")
+
+    dr.apply()
+
+    found = dr.api.get("deployment", "coredns", "kube-system")
+    assert found is not None
+    assert found["spec"].get("replicas", 1) == 1
+
+
+def coredns() -> dict[str, Any]:
+    labels = {"k8s-app": "kube-dns"}
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "coredns", "namespace": "kube-system"},
+        "spec": {"selector": {"matchLabels": labels}, "template": pod},
+    }
+
+
+def test_a_cluster_that_is_deleted_while_apply_runs_is_not_made_anew(world: World) -> None:
+    """`follow` deletes it to clone it; an apply that was on its way must not come in between."""
+    world.apply()
+    deleted: list[bool] = []
+    run = world.shell.run
+
+    def delete_at_the_apply(argv: Any, **options: Any) -> Any:
+        is_apply = argv[1] == "apply" and '"kind": "Cluster"' in (options.get("stdin") or "")
+        if is_apply and "--dry-run=server" not in argv and not deleted:
+            deleted.append(True)
+            world.api.delete("Cluster", world.cluster()["metadata"]["name"])
+        return run(argv, **options)
+
+    world.shell.run = delete_at_the_apply  # type: ignore[method-assign]
+
+    with pytest.raises(Refused, match="nothing was made in its place"):
+        world.apply()
+
+    assert deleted
+    assert world.api.get("Cluster", world.topology.primary.cluster) is None

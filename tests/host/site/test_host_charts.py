@@ -31,6 +31,53 @@ def test_the_operators_are_installed_and_waited_for_however_slow_they_are(bare: 
     assert bare.api.list("deployments", "cnpg-system")
 
 
+@pytest.mark.parametrize("chart", ["cert-manager", "cloudnative-pg", "plugin-barman-cloud"])
+def test_a_first_install_that_failed_is_tried_again(bare: World, chart: str) -> None:
+    bare.start_k3s(interrupted=[chart])
+
+    bare.apply()
+
+    assert set(status_of_releases(bare).values()) == {"deployed"}
+    assert bare.cluster()
+
+
+def test_the_plugin_is_not_put_before_cert_managers_webhook_answers(bare: World) -> None:
+    bare.start_k3s(available_seconds=1.5)
+
+    bare.apply()
+
+    seen = [" ".join(call) for call in bare.shell.calls]
+    failed = [call for call in seen if "delete secrets" in call]
+    assert failed == [], "its release never failed for want of cert-manager"
+
+
+def test_healing_a_failed_install_deletes_the_record_of_the_try_and_nothing_else(
+    bare: World,
+) -> None:
+    bare.start_k3s(interrupted=["cloudnative-pg"])
+
+    bare.apply()
+
+    deleted = {call[2:4] for call in bare.shell.calls if call[1] == "delete"}
+    assert deleted == {
+        ("jobs.batch", "helm-install-cloudnative-pg"),
+        ("secrets", "sh.helm.release.v1.cloudnative-pg.v1"),
+    }
+
+
+def test_a_release_that_is_under_way_is_left_alone(bare: World) -> None:
+    bare.start_k3s(crds_seconds=0.2, available_seconds=1.5)
+
+    bare.apply()
+
+    assert not [call for call in bare.shell.calls if call[1] == "delete"]
+
+
+def status_of_releases(world: World) -> dict[str, str]:
+    found = [each["metadata"]["labels"] for each in world.api.list("secrets", labels="owner=helm")]
+    return {labels["name"]: labels["status"] for labels in found}
+
+
 def test_no_database_object_lies_in_the_folder_that_k3s_applies_at_every_start(
     bare: World,
 ) -> None:

@@ -3,7 +3,7 @@
 import json
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +38,8 @@ class Databases:
     free_bytes: int = 100 * GIB
     newest_row_age_seconds: float = 30.0
     checked: list[str] = field(default_factory=list)
+    archive_segment: Callable[[], None] = lambda: None
+    """What the writer does when it is asked to close its open segment."""
 
     def answer(self, request: ExecRequest) -> ExecResult | None:
         sql = request.stdin.decode()
@@ -47,7 +49,9 @@ class Databases:
         if request.argv[0] == "pg_amcheck":
             self.checked.append(request.pod)
             return ExecResult(stdout=self.corruption, exit_code=2 if self.corruption else 0)
-        if "pg_database_size" in sql:
+        if "pg_switch_wal" in sql:
+            self.archive_segment()
+        if "pg_switch_wal" in sql or "pg_database_size" in sql:
             return ExecResult(stdout=f"{GIB}\n")
         if "hashtextextended" in sql:
             from_dump = "--dbname=verified_dump" in request.argv
@@ -74,6 +78,7 @@ def primary(world: World, databases: Databases) -> Iterator[World]:
     wait_healthy(world)
     backup.run(world.machine, Namespace(begin=False))
     world.clock = WaitingClock()
+    databases.archive_segment = lambda: put_segment(world)
     put_dump(world)
     yield world
     stop.set()
@@ -113,6 +118,12 @@ def put_dump(world: World, *, after: timedelta = timedelta(seconds=5), **snapsho
             Bucket=world.bucket("primary"), Key=f"dumps/app_db/{name}/{file}", Body=body.encode()
         )
     return name
+
+
+def put_segment(world: World, name: str = "000000010000000000000003") -> None:
+    """A WAL segment in the site's archive; that one holds the dump's moment."""
+    key = f"physical/postgres-cluster/wals/{name[:16]}/{name}.zst"
+    world.client("s3").put_object(Bucket=world.bucket("primary"), Key=key, Body=b"wal")
 
 
 def run(world: World, *, weekly: bool = False) -> dict[str, Any]:
@@ -155,6 +166,42 @@ def test_leaves_evidence_and_nothing_else(primary: World, databases: Databases) 
     assert [pod.startswith("verify-") for pod in databases.checked] == [True]
     assert left(primary) == []
     assert primary.versions() == before
+
+
+def test_a_dump_whose_wal_is_still_open_on_the_writer_is_verified_without_waiting(
+    primary: World,
+) -> None:
+    began = primary.clock.monotonic()
+
+    run(primary)
+
+    (_, found), *_ = evidence(primary)
+    assert found["passed"]
+    assert primary.clock.monotonic() - began < 60
+
+
+def test_a_writer_whose_wal_was_archived_already_is_left_alone(
+    primary: World, databases: Databases
+) -> None:
+    put_segment(primary, "000000020000000000000007")
+    asked: list[bool] = []
+    databases.archive_segment = lambda: asked.append(True)
+
+    run(primary)
+
+    assert asked == []
+
+
+def test_wal_that_does_not_arrive_fails_the_verification_and_is_named(
+    primary: World, databases: Databases
+) -> None:
+    put_segment(primary, "000000010000000000000002")
+    databases.archive_segment = lambda: None
+
+    with pytest.raises(Failed, match="the WAL of the dump's moment, 0/3000148"):
+        run(primary)
+
+    assert left(primary) == []
 
 
 def test_restores_the_newest_base_backup_to_the_moment_of_the_newest_dump(primary: World) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import zipfile
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.deploy_controller import DeployController
 from drill.kubernetes.helm_controller import ChartDelays, HelmController
 from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
+from drill.sites.packet_filter import PacketFilter
 from host.bundle.site import Site
 from host.machine.machine import Machine, Result
 from host.machine.rooted_files import RootedFiles
@@ -66,7 +67,7 @@ class CountedShell:
         self._power = power
 
     def run(self, argv: Any, *, stdin: str | None = None, timeout_seconds: float = 120) -> Result:
-        if argv[1] in WRITES and "--dry-run=server" not in argv:
+        if argv[0] == "kubectl" and argv[1] in WRITES and "--dry-run=server" not in argv:
             self._power.before_effect()
         return self._shell.run(argv, stdin=stdin, timeout_seconds=timeout_seconds)
 
@@ -82,7 +83,8 @@ class World:
         self.power = Power()
         self.clock: Any = SkippingClock()
         self.api = ClusterApi()
-        self.shell = KubectlShell(self.api.url)
+        self.packet_filter = PacketFilter(folder / "root")
+        self.shell = KubectlShell(self.api.url, self.packet_filter)
         self.files = RootedFiles(str(folder / "root"))
         self._closing: list[Callable[[], None]] = [self.api.close]
 
@@ -199,11 +201,12 @@ class World:
                 }
             )
 
-    def start_k3s(self, **delays: float) -> None:
-        """Let k3s' controllers look at the manifests folder."""
+    def start_k3s(self, *, interrupted: Collection[str] = (), **delays: float) -> None:
+        """Let k3s' controllers look at the manifests folder; `interrupted`: what fails once."""
         folder = self.files.path("/data/k3s/server/manifests")
         deploy = DeployController(api=self.api, folder=folder, every_seconds=0.02)
         helm = HelmController(api=self.api, delays=ChartDelays(**delays))
+        helm.interrupted.update(interrupted)
         for controller in (deploy, helm):
             controller.start()
             self._closing.append(controller.stop)

@@ -25,7 +25,7 @@ def test_a_timer_elapses_at_the_next_moment_of_its_expression(
 
 
 def test_every_timer_of_the_project_is_understood() -> None:
-    timers = [(p, text) for p, (text, _) in installed_files().items() if p.endswith(".timer")]
+    timers = [(p, text) for p, (text, _) in installed_files(30432).items() if p.endswith(".timer")]
 
     assert timers
     for path, text in timers:

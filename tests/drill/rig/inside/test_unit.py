@@ -7,7 +7,9 @@ from host.setup.k3s_unit import NAMES, k3s_unit
 
 
 def test_every_unit_file_of_the_project_is_understood() -> None:
-    texts = {path: text for path, (text, _) in installed_files().items() if "/systemd/" in path}
+    texts = {
+        path: text for path, (text, _) in installed_files(30432).items() if "/systemd/" in path
+    }
     texts |= {NAMES["server"]: k3s_unit("server"), NAMES["agent"]: k3s_unit("agent")}
     texts["data.mount"] = mount_unit("some-uuid")
 

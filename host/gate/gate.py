@@ -1,0 +1,93 @@
+"""Reads the record and moves this machine's gate; `host/gate/verdict.py` says what always holds.
+
+The gate is closed by a unit of systemd before k3s may start, at every start of the machine
+(`host/setup/installation.py`), and from then on moved by this alone. So what keeps clients out of a
+former writer that comes back needs neither the operator, nor Kubernetes, nor the other region.
+"""
+
+import json
+import logging
+
+from host.bundle.site import Site
+from host.explain import explain
+from host.gate.packet_filter import PacketFilter
+from host.gate.verdict import UNREAD, Sighting, Sightings, judge
+from host.machine.machine import Files
+from host.machine.paths import STATE
+from host.writer.record import Record
+
+_REMEMBERED = f"{STATE}/newest-record.json"
+_log = logging.getLogger(__name__)
+
+
+def packet_filter(site: Site) -> PacketFilter:
+    """The gate of this machine."""
+    machine = site.machine
+    return PacketFilter(machine.shell, machine.files, site.document.writer_node_port)
+
+
+def try_to_keep(site: Site) -> None:
+    """`keep`, where the gate is one of several things to do: what hinders it is said in the log."""
+    try:
+        keep(site)
+    except Exception as error:
+        if explain(error) is None:
+            raise
+        _log.error("the gate for clients was not moved: %s", error)
+
+
+def keep(site: Site, *, vouched: bool = False) -> Sightings:
+    """Read both copies of the record and do what they say; what was read.
+
+    The peer's copy is read first: that is given up after seconds (`BRIEF`), and it may be all that
+    is needed to close. `vouched` is explained in `judge`.
+
+    Raises:
+        Failed: when nftables does not obey.
+    """
+    document, files = site.document, site.machine.files
+    remembered = _remembered(files)
+    peer = _look(site, document.peer.region)
+    _obey(site, Sightings(peer=peer, remembered=remembered))
+    seen = Sightings(own=_look(site, document.region), peer=peer, remembered=remembered)
+    _remember(files, remembered, seen.newest)
+    _obey(site, seen, vouched=vouched)
+    return seen
+
+
+def _obey(site: Site, seen: Sightings, *, vouched: bool = False) -> None:
+    gate, name = packet_filter(site), site.document.site
+    verdict, is_open = judge(seen, site=name, vouched=vouched), gate.is_open()
+    if verdict == "open" and not is_open:
+        gate.open()
+        _log.warning("clients are let in: no record names another site than %s", name)
+    elif verdict == "close" and is_open:
+        gate.close()
+        _log.warning("clients are kept out: the record names the other site, not %s", name)
+
+
+def _look(site: Site, region: str) -> Sighting:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    client = site.machine.aws.client("ssm", region)
+    try:
+        found = client.get_parameter(Name=site.document.parameters.record)
+    except client.exceptions.ParameterNotFound:
+        return Sighting(answered=True)
+    except (BotoCoreError, ClientError) as error:
+        _log.info("the record in %s cannot be read: %s", region, error)
+        return UNREAD
+    return Sighting(answered=True, record=Record.parse(found["Parameter"]["Value"]))
+
+
+def _remembered(files: Files) -> Record | None:
+    if not files.exists(_REMEMBERED):
+        return None
+    return Record(**json.loads(files.read(_REMEMBERED)))
+
+
+def _remember(files: Files, before: Record | None, now: Record | None) -> None:
+    if now is None or now.contested or (before is not None and before.epoch >= now.epoch):
+        return
+    known = {"epoch": now.epoch, "writer": now.writer, "server_names": now.server_names}
+    files.write(_REMEMBERED, json.dumps(known).encode())

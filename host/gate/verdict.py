@@ -1,0 +1,72 @@
+"""Whether clients may reach this machine: pure, from what was read of the record.
+
+What always holds:
+
+* Nothing but a record opens the gate: it is opened only where both regions answered, and the newest
+  copy names this site. One copy is not enough: a failover writes the survivor's copy alone when the
+  lost region does not answer, so a lost region that returns still finds its own copy naming itself.
+* A copy that names the other site closes the gate, wherever it was read, unless a newer one is
+  known. A copy older than one that this machine has seen never counts.
+* What is not known changes nothing. A site that serves goes on while a region's SSM is away; a
+  machine that has just started stays closed, and the load balancer leads to the others.
+* Where both regions say that there is no record, nothing was ever promoted: there is no former
+  writer to keep out.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from host.writer.record import Record
+
+Verdict = Literal["open", "close", "keep"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """What one region said about the record."""
+
+    answered: bool
+    """Whether it said anything; without an answer nothing is known, not even that there is none."""
+    record: Record | None = None
+
+
+UNREAD = Sighting(answered=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sightings:
+    """All that is known at one moment."""
+
+    own: Sighting = UNREAD
+    peer: Sighting = UNREAD
+    remembered: Record | None = None
+    """The newest copy that this machine has seen before, also before its last start."""
+
+    @property
+    def newest(self) -> Record | None:
+        """The copy that counts; contested where another of the same epoch names another writer."""
+        known = [each for each in (self.own.record, self.peer.record, self.remembered) if each]
+        if not known:
+            return None
+        epoch = max(each.epoch for each in known)
+        newest = [each for each in known if each.epoch == epoch]
+        return replace(newest[0], contested=len({each.writer for each in newest}) > 1)
+
+    @property
+    def complete(self) -> bool:
+        """Whether both regions answered."""
+        return self.own.answered and self.peer.answered
+
+
+def judge(sightings: Sightings, *, site: str, vouched: bool = False) -> Verdict:
+    """What is to be done with the gate of a machine of `site`.
+
+    `vouched` stands for the answer of a region that does not answer: a person knows that the other
+    site does not write. It never outweighs a copy that names the other site.
+    """
+    record = sightings.newest
+    if record is not None and record.contested:
+        return "keep"
+    if record is not None and record.writer != site:
+        return "close"
+    return "open" if sightings.complete or vouched else "keep"

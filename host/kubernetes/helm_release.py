@@ -1,0 +1,49 @@
+"""Helm's releases as k3s' Helm controller leaves them, and how one that failed is tried again.
+
+What always holds: nothing is ever uninstalled, whatever fails and however often. Charts run with
+`failurePolicy: abort`: on a release that failed, the job of k3s exits 1 for ever and waits for a
+person (klipper-helm v0.13.3 `entry`, helm_update). That person is this program. All it does is to
+delete Helm's record of the failed try, a Secret, and the job, which the controller makes anew at
+once. What the try made stays, and Helm takes it over the next time, since it carries the release's
+name (helm v3.22 pkg/action/validate.go, checkOwnership):
+
+* Of a first install nothing is left then that says it was ever tried: the job installs.
+* Of an upgrade the release before is the newest again, still `deployed`, because Helm supersedes it
+  only at the end of an upgrade that worked (pkg/action/upgrade.go): the job upgrades.
+
+A release that is `pending-...` may have a job at work and is left alone: where there is none the
+job that comes next marks it as failed.
+"""
+
+import logging
+
+from host.kubernetes.kubectl import Kubectl, Object
+
+_SECRETS = "secrets"
+_JOBS = "jobs.batch"
+_JOBS_NAMESPACE = "kube-system"
+_log = logging.getLogger(__name__)
+
+
+def is_deployed(kubectl: Kubectl, chart: Object) -> bool:
+    """Whether the newest release of a HelmChart is deployed; one that failed is tried again."""
+    newest = _newest(kubectl, chart)
+    status = None if newest is None else newest["metadata"]["labels"]["status"]
+    if newest is not None and status == "failed":
+        _forget(kubectl, chart, newest)
+    return status == "deployed"
+
+
+def _newest(kubectl: Kubectl, chart: Object) -> Object | None:
+    """Helm's record of the newest release; its labels are those of helm v3 pkg/storage/driver."""
+    of = f"owner=helm,name={chart['metadata']['name']}"
+    found = kubectl.list(_SECRETS, chart["spec"]["targetNamespace"], selector=of)
+    return max(found, key=lambda each: int(each["metadata"]["labels"]["version"]), default=None)
+
+
+def _forget(kubectl: Kubectl, chart: Object, release: Object) -> None:
+    name = chart["metadata"]["name"]
+    _log.warning("Helm could not install %s; it is tried again", name)
+    # The job first: one that sees its release vanish would install beside the one that is made.
+    kubectl.delete(_JOBS, _JOBS_NAMESPACE, f"helm-install-{name}")
+    kubectl.delete(_SECRETS, release["metadata"]["namespace"], release["metadata"]["name"])

@@ -1,0 +1,161 @@
+"""Clients of one machine, with real records in both regions (moto) and the drill's nft."""
+
+import json
+from argparse import Namespace
+
+import pytest
+
+from host.errors import Refused
+from host.gate import gate
+from host.verbs import admit, report
+from tests.host.site.world import World
+
+PORT = 30432
+
+
+@pytest.fixture
+def started(world: World) -> World:
+    """A machine of the primary site that has just started: k3s may run, nothing was read yet."""
+    gate.packet_filter(world.site).close()
+    return world
+
+
+def is_open(world: World) -> bool:
+    return not world.packet_filter.closes(PORT)
+
+
+def look(world: World, *, unconfirmed: bool = False) -> dict[str, object]:
+    return admit.run(world.machine, Namespace(watch=False, unconfirmed=unconfirmed))
+
+
+def lose(world: World, monkeypatch: pytest.MonkeyPatch, region: str) -> None:
+    """SSM of one region does not answer."""
+    from botocore.exceptions import ConnectTimeoutError
+
+    def no_answer(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url=f"https://ssm.{region}.amazonaws.com")
+
+    monkeypatch.setattr(world.machine.aws.client("ssm", region), "get_parameter", no_answer)
+
+
+def test_clients_are_let_in_where_nothing_was_ever_promoted(started: World) -> None:
+    assert look(started)["clients"] == "let in"
+    assert is_open(started)
+
+
+def test_the_writers_machines_let_clients_in_again_after_a_restart(started: World) -> None:
+    started.record(epoch=3, writer="primary")
+
+    look(started)
+
+    assert is_open(started)
+
+
+def test_a_former_writer_that_comes_back_lets_nobody_in(started: World) -> None:
+    started.record("primary", epoch=2, writer="primary")
+    started.record("dr", epoch=3, writer="dr")
+
+    assert look(started) == {
+        "clients": "kept out",
+        "writer": "dr",
+        "both_regions_answered": True,
+    }
+    assert not is_open(started)
+
+
+def test_a_machine_that_serves_cuts_its_clients_when_the_record_moves(started: World) -> None:
+    started.record(epoch=2, writer="primary")
+    look(started)
+
+    started.record("dr", epoch=3, writer="dr")
+    look(started)
+
+    assert not is_open(started)
+
+
+def test_a_restart_while_the_other_region_is_away_leaves_the_machine_closed(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record(epoch=3, writer="primary")
+    lose(started, monkeypatch, "eu-west-2")
+
+    look(started)
+
+    assert not is_open(started)
+
+
+def test_a_machine_that_serves_goes_on_while_both_regions_are_away(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record(epoch=3, writer="primary")
+    look(started)
+    for region in ("eu-west-1", "eu-west-2"):
+        lose(started, monkeypatch, region)
+
+    look(started)
+
+    assert is_open(started)
+
+
+def test_a_person_lets_clients_in_while_the_other_region_is_away(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record(epoch=3, writer="primary")
+    lose(started, monkeypatch, "eu-west-2")
+
+    look(started, unconfirmed=True)
+
+    assert is_open(started)
+
+
+def test_a_person_does_not_let_clients_into_a_site_that_the_record_forbids(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record("primary", epoch=3, writer="dr")
+    lose(started, monkeypatch, "eu-west-2")
+
+    with pytest.raises(Refused, match="names dr as the writer; clients stay out"):
+        look(started, unconfirmed=True)
+
+    assert not is_open(started)
+
+
+def test_what_a_machine_has_seen_outlives_its_restart(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record("dr", epoch=3, writer="dr")
+    look(started)
+    gate.packet_filter(started.site).open()
+    lose(started, monkeypatch, "eu-west-2")
+
+    look(started)
+
+    assert not is_open(started), "its own region has no copy, and the other does not answer"
+
+
+def test_a_report_keeps_clients_out_before_it_asks_kubernetes(started: World) -> None:
+    started.record(epoch=2, writer="primary")
+    look(started)
+    started.record(epoch=3, writer="dr")
+    started.api.faults.api_away(1000)
+
+    report.run(started.machine, Namespace())
+
+    assert not is_open(started)
+
+
+def test_an_apply_keeps_clients_out_before_it_asks_the_operators_webhook(started: World) -> None:
+    started.apply()
+    gate.packet_filter(started.site).open()
+    started.record(epoch=3, writer="dr")
+    out: list[bool] = []
+    started.clock.at(1, lambda: out.append(not is_open(started)))
+    started.clock.at(1, started.api.faults.clear)
+    started.api.faults.webhook_away(1000)
+
+    with pytest.raises(Refused):
+        started.apply()
+
+    assert out == [True], "while the fence was still being refused"
+    annotations = started.cluster()["metadata"]["annotations"]
+    assert json.loads(annotations["cnpg.io/fencedInstances"]) == ["*"]
