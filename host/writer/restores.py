@@ -26,7 +26,7 @@ HANGING_SECONDS = 3
 """A restore from a bucket that answers takes less: 1.5 s on the busy rig, most of it Python's
 start."""
 CONTAINER = "plugin-barman-cloud"
-_END = f"""
+END_HANGING = f"""
 import os, pathlib, signal
 ticks, up = os.sysconf("SC_CLK_TCK"), float(pathlib.Path("/proc/uptime").read_text().split()[0])
 for process in pathlib.Path("/proc").glob("[0-9]*"):
@@ -59,7 +59,7 @@ def peer_answers(site: Site) -> bool:
 def end_hanging(site: Site, pod: str) -> None:
     """End the restores of one pod that have been running for longer than a restore takes."""
     where = ("exec", "-n", site.document.namespace, pod, "-c", CONTAINER, "--")
-    result = site.kubectl.run(*where, "python3", "-c", _END, timeout_seconds=10)
+    result = site.kubectl.run(*where, "python3", "-c", END_HANGING, timeout_seconds=10)
     if result.exit_code != 0:
         _log.info("hanging restores cannot be looked for: %s", result.stderr.strip())
     elif result.stdout.strip():

@@ -13,13 +13,17 @@ pytestmark = pytest.mark.slow
 UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
 
 
-def test_the_dr_site_follows_and_takes_over_when_the_primary_region_is_lost(twin: Any) -> None:
+@pytest.mark.parametrize("own_archive", [False, True])
+def test_the_dr_site_follows_and_takes_over_when_the_primary_region_is_lost(
+    twin: Any, own_archive: bool
+) -> None:
     primary, dr = twin["primary"], twin["dr"]
     primary.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
     wait_for(lambda: dr.value("SELECT count(*) FROM kept") == 1000, 30, "the rows in DR")
 
     primary.operator.kill()
-    dr.patch_replica(primary=dr.cluster)
+    # As the host program does it where the lost region's bucket does not answer.
+    dr.patch_replica(primary=dr.cluster, source=(dr if own_archive else primary).cluster)
 
     wait_for(lambda: dr.value("SELECT pg_is_in_recovery()") is False, 30, "the promotion")
     dr.wait_until_healthy()
