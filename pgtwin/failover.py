@@ -10,8 +10,9 @@ What always holds:
    and fenced again. A region that did not answer gets its copy before its machines are started
    again (failback).
 3. A site that was itself fenced is never promoted: its data is not the newest.
-4. What may be lost is measured and confirmed first: the age of the newest heartbeat row that
-   arrived. It is an upper bound, because the old writer may have died long before it was asked.
+4. What may be lost is measured and confirmed first, wherever the survivor does not accept writes
+   yet: the age of the newest heartbeat row that arrived. It is an upper bound where the old writer
+   is dead. While it lives it may write more until the fence.
 5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
 """
 
@@ -72,12 +73,15 @@ class _Steps:
     def check(self, cluster: str, lose_up_to_seconds: float | None) -> Step:
         def act() -> None:
             state = self._survivor.observe()
-            problem = why_not(state)
+            problem = why_not(state, self._survivor.read_record())
             if problem:
                 raise PlanRefused(f"{problem}; nothing was changed")
-            if state.role == "replica" and lose_up_to_seconds is None:
+            if state.accepts_writes is True:
+                return
+            # A site that is told to write and waits for the last WAL gives that up here.
+            if lose_up_to_seconds is None:
                 self._run.confirm(self._loss(state), cluster)
-            elif state.role == "replica" and not _is_within(state, lose_up_to_seconds):
+            elif not _is_within(state, lose_up_to_seconds):
                 raise PlanRefused(
                     f"{self._loss(state)}, more than the {lose_up_to_seconds:.0f} s that were "
                     "allowed; nothing was changed"
@@ -173,9 +177,7 @@ class _Steps:
         return any(attempt.worked for attempt in attempts)
 
     def _loss(self, state: SiteState) -> str:
-        age = state.heartbeat_age_seconds
-        amount = "an unknown amount" if age is None else f"at most the last {age:.0f} s"
-        return f"{amount} of writes of {self._lost_name} will be lost"
+        return f"{state.loss} of writes of {self._lost_name} will be lost"
 
 
 def _is_within(state: SiteState, seconds: float | None) -> bool:
@@ -183,11 +185,17 @@ def _is_within(state: SiteState, seconds: float | None) -> bool:
     return age is not None and seconds is not None and age <= seconds
 
 
-def why_not(survivor: SiteState) -> str | None:
-    """Why the site must not become the writer without the other; None when it may."""
+def why_not(survivor: SiteState, record: Record | None) -> str | None:
+    """Why the site must not become the writer without the other; None when it may.
+
+    `record` is its region's copy.
+    """
     if survivor.fenced:
         return (
             f"{survivor.site} was fenced, so the other site has newer data; "
             f"pgtwin failback --site {survivor.site} brings it back"
         )
+    by_failover = record is not None and record.writer == survivor.site and record.token is None
+    if survivor.accepts_writes and survivor.role == "writer" and not by_failover:
+        return f"{survivor.site} is the writer and accepts writes: there is nothing to fail over"
     return None

@@ -1,6 +1,7 @@
 """What the plans decide from."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from topology.site import SiteName
@@ -37,6 +38,12 @@ class SiteState:
     backup_running: bool = False
     recovery_paused: str | None = None
     """Why a replica has stopped to replay; None where it has not."""
+
+    @property
+    def loss(self) -> str:
+        """How much of the writer's a promotion here would lose; an upper bound, rounded up."""
+        age = self.heartbeat_age_seconds
+        return "an unknown amount" if age is None else f"at most {ceil(age)} s"
 
     @property
     def named_writer(self) -> SiteName:

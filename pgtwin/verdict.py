@@ -45,12 +45,11 @@ def _with_standby(
 
 
 def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
-    age = standby.heartbeat_age_seconds
-    loss = "an unknown amount" if age is None else f"at most {age:.0f} s"
-    text = f"{writer} writes; could fail over now: yes, would lose {loss}"
+    text = f"{writer} writes; could fail over now: yes, would lose {standby.loss}"
     if configured != writer:
         return _bad(f"{text}; the configuration names {configured}: edit writer: and commit it")
-    return Verdict(text=text, good=age is not None and standby.healthy)
+    known = standby.heartbeat_age_seconds is not None
+    return Verdict(text=text, good=known and standby.healthy)
 
 
 def _no_writer(states: Mapping[SiteName, SiteState | None]) -> Verdict:
@@ -58,10 +57,8 @@ def _no_writer(states: Mapping[SiteName, SiteState | None]) -> Verdict:
     if not answering:
         return _bad("neither site answers: check your credentials with pgtwin doctor")
     if len(answering) == 1 and (state := states[answering[0]]) and not state.fenced:
-        age = state.heartbeat_age_seconds
-        loss = "an unknown amount" if age is None else f"at most {age:.0f} s"
         return _bad(
-            f"no site accepts writes; pgtwin failover --to {answering[0]} would lose {loss}"
+            f"no site accepts writes; pgtwin failover --to {answering[0]} would lose {state.loss}"
         )
     return _bad("no site accepts writes: repeat the command that was interrupted")
 

@@ -204,9 +204,13 @@ def deliver(world: World, message: tuple[SiteName, str, str | None]) -> World:
         "unfence": lambda world: host_rules.unfence(world, site),
     }
     try:
-        return changes[verb](world)
+        after = changes[verb](world)
     except (SiteRefused, SiteFailed):
         return world
+    demoted = world.place(site).role == "writer" and after.place(site).role == "replica"
+    if demoted and world.said_to_write == site:
+        return replace(after, problem="a late demotion undid what a way back had promised")
+    return after
 
 
 def _held(place: Place) -> Place:

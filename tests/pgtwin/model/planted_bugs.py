@@ -112,8 +112,8 @@ PLANTED = {
         owner=switchover._Steps,
         name="record_back",
         patch=_keeps_the_epoch,
-        world=first_world(commands=2, faults=1, cuts=0, rows=0),
-        commands=(*_TO_DR, ("failover", "primary")),
+        world=first_world(commands=1, faults=1, cuts=0, rows=0),
+        commands=_TO_DR,
     ),
     "failback clones without asking": Planted(
         owner=failback._Steps,

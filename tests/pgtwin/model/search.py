@@ -109,7 +109,7 @@ def _new_commands(world: World, commands: tuple[Command, ...]) -> Iterator[Move]
         return
     run = f"op{world.budget.commands}"
     for command in commands:
-        after = world.spend(commands=1)
+        after = replace(world.spend(commands=1), said_to_write=None)
         operators = (*world.operators, Operator(run, command))
         yield f"{run}: {' '.join(command)}", replace(after, operators=operators)
 
@@ -153,6 +153,8 @@ def _judge(world: World, operator: Operator, outcome: str | None) -> World:
         return replace(world, problem=f"{what} said done, but {site} accepts no writes")
     if outcome == "turned back" and not world.place(other(site)).accepts:
         return replace(world, problem="turned back, but the old writer accepts no writes")
+    if outcome == "turned back":
+        return replace(world, said_to_write=other(site))
     return world
 
 

@@ -102,6 +102,8 @@ class World:
     late: frozenset[tuple[SiteName, str, str | None]] = frozenset()
     confirmed: str = ""
     """The cluster that was typed last; here they are called like their sites."""
+    said_to_write: SiteName | None = None
+    """Which site the last command that turned back left as the writer, until the next command."""
     problem: str = ""
 
     def place(self, site: SiteName) -> Place:
