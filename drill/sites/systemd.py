@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +53,7 @@ class Systemd:
         """Everything ends at once; what the kernel held is forgotten."""
         self.started.clear()
         self._packet_filter.forget()
+        shutil.rmtree(self._root / "run/pgtwin", ignore_errors=True)
         if self._watching is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._watching.pid, signal.SIGKILL)

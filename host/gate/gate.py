@@ -17,6 +17,8 @@ from host.machine.paths import STATE
 from host.writer.record import Record
 
 _REMEMBERED = f"{STATE}/newest-record.json"
+_AT_START = "/run/pgtwin/epoch-at-start"
+"""Gone at every start of the machine, as all of /run."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +51,13 @@ def keep(site: Site, *, vouched: bool = False) -> Sightings:
     remembered = _remembered(files)
     peer = _look(site, document.peer.region)
     _obey(site, Sightings(peer=peer, remembered=remembered))
-    seen = Sightings(own=_look(site, document.region), peer=peer, remembered=remembered)
+    seen = Sightings(
+        own=_look(site, document.region),
+        peer=peer,
+        remembered=remembered,
+        epoch_at_start=_epoch_at_start(files),
+    )
+    _remember_start(files, seen)
     _remember(files, remembered, seen.newest)
     _obey(site, seen, vouched=vouched)
     return seen
@@ -84,6 +92,16 @@ def _remembered(files: Files) -> Record | None:
     if not files.exists(_REMEMBERED):
         return None
     return Record(**json.loads(files.read(_REMEMBERED)))
+
+
+def _epoch_at_start(files: Files) -> int | None:
+    return int(files.read(_AT_START)) if files.exists(_AT_START) else None
+
+
+def _remember_start(files: Files, seen: Sightings) -> None:
+    if seen.epoch_at_start is None and seen.own.answered:
+        epoch = 0 if seen.own.record is None else seen.own.record.epoch
+        files.write(_AT_START, str(epoch).encode())
 
 
 def _remember(files: Files, before: Record | None, now: Record | None) -> None:

@@ -2,9 +2,13 @@
 
 What always holds:
 
-* Nothing but a record opens the gate: it is opened only where both regions answered, and the newest
-  copy names this site. One copy is not enough: a failover writes the survivor's copy alone when the
-  lost region does not answer, so a lost region that returns still finds its own copy naming itself.
+* Nothing but a record opens the gate, and only one that names this site. A copy that was there when
+  the machine started is believed where both regions answered: a failover writes the survivor's copy
+  alone when the lost region does not answer, so a lost region that returns still finds its own copy
+  naming itself.
+* A copy of this region that rose while the machine ran is believed alone. It was written a moment
+  ago, by a plan that had demoted or fenced the other site first: this is how the survivor's clients
+  get in while the other region is dead.
 * A copy that names the other site closes the gate, wherever it was read, unless a newer one is
   known. A copy older than one that this machine has seen never counts.
 * What is not known changes nothing. A site that serves goes on while a region's SSM is away; a
@@ -41,6 +45,9 @@ class Sightings:
     peer: Sighting = UNREAD
     remembered: Record | None = None
     """The newest copy that this machine has seen before, also before its last start."""
+    epoch_at_start: int | None = None
+    """The epoch of this region's copy, 0 without one, at its first answer since the machine
+    started; None where this is that answer, or there was none."""
 
     @property
     def newest(self) -> Record | None:
@@ -57,6 +64,14 @@ class Sightings:
         """Whether both regions answered."""
         return self.own.answered and self.peer.answered
 
+    @property
+    def handed_over(self) -> bool:
+        """Whether this region's copy rose while the machine ran."""
+        own = self.own.record
+        return (
+            own is not None and self.epoch_at_start is not None and own.epoch > self.epoch_at_start
+        )
+
 
 def judge(sightings: Sightings, *, site: str, vouched: bool = False) -> Verdict:
     """What is to be done with the gate of a machine of `site`.
@@ -69,4 +84,4 @@ def judge(sightings: Sightings, *, site: str, vouched: bool = False) -> Verdict:
         return "keep"
     if record is not None and record.writer != site:
         return "close"
-    return "open" if sightings.complete or vouched else "keep"
+    return "open" if sightings.complete or sightings.handed_over or vouched else "keep"

@@ -18,9 +18,10 @@ ABSENT = Sighting(answered=True)
 COPIES = [Sighting(answered=True, record=record(e, w)) for e in (4, 5) for w in ("primary", "dr")]
 REGIONS = [UNREAD, ABSENT, *COPIES]
 REMEMBERED = [None, *(copy.record for copy in COPIES)]
+AT_START = [None, 0, 4, 5]
 EVERYTHING = [
-    Sightings(own=own, peer=peer, remembered=remembered)
-    for own, peer, remembered in product(REGIONS, REGIONS, REMEMBERED)
+    Sightings(own=own, peer=peer, remembered=remembered, epoch_at_start=at_start)
+    for own, peer, remembered, at_start in product(REGIONS, REGIONS, REMEMBERED, AT_START)
 ]
 
 
@@ -42,8 +43,25 @@ def test_no_machine_lets_clients_in_while_the_newest_record_names_the_other_site
 
 def test_a_machine_that_just_started_stays_closed_until_both_regions_have_answered() -> None:
     for seen in EVERYTHING:
-        if not seen.complete:
+        if not seen.complete and seen.epoch_at_start is None:
             assert judge(seen, site="primary") != "open", seen
+
+
+def test_a_copy_that_was_there_at_the_start_is_never_believed_alone() -> None:
+    for seen in EVERYTHING:
+        own = seen.own.record
+        if not seen.complete and own is not None and own.epoch == seen.epoch_at_start:
+            assert judge(seen, site="primary") != "open", seen
+
+
+def test_the_survivor_of_a_failover_lets_clients_in_while_the_other_region_is_dead() -> None:
+    seen = Sightings(
+        own=Sighting(answered=True, record=record(5, "dr")),
+        remembered=record(4, "primary"),
+        epoch_at_start=4,
+    )
+
+    assert judge(seen, site="dr") == "open"
 
 
 def test_two_sites_never_let_clients_in_from_the_same_reading_of_a_record() -> None:

@@ -97,6 +97,32 @@ def test_a_machine_that_serves_goes_on_while_both_regions_are_away(
     assert is_open(started)
 
 
+def test_a_failover_lets_clients_in_while_the_other_region_is_dead(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record(epoch=3, writer="dr")
+    look(started)
+    lose(started, monkeypatch, "eu-west-2")
+    assert not is_open(started)
+
+    started.record("primary", epoch=4, writer="primary")
+    look(started)
+
+    assert is_open(started)
+
+
+def test_a_lost_region_that_returns_does_not_let_clients_in_by_its_own_old_copy(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record(epoch=3, writer="primary")
+    lose(started, monkeypatch, "eu-west-2")
+
+    for _ in range(3):
+        look(started)
+
+    assert not is_open(started)
+
+
 def test_a_person_lets_clients_in_while_the_other_region_is_away(
     started: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
