@@ -4,9 +4,11 @@ import base64
 import gzip
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from drill.rig.parts import helm_job
 from drill.rig.parts.helm_job import Release, Step, options, steps, with_status
 
 POLICIES = ("abort", "reinstall", "retry")
@@ -82,6 +84,66 @@ def test_conflicts_are_forced_only_where_the_server_applied_the_release(
         "--server-side=auto",
         f"--force-conflicts={force}",
     ]
+
+
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a program called helm notes its arguments; it answers what HELM_STATUS holds."""
+    calls = tmp_path / "calls"
+    helm = tmp_path / "helm"
+    helm.write_text(
+        f'#!/bin/sh\necho "$@" >> {calls}\n'
+        'if [ "$1" = status ]; then [ "$HELM_STATUS" ] && echo "$HELM_STATUS"; fi\n'
+    )
+    helm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(helm_job, "TERMINATION_LOG", tmp_path / "termination-log")
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    return calls
+
+
+JOB = {
+    "NAME": "operator",
+    "CHART": "operator/operator",
+    "REPO": "https://example.org/charts",
+    "TARGET_NAMESPACE": "system",
+    "FAILURE_POLICY": "abort",
+    "EXPECTED_RELEASE_REVISION": "1",
+}
+ARGUMENTS = ["install", "--namespace", "system", "--version", "0.1.0"]
+
+
+def test_a_first_job_adds_the_repository_and_installs_as_the_controller_asks(calls: Path) -> None:
+    helm_job.main(ARGUMENTS, JOB | {"EXPECTED_RELEASE_REVISION": "0"})
+
+    assert calls.read_text().splitlines() == [
+        "repo add operator https://example.org/charts",
+        "repo update",
+        "status --namespace system operator --output json",
+        "install --namespace system --version 0.1.0 operator operator/operator",
+    ]
+
+
+def test_abort_changes_nothing_and_the_job_fails(
+    calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELM_STATUS", '{"info": {"status": "failed"}, "version": 1}')
+
+    with pytest.raises(SystemExit) as ended:
+        helm_job.main(ARGUMENTS, JOB)
+
+    assert ended.value.code == 1
+    assert "install" not in calls.read_text()
+
+
+def test_a_revision_that_the_controller_has_not_seen_is_left_alone(
+    calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELM_STATUS", '{"info": {"status": "deployed"}, "version": 2}')
+
+    helm_job.main(ARGUMENTS, JOB)
+
+    assert "upgrade" not in calls.read_text()
 
 
 def _packed(content: Mapping[str, object]) -> str:
