@@ -4,6 +4,7 @@ import cdk8s
 from constructs import Construct
 
 from charts.helm_release import ON_SERVERS, HelmRelease
+from topology.versions import CERT_MANAGER_CHARTS
 
 NAMESPACE = "cert-manager"
 
@@ -16,7 +17,7 @@ class CertManager(cdk8s.Chart):
         HelmRelease(
             self,
             "cert-manager",
-            repository="https://charts.jetstack.io",
+            repository=CERT_MANAGER_CHARTS,
             version=version,
             target_namespace=NAMESPACE,
             values={

@@ -5,8 +5,7 @@ from constructs import Construct
 
 from charts.helm_release import ON_SERVERS, HelmRelease
 from topology.names import OPERATOR_NAMESPACE
-
-HELM_REPOSITORY = "https://cloudnative-pg.github.io/charts"
+from topology.versions import CLOUDNATIVE_PG_CHARTS
 
 
 class CloudNativePg(cdk8s.Chart):
@@ -17,7 +16,7 @@ class CloudNativePg(cdk8s.Chart):
         HelmRelease(
             self,
             "cloudnative-pg",
-            repository=HELM_REPOSITORY,
+            repository=CLOUDNATIVE_PG_CHARTS,
             version=version,
             target_namespace=OPERATOR_NAMESPACE,
             values={"resources": {"requests": {"cpu": "50m", "memory": "128Mi"}}, **ON_SERVERS},

@@ -8,7 +8,6 @@ from charts.scripted_pod import (
     PYTHON,
     SCRATCH,
     SCRIPTS,
-    SIDECAR_IMAGE,
     aws_environment,
     scripted_container,
     scripted_pod,
@@ -17,6 +16,7 @@ from charts.scripted_pod import (
 from topology.names import ACCOUNT_PLACEHOLDER, DUMPS_PREFIX
 from topology.site import SiteName
 from topology.topology import Topology
+from topology.versions import SIDECAR_IMAGE
 
 
 def dump_pod(topology: Topology, site: SiteName, *, scripts: str) -> k8s.PodSpec:

@@ -14,7 +14,6 @@ from charts.scripted_pod import (
     PYTHON,
     SCRATCH,
     SCRIPTS,
-    SIDECAR_IMAGE,
     aws_environment,
     scripted_container,
     scripted_pod,
@@ -23,6 +22,7 @@ from charts.scripted_pod import (
 from topology.names import ACCOUNT_PLACEHOLDER, DUMPS_PREFIX, POSTGRES_NAMESPACE
 from topology.site import SiteName
 from topology.topology import Topology
+from topology.versions import SIDECAR_IMAGE
 
 DUMP_RESTORE = "dump-restore"
 THROW_AWAY = "throw-away"

@@ -3,9 +3,9 @@
 import cdk8s
 from constructs import Construct
 
-from charts.cloudnative_pg import HELM_REPOSITORY
 from charts.helm_release import ON_SERVERS, HelmRelease
 from topology.names import OPERATOR_NAMESPACE
+from topology.versions import CLOUDNATIVE_PG_CHARTS
 
 
 class PluginBarmanCloud(cdk8s.Chart):
@@ -19,7 +19,7 @@ class PluginBarmanCloud(cdk8s.Chart):
         HelmRelease(
             self,
             "plugin-barman-cloud",
-            repository=HELM_REPOSITORY,
+            repository=CLOUDNATIVE_PG_CHARTS,
             version=version,
             target_namespace=OPERATOR_NAMESPACE,
             values={

@@ -8,8 +8,6 @@ from charts.storage_class import SCRATCH_STORAGE_CLASS
 from topology.site import SiteName
 from topology.topology import Topology
 
-SIDECAR_IMAGE = "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar"
-"""Already on every database machine, with boto3 in /venv. It has no shell."""
 SCRATCH, SCRIPTS, AUTHORITY = "/scratch", "/scripts", "/ca"
 PYTHON = "/venv/bin/python3"
 

@@ -72,6 +72,13 @@ POSTGRES_IMAGES: dict[int, str] = {
 """The same image in both regions: a physical copy needs the same major version and C library."""
 
 
+SIDECAR_IMAGE = "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar"
+"""Already on every database machine, with boto3 in /venv. It has no shell."""
+
+CLOUDNATIVE_PG_CHARTS = "https://cloudnative-pg.github.io/charts"
+"""The repository of the charts of CloudNativePG and its plugin."""
+CERT_MANAGER_CHARTS = "https://charts.jetstack.io"
+
 PLUGIN_OF_CHART = {"0.7.0": "v0.13.0", "0.7.1": "v0.14.0", "0.8.0": "v0.15.0", "0.8.1": "v0.15.1"}
 """The plugin that each release of its Helm chart installs (cloudnative-pg/charts, Chart.yaml)."""
 

@@ -64,11 +64,11 @@ def test_a_release_in_its_secret_is_marked_without_losing_anything() -> None:
 
 
 def test_the_job_passes_on_what_the_controller_asks_for() -> None:
-    asked = {"TIMEOUT": "10m0s", "CONFIG_HASH": "SHA256=AB", "SERVER_SIDE": "auto"}
+    asked = {"TIMEOUT": "10m0s", "CONFIG_HASH": "AB12", "SERVER_SIDE": "auto"}
 
     assert options(asked, ["/config/values.yaml"], None) == [
         *("--timeout", "10m0s"),
-        *("--labels", "helmcharts.helm.cattle.io/configHash=SHA256=AB"),
+        *("--labels", "helmcharts.helm.cattle.io/configHash=AB12"),
         "--server-side=true",
         *("--values", "/config/values.yaml"),
     ]

@@ -1,5 +1,7 @@
 """The catalogue of parts agrees with what the project deploys."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,13 @@ def test_every_part_has_a_name_of_its_own_and_comes_after_what_it_needs() -> Non
 def test_every_key_is_computed_from_the_checkout_alone_and_is_the_same_twice() -> None:
     assert keys(PARTS) == keys(PARTS)
     assert keys(PARTS).keys() == VERSIONS.keys()
+
+
+def test_the_catalogue_starts_neither_the_cdk_nor_node() -> None:
+    """Tests of the contract import it, and have nothing to do with synthesis."""
+    asked = "import drill.rig.parts, sys; print('jsii' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_an_image_needs_every_part_that_it_is_made_from() -> None:

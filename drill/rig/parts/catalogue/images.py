@@ -1,6 +1,5 @@
 """The images that pods of the rig run, named as the manifests name them."""
 
-from charts.scripted_pod import SIDECAR_IMAGE
 from drill.rig.parts.catalogue.control_plane import OPERATOR_VERSION, PLUGIN_VERSION
 from drill.rig.parts.catalogue.pods import CERT_MANAGER_VERSION, PAUSE_VERSION
 from drill.rig.parts.debian_layer import DebianLayer
@@ -8,7 +7,7 @@ from drill.rig.parts.go_module import pinned
 from drill.rig.parts.image import ARCHITECTURE, Image
 from drill.rig.parts.part import Part
 from drill.rig.parts.python_layer import PythonLayer
-from topology.versions import POSTGRES_IMAGES
+from topology.versions import POSTGRES_IMAGES, SIDECAR_IMAGE
 
 _POSTGRES_MAJOR = 18
 _KLIPPER_HELM = "v0.13.3-build20260727"

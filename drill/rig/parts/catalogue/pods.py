@@ -1,13 +1,12 @@
 """Programs that only run in pods, and the charts that the project's HelmCharts install."""
 
-from charts.cloudnative_pg import HELM_REPOSITORY
 from drill.rig.parts.c_program import CProgram
 from drill.rig.parts.catalogue.control_plane import OPERATOR_VERSION, PLUGIN_VERSION
 from drill.rig.parts.chart_repository import ChartRepository, ManifestChart, ModuleChart
 from drill.rig.parts.go_module import GoTools, pinned
 from drill.rig.parts.part import Part
 from drill.rig.parts.stand_in_chart import StandInChart
-from topology.versions import Versions
+from topology.versions import CERT_MANAGER_CHARTS, CLOUDNATIVE_PG_CHARTS, SIDECAR_IMAGE, Versions
 
 _HELM = pinned("helm", "helm.sh/helm/v4")
 _CERT_MANAGER = "github.com/cert-manager/cert-manager"
@@ -58,15 +57,15 @@ _OPERATOR_CHART = StandInChart(
     name="cloudnative-pg",
     version=Versions().chart_cloudnative_pg,
     app_version=OPERATOR_VERSION.removeprefix("v"),
-    repository=HELM_REPOSITORY,
+    repository=CLOUDNATIVE_PG_CHARTS,
 )
 _PLUGIN_CHART = StandInChart(
     name="plugin-barman-cloud",
     version=Versions().chart_plugin_barman_cloud,
     app_version=PLUGIN_VERSION,
-    repository=HELM_REPOSITORY,
+    repository=CLOUDNATIVE_PG_CHARTS,
     image="ghcr.io/cloudnative-pg/plugin-barman-cloud:@@.Values.image.tag@@",
-    sidecar_image="ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:@@.Values.sidecarImage.tag@@",
+    sidecar_image=f"{SIDECAR_IMAGE}:@@.Values.sidecarImage.tag@@",
     values={"image": {"tag": PLUGIN_VERSION}, "sidecarImage": {"tag": PLUGIN_VERSION}},
 )
 
@@ -85,7 +84,7 @@ CHARTS = (
                 ModuleChart(
                     name="cert-manager",
                     version=CERT_MANAGER_VERSION,
-                    repository="https://charts.jetstack.io",
+                    repository=CERT_MANAGER_CHARTS,
                     module="cert-manager",
                     dependency=_CERT_MANAGER,
                     folder="deploy/charts/cert-manager",
