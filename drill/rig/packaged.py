@@ -90,6 +90,14 @@ def _deployment(account: str) -> Object:
             {"key": "CriticalAddonsOnly", "operator": "Exists"},
             {"key": _CONTROL_PLANE, "operator": "Exists", "effect": "NoSchedule"},
         ],
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "topologyKey": "kubernetes.io/hostname",
+                "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": _LABELS},
+            }
+        ],
         "containers": [container],
         "volumes": [{"name": "config", "configMap": {"name": "coredns"}}],
     }
