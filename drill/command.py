@@ -92,6 +92,8 @@ def _play(parsed: argparse.Namespace, choice: Choice, work: Path, terminal: Term
         try:
             ground = choice.make(parsed.config, work, view.say)
             twin = stack.enter_context(Twin(ground, work))
+        except GroundUnfit:
+            raise
         except Exception as error:
             return _not_up(error, meter.load(began), terminal)
         twins.append(twin)

@@ -70,14 +70,18 @@ class HostSeat:
         text = yaml.safe_dump_all(plain)
         (self._manifests / name).write_text(text, encoding="utf-8")
 
+    def serve(self) -> None:
+        """Answer as metadata service, and apply what is in the manifests folder, from now on."""
+        self._imds.start()
+        threading.Thread(target=self._deploy, daemon=True).start()
+
     def start(self) -> None:
         """Bring the site to what its bundle says, and wait until it is ready.
 
         Raises:
             RuntimeError: with what the host program said.
         """
-        self._imds.start()
-        threading.Thread(target=self._deploy, daemon=True).start()
+        self.serve()
         for verb in ("apply", "ready"):
             ran = self.run([verb])
             if ran.exit_code:

@@ -16,6 +16,7 @@ from pathlib import Path
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.ground import About, GroundName, Need
 from drill.ground_site import Address, Ran
+from drill.grounds.choice import GroundUnfit
 from drill.grounds.kubectl import Kubectl
 from drill.grounds.kubernetes_site import KubernetesSite
 from drill.grounds.real_versions import real_versions
@@ -111,7 +112,7 @@ class RigGround:
         name = RigName(run="drill")
         remains.remove(name)  # of a run that was killed
         with ExitStack() as stack:
-            built = parts.build(report=self._tell)
+            built = _built(self._tell)
             stack.callback(remains.remove, name)
             self._rig = Rig(
                 name=name, config=self.config, parts=RealParts(folders=built), say=self._tell
@@ -177,6 +178,18 @@ class RigGround:
             self._rig.await_ready(name)
             self._ready_seconds[name] = round(time.monotonic() - began, 1)
         self._versions = real_versions(self.sites["primary"])
+
+
+def _built(tell: Callable[[str], None]) -> Mapping[str, Path]:
+    """The folder of each part; takes long the first time.
+
+    Raises:
+        GroundUnfit: when this computer lacks what a part is built with.
+    """
+    try:
+        return parts.build(report=tell)
+    except parts.MissingPrerequisitesError as error:
+        raise GroundUnfit([str(each) for each in error.missing]) from error
 
 
 def _all_at_once(act: Callable[[RigMachine], None], machines: Sequence[RigMachine]) -> None:

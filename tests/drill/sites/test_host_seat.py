@@ -1,0 +1,80 @@
+"""The host program of a user's cluster runs here, and brings that cluster up by its bundle."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.grounds.host_seat import HostSeat
+from drill.grounds.unused_cluster import kubectl_of
+from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.helm_controller import HelmController
+from drill.kubernetes.scripted_operator import ScriptedOperator
+from tests.drill.sites.conftest import REGIONS
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sites")]
+ROOT = Path(__file__).parents[3]
+PROGRAM = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from host.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def api(deployed: EmbeddedAws) -> Iterator[ClusterApi]:
+    """A cluster with a Helm controller, and nothing else."""
+    with ClusterApi() as api:
+        charts = HelmController(api=api)
+        charts.start()
+        operator = ScriptedOperator(api=api, s3=deployed.client("s3", REGIONS["primary"]))
+        operator.start()
+        yield api
+        operator.stop()
+        charts.stop()
+
+
+@pytest.fixture
+def kubeconfig(api: ClusterApi, tmp_path: Path) -> Path:
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "a", "cluster": {"server": api.url}}],
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+        "users": [{"name": "a", "user": {}}],
+        "current-context": "a",
+    }
+    file = tmp_path / "a.kubeconfig"
+    file.write_text(json.dumps(document))
+    return file
+
+
+@pytest.fixture
+def seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_path: Path) -> Iterator[HostSeat]:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    seat = HostSeat(
+        aws=deployed,
+        site="primary",
+        region=REGIONS["primary"],
+        program=program,
+        root=tmp_path / "root",
+        kubeconfig=kubeconfig,
+        kubectl=kubectl_of(kubeconfig),
+    )
+    yield seat
+    seat.close()
+
+
+def test_charts_and_database_reach_the_cluster(seat: HostSeat, api: ClusterApi) -> None:
+    seat.serve()
+
+    ran = seat.run(["apply"])
+
+    assert ran.exit_code == 0, ran.stderr
+    charts = {each["metadata"]["name"] for each in api.list("HelmChart")}
+    assert {"cert-manager", "cloudnative-pg", "plugin-barman-cloud"} <= charts
+    assert api.get("Cluster", "postgres-cluster")
