@@ -26,8 +26,11 @@ sys.exit(main())
 
 @pytest.fixture
 def api(deployed: EmbeddedAws) -> Iterator[ClusterApi]:
-    """A cluster with a Helm controller, and nothing else."""
+    """A cluster with a node and a Helm controller, and nothing else."""
     with ClusterApi() as api:
+        api.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "server-1"}})
+        ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+        api.patch_status("Node", "server-1", ready, "")
         charts = HelmController(api=api)
         charts.start()
         operator = ScriptedOperator(api=api, s3=deployed.client("s3", REGIONS["primary"]))
