@@ -2,6 +2,7 @@
 
 from drill.aws.emulation import EMULATED_AWS
 from drill.operator.backup_controller import RETENTION_SECONDS
+from drill.operator.delays import DELAYS
 from drill.operator.recovery_job import TRIES
 from drill.scenarios.archive_refused import REFUSED_SECONDS
 
@@ -13,9 +14,14 @@ EMULATED = (
     "Kubernetes: an API in memory with the real admission rules of CloudNativePG that two sites "
     "can break; no containers, no network policies.",
     "CloudNativePG 1.30 and plugin-barman-cloud v0.14: their work is done by the drill on real "
-    "PostgreSQL processes with real barman-cloud commands. Left out: failover inside a site, "
-    "replication slots, prefetch of WAL, one archive command for several segments, hibernation's "
-    "deletion of pods, and schedules (`immediate` is honoured, later backups are asked for).",
+    "PostgreSQL processes with real barman-cloud commands. Its phases, fields and their order are "
+    "held to recordings of the real operator. Left out: replication slots, prefetch of WAL, one "
+    "archive command for several segments, hibernation's deletion of pods, schedules (`immediate` "
+    "is honoured, later backups are asked for), the lease of the primary, the conditions "
+    "ConsistentSystemID and LastBackupSucceeded, and a new designated primary of a replica "
+    "cluster. A lost primary is cloned anew where the real one is rewound, and the service leads "
+    "to its successor at once (really after 6 s).",
+    f"What the operator and the kubelet take is shortened: {DELAYS}.",
     f"A failed recovery is tried {TRIES} times in a row, not seven times over ten minutes; "
     f"retention runs every {RETENTION_SECONDS} s and when a scenario asks for it.",
     f"The archive refuses writes for {REFUSED_SECONDS:g} s, not for ten minutes.",

@@ -4,6 +4,7 @@ from typing import Any
 
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
+from drill.kubernetes.token_admission import objection
 from drill.kubernetes.write_request import WriteRequest
 
 _DEFAULT_DATABASE = "app"
@@ -22,6 +23,8 @@ def admit_cluster(request: WriteRequest) -> None:
     problems = [
         *_bootstrap(spec),
         *_replica(spec, request.name, is_new=request.old is None),
+        *_token(spec, request.name),
+        *_role(request.new, request.old),
         *_synchronous(spec),
         *_archiver(spec),
         *_storage(spec, (request.old or {}).get("spec", {})),
@@ -77,12 +80,32 @@ def _replica(spec: Object, name: str, *, is_new: bool) -> list[str]:
             "spec.replica: Invalid value: replica mode bootstrap is compatible only with "
             "pg_basebackup or recovery"
         )
-    if replica.get("promotionToken") and following:
-        problems.append(
-            "spec.replica.promotionToken: Invalid value: promotionToken is only allowed for "
-            "primary clusters"
-        )
     return problems
+
+
+def _token(spec: Object, name: str) -> list[str]:
+    token = (spec.get("replica") or {}).get("promotionToken")
+    if not token:
+        return []
+    if is_replica(spec, name):
+        problem: str | None = "promotionToken is only allowed for primary clusters"
+    else:
+        problem = objection(token)
+    return [f"spec.replicaCluster.token: Invalid value: {problem}"] if problem else []
+
+
+def _role(new: Object, old: Object | None) -> list[str]:
+    """cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go:2004."""
+    name = new["metadata"]["name"]
+    status = new.get("status") or {}
+    switching = (status.get("switchReplicaClusterStatus") or {}).get("inProgress")
+    before = old["spec"] if old else new["spec"]
+    if not switching or is_replica(new["spec"], name) == is_replica(before, name):
+        return []
+    return [
+        "spec.replica.enabled: Forbidden: cannot modify the field while there is an ongoing "
+        "operation to enable the replica cluster"
+    ]
 
 
 def _synchronous(spec: Object) -> list[str]:

@@ -13,6 +13,8 @@ from typing import Any
 from drill.kubernetes.resource import Object
 
 _PLUGIN = "barman-cloud.cloudnative-pg.io"
+LSN = "0/1000028"
+"""Where every scripted PostgreSQL was shut down: the begin of its last checkpoint."""
 SYSTEM_ID = "7450000000000000000"
 """The same on both sites: one is a copy of the other."""
 

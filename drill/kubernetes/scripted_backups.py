@@ -7,11 +7,9 @@ from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.kubernetes.scripted_archive import ArchiveOf, own_plugin
 
-HEALTHY = "Cluster in healthy state"
-
 
 class ScriptedBackups:
-    """Completes each Backup of a healthy Cluster after `seconds`."""
+    """Completes each Backup of a Cluster that has a ready instance after `seconds`."""
 
     def __init__(self, *, api: ClusterApi, archive_of: ArchiveOf, seconds: float) -> None:
         self._api = api
@@ -51,20 +49,18 @@ class ScriptedBackups:
         if backup.get("status", {}).get("phase") in ("completed", "failed"):
             return
         cluster = self._api.get("Cluster", backup["spec"]["cluster"]["name"], metadata["namespace"])
-        if cluster is None or cluster.get("status", {}).get("phase") != HEALTHY:
+        status = (cluster or {}).get("status", {})
+        archive = self._archive_of(cluster, own_plugin(cluster["spec"])) if cluster else None
+        if archive is None or not status.get("readyInstances"):
+            self._set(metadata, phase="pending")
             return
-        archive = self._archive_of(cluster, own_plugin(cluster["spec"]))
-        if archive is None:
-            return
-        started = _text(datetime.now(UTC))
+        self._set(metadata, phase="started", startedAt=_text(datetime.now(UTC)))
         time.sleep(self._seconds)
-        backup_id = archive.take_base_backup(timeline=cluster["status"]["timelineID"])
-        status = {
-            "phase": "completed",
-            "backupId": backup_id,
-            "startedAt": started,
-            "stoppedAt": _text(datetime.now(UTC)),
-        }
+        backup_id = archive.take_base_backup(timeline=status.get("timelineID", 1))
+        stopped = _text(datetime.now(UTC))
+        self._set(metadata, phase="completed", backupId=backup_id, stoppedAt=stopped)
+
+    def _set(self, metadata: Object, **status: str) -> None:
         self._api.patch_status("Backup", metadata["name"], status, metadata["namespace"])
 
 

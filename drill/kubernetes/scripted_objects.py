@@ -1,36 +1,35 @@
 """The objects that an operator makes for a Cluster: pods, claims, services, the recovery Job."""
 
+from collections.abc import Sequence
+
 from drill.kubernetes.resource import Object
 
 
-def pods(cluster: Object, nodes: list[str], *, ready: bool) -> list[Object]:
-    """One pod an instance, spread over the nodes; the first one leads."""
-    name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {
-                **_owned(cluster, f"{name}-{number}"),
-                "namespace": namespace,
-                "labels": {
-                    "cnpg.io/cluster": name,
-                    "cnpg.io/instanceName": f"{name}-{number}",
-                    "cnpg.io/instanceRole": "primary" if number == 1 else "replica",
-                    "cnpg.io/podRole": "instance",
-                },
+def pod(cluster: Object, name: str, nodes: Sequence[str], *, leads: bool, ready: bool) -> Object:
+    """The pod of one instance; they are spread over the nodes."""
+    number = int(name.rpartition("-")[2])
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            **_owned(cluster, name),
+            "namespace": cluster["metadata"]["namespace"],
+            "labels": {
+                "cnpg.io/cluster": cluster["metadata"]["name"],
+                "cnpg.io/instanceName": name,
+                "cnpg.io/instanceRole": "primary" if leads else "replica",
+                "cnpg.io/podRole": "instance",
             },
-            "spec": {
-                **({"nodeName": nodes[(number - 1) % len(nodes)]} if nodes else {}),
-                "containers": [{"name": "postgres", "image": cluster["spec"].get("imageName")}],
-            },
-            "status": {
-                "phase": "Running",
-                "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
-            },
-        }
-        for number in range(1, cluster["spec"].get("instances", 1) + 1)
-    ]
+        },
+        "spec": {
+            **({"nodeName": nodes[(number - 1) % len(nodes)]} if nodes else {}),
+            "containers": [{"name": "postgres", "image": cluster["spec"].get("imageName")}],
+        },
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+        },
+    }
 
 
 def claims(cluster: Object) -> list[Object]:

@@ -1,60 +1,49 @@
-"""CloudNativePG and its plugin as a script: no PostgreSQL, for tests that last seconds.
+"""CloudNativePG and its plugin without PostgreSQL, for tests that last seconds.
 
-What it does: a Cluster becomes healthy after a while, with pods, claims and services; a new
-replica needs a finished base backup of its source in S3, or its recovery Job fails and stays
-failed until somebody deletes it; a Cluster over a used archive fails likewise; demotion gives a
-token, promotion takes one and raises the timeline; fencing takes the instances down; a Backup
-writes a real backup.info. What it does not: any data, lag, failover inside a site, schedules. Data
-loss is never measured here; `drill.operator` does that on real PostgreSQL.
+What a Cluster shows, and when, is `drill/operator/behaviour/`, on simulated instances. Added here
+is what reaches S3: a new replica needs a finished base backup of its source, or its recovery Job
+fails and stays failed until somebody deletes it; a Cluster over a used archive fails likewise; a
+Backup writes a real backup.info. What it does not: any data, lag, schedules. Data loss is never
+measured here; `drill.operator` does that on real PostgreSQL.
 """
 
-import base64
-import json
 import logging
 import threading
-import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from drill.kubernetes import scripted_objects
-from drill.kubernetes.cluster_admission import is_replica
+from drill.kubernetes import scripted_objects, scripted_token
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.kubernetes.scripted_archive import (
-    SYSTEM_ID,
     ScriptedArchive,
     archive_parameters,
     own_plugin,
     source_plugin,
 )
-from drill.kubernetes.scripted_backups import HEALTHY, ScriptedBackups
-from drill.kubernetes.scripted_sql import LSN, ScriptedSql
+from drill.kubernetes.scripted_backups import ScriptedBackups
+from drill.kubernetes.scripted_pods import ScriptedPods
+from drill.kubernetes.scripted_sql import ScriptedSql
 from drill.kubernetes.status_error import StatusError
+from drill.operator.behaviour.next_step import steps
+from drill.operator.behaviour.phases import UNRECOVERABLE
+from drill.operator.behaviour.seen import Asked
+from drill.operator.behaviour.simulation import Simulation
+from drill.operator.behaviour.step import Do, Fence, Show
+from drill.operator.behaviour.write import fence_patch, status_patch
 
-UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
 _log = logging.getLogger(__name__)
-_FENCED = "cnpg.io/fencedInstances"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptedDelays:
     """How long the operator takes over things."""
 
-    healthy_seconds: float = 0.3
+    look_seconds: float = 0.05
+    """Between two looks: a tick of the simulation."""
     backup_seconds: float = 0.2
-    role_seconds: float = 0.3
-
-
-@dataclass
-class _State:
-    """What the operator remembers of one Cluster between two looks."""
-
-    since: float = field(default_factory=time.monotonic)
-    replica: bool | None = None
-    timeline: int = 1
 
 
 class ScriptedOperator:
@@ -64,10 +53,11 @@ class ScriptedOperator:
         self._api = api
         self._s3 = s3
         self._delays = delays or ScriptedDelays()
-        self._states: dict[str, _State] = {}
+        self._simulations: dict[str, Simulation] = {}
+        self._pods = ScriptedPods(api)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.sql = ScriptedSql(api=api, archive_of=self.archive_of)
+        self.sql = ScriptedSql(api=api, archive_of=self.archive_of, simulation=self.simulation)
         self._backups = ScriptedBackups(
             api=api, archive_of=self.archive_of, seconds=self._delays.backup_seconds
         )
@@ -91,8 +81,15 @@ class ScriptedOperator:
         store = self._api.get("ObjectStore", store_name, metadata["namespace"])
         return ScriptedArchive.of(self._s3, store, server_name) if store else None
 
+    def simulation(self, cluster: Object) -> Simulation:
+        """The instances of a Cluster; those of one that was there before are at rest."""
+        uid = cluster["metadata"]["uid"]
+        if uid not in self._simulations:
+            self._simulations[uid] = _at_rest(cluster)
+        return self._simulations[uid]
+
     def _run(self) -> None:
-        while not self._stop.wait(0.1):
+        while not self._stop.wait(self._delays.look_seconds):
             try:
                 self._look()
             except (StatusError, ClientError, BotoCoreError) as error:
@@ -100,151 +97,94 @@ class ScriptedOperator:
 
     def _look(self) -> None:
         clusters = self._api.list("clusters.postgresql.cnpg.io")
-        for uid in set(self._states) - {each["metadata"]["uid"] for each in clusters}:
-            del self._states[uid]
+        for uid in set(self._simulations) - {each["metadata"]["uid"] for each in clusters}:
+            del self._simulations[uid]
         for cluster in clusters:
-            self._reconcile(cluster)
+            # Without its ObjectStore the plugin asks to be called again.
+            if not own_plugin(cluster["spec"]) or self._own_archive(cluster):
+                self._reconcile(cluster)
         self._backups.look()
 
     def _reconcile(self, cluster: Object) -> None:
-        state = self._states.setdefault(cluster["metadata"]["uid"], _State())
-        status = cluster.get("status", {})
-        archive = self.archive_of(cluster, own_plugin(cluster["spec"]))
-        if not status:
-            self._set(cluster, phase="Setting up primary", conditions=[])
-        elif own_plugin(cluster["spec"]) and archive is None:
-            return  # The plugin asks to be called again until its ObjectStore exists.
-        elif state.replica is None and not self._bootstrapped(cluster, archive):
-            return
-        elif time.monotonic() - state.since >= self._delays.healthy_seconds:
-            self._run_instances(cluster, state, archive)
+        simulation, asked = self.simulation(cluster), Asked.of(cluster)
+        for step in steps(simulation.look(asked, cluster.setdefault("status", {}))):
+            if isinstance(step, Do):
+                self._obey(step, cluster, simulation)
+            else:
+                self._write(step, cluster, simulation)
+        if self._pods.publish(cluster, simulation):
+            name, names = asked.cluster, [each.name for each in simulation.instances]
+            self._set(cluster, {"instanceNames": names, "writeService": f"{name}-rw"})
 
-    def _bootstrapped(self, cluster: Object, archive: ScriptedArchive | None) -> bool:
+    def _write(self, step: Show | Fence, cluster: Object, simulation: Simulation) -> None:
+        metadata = cluster["metadata"]
+        if isinstance(step, Fence):
+            self._api.patch("Cluster", metadata["name"], fence_patch(step), metadata["namespace"])
+            return
+        self._set(cluster, status_patch(step, cluster["status"]))
+        simulation.shown(step)
+
+    def _obey(self, do: Do, cluster: Object, simulation: Simulation) -> None:
+        asked = Asked.of(cluster)
+        if do.order == "bootstrap" and not self._bootstrap(cluster):
+            return
+        if do.order == "promote":
+            simulation.timeline = max(simulation.timeline, self._source_timeline(cluster))
+        simulation.obey(do, asked)
+        if do.order in ("bootstrap", "promote") and not asked.follows:
+            archive = self._own_archive(cluster)
+            if archive:
+                archive.archive_segment(timeline=simulation.timeline, content="")
+
+    def _bootstrap(self, cluster: Object) -> bool:
+        """Whether there is something to begin with; the volumes and services are made then."""
+        if not self._recovered(cluster):
+            self._set(cluster, {"phase": UNRECOVERABLE})
+            return False
+        for each in (*scripted_objects.claims(cluster), *scripted_objects.services(cluster)):
+            self._api.apply(each)
+        return True
+
+    def _recovered(self, cluster: Object) -> bool:
         metadata, spec = cluster["metadata"], cluster["spec"]
         recovery = spec.get("bootstrap", {}).get("recovery")
         job = f"{metadata['name']}-1-full-recovery"
-        if not recovery or self._succeeded(job, metadata["namespace"]):
+        if not recovery:
             return True
         if self._api.get("jobs", job, metadata["namespace"]):
             return False
         source = self.archive_of(cluster, source_plugin(spec, recovery["source"]))
-        found = bool(source and source.base_backups()) and not (archive and not archive.is_empty())
+        own = self._own_archive(cluster)
+        found = bool(source and source.base_backups()) and not (own and not own.is_empty())
         self._api.create(scripted_objects.recovery_job(cluster, succeeded=found))
-        if not found:
-            self._set(cluster, phase=UNRECOVERABLE)
         return found
 
-    def _succeeded(self, job: str, namespace: str) -> bool:
-        found = self._api.get("jobs", job, namespace)
-        conditions = (found or {}).get("status", {}).get("conditions", [])
-        return any(each["type"] == "Complete" for each in conditions)
+    def _own_archive(self, cluster: Object) -> ScriptedArchive | None:
+        return self.archive_of(cluster, own_plugin(cluster["spec"]))
 
-    def _run_instances(
-        self, cluster: Object, state: _State, archive: ScriptedArchive | None
-    ) -> None:
-        name, spec = cluster["metadata"]["name"], cluster["spec"]
-        wanted = is_replica(spec, name)
-        if state.replica is None:
-            state.replica = wanted
-            for each in (*scripted_objects.claims(cluster), *scripted_objects.services(cluster)):
-                self._api.apply(each)
-            if archive and not wanted:
-                archive.archive_segment(timeline=state.timeline, content="")
-        if state.replica != wanted:
-            self._change_role(cluster, state, replica=wanted)
-        fenced = "*" in cluster["metadata"].get("annotations", {}).get(_FENCED, "")
-        self._publish(cluster, state, fenced=fenced)
+    def _source_timeline(self, cluster: Object) -> int:
+        spec = cluster["spec"]
+        name = (spec.get("replica") or {}).get("source")
+        source = self.archive_of(cluster, source_plugin(spec, name)) if name else None
+        return source.timeline() if source else 1
 
-    def _change_role(self, cluster: Object, state: _State, *, replica: bool) -> None:
-        self._set(cluster, switchReplicaClusterStatus={"inProgress": True})
-        self._stop.wait(self._delays.role_seconds)
-        if replica:
-            self._set(cluster, demotionToken=_token(state.timeline))
-        else:
-            state.timeline += 1
-            token = cluster["spec"].get("replica", {}).get("promotionToken")
-            archive = self.archive_of(cluster, own_plugin(cluster["spec"]))
-            if archive:
-                archive.archive_segment(timeline=state.timeline, content="")
-            self._set(
-                cluster, demotionToken=None, **({"lastPromotionToken": token} if token else {})
-            )
-        state.replica = replica
-        self._set(cluster, switchReplicaClusterStatus={"inProgress": False})
-
-    def _promote(self, cluster: Object, state: _State) -> None:
-        replica = cluster["spec"]["replica"]
-        source = self.archive_of(cluster, source_plugin(cluster["spec"], replica["source"]))
-        state.timeline = max(state.timeline, source.timeline() if source else 0) + 1
-        archive = self.archive_of(cluster, own_plugin(cluster["spec"]))
-        if archive:
-            archive.archive_segment(timeline=state.timeline, content="")
-        used = replica.get("promotionToken")
-        self._set(cluster, demotionToken=None, **({"lastPromotionToken": used} if used else {}))
-
-    def _publish(self, cluster: Object, state: _State, *, fenced: bool) -> None:
-        name, instances = cluster["metadata"]["name"], cluster["spec"].get("instances", 1)
-        before = cluster.get("status", {})
-        ready = 0 if fenced else instances
-        phase = "Cluster is fenced" if fenced else HEALTHY
-        if (before.get("phase"), before.get("readyInstances")) != (phase, ready):
-            nodes = [n["metadata"]["name"] for n in self._api.list("nodes") if not _tainted(n)]
-            for pod in scripted_objects.pods(cluster, nodes, ready=not fenced):
-                self._api.apply(pod)
-                self._api.patch_status(
-                    "pods", pod["metadata"]["name"], pod["status"], pod["metadata"]["namespace"]
-                )
-        self._set(
-            cluster,
-            phase=phase,
-            instances=instances,
-            readyInstances=ready,
-            instanceNames=[f"{name}-{number}" for number in range(1, instances + 1)],
-            currentPrimary=f"{name}-1",
-            targetPrimary=f"{name}-1",
-            writeService=f"{name}-rw",
-            timelineID=state.timeline,
-            conditions=[
-                _condition("Ready", not fenced, before),
-                _condition("ContinuousArchiving", True, before),
-            ],
-        )
-
-    def _set(self, cluster: Object, **status: object) -> None:
-        metadata, before = cluster["metadata"], cluster.setdefault("status", {})
+    def _set(self, cluster: Object, status: dict[str, Any]) -> None:
+        metadata, before = cluster["metadata"], cluster["status"]
         if any(before.get(key) != value for key, value in status.items()):
-            self._api.patch_status("Cluster", metadata["name"], status, metadata["namespace"])
-            before.update(status)
+            changed = self._api.patch_status(
+                "Cluster", metadata["name"], status, metadata["namespace"]
+            )
+            cluster["status"] = changed["status"]
 
 
-def _condition(kind: str, holds: bool, before: Object) -> Object:
-    status = "True" if holds else "False"
-    for each in before.get("conditions") or ():
-        if (each["type"], each["status"]) == (kind, status):
-            return dict(each)
-    return {
-        "type": kind,
-        "status": status,
-        "reason": "Scripted",
-        "message": "",
-        "lastTransitionTime": _text(datetime.now(UTC)),
-    }
-
-
-def _token(timeline: int) -> str:
-    content = {
-        "latestCheckpointTimelineID": str(timeline),
-        "redoWalFile": f"{timeline:08X}0000000000000001",
-        "databaseSystemIdentifier": SYSTEM_ID,
-        "latestCheckpointREDOLocation": LSN,
-        "timeOfLatestCheckpoint": _text(datetime.now(UTC)),
-    }
-    return base64.b64encode(json.dumps(content).encode()).decode()
-
-
-def _tainted(node: Object) -> bool:
-    return bool(node.get("spec", {}).get("taints"))
-
-
-def _text(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _at_rest(cluster: Object) -> Simulation:
+    status, asked = cluster.get("status") or {}, Asked.of(cluster)
+    simulation = Simulation(
+        judge=scripted_token.judge,
+        token=scripted_token.of_timeline,
+        timeline=status.get("timelineID", 1),
+    )
+    leading = status.get("currentPrimary")
+    for name in status.get("instanceNames", ()) if leading else ():
+        simulation.run_already(name, is_standby=asked.follows or name != leading, asked=asked)
+    return simulation

@@ -101,7 +101,7 @@ class BackupController:
             return
         self._set(
             name,
-            phase="running",
+            phase="started",
             startedAt=_text(datetime.now(UTC)),
             instanceID={"podName": instance.name},
         )

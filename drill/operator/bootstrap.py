@@ -88,7 +88,7 @@ def recover(spec: ClusterSpec, recovery: Recovery, instance: Instance, part: Par
 
 
 def clone(spec: ClusterSpec, instance: Instance, part: Part) -> None:
-    """A streaming standby of the primary that `part` follows."""
+    """A streaming standby of the primary that `part` follows, not started yet."""
     instance.begin()
     instance.run(
         [
@@ -111,7 +111,6 @@ def clone(spec: ClusterSpec, instance: Instance, part: Part) -> None:
     (instance.pgdata / CHECK_EMPTY).unlink(missing_ok=True)
     instance.become_standby()
     instance.configure(spec, part)
-    instance.start()
     instance.finish()
 
 
@@ -138,7 +137,7 @@ def newest_backup(
 def set_password(instance: Instance, role: str, password: str | None) -> None:
     """Give a role its password from the Secret, or none."""
     literal = "NULL" if password is None else "'" + password.replace("'", "''") + "'"
-    instance.query(f'ALTER ROLE "{role}" PASSWORD {literal}')
+    instance.query(f'ALTER ROLE "{role}" PASSWORD {literal}', commit_locally=True)
 
 
 def _ended(entry: Mapping[str, Any]) -> datetime:

@@ -1,39 +1,34 @@
-"""One Cluster, reconciled: what it asks for against what its instances are.
+"""One Cluster, reconciled: what its operator sees, shows and orders.
 
-Each step looks at the object and at the files and processes, does what is due, and writes the
-status. Nothing is remembered in between, so that an operator that was killed together with its
-machines continues from what they left on disk.
+What it does next is decided by `behaviour/`, from the object and from what the instances are. It
+remembers nothing that could not be seen again, so that an operator that was killed together with
+its machines continues from what they left on disk.
 """
 
 import base64
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator import (
-    bootstrap,
-    cluster_status,
-    published_objects,
-    recovery_job,
-    role_change,
-    superuser,
-)
+from drill.operator import bootstrap, database_roles, published_objects, recovery_job, superuser
+from drill.operator.behaviour.next_step import steps
+from drill.operator.behaviour.phases import UNRECOVERABLE
+from drill.operator.behaviour.seen import Asked
+from drill.operator.behaviour.step import Do, Fence, Show
+from drill.operator.behaviour.write import fence_patch, status_patch
 from drill.operator.certificates import Certificates
 from drill.operator.cluster_spec import ClusterSpec
-from drill.operator.configuration import Part, requires_tls
+from drill.operator.conditions import Conditions
+from drill.operator.configuration import requires_tls
 from drill.operator.free_port import free_port
 from drill.operator.instance import Instance
+from drill.operator.instance_managers import InstanceManagers
 from drill.operator.machines import Machines
 from drill.operator.processes import Processes
-from drill.operator.promotion_token import TokenRefused
 from drill.operator.recovery_job import RecoveryFailed
 from drill.operator.writer_service import WriterService
-
-UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
-_ROLE_OPTIONS = ("login", "superuser", "createdb", "createrole", "replication", "bypassrls")
 
 
 class ClusterController:
@@ -54,17 +49,20 @@ class ClusterController:
         self.directory = directory
         self.spec: ClusterSpec | None = None
         self.service: WriterService | None = None
+        self.busy = False
+        """Whether the last step did something, so that the next one follows soon."""
         self._api = api
         self._namespace = namespace
         self._sockets = sockets
         self._machines = machines
         self._processes = processes
-        self._instances: dict[str, Instance] = {}
+        self._status: dict[str, Any] = {}
+        self._managers = InstanceManagers(make=self._instance, sockets=sockets)
 
     @property
     def instances(self) -> list[Instance]:
         """The instances that exist, the primary first."""
-        return [instance for instance in self._instances.values() if instance.initialised]
+        return [each.instance for each in self._managers.existing(self._status)]
 
     @property
     def primary(self) -> Instance | None:
@@ -85,24 +83,14 @@ class ClusterController:
         if self._is_another(cluster["metadata"]["uid"]):
             self._remove()
             return True
-        stores = {
-            store["metadata"]["name"]: store
-            for store in self._api.list("ObjectStore", self._namespace)
-        }
-        spec = self.spec = ClusterSpec.read(cluster, stores)
-        for index, name in enumerate(spec.names):
-            if name not in self._instances:
-                self._instances[name] = self._instance(spec, name, index)
+        spec = self.spec = ClusterSpec.read(cluster, self._stores())
+        self._status = cluster.get("status") or {}
         self._serve(spec)
-        if spec.fenced or spec.hibernated:
-            self._stop_all()
-        else:
-            try:
-                self._bring_up(spec, cluster)
-            except RecoveryFailed as failed:
-                self._set(phase=UNRECOVERABLE, phaseReason=str(failed))
-                return True
-        self._publish(spec, cluster)
+        self._managers.keep(spec, self._status)
+        self._do_what_is_due(spec, cluster)
+        self._publish(cluster)
+        if not spec.is_replica:
+            self._prepare_database(spec, cluster)
         return True
 
     def close(self) -> None:
@@ -111,30 +99,38 @@ class ClusterController:
             self.service.close()
             self.service = None
 
-    def _bring_up(self, spec: ClusterSpec, cluster: Object) -> None:
-        primary = self._instances[spec.names[0]]
-        if not primary.initialised:
-            self._set(phase="Setting up primary", targetPrimary=primary.name)
-            self._bootstrap(spec, primary, cluster)
-            self._set(currentPrimary=primary.name, phaseReason=None)
-        if spec.is_replica and not primary.is_standby:
-            self._demote(spec, primary)
-        self._run(spec, primary)
-        if not spec.is_replica and primary.in_recovery():
-            self._promote(spec, primary, cluster.get("status", {}))
-        for name in spec.names[1:]:
-            standby = self._instances[name]
-            if standby.initialised:
-                self._run(spec, standby)
+    def _do_what_is_due(self, spec: ClusterSpec, cluster: Object) -> None:
+        due = steps(self._managers.seen(Asked.of(cluster), self._status))
+        self.busy = bool(due)
+        for step in due:
+            if isinstance(step, Do):
+                self._obey(step, spec, cluster)
             else:
-                bootstrap.clone(self._as_it_is(spec), standby, self._part(spec, standby))
-        if not spec.is_replica and not primary.in_recovery():
-            self._manage_roles(spec, primary)
-            superuser.enable(self._api, cluster, primary)
+                self._write(step)
 
-    def _bootstrap(self, spec: ClusterSpec, primary: Instance, cluster: Object) -> None:
-        part, recovery = self._part(spec, primary), spec.recovery
+    def _write(self, step: Show | Fence) -> None:
+        if isinstance(step, Fence):
+            self._api.patch("Cluster", self.name, fence_patch(step), self._namespace)
+            return
+        self._set(status_patch(step, self._status))
+        self._managers.shown(step)
+
+    def _obey(self, do: Do, spec: ClusterSpec, cluster: Object) -> None:
+        if do.order != "bootstrap":
+            self._managers.obey(do, spec, self._status)
+            return
+        try:
+            self._bootstrap(spec, cluster)
+        except RecoveryFailed as failed:
+            self.busy = False
+            self._set({"phase": UNRECOVERABLE, "phaseReason": str(failed)})
+
+    def _bootstrap(self, spec: ClusterSpec, cluster: Object) -> None:
+        managed = self._managers.named(spec.names[0])
+        assert managed is not None  # noqa: S101 (they were made from the same names)
+        part = self._managers.part(spec, self._status, managed)
         password = self._password(spec.owner_secret)
+        recovery, primary = spec.recovery, managed.instance
         if recovery is None:
             bootstrap.initdb(spec, primary, part, password)
             return
@@ -144,70 +140,45 @@ class ClusterController:
         if not spec.is_replica:
             bootstrap.set_password(primary, spec.owner, password)
 
-    def _run(self, spec: ClusterSpec, instance: Instance) -> None:
-        changed = instance.configure(self._as_it_is(spec), self._part(spec, instance))
-        if not instance.running:
-            instance.start()
-        elif changed:
-            instance.reload()
-            if instance.needs_restart():
-                instance.stop()
-                instance.start()
+    def _prepare_database(self, spec: ClusterSpec, cluster: Object) -> None:
+        """What the operator keeps in the database of a writer."""
+        managed = self._managers.primary(self._status)
+        if managed is None or managed.report is None or managed.report.in_recovery:
+            return
+        database_roles.manage(spec, managed.instance, self._password)
+        superuser.enable(self._api, cluster, managed.instance)
 
-    def _as_it_is(self, spec: ClusterSpec) -> ClusterSpec:
-        # Settings follow what the cluster is, not what it is told to become: a site that waits for
-        # its promotion is configured as a replica until then.
-        return replace(spec, is_replica=self._instances[spec.names[0]].is_standby)
-
-    def _demote(self, spec: ClusterSpec, primary: Instance) -> None:
-        self._set(switchReplicaClusterStatus={"inProgress": True})
-        token = role_change.demote(spec, primary, self.instances[1:])
-        self._set(demotionToken=token, switchReplicaClusterStatus={"inProgress": False})
-
-    def _promote(self, spec: ClusterSpec, primary: Instance, status: dict[str, Any]) -> None:
-        token = spec.promotion_token
-        # CloudNativePG does not judge a token that it has used before.
-        if token and token != status.get("lastPromotionToken"):
-            try:
-                if not role_change.token_allows(token, primary):
-                    return
-            except TokenRefused as refused:
-                self._set(
-                    phase=UNRECOVERABLE,
-                    phaseReason=f"Promotion token content is not correct: {refused}",
-                )
-                return
-        self._set(phase="Promoting to primary cluster")
-        role_change.promote(primary)
-        bootstrap.set_password(primary, spec.owner, self._password(spec.owner_secret))
-        self._run(spec, primary)
+    def _publish(self, cluster: Object) -> None:
+        primary = self._managers.primary(self._status)
+        if primary and primary.report and self.spec and self.spec.own:
+            conditions = Conditions(self._status.get("conditions") or ())
+            conditions.set(
+                "ContinuousArchiving",
+                primary.report.archives,
+                "ContinuousArchivingSuccess",
+                "ContinuousArchivingFailing",
+            )
+            self._set({"conditions": conditions.list})
+        existing = self._managers.existing(self._status)
         self._set(
-            demotionToken=None, phaseReason=None, **({"lastPromotionToken": token} if token else {})
+            {
+                "instanceNames": sorted(each.name for each in existing),
+                "writeService": f"{self.name}-rw",
+                "readService": f"{self.name}-r",
+            }
         )
-
-    def _manage_roles(self, spec: ClusterSpec, primary: Instance) -> None:
-        existing = {row[0] for row in primary.query("SELECT rolname FROM pg_roles")}
-        for role in spec.managed_roles:
-            if role["name"] in existing:
-                continue
-            options = [option.upper() for option in _ROLE_OPTIONS if role.get(option)]
-            primary.query(f'CREATE ROLE "{role["name"]}" {" ".join(options)}')
-            for group in role.get("inRoles", []):
-                primary.query(f'GRANT "{group}" TO "{role["name"]}"')
-            secret = role.get("passwordSecret", {}).get("name")
-            bootstrap.set_password(primary, role["name"], self._password(secret))
-
-    def _publish(self, spec: ClusterSpec, cluster: Object) -> None:
-        current = self._api.get("Cluster", self.name, self._namespace) or cluster
-        before = current.get("status", {})
-        status = cluster_status.of(spec, self.instances, before)
-        waits = not spec.is_replica and self.primary is not None and self.primary.is_standby
-        if waits:
-            status.pop("phase")
-        self._set(**status)
         published_objects.publish(
-            self._api, current, self.instances, nodes=self._machines.database_nodes, ca=self.ca
+            self._api, cluster, existing, nodes=self._machines.database_nodes, ca=self.ca
         )
+
+    def _set(self, status: dict[str, Any]) -> None:
+        if any(self._status.get(key) != value for key, value in status.items()):
+            changed = self._api.patch_status("Cluster", self.name, status, self._namespace)
+            self._status = changed.get("status") or {}
+
+    def _stores(self) -> dict[str, Object]:
+        found = self._api.list("ObjectStore", self._namespace)
+        return {store["metadata"]["name"]: store for store in found}
 
     def _serve(self, spec: ClusterSpec) -> None:
         if self.service is None:
@@ -234,12 +205,6 @@ class ClusterController:
             names=(service, space, f"{space}.svc", f"{space}.svc.cluster.local"),
         )
 
-    def _set(self, **status: Any) -> None:
-        found = self._api.get("Cluster", self.name, self._namespace) or {}
-        before = found.get("status", {})
-        if any(before.get(key) != value for key, value in status.items()):
-            self._api.patch_status("Cluster", self.name, status, self._namespace)
-
     def _password(self, secret: str | None) -> str | None:
         if secret is None:
             return None
@@ -248,29 +213,16 @@ class ClusterController:
             raise LookupError(f"Secret {secret} does not exist")
         return base64.b64decode(found["data"]["password"]).decode()
 
-    def _instance(self, spec: ClusterSpec, name: str, index: int) -> Instance:
+    def _instance(self, name: str) -> Instance:
         nodes = self._machines.database_nodes
-        node = nodes[index % len(nodes)]
+        node = nodes[(int(name.rpartition("-")[2]) - 1) % len(nodes)]
+        sidecar = self.spec.sidecar_environment if self.spec else {}
         return Instance(
             name=name,
             directory=self.directory / name,
             sockets=self._sockets,
-            environment={**self._machines.environment(node), **spec.sidecar_environment},
+            environment={**self._machines.environment(node), **sidecar},
             processes=self._processes,
-        )
-
-    def _part(self, spec: ClusterSpec, instance: Instance) -> Part:
-        primary = self._instances[spec.names[0]]
-        leads = instance is primary
-        return Part(
-            name=instance.name,
-            port=instance.port,
-            sockets=self._sockets,
-            archive_script=instance.directory / "archive.sh",
-            restore_script=instance.directory / "restore.sh",
-            archives=leads,
-            follows_port=None if leads else primary.port,
-            standbys=tuple(other.name for other in self.instances if other is not instance),
         )
 
     def _is_another(self, uid: str) -> bool:
@@ -282,12 +234,9 @@ class ClusterController:
         file.write_text(uid, encoding="utf-8")
         return False
 
-    def _stop_all(self) -> None:
-        for instance in self.instances:
-            instance.stop()
-
     def _remove(self) -> None:
         self.close()
         self._processes.kill(self.directory)
         shutil.rmtree(self.directory, ignore_errors=True)
-        self._instances.clear()
+        self._managers.forget()
+        self._status = {}

@@ -8,6 +8,7 @@ writer's port speaks TLS in its place) and log collection.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.processes import CONTRIB
@@ -37,6 +38,9 @@ _RECOVERY_TARGETS = {
 }
 
 
+ArchiveMode = Literal["always", "on"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """What one instance is in its cluster at this moment."""
@@ -48,17 +52,19 @@ class Part:
     restore_script: Path
     archives: bool
     """Whether it is the one that writes the archive: primary or designated primary."""
+    archive_mode: ArchiveMode
+    """`always` in a replica cluster; a change waits for a restart."""
     follows_port: int | None
     """Where its upstream listens; None on the primary and the designated primary."""
     standbys: tuple[str, ...]
-    """The other instances that exist, for synchronous replication."""
+    """Whom it may wait for at a commit; none on a standby."""
 
 
 def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
     """Every setting of an instance; the fixed ones win over the manifest, as the webhook rules."""
     fixed = {
         "archive_command": f"{part.archive_script} %p" if part.archives else "true",
-        "archive_mode": "always" if spec.is_replica else "on",
+        "archive_mode": part.archive_mode,
         "cluster_name": spec.name,
         "dynamic_library_path": f"$libdir:{CONTRIB}/lib",
         "extension_control_path": f"$system:{CONTRIB}/share",
@@ -117,7 +123,7 @@ def requires_tls(spec: ClusterSpec) -> bool:
 
 
 def _synchronous(spec: ClusterSpec, part: Part) -> str:
-    if spec.is_replica or not spec.synchronous or not part.standbys:
+    if not spec.synchronous or not part.standbys:
         return ""
     names = ",".join(f'"{name}"' for name in part.standbys)
     method = str(spec.synchronous["method"]).upper()

@@ -7,14 +7,13 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
-
-import psycopg
+from typing import Any
 
 from drill.operator import configuration, wal_scripts
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.configuration import Part
 from drill.operator.free_port import free_port
+from drill.operator.local_sql import LocalSql
 from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN, Processes
 from drill.waiting import wait_for
 
@@ -26,7 +25,7 @@ class InstanceDied(Exception):  # noqa: N818 (says what happened)
     """PostgreSQL ended by itself; the message holds the last lines of its log."""
 
 
-class Instance:
+class Instance(LocalSql):
     """An instance's files and process. Its state is what is on disk and what runs, no more."""
 
     def __init__(
@@ -39,13 +38,12 @@ class Instance:
         processes: Processes,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        super().__init__(sockets=sockets, port=free_port(directory / "port"))
         self.name = name
         self.directory = directory
-        self.sockets = sockets
         self.pgdata = directory / "pgdata"
         self.log = directory / "postgres.log"
         self.barman_log = directory / "barman.log"
-        self.port = free_port(directory / "port")
         self._processes = processes
         self._process: subprocess.Popen[bytes] | None = None
         self.machine_environment = environment
@@ -134,56 +132,26 @@ class Instance:
         )
         wait_for(self._has_started, within_seconds, f"{self.name} to answer")
 
-    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
-        """Shut PostgreSQL down; `fast` writes a checkpoint and archives what is ready."""
+    def stop(self, *, smart_seconds: float = 0) -> None:
+        """Shut PostgreSQL down with a checkpoint, and archive what is ready.
+
+        For `smart_seconds` clients may end their sessions first, and no new ones come in.
+        """
         if self._process is None or not self.running:
             return
-        os.kill(self._process.pid, signal.SIGINT if mode == "fast" else signal.SIGQUIT)
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        smart = smart_seconds > 0 and self._ends_by(signal.SIGTERM, smart_seconds)
+        if not smart and not self._ends_by(signal.SIGINT, STOP_SECONDS):
             self._processes.kill(self.directory)
+        self._process = None
+
+    def crash(self) -> None:
+        """End it at once, without a checkpoint."""
+        self._ends_by(signal.SIGQUIT, STOP_SECONDS)
         self._process = None
 
     def reload(self) -> None:
         """Read the configuration again."""
         self.query("SELECT pg_reload_conf()")
-
-    def needs_restart(self) -> bool:
-        """Whether a changed setting waits for a restart."""
-        return bool(self.value("SELECT count(*) FROM pg_settings WHERE pending_restart"))
-
-    def answers(self) -> bool:
-        """Whether it accepts connections now; a standby does so once it is consistent."""
-        try:
-            self.value("SELECT 1")
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    def in_recovery(self) -> bool:
-        """Whether it is a standby at this moment."""
-        return bool(self.value("SELECT pg_is_in_recovery()"))
-
-    def value(self, sql: str, database: str = "postgres", values: Sequence[Any] = ()) -> Any:
-        """The first column of the first row."""
-        rows = self.query(sql, database, values)
-        return rows[0][0] if rows else None
-
-    def query(
-        self, sql: str, database: str = "postgres", values: Sequence[Any] = ()
-    ) -> list[tuple[Any, ...]]:
-        """Run SQL as the superuser over the socket."""
-        with psycopg.connect(
-            host=str(self.sockets),
-            port=self.port,
-            user="postgres",
-            dbname=database,
-            autocommit=True,
-            connect_timeout=5,
-        ) as connection:
-            cursor = connection.execute(sql.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
 
     def control_data(self) -> dict[str, str]:
         """What pg_controldata prints."""
@@ -195,6 +163,16 @@ class Instance:
         """The end of PostgreSQL's log."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+    def _ends_by(self, number: signal.Signals, within_seconds: float) -> bool:
+        if self._process is None:
+            return True
+        os.kill(self._process.pid, number)
+        try:
+            self._process.wait(within_seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def _has_started(self) -> bool:
         if not self.running:

@@ -9,13 +9,13 @@ from pathlib import Path
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.operator.backup_controller import BackupController
 from drill.operator.cluster_controller import ClusterController
+from drill.operator.delays import DELAYS
 from drill.operator.instance import Instance
 from drill.operator.job_controller import JobController
 from drill.operator.machines import Machines
 from drill.operator.pod_commands import PodCommands
 from drill.operator.processes import Processes
 
-POLL_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 
 
@@ -107,8 +107,9 @@ class Operator:
         return True
 
     def _reconcile(self, controller: ClusterController) -> bool:
-        if controller.step():
-            return True
+        while controller.step():
+            if not controller.busy or self._stopping.wait(DELAYS.look_seconds):
+                return True
         self._controllers.pop(controller.name, None)
         return False
 
@@ -123,7 +124,7 @@ class Operator:
             try:
                 if not step():
                     return
-                pause = POLL_SECONDS
+                pause = DELAYS.idle_seconds
             except Exception:
                 # A controller logs and tries again, whatever went wrong: so does CloudNativePG.
                 if not self._stopping.is_set():

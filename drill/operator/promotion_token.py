@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+OPERATOR_VERSION = "1.30.0"
+"""Without one the webhook refuses a token."""
 Verdict = Literal["valid", "not yet"]
 
 _FIELDS = {
@@ -58,6 +60,7 @@ class PromotionToken:
     def encode(self) -> str:
         """The token as it stands in `status.demotionToken` and `spec.replica.promotionToken`."""
         content = {key: getattr(self, field) for field, (key, _) in _FIELDS.items()}
+        content["operatorVersion"] = OPERATOR_VERSION
         return base64.b64encode(json.dumps(content).encode()).decode()
 
     def judge(self, control_data: Mapping[str, str], replayed: str) -> Verdict:

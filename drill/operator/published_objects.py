@@ -3,45 +3,48 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from drill.kubernetes import scripted_objects
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator.instance import Instance
+from drill.operator.managed_instance import ManagedInstance
 
 
 def publish(
     api: ClusterApi,
     cluster: Object,
-    instances: Sequence[Instance],
+    instances: Sequence[ManagedInstance],
     *,
     nodes: Sequence[str],
     ca: Path,
 ) -> None:
-    """Bring them to what the instances are; what is right already is left alone."""
+    """Bring them to what the instances are, the primary first; what is right is left alone."""
     name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
     if api.get("Service", f"{name}-rw", namespace) is None:
         claims, services = scripted_objects.claims(cluster), scripted_objects.services(cluster)
         for item in (*claims, *services, _ca_secret(cluster, ca)):
             api.apply(item)
-    ready = {instance.name: instance.running for instance in instances}
-    for pod in scripted_objects.pods(cluster, list(nodes), ready=True):
-        pod_name = pod["metadata"]["name"]
-        if pod_name not in ready:
-            continue
-        if api.get("Pod", pod_name, namespace) is None:
-            api.apply(pod)
-        status = _pod_status(ready[pod_name])
-        if (api.get("Pod", pod_name, namespace) or {}).get("status") != status:
-            api.patch_status("Pod", pod_name, status, namespace)
+    for each in instances:
+        pod = scripted_objects.pod(
+            cluster, each.name, nodes, leads=each is instances[0], ready=each.ready
+        )
+        _publish_pod(api, pod, each)
 
 
-def _pod_status(ready: bool) -> dict[str, Any]:
-    return {
-        "phase": "Running",
-        "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
-    }
+def _publish_pod(api: ClusterApi, pod: Object, managed: ManagedInstance) -> None:
+    name, namespace = managed.name, pod["metadata"]["namespace"]
+    if managed.pod == "gone":
+        api.delete("Pod", name, namespace)
+        return
+    found = api.get("Pod", name, namespace)
+    if found is None and managed.published:
+        managed.lose_pod()
+        return
+    managed.published = True
+    if found is None or found["metadata"].get("labels") != pod["metadata"]["labels"]:
+        found = api.apply(pod)
+    if found.get("status") != pod["status"]:
+        api.patch_status("Pod", name, pod["status"], namespace)
 
 
 def _ca_secret(cluster: Object, ca: Path) -> Object:

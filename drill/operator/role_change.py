@@ -23,8 +23,8 @@ _STATE = "Database cluster state"
 _CLEAN = "shut down"
 
 
-def demote(spec: ClusterSpec, primary: Instance, standbys: list[Instance]) -> str:
-    """Stop the cluster cleanly, archive its end, and return the demotion token.
+def demote(spec: ClusterSpec, primary: Instance, standbys: list[Instance]) -> None:
+    """Stop the cluster cleanly and archive its end.
 
     The instances are left stopped, to be started as standbys.
     """
@@ -34,12 +34,15 @@ def demote(spec: ClusterSpec, primary: Instance, standbys: list[Instance]) -> st
         primary.stop()
     for standby in standbys:
         standby.stop()
-    control_data = primary.control_data()
-    token = PromotionToken.from_control_data(control_data)
     if spec.own:
+        token = PromotionToken.from_control_data(primary.control_data())
         _archive_partial(spec, primary, token.redo_wal_file)
     primary.become_standby()
-    return token.encode()
+
+
+def token_of(primary: Instance) -> str:
+    """The demotion token of a primary that was stopped by `demote`."""
+    return PromotionToken.from_control_data(primary.control_data()).encode()
 
 
 def token_allows(token: str, designated: Instance) -> bool:

@@ -73,7 +73,7 @@ class Workload:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.instance.stop("immediate")
+        self.instance.crash()
 
     def write(self, seconds: int, **settings: str) -> Written:
         """Let pgbench write for a time from a checkpoint on, with these settings changed."""

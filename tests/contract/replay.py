@@ -117,8 +117,14 @@ class Replay:
         for each in self._simulation.instances:
             row: dict[str, Any] = {"error": "does not answer"}
             if each.answers:
-                timeline = self._simulation.timeline
-                row = {"in_recovery": each.is_standby, "timeline": timeline, "started": each.starts}
+                row = {
+                    "in_recovery": each.is_standby,
+                    "timeline": self._simulation.timeline,
+                    "started": each.starts,
+                    "synchronous_standbys": 0
+                    if each.is_standby
+                    else self._simulation.synchronous_standbys,
+                }
             self._observe("sql", each.name, row)
 
 

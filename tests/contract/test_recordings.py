@@ -61,7 +61,20 @@ def test_a_promoted_site_writes_before_its_instances_are_restarted(name: str) ->
         assert writes < restarts
 
 
-@pytest.mark.parametrize("name", [each for each in RECORDED if "demotion" in each])
+@pytest.mark.parametrize("name", [each for each in RECORDED if "promotion-3" in each])
+def test_a_promoted_site_has_no_synchronous_standby_at_first(name: str) -> None:
+    recording = Recording.read(name)
+    replay = Replay(recording)
+    replay.play()
+
+    for lines in (recording.lines, tuple(replay.lines)):
+        written = [line for line in lines if line.get("in_recovery") is False]
+        counts = [line["synchronous_standbys"] for line in written]
+        assert counts[0] == 0
+        assert max(counts) == 2
+
+
+@pytest.mark.parametrize("name", [each for each in RECORDED if each.startswith("demotion")])
 def test_the_token_of_a_demotion_is_shown_after_the_last_write(name: str) -> None:
     recording = Recording.read(name)
     replay = Replay(recording)

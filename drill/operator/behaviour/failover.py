@@ -34,6 +34,5 @@ def _take_over(seen: Seen, target: str | None) -> Steps:
     chosen = next((each for each in seen.instances if each.name == target), None)
     if chosen is None or (chosen.is_standby and not chosen.answers):
         return ()
-    if chosen.is_standby:
-        return (Do(order="promote", instance=chosen.name),)
-    return show(currentPrimary=chosen.name)
+    promote = (Do(order="promote", instance=chosen.name),) if chosen.is_standby else ()
+    return (*promote, *show(currentPrimary=chosen.name))

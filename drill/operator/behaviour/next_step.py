@@ -13,37 +13,32 @@ from drill.operator.behaviour.step import Steps, show, show_phase
 
 def steps(seen: Seen) -> Steps:
     """What the operator does about a cluster now; empty while it waits or nothing is due."""
-    for part in (
-        _spent_tokens,
-        bootstrap.primary,
-        _ready_instances,
-        demotion.steps,
-        _fenced,
-        _restarted,
-        promotion.steps,
-        failover.steps,
-        bootstrap.standbys,
-        roll_out.steps,
-        _settle,
-    ):
+    for part in _INSTANCE_MANAGERS if seen.asked.paused else _OPERATOR:
         found = part(seen)
         if found is not None:
             return found
     return ()
 
 
-def _spent_tokens(seen: Seen) -> Steps | None:
-    """cloudnative-pg v1.30.0 internal/controller/cluster_status.go:345-350."""
-    if seen.status.get("demotionToken") and not seen.asked.follows:
-        return show(demotionToken=None)
-    if seen.status.get("lastPromotionToken") and not seen.asked.token:
-        return show(lastPromotionToken=None)
-    return None
+def _demotion_token(seen: Seen) -> Steps | None:
+    """cloudnative-pg v1.30.0 internal/controller/cluster_status.go:349."""
+    has_one = seen.status.get("demotionToken") and not seen.asked.follows
+    return show(demotionToken=None) if has_one else None
+
+
+def _last_promotion_token(seen: Seen) -> Steps | None:
+    """cloudnative-pg v1.30.0 internal/controller/cluster_status.go:345."""
+    has_one = seen.status.get("lastPromotionToken") and not seen.asked.token
+    return show(lastPromotionToken=None) if has_one else None
 
 
 def _ready_instances(seen: Seen) -> Steps | None:
-    ready = sum(each.ready for each in seen.instances) or None
-    return show(readyInstances=ready) if ready != seen.status.get("readyInstances") else None
+    """One by one: the kubelets do not probe at the same moment."""
+    shown = seen.status.get("readyInstances") or 0
+    ready = sum(each.ready for each in seen.instances)
+    if ready == shown:
+        return None
+    return show(readyInstances=shown + (1 if ready > shown else -1) or None)
 
 
 def _fenced(seen: Seen) -> Steps | None:
@@ -65,3 +60,26 @@ def _settle(seen: Seen) -> Steps | None:
 def _is_missing(seen: Seen) -> bool:
     """Whether a pod is missed; a probe that fails alone leaves the phase as it is."""
     return seen.phase == UPGRADING or any(each.pod == "gone" for each in seen.instances)
+
+
+_OPERATOR = (
+    _demotion_token,
+    _last_promotion_token,
+    bootstrap.primary,
+    _ready_instances,
+    demotion.steps,
+    _fenced,
+    _restarted,
+    promotion.steps,
+    failover.steps,
+    bootstrap.standbys,
+    roll_out.steps,
+    _settle,
+)
+_INSTANCE_MANAGERS = (
+    _last_promotion_token,
+    _fenced,
+    promotion.without_operator,
+    roll_out.signal,
+)
+"""What goes on while the operator is paused; read in the sources, not recorded."""

@@ -25,22 +25,35 @@ def steps(seen: Seen) -> Steps | None:
     if seen.asked.follows or primary is None:
         return None
     if seen.unspent_token:
-        return _with_token(seen, primary)
+        return _with_token(seen, primary, seen.unspent_token)
     return _promote(primary) if primary.is_standby else None
 
 
-def _with_token(seen: Seen, primary: Instance) -> Steps:
+def without_operator(seen: Seen) -> Steps | None:
+    """What the primary's instance manager does by itself (cloudnative-pg v1.30.0
+    internal/management/controller/instance_controller.go:178-195 and 1187-1284).
+    """
+    primary = seen.primary
+    if seen.asked.follows or primary is None:
+        return None
+    if seen.unspent_token and seen.verdict == "refused":
+        refused = seen.phase == UNRECOVERABLE
+        return () if refused else show_phase(UNRECOVERABLE, TOKEN_REFUSED)
+    if seen.unspent_token and seen.verdict == "not yet":
+        return () if seen.phase == PROMOTING else show(phase=PROMOTING)
+    if seen.unspent_token:
+        return _promote_with(seen.unspent_token, primary)
+    return _promote(primary) if primary.is_standby else None
+
+
+def _with_token(seen: Seen, primary: Instance, token: str) -> Steps:
     if seen.verdict == "refused":
         return _refuse(seen)
     if seen.phase != PROMOTING:
         return show_phase(PROMOTING, IN_PROGRESS)
     if seen.signalled:
         return show_phase(APPLYING, CHANGED)
-    if seen.verdict == "not yet":
-        return ()
-    if primary.is_standby:
-        return (*_promote(primary), *show(lastPromotionToken=seen.asked.token))
-    return show(lastPromotionToken=seen.asked.token)
+    return _promote_with(token, primary) if seen.verdict == "valid" else ()
 
 
 def _refuse(seen: Seen) -> Steps:
@@ -53,3 +66,10 @@ def _refuse(seen: Seen) -> Steps:
 
 def _promote(primary: Instance) -> Steps:
     return (Do(order="promote", instance=primary.name),) if primary.answers else ()
+
+
+def _promote_with(token: str, primary: Instance) -> Steps:
+    if not primary.is_standby:
+        return show(lastPromotionToken=token)
+    promoted = _promote(primary)
+    return (*promoted, *show(lastPromotionToken=token)) if promoted else ()

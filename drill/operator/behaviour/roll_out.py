@@ -14,7 +14,7 @@ def steps(seen: Seen) -> Steps | None:
     if seen.primary is None:
         return None
     if seen.signalled:
-        return show_phase(APPLYING, CHANGED)
+        return signal(seen)
     if seen.timeline not in (None, seen.status.get("timelineID")):
         return show(timelineID=seen.timeline)
     due = [each for each in seen.standbys if each.needs_restart]
@@ -23,6 +23,11 @@ def steps(seen: Seen) -> Steps | None:
     if due:
         return _recreate(due[-1])
     return _restart(seen, seen.primary)
+
+
+def signal(seen: Seen) -> Steps | None:
+    """An instance manager that needs a restart says so itself."""
+    return show_phase(APPLYING, CHANGED) if seen.signalled else None
 
 
 def _recreate(standby: Instance) -> Steps:

@@ -8,6 +8,9 @@ from drill.kubernetes.cluster_admission import is_replica
 
 FENCED = "cnpg.io/fencedInstances"
 ALL_INSTANCES = '["*"]'
+PAUSED = "cnpg.io/reconciliationLoop"
+"""`disabled` there, and the operator leaves the Cluster alone (cloudnative-pg v1.30.0
+pkg/utils/labels_annotations.go:165); the instance managers go on."""
 
 PodState = Literal["there", "gone", "lost"]
 """`gone` was deleted and is made again, `lost` is on a machine that does not answer."""
@@ -38,6 +41,7 @@ class Asked:
     follows: bool
     """Whether it is a replica of another cluster."""
     fenced: bool
+    paused: bool
     token: str | None
     """`spec.replica.promotionToken`."""
 
@@ -45,11 +49,13 @@ class Asked:
     def of(cls, item: Mapping[str, Any]) -> "Asked":
         """Read a Cluster object."""
         metadata, spec = item["metadata"], item["spec"]
+        annotations = metadata.get("annotations") or {}
         return cls(
             cluster=metadata["name"],
             instances=spec.get("instances", 1),
             follows=is_replica(spec, metadata["name"]),
-            fenced="*" in (metadata.get("annotations") or {}).get(FENCED, ""),
+            fenced="*" in annotations.get(FENCED, ""),
+            paused=annotations.get(PAUSED) == "disabled",
             token=(spec.get("replica") or {}).get("promotionToken"),
         )
 

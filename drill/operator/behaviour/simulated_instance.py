@@ -31,6 +31,8 @@ class SimulatedInstance:
     """Ticks since it last answered."""
     starts_in: int = 0
     starts: int = 0
+    attaches_in: int = 0
+    """Ticks until it follows its primary."""
     restarting: bool = False
     noticed: Settings | None = None
 
@@ -42,6 +44,15 @@ class SimulatedInstance:
     def stop(self, *, starts_in: int) -> None:
         """Stop PostgreSQL, to start again after so many ticks."""
         self.answers, self.starts_in = False, starts_in
+
+    @property
+    def attached(self) -> bool:
+        """Whether a commit of its primary may count on it."""
+        return self.answers and self.is_standby and self.attaches_in == 0
+
+    def attach(self) -> None:
+        """Come closer to following its primary."""
+        self.attaches_in = max(0, self.attaches_in - 1) if self.answers else self.attaches_in
 
     def probe(self) -> None:
         """The kubelet looks whether it answers."""

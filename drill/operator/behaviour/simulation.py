@@ -14,8 +14,10 @@ from drill.operator.behaviour.seen import Asked, Instance, PodState, Seen, Verdi
 from drill.operator.behaviour.simulated_instance import Settings, SimulatedInstance
 from drill.operator.behaviour.step import Do, Show
 
-START = 1
+START = 3
 RESTART = 4
+ATTACH = 4
+"""A standby that finds the new timeline of its promoted primary."""
 POD = 4
 """A pod that is made again, up to its first answer."""
 CONSISTENT = 10
@@ -37,22 +39,30 @@ class Simulation:
     instances: list[SimulatedInstance] = field(default_factory=list)
     signalled: bool = False
     restarted: bool = False
-    stopped_at: str | None = None
 
     def instance(self, name: str) -> SimulatedInstance:
         """The instance of that name."""
         return next(each for each in self.instances if each.name == name)
 
+    def named(self, name: str) -> SimulatedInstance | None:
+        """The instance of that name, if it exists."""
+        return next((each for each in self.instances if each.name == name), None)
+
     def primary(self, status: Status) -> SimulatedInstance | None:
         """The primary or designated primary, once it exists."""
-        named = status.get("currentPrimary")
-        return next((each for each in self.instances if each.name == named), None)
+        return self.named(status.get("currentPrimary") or "")
+
+    @property
+    def synchronous_standbys(self) -> int:
+        """How many standbys a commit may count on; without one `required` durability holds it."""
+        return sum(each.attached for each in self.instances)
 
     def look(self, asked: Asked, status: Status) -> Seen:
         """Let one tick pass under a Cluster as it stands; what the operator then finds."""
         primary = self.primary(status)
         for each in self.instances:
             self._run(each, asked, status, leads=each is primary)
+            each.attach()
             each.probe()
             self._notice(each, asked, leads=each is primary)
         writes = primary is not None and primary.answers and not primary.is_standby
@@ -62,7 +72,7 @@ class Simulation:
             instances=tuple(self._report(each, asked, each is primary) for each in self.instances),
             timeline=self.timeline if writes else None,
             verdict=self.judge(asked.token, self.timeline) if asked.token else "not yet",
-            stopped_at=self.stopped_at,
+            stopped_at=self._stopped_at(asked, primary),
             signalled=self.signalled,
             restarted=self.restarted,
         )
@@ -81,6 +91,8 @@ class Simulation:
         if do.order == "promote":
             instance.is_standby = False
             self.timeline += 1
+            for each in self.instances:
+                each.attaches_in = ATTACH
         elif do.order == "recreate":
             self.lose_pod(do.instance)
         else:
@@ -116,7 +128,10 @@ class Simulation:
         instance.stop(starts_in=CONSISTENT + instance.number if demotes else START)
         if leads and asked.follows and not instance.is_standby:
             instance.is_standby = True
-            self.stopped_at = self.token(self.timeline)
+
+    def _stopped_at(self, asked: Asked, primary: SimulatedInstance | None) -> str | None:
+        stopped = primary is not None and primary.is_standby and not primary.answers
+        return self.token(self.timeline) if asked.fenced and stopped else None
 
     def _may_start(self, instance: SimulatedInstance, asked: Asked, *, leads: bool) -> bool:
         """A lost primary is not started again while another instance can take over."""
@@ -132,8 +147,6 @@ class Simulation:
         instance.starts += 1
         instance.is_standby = instance.is_standby or (not leads and len(self.instances) > 1)
         instance.runs_with = self._settings(instance, asked, leads=leads)
-        if leads:
-            self.stopped_at = None
         self.restarted = self.restarted or instance.restarting
         instance.restarting = False
 

@@ -98,8 +98,10 @@ def live(site: str = "primary", *, writer: bool = True, **spec: Any) -> Cluster:
     item["spec"] |= spec
     item["status"] = {
         "phase": "Cluster in healthy state",
+        "instances": 1,
         "readyInstances": 1,
         "currentPrimary": f"{SITES[site]}-1",
+        "targetPrimary": f"{SITES[site]}-1",
     }
     return Cluster(item=item)
 

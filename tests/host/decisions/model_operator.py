@@ -1,38 +1,33 @@
-"""CloudNativePG as a few lines: what a Cluster object becomes when its operator looks at it.
+"""One Cluster and the operator that looks at it, as the recordings show it, without PostgreSQL.
 
-The order is that of v1.30.0 on two real sites (recordings 03 to 14): the fence of a demotion, the
-token that is forgotten, the restart of PostgreSQL after a promotion.
+What it shows and orders is `drill/operator/behaviour/`; the instance is simulated there too.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from host.kubernetes.cluster import ALL_INSTANCES, FENCED, HEALTHY, UNRECOVERABLE, Cluster
+from drill.kubernetes.merge_patch import merge_patch
+from drill.operator.behaviour.look import look
+from drill.operator.behaviour.seen import Asked, Verdict
+from drill.operator.behaviour.simulated_instance import SimulatedInstance
+from drill.operator.behaviour.simulation import START, Simulation
+from drill.operator.behaviour.step import Fence, Show
+from drill.operator.behaviour.write import fence_patch, status_patch
+from host.kubernetes.cluster import Cluster
 from host.postgres.postgres_state import PostgresState
 from host.writer.promotion_token import objection
 from tests.host.decisions.examples import postgres, token
 
-PROMOTING = "Promoting to primary cluster"
-APPLYING = "Applying configuration"
-RESTARTING = "Primary instance is being restarted in-place"
-NOT_CORRECT = "Promotion token content is not correct for current instance"
 
-
-@dataclass
 class ModelOperator:
-    """One cluster; `patch` is the API server's part, `look` the operator's and the instance's."""
+    """`patch` is the API server's part, `look` the operator's and the instance manager's."""
 
-    item: dict[str, Any]
-    in_recovery: bool
-    timeline: int = 1
-    answers: bool = True
-    lsn: str = "0/50000A0"
-    archive_mode: str = ""
-    stands: bool = False
-    """Whether PostgreSQL was shut down by a fence."""
-
-    def __post_init__(self) -> None:
-        self.archive_mode = self.archive_mode or ("always" if self.in_recovery else "on")
+    def __init__(self, *, item: dict[str, Any], in_recovery: bool, timeline: int = 1) -> None:
+        self.item = item
+        self.lsn = "0/50000A0"
+        self._simulation = Simulation(judge=self._judge, token=token, timeline=timeline)
+        self._simulation.run_already(
+            item["status"]["currentPrimary"], is_standby=in_recovery, asked=Asked.of(item)
+        )
 
     @property
     def cluster(self) -> Cluster:
@@ -40,7 +35,7 @@ class ModelOperator:
 
     @property
     def state(self) -> PostgresState | None:
-        if not self.answers or self.stands:
+        if not self._primary.answers:
             return None
         return postgres(
             in_recovery=self.in_recovery,
@@ -50,25 +45,34 @@ class ModelOperator:
         )
 
     @property
+    def in_recovery(self) -> bool:
+        return self._primary.is_standby
+
+    @property
+    def timeline(self) -> int:
+        return self._simulation.timeline
+
+    @timeline.setter
+    def timeline(self, timeline: int) -> None:
+        self._simulation.timeline = timeline
+
+    @property
+    def archive_mode(self) -> str:
+        """What PostgreSQL was started with."""
+        runs_with = self._primary.runs_with
+        assert runs_with is not None
+        return runs_with.archive_mode
+
+    @property
     def restarts(self) -> bool:
         """Whether the operator still has to restart PostgreSQL as a writer's."""
         return self.cluster.is_writer and self.archive_mode == "always"
 
     def patch(self, merge: dict[str, Any]) -> None:
-        self.item = _merged(self.item, merge)
+        self.item = merge_patch(self.item, merge)
 
     def look(self) -> None:
-        """One look of the instance, then one of the operator unless it is paused."""
-        if not self.answers:
-            self._started()
-        elif self.cluster.stopped:
-            self.stands = True
-        elif self.stands:
-            self.stands = False
-        elif self.cluster.is_writer:
-            self._promote()
-        if not self.cluster.paused:
-            self._reconcile()
+        look(self._simulation, self.item, self._write)
 
     def wipe_token(self) -> None:
         """What operators before 1.30 did when a reconciliation was repeated."""
@@ -76,76 +80,19 @@ class ModelOperator:
 
     def restart(self) -> None:
         """PostgreSQL goes away and comes back, for whatever reason."""
-        self.answers = False
+        self._primary.stop(starts_in=START)
 
-    def _promote(self) -> None:
-        """The instance manager's part: it judges a token that it has not used yet."""
-        status, wanted = self.item["status"], self.cluster.promotion_token
-        state = self.state
-        assert state is not None
-        if wanted and wanted != status.get("lastPromotionToken"):
-            if objection(wanted, state) or wanted != token(self.timeline):
-                status["phase"], status["phaseReason"] = UNRECOVERABLE, NOT_CORRECT
-                return
-            status["phase"] = PROMOTING
-        if self.in_recovery:
-            self.in_recovery = False
-            self.timeline += 1
-        if wanted:
-            status["lastPromotionToken"] = wanted
+    @property
+    def _primary(self) -> SimulatedInstance:
+        return self._simulation.instances[0]
 
-    def _reconcile(self) -> None:
-        status = self.item["status"]
-        wanted = self.cluster.promotion_token
-        if not wanted:
-            status.pop("lastPromotionToken", None)
-        if self.cluster.is_writer:
-            status.pop("demotionToken", None)
-            if wanted and wanted != status.get("lastPromotionToken"):
-                return
-            if self.in_recovery or self.stands or not self.answers:
-                return
-            self._roll_out(status)
-        elif self.cluster.switching or not self.in_recovery:
-            self._demote(status)
+    def _judge(self, wanted: str, timeline: int) -> Verdict:
+        state = postgres(in_recovery=True, timeline=timeline, lsn=self.lsn)
+        exact = objection(wanted, state) is None and wanted == token(timeline)
+        return "valid" if exact else "refused"
+
+    def _write(self, step: Show | Fence) -> None:
+        if isinstance(step, Fence):
+            self.patch(fence_patch(step))
         else:
-            status["phase"] = HEALTHY
-
-    def _roll_out(self, status: dict[str, Any]) -> None:
-        """In steps: after a promotion without a token the phase stays healthy at first."""
-        if not self.restarts:
-            status["phase"] = HEALTHY
-        elif status["phase"] == APPLYING:
-            status["phase"], self.answers = RESTARTING, False
-        else:
-            status["phase"] = APPLYING
-
-    def _started(self) -> None:
-        self.answers = True
-        self.archive_mode = "on" if self.cluster.is_writer else "always"
-
-    def _demote(self, status: dict[str, Any]) -> None:
-        if not self.cluster.switching:
-            if not self.answers:
-                return
-            self.patch({"metadata": {"annotations": {FENCED: ALL_INSTANCES}}})
-            self.item["status"]["switchReplicaClusterStatus"] = {"inProgress": True}
-        elif self.stands and self.cluster.stopped and not self.in_recovery:
-            status["demotionToken"] = token(self.timeline)
-            self.in_recovery = True
-        elif self.in_recovery:
-            self.patch({"metadata": {"annotations": {FENCED: None}}})
-            self.item["status"]["switchReplicaClusterStatus"] = {"inProgress": False}
-            self.stands, self.answers = False, False
-
-
-def _merged(target: Any, merge: Any) -> Any:
-    if not isinstance(merge, dict) or not isinstance(target, dict):
-        return merge
-    result = dict(target)
-    for key, value in merge.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = _merged(result.get(key, {}), value)
-    return result
+            self.patch({"status": status_patch(step, self.item["status"])})

@@ -104,7 +104,7 @@ def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
 def test_a_demotion_that_takes_long_makes_the_operator_look_again(make_world: MakeWorld) -> None:
     primary = make_world("primary")
     primary.clock = FastClock()
-    primary.start_operator(ScriptedDelays(healthy_seconds=0, backup_seconds=0, role_seconds=1))
+    primary.start_operator(ScriptedDelays(look_seconds=0.2, backup_seconds=0))
     primary.apply()
     primary.eventually(lambda: phase(primary) == "Cluster in healthy state")
 

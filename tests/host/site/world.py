@@ -35,7 +35,7 @@ KINDS = (
     *("Cluster", "ScheduledBackup", "CronJob", "PodMonitor", "PrometheusRule"),
 )
 WRITES = ("apply", "create", "patch", "delete", "exec")
-DELAYS = ScriptedDelays(healthy_seconds=0.05, backup_seconds=0, role_seconds=0.05)
+DELAYS = ScriptedDelays(look_seconds=0.02, backup_seconds=0)
 NOTHING = Namespace()
 
 
