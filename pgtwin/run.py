@@ -39,6 +39,11 @@ class Run:
         """The time now as it is written down."""
         return _text(self.clock.now())
 
+    @property
+    def by(self) -> str:
+        """This run as the record names it."""
+        return f"{self.what} {self.id}"
+
     def hold_lock(self, needed: tuple[SiteName, ...]) -> None:
         """Take or extend the lock in every region; only those of `needed` have to answer."""
         lock = Lock(

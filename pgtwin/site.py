@@ -49,8 +49,11 @@ class Site(Protocol):
         """
         ...
 
-    def settle(self) -> None:
-        """Finish a promotion: its token is taken back, and the operator restarts the instances."""
+    def settle(self, *, wait: bool = True) -> None:
+        """Finish a promotion: its token is taken back, and the operator restarts the instances.
+
+        Without `wait` it returns before the restarts.
+        """
         ...
 
     def follow(self, server_name: str) -> None:

@@ -19,12 +19,13 @@ has moved, and in the demoted site's status until then. A switchover to either s
 """
 
 from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.handed_token import HandedToken
 from pgtwin.plan import Plan
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
-from pgtwin.site_state import SiteState
 from pgtwin.step import Step
 from pgtwin.steps import alias_step, begin_backup_step, settle_step
+from pgtwin.switchover_back import WayBack
 from pgtwin.switchover_check import why_not
 from topology.site import SITES, SiteName
 
@@ -36,7 +37,7 @@ timeline in the archive."""
 def switchover(run: Run, to: SiteName) -> Plan:
     """Move the writer to `to`, losing nothing."""
     old: SiteName = "dr" if to == "primary" else "primary"
-    steps = _Steps(run, old=old, new=to)
+    steps, back = _Steps(run, old=old, new=to), WayBack(run, old=old, new=to)
     return Plan(
         what=f"switchover to {to}",
         steps=(
@@ -50,7 +51,7 @@ def switchover(run: Run, to: SiteName) -> Plan:
             begin_backup_step(run, to),
             steps.follow(),
         ),
-        way_back=(steps.record_back(), steps.promote_back()),
+        way_back=(back.record(), back.promote(), back.settle()),
         last_way_back="promote",
         repeat=f"pgtwin switchover --to {to}",
     )
@@ -65,6 +66,7 @@ class _Steps:
         self._new_name: SiteName = new
         self._old = run.sites[old]
         self._new = run.sites[new]
+        self._token = HandedToken(run)
 
     def check(self) -> Step:
         def act() -> None:
@@ -81,7 +83,7 @@ class _Steps:
             newest = self._run.newest_record(SITES)
             if newest.epoch == 0:
                 newest = newest.handed_to(
-                    newest.writer, NO_PROMOTION, by=self._by(), since=self._run.timestamp()
+                    newest.writer, NO_PROMOTION, by=self._run.by, since=self._run.timestamp()
                 )
             self._run.write_record(newest, SITES)
 
@@ -101,7 +103,7 @@ class _Steps:
         def done() -> bool:
             if self._old.observe().role == "writer":
                 return False
-            return self._new.observe().role == "writer" or self._token_is_there()
+            return self._new.observe().role == "writer" or self._token.is_there()
 
         return Step(
             name="demote",
@@ -115,7 +117,7 @@ class _Steps:
         def act() -> None:
             newest = self._run.newest_record(SITES)
             if not self._awaits_promotion(newest):
-                newest = self._handed_to(self._new_name, newest)
+                newest = self._token.handed_to(self._new_name, newest)
             self._run.write_record(newest, (self._old_name, self._new_name))
 
         def done() -> bool:
@@ -168,63 +170,5 @@ class _Steps:
             done=following,
         )
 
-    def record_back(self) -> Step:
-        def act() -> None:
-            if self._told_to_write(self._new.observe()):
-                raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
-            newest = self._run.newest_record(SITES)
-            back = self._handed_to(self._old_name, newest)
-            self._run.write_record(back, (self._new_name, self._old_name))
-
-        return Step(
-            name="move the record back",
-            changes=f"the record names {self._old_name}; {self._new_name} refuses a promotion",
-            undo="nothing to undo",
-            act=act,
-        )
-
-    def promote_back(self) -> Step:
-        def act() -> None:
-            if self._told_to_write(self._new.observe()):
-                raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
-            copy = self._old.read_record()
-            token = None if copy is None else copy.token
-            if not token:
-                raise StepFailed(
-                    f"{self._old_name} was demoted late; pgtwin switchover --to {self._old_name}"
-                )
-            self._old.promote(token)
-
-        return Step(
-            name="promote the old writer again",
-            changes=f"{self._old_name} accepts writes as before",
-            undo="nothing to undo",
-            act=act,
-            done=lambda: self._old.observe().accepts_writes is True,
-        )
-
     def _awaits_promotion(self, record: Record) -> bool:
-        return record.writer == self._new_name and self._is_unspent(record)
-
-    def _is_unspent(self, record: Record) -> bool:
-        named = self._run.sites[record.writer].observe()
-        return bool(record.token) and named.promoted_in_epoch != record.epoch
-
-    def _token_is_there(self) -> bool:
-        # The operator gives it seconds after the role has changed; without it nobody can write.
-        newest = self._run.newest_record(SITES)
-        named = self._run.sites[newest.writer].observe()
-        return self._is_unspent(newest) or bool(named.demotion_token)
-
-    def _handed_to(self, writer: SiteName, newest: Record) -> Record:
-        token = newest.token
-        if not self._is_unspent(newest):
-            token = self._run.sites[newest.writer].observe().demotion_token or NO_PROMOTION
-        return newest.handed_to(writer, token, by=self._by(), since=self._run.timestamp())
-
-    def _by(self) -> str:
-        return f"{self._run.what} {self._run.id}"
-
-    @staticmethod
-    def _told_to_write(state: SiteState) -> bool:
-        return state.role == "writer"
+        return record.writer == self._new_name and self._token.is_unspent(record)

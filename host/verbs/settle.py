@@ -16,16 +16,18 @@ from host.writer.role_step import Patch, Step
 from host.writer.settlement import Settlement, is_open
 
 
-def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
-    """Settle, and wait until the cluster is healthy."""
+def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Settle, and wait until the cluster is healthy unless told not to."""
     site = Site.current(machine)
     with changing_the_writer(site):
-        settle(site)
+        settle(site, wait=not arguments.begin)
     return {"settled": site.document.cluster}
 
 
-def settle(site: Site) -> None:
+def settle(site: Site, *, wait: bool = True) -> None:
     """Take token and pause back, let the dumps run here, wait until every instance was restarted.
+
+    Without `wait` the operator is left to it.
 
     Raises:
         Refused: where this site is no writer.
@@ -35,7 +37,10 @@ def settle(site: Site) -> None:
     def decide(seen: Observation) -> Step:
         return Settlement(site=site.document).next_step(seen.cluster, seen.state)
 
-    carry_out(site, decide)
+    if wait:
+        carry_out(site, decide)
+    else:
+        close(site)
     _resume_dumps(site)
 
 

@@ -69,9 +69,9 @@ class AwsSite:
         how = ("--without-token",) if token is None else ("--token", token)
         self._host.run("promote", *how)
 
-    def settle(self) -> None:
+    def settle(self, *, wait: bool = True) -> None:
         """Finish a promotion."""
-        self._host.run("settle")
+        self._host.run("settle", *(() if wait else ("--begin",)))
 
     def follow(self, server_name: str) -> None:
         """Clone this site anew."""

@@ -45,8 +45,10 @@ def promote(world: World, site: SiteName, token: Rows | None) -> World:
         if place.promoted_in == copy.epoch:
             return world
         raise SiteRefused("already the writer")
-    world = replay(world, site)
+    world = replay(end_demotion(world, site), site)
     place = world.place(site)
+    if place.demoting:
+        raise SiteFailed("waits for the end of the demotion")
     if token is not None and place.rows != token:
         if token[: len(place.rows)] == place.rows:
             raise SiteFailed("waits for the rest of the archive")
@@ -78,10 +80,15 @@ def _may_be_promoted(world: World, site: SiteName, token: Rows | None) -> None:
 
 
 def demote(world: World, site: SiteName, epoch: int) -> World:
+    """To the end: the verb waits until the token is there."""
+    return end_demotion(begin_demotion(world, site, epoch), site)
+
+
+def begin_demotion(world: World, site: SiteName, epoch: int) -> World:
     _powered(world, site)
     place = world.place(site)
     if place.role == "replica":
-        if place.token is None:
+        if place.token is None and not place.demoting:
             raise SiteRefused("never was the writer")
         return world
     copy = newest_copy(world, site)
@@ -89,7 +96,16 @@ def demote(world: World, site: SiteName, epoch: int) -> World:
         raise SiteRefused("the record does not name this site in this epoch")
     if place.stopped or not place.archives:
         raise SiteFailed("the last segment cannot be archived")
-    return world.put(site, replace(place, role="replica", token=place.rows, archived=place.rows))
+    return world.put(site, replace(place, role="replica", token=None, demoting=True))
+
+
+def end_demotion(world: World, site: SiteName) -> World:
+    """The operator archives the last segment and gives the token."""
+    place = world.place(site)
+    if not (place.demoting and place.archives):
+        return world
+    ended = replace(place, token=place.rows, archived=place.rows, demoting=False)
+    return world.put(site, ended)
 
 
 def follow(world: World, site: SiteName, server: str) -> World:
@@ -110,6 +126,7 @@ def follow(world: World, site: SiteName, server: str) -> World:
         archived=source.archived,
         stopped=False,
         token=None,
+        demoting=False,
         promoted_in=None,
         isolated=False,
     )

@@ -58,14 +58,19 @@ class ModelSite:
         )
 
     def demote(self, *, to: SiteName, epoch: int) -> str:
-        self._verb("demote", str(epoch), lambda world: host_rules.demote(world, self._name, epoch))
+        self._verb(
+            "demote",
+            str(epoch),
+            lambda world: host_rules.demote(world, self._name, epoch),
+            begun=lambda world: host_rules.begin_demotion(world, self._name, epoch),
+        )
         return _text(self._place.token) or ""
 
     def promote(self, token: str | None) -> None:
         rows = _rows(token)
         self._verb("promote", token, lambda world: host_rules.promote(world, self._name, rows))
 
-    def settle(self) -> None:
+    def settle(self, *, wait: bool = True) -> None:
         self._reachable(machines=True)
         if self._place.role != "writer":
             raise SiteRefused(f"{self._name} is no writer")
@@ -171,14 +176,19 @@ class ModelSite:
             self._cell.world = change(self._cell.world)
         self._end(outcome)
 
-    def _verb(self, verb: str, argument: str | None, change: Change) -> None:
-        """A verb on a machine: it may also happen much later."""
+    def _verb(
+        self, verb: str, argument: str | None, change: Change, *, begun: Change | None = None
+    ) -> None:
+        """A verb on a machine: it may also happen much later, or only be `begun` when it is cut."""
         self._reachable(machines=True)
-        outcome = self._cell.oracle.choose(("done", "late", "answer lost", "crash"))
+        outcomes = ("done", "late", "answer lost", "crash")
+        outcome = self._cell.oracle.choose((*outcomes, "begun") if begun else outcomes)
         if outcome == "late":
             message = (self._name, verb, argument)
             world = self._cell.world
             self._cell.world = replace(world, late=world.late | {message})
+        elif outcome == "begun" and begun is not None:
+            self._cell.world = begun(self._cell.world)
         else:
             self._cell.world = change(self._cell.world)
         self._end(outcome)

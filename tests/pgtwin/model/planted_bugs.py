@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pgtwin import failback, failover, release, switchover
+from pgtwin import failback, failover, release, switchover, switchover_back
 from pgtwin.step import Step
 from tests.pgtwin.model.world import Command, World, first_world
 
@@ -32,7 +32,7 @@ def _leaves_the_new_regions_copy(make: Callable[..., Step]) -> Callable[..., Ste
     def patched(self: Any) -> Step:
         def act() -> None:
             newest = self._run.newest_record(("primary", "dr"))
-            self._old.write_record(self._handed_to(self._old_name, newest))
+            self._old.write_record(self._token.handed_to(self._old_name, newest))
 
         return replace(make(self), act=act)
 
@@ -102,15 +102,15 @@ PLANTED = {
         commands=_TO_DR,
     ),
     "the way back leaves the new region's copy": Planted(
-        owner=switchover._Steps,
-        name="record_back",
+        owner=switchover_back.WayBack,
+        name="record",
         patch=_leaves_the_new_regions_copy,
         world=first_world(commands=1, faults=1, cuts=1, rows=0),
         commands=_TO_DR,
     ),
     "the way back lets a late demotion in": Planted(
-        owner=switchover._Steps,
-        name="record_back",
+        owner=switchover_back.WayBack,
+        name="record",
         patch=_keeps_the_epoch,
         world=first_world(commands=1, faults=1, cuts=0, rows=0),
         commands=_TO_DR,

@@ -47,7 +47,7 @@ class Silence:
 
 
 class ModelClock:
-    """Any wait ends at its deadline; replicas replay meanwhile."""
+    """Any wait ends at its deadline; replicas replay and demotions end meanwhile."""
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
@@ -59,7 +59,8 @@ class ModelClock:
     def sleep(self, seconds: float) -> None:
         self._now += timedelta(days=1)
         for site in SITES:
-            self._cell.world = host_rules.replay(self._cell.world, site)
+            world = host_rules.end_demotion(self._cell.world, site)
+            self._cell.world = host_rules.replay(world, site)
 
 
 def search(
@@ -192,6 +193,7 @@ def _life(world: World) -> Iterator[Move]:
             yield f"{site}: archive", world.put(site, replace(place, archived=place.rows))
         for what, after in (
             ("replay", host_rules.replay(world, site)),
+            ("token", host_rules.end_demotion(world, site)),
             ("apply", host_rules.keep_the_record(world, site) if place.up else world),
         ):
             if after != world:

@@ -50,6 +50,8 @@ class Place:
     rows: Rows = ()
     archived: Rows = ()
     token: Rows | None = None
+    demoting: bool = False
+    """Was told to be a replica; PostgreSQL is being shut down, and there is no token yet."""
     promoted_in: int | None = None
     cut: bool = False
     """The region answers nobody outside of it."""
