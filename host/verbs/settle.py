@@ -12,7 +12,7 @@ from host.machine.machine import Machine
 from host.writer.observation import Observation, changing_the_writer, observe
 from host.writer.overlay import DUMP
 from host.writer.role_change import apply_patch, carry_out
-from host.writer.role_step import Patch, Step
+from host.writer.role_step import Done, Patch, Step
 from host.writer.settlement import Settlement, is_open
 
 
@@ -35,17 +35,16 @@ def settle(site: Site, *, wait: bool = True) -> None:
     """
 
     def decide(seen: Observation) -> Step:
+        if seen.cluster.is_writer and not wait and not is_open(seen.cluster):
+            return Done()
         return Settlement(site=site.document).next_step(seen.cluster, seen.state)
 
-    if wait:
-        carry_out(site, decide)
-    else:
-        close(site)
+    carry_out(site, decide)
     _resume_dumps(site)
 
 
 def close(site: Site) -> None:
-    """Take token and pause back if the promotion took hold, without waiting for anything."""
+    """Take token and pause back if the promotion took hold; looks once."""
     seen = observe(site)
     step = Settlement(site=site.document).next_step(seen.cluster, seen.state)
     if is_open(seen.cluster) and isinstance(step, Patch):
