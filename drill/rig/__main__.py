@@ -1,4 +1,4 @@
-"""`python -m drill.rig up|down|status`: both sites as real Kubernetes on this computer.
+"""`python -m drill.rig up|down|status|run`: both sites as real Kubernetes on this computer.
 
 Progress goes to stderr. `status` prints JSON. Exit codes: 0 done, 1 failed, 2 this computer or the
 input cannot be used and nothing was touched, 130 interrupted (what was made is removed again).
@@ -6,6 +6,7 @@ input cannot be used and nothing was touched, 130 interrupted (what was made is 
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from drill.aws.deployment import DeploymentFailed
 from drill.rig import parts, prerequisites, remains
+from drill.rig.machine import MachineIsOff
 from drill.rig.machines import machines_of
 from drill.rig.name import RigName
 from drill.rig.real_parts import RealParts
@@ -27,18 +29,34 @@ _FAILURES = (SiteNotReady, DeploymentFailed, parts.PartNotBuiltError, OSError, R
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
     parsed = _parser().parse_args(arguments)
-    if reasons := prerequisites.missing():
+    needed = prerequisites.missing if parsed.command == "up" else prerequisites.missing_rights
+    if reasons := needed():
         for reason in reasons:
             _say(reason)
         return 2
     name = RigName(run=parsed.run)
+    if parsed.command == "up":
+        return _up(name, parsed.config)
+    if parsed.command == "run":
+        return _run(name, parsed.machine, parsed.argv)
     if parsed.command == "down":
         remains.remove(name)
-        return 0
-    if parsed.command == "status":
+    else:
         _print(_status(name))
-        return 0
-    return _up(name, parsed.config)
+    return 0
+
+
+def _run(name: RigName, wanted: str, argv: Sequence[str]) -> int:
+    """Run a command on a machine, with this terminal; its exit code."""
+    known = {each.name: each for each in machines_of(name)}
+    if wanted not in known:
+        _say(f"no machine {wanted}; there are: {', '.join(known) or 'none, see make rig-up'}")
+        return 2
+    try:
+        return subprocess.run(known[wanted].command(argv or ["bash"]), check=False).returncode
+    except MachineIsOff as off:
+        _say(str(off))
+        return 1
 
 
 def _up(name: RigName, config: Path) -> int:
@@ -78,9 +96,15 @@ def _status(name: RigName) -> dict[str, object]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m drill.rig", description=__doc__)
-    parser.add_argument("command", choices=("up", "down", "status"))
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
     parser.add_argument("--run", default="main", help="the name of this rig on this computer")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="make both sites and wait until they are ready")
+    up.add_argument("--config", type=Path, default=Path("config/default.yaml"))
+    commands.add_parser("down", help="remove everything of it, whatever happened before")
+    commands.add_parser("status", help="what there is, as JSON")
+    run = commands.add_parser("run", help="a command on a machine, a shell where none is given")
+    run.add_argument("machine", help="such as primary-server-1")
+    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="COMMAND")
     return parser
 
 

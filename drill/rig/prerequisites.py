@@ -1,4 +1,4 @@
-"""What a computer must have for a rig; asked before anything is made."""
+"""What a computer must have for a rig: asked before anything is made."""
 
 import os
 import shutil
@@ -22,11 +22,18 @@ _FREE_GIB = 15
 """For the machines' disks; the parts and Go's caches come on top."""
 
 
-def missing() -> Sequence[str]:
-    """Every reason why no rig can be made here, in words; the first one alone on another system."""
+def missing_rights() -> Sequence[str]:
+    """Why nothing can even be looked at or removed here."""
     if sys.platform != "linux":
         return [f"the rig needs Linux, this is {sys.platform}: use `make drill` here"]
-    found = [] if os.geteuid() == 0 else ["the rig makes namespaces and mounts: run as root"]
+    return [] if os.geteuid() == 0 else ["the rig makes namespaces and mounts: run as root"]
+
+
+def missing() -> Sequence[str]:
+    """Every reason why no rig can be made here, in words."""
+    found = list(missing_rights())
+    if sys.platform != "linux":
+        return found
     found += [
         f"the program {program} is missing: apt-get install {package}"
         for program, package in _PROGRAMS.items()
