@@ -60,8 +60,9 @@ class Addons:
 
     def settle(self) -> None:
         """One pass over the folder."""
-        if self._brings_kind:
+        if self._brings_kind and self._force:
             self._run("apply", "-f", "-", stdin=json.dumps(CRD))
+            self._run("wait", f"crd/{_KIND}", "--for=condition=Established", "--timeout=60s")
         failed = [path for path in sorted(self._folder.glob("*.y*ml")) if not self._deploy(path)]
         self._force = self._force and bool(failed)
 

@@ -59,6 +59,7 @@ class K3s:
             self._await_api()
             for part in k3s_parts.controllers(self._config, PKI):
                 self._keep(part)
+            self._watch(Addons(self._manifests(), str(KUBECONFIG)).settle, every=POLL_SECONDS)
         self._import_images()
         for part in k3s_parts.node(self._config, PKI):
             self._keep(part)
@@ -67,7 +68,6 @@ class K3s:
         self._watch(LocalPath(self._api, node=self._name, folder=folder).settle)
         if self._role == "server":
             self._watch(self._label)
-            self._watch(Addons(self._manifests(), str(KUBECONFIG)).settle, every=POLL_SECONDS)
         notify("READY=1")
         self._stopping.wait()
 
