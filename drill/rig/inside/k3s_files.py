@@ -68,6 +68,8 @@ def kubelet(config: Config, pki: str) -> dict[str, Any]:
         "containerRuntimeEndpoint": f"unix://{CONTAINERD_SOCKET}",
         "tlsCertFile": f"{pki}/kubelet-serving-{name}.crt",
         "tlsPrivateKeyFile": f"{pki}/kubelet-serving-{name}.key",
+        # An image that the kubelet clears away cannot be pulled again here.
+        "imageGCHighThresholdPercent": 100,
         "evictionHard": {"imagefs.available": "5%", "nodefs.available": "5%"},
         "evictionMinimumReclaim": {"imagefs.available": "10%", "nodefs.available": "10%"},
         "resolvConf": "/etc/resolv.conf",
