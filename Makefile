@@ -1,6 +1,7 @@
 # Everything runs from .venv and node_modules; both are made on first use from pinned, locked lists.
 CONFIG ?= config/default.yaml
 PYTHON ?= python3
+RUNS ?= 20
 UV := uv==0.13.8
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -17,7 +18,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full drill-real measured contract test check bench bench-archive deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full drill-real measured contract test check bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -70,6 +71,9 @@ bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
 
 bench-archive: $(READY_DEV) ## WAL and base backups with each compression and concurrency
 	@python bench/archive.py --config $(CONFIG)
+
+bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may break
+	@python bench/steady.py --runs $(RUNS)
 
 deploy: $(READY) ## needs AWS: both regions of a real account
 	@python -m topology $(CONFIG)

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 
 UNAVAILABLE = 69
+NO_ANSWER = "no answer"
 
 
 def main(url: str, argv: list[str]) -> int:
@@ -19,7 +20,7 @@ def main(url: str, argv: list[str]) -> int:
         with urllib.request.urlopen(request) as answer:  # noqa: S310 (our own loopback address)
             code, stdout, stderr = json.load(answer)
     except (urllib.error.URLError, ConnectionError) as error:
-        print(f"no answer: {error}", file=sys.stderr)  # noqa: T201
+        print(f"{NO_ANSWER}: {error}", file=sys.stderr)  # noqa: T201
         return UNAVAILABLE
     sys.stdout.write(stdout)
     sys.stderr.write(stderr)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from drill.host_command import NO_ANSWER
+
 COMMAND_SECONDS = 900
 _BIN = Path(sys.executable).parent
 TIMED_OUT, KILLED = 4, -1
@@ -22,7 +24,8 @@ class CommandRefused(Exception):  # noqa: N818 (says what happened)
         words = " | ".join(said.strip().splitlines()[-4:])
         super().__init__(f"pgtwin {' '.join(arguments)}: exit code {exit_code}: {words}")
         self.exit_code = exit_code
-        self.timed_out = exit_code in (TIMED_OUT, KILLED)
+        self.timed_out = exit_code in (TIMED_OUT, KILLED) or NO_ANSWER in said
+        """Whether something did not come, or did not answer, in time."""
 
 
 @dataclass(frozen=True, kw_only=True)

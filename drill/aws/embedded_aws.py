@@ -17,6 +17,7 @@ from drill.aws.faults import Cut
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+COMMAND_SECONDS = 120.0
 _REPOSITORY = Path(__file__).parent.parent.parent
 
 
@@ -194,7 +195,7 @@ class EmbeddedAws:
             f"{self._ready['admin']}/{name}", data=json.dumps(arguments).encode(), method="POST"
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=COMMAND_SECONDS) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{name}: {json.load(error)['error']}") from None

@@ -10,7 +10,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 LOOPBACK = "127.0.0.1"
-BIND_SECONDS = 10.0
+BIND_SECONDS = 60.0
 """A listening socket that was just closed may keep its port for a moment."""
 
 

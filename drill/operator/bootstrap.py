@@ -12,7 +12,7 @@ from drill.operator.processes import POSTGRES_BIN
 from drill.operator.wal_scripts import CHECK_EMPTY
 from drill.waiting import wait_for
 
-RECOVERY_SECONDS = 120
+RECOVERY_SECONDS = 300
 
 
 class NoTargetBackup(Exception):  # noqa: N818 (CloudNativePG's words)

@@ -17,7 +17,7 @@ from drill.operator.local_sql import LocalSql
 from drill.operator.processes import POSTGRES_BIN, TOOLS_BIN, Processes
 from drill.waiting import wait_for
 
-START_SECONDS = 90
+START_SECONDS = 300
 STOP_SECONDS = 60
 
 

@@ -81,7 +81,7 @@ class LocalSql:
             user="postgres",
             dbname=database,
             autocommit=True,
-            connect_timeout=5,
+            connect_timeout=30,
             options="-c synchronous_commit=local" if commit_locally else "",
         ) as connection:
             cursor = connection.execute(sql.encode(), values or None)

@@ -81,7 +81,7 @@ class Processes:
         cwd: Path,
         environment: Mapping[str, str],
         log: Path,
-        within_seconds: float = 120,
+        within_seconds: float = 600,
         stdin: str = "",
     ) -> str:
         """Run a command to its end; its errors go to `log`, its standard output is returned.

@@ -31,7 +31,7 @@ def processes_in(directory: Path) -> list[int]:
     return found
 
 
-def kill_everything_in(directory: Path, *, within_seconds: float = 10) -> None:
+def kill_everything_in(directory: Path, *, within_seconds: float = 120) -> None:
     """SIGKILL until nothing works in `directory`: what a power cut does to a machine.
 
     Raises:

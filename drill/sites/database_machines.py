@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from drill.sites.machine import PATIENT_METADATA
 from drill.sites.site import EmbeddedSite
 from topology.names import WRITER_NODE_PORT
 
@@ -32,5 +33,5 @@ class SiteMachines:
     def environment(self, node: str) -> Mapping[str, str]:
         """The region's endpoint and the machine's metadata service."""
         environment: Mapping[str, object] = self._site.machines[node].environment
-        wanted = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT")
+        wanted = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT", *PATIENT_METADATA)
         return {key: str(environment[key]) for key in wanted}

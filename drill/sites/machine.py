@@ -32,6 +32,13 @@ from drill.sites.volume import Volume
 
 _BORROWED = ("bash", "sh", "tee", "sleep")
 """Programs of this computer that a machine may use as they are."""
+BOOT_SECONDS = 1200.0
+"""Ends only what hangs: machines that boot side by side take about 35 s on two idle cores."""
+PATIENT_METADATA = {
+    "AWS_METADATA_SERVICE_TIMEOUT": "30",
+    "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3",
+}
+"""The SDK's own second for one attempt would measure this computer and not the machine."""
 _DISK_POLL_SECONDS = 0.2
 _END_WITH_DRILL = '"$@" & child=$!; read -r _; kill -9 "$child"'
 """Runs a program that would outlive this process, until the standard input is closed."""
@@ -103,6 +110,7 @@ class Machine:
             "PGTWIN_KUBECTL": shlex.join(kubectl),
             "AWS_ENDPOINT_URL": region_endpoint,
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_endpoint,
+            **PATIENT_METADATA,
         }
         threading.Thread(target=self._show_devices, daemon=True).start()
 
@@ -111,7 +119,7 @@ class Machine:
         """Every call of an emulated program so far."""
         return tuple(self._programs.calls)
 
-    def boot(self, *, timeout_seconds: float = 300) -> Ran:
+    def boot(self, *, timeout_seconds: float = BOOT_SECONDS) -> Ran:
         """Run the instance's own user-data with bash, as cloud-init does at the first start."""
         attribute = self._ec2.describe_instance_attribute(
             InstanceId=self.instance_id, Attribute="userData"

@@ -14,7 +14,7 @@ from drill.aws.imds import Imds
 from drill.ground_site import Ran
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.sites.control_plane import ControlPlane
-from drill.sites.machine import Machine
+from drill.sites.machine import BOOT_SECONDS, Machine
 
 
 class EmbeddedSite:
@@ -66,7 +66,7 @@ class EmbeddedSite:
         """The site's Kubernetes API; it answers once a server runs."""
         return self._control_plane.api
 
-    def boot_all(self, *, timeout_seconds: float = 300) -> dict[str, Ran]:
+    def boot_all(self, *, timeout_seconds: float = BOOT_SECONDS) -> dict[str, Ran]:
         """Run every machine's user-data at the same time; what each left, by node."""
         with ThreadPoolExecutor(len(self.machines)) as pool:
             running = {

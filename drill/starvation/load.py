@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST_SLOWDOWN = 2.0
-"""Every bound is more than twice what a quiet machine with two cores measures (docs/measured.json),
-so a machine at half its speed still keeps it, and a slower one may break it by itself."""
+"""On the embedded ground every bound is more than twice what two quiet cores measure
+(docs/measured.json): a machine at half its speed keeps it, a slower one may break it by itself."""
 MOST_WRITE_SECONDS = 0.25
 """A checkpoint syncs some forty files: at this price it takes the ten seconds that the bound on
 replication lag leaves for everything but the archive timeout."""

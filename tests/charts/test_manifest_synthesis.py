@@ -1,9 +1,9 @@
 """What `charts.manifests.synthesize` promises, whatever the charts hold."""
 
 import re
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ EXPECTED = (
     "62-dump-restore",
     "90-monitoring",
 )
+SYNTH_SECONDS = 5.0
+"""Of one core, the start of Python and Node included: about 1.3 s."""
 Configuration = Callable[..., Topology]
 
 
@@ -122,18 +124,16 @@ def test_the_command_writes_both_sites_and_refuses_a_bad_configuration(tmp_path:
     assert "Traceback" not in refused.stderr
 
 
-def test_both_sites_are_made_fast_enough_for_every_synth(
-    tmp_path: Path, configuration: Configuration
-) -> None:
-    topology = configuration("default")
-    synthesize(topology, "primary", tmp_path / "warm")
+def test_both_sites_take_little_processor_time_to_make(tmp_path: Path) -> None:
+    """Processor time, because a machine that is busy with other work says nothing about charts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
-    started = time.perf_counter()
-    for site in SITES:
-        synthesize(topology, site, tmp_path / site)
+    made = _run([sys.executable, "-m", "charts", "--out", str(tmp_path)])
 
-    # 0.3 s on two idle cores.
-    assert time.perf_counter() - started < 3
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert made.returncode == 0, made.stderr
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert used < SYNTH_SECONDS
 
 
 def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":

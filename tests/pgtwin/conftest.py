@@ -13,6 +13,7 @@ import pytest
 
 from drill.aws.embedded_aws import EmbeddedAws
 from tests.pgtwin.deployed import Deployed
+from tests.waiting import HANGS_SECONDS
 
 REPOSITORY = Path(__file__).parents[2]
 REGIONS = ("eu-west-1", "eu-west-2")
@@ -70,7 +71,7 @@ def run_pgtwin(*arguments: str, environment: dict[str, str] | None = None) -> Co
         text=True,
         check=False,
         cwd=REPOSITORY,
-        timeout=90,
+        timeout=HANGS_SECONDS,
         stdin=subprocess.DEVNULL,
         env=environment,
     )

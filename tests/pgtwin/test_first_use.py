@@ -9,9 +9,9 @@ import pytest
 
 from tests.pgtwin.conftest import REPOSITORY
 from tests.pgtwin.deployed import Deployed
+from tests.waiting import HANGS_SECONDS
 
 pytestmark = pytest.mark.slow
-DEADLINE_SECONDS = 60
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_lost_region_is_seen_failed_over_and_brought_back(
             cwd=str(REPOSITORY),
             env=environment,
             dimensions=(24, 80),
-            timeout=DEADLINE_SECONDS,
+            timeout=HANGS_SECONDS,
             encoding="utf-8",
         )
         for question, answer in answers.items():

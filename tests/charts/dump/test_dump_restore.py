@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import HANGS_SECONDS
+
 SCRIPTS = Path(__file__).parents[3] / "charts" / "dump"
 SUPERUSER = {"PGUSER": "postgres", "PGPASSWORD": "of-the-superuser", "THROW_AWAY": "verify-1"}
 
@@ -34,7 +36,7 @@ def run(scripts: Any, script: str, dump: str, **more: str) -> "subprocess.Comple
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=HANGS_SECONDS,
     )
 
 

@@ -3,11 +3,12 @@
 import json
 import resource
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.waiting import HANGS_SECONDS, eventually
 
 
 def test_leaves_a_dump_that_its_checksums_confirm(scripts: Any) -> None:
@@ -88,15 +89,15 @@ def test_stops_at_once_when_interrupted_and_leaves_neither_files_nor_sessions(
         held.autocommit = False
         held.execute("lock table account in access exclusive mode")
         running = scripts.start_dump()
-        _until(lambda: _sessions(postgres) > 0)
+        eventually(lambda: _sessions(postgres) > 0)
 
         running.terminate()
-        _, errors = running.communicate(timeout=10)
+        _, errors = running.communicate(timeout=HANGS_SECONDS)
 
     assert running.returncode == 3
     assert "interrupted" in errors
     assert scripts.left() == []
-    _until(lambda: _sessions(postgres) == 0)
+    eventually(lambda: _sessions(postgres) == 0)
 
 
 def test_names_the_moment_that_it_shows(scripts: Any, postgres: Any) -> None:
@@ -132,7 +133,7 @@ def test_shows_one_moment_in_all_tables_and_no_later_one(scripts: Any, postgres:
             if "as of" in line:
                 break
         writer.execute("insert into later select 1")
-        dump.communicate(timeout=60)
+        dump.communicate(timeout=HANGS_SECONDS)
 
     (folder,) = scripts.directory.iterdir()
     restored = _pg_restore(scripts, "--data-only", "--table=later", "--file=-", str(folder))
@@ -176,10 +177,3 @@ def _sessions(postgres: Any) -> int:
     with postgres.connect() as connection:
         count: int = connection.execute(query).fetchone()[0]
         return count
-
-
-def _until(condition: Any, *, within_seconds: float = 30) -> None:
-    deadline = time.monotonic() + within_seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import HANGS_SECONDS, eventually
 
 
 @pytest.mark.slow
@@ -21,12 +21,12 @@ def test_an_interrupted_deployment_leaves_no_process(interruption: signal.Signal
         env=os.environ | dict([mark.split("=")]),
         stderr=subprocess.DEVNULL,
     )
-    _eventually(lambda: any("cdk" in command for command in _commands(mark)), seconds=60)
+    eventually(lambda: any("cdk" in command for command in _commands(mark)))
 
     process.send_signal(interruption)
 
-    assert process.wait(20) in (130, 143)
-    _eventually(lambda: not _commands(mark), seconds=10)
+    assert process.wait(HANGS_SECONDS) in (130, 143)
+    eventually(lambda: not _commands(mark))
 
 
 def _commands(mark: str) -> list[str]:
@@ -39,10 +39,3 @@ def _commands(mark: str) -> list[str]:
         except OSError:
             continue  # it ended, or is not ours to read
     return [command for command in found if command]
-
-
-def _eventually(holds: Callable[[], bool], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.imds import Imds
+from tests.waiting import HANGS_SECONDS
 
 PRIMARY, DR = "eu-west-1", "eu-west-2"
 OWN, OTHER = "backup-bucket-ew1-123456789012", "backup-bucket-ew2-123456789012"
@@ -62,8 +63,10 @@ def test_a_program_on_a_machine_has_the_role_of_the_machine(client: Callable[[st
 
 
 def test_nothing_is_served_without_a_session_token(agent: Imds) -> None:
+    url = f"{agent.endpoint}/latest/meta-data/instance-id"
+
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(f"{agent.endpoint}/latest/meta-data/instance-id", timeout=5)  # noqa: S310
+        urllib.request.urlopen(url, timeout=HANGS_SECONDS)  # noqa: S310
 
 
 def test_a_machine_learns_its_tags_and_its_place(agent: Imds) -> None:
@@ -140,7 +143,7 @@ def test_a_signal_reaches_the_wait_condition(
     request = urllib.request.Request(url, data=body, method="PUT")  # noqa: S310
 
     for _ in range(2):  # a retry of the same signal is the same signal
-        urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+        urllib.request.urlopen(request, timeout=HANGS_SECONDS).close()  # noqa: S310
 
     (signal,) = enforced.signals(url)
     assert (signal.status, signal.reason, signal.unique_id) == ("FAILURE", "no disk", "server-1")
@@ -151,8 +154,8 @@ def _read(metadata: Imds, path: str) -> str:
     token = urllib.request.Request(  # noqa: S310
         f"{metadata.endpoint}/latest/api/token", headers=ttl, method="PUT"
     )
-    with urllib.request.urlopen(token, timeout=5) as answer:  # noqa: S310
+    with urllib.request.urlopen(token, timeout=HANGS_SECONDS) as answer:  # noqa: S310
         header = {"X-aws-ec2-metadata-token": answer.read().decode()}
     read = urllib.request.Request(f"{metadata.endpoint}/latest/{path}", headers=header)  # noqa: S310
-    with urllib.request.urlopen(read, timeout=5) as answer:  # noqa: S310
+    with urllib.request.urlopen(read, timeout=HANGS_SECONDS) as answer:  # noqa: S310
         return str(answer.read().decode())

@@ -2,13 +2,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
+from tests.waiting import HANGS_SECONDS
 
 Kubectl = Callable[..., subprocess.CompletedProcess[str]]
 OURS = [sys.executable, "-m", "drill.kubernetes.kubectl"]
@@ -34,7 +34,7 @@ def kubectl(api: ClusterApi, request: pytest.FixtureRequest, tmp_path: Path) -> 
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=HANGS_SECONDS,
             check=False,
             env={**os.environ, "HOME": str(tmp_path), "KUBECONFIG": "/dev/null"},
         )
@@ -47,16 +47,3 @@ def _real_kubectl() -> str:
     if found is None:
         pytest.skip("no kubectl on PATH; install one to check the double against it")
     return found
-
-
-@pytest.fixture
-def eventually() -> Callable[..., None]:
-    """Wait until something holds; a failure says what did not, and within how many seconds."""
-
-    def wait(holds: Callable[[], object], within_seconds: float = 10) -> None:
-        deadline = time.monotonic() + within_seconds
-        while not holds():
-            assert time.monotonic() < deadline, f"not within {within_seconds} s"
-            time.sleep(0.02)
-
-    return wait

@@ -1,7 +1,7 @@
 """The deploy controller and the helm-controller behave as their sources say."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.deploy_controller import DeployController
 from drill.kubernetes.helm_controller import ChartDelays, HelmController
 from drill.kubernetes.operator_webhook import is_available
+from tests.waiting import eventually, stays_away
 
 CONFIGMAP = """\
 apiVersion: v1
@@ -28,8 +29,6 @@ spec:
   createNamespace: true
 """
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
-
-Eventually = Callable[..., None]
 
 
 @pytest.fixture
@@ -114,7 +113,7 @@ def test_leaves_unfinished_and_skipped_files_alone(
 
 
 def test_a_chart_brings_its_kinds_first_and_its_deployment_later(
-    bare: ClusterApi, tmp_path: Path, eventually: Eventually
+    bare: ClusterApi, tmp_path: Path
 ) -> None:
     delays = ChartDelays(crds_seconds=0.1, available_seconds=0.6)
     charts = HelmController(api=bare, delays=delays)
@@ -131,9 +130,7 @@ def test_a_chart_brings_its_kinds_first_and_its_deployment_later(
     charts.stop()
 
 
-def test_a_chart_waits_for_a_node_that_may_run_its_job(
-    bare: ClusterApi, tmp_path: Path, eventually: Eventually
-) -> None:
+def test_a_chart_waits_for_a_node_that_may_run_its_job(bare: ClusterApi, tmp_path: Path) -> None:
     charts = HelmController(api=bare, delays=ChartDelays(crds_seconds=0, available_seconds=0))
     (tmp_path / "chart.yaml").write_text(CHART)
     DeployController(api=bare, folder=tmp_path).look()
@@ -142,8 +139,7 @@ def test_a_chart_waits_for_a_node_that_may_run_its_job(
     bare.create({**node, "spec": {"taints": [taint]}, "status": READY})
     charts.start()
 
-    with pytest.raises(AssertionError):
-        eventually(lambda: bare.list("crds"), within_seconds=0.5)
+    stays_away(lambda: bare.list("crds"))
     bare.patch("node", "server-1", {"spec": {"taints": None}}, "")
     eventually(lambda: bare.list("crds"))
     charts.stop()

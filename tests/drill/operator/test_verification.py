@@ -28,6 +28,7 @@ from stacks.site_document import site_document
 from tests.drill.operator.conftest import ACCOUNT, SiteUnderTest
 from tests.host.site.edges import FixedImds
 from tests.host.site.kubectl_shell import KubectlShell
+from tests.waiting import eventually
 from topology.topology import Topology
 
 pytestmark = pytest.mark.slow
@@ -106,6 +107,12 @@ def host(
     )
 
 
+def wait_for_rows(site: SiteUnderTest) -> None:
+    """Wait until some more were written."""
+    before = site.value("select max(n) from kept") or 0
+    eventually(lambda: site.value("select max(n) from kept") > before + 20)
+
+
 @contextmanager
 def writing(site: SiteUnderTest) -> Iterator[None]:
     """Rows keep coming, and some of them change and go."""
@@ -162,9 +169,9 @@ def test_archive_and_dump_of_one_moment_are_equal_while_rows_keep_coming(
     writer: SiteUnderTest, host: Site
 ) -> None:
     with writing(writer):
-        time.sleep(1)
+        wait_for_rows(writer)
         dump(writer)
-        time.sleep(1)
+        wait_for_rows(writer)
     writer.execute("select pg_switch_wal()")
 
     found = verified(host)

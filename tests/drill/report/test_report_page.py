@@ -19,6 +19,7 @@ from drill.report.document import (
     verdict,
 )
 from drill.report.page import render, write
+from tests.waiting import HANGS_SECONDS
 
 
 def _scenario(name: str, outcome: Outcome = "kept") -> ScenarioResult:
@@ -130,7 +131,7 @@ def test_a_browser_draws_the_plots_and_reports_no_error(tmp_path: Path) -> None:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGS_SECONDS,
         check=True,
     )
 

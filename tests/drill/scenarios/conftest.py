@@ -12,11 +12,20 @@ from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
 from drill.report.document import Report
 from drill.scenarios import catalogue
-from drill.starvation.meter import Meter
+from drill.starvation.load import Load
+from drill.starvation.meter import Machine, Meter
 from drill.twin import Twin
 from drill.view import View
 
 CONFIG = Path("config/default.yaml")
+
+
+class HadTime:
+    """A machine that excuses nothing: a fault is caught as such however busy this one is."""
+
+    def load(self, since: float) -> Load:
+        del since
+        return Load(slowdown=1.0, write_seconds=0.0)
 
 
 class Rehearsals:
@@ -27,12 +36,13 @@ class Rehearsals:
         self._meter = meter
         self._played = 0
 
-    def play(self, *names: str) -> Report:
+    def play(self, *names: str, machine: Machine | None = None) -> Report:
         """One after the other; what a drill of these alone would report."""
         self._played += 1
         work = self.twin.work / f"play-{self._played}"
         view = View(lambda: None, sys.stderr)
-        drill = Drill(twin=self.twin, view=view, work=work, machine=self._meter, asked=CONFIG)
+        machine = machine or self._meter
+        drill = Drill(twin=self.twin, view=view, work=work, machine=machine, asked=CONFIG)
         for name in names:
             drill.play(((catalogue.named(name),),))
         return drill.report(started=datetime.now(UTC), duration_seconds=0)

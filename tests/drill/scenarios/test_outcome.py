@@ -51,6 +51,7 @@ LATE = (
     failed(psycopg.OperationalError("connection timeout expired")),
     failed(CommandRefused(("switchover",), TIMED_OUT, "")),
     failed(CommandRefused(("switchover",), KILLED, "")),
+    failed(CommandRefused(("switchover",), 3, "pgtwin: demote: no answer: timed out")),
 )
 WRONG = (
     attempt(lost=1),

@@ -6,7 +6,7 @@ away again, and the loss of the region comes last.
 
 import pytest
 
-from tests.drill.scenarios.conftest import Rehearsals
+from tests.drill.scenarios.conftest import HadTime, Rehearsals
 from tests.drill.scenarios.faults import FAULTS, NO_REPLICA_STANZA, Fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drill")]
@@ -16,7 +16,7 @@ def expect_red(rehearsals: Rehearsals, fault: Fault) -> None:
     """The drill ends red, and names the scenario that caught the fault."""
     take_away = fault.lay(rehearsals.twin)
     try:
-        report = rehearsals.play(fault.caught_by)
+        report = rehearsals.play(fault.caught_by, machine=HadTime())
     finally:
         take_away()
 
@@ -25,8 +25,11 @@ def expect_red(rehearsals: Rehearsals, fault: Fault) -> None:
 
 
 def expect_kept(rehearsals: Rehearsals, *names: str) -> None:
-    """Every promise is kept."""
+    """Every promise is kept; a machine that was too busy to tell is a reason to skip."""
     report = rehearsals.play(*names)
+    starved = [result for result in report.scenarios if result.outcome == "starved"]
+    if report.verdict == "starved":
+        pytest.skip("; ".join(f"{result.name}: {result.machine}" for result in starved))
 
     assert {result.name: result.details for result in report.scenarios if not result.passed} == {}
     assert report.verdict == "pass"

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from drill.aws.embedded_aws import EmbeddedAws, Signal
 from drill.ground_site import Ran
 from drill.sites.site import EmbeddedSite
 from tests.drill.sites.conftest import K3S, MIRROR
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-aws")]
 
@@ -81,25 +81,24 @@ def test_the_critical_path_is_measured(booted: Booted) -> None:
     assert {"apply", "ready", "signal"} <= seconds["primary"]["server-1"].keys()
 
 
-def test_a_wrong_k3s_is_refused_and_told_within_ten_seconds(
+def test_a_wrong_k3s_is_refused_and_told_to_cloudformation(
     fresh_dr: Callable[[], EmbeddedSite], deployed: EmbeddedAws
 ) -> None:
     s3 = deployed.client("s3", "eu-west-1")
     s3.put_object(Bucket=MIRROR, Key="k3s/k3s", Body=b"something else")
     try:
         site = fresh_dr()
-        signal, seconds = first_signal(site)
+        signal = first_signal(site)
     finally:
         s3.put_object(Bucket=MIRROR, Key="k3s/k3s", Body=K3S)
 
     assert (signal.status, signal.unique_id) == ("FAILURE", "server-1")
     assert "sha256" in signal.reason
     assert "k3s v1.36.4+k3s1" in signal.reason
-    assert seconds < 10
     assert site.api.faults.is_api_away, "k3s must not have been started"
 
 
-def test_a_missing_permission_is_told_within_ten_seconds(
+def test_a_missing_permission_is_told_to_cloudformation(
     fresh_dr: Callable[[], EmbeddedSite], deployed: EmbeddedAws
 ) -> None:
     iam = deployed.client("iam", "eu-west-1")
@@ -108,13 +107,12 @@ def test_a_missing_permission_is_told_within_ten_seconds(
     document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
     iam.put_role_policy(**where, PolicyDocument=document)
     try:
-        signal, seconds = first_signal(fresh_dr())
+        signal = first_signal(fresh_dr())
     finally:
         iam.delete_role_policy(**where)
 
     assert signal.status == "FAILURE"
     assert "AccessDenied" in signal.reason
-    assert seconds < 10
 
 
 def test_a_volume_with_foreign_data_is_refused_and_kept(
@@ -125,13 +123,12 @@ def test_a_volume_with_foreign_data_is_refused_and_kept(
     volume = machine.volume()
     volume.format(type_="ext4", label="somebody-elses")
 
-    signal, seconds = first_signal(site)
+    signal = first_signal(site)
 
     assert signal.status == "FAILURE"
     assert "LABEL=somebody-elses" in signal.reason
     assert volume.signature["TYPE"] == "ext4"
     assert not [call for call in machine.calls if call[0].startswith("mkfs")]
-    assert seconds < 10
 
 
 def test_a_damaged_bundle_starts_nothing(
@@ -144,27 +141,23 @@ def test_a_damaged_bundle_starts_nothing(
     ssm.put_parameter(Name=name, Value=wrong, Type="String", Overwrite=True)
     try:
         site = fresh_dr()
-        signal, seconds = first_signal(site)
+        signal = first_signal(site)
     finally:
         ssm.put_parameter(Name=name, Value=before, Type="String", Overwrite=True)
 
     assert signal.status == "FAILURE"
     assert "0" * 64 in signal.reason
     assert not site.machines["server-1"].systemd.started
-    assert seconds < 10
 
 
-def first_signal(site: EmbeddedSite, within_seconds: float = 60) -> tuple[Signal, float]:
-    """Boot server-1; its first signal, and how long after its last sign of progress it came."""
+def first_signal(site: EmbeddedSite) -> Signal:
+    """Boot server-1; the first thing that it tells CloudFormation.
+
+    How soon is tested with a clock, in tests/host/boot/test_host_boot_faults.py.
+    """
     machine = site.machines["server-1"]
     booting = threading.Thread(target=machine.boot, daemon=True)
     booting.start()
-    deadline = time.monotonic() + within_seconds
-    while not site.signals():
-        assert time.monotonic() < deadline, machine.log()
-        time.sleep(0.05)
-    arrived = time.time()
+    eventually(site.signals, machine.log)
     booting.join()
-    record = machine.root / "var/lib/pgtwin/boot.json"
-    progress = record if record.exists() else machine.root / "user-data"
-    return site.signals()[0], arrived - progress.stat().st_mtime
+    return site.signals()[0]

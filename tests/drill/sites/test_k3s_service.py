@@ -9,7 +9,7 @@ import pytest
 
 from drill.sites.control_plane import ControlPlane
 from drill.sites.k3s_service import K3sService
-from tests.drill.sites.eventually import eventually
+from tests.waiting import eventually
 
 SERVER = {
     "data-dir": "/data/k3s",

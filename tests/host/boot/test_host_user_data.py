@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import zipapp
 import zipfile
 from collections.abc import Iterator
@@ -50,7 +49,6 @@ sys.exit(code)
 class Run:
     exit_code: int
     output: str
-    seconds: float
     max_rss_mib: float
 
 
@@ -85,6 +83,12 @@ class BlankMachine:
     def signals(self) -> list[dict[str, str]]:
         return self._metadata.signals
 
+    @property
+    def slept(self) -> list[str]:
+        """Every call of `sleep`, which returns at once here."""
+        calls = self.record.read_text().splitlines()
+        return [call for call in calls if call.startswith("sleep ")]
+
     def fail(self, program: str, times: int) -> None:
         (self._failures / program).write_text("fail\n" * times)
 
@@ -116,7 +120,6 @@ class BlankMachine:
         ).stdout
 
     def start(self) -> Run:
-        begun = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-c", MEASURED, "bash", str(USER_DATA)],
             env=self._environment,
@@ -128,7 +131,6 @@ class BlankMachine:
         return Run(
             exit_code=done.returncode,
             output=done.stdout,
-            seconds=time.monotonic() - begun,
             max_rss_mib=int(max_rss_kib) / 1024,
         )
 
@@ -190,7 +192,7 @@ def test_the_program_is_smaller_than_200_kib(program: bytes) -> None:
     assert len(program) < 200 * 1024
 
 
-def test_a_boot_that_fails_signals_within_ten_seconds_and_is_left_to_its_unit(
+def test_a_boot_that_fails_signals_before_it_waits_and_is_left_to_its_unit(
     machine: BlankMachine,
 ) -> None:
     machine.fail("sysctl", 1)
@@ -204,7 +206,7 @@ def test_a_boot_that_fails_signals_within_ten_seconds_and_is_left_to_its_unit(
         "systemctl start --no-block pgtwin-boot.service"
     )
     assert run.exit_code == 0
-    assert run.seconds < 10
+    assert machine.slept == []
     assert run.max_rss_mib < 100
 
 
@@ -242,7 +244,7 @@ def test_a_bundle_with_another_hash_is_not_run_and_is_signalled(machine: BlankMa
     assert signal["Status"] == "FAILURE"
     assert signal["UniqueId"] == "server-1"
     assert "s3://assets/b.zip is not 000" in signal["Reason"]
-    assert run.seconds < 10
+    assert machine.slept == []
 
 
 def test_packages_that_never_come_are_signalled(machine: BlankMachine) -> None:

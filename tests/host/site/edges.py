@@ -13,11 +13,15 @@ ACCOUNT = "123456789012"
 
 
 class FastClock:
-    """Real time, so many times faster; `at` does something when that much time has passed."""
+    """Time that passes only in `sleep`, and so many times faster; others act meanwhile.
+
+    It does not pass while the program waits for the processor, so that a deadline of the program
+    says nothing about the machine. `at` does something when that much time has passed.
+    """
 
     def __init__(self, factor: float = 50) -> None:
         self._factor = factor
-        self._start = time.monotonic()
+        self._seconds = 0.0
         self._later: list[tuple[float, Callable[[], None]]] = []
 
     def at(self, seconds: float, do: Callable[[], None]) -> None:
@@ -27,11 +31,12 @@ class FastClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return (time.monotonic() - self._start) * self._factor
+        return self._seconds
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds / self._factor)
-        due = [each for each in self._later if each[0] <= self.monotonic()]
+        self._seconds += seconds
+        due = [each for each in self._later if each[0] <= self._seconds]
         self._later = [each for each in self._later if each not in due]
         for _, do in due:
             do()
