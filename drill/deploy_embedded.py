@@ -7,51 +7,49 @@ import argparse
 import json
 import signal
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from drill.aws.accounting import Accounting
-from drill.aws.deployment import Deployment, DeploymentFailed
+from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.terminal import Terminal, run
 from topology.load import load
 from topology.refused import Refused
+from topology.topology import Topology
 
 RESULT = Path("build/embedded-aws.json")
 WORK = Path("build/embedded-aws")
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], terminal: Terminal) -> int:
     """Deploy, account, report; the exit code."""
     parser = argparse.ArgumentParser(prog="drill.deploy_embedded", description=__doc__)
     parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    config: Path = parser.parse_args(arguments).config
-    console = Console(stderr=True)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell ignores it
+    with redirect_stderr(terminal.file):
+        config: Path = parser.parse_args(arguments).config
+    console = Console(file=terminal.file)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        accounting = _deploy(config, console)
+        topology = load(config)
+        WORK.mkdir(parents=True, exist_ok=True)
+        terminal.keep_in(WORK / "deploy.log")
+        accounting = _deploy(topology, config, console)
     except Refused as refused:
         for problem in refused.problems:
             console.print(f"{config}: {problem}", markup=False)
         return 2
-    except (DeploymentFailed, RuntimeError) as error:
-        console.print(str(error), style="red", markup=False)
-        return 1
-    except KeyboardInterrupt:
-        console.print("interrupted; nothing is left running")
-        return 130
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(accounting.document(), indent=2) + "\n", encoding="utf-8")
     _report(accounting, console)
     return 1 if accounting.missing else 0
 
 
-def _deploy(config: Path, console: Console) -> Accounting:
-    topology = load(config)
+def _deploy(topology: Topology, config: Path, console: Console) -> Accounting:
     regions = (topology.primary.region, topology.dr.region)
-    WORK.mkdir(parents=True, exist_ok=True)
     (WORK / "cdk.log").unlink(missing_ok=True)
     with (
         console.status("starting the embedded AWS") as status,
@@ -84,4 +82,4 @@ def _report(accounting: Accounting, console: Console) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run(lambda terminal: main(sys.argv[1:], terminal))

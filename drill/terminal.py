@@ -10,9 +10,13 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
+
+INTERRUPTED = 130
 
 _STANDARD_ERROR = 2
 _AGAIN_SECONDS = 0.05
@@ -44,6 +48,36 @@ class Terminal:
             file.flush()
             os.dup2(file.fileno(), _STANDARD_ERROR)
         self.log = log
+
+
+def run(command: Callable[[Terminal], int]) -> NoReturn:
+    """Run a command and end this process with its exit code, or with a sentence about its error.
+
+    Python's own end is left out: it would wait for threads, and show what Ctrl-C does to that.
+    """
+    terminal = Terminal()
+    interrupt_once()
+    try:
+        code = command(terminal)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    except KeyboardInterrupt:
+        terminal.say("interrupted; nothing is left running")
+        code = INTERRUPTED
+    except Exception as error:
+        traceback.print_exc()
+        terminal.say(_sentence(error, terminal.log))
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _sentence(error: Exception, log: Path | None) -> str:
+    if log is None:
+        return f"{type(error).__name__}: {error}"
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first}\nSee {log}"
 
 
 def interrupt_once() -> None:

@@ -47,6 +47,28 @@ def test_only_sentences_reach_the_terminal(noise: str, when: str, tmp_path: Path
     assert "ZeroDivisionError" in log.read_text()
 
 
+def test_an_error_ends_in_one_sentence_that_names_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    program = """
+import pathlib, sys
+from drill.terminal import run
+
+def command(terminal):
+    terminal.keep_in(pathlib.Path(sys.argv[1]))
+    raise RuntimeError("the sites did not come up\\nTraceback of a child")
+
+run(command)
+"""
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(log)], capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 1
+    assert ran.stderr == f"RuntimeError: the sites did not come up\nSee {log}\n"
+    assert "Traceback" in log.read_text()
+
+
 INTERRUPTED = """
 import os, signal, sys, threading
 from drill.terminal import Terminal, interrupt_once

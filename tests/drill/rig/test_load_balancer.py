@@ -7,9 +7,9 @@ import socket
 from drill.aws.faults import Cut
 from drill.rig.load_balancer import Deployed, LoadBalancer
 from drill.rig.target_health import Thresholds
+from tests.waiting import HANGS_SECONDS
 
 QUICK = Thresholds(healthy=1, unhealthy=1, interval_seconds=0.05, timeout_seconds=1)
-PATIENCE_SECONDS = 20.0
 
 
 def _free_port() -> int:
@@ -40,7 +40,7 @@ async def _ask(port: int) -> bytes:
 
 
 async def _until(port: int, answer: bytes) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(HANGS_SECONDS):
         while await _ask(port) != answer:
             await asyncio.sleep(0.05)
 
@@ -58,7 +58,7 @@ def test_clients_are_led_to_the_target_that_answers() -> None:
 
         one.close()
         # Until the check has seen it, every other connection still meets the target that is gone.
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(HANGS_SECONDS):
             while {await _ask(port) for _ in range(4)} != {b"two?\n"}:
                 await asyncio.sleep(0.05)
         serving.cancel()
@@ -81,7 +81,7 @@ def test_a_cut_ends_connections_and_refuses_new_ones_until_it_is_healed() -> Non
         assert await reader.readline() == b"one!\n"
 
         cut.append("refused")
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(HANGS_SECONDS):
             with contextlib.suppress(ConnectionResetError):
                 assert await reader.read() == b""
         await _until(port, b"")
