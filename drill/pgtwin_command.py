@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ COMMAND_SECONDS = 900
 _BIN = Path(sys.executable).parent
 TIMED_OUT, KILLED = 4, -1
 """Exit codes: `pgtwin`'s own, and the drill's where it did not wait any longer."""
+_LATE = (NO_ANSWER, "timed out")
+"""How `pgtwin` says that a site did not answer in time: its exit code is that of any failure."""
 
 
 class CommandRefused(Exception):  # noqa: N818 (says what happened)
@@ -24,7 +27,7 @@ class CommandRefused(Exception):  # noqa: N818 (says what happened)
         words = " | ".join(said.strip().splitlines()[-4:])
         super().__init__(f"pgtwin {' '.join(arguments)}: exit code {exit_code}: {words}")
         self.exit_code = exit_code
-        self.timed_out = exit_code in (TIMED_OUT, KILLED) or NO_ANSWER in said
+        self.timed_out = exit_code in (TIMED_OUT, KILLED) or any(word in said for word in _LATE)
         """Whether something did not come, or did not answer, in time."""
 
 
@@ -53,15 +56,13 @@ class PgtwinCommand:
             **self.environment,
             **(extra or {}),
         }
-        log = self.work / "pgtwin.log"
-        with log.open("a+", encoding="utf-8") as said:
-            said.write(f"$ pgtwin {' '.join(arguments)}\n")
-            said.flush()
-            begins = said.tell()
+        # Its own file first: two commands may run side by side, and each is judged by its words.
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
             code, document = _run(self.start(pgtwin), self.work, environment, said)
-            said.write(document)
-            said.seek(begins)
-            words = said.read()
+            said.seek(0)
+            words = said.read() + document
+        with (self.work / "pgtwin.log").open("a", encoding="utf-8") as log:
+            log.write(f"$ pgtwin {' '.join(arguments)}\n{words}")
         if code:
             raise CommandRefused(arguments, code, words)
         return json.loads(document) if document.strip() else None

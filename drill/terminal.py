@@ -68,8 +68,8 @@ def run(command: Callable[[Terminal], int]) -> NoReturn:
         traceback.print_exc()
         terminal.say(_sentence(error, terminal.log))
         code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr, terminal.file):
+        stream.flush()
     os._exit(code)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from drill.kubernetes.scripted_operator import ScriptedDelays
+from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
 from host.errors import Refused
 from host.kubernetes.cluster import NUDGED
 from host.verbs import demote, fence, follow, promote, report, settle, unfence
@@ -101,10 +101,22 @@ def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
     assert not state(dr)["accepts_writes"]
 
 
-def test_a_demotion_that_takes_long_makes_the_operator_look_again(make_world: MakeWorld) -> None:
+def test_a_demotion_that_takes_long_makes_the_operator_look_again(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the operator does nothing until it is made to look."""
     primary = make_world("primary")
     primary.clock = FastClock()
-    primary.start_operator(ScriptedDelays(look_seconds=0.2, backup_seconds=0))
+    reconciles = ScriptedOperator._reconcile
+
+    def reconciles_once_nudged(operator: ScriptedOperator, cluster: dict[str, Any]) -> None:
+        metadata, replica = cluster["metadata"], cluster["spec"].get("replica") or {}
+        demoted = replica.get("primary", metadata["name"]) != metadata["name"]
+        if not demoted or NUDGED in metadata.get("annotations", {}):
+            reconciles(operator, cluster)
+
+    monkeypatch.setattr(ScriptedOperator, "_reconcile", reconciles_once_nudged)
+    primary.start_operator(ScriptedDelays(backup_seconds=0))
     primary.apply()
     primary.eventually(lambda: phase(primary) == "Cluster in healthy state")
 

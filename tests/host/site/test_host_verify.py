@@ -286,14 +286,15 @@ def test_a_dump_older_than_the_base_backup_is_restored_but_not_compared(
 
 def test_a_restore_that_fails_leaves_no_cluster_behind(primary: World) -> None:
     s3, bucket = primary.client("s3"), primary.bucket("primary")
-    (info,) = [
+    infos = [
         each["Key"]
         for each in s3.list_objects_v2(Bucket=bucket, Prefix="physical/")["Contents"]
         if each["Key"].endswith("backup.info")
     ]
     site = primary.site
     chosen = verify._verification(site)
-    s3.delete_object(Bucket=bucket, Key=info)
+    for info in infos:
+        s3.delete_object(Bucket=bucket, Key=info)
 
     found = chosen.run()
 
