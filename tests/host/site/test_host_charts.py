@@ -113,7 +113,9 @@ def test_a_chart_that_left_the_bundle_is_emptied_before_its_file_goes(bare: Worl
 
     assert our_files(bare) == []
     bare.eventually(lambda: bare.api.get("helmchart", "cert-manager", "kube-system") is None)
-    assert not [each for each in bare.api.list("addons") if "pgtwin" in each["metadata"]["name"]]
+    bare.eventually(
+        lambda: not any("pgtwin" in each["metadata"]["name"] for each in bare.api.list("addons"))
+    )
     assert bare.cluster()
 
 
