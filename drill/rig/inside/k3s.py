@@ -102,7 +102,7 @@ class K3s:
             continue
 
     def _import_images(self) -> None:
-        while not Path(k3s_parts.CONTAINERD_SOCKET).exists() and not self._stopping.wait(0.1):
+        while not _accepts(k3s_parts.CONTAINERD_SOCKET) and not self._stopping.wait(0.1):
             continue
         archives = sorted(Path(each) for each in os.environ["RIG_IMAGES"].split(":") if each)
         import_images(archives, self._data / "agent/images-imported")
@@ -169,6 +169,12 @@ def main(arguments: Sequence[str]) -> int:
             return 0
     _say(f"not on the rig: k3s {' '.join(arguments)}")
     return 1
+
+
+def _accepts(address: str) -> bool:
+    """Whether something listens; after a restart the file is there before the listener."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(address) == 0
 
 
 def _end_with_k3s() -> None:
