@@ -1,7 +1,7 @@
 """`python -m drill.rig.parts`: build the parts of the rig, or remove them.
 
 Progress and a table go to stderr, a JSON object of name -> folder to stdout. Exit codes: 0 built, 1
-a build failed, 2 something is missing or a name is wrong, and nothing was built.
+a build failed, 2 something is missing or a name is wrong, and nothing was built, 130 interrupted.
 """
 
 import argparse
@@ -15,6 +15,8 @@ from drill.rig.parts.build import Built, MissingPrerequisitesError, build_each, 
 from drill.rig.parts.cache import Cache, default_folder
 from drill.rig.parts.part import Part
 from drill.rig.parts.workspace import PartNotBuiltError
+
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PartNotBuiltError as error:
         _say(f"{error}")
         return 1
+    except KeyboardInterrupt:
+        _say("interrupted; parts that are complete stay, the next start goes on from there")
+        return INTERRUPTED
     _say(_table(built))
     sys.stdout.write(json.dumps({one.part.name: str(one.folder) for one in built}, indent=2) + "\n")
     return 0
@@ -72,13 +77,14 @@ def _built(parts: Sequence[Part], cache: Cache, *, install: bool) -> list[Built]
 
 
 def _install(packages: Sequence[str]) -> None:
+    """Try; what is missing afterwards is said again."""
     _say(f"installing {' '.join(packages)}")
     quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
     for command in (
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
-        subprocess.run(command, env=quiet, stdout=sys.stderr, check=True)
+        subprocess.run(command, env=quiet, stdout=sys.stderr, check=False)
 
 
 def _table(built: Sequence[Built]) -> str:

@@ -59,3 +59,17 @@ def test_cleaning_removes_the_cache(cache: Cache) -> None:
     assert main(["--clean"]) == 0
 
     assert not cache.folder.exists()
+
+
+def test_an_interruption_ends_with_one_line_and_its_own_exit_code(
+    cache: Cache, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("drill.rig.parts.__main__.build_each", interrupted)
+
+    assert main(["--only", "etcd"]) == 130
+
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not list(cache.folder.glob("*"))
