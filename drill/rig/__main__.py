@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if parsed.command == "run":
         return _run(name, parsed.machine, parsed.argv)
     if parsed.command == "down":
-        remains.remove(name)
+        remains.remove(name, _say)
     else:
         _print(_status(name))
     return 0

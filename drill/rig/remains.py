@@ -5,20 +5,23 @@ Each step only looks at names, so an interrupted removal is repeated from the st
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drill.rig import cgroups, network
 from drill.rig.name import RigName
 
 
-def remove(name: RigName) -> None:
+def remove(name: RigName, say: Callable[[str], None] = lambda _: None) -> None:
     """End and remove all of a rig; does nothing where there is none."""
+    if processes := cgroups.processes(name.cgroup):
+        say(f"ending {len(processes)} processes")
     cgroups.end(name.cgroup)
     cgroups.remove(name.cgroup)
     for namespace in network.namespaces(name):
         network.remove(namespace)
     if name.state.exists():
+        say(f"removing the disks in {name.state}, which may take a minute or two")
         shutil.rmtree(name.state)
 
 
