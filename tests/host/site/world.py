@@ -179,8 +179,11 @@ class World:
         text = f"status={status}\nend_time={ended.isoformat()}\ntimeline=1\n"
         self.client("s3", site).put_object(Bucket=self.bucket(site), Key=key, Body=text.encode())
 
-    def eventually(self, holds: Callable[[], Any], seconds: float = 1000) -> None:
-        """Wait, by the site's own clock, for what its operators do in their own time."""
+    def eventually(self, holds: Callable[[], Any], seconds: float = 10_000) -> None:
+        """Wait, by the site's own clock, for what its operators do in their own time.
+
+        A fast clock makes 200 s of this: a machine that is busy with other things takes 20.
+        """
         deadline = self.clock.monotonic() + seconds
         while not holds():
             assert self.clock.monotonic() < deadline
