@@ -35,7 +35,7 @@ class RigName:
     @property
     def cgroup(self) -> str:
         """Its group below the root of each hierarchy."""
-        return f"{PREFIX}/{self.run}"
+        return f"{PREFIX}-{self.run}"
 
     def machine_cgroup(self, machine: str) -> str:
         """The group of one machine, or of the router's own processes."""

@@ -4,6 +4,7 @@ Order: the processes first (they hold mounts and namespaces), then groups, names
 Each step only looks at names, so an interrupted removal is repeated from the start.
 """
 
+import contextlib
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ def remove(name: RigName, say: Callable[[str], None] = lambda _: None) -> None:
     if name.state.exists():
         say(f"removing the disks in {name.state}, which may take a minute or two")
         shutil.rmtree(name.state)
+        with contextlib.suppress(OSError):  # another run is there
+            name.state.parent.rmdir()
 
 
 def find(name: RigName) -> Sequence[str]:
