@@ -8,6 +8,7 @@ left behind is ended as surely as what a living one started.
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -96,7 +97,7 @@ def remove(group: str, root: Path = ROOT) -> None:
     deadline = time.monotonic() + END_SECONDS
     for hierarchy in hierarchies(root):
         for folder in [*_below(hierarchy / group), hierarchy / group]:
-            _remove_one(folder, deadline)
+            _remove_one(folder, deadline, lambda: end(group, root))
 
 
 def _below(folder: Path) -> list[Path]:
@@ -107,7 +108,7 @@ def _below(folder: Path) -> list[Path]:
     return [Path(path) for path, _, _ in walked if Path(path) != folder]
 
 
-def _remove_one(folder: Path, deadline: float) -> None:
+def _remove_one(folder: Path, deadline: float, end_again: Callable[[], None]) -> None:
     while True:
         try:
             folder.rmdir()
@@ -117,6 +118,8 @@ def _remove_one(folder: Path, deadline: float) -> None:
             # The kernel lets go of a killed process a moment after its pid is gone.
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{folder} cannot be removed: {busy}") from busy
+            # Or a process that was about to join has joined meanwhile.
+            end_again()
             time.sleep(_POLL_SECONDS)
 
 
