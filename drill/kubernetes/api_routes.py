@@ -1,5 +1,6 @@
 """From a request to an answer."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drill.kubernetes import discovery
@@ -7,7 +8,7 @@ from drill.kubernetes.api_request import ApiRequest
 from drill.kubernetes.faults import Faults
 from drill.kubernetes.kubernetes_api import KubernetesApi
 from drill.kubernetes.merge_patch import merge_patch
-from drill.kubernetes.pod_exec import ExecHandler, ExecRequest
+from drill.kubernetes.pod_exec import ExecHandler, ExecRequest, ExecResult
 from drill.kubernetes.request_path import RequestPath
 from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.status_error import StatusError
@@ -38,7 +39,7 @@ class ApiRoutes:
             return found
         path = RequestPath.parse(request.path)
         resource = self._api.resources.by_path(path.group, path.version, path.plural)
-        if request.method != "GET" and path.subresource != "exec" and self._faults.take_conflict():
+        if request.method != "GET" and self._faults.take_conflict():
             raise StatusError.modified(resource, path.name)
         verbs = {
             "GET": self._read,
@@ -48,6 +49,30 @@ class ApiRoutes:
             "DELETE": self._delete,
         }
         return verbs[request.method](resource, path, request)
+
+    def command(self, request: ApiRequest) -> Callable[[bytes], ExecResult]:
+        """What runs the command that `kubectl exec` asks for, given its standard input.
+
+        Raises:
+            StatusError: 404 where the pod is not there.
+        """
+        path = RequestPath.parse(request.path)
+        pods = self._api.resources.by_path(path.group, path.version, path.plural)
+        self._api.get(pods, path.namespace, path.name)
+        argv = tuple(request.query.get("command", []))
+
+        def run(stdin: bytes) -> ExecResult:
+            return self._run_in_pod(
+                ExecRequest(
+                    namespace=path.namespace,
+                    pod=path.name,
+                    container=request.option("container"),
+                    argv=argv,
+                    stdin=stdin,
+                )
+            )
+
+        return run
 
     def _read(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:
         if path.name:
@@ -66,8 +91,6 @@ class ApiRoutes:
             }
 
     def _post(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:
-        if path.subresource == "exec":
-            return self._exec(resource, path, request)
         if path.subresource == "eviction":
             return self._evict(resource, path, request)
         body = _in_namespace(request.document(), path.namespace)
@@ -125,19 +148,6 @@ class ApiRoutes:
                 dry_run=request.dry_run,
             )
         return {"apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Success"}
-
-    def _exec(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:
-        self._api.get(resource, path.namespace, path.name)
-        result = self._run_in_pod(
-            ExecRequest(
-                namespace=path.namespace,
-                pod=path.name,
-                container=request.option("container"),
-                argv=tuple(request.query.get("command", [])),
-                stdin=request.body,
-            )
-        )
-        return {"stdout": result.stdout, "stderr": result.stderr, "exitCode": result.exit_code}
 
     def _evict(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:
         pod = self._api.get(resource, path.namespace, path.name)

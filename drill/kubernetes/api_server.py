@@ -1,7 +1,6 @@
 """The API over HTTP on loopback, so that a kubectl can talk to it.
 
-Plain HTTP, no authentication. `exec` is simplified: one POST with the input as its body, answered
-with one JSON document, where a real server streams over a WebSocket.
+Plain HTTP, no authentication.
 """
 
 import json
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from drill.kubernetes.api_request import ApiRequest
 from drill.kubernetes.api_routes import ApiRoutes
+from drill.kubernetes.exec_stream import ExecStream
 from drill.kubernetes.faults import Faults
 from drill.kubernetes.object_watch import ObjectWatch
 from drill.kubernetes.status_error import StatusError
@@ -60,7 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         request = self._request()
         try:
-            if request.option("watch") in ("true", "1"):
+            if self.headers.get("Upgrade") == "websocket":
+                self._run_command(request)
+            elif request.option("watch") in ("true", "1"):
                 self._stream(request)
             else:
                 answer = self.routes.answer(request)
@@ -96,6 +98,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _run_command(self, request: ApiRequest) -> None:
+        command = self.routes.command(request)
+        self.close_connection = True
+        stream = ExecStream(self.connection, self.path, dict(self.headers))
+        stream.run(command, reads_input=request.option("stdin") == "true")
 
     def _stream(self, request: ApiRequest) -> None:
         events = self.watch.events(request)

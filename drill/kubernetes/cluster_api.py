@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from drill.kubernetes.api_request import ApiRequest
 from drill.kubernetes.api_routes import ApiRoutes
 from drill.kubernetes.api_server import ApiServer
 from drill.kubernetes.chart_install import CHARTS, ChartInstall
@@ -45,8 +46,9 @@ class ClusterApi:
         )
         for name in NAMESPACES:
             self.create(namespace_object(name))
+        self._routes = ApiRoutes(api=self._api, faults=self.faults, run_in_pod=self.run_in_pod)
         self._server = ApiServer(
-            routes=ApiRoutes(api=self._api, faults=self.faults, run_in_pod=self._exec),
+            routes=self._routes,
             watch=ObjectWatch(self._api),
             faults=self.faults,
         )
@@ -69,7 +71,7 @@ class ClusterApi:
     def get(self, kind: str, name: str, namespace: str = "postgres") -> Object | None:
         """An object, or None where it or its kind is not there."""
         try:
-            return self._api.get(self._resource(kind), namespace, name)
+            return self._api.get(self.resource(kind), namespace, name)
         except StatusError:
             return None
 
@@ -78,7 +80,7 @@ class ClusterApi:
     ) -> list[Object]:
         """The objects of a namespace (all where it is empty); none for a kind not served."""
         try:
-            resource = self._resource(kind)
+            resource = self.resource(kind)
         except StatusError:
             return []
         return self._api.list(resource, namespace, labels=labels, fields=fields)
@@ -89,7 +91,7 @@ class ClusterApi:
         Raises:
             StatusError: as the API would refuse it.
         """
-        resource = self._api.resources.by_kind(value["apiVersion"], value["kind"])
+        resource = self.resource_of(value)
         created = self._api.create(resource, value, manager=self._manager)
         if "status" not in value or not resource.status:
             return created
@@ -104,7 +106,7 @@ class ClusterApi:
         Raises:
             StatusError: as the API would refuse it.
         """
-        resource = self._api.resources.by_kind(value["apiVersion"], value["kind"])
+        resource = self.resource_of(value)
         return self._api.apply(resource, value, manager=self._manager, force=force)
 
     def patch(self, kind: str, name: str, patch: Object, namespace: str = "postgres") -> Object:
@@ -128,7 +130,7 @@ class ClusterApi:
     def delete(self, kind: str, name: str, namespace: str = "postgres") -> None:
         """Remove an object and what it owns; nothing happens where it is not there."""
         try:
-            self._api.delete(self._resource(kind), namespace, name)
+            self._api.delete(self.resource(kind), namespace, name)
         except StatusError as error:
             if error.code != 404:  # noqa: PLR2004
                 raise
@@ -167,16 +169,38 @@ class ClusterApi:
         """Let `handler` run what `kubectl exec` asks for; it runs in the server's threads."""
         self._run_in_pod = handler
 
-    def _exec(self, request: ExecRequest) -> ExecResult:
+    def run_in_pod(self, request: ExecRequest) -> ExecResult:
+        """Run what `kubectl exec` would."""
         return self._run_in_pod(request)
 
-    def _resource(self, kind: str) -> Resource:
+    def answer(self, request: ApiRequest) -> Object | str:
+        """Answer a request as over HTTP.
+
+        Raises:
+            StatusError: every refusal.
+        """
+        return self._routes.answer(request)
+
+    def resource(self, kind: str) -> Resource:
+        """What is served under a name of kubectl.
+
+        Raises:
+            StatusError: 404 where nothing is.
+        """
         return self._api.resources.by_word(kind)
+
+    def resource_of(self, value: Object) -> Resource:
+        """What serves an object.
+
+        Raises:
+            StatusError: 404 where its kind is not served.
+        """
+        return self._api.resources.by_kind(value["apiVersion"], value["kind"])
 
     def _patch(
         self, kind: str, name: str, patch: Object, namespace: str, subresource: str
     ) -> Object:
-        resource = self._resource(kind)
+        resource = self.resource(kind)
         with self._api.registry.transaction():
             live = self._api.get(resource, namespace, name)
             return self._api.update(

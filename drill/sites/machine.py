@@ -42,11 +42,15 @@ PATIENT_METADATA = {
 _DISK_POLL_SECONDS = 0.2
 _END_WITH_DRILL = '"$@" & child=$!; read -r _; kill -9 "$child"'
 """Runs a program that would outlive this process, until the standard input is closed."""
-_KUBECTL = (
-    f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r}); "
-    "from drill.kubernetes.kubectl import main; sys.exit(main(sys.argv[1:]))"
-)
-"""It is started many times, and Python starts twice as fast without looking for packages."""
+_KUBECTL = """\
+#!/bin/sh
+# The API of the drill asks for no credentials, and an agent has none of a kubelet.
+for argument; do
+  shift
+  case $argument in --kubeconfig=*) ;; *) set -- "$@" "$argument" ;; esac
+done
+exec {program} --server={server} "$@"
+"""
 
 
 class Machine:
@@ -102,12 +106,14 @@ class Machine:
             python=sys.executable,
         )
         self._borrow()
-        kubectl = [sys.executable, "-S", "-E", "-c", _KUBECTL, f"--server={control_plane.api.url}"]
+        kubectl = self._bin / "kubectl"
+        server = control_plane.api.url
+        _write_program(kubectl, _KUBECTL.format(program=_program("kubectl"), server=server))
         self.environment = {
             "PATH": str(self._bin),
             "HOME": str(self.root),
             "PGTWIN_ROOT": str(self.root),
-            "PGTWIN_KUBECTL": shlex.join(kubectl),
+            "PGTWIN_KUBECTL": str(kubectl),
             "AWS_ENDPOINT_URL": region_endpoint,
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_endpoint,
             **PATIENT_METADATA,
@@ -222,7 +228,18 @@ class Machine:
             found = shutil.which(name)
             if found and not (self._bin / name).exists():
                 (self._bin / name).symlink_to(os.path.realpath(found))
-        python = self._bin / "python3"
         start = shlex.join(self._start([]))
-        python.write_text(f'#!/bin/sh\nexec {start} "$@"\n', encoding="utf-8")
-        python.chmod(0o755)
+        _write_program(self._bin / "python3", f'#!/bin/sh\nexec {start} "$@"\n')
+
+
+def _write_program(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o755)
+
+
+def _program(name: str) -> str:
+    """Where a program of the set-up is: on PATH, or beside the Python that runs this."""
+    found = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+    if found is None:
+        raise FileNotFoundError(f"no {name} beside {sys.executable} - run: make .venv/.ready-dev")
+    return shlex.quote(found)

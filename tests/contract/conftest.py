@@ -4,20 +4,21 @@
 (`make contract`) runs each on the real part too. In CI (`CI=true`) a missing real part is an error.
 """
 
+import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
-from tests.contract.contract_report import ContractReport
+from tests.contract.contract_report import SIDES, ContractReport
 from tests.contract.real.real_site import RealSite, absent
-from tests.contract.side import Side
+from tests.contract.side import Run, Said, Side, program
+from tests.kubectl.shell import KubectlShell
 
-MakeSide = Callable[[str], Side]
 _BUILD = Path(__file__).parents[2] / "build"
 
 
@@ -33,10 +34,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every behaviour runs on the double, and with `--real` on the real part too."""
+    """Every behaviour runs on the doubles, and with `--real` on the real part too."""
     if "side" in metafunc.fixturenames:
         real = metafunc.config.getoption("--real", default=False)
-        metafunc.parametrize("side", ["double", "real"] if real else ["double"], indirect=True)
+        sides = SIDES if real else SIDES[:-1]
+        metafunc.parametrize("side", sides, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -48,24 +50,33 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def double(folder: Path) -> Iterator[MakeSide]:
+def api() -> Iterator[ClusterApi]:
     """The drill's API with its operators installed."""
     with ClusterApi() as api:
         api.install_operators()
-
-        def make(namespace: str) -> Side:
-            return Side(
-                name="double",
-                command=("kubectl", f"--server={api.url}"),
-                home=folder,
-                namespace=namespace,
-            )
-
-        yield make
+        yield api
 
 
 @pytest.fixture(scope="session")
-def real(folder: Path) -> Iterator[MakeSide]:
+def double(api: ClusterApi, folder: Path) -> Run:
+    """The real kubectl on the drill's API."""
+    return program(("kubectl", f"--server={api.url}"), folder)
+
+
+@pytest.fixture(scope="session")
+def shell(api: ClusterApi) -> Run:
+    """The tests' kubectl without a process on the drill's API."""
+    kubectl = KubectlShell(api)
+
+    def run(arguments: Sequence[str], stdin: str) -> Said:
+        result = kubectl.run(["kubectl", *arguments], stdin=stdin)
+        return Said(exit_code=result.exit_code, stdout=result.stdout, stderr=result.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def real(folder: Path) -> Iterator[Run]:
     """The real API server with the real operator and plugin, for the whole session."""
     why = absent()
     if why and os.environ.get("CI") == "true":
@@ -73,15 +84,19 @@ def real(folder: Path) -> Iterator[MakeSide]:
     if why:
         pytest.skip(why)
     with RealSite(folder) as site:
-        yield site.side
+        yield site.run()
+
+
+@pytest.fixture(scope="session")
+def number() -> Iterator[int]:
+    """Tells the behaviours of a session apart."""
+    return itertools.count()
 
 
 @pytest.fixture
-def side(request: pytest.FixtureRequest) -> Side:
+def side(request: pytest.FixtureRequest, number: Iterator[int]) -> Side:
     """One side, with a namespace of this behaviour's own."""
-    make: MakeSide = request.getfixturevalue(request.param)
-    behaviour = request.node.name.partition("[")[0].removeprefix("test_").replace("_", "-")
-    side = make(f"{behaviour[:50].strip('-')}-{abs(hash(request.node.nodeid)) % 10000}")
+    side = Side(run=request.getfixturevalue(request.param), namespace=f"behaviour-{next(number)}")
     created = side.create(namespace_object(side.namespace))
     assert created.exit_code == 0, created.stderr
     return side

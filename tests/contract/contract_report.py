@@ -8,14 +8,14 @@ import pytest
 
 from tests.contract.real.real_site import versions
 
-_SIDES = ("double", "real")
+SIDES = ("double", "shell", "real")
 
 
 class ContractReport:
-    """A plugin of pytest. A behaviour is compared when it holds on both sides.
+    """A plugin of pytest. A behaviour is compared when it holds on every side.
 
-    The document: `{"behaviours": n, "compared": n, "differ": [{"behaviour", "double", "real"}],
-    "not_compared": [{"behaviour", "why"}], "versions": {...}}`.
+    The document: `{"behaviours": n, "compared": n, "differ": [{"behaviour", "double", "shell",
+    "real"}], "not_compared": [{"behaviour", "why"}], "versions": {...}}`.
     """
 
     def __init__(self, file: Path) -> None:
@@ -25,7 +25,7 @@ class ContractReport:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a behaviour ended on a side: at its first failure or skip, or after its call."""
         behaviour, side = _behaviour(report.nodeid)
-        if side in _SIDES and (report.when == "call" or not report.passed):
+        if side in SIDES and (report.when == "call" or not report.passed):
             self._outcomes.setdefault(behaviour, {}).setdefault(side, _outcome(report))
 
     def pytest_sessionfinish(self) -> None:
@@ -47,7 +47,7 @@ def document(outcomes: dict[str, dict[str, str]]) -> dict[str, Any]:
     """The document, from how each behaviour ended on each side."""
     differ, not_compared = [], []
     for behaviour, sides in sorted(outcomes.items()):
-        ends = {side: sides.get(side, "skipped: was not run") for side in _SIDES}
+        ends = {side: sides.get(side, "skipped: was not run") for side in SIDES}
         skipped = [end for end in ends.values() if end.startswith("skipped")]
         if any(end.startswith("failed") for end in ends.values()):
             differ.append({"behaviour": behaviour, **ends})
@@ -66,7 +66,7 @@ def _behaviour(nodeid: str) -> tuple[str, str]:
     """The node without its side, and the side, from `file::test[side]` or `file::test[side-x]`."""
     test, _, parameters = nodeid.partition("[")
     words = parameters.rstrip("]").split("-")
-    side = next((word for word in words if word in _SIDES), "")
+    side = next((word for word in words if word in SIDES), "")
     rest = "-".join(word for word in words if word != side)
     return f"{test}[{rest}]" if rest else test, side
 

@@ -1,15 +1,18 @@
-"""One of the two sides that a behaviour is run on: the drill's double, or the real part."""
+"""One of the sides that a behaviour is run on.
+
+`double`: the drill's API, asked by the real kubectl. `shell`: the same, asked by the tests' kubectl
+without a process. `real`: a real API server with the real operator, asked by the real kubectl.
+"""
 
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 Object = dict[str, Any]
-SideName = Literal["double", "real"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,30 +24,21 @@ class Said:
     stderr: str = ""
 
 
+Run = Callable[[Sequence[str], str], Said]
+"""From the arguments of kubectl and its standard input."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """A Kubernetes API with the operators' kinds, reached by the real kubectl."""
+    """A Kubernetes API with the operators' kinds, reached by kubectl."""
 
-    name: SideName
-    command: Sequence[str]
-    """kubectl, with whatever leads it to this side."""
-    home: Path
-    """Where kubectl caches what it learned of this side."""
+    run: Run
     namespace: str
     """Of one behaviour alone."""
 
     def kubectl(self, *arguments: str, stdin: Object | None = None) -> Said:
         """Run kubectl once, with an object on its standard input."""
-        ran = subprocess.run(
-            [*self.command, *arguments],
-            input=json.dumps(stdin) if stdin else "",
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.home)},
-        )
-        return Said(exit_code=ran.returncode, stdout=ran.stdout, stderr=ran.stderr)
+        return self.run(arguments, json.dumps(stdin) if stdin else "")
 
     def apply(
         self, item: Object, *options: str, manager: str = "pgtwin", force: bool = True
@@ -82,6 +76,24 @@ class Side:
             "metadata": {"name": name, "namespace": self.namespace},
             "data": data,
         }
+
+
+def program(command: Sequence[str], home: Path) -> Run:
+    """The real kubectl with whatever leads it to a side; `home` holds what it learned of that."""
+
+    def run(arguments: Sequence[str], stdin: str) -> Said:
+        ran = subprocess.run(
+            [*command, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(home)},
+        )
+        return Said(exit_code=ran.returncode, stdout=ran.stdout, stderr=ran.stderr)
+
+    return run
 
 
 def done(stdout: str) -> Said:

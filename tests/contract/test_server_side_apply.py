@@ -1,20 +1,7 @@
 """Server-side apply: what it stores, what it refuses, and in which words."""
 
 from tests.contract.side import Side, done, failed
-
-_ADVICE = """
-Please review the fields above--they currently have other managers. Here
-are the ways you can resolve this warning:
-* If you intend to manage all of these fields, please re-run the apply
-  command with the `--force-conflicts` flag.
-* If you do not intend to manage all of the fields, please edit your
-  manifest to remove references to the fields that should keep their
-  current managers.
-* You may co-own fields by updating your manifest to match the existing
-  value; in this case, you'll become the manager if the other manager(s)
-  stop managing the field (remove it from their configuration).
-See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"""
-"""kubectl adds this to every conflict of an apply, whatever the conflict is about."""
+from tests.kubectl.refusal import CONFLICT_ADVICE as _ADVICE
 
 
 def test_an_apply_creates_and_its_repeat_changes_nothing(side: Side) -> None:

@@ -8,7 +8,7 @@ from drill.rig.parts.build import chosen, missing
 from tests.contract.real.control_plane import ControlPlane
 from tests.contract.real.namespaces import Namespaces
 from tests.contract.real.operators import Operators
-from tests.contract.side import Side
+from tests.contract.side import Run, program
 
 PARTS = ("kubernetes", "etcd", "operator", "operator-manifests", "plugin", "plugin-manifests")
 
@@ -57,11 +57,6 @@ class RealSite:
     def __exit__(self, *_: object) -> None:
         self.namespaces.close()
 
-    def side(self, namespace: str) -> Side:
-        """It, for one behaviour."""
-        return Side(
-            name="real",
-            command=self._control_plane.kubectl(),
-            home=self._folder,
-            namespace=namespace,
-        )
+    def run(self) -> Run:
+        """kubectl, led to it."""
+        return program(self._control_plane.kubectl(), self._folder)

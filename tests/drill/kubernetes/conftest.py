@@ -1,7 +1,5 @@
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +9,6 @@ from drill.kubernetes.cluster_api import ClusterApi, namespace_object
 from tests.waiting import HANGS_SECONDS
 
 Kubectl = Callable[..., subprocess.CompletedProcess[str]]
-OURS = [sys.executable, "-m", "drill.kubernetes.kubectl"]
 
 
 @pytest.fixture
@@ -23,14 +20,13 @@ def api() -> Iterator[ClusterApi]:
         yield api
 
 
-@pytest.fixture(params=["ours", "real"])
-def kubectl(api: ClusterApi, request: pytest.FixtureRequest, tmp_path: Path) -> Kubectl:
-    """Both kubectls against the same API: what they do must not differ."""
-    command = OURS if request.param == "ours" else [_real_kubectl()]
+@pytest.fixture
+def kubectl(api: ClusterApi, tmp_path: Path) -> Kubectl:
+    """The real kubectl on that API."""
 
     def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*command, f"--server={api.url}", *arguments],
+            ["kubectl", f"--server={api.url}", *arguments],
             input=stdin,
             capture_output=True,
             text=True,
@@ -40,10 +36,3 @@ def kubectl(api: ClusterApi, request: pytest.FixtureRequest, tmp_path: Path) -> 
         )
 
     return run
-
-
-def _real_kubectl() -> str:
-    found = shutil.which("kubectl")
-    if found is None:
-        pytest.skip("no kubectl on PATH; install one to check the double against it")
-    return found

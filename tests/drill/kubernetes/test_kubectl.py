@@ -1,12 +1,8 @@
-"""What the host program relies on, with the drill's kubectl and, where there is one, the real."""
+"""The real kubectl on the drill's API: what the contract with a real one has no part of."""
 
 import json
-import resource
 import subprocess
-import sys
 from collections.abc import Callable
-
-import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
@@ -153,7 +149,7 @@ def test_drains_a_node_but_leaves_its_daemons(kubectl: Kubectl, api: ClusterApi)
     assert "unschedulable" not in (api.get("nodes", "agent-1") or {})["spec"]
 
 
-def test_runs_a_command_in_a_pod(api: ClusterApi) -> None:
+def test_runs_a_command_in_a_pod(kubectl: Kubectl, api: ClusterApi) -> None:
     def echo(request: ExecRequest) -> ExecResult:
         said = f"{request.pod} {request.container} {request.argv} {request.stdin!r}"
         return ExecResult(stdout=said, stderr="careful\n", exit_code=3)
@@ -161,37 +157,24 @@ def test_runs_a_command_in_a_pod(api: ClusterApi) -> None:
     api.create(_pod("db-1", "Cluster"))
     api.on_exec(echo)
 
-    done = _ours(api, "exec", "-i", "-n", "postgres", "db-1", "-c", "postgres", "--", "psql", "-X")
+    exec_ = ("exec", "-i", "-n", "postgres", "db-1", "-c", "main", "--")
+    done = kubectl(*exec_, "psql", "-X", stdin="select 1")
 
-    assert done.stdout == "db-1 postgres ('psql', '-X') b'select 1'"
+    assert done.stdout == "db-1 main ('psql', '-X') b'select 1'"
     assert done.stderr == "careful\ncommand terminated with exit code 3\n"
     assert done.returncode == 3
 
 
-def test_starts_fast_enough_to_be_started_often(api: ClusterApi) -> None:
-    seconds = []
-    for _ in range(5):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        _ours(api, "get", "--raw", "/readyz")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+def test_streams_long_input_to_a_command_and_waits_for_its_end(
+    kubectl: Kubectl, api: ClusterApi
+) -> None:
+    api.create(_pod("db-1", "Cluster"))
+    api.on_exec(lambda request: ExecResult(stdout=str(len(request.stdin))))
 
-    assert min(seconds) < 0.15, "seconds of processor time, so that a busy machine does not count"
+    exec_ = ("exec", "-i", "-n", "postgres", "db-1", "-c", "main", "--", "wc")
+    done = kubectl(*exec_, stdin="x" * 3_000_000)
 
-
-@pytest.mark.parametrize("verb", ["get", "apply"])
-def test_refuses_options_that_it_does_not_know(api: ClusterApi, verb: str) -> None:
-    assert _ours(api, verb, "--no-such-option").returncode == 2
-
-
-def _ours(api: ClusterApi, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "drill.kubernetes.kubectl", f"--server={api.url}", *arguments],
-        input="select 1",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3000000", "")
 
 
 def _pod(name: str, owner: str) -> dict[str, object]:

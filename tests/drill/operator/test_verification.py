@@ -27,7 +27,7 @@ from host.verification.verification import Verification
 from stacks.site_document import site_document
 from tests.drill.operator.conftest import ACCOUNT, SiteUnderTest
 from tests.host.site.edges import FixedImds
-from tests.host.site.kubectl_shell import KubectlShell
+from tests.host.site.server_shell import ServerShell
 from tests.waiting import eventually
 from topology.topology import Topology
 
@@ -90,7 +90,7 @@ def host(
     """The host program on the server of that site."""
     monkeypatch.setenv("PGTWIN_KUBECTL", "kubectl")
     text = json.dumps(site_document(quick_topology, "primary"))
-    shell, clock = KubectlShell(writer.api.url, PacketFilter(tmp_path)), ShortClock()
+    shell, clock = ServerShell(writer.api, PacketFilter(tmp_path)), ShortClock()
     machine = Machine(
         shell=shell,
         files=RootedFiles(str(tmp_path)),

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -24,8 +23,8 @@ REAL = "KUBECONFIG" in os.environ
 @pytest.fixture
 def site(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The primary site on a server that is reached by processes."""
-    ours = f"{sys.executable} -m drill.kubernetes.kubectl --server={world.api.url}"
-    monkeypatch.setenv("PGTWIN_KUBECTL", "kubectl" if REAL else ours)
+    drill = f"kubectl --server={world.api.url}"
+    monkeypatch.setenv("PGTWIN_KUBECTL", "kubectl" if REAL else drill)
     machine = replace(world.machine, shell=SubprocessShell())
     bundle = fetch(machine)
     yield Site(

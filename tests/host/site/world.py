@@ -24,7 +24,7 @@ from host.machine.rooted_files import RootedFiles
 from host.verbs.apply import run as run_apply
 from stacks.build_bundle import build_bundle
 from tests.host.site.edges import ACCOUNT, FixedImds, InProcessAws, SkippingClock
-from tests.host.site.kubectl_shell import KubectlShell
+from tests.host.site.server_shell import ServerShell
 from topology.names import PHYSICAL_PREFIXES
 from topology.site import SITES, SiteName
 from topology.topology import Topology
@@ -62,7 +62,7 @@ class Power:
 class CountedShell:
     """A shell whose every write may be the last one."""
 
-    def __init__(self, shell: KubectlShell, power: Power) -> None:
+    def __init__(self, shell: ServerShell, power: Power) -> None:
         self._shell = shell
         self._power = power
 
@@ -84,7 +84,7 @@ class World:
         self.clock: Any = SkippingClock()
         self.api = ClusterApi()
         self.packet_filter = PacketFilter(folder / "root")
-        self.shell = KubectlShell(self.api.url, self.packet_filter)
+        self.shell = ServerShell(self.api, self.packet_filter)
         self.files = RootedFiles(str(folder / "root"))
         self._closing: list[Callable[[], None]] = [self.api.close]
 
