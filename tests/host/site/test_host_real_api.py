@@ -81,7 +81,8 @@ def test_a_write_over_an_object_that_changed_meanwhile_is_refused_by_the_server(
         "spec": {**stale["spec"], "instances": 5},
     }
 
-    with pytest.raises(KubectlFailed, match="Conflict"):
+    with pytest.raises(KubectlFailed) as failed:
         site.kubectl.apply(item)
+    assert failed.value.reason == "Conflict"
 
     assert cluster(site)["spec"]["instances"] == 2
