@@ -1,5 +1,9 @@
-"""The rules of CloudNativePG's webhook that a two-site system can break."""
+"""The rules of CloudNativePG's webhook that a two-site system can break, in its own words.
 
+From cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go; `tests/contract` compares them.
+"""
+
+import json
 from typing import Any
 
 from drill.kubernetes.resource import Object
@@ -8,6 +12,10 @@ from drill.kubernetes.token_admission import objection
 from drill.kubernetes.write_request import WriteRequest
 
 _DEFAULT_DATABASE = "app"
+_TOKEN = "spec.replicaCluster.token"  # noqa: S105 (the name of a field)
+_LONGEST_NAME = 50
+_SITES = {"source": "primaryServerName", "self": "self", "primary": "primary"}
+"""The fields of `spec.replica` that name an external cluster, and what the webhook calls each."""
 
 
 def admit_cluster(request: WriteRequest) -> None:
@@ -22,12 +30,12 @@ def admit_cluster(request: WriteRequest) -> None:
     _default_recovery(spec)
     problems = [
         *_bootstrap(spec),
+        *_name(request.name),
         *_replica(spec, request.name, is_new=request.old is None),
         *_token(spec, request.name),
-        *_role(request.new, request.old),
         *_synchronous(spec),
         *_archiver(spec),
-        *_storage(spec, (request.old or {}).get("spec", {})),
+        *_changes(request.new, request.old, request.name),
     ]
     if problems:
         raise StatusError.invalid(request.resource, request.name, *problems)
@@ -50,10 +58,14 @@ def _default_recovery(spec: Object) -> None:
 
 
 def _bootstrap(spec: Object) -> list[str]:
-    methods = sorted(spec.get("bootstrap") or {})
-    if len(methods) > 1:
-        return [f"spec.bootstrap: Invalid value: only one bootstrap method, not {methods}"]
-    return []
+    several = len(spec.get("bootstrap") or {}) > 1
+    told = "spec.bootstrap: Forbidden: Only one bootstrap method can be specified at a time"
+    return [told] if several else []
+
+
+def _name(name: str) -> list[str]:
+    told = "the maximum length of a cluster name is 50 characters"
+    return [_invalid("metadata.name", name, told)] if len(name) > _LONGEST_NAME else []
 
 
 def _replica(spec: Object, name: str, *, is_new: bool) -> list[str]:
@@ -62,24 +74,22 @@ def _replica(spec: Object, name: str, *, is_new: bool) -> list[str]:
         return []
     problems = []
     if "enabled" in replica and replica.get("primary"):
-        problems.append("spec.replica.enabled: Invalid value: cannot be set together with primary")
+        told = "replica mode enabled is not compatible with the primary field"
+        problems.append(f"spec.replicaCluster.enabled: Forbidden: {told}")
+    clones = {"recovery", "pg_basebackup"} & set(spec.get("bootstrap") or {})
+    if is_replica(spec, name) and is_new and not clones:
+        told = "replica mode bootstrap is compatible only with pg_basebackup or recovery"
+        problems.append(_invalid("spec.replicaCluster", replica.get("primary", ""), told))
     known = {each["name"] for each in spec.get("externalClusters") or ()}
-    for field in ("self", "primary", "source"):
-        value = replica.get(field)
-        if value and value not in known:
-            problems.append(
-                f'spec.replica.{field}: Invalid value: "{value}": External cluster not found'
-            )
-    following = is_replica(spec, name)
-    if (
-        following
-        and is_new
-        and not {"recovery", "pg_basebackup"} & set(spec.get("bootstrap") or {})
+    for field, called in (
+        ("source", "primaryServerName"),
+        ("self", "self"),
+        ("primary", "primary"),
     ):
-        problems.append(
-            "spec.replica: Invalid value: replica mode bootstrap is compatible only with "
-            "pg_basebackup or recovery"
-        )
+        value = replica.get(field, "")
+        if value not in known and (value or field == "source"):
+            told = f"External cluster {value} not found"
+            problems.append(_invalid(f"spec.replicaCluster.{called}", value, told))
     return problems
 
 
@@ -88,44 +98,44 @@ def _token(spec: Object, name: str) -> list[str]:
     if not token:
         return []
     if is_replica(spec, name):
-        problem: str | None = "promotionToken is only allowed for primary clusters"
-    else:
-        problem = objection(token)
-    return [f"spec.replicaCluster.token: Invalid value: {problem}"] if problem else []
-
-
-def _role(new: Object, old: Object | None) -> list[str]:
-    """cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go:2004."""
-    name = new["metadata"]["name"]
-    status = new.get("status") or {}
-    switching = (status.get("switchReplicaClusterStatus") or {}).get("inProgress")
-    before = old["spec"] if old else new["spec"]
-    if not switching or is_replica(new["spec"], name) == is_replica(before, name):
-        return []
-    return [
-        "spec.replica.enabled: Forbidden: cannot modify the field while there is an ongoing "
-        "operation to enable the replica cluster"
-    ]
+        return [_invalid(_TOKEN, token, "promotionToken is only allowed for primary clusters")]
+    problem = objection(token)
+    return [_invalid(_TOKEN, token, problem)] if problem else []
 
 
 def _synchronous(spec: Object) -> list[str]:
     synchronous = (spec.get("postgresql") or {}).get("synchronous")
-    if synchronous and synchronous["number"] >= spec.get("instances", 1):
-        return [
-            "spec.postgresql.synchronous.number: Invalid value: must be less than the number of "
-            "instances"
-        ]
-    return []
+    if not synchronous or synchronous["number"] < spec.get("instances", 1):
+        return []
+    told = (
+        "Invalid synchronous configuration: the number of synchronous replicas must be less than "
+        "the total number of instances and the provided standby names."
+    )
+    return [_invalid("spec.postgresql.synchronous", synchronous, told)]
 
 
 def _archiver(spec: Object) -> list[str]:
-    archivers = [p for p in spec.get("plugins") or () if p.get("isWALArchiver")]
-    return ["spec.plugins: Invalid value: only one plugin can be WAL archiver"] * (
-        len(archivers) > 1
-    )
+    archivers = [p["name"] for p in spec.get("plugins") or () if p.get("isWALArchiver")]
+    told = "Cannot enable more than one WAL archiver plugin"
+    return [_invalid("spec.plugins", archivers, told)] if len(archivers) > 1 else []
 
 
-def _storage(spec: Object, before: dict[str, Any]) -> list[str]:
+def _changes(new: Object, old: Object | None, name: str) -> list[str]:
+    if old is None:
+        return []
+    spec, before = new.get("spec", {}), old.get("spec", {})
+    problems = []
     if before.get("walStorage") and not spec.get("walStorage"):
-        return ["spec.walStorage: Invalid value: walStorage cannot be disabled once configured"]
-    return []
+        told = "walStorage cannot be disabled once configured"
+        problems.append(f"spec.walStorage: Invalid value: null: {told}")
+    switching = (old.get("status", {}).get("switchReplicaClusterStatus") or {}).get("inProgress")
+    if switching and is_replica(spec, name) != is_replica(before, name):
+        problems.append(
+            "spec.replica.enabled: Forbidden: cannot modify the field while there is an ongoing "
+            "operation to enable the replica cluster"
+        )
+    return problems
+
+
+def _invalid(field: str, value: Any, told: str) -> str:
+    return f"{field}: Invalid value: {json.dumps(value, separators=(',', ':'))}: {told}"

@@ -24,6 +24,9 @@ _FIELDS = {
     "checkpoint_time": ("timeOfLatestCheckpoint", "Time of latest checkpoint"),
 }
 
+OPERATOR_VERSION = "1.30.0"
+"""In every token; the webhook refuses one without."""
+
 
 class TokenRefused(Exception):  # noqa: N818 (a verdict)
     """The token can never become valid on this site."""

@@ -16,7 +16,7 @@ import pytest
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
 from tests.contract.contract_report import SIDES, ContractReport
 from tests.contract.real.real_site import RealSite, absent
-from tests.contract.side import Run, Said, Side, program
+from tests.contract.side import Program, Run, Said, Side
 from tests.kubectl.shell import KubectlShell
 
 _BUILD = Path(__file__).parents[2] / "build"
@@ -37,8 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every behaviour runs on the doubles, and with `--real` on the real part too."""
     if "side" in metafunc.fixturenames:
         real = metafunc.config.getoption("--real", default=False)
-        sides = SIDES if real else SIDES[:-1]
-        metafunc.parametrize("side", sides, indirect=True)
+        left_out = set() if real else {"real"}
+        left_out |= {"shell"} if "process" in metafunc.fixturenames else set()
+        metafunc.parametrize("side", [s for s in SIDES if s not in left_out], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +61,7 @@ def api() -> Iterator[ClusterApi]:
 @pytest.fixture(scope="session")
 def double(api: ClusterApi, folder: Path) -> Run:
     """The real kubectl on the drill's API."""
-    return program(("kubectl", f"--server={api.url}"), folder)
+    return Program(command=("kubectl", f"--server={api.url}"), home=folder)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +88,11 @@ def real(folder: Path) -> Iterator[Run]:
         yield site.run()
 
 
+@pytest.fixture
+def process() -> None:
+    """Leaves out the side whose kubectl is no process."""
+
+
 @pytest.fixture(scope="session")
 def number() -> Iterator[int]:
     """Tells the behaviours of a session apart."""
@@ -96,7 +102,8 @@ def number() -> Iterator[int]:
 @pytest.fixture
 def side(request: pytest.FixtureRequest, number: Iterator[int]) -> Side:
     """One side, with a namespace of this behaviour's own."""
-    side = Side(run=request.getfixturevalue(request.param), namespace=f"behaviour-{next(number)}")
+    run: Run = request.getfixturevalue(request.param)
+    side = Side(run=run, namespace=f"behaviour-{next(number)}")
     created = side.create(namespace_object(side.namespace))
     assert created.exit_code == 0, created.stderr
     return side

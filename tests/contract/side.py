@@ -29,6 +29,28 @@ Run = Callable[[Sequence[str], str], Said]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Program:
+    """The real kubectl as a process, with whatever leads it to a side."""
+
+    command: Sequence[str]
+    home: Path
+    """Where it keeps what it learned of the side."""
+
+    def __call__(self, arguments: Sequence[str], stdin: str) -> Said:
+        """Run it once."""
+        ran = subprocess.run(
+            [*self.command, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home)},
+        )
+        return Said(exit_code=ran.returncode, stdout=ran.stdout, stderr=ran.stderr)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """A Kubernetes API with the operators' kinds, reached by kubectl."""
 
@@ -39,6 +61,12 @@ class Side:
     def kubectl(self, *arguments: str, stdin: Object | None = None) -> Said:
         """Run kubectl once, with an object on its standard input."""
         return self.run(arguments, json.dumps(stdin) if stdin else "")
+
+    @property
+    def command(self) -> Sequence[str]:
+        """kubectl with whatever leads it here, where it is a process."""
+        assert isinstance(self.run, Program), "ask for the fixture `process`"
+        return self.run.command
 
     def apply(
         self, item: Object, *options: str, manager: str = "pgtwin", force: bool = True
@@ -76,24 +104,6 @@ class Side:
             "metadata": {"name": name, "namespace": self.namespace},
             "data": data,
         }
-
-
-def program(command: Sequence[str], home: Path) -> Run:
-    """The real kubectl with whatever leads it to a side; `home` holds what it learned of that."""
-
-    def run(arguments: Sequence[str], stdin: str) -> Said:
-        ran = subprocess.run(
-            [*command, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            env={"PATH": os.environ["PATH"], "HOME": str(home)},
-        )
-        return Said(exit_code=ran.returncode, stdout=ran.stdout, stderr=ran.stderr)
-
-    return run
 
 
 def done(stdout: str) -> Said:

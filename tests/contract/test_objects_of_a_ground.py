@@ -9,6 +9,8 @@ from drill.grounds.kubectl import Kubectl, KubectlObjects
 from drill.grounds.unused_cluster import ClusterUnfit, check
 from tests.contract.side import Side
 
+pytestmark = pytest.mark.usefixtures("process")
+
 
 def _kubectl(side: Side) -> Kubectl:
     return Kubectl(command=tuple(side.command), namespace=side.namespace)

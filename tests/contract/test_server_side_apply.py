@@ -96,9 +96,7 @@ def test_force_takes_a_field_over_from_its_manager(side: Side) -> None:
     assert side.get("configmap", "a")["data"] == {"key": "2"}
 
 
-def test_an_apply_with_an_older_resource_version_is_refused_without_the_server_s_reason(
-    side: Side,
-) -> None:
+def test_an_apply_with_an_older_resource_version_is_refused(side: Side) -> None:
     side.apply(side.config_map("a", key="1"))
     stale = side.config_map("a", key="2")
     stale["metadata"]["resourceVersion"] = side.get("configmap", "a")["metadata"]["resourceVersion"]

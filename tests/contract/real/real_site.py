@@ -8,7 +8,7 @@ from drill.rig.parts.build import chosen, missing
 from tests.contract.real.control_plane import ControlPlane
 from tests.contract.real.namespaces import Namespaces
 from tests.contract.real.operators import Operators
-from tests.contract.side import Run, program
+from tests.contract.side import Program, Run
 
 PARTS = ("kubernetes", "etcd", "operator", "operator-manifests", "plugin", "plugin-manifests")
 
@@ -59,4 +59,4 @@ class RealSite:
 
     def run(self) -> Run:
         """kubectl, led to it."""
-        return program(self._control_plane.kubectl(), self._folder)
+        return Program(command=self._control_plane.kubectl(), home=self._folder)

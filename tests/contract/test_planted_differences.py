@@ -1,0 +1,56 @@
+"""A double that differs from the real part turns the contract red: differences, planted.
+
+Each plants one into the double's API and runs the behaviour that is there to see it. Those of the
+operator (a phase renamed, a field not cleared, a fence that does not appear) are planted in
+`test_recordings.py`.
+"""
+
+import pytest
+
+from drill.kubernetes.cluster_api import ClusterApi, namespace_object
+from drill.kubernetes.status_error import StatusError
+from tests.contract import test_cluster_admission, test_server_side_apply
+from tests.contract.side import Run, Side
+
+
+def _side(shell: Run, api: ClusterApi, name: str) -> Side:
+    api.apply(namespace_object(name))
+    return Side(run=shell, namespace=name)
+
+
+def test_an_error_whose_text_changed(
+    shell: Run, api: ClusterApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = test_server_side_apply.test_an_apply_with_an_older_resource_version_is_refused
+    behaviour(_side(shell, api, "as-it-is"))
+
+    def other(*_: object) -> StatusError:
+        return StatusError(409, "Conflict", "somebody else was faster")
+
+    monkeypatch.setattr(StatusError, "modified", other)
+    with pytest.raises(AssertionError):
+        behaviour(_side(shell, api, "planted"))
+
+
+def test_a_field_that_is_not_cleared(
+    shell: Run, api: ClusterApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = test_server_side_apply.test_a_field_that_its_only_manager_leaves_out_is_removed
+    behaviour(_side(shell, api, "cleared"))
+
+    monkeypatch.setattr("drill.kubernetes.field_owners.without", lambda live, *_: live)
+    with pytest.raises(AssertionError):
+        behaviour(_side(shell, api, "not-cleared"))
+
+
+def test_a_refusal_that_does_not_come(
+    shell: Run, api: ClusterApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = test_cluster_admission.test_two_archivers_are_refused
+    side = _side(shell, api, "refuses")
+    side.apply(test_cluster_admission.cluster(side))
+    behaviour(side)
+
+    monkeypatch.setattr("drill.kubernetes.cluster_admission._archiver", lambda _: [])
+    with pytest.raises(AssertionError):
+        behaviour(side)
