@@ -155,44 +155,6 @@ def test_an_object_with_a_finalizer_goes_when_that_is_taken_off(api: ClusterApi)
     assert api.get("configmap", "settings") is None
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (following(promotionToken="x"), "promotionToken is only allowed for primary clusters"),
-        (following(source="stranger"), 'spec.replica.source: Invalid value: "stranger"'),
-        (following(enabled=True), "cannot be set together with primary"),
-        (
-            cluster(
-                externalClusters=[{"name": "main"}, {"name": "other"}],
-                replica={"self": "main", "primary": "other", "source": "other"},
-                bootstrap={"initdb": {}},
-            ),
-            "compatible only with pg_basebackup or recovery",
-        ),
-        (
-            cluster(postgresql={"synchronous": {"method": "any", "number": 1}}),
-            "must be less than the number of instances",
-        ),
-        (
-            cluster(
-                plugins=[
-                    {"name": PLUGIN, "isWALArchiver": True},
-                    {"name": "other", "isWALArchiver": True},
-                ]
-            ),
-            "only one plugin can be WAL archiver",
-        ),
-    ],
-)
-def test_the_operators_webhook_refuses_what_it_refuses_in_production(
-    api: ClusterApi, value: dict[str, Any], said: str
-) -> None:
-    refused = refusal(lambda: api.apply(value))
-
-    assert refused.code == 422
-    assert said in refused.message
-
-
 def test_the_webhook_fills_in_the_database_that_was_left_out(api: ClusterApi) -> None:
     made = api.apply(
         cluster(bootstrap={"recovery": {"source": "main"}}, externalClusters=[{"name": "main"}])

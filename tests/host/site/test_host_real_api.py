@@ -12,7 +12,7 @@ from host.bundle.bundle import fetch
 from host.bundle.site import Site
 from host.kubernetes.cluster import KIND
 from host.kubernetes.kubectl import Kubectl
-from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.machine.subprocess_shell import SubprocessShell
 from host.verbs.apply import apply
 from tests.host.site.world import World
@@ -83,6 +83,6 @@ def test_a_write_over_an_object_that_changed_meanwhile_is_refused_by_the_server(
 
     with pytest.raises(KubectlFailed) as failed:
         site.kubectl.apply(item)
-    assert failed.value.reason == "Conflict"
+    assert failed.value.failure is Failure.CONFLICT
 
     assert cluster(site)["spec"]["instances"] == 2
