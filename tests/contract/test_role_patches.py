@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from host.kubernetes.cluster import CONFIRMED_IN_EPOCH, PAUSED, PROMOTED_IN_EPOCH, Cluster
-from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.writer.demotion import Demotion
 from host.writer.promotion import Promotion
 from host.writer.role_step import Patch, Step
@@ -77,8 +77,7 @@ def test_a_patch_over_a_cluster_that_has_changed_is_refused_and_may_be_repeated(
     said = side.patch(KIND, name, {"metadata": {"resourceVersion": stale, "labels": {"a": "b"}}})
 
     assert said.exit_code == 1
-    failure = KubectlFailed("patch", said.stderr)
-    assert failure.passing
+    assert KubectlFailed("patch", said.stderr).failure is Failure.CONFLICT
     assert "the object has been modified" in said.stderr
 
 
