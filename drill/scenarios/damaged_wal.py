@@ -48,13 +48,24 @@ class Segment:
 
 def act(stage: Stage) -> Measured:
     """Harm one segment in three ways while DR is held, and repair each from its old version."""
-    bucket = stage.bucket("primary")
-    with _held(stage):
-        segments = [_segment(stage, name) for name in DAMAGES]
-        last = _segment(stage, "after")
-        bodies = {segment: bucket.read(segment.key) for segment in segments}
-        for segment, harm in zip(segments, DAMAGES.values(), strict=True):
-            harm(bucket, segment.key, bodies[segment])
+    bucket, bodies = stage.bucket("primary"), dict[Segment, bytes]()
+    _table_on_both_sites(stage)
+    try:
+        with _held(stage):
+            segments = [_segment(stage, name) for name in DAMAGES]
+            last = _segment(stage, "after")
+            bodies |= {segment: bucket.read(segment.key) for segment in segments}
+            for segment, harm in zip(segments, DAMAGES.values(), strict=True):
+                harm(bucket, segment.key, bodies[segment])
+        return _repaired_one_by_one(stage, bodies, last)
+    finally:
+        # However it ends: whoever plays next needs an archive that can be replayed.
+        for segment, body in bodies.items():
+            bucket.write(segment.key, body)
+
+
+def _repaired_one_by_one(stage: Stage, bodies: dict[Segment, bytes], last: Segment) -> Measured:
+    bucket, segments = stage.bucket("primary"), tuple(bodies)
     for number, (segment, name) in enumerate(zip(segments, DAMAGES, strict=True)):
         _expect_stop(stage, name, before=segments[:number], after=[*segments[number:], last])
         began = time.monotonic()
@@ -65,6 +76,13 @@ def act(stage: Stage) -> Measured:
     stage.do("primary", "DROP TABLE harmed")
     repairs = dict(zip(DAMAGES, (segment.name for segment in segments), strict=True))
     return Measured(seconds=seconds, details={"gaps_named": repairs})
+
+
+def _table_on_both_sites(stage: Stage) -> None:
+    """Where DR has no such table yet, it cannot be asked which rows it has."""
+    stage.do("primary", "CREATE TABLE IF NOT EXISTS harmed (name text)")
+    stage.do("primary", "SELECT pg_switch_wal()")
+    stage.wait(lambda: stage.ask("dr", "SELECT to_regclass('harmed')"), 300, "the table in DR")
 
 
 @contextmanager
@@ -84,7 +102,6 @@ def _segment(stage: Stage, name: str) -> Segment:
     A segment may end by itself between two statements. The row counts only where the same segment
     was the current one before and after its commit; else another row is written.
     """
-    stage.do("primary", "CREATE TABLE IF NOT EXISTS harmed (name text)")
     for attempt in count(1):
         row, begun = f"{name} {attempt}", stage.ask("primary", _CURRENT)
         stage.do("primary", "INSERT INTO harmed VALUES (%s)", row)
