@@ -85,10 +85,9 @@ class WriterEndpoint(Construct):
             ),
             deregistration_delay=DRAIN,
         )
-        # Clients reconnect, instead of waiting on a machine that is gone.
-        targets.set_attribute(
-            "target_health_state.unhealthy.connection_termination.enabled", "true"
-        )
+        # Clients reconnect, instead of waiting on a machine that is lost or leaves.
+        for why in ("target_health_state.unhealthy", "deregistration_delay"):
+            targets.set_attribute(f"{why}.connection_termination.enabled", "true")
         Validations.of(balancer).acknowledge(
             Acknowledgment(
                 id="AwsSolutions-ELB2",

@@ -19,6 +19,7 @@ KNOWN = {
     "drill.computer",
     "drill.ground",
     "drill.ground_site",
+    "drill.host_command",
     "drill.host_gateway",
     "drill.pgtwin_command",
     "drill.report",
