@@ -110,7 +110,8 @@ def test_a_pod_that_is_deleted(twin: Any) -> None:
         wait_for(lambda: settled(primary), 120, "the old primary as a standby")
     assert shown == without_inputs("pod-deleted-3-instances")
     assert primary.value("SELECT count(*) FROM kept") == 10
-    assert primary.value("SELECT count(*) FROM pg_stat_replication") == 2
+    attached = "SELECT count(*) FROM pg_stat_replication"
+    wait_for(lambda: primary.value(attached) == 2, 60, "both standbys to attach")
 
     with recorded(dr) as shown:
         dr.api.delete("pod", f"{dr.cluster}-1")

@@ -110,7 +110,7 @@ def host(
 def wait_for_rows(site: SiteUnderTest) -> None:
     """Wait until some more were written."""
     before = site.value("select max(n) from kept") or 0
-    eventually(lambda: site.value("select max(n) from kept") > before + 20)
+    eventually(lambda: (site.value("select max(n) from kept") or 0) > before + 20)
 
 
 @contextmanager

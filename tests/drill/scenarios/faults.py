@@ -69,10 +69,13 @@ def _wrong_store(twin: Twin) -> TakeAway:
 
 
 def _no_replica_stanza(twin: Twin) -> TakeAway:
-    """DR is told to be a cluster of its own. It leaves the history, and is cloned again."""
-    cluster = twin.topology.dr.cluster
+    """DR is told to be a cluster of its own. It leaves the history, and is cloned again.
+
+    Its archive no longer takes its WAL by then, so what was never archived cannot be told.
+    """
+    word = f"{twin.topology.dr.cluster}, unseen"
     _on_cluster(twin, "dr", {"replica": None}, {})
-    return lambda: twin.pgtwin("failback", "--site", "dr", "--stay", "--yes-delete", cluster)
+    return lambda: twin.pgtwin("failback", "--site", "dr", "--stay", "--yes-delete", word)
 
 
 def _other_source(twin: Twin, **parameters: str) -> TakeAway:
