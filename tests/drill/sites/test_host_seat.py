@@ -57,6 +57,7 @@ def kubeconfig(api: ClusterApi, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_path: Path) -> Iterator[HostSeat]:
+    _empty_archives(deployed)
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     seat = HostSeat(
@@ -70,6 +71,14 @@ def seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_path: Path) -> Iterator[Ho
     )
     yield seat
     seat.close()
+
+
+def _empty_archives(deployed: EmbeddedAws) -> None:
+    """The sites of other tests, in the same AWS, have left theirs."""
+    s3 = deployed.client("s3", REGIONS["primary"])
+    for bucket in (each["Name"] for each in s3.list_buckets()["Buckets"]):
+        for key in s3.list_objects_v2(Bucket=bucket, Prefix="physical").get("Contents", ()):
+            s3.delete_object(Bucket=bucket, Key=key["Key"])
 
 
 def test_charts_and_database_reach_the_cluster(seat: HostSeat, api: ClusterApi) -> None:
