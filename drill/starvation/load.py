@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST_SLOWDOWN = 4.0
-"""The drill alone keeps two cores busy: 2.2 was measured while nothing else ran. At twice that,
-half of the machine is somebody else's."""
+"""The drill keeps two cores busy by itself: 2.2 was measured in one run with little beside it. At
+about twice that, half of the machine is somebody else's. Not calibrated on an idle machine yet."""
 MOST_WRITE_SECONDS = 0.25
 """A checkpoint syncs some forty files: at this price it takes the ten seconds that the bound on
 replication lag leaves for everything but the archive timeout."""

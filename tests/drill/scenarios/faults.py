@@ -71,7 +71,7 @@ def _wrong_store(twin: Twin) -> TakeAway:
 def _no_replica_stanza(twin: Twin) -> TakeAway:
     """DR is told to be a cluster of its own. It leaves the history, and is cloned again.
 
-    Its archive no longer takes its WAL by then, so what was never archived cannot be told.
+    What it never archived could not be read there, so failback asks for its other word.
     """
     word = f"{twin.topology.dr.cluster}, unseen"
     _on_cluster(twin, "dr", {"replica": None}, {})
