@@ -37,8 +37,8 @@ def recorded(site: Any) -> Iterator[Sequence]:
 
 def watched_to_the_end(site: Any, observed: list[Observed]) -> bool:
     """Whether the last state of the object that was seen is the one that it has."""
-    shown = site.api.get("cluster", site.cluster)["metadata"]["resourceVersion"]
-    return bool(observed) and observed[-1].value["metadata"]["resourceVersion"] == shown
+    shown = site.api.get("cluster", site.cluster)
+    return bool(observed) and observed[-1].value == shown
 
 
 def _watch(site: Any, stop: threading.Event, observed: list[Observed]) -> None:
