@@ -51,7 +51,10 @@ def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
 
 
 def unknown_word(cluster: str) -> str:
-    """What has to be typed where nobody could look; no script's `--yes-delete` is that word."""
+    """What has to be typed, or given as `--yes-delete`, where nobody could look.
+
+    Who gives the cluster's name alone has not said that.
+    """
     return f"{cluster}, unseen"
 
 

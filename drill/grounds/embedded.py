@@ -74,7 +74,8 @@ class EmbeddedGround:
         """Measure the archive of the site that writes; empty where none does."""
         for site in self.sites.values():
             leader = site.leader()
-            if leader and not leader.in_recovery():
+            report = leader.report() if leader else None
+            if leader and report and not report.in_recovery:
                 return measure(
                     site.spec(),
                     environment=leader.machine_environment,

@@ -5,9 +5,10 @@ import re
 from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
 
-PG_WAL = "/var/lib/postgresql/data/pgdata/pg_wal"
-COMMAND = ("sh", "-ec", f"ls {PG_WAL}/archive_status; pg_controldata --pgdata={PG_WAL}/..")
-"""The status files of its segments, then the control file."""
+PGDATA = "/var/lib/postgresql/data/pgdata"
+COMMAND = ("sh", "-ec", f"ls {PGDATA}/pg_wal/archive_status; pg_controldata --pgdata={PGDATA}")
+"""The status files of its segments, then the control file. `pg_wal` is a link to its own volume,
+so that no path leads back through it."""
 REPLAY_NEEDS = {
     "max_connections": "max_connections setting",
     "max_worker_processes": "max_worker_processes setting",

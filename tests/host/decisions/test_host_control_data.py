@@ -1,8 +1,12 @@
 """What the control file and the status files tell about WAL and about a paused recovery."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
-from host.postgres.control_data import why_paused
+from drill.operator.processes import POSTGRES_BIN, unprivileged
+from host.postgres.control_data import COMMAND, PGDATA, why_paused
 from host.postgres.unarchived import Unarchived
 
 CONTROL = """Database cluster state:               shut down
@@ -52,3 +56,18 @@ def test_a_paused_recovery_names_the_setting_that_is_lower_here() -> None:
         "recovery is paused: max_connections is 100 here and 200 on the writer"
     )
     assert why_paused(CONTROL, {**here, "max_connections": "200"}).endswith("by hand")
+
+
+def test_they_are_read_where_pg_wal_is_a_volume_of_its_own(tmp_path: Path) -> None:
+    data, volume = tmp_path / "pgdata", tmp_path / "wal"
+    tmp_path.chmod(0o777)
+    _run(f"initdb --no-sync --pgdata={data} --waldir={volume}")
+
+    shown = _run(COMMAND[-1].replace(PGDATA, str(data)))
+
+    assert Unarchived.parse(shown) == Unarchived(count=1, oldest=("000000010000000000000001",))
+
+
+def _run(script: str) -> str:
+    argv = unprivileged(["sh", "-ec", f"PATH={POSTGRES_BIN}:$PATH; {script}"])
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
