@@ -15,15 +15,23 @@ DATA_COMPRESSION = "lz4"
 """zstd is not among what the ObjectStore offers for base backups."""
 DATA_JOBS = 2
 """Parts of a base backup uploaded at once; they wait for S3, not for a processor."""
-WAL_PARALLEL_OWN = 4
-"""Segments archived or fetched at once; catches up after an outage on two vCPUs."""
+WAL_PARALLEL_OWN = 2
+"""Segments archived or fetched at once; two processes fill two vCPUs. A standby asks for this many
+that do not exist before it streams from a new primary, and commits wait for it meanwhile."""
 WAL_PARALLEL_FOLLOWED = 1
 """Segments fetched at once from the other site. A replica at the end of the archive asks for this
 many that are not there yet, again and again, and each is a process of its own: plugin-barman-cloud
 v0.14.0 internal/cnpgi/common/wal.go marks the end of the archive only after a segment was found.
 One at a time catches up by 42 MiB of WAL a second (docs/performance.md)."""
+WAL_SPOOL = "/controller/barman-spool"
+"""Where barman-cloud-wal-restore puts what it fetched beside the file that was asked for; the
+sidecar's other folders are read-only (plugin-barman-cloud v0.14.0 lifecycle.go:425).
 
-
+A demotion leaves `X.partial` in the archive, and later `X` too. barman 3.19.1 takes the one for the
+file and the other for a prefetched one (cloud.py, `_get_wals_to_download`), and fails without this
+folder. `X.partial.zst` sorts before `X.zst`: PostgreSQL first gets the part, which is how `X`
+begins, and at its next request the whole.
+"""
 S3_ATTEMPTS = 2
 """How often barman's botocore tries one call. By default 5 times, and 60 s each to connect: one
 barman-cloud-wal-restore against a bucket that swallows packets took 312 s, 62 s with one try.
@@ -60,7 +68,11 @@ def _spec(topology: Topology, *, site: SiteName, archive: SiteName) -> dict[str,
         "configuration": {
             "destinationPath": f"s3://{bucket}/{PHYSICAL_PREFIXES[archive]}/",
             "s3Credentials": {"inheritFromIAMRole": True},
-            "wal": {"compression": WAL_COMPRESSION, "maxParallel": parallel},
+            "wal": {
+                "compression": WAL_COMPRESSION,
+                "maxParallel": parallel,
+                "restoreAdditionalCommandArgs": [f"--spool-dir={WAL_SPOOL}"],
+            },
             "data": {
                 "compression": DATA_COMPRESSION,
                 "jobs": DATA_JOBS,

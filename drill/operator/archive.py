@@ -57,8 +57,8 @@ class Archive:
         wal = self._configuration.get("wal", {})
         return [
             *_command("wal-restore"),
-            *wal.get("restoreAdditionalCommandArgs", []),
             *self._place(),
+            *wal.get("restoreAdditionalCommandArgs", []),
         ]
 
     def check_is_empty(self) -> list[str]:

@@ -19,6 +19,8 @@ from drill.waiting import wait_for
 
 START_SECONDS = 300
 STOP_SECONDS = 60
+_SCRATCH = "/controller/"
+"""The folder of a database pod that lives as long as the pod; the sidecar can write only there."""
 
 
 class InstanceDied(Exception):  # noqa: N818 (says what happened)
@@ -180,7 +182,8 @@ class Instance(LocalSql):
         return self.answers()
 
     def _line(self, argv: Sequence[str]) -> str:
-        return shlex.join(self._processes.warm(argv))
+        here = [word.replace(_SCRATCH, str(self.directory / "scratch/")) for word in argv]
+        return shlex.join(self._processes.warm(here))
 
 
 def _script(path: Path, body: str) -> bool:
