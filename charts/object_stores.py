@@ -15,14 +15,15 @@ DATA_COMPRESSION = "lz4"
 """zstd is not among what the ObjectStore offers for base backups."""
 DATA_JOBS = 2
 """Parts of a base backup uploaded at once; they wait for S3, not for a processor."""
-WAL_PARALLEL_OWN = 2
-"""Segments archived or fetched at once; two processes fill two vCPUs. A standby asks for this many
-that do not exist before it streams from a new primary, and commits wait for it meanwhile."""
-WAL_PARALLEL_FOLLOWED = 1
-"""Segments fetched at once from the other site. A replica at the end of the archive asks for this
-many that are not there yet, again and again, and each is a process of its own: plugin-barman-cloud
-v0.14.0 internal/cnpgi/common/wal.go marks the end of the archive only after a segment was found.
-One at a time catches up by 42 MiB of WAL a second (docs/performance.md)."""
+WAL_PARALLEL = 1
+"""Segments archived or fetched at once.
+
+Whoever is at the end of an archive asks for this many that are not there yet, and each is a process
+of its own: a follower again and again, a standby before it streams from a new primary, while
+commits wait for it. plugin-barman-cloud v0.14.0 internal/cnpgi/common/wal.go marks the end of the
+archive only after a segment was found. One at a time archives and catches up by 42 MiB of WAL a
+second (docs/performance.md).
+"""
 WAL_SPOOL = "/controller/barman-spool"
 """Where barman-cloud-wal-restore puts what it fetched beside the file that was asked for; the
 sidecar's other folders are read-only (plugin-barman-cloud v0.14.0 lifecycle.go:425).
@@ -62,7 +63,6 @@ class ObjectStores(cdk8s.Chart):
 
 def _spec(topology: Topology, *, site: SiteName, archive: SiteName) -> dict[str, Any]:
     bucket = topology.names.bucket(topology.site(archive).bucket, ACCOUNT_PLACEHOLDER)
-    parallel = WAL_PARALLEL_OWN if archive == site else WAL_PARALLEL_FOLLOWED
     return {
         "retentionPolicy": f"{topology.backups.retention_days}d",
         "configuration": {
@@ -70,7 +70,7 @@ def _spec(topology: Topology, *, site: SiteName, archive: SiteName) -> dict[str,
             "s3Credentials": {"inheritFromIAMRole": True},
             "wal": {
                 "compression": WAL_COMPRESSION,
-                "maxParallel": parallel,
+                "maxParallel": WAL_PARALLEL,
                 "restoreAdditionalCommandArgs": [f"--spool-dir={WAL_SPOOL}"],
             },
             "data": {
