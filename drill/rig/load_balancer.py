@@ -3,17 +3,23 @@
 TCP only, a relay of this process. A connection stays with its target until one end closes it, also
 when the target becomes unhealthy, as with the deployed one. While the region is cut off, nothing is
 accepted and open connections end (or fall silent, where the cut swallows).
+
+The deployed one passes packets on, so that a client's own TCP options notice a machine that fell
+silent. A relay acknowledges in the machine's place; so it waits for the machine as the drill's
+clients do, and then ends the client's connection.
 """
 
 import asyncio
 import contextlib
 import itertools
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from drill.aws.faults import Cut
 from drill.rig.target_health import TargetHealth, Thresholds, in_use
+from drill.traffic.endpoint import KEEPALIVES, SILENT_SECONDS
 
 _CONNECT_SECONDS = 10.0
 _CHUNK = 65536
@@ -106,6 +112,7 @@ class LoadBalancer:
         host, _, port = names[next(self._turns) % len(names)].partition(":")
         async with asyncio.timeout(_CONNECT_SECONDS):
             back_reader, back_writer = await asyncio.open_connection(host, int(port))
+        _notice_silence(back_writer.get_extra_info("socket"))
         try:
             await asyncio.gather(self._pump(reader, back_writer), self._pump(back_reader, writer))
         finally:
@@ -119,6 +126,18 @@ class LoadBalancer:
             await target.drain()
         with contextlib.suppress(OSError):
             target.write_eof()
+
+
+def _notice_silence(connection: socket.socket) -> None:
+    options = {
+        socket.TCP_KEEPIDLE: KEEPALIVES["keepalives_idle"],
+        socket.TCP_KEEPINTVL: KEEPALIVES["keepalives_interval"],
+        socket.TCP_KEEPCNT: KEEPALIVES["keepalives_count"],
+        socket.TCP_USER_TIMEOUT: SILENT_SECONDS * 1000,
+    }
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in options.items():
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _targets(elb: Any, group: str, address_of: Callable[[str], str]) -> tuple[tuple[str, int], ...]:

@@ -12,6 +12,9 @@ from topology.site import SiteName
 CONNECT_SECONDS = 2
 SILENT_SECONDS = 10
 """A site that is cut off acknowledges no packet; a commit that waits for it fails after this."""
+KEEPALIVES: dict[str, Any] = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+"""A machine that lost its power after it acknowledged the packet says nothing more: the same time
+passes until that is noticed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,7 @@ class Endpoint:
             sslrootcert=str(self.ca),
             connect_timeout=CONNECT_SECONDS,
             tcp_user_timeout=SILENT_SECONDS * 1000,
+            **KEEPALIVES,
             autocommit=True,
             **options,
         )
