@@ -31,7 +31,8 @@ AGAIN: Track = (failback.SCENARIO, region_lost.SCENARIO, returns_fenced.SCENARIO
 ACTS: tuple[Act, ...] = (
     ((follows.SCENARIO, forged_token.SCENARIO), (point_in_time.SCENARIO,)),
     ((archive_refused.SCENARIO,), (dropped_table.SCENARIO,)),
-    ((verified.SCENARIO,), (idle_follower.SCENARIO,)),
+    ((verified.SCENARIO,),),
+    ((idle_follower.SCENARIO,),),
     ((damaged_wal.SCENARIO,), (interrupted_backup.SCENARIO,)),
     ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
     ((switchover.SCENARIO,),),
