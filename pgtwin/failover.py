@@ -69,6 +69,8 @@ class _Steps:
         self._name: SiteName = survivor
         self._lost = run.sites[lost]
         self._survivor = run.sites[survivor]
+        self._was_replica = False
+        """Nobody else may promote it meanwhile, so it is not asked again while nobody can write."""
 
     def check(self, cluster: str, lose_up_to_seconds: float | None) -> Step:
         def act() -> None:
@@ -76,6 +78,7 @@ class _Steps:
             problem = why_not(state, self._survivor.read_record())
             if problem:
                 raise PlanRefused(f"{problem}; nothing was changed")
+            self._was_replica = state.role == "replica"
             if state.accepts_writes is True:
                 return
             # A site that is told to write and waits for the last WAL gives that up here.
@@ -125,10 +128,7 @@ class _Steps:
             changes=f"the record names {self._name}, in {self._lost_name}'s region if it answers",
             undo=f"pgtwin failback --site {self._lost_name}, as long as nothing was promoted",
             act=act,
-            done=lambda: (
-                self._survivor.observe().role == "writer"
-                or self._permits(self._survivor.read_record())
-            ),
+            done=lambda: self._told_to_write() or self._permits(self._survivor.read_record()),
         )
 
     def look_again(self) -> Step:
@@ -154,8 +154,7 @@ class _Steps:
 
     def promote(self) -> Step:
         def done() -> bool:
-            state = self._survivor.observe()
-            return state.role == "writer" and state.accepts_writes is True
+            return self._told_to_write() and self._survivor.observe().accepts_writes is True
 
         return Step(
             name="promote",
@@ -164,6 +163,9 @@ class _Steps:
             act=lambda: self._survivor.promote(None),
             done=done,
         )
+
+    def _told_to_write(self) -> bool:
+        return not self._was_replica and self._survivor.observe().role == "writer"
 
     def _permits(self, record: Record | None) -> bool:
         return record is not None and record.writer == self._name and record.token is None

@@ -67,6 +67,9 @@ class _Steps:
         self._old = run.sites[old]
         self._new = run.sites[new]
         self._token = HandedToken(run)
+        self._given = ""
+        """The token of a demotion by this run. Nobody else may act meanwhile, so neither site is
+        asked again what became of it while applications wait."""
 
     def check(self) -> Step:
         def act() -> None:
@@ -98,7 +101,8 @@ class _Steps:
 
     def demote(self) -> Step:
         def act() -> None:
-            self._old.demote(to=self._new_name, epoch=self._run.newest_record(SITES).epoch)
+            epoch = self._run.newest_record(SITES).epoch
+            self._given = self._old.demote(to=self._new_name, epoch=epoch)
 
         def done() -> bool:
             if self._old.observe().role == "writer":
@@ -116,11 +120,17 @@ class _Steps:
     def record(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            if not self._awaits_promotion(newest):
+            if self._given:
+                newest = newest.handed_to(
+                    self._new_name, self._given, by=self._run.by, since=self._run.timestamp()
+                )
+            elif not self._awaits_promotion(newest):
                 newest = self._token.handed_to(self._new_name, newest)
             self._run.write_record(newest, (self._old_name, self._new_name))
 
         def done() -> bool:
+            if self._given:
+                return False
             if self._new.observe().role == "writer":
                 return True
             copies = [self._run.sites[name].read_record() for name in SITES]
@@ -145,6 +155,8 @@ class _Steps:
             self._new.promote(token)
 
         def done() -> bool:
+            if self._given:
+                return False
             state = self._new.observe()
             return state.role == "writer" and state.accepts_writes is True
 
