@@ -29,6 +29,10 @@ class Locked(PgtwinError):  # noqa: N818
     """Somebody else operates on the two sites; the message says who, what and since when."""
 
 
+class LockLost(Locked):
+    """This run's own lock is missing, expired or another's: it does nothing more."""
+
+
 class RecordConflict(PgtwinError):  # noqa: N818
     """A region holds a newer record of the writer than the one to write; nothing was changed."""
 

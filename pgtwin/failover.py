@@ -4,23 +4,26 @@ What always holds:
 
 1. No promotion happens before the old writer was fenced from outside and the result was shown. If
    no way of fencing worked, the plan stops; only the operator who knows that the old site is dead
-   may go on (`even_unfenced`).
+   may go on (`even_unfenced`). A machine that EC2 is still stopping is not stopped: it is waited
+   for before anything is promoted.
 2. The record moves after the fence and before the promotion. From then on no machine of the old
    site that can read it starts PostgreSQL; one that started between fence and record is looked for
    and fenced again. A region that did not answer gets its copy before its machines are started
    again (failback).
 3. A site that was itself fenced is never promoted: its data is not the newest.
 4. What may be lost is measured and confirmed first, wherever the survivor does not accept writes
-   yet: the age of the newest heartbeat row that arrived. It is an upper bound where the old writer
-   is dead. While it lives it may write more until the fence.
+   yet: the age of the newest heartbeat row that arrived. The word is for what was shown, and for
+   two minutes. An old writer that lives may write until the fence, so the loss is measured again
+   behind it, and one that is larger than what was allowed is promoted by nobody.
 5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
 """
 
-from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.errors import SiteError, StepFailed
+from pgtwin.failover_check import Check
 from pgtwin.plan import Plan
 from pgtwin.record import Record
 from pgtwin.run import Run
-from pgtwin.site_state import SiteState
+from pgtwin.site_state import Power
 from pgtwin.step import Step
 from pgtwin.steps import alias_step, begin_backup_step, settle_step
 from topology.site import SiteName
@@ -39,14 +42,16 @@ def failover(
     The loss is confirmed by typing `cluster`, or beforehand by `lose_up_to_seconds`.
     """
     lost: SiteName = "dr" if to == "primary" else "primary"
-    steps = _Steps(run, lost=lost, survivor=to)
+    check = Check(run, lost=lost, survivor=to, cluster=cluster, limit=lose_up_to_seconds)
+    steps = _Steps(run, lost=lost, survivor=to, check=check)
     return Plan(
         what=f"failover to {to}",
         steps=(
-            steps.check(cluster, lose_up_to_seconds),
+            check.step(),
             steps.fence(even_unfenced=even_unfenced),
             steps.record(),
             steps.look_again(),
+            check.again(),
             steps.promote(),
             alias_step(run, to, needed=(to,)),
             settle_step(run, to),
@@ -56,50 +61,37 @@ def failover(
     )
 
 
-QUIET_SECONDS = 30.0
-"""A fenced PostgreSQL has ended by then: its shutdown, and machines that are being stopped."""
+STOPPED_SECONDS = 120.0
+"""A fenced PostgreSQL has ended by then, and EC2 has stopped its machines."""
 
 
 class _Steps:
     """The steps from `lost` to `survivor`."""
 
-    def __init__(self, run: Run, *, lost: SiteName, survivor: SiteName) -> None:
+    def __init__(self, run: Run, *, lost: SiteName, survivor: SiteName, check: Check) -> None:
         self._run = run
         self._lost_name: SiteName = lost
         self._name: SiteName = survivor
         self._lost = run.sites[lost]
         self._survivor = run.sites[survivor]
-        self._was_replica = False
-        """Nobody else may promote it meanwhile, so it is not asked again while nobody can write."""
-
-    def check(self, cluster: str, lose_up_to_seconds: float | None) -> Step:
-        def act() -> None:
-            state = self._survivor.observe()
-            problem = why_not(state, self._survivor.read_record())
-            if problem:
-                raise PlanRefused(f"{problem}; nothing was changed")
-            self._was_replica = state.role == "replica"
-            if state.accepts_writes is True:
-                return
-            # A site that is told to write and waits for the last WAL gives that up here.
-            if lose_up_to_seconds is None:
-                self._run.confirm(self._loss(state), cluster)
-            elif not _is_within(state, lose_up_to_seconds):
-                raise PlanRefused(
-                    f"{self._loss(state)}, more than the {lose_up_to_seconds:.0f} s that were "
-                    "allowed; nothing was changed"
-                )
-
-        return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
+        self._check = check
 
     def fence(self, *, even_unfenced: bool) -> Step:
         def act() -> None:
-            if not self._fence() and not even_unfenced:
+            self._check.renew()
+            if self._fence() or even_unfenced:
+                return
+            if self._power() != "stopping":
                 raise StepFailed(
                     f"{self._lost_name} could not be fenced, so it may still accept writes; "
                     "nothing was promoted. Repeat, or if you know that the site is dead, "
                     "add --even-unfenced"
                 )
+            self._run.wait_until(
+                lambda: self._power() == "stopped",
+                f"{self._lost_name}'s machines are stopped; nothing was promoted",
+                STOPPED_SECONDS,
+            )
 
         return Step(
             name="fence",
@@ -133,15 +125,25 @@ class _Steps:
 
     def look_again(self) -> Step:
         def quiet() -> bool:
+            power = self._power()
+            if power in ("stopped", "stopping"):
+                return power == "stopped"
             state = self._run.observe(self._lost_name)
             return state is None or state.accepts_writes is False
+
+        def quiet_or_fenced_again() -> bool:
+            if quiet():
+                return True
+            if self._power() == "running":
+                self._fence()
+            return False
 
         def act() -> None:
             self._fence()
             self._run.wait_until(
-                quiet,
+                quiet_or_fenced_again,
                 f"{self._lost_name} accepts no writes; nothing was promoted",
-                QUIET_SECONDS,
+                STOPPED_SECONDS,
             )
 
         return Step(
@@ -165,7 +167,7 @@ class _Steps:
         )
 
     def _told_to_write(self) -> bool:
-        return not self._was_replica and self._survivor.observe().role == "writer"
+        return not self._run.was_replica and self._survivor.observe().role == "writer"
 
     def _permits(self, record: Record | None) -> bool:
         return record is not None and record.writer == self._name and record.token is None
@@ -178,26 +180,10 @@ class _Steps:
             self._run.tell(f"fence {self._lost_name}: {attempt.way}: {result}; {attempt.detail}")
         return any(attempt.worked for attempt in attempts)
 
-    def _loss(self, state: SiteState) -> str:
-        return f"{state.loss} of writes of {self._lost_name} will be lost"
-
-
-def _is_within(state: SiteState, seconds: float | None) -> bool:
-    age = state.heartbeat_age_seconds
-    return age is not None and seconds is not None and age <= seconds
-
-
-def why_not(survivor: SiteState, record: Record | None) -> str | None:
-    """Why the site must not become the writer without the other; None when it may.
-
-    `record` is its region's copy.
-    """
-    if survivor.fenced:
-        return (
-            f"{survivor.site} was fenced, so the other site has newer data; "
-            f"pgtwin failback --site {survivor.site} brings it back"
-        )
-    by_failover = record is not None and record.writer == survivor.site and record.token is None
-    if survivor.accepts_writes and survivor.role == "writer" and not by_failover:
-        return f"{survivor.site} is the writer and accepts writes: there is nothing to fail over"
-    return None
+    def _power(self) -> Power | None:
+        if self._lost_name in self._run.silent:
+            return None
+        try:
+            return self._lost.power()
+        except SiteError:
+            return None

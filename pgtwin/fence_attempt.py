@@ -10,6 +10,7 @@ class FenceAttempt:
     way: str
     """`instances stopped`, `archive closed` or `PostgreSQL stopped`."""
     worked: bool
+    """Whether its effect was seen, not only asked for."""
     stops_clients: bool
     """Whether the site can no longer answer clients. With only its archive closed, it still may,
     but nothing that it accepts can reach the history that the other site follows."""

@@ -2,12 +2,21 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from math import ceil
+from typing import Any
+
+LASTS_SECONDS = 900.0
+"""A laptop that was suspended for longer has lost it. It is extended before each step, and while a
+step runs (`pgtwin/lock_keeper.py`), so that no step has to be shorter."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
-    """Who operates on the two sites, and until when they say so."""
+    """Who operates on the two sites.
+
+    How old it is tells the region where it is kept, never the machine that reads it. After its time
+    anyone may take it: the gate against a late command of the former holder is the record.
+    """
 
     owner: str
     """`user@machine`, for people."""
@@ -15,22 +24,27 @@ class Lock:
     """The run's id: an interrupted run takes up its own lock again."""
     what: str
     since: str
-    expires: str
-    """UTC, ISO 8601. After it anyone may take the lock: the gate against a late command of the
-    former holder is the record, not the lock."""
+    """UTC, ISO 8601, by the holder's clock; for people."""
+    lasts_seconds: float = LASTS_SECONDS
 
     @classmethod
     def parse(cls, text: str) -> "Lock":
-        """Read a lock as it is stored."""
-        return cls(**json.loads(text))
+        """Read a lock as it is stored; keys that are not known here are left out."""
+        document: dict[str, Any] = json.loads(text)
+        return cls(**{key: document[key] for key in cls.__dataclass_fields__ if key in document})
 
     def text(self) -> str:
         """The lock as it is stored."""
         return json.dumps(asdict(self))
 
     def __str__(self) -> str:
-        return f"{self.owner} since {self.since} ({self.what}), until {self.expires} at the latest"
+        return f"{self.owner} since {self.since} ({self.what})"
 
-    def holds_at(self, now: datetime) -> bool:
-        """Whether the lock still counts at the time `now`."""
-        return now < datetime.fromisoformat(self.expires)
+    def after(self, age_seconds: float) -> str:
+        """Who holds it, and for how long yet, where it was extended `age_seconds` ago."""
+        left = max(0, ceil((self.lasts_seconds - age_seconds) / 60))
+        return f"{self}, for {left} more min at most"
+
+    def holds_after(self, age_seconds: float) -> bool:
+        """Whether the lock still counts where it was extended `age_seconds` ago."""
+        return age_seconds < self.lasts_seconds

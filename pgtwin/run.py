@@ -1,5 +1,6 @@
 """What the steps of one plan share: the sites, the lock, and whom to ask and tell."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,13 +8,12 @@ from datetime import datetime, timedelta
 from pgtwin.clock import Clock
 from pgtwin.errors import PlanRefused, SiteError, SiteUnreachable, StepTimedOut
 from pgtwin.lock import Lock
+from pgtwin.loss import Loss
 from pgtwin.record import Record
 from pgtwin.site import Site
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName
 
-LOCK_FOR = timedelta(minutes=15)
-"""Longer than any one step waits; the lock is extended before each step."""
 POLL_SECONDS = 2.0
 Confirm = Callable[[str, str], None]
 """Shows what is about to be lost, asks for the word; raises PlanRefused without it."""
@@ -34,6 +34,23 @@ class Run:
     confirm: Confirm
     silent: set[SiteName] = field(default_factory=set)
     """Sites that did not answer where they need not; they are not asked again in this run."""
+    locked: set[SiteName] = field(default_factory=set)
+    """Where this run has taken the lock: there it can only be extended or lost."""
+
+    confirmed_at: datetime | None = None
+    """When that was looked at for which the word was given last."""
+    confirmed_loss: Loss | None = None
+    """What was shown then."""
+    was_replica: bool = False
+    """Whether a failover's survivor was told to be one. Nobody else may promote it meanwhile, so it
+    is not asked again while nobody can write."""
+    given_token: str = ""
+    """What a demotion by this run gave. Nobody else may act meanwhile, so neither site is asked
+    again what became of it while applications wait."""
+
+    def __post_init__(self) -> None:
+        self._since = self.timestamp()
+        self._holding = threading.Lock()
 
     def timestamp(self) -> str:
         """The time now as it is written down."""
@@ -45,19 +62,33 @@ class Run:
         return f"{self.what} {self.id}"
 
     def hold_lock(self, needed: tuple[SiteName, ...]) -> None:
-        """Take or extend the lock in every region; only those of `needed` have to answer."""
-        lock = Lock(
-            owner=self.owner,
-            run=self.id,
-            what=self.what,
-            since=self.timestamp(),
-            expires=_text(self.clock.now() + LOCK_FOR),
-        )
-        for name in SITES:
-            if name in needed:
-                self.sites[name].take_lock(lock)
-            else:
-                self.if_it_answers(name, lambda site: site.take_lock(lock))
+        """Take the lock in every region, later extend it; only those of `needed` have to answer.
+
+        Raises:
+            LockLost: where this run held it and does no more.
+        """
+        with self._holding:
+            for name in SITES:
+                if name in needed:
+                    self._hold(self.sites[name])
+                else:
+                    self.if_it_answers(name, self._hold)
+
+    def extend_lock(self) -> None:
+        """Hold for longer what is held; also called while a step runs."""
+        with self._holding:
+            for name in sorted(self.locked - self.silent):
+                self.sites[name].extend_lock(self._lock())
+
+    def _hold(self, site: Site) -> None:
+        if site.name in self.locked:
+            site.extend_lock(self._lock())
+        else:
+            site.take_lock(self._lock())
+            self.locked.add(site.name)
+
+    def _lock(self) -> Lock:
+        return Lock(owner=self.owner, run=self.id, what=self.what, since=self._since)
 
     def release_lock(self) -> None:
         """Give up the lock wherever that is possible; elsewhere it expires."""
@@ -120,7 +151,8 @@ class Run:
     def write_record(self, record: Record, order: tuple[SiteName, ...]) -> None:
         """Bring the copies of the regions in `order` up to `record`."""
         for name in order:
-            if self.epoch(name) < record.epoch:
+            copy = self.sites[name].read_record()
+            if copy is None or copy.epoch < record.epoch or copy == record:
                 self.sites[name].write_record(record)
 
     def observe(self, name: SiteName) -> SiteState | None:

@@ -19,7 +19,7 @@ from typing import Protocol
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import SiteState, Unarchived
+from pgtwin.site_state import Power, SiteState, Unarchived
 from topology.site import SiteName
 
 
@@ -67,6 +67,10 @@ class Site(Protocol):
         """
         ...
 
+    def power(self) -> Power:
+        """How far the machines are from being stopped, as EC2 sees them."""
+        ...
+
     def start(self) -> None:
         """Start stopped machines; PostgreSQL stays stopped where the record names the other."""
         ...
@@ -108,7 +112,11 @@ class Site(Protocol):
         ...
 
     def take_lock(self, lock: Lock) -> None:
-        """Hold the region's lock, or extend one's own; raises Locked where it is another's."""
+        """Begin to hold the region's lock; raises Locked where it is another's."""
+        ...
+
+    def extend_lock(self, lock: Lock) -> None:
+        """Hold the region's lock for longer; raises LockLost where it is not held any more."""
         ...
 
     def release_lock(self, run: str) -> None:

@@ -1,12 +1,14 @@
 """What the plans decide from."""
 
 from dataclasses import dataclass
-from math import ceil
 from typing import Literal
 
+from pgtwin.loss import Loss
 from topology.site import SiteName
 
 Role = Literal["writer", "replica"]
+Power = Literal["running", "stopping", "stopped"]
+"""A machine that is being stopped still serves clients for seconds: only `stopped` is stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +42,9 @@ class SiteState:
     """Why a replica has stopped to replay; None where it has not."""
 
     @property
-    def loss(self) -> str:
-        """How much of the writer's a promotion here would lose; an upper bound, rounded up."""
-        age = self.heartbeat_age_seconds
-        return "an unknown amount" if age is None else f"at most {ceil(age)} s"
+    def loss(self) -> Loss:
+        """How much of the writer's a promotion here would lose."""
+        return Loss.since(self.heartbeat_age_seconds)
 
     @property
     def named_writer(self) -> SiteName:

@@ -67,9 +67,6 @@ class _Steps:
         self._old = run.sites[old]
         self._new = run.sites[new]
         self._token = HandedToken(run)
-        self._given = ""
-        """The token of a demotion by this run. Nobody else may act meanwhile, so neither site is
-        asked again what became of it while applications wait."""
 
     def check(self) -> Step:
         def act() -> None:
@@ -102,7 +99,7 @@ class _Steps:
     def demote(self) -> Step:
         def act() -> None:
             epoch = self._run.newest_record(SITES).epoch
-            self._given = self._old.demote(to=self._new_name, epoch=epoch)
+            self._run.given_token = self._old.demote(to=self._new_name, epoch=epoch)
 
         def done() -> bool:
             if self._old.observe().role == "writer":
@@ -120,16 +117,19 @@ class _Steps:
     def record(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            if self._given:
+            if self._run.given_token:
                 newest = newest.handed_to(
-                    self._new_name, self._given, by=self._run.by, since=self._run.timestamp()
+                    self._new_name,
+                    self._run.given_token,
+                    by=self._run.by,
+                    since=self._run.timestamp(),
                 )
             elif not self._awaits_promotion(newest):
                 newest = self._token.handed_to(self._new_name, newest)
             self._run.write_record(newest, (self._old_name, self._new_name))
 
         def done() -> bool:
-            if self._given:
+            if self._run.given_token:
                 return False
             if self._new.observe().role == "writer":
                 return True
@@ -155,7 +155,7 @@ class _Steps:
             self._new.promote(token)
 
         def done() -> bool:
-            if self._given:
+            if self._run.given_token:
                 return False
             state = self._new.observe()
             return state.role == "writer" and state.accepts_writes is True

@@ -1,7 +1,6 @@
 """A deployed site."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from pgtwin.aws.at_once import at_once
@@ -14,7 +13,7 @@ from pgtwin.errors import SiteError, SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import SiteState, Unarchived
+from pgtwin.site_state import Power, SiteState, Unarchived
 from topology.names import DUMPS_PREFIX, PHYSICAL_PREFIXES
 from topology.site import SITES, SiteName
 
@@ -94,6 +93,10 @@ class AwsSite:
             for way, result in at_once(ways, FENCE_SECONDS).items()
         )
 
+    def power(self) -> Power:
+        """How far the machines are from being stopped."""
+        return self._outside.power()
+
     def start(self) -> None:
         """Start stopped machines."""
         self._outside.start_instances()
@@ -144,8 +147,12 @@ class AwsSite:
         self._parameters.write_record(record)
 
     def take_lock(self, lock: Lock) -> None:
-        """Hold or extend the region's lock."""
-        self._parameters.take_lock(lock, datetime.now(UTC))
+        """Begin to hold the region's lock."""
+        self._parameters.take_lock(lock)
+
+    def extend_lock(self, lock: Lock) -> None:
+        """Hold the region's lock for longer."""
+        self._parameters.extend_lock(lock)
 
     def release_lock(self, run: str) -> None:
         """Give up the lock if `run` holds it."""

@@ -4,12 +4,21 @@ IAM is worldwide, so the archive can be closed while the site's region is lost.
 """
 
 import json
+import time
+from contextlib import suppress
 
 from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
-from pgtwin.errors import SiteFailed
+from pgtwin.errors import SiteFailed, SiteTimedOut
+from pgtwin.site_state import Power
 
 POLICY = "pgtwin-fence"
+SEEN_SECONDS = 8.0
+"""How long a fence waits to see the machines stopped, within what a failover gives it. EC2 takes
+longer for most; who needs to know asks for their power again."""
+STOPPING_SECONDS = 300.0
+_POLL_SECONDS = 1.0
+_ON = ("pending", "running")
 
 
 class OutsideFence:
@@ -27,19 +36,45 @@ class OutsideFence:
         self._roles = roles
 
     def stop_instances(self) -> str:
-        """Stop every machine; says which."""
-        running = self._instances("pending", "running")
-        if running:
-            with answers("stop instances"):
-                self._regional.client("ec2").stop_instances(InstanceIds=running, Force=True)
-        stopped = self._instances("stopping", "stopped")
-        if not stopped:
-            raise SiteFailed("no instance of the site was found")
-        return ", ".join(stopped)
+        """Stop every machine and see them stopped; says which.
+
+        Each is asked for by itself: one that is only just starting refuses, and must not keep the
+        others running. It is asked again until it obeys.
+
+        Raises:
+            SiteTimedOut: where they were asked, and are not seen stopped yet.
+            SiteFailed: where the site has no machines.
+        """
+        deadline = time.monotonic() + SEEN_SECONDS
+        while (states := self._states()) and set(states.values()) != {"stopped"}:
+            for instance, state in states.items():
+                if state in _ON:
+                    self._stop(instance)
+            if time.monotonic() >= deadline:
+                told = ", ".join(f"{instance} {state}" for instance, state in states.items())
+                raise SiteTimedOut(f"asked for, and not seen stopped yet: {told}")
+            time.sleep(_POLL_SECONDS)
+        return ", ".join(states)
+
+    def power(self) -> Power:
+        """How far the machines are from being stopped; one that runs makes the site running."""
+        states = set(self._states().values())
+        if states & set(_ON):
+            return "running"
+        return "stopped" if states == {"stopped"} else "stopping"
 
     def start_instances(self) -> None:
-        """Start every machine that is stopped."""
-        stopped = self._instances("stopping", "stopped")
+        """Start every machine that is stopped; one that is being stopped is waited for.
+
+        Raises:
+            SiteTimedOut: where it does not stop.
+        """
+        deadline = time.monotonic() + STOPPING_SECONDS
+        while "stopping" in (states := self._states()).values():
+            if time.monotonic() >= deadline:
+                raise SiteTimedOut("start instances: some are still being stopped")
+            time.sleep(_POLL_SECONDS)
+        stopped = [instance for instance, state in states.items() if state == "stopped"]
         if stopped:
             with answers("start instances"):
                 self._regional.client("ec2").start_instances(InstanceIds=stopped)
@@ -87,18 +122,26 @@ class OutsideFence:
                 return True
         return False
 
-    def _instances(self, *states: str) -> list[str]:
+    def _stop(self, instance: str) -> None:
+        with suppress(SiteFailed), answers(f"stop {instance}"):
+            self._regional.client("ec2").stop_instances(InstanceIds=[instance], Force=True)
+
+    def _states(self) -> dict[str, str]:
+        """The state of each machine that is not gone for good.
+
+        Raises:
+            SiteFailed: where there is none.
+        """
+        states = list({*_ON, "stopping", "stopped"})
+        filters = [*self._filters, {"Name": "instance-state-name", "Values": states}]
         with answers("look for instances"):
             pages = self._regional.client("ec2").get_paginator("describe_instances")
-            found = [
-                instance["InstanceId"]
-                for page in pages.paginate(
-                    Filters=[
-                        *self._filters,
-                        {"Name": "instance-state-name", "Values": list(states)},
-                    ]
-                )
+            found = {
+                instance["InstanceId"]: str(instance["State"]["Name"])
+                for page in pages.paginate(Filters=filters)
                 for reservation in page["Reservations"]
                 for instance in reservation["Instances"]
-            ]
-        return sorted(found)
+            }
+        if not found:
+            raise SiteFailed("no instance of the site was found")
+        return dict(sorted(found.items()))

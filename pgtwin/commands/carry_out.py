@@ -16,6 +16,7 @@ from pgtwin.commands.explain import DONE, FAILED, LOCKED, REFUSED, TIMED_OUT
 from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run, journal_folder
 from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.execute import Outcome, Position, execute
+from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan
 from pgtwin.run import Confirm, Run
 from topology.names import JOURNAL_PREFIX
@@ -75,7 +76,8 @@ def carry_out(
         desk.show_plan(plan.what, plan.lines())
         return
     journal = Progress(desk, FileJournal(run_id, what, folder))
-    position = execute(plan, lambda: run.hold_lock(needed), journal)
+    with kept(run.extend_lock):
+        position = execute(plan, lambda: run.hold_lock(needed), journal)
     run.release_lock()
     journal.note("", ENDED, position.outcome or "")
     _copy_journal(desk, journal.path, needed[-1])

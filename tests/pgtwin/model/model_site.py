@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pgtwin.errors import Locked, RecordConflict, SiteRefused, SiteUnreachable
+from pgtwin.errors import Locked, LockLost, RecordConflict, SiteRefused, SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import SiteState, Unarchived
+from pgtwin.site_state import Power, SiteState, Unarchived
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.oracle import Crash, Oracle
 from tests.pgtwin.model.world import Copy, Place, Rows, World, other
@@ -99,6 +99,10 @@ class ModelSite:
             FenceAttempt(way="archive closed", worked=archive, stops_clients=False, detail=""),
         )
 
+    def power(self) -> Power:
+        self._reachable()
+        return "running" if self._place.up else "stopped"
+
     def start(self) -> None:
         self._api(lambda world: host_rules.boot(world, self._name))
 
@@ -145,6 +149,11 @@ class ModelSite:
         if self._place.lock not in (None, lock.run):
             raise Locked(f"held by {self._place.lock}")
         self._put(replace(self._place, lock=lock.run))
+
+    def extend_lock(self, lock: Lock) -> None:
+        self._reachable()
+        if self._place.lock != lock.run:
+            raise LockLost(f"held by {self._place.lock}")
 
     def release_lock(self, run: str) -> None:
         self._reachable()

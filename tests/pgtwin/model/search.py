@@ -18,6 +18,7 @@ from tests.pgtwin.model.oracle import Crash, Oracle
 from tests.pgtwin.model.world import NAMES, Command, Operator, World, broken_promise, other
 from topology.site import SITES, SiteName
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Move = tuple[str, World]
 Planner = Callable[[Run, SiteName], Plan]
 PLANS: dict[str, Planner] = {
@@ -50,7 +51,7 @@ class ModelClock:
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
-        self._now = datetime(2026, 1, 1, tzinfo=UTC)
+        self._now = NOW
 
     def now(self) -> datetime:
         return self._now
@@ -137,7 +138,15 @@ def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> t
     except Crash:
         return _spent(cell, oracle, world, others), f"{what}: crash"
     if position.outcome is None:
-        there = replace(operator, position=position, silent=frozenset(run.silent))
+        there = replace(
+            operator,
+            position=position,
+            silent=frozenset(run.silent),
+            locked=frozenset(run.locked),
+            confirmed=run.confirmed_at is not None,
+            was_replica=run.was_replica,
+            given_token=run.given_token,
+        )
         others = (*world.operators[:index], there, *world.operators[index + 1 :])
     after = _spent(cell, oracle, world, others)
     return _judge(after, operator, position.outcome), f"{what}: {position.outcome or 'goes on'}"
@@ -175,6 +184,10 @@ def _run(cell: Cell, operator: Operator) -> Run:
         tell=lambda text: None,
         confirm=confirm,
         silent=set(operator.silent),
+        locked=set(operator.locked),
+        confirmed_at=NOW if operator.confirmed else None,
+        was_replica=operator.was_replica,
+        given_token=operator.given_token,
     )
 
 

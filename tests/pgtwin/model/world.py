@@ -79,6 +79,11 @@ class Operator:
     command: Command
     position: Position = field(default_factory=Position)
     silent: frozenset[SiteName] = frozenset()
+    locked: frozenset[SiteName] = frozenset()
+    confirmed: bool = False
+    """Whether the word was given, for something that is still fresh."""
+    was_replica: bool = False
+    given_token: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,94 @@
+"""One parameter of Parameter Store, whose versions make a compare-and-set of an unconditional put.
+
+What always holds: whoever replaces a value learns whether another came between his look and his
+put. Parameter Store has no conditional put, but it numbers them without a gap and says the number
+(API reference, PutParameter, `Version`). The time is the region's, never this machine's.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pgtwin.aws.answers import answers
+from pgtwin.aws.clients import Clients
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A value as it was at one look."""
+
+    text: str
+    version: int
+    age_seconds: float
+    """Since it was put, by the region's own clock."""
+
+
+class Parameter:
+    """One name in one region."""
+
+    def __init__(self, clients: Clients, name: str) -> None:
+        self._clients = clients
+        self._name = name
+
+    def read(self) -> Stored | None:
+        """The newest version."""
+        return self._read(self._name)
+
+    def before(self, seen: Stored) -> Stored | None:
+        """The version before `seen`, where Parameter Store still has it."""
+        return self._read(f"{self._name}:{seen.version - 1}") if seen.version > 1 else None
+
+    def create(self, text: str) -> bool:
+        """Make it; False where there is one."""
+        return self._put(text, overwrite=False) is not None
+
+    def replace(self, seen: Stored, text: str) -> Stored | None:
+        """Put `text` over `seen`; what came between, if anything did."""
+        version = self._put(text, overwrite=True)
+        if version is None or version == seen.version + 1:
+            return None
+        return self._read(f"{self._name}:{version - 1}")
+
+    def put_back(self, text: str) -> None:
+        """Let a value be the newest again."""
+        self._put(text, overwrite=True)
+
+    def delete(self) -> None:
+        """Remove it."""
+        with answers(f"remove {self._name} in {self._clients.region}"):
+            self._clients.client("ssm").delete_parameter(Name=self._name)
+
+    def _read(self, name: str) -> Stored | None:
+        ssm = self._clients.client("ssm")
+        gone = (ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound)
+        with answers(f"read {name} in {self._clients.region}"):
+            try:
+                answer = ssm.get_parameter(Name=name)
+            except gone:
+                return None
+        found = answer["Parameter"]
+        return Stored(
+            text=str(found["Value"]),
+            version=int(found["Version"]),
+            age_seconds=_age_seconds(answer),
+        )
+
+    def _put(self, text: str, *, overwrite: bool) -> int | None:
+        ssm = self._clients.client("ssm")
+        with answers(f"write {self._name} in {self._clients.region}"):
+            try:
+                answer = ssm.put_parameter(
+                    Name=self._name, Value=text, Type="String", Overwrite=overwrite
+                )
+            except ssm.exceptions.ParameterAlreadyExists:
+                return None
+        return int(answer["Version"])
+
+
+def _age_seconds(answer: Any) -> float:
+    """From the answer's own `Date`: a laptop whose clock is wrong takes no lock for expired."""
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    now = parsedate_to_datetime(date) if date else datetime.now(UTC)
+    put: datetime = answer["Parameter"]["LastModifiedDate"]
+    return (now - put).total_seconds()

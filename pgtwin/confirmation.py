@@ -1,0 +1,38 @@
+"""The word for a loss belongs to what was shown, and to when.
+
+What always holds: what is confirmed is at most two minutes old when it is acted upon. Who typed the
+word after a long look, or whose laptop slept in between, is shown the loss as it is now and asked
+again.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from pgtwin.run import Run
+
+FRESH_SECONDS = 120.0
+"""Enough to read three lines and type a name."""
+
+
+class Confirmation:
+    """`ask` looks and has the word given for what it saw; it raises PlanRefused without it."""
+
+    def __init__(self, run: Run, ask: Callable[[], None]) -> None:
+        self._run = run
+        self._ask = ask
+
+    def get(self) -> None:
+        """Ask until the word is given for something that is still so."""
+        while True:
+            looked = self._run.clock.now()
+            self._ask()
+            if self._run.clock.now() - looked <= timedelta(seconds=FRESH_SECONDS):
+                break
+            self._run.tell("what was shown is too old by now; looking again")
+        self._run.confirmed_at = looked
+
+    def renew(self) -> None:
+        """Ask again where the word is too old, or was never given in this run."""
+        at = self._run.confirmed_at
+        if at is None or self._run.clock.now() - at > timedelta(seconds=FRESH_SECONDS):
+            self.get()

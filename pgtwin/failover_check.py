@@ -1,0 +1,113 @@
+"""What a failover loses, who may take over, and the word for it.
+
+What always holds: the loss is confirmed before anything is changed, and measured again behind the
+fence, since an old writer that lives may write until then. Above what was allowed nothing is
+promoted.
+"""
+
+from pgtwin.confirmation import Confirmation
+from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.loss import Loss
+from pgtwin.record import Record
+from pgtwin.run import Run
+from pgtwin.site_state import SiteState
+from pgtwin.step import Step
+from topology.site import SiteName
+
+
+class Check:
+    """The steps that change nothing; the word is the name of `cluster`, or a `limit` in seconds."""
+
+    def __init__(
+        self, run: Run, *, lost: SiteName, survivor: SiteName, cluster: str, limit: float | None
+    ) -> None:
+        self._run = run
+        self._lost_name: SiteName = lost
+        self._name: SiteName = survivor
+        self._survivor = run.sites[survivor]
+        self._cluster = cluster
+        self._limit = limit
+        self._confirmation = Confirmation(run, self._ask)
+
+    def step(self) -> Step:
+        """Look, and have the loss confirmed."""
+        return Step(
+            name="check", changes="nothing", undo="nothing to undo", act=self._confirmation.get
+        )
+
+    def renew(self) -> None:
+        """Have it confirmed again where that was too long ago."""
+        self._confirmation.renew()
+
+    def again(self) -> Step:
+        """Measure behind the fence; the survivor is asked only where the bound is not enough."""
+
+        def act() -> None:
+            loss = self._by_now()
+            if self._limit is not None and not loss.is_within(self._limit):
+                loss = self._survivor.observe().loss
+            self._run.tell(f"behind the fence: {self._sentence(loss)}")
+            if self._limit is not None and not loss.is_within(self._limit):
+                raise StepFailed(
+                    f"{self._too_much(loss)}; nothing was promoted. Allow more, or give the "
+                    f"writer back: pgtwin failback --site {self._lost_name} --release"
+                )
+
+        return Step(
+            name="measure again",
+            changes="nothing; stops where more would be lost than was allowed",
+            undo="nothing to undo",
+            act=act,
+            done=lambda: self._run.confirmed_loss is None,
+        )
+
+    def _by_now(self) -> Loss:
+        at, shown = self._run.confirmed_at, self._run.confirmed_loss
+        if at is None or shown is None:
+            return Loss(seconds=None)
+        return shown.later((self._run.clock.now() - at).total_seconds())
+
+    def _ask(self) -> None:
+        state = self._survivor.observe()
+        problem = why_not(state, self._survivor.read_record())
+        if problem:
+            raise PlanRefused(f"{problem}; nothing was changed")
+        self._run.was_replica = state.role == "replica"
+        if state.accepts_writes is True:
+            return
+        self._run.confirmed_loss = state.loss
+        # A site that is told to write and waits for the last WAL gives that up here.
+        if self._limit is None:
+            self._run.confirm(f"{self._sentence(state.loss)}{self._may_live(state)}", self._cluster)
+        elif not state.loss.is_within(self._limit):
+            raise PlanRefused(f"{self._too_much(state.loss)}; nothing was changed")
+
+    def _sentence(self, loss: Loss) -> str:
+        return f"{loss} of writes of {self._lost_name} will be lost"
+
+    def _too_much(self, loss: Loss) -> str:
+        return f"{self._sentence(loss)}, more than the {self._limit:g} s that were allowed"
+
+    def _may_live(self, state: SiteState) -> str:
+        if not state.following:
+            return ""
+        return (
+            f", and what {self._lost_name} still accepts until it is fenced. Its newest row is so "
+            f"young that it may well live: pgtwin switchover --to {self._name} would lose nothing"
+        )
+
+
+def why_not(survivor: SiteState, record: Record | None) -> str | None:
+    """Why the site must not become the writer without the other; None when it may.
+
+    `record` is its region's copy.
+    """
+    if survivor.fenced:
+        return (
+            f"{survivor.site} was fenced, so the other site has newer data; "
+            f"pgtwin failback --site {survivor.site} brings it back"
+        )
+    by_failover = record is not None and record.writer == survivor.site and record.token is None
+    if survivor.accepts_writes and survivor.role == "writer" and not by_failover:
+        return f"{survivor.site} is the writer and accepts writes: there is nothing to fail over"
+    return None

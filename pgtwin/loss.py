@@ -1,0 +1,31 @@
+"""What a promotion loses: one value with one wording."""
+
+from dataclasses import dataclass
+from math import ceil
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """What the writer acknowledged after the newest row that arrived: an upper bound.
+
+    It grows while the writer may write, and until its fence was seen nobody knows that it does not.
+    """
+
+    seconds: int | None
+    """Rounded up; None where no row tells."""
+
+    @classmethod
+    def since(cls, age_seconds: float | None) -> "Loss":
+        """From the age of the newest heartbeat row that arrived."""
+        return cls(seconds=None if age_seconds is None else ceil(age_seconds))
+
+    def later(self, seconds: float) -> "Loss":
+        """The bound so much later, where nothing has arrived since."""
+        return Loss.since(None if self.seconds is None else self.seconds + seconds)
+
+    def is_within(self, seconds: float) -> bool:
+        """Whether no more than that is lost, for certain."""
+        return self.seconds is not None and self.seconds <= seconds
+
+    def __str__(self) -> str:
+        return "an unknown amount" if self.seconds is None else f"at most {self.seconds} s"

@@ -1,0 +1,83 @@
+"""A run that has lost its lock does nothing more."""
+
+import threading
+from dataclasses import replace
+
+from pgtwin.errors import LockLost
+from pgtwin.execute import execute
+from pgtwin.lock import Lock
+from pgtwin.lock_keeper import kept
+from pgtwin.plan import Plan
+from pgtwin.run import Run
+from pgtwin.step import Step
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import ModelClock, Silence
+from tests.pgtwin.model.world import NAMES, first_world
+from topology.site import SITES, SiteName
+
+
+def run_in(cell: Cell) -> Run:
+    return Run(
+        id="mine",
+        owner="somebody",
+        what="switchover",
+        sites={name: ModelSite(name, cell) for name in SITES},
+        clusters=NAMES,
+        clock=ModelClock(cell),
+        tell=lambda text: None,
+        confirm=lambda *_: None,
+    )
+
+
+def test_a_run_whose_lock_is_gone_stops_before_its_next_step() -> None:
+    cell = Cell(first_world(), Oracle((), 0))
+    run, taken = run_in(cell), list[str]()
+
+    def demote() -> None:
+        taken.append("demote")
+        cell.world = cell.world.put("dr", replace(cell.world.dr, lock=None))
+
+    steps = tuple(
+        Step(name=name, changes="", undo="", act=act)
+        for name, act in (("demote", demote), ("promote", lambda: taken.append("promote")))
+    )
+    plan = Plan(what="x", steps=steps, repeat="x", way_back=steps[1:], last_way_back="promote")
+
+    position = execute(plan, lambda: run.hold_lock(SITES), Silence())
+
+    assert position.outcome == "locked"
+    assert taken == ["demote"]
+
+
+def test_a_lock_that_another_took_and_released_is_not_taken_up_again() -> None:
+    cell = Cell(first_world(), Oracle((), 0))
+    run = run_in(cell)
+    run.hold_lock(SITES)
+    site: SiteName = "primary"
+    cell.world = cell.world.put(site, replace(cell.world.place(site), lock=None))
+
+    try:
+        run.hold_lock(SITES)
+    except LockLost:
+        assert cell.world.place(site).lock is None
+    else:
+        raise AssertionError("the run went on")
+
+
+def test_the_lock_is_extended_while_a_step_takes_long() -> None:
+    extended = threading.Semaphore(0)
+
+    def extend() -> None:
+        extended.release()
+        raise LockLost("is said before the next step")
+
+    with kept(extend, every_seconds=0.001):
+        assert extended.acquire(timeout=60)
+        assert extended.acquire(timeout=60)
+
+
+def test_a_lock_names_who_holds_it_and_for_how_long() -> None:
+    lock = Lock(owner="ann@laptop", run="r", what="failover --to dr", since="14:00")
+
+    assert lock.after(61) == "ann@laptop since 14:00 (failover --to dr), for 14 more min at most"

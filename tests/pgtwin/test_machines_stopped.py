@@ -1,0 +1,107 @@
+"""A fence is done when the machines are seen stopped.
+
+moto stops an instance at once, so EC2's own slowness is played here.
+"""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pgtwin.aws import outside_fence
+from pgtwin.aws.outside_fence import OutsideFence
+from pgtwin.errors import SiteFailed, SiteTimedOut
+
+
+class Ec2:
+    """Each machine goes through its states, one a look; only one that runs can be stopped."""
+
+    def __init__(self, **machines: list[str]) -> None:
+        self._machines = machines
+        self.asked: list[str] = []
+
+    def client(self, _: str) -> Any:
+        return self
+
+    def get_paginator(self, _: str) -> Any:
+        return self
+
+    def paginate(self, **_: object) -> list[Any]:
+        found = []
+        for name, states in self._machines.items():
+            found.append({"InstanceId": name, "State": {"Name": states[0]}})
+            if states[0] != "running":
+                del states[: len(states) > 1]
+        return [{"Reservations": [{"Instances": found}]}]
+
+    def stop_instances(self, *, InstanceIds: list[str], Force: bool) -> None:  # noqa: N803
+        (name,) = InstanceIds
+        if self._machines[name][0] == "pending":
+            raise ClientError({"Error": {"Code": "IncorrectInstanceState"}}, "StopInstances")
+        self.asked.append(name)
+        del self._machines[name][:1]
+
+    def start_instances(self, *, InstanceIds: list[str]) -> None:  # noqa: N803
+        self.asked += InstanceIds
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(outside_fence.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(outside_fence.time, "sleep", lambda s: now.__setitem__(0, now[0] + s))
+
+
+def fence(ec2: Ec2) -> OutsideFence:
+    regional: Any = ec2
+    return OutsideFence(
+        regional=regional, worldwide=regional, system="s", site="primary", roles=["r"]
+    )
+
+
+def test_a_machine_that_is_being_stopped_is_waited_for() -> None:
+    ec2 = Ec2(a=["running", "stopping", "stopping", "stopped"])
+
+    assert fence(ec2).stop_instances() == "a"
+    assert ec2.asked == ["a"]
+
+
+def test_a_machine_that_does_not_stop_in_time_is_not_called_stopped() -> None:
+    ec2 = Ec2(a=["running", *["stopping"] * 100, "stopped"], b=["stopped"])
+
+    with pytest.raises(SiteTimedOut, match="not seen stopped yet: a stopping, b stopped"):
+        fence(ec2).stop_instances()
+    assert fence(ec2).power() == "stopping"
+
+
+def test_one_machine_that_is_starting_does_not_keep_the_others_running() -> None:
+    ec2 = Ec2(a=["pending", "pending", "running", "stopped"], b=["running", "stopped"])
+
+    assert fence(ec2).stop_instances() == "a, b"
+    assert ec2.asked == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("states", "power"),
+    [
+        (("running", "stopped"), "running"),
+        (("pending", "stopped"), "running"),
+        (("stopping", "stopped"), "stopping"),
+        (("stopped", "stopped"), "stopped"),
+    ],
+)
+def test_a_site_is_stopped_when_its_last_machine_is(states: tuple[str, str], power: str) -> None:
+    assert fence(Ec2(a=[states[0]], b=[states[1]])).power() == power
+
+
+def test_a_site_without_machines_cannot_be_called_stopped() -> None:
+    with pytest.raises(SiteFailed, match="no instance"):
+        fence(Ec2()).stop_instances()
+
+
+def test_a_machine_that_is_still_being_stopped_is_started_once_it_is() -> None:
+    ec2 = Ec2(a=["stopping", "stopping", "stopped"], b=["stopped"])
+
+    fence(ec2).start_instances()
+
+    assert ec2.asked == ["a", "b"]
