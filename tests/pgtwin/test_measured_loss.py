@@ -1,0 +1,107 @@
+"""The loss is confirmed before the fence and measured again behind it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.failover import failover
+from pgtwin.plan import Plan
+from pgtwin.run import Run
+from pgtwin.site_state import SiteState
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import NOW
+from tests.pgtwin.model.world import NAMES, first_world
+from topology.site import SITES
+
+
+class Clock:
+    """It moves where a test lets it."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class Aging(ModelSite):
+    """Nothing arrives any more: the newest row was written at NOW."""
+
+    clock: Clock
+
+    def observe(self) -> SiteState:
+        age = (self.clock.now() - NOW).total_seconds()
+        state = super().observe()
+        return SiteState(**{**vars(state), "heartbeat_age_seconds": age})
+
+
+def plan(clock: Clock, said: list[str], limit: float | None) -> tuple[Plan, Cell]:
+    cell = Cell(first_world(), Oracle((), 0))
+    site = type("Site", (Aging,), {"clock": clock})
+    run = Run(
+        id="r",
+        owner="somebody",
+        what="failover",
+        sites={name: site(name, cell) for name in SITES},
+        clusters=NAMES,
+        clock=clock,
+        tell=said.append,
+        confirm=lambda text, _: said.append(text),
+    )
+    return failover(run, "dr", cluster="d", lose_up_to_seconds=limit), cell
+
+
+def take(of: Plan, *names: str) -> None:
+    for step in of.steps:
+        if step.name in names and not step.done():
+            step.act()
+
+
+def test_more_than_what_was_allowed_is_refused_before_anything_is_changed() -> None:
+    clock, said = Clock(), list[str]()
+    clock.sleep(59.4)
+    first, cell = plan(clock, said, 59.0)
+
+    with pytest.raises(PlanRefused, match=r"at most 60 s .* more than the 59 s"):
+        take(first, "check")
+    assert cell.world.primary.accepts
+
+
+def test_what_was_allowed_and_is_exceeded_behind_the_fence_is_not_promoted() -> None:
+    clock, said = Clock(), list[str]()
+    clock.sleep(55)
+    first, cell = plan(clock, said, 60.0)
+    take(first, "check", "fence", "move the record", "look again")
+    clock.sleep(6)
+
+    with pytest.raises(StepFailed, match=r"at most 61 s .* more than the 60 s .*--release"):
+        take(first, "measure again")
+    assert cell.world.dr.role == "replica"
+
+
+def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:
+    clock, said = Clock(), list[str]()
+    clock.sleep(55)
+    first, cell = plan(clock, said, None)
+    take(first, "check", "fence", "move the record", "look again")
+    clock.sleep(6)
+
+    take(first, "measure again", "promote")
+
+    assert "at most 55 s of writes of primary will be lost" in said[0]
+    assert any("behind the fence: at most 61 s" in line for line in said)
+    assert cell.world.dr.accepts
+
+
+def test_a_writer_that_may_live_is_called_that_before_the_word_is_typed() -> None:
+    clock, said = Clock(), list[str]()
+    first, _ = plan(clock, said, None)
+
+    take(first, "check")
+
+    assert "pgtwin switchover --to dr would lose nothing" in said[0]
