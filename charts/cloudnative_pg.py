@@ -7,6 +7,15 @@ from charts.helm_release import ON_SERVERS, HelmRelease
 from topology.names import OPERATOR_NAMESPACE
 from topology.versions import CLOUDNATIVE_PG_CHARTS
 
+UNACKNOWLEDGED_RETRIES = {"name": "net.ipv4.tcp_retries2", "value": "3"}
+"""A request to an instance whose machine has lost its power ends after 3 s: retransmissions after
+0.2, 0.4, 0.8 and 1.6 s (Linux, Documentation/networking/ip-sysctl.rst).
+
+Otherwise the operator waits for 30 s on the connection that it kept, and elects nobody meanwhile
+(cloudnative-pg v1.30.0 pkg/management/postgres/webserver/client/remote/instance.go:49; seen on the
+rig). The kubelet allows it (`host/setup/machine_settings.py`).
+"""
+
 
 class CloudNativePg(cdk8s.Chart):
     """The operator of PostgreSQL."""
@@ -19,5 +28,9 @@ class CloudNativePg(cdk8s.Chart):
             repository=CLOUDNATIVE_PG_CHARTS,
             version=version,
             target_namespace=OPERATOR_NAMESPACE,
-            values={"resources": {"requests": {"cpu": "50m", "memory": "128Mi"}}, **ON_SERVERS},
+            values={
+                "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
+                "podSecurityContext": {"sysctls": [UNACKNOWLEDGED_RETRIES]},
+                **ON_SERVERS,
+            },
         )

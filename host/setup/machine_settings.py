@@ -13,6 +13,8 @@ _CRITICAL_SECONDS = 20
 LEASE_SECONDS = 8
 """The kubelet renews its lease in a quarter of this (kubernetes v1.36.4 pkg/kubelet/kubelet.go,
 nodeLeaseRenewIntervalFraction); how many may be missing is said in `k3s_config.py`."""
+_POD_SYSCTLS = ("net.ipv4.tcp_retries2",)
+"""What a pod may set for its own network; the operator's does (`charts/cloudnative_pg.py`)."""
 _SYSCTL = "/etc/sysctl.d/90-kubelet.conf"
 _LOGIND = "/etc/systemd/logind.conf.d"
 
@@ -62,6 +64,7 @@ def write_kubelet_settings(machine: Machine) -> None:
         "shutdownGracePeriod": f"{SHUTDOWN_SECONDS}s",
         "shutdownGracePeriodCriticalPods": f"{_CRITICAL_SECONDS}s",
         "nodeLeaseDurationSeconds": LEASE_SECONDS,
+        "allowedUnsafeSysctls": list(_POD_SYSCTLS),
     }
     path = f"{K3S_DATA}/agent/etc/kubelet.conf.d/10-shutdown.conf"
     machine.files.write(path, json.dumps(settings, indent=2).encode())

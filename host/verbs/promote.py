@@ -58,11 +58,12 @@ def promote(site: Site, token: str | None) -> None:
 
 def _hurry(site: Site, token: str | None) -> Meanwhile:
     """What shortens the wait for the last segment: with a token it is there, and is asked for
-    once more; without, a restore that hangs is ended.
+    until it was replayed; without, a restore that hangs is ended.
     """
 
     def look_for_wal(seen: Observation) -> None:
-        if seen.cluster.primary_pod and _waits_for_wal(seen.state):
+        asked = seen.cluster.is_writer
+        if seen.cluster.primary_pod and not asked and _waits_for_wal(seen.state):
             psql(site, seen.cluster.primary_pod, database="postgres").query(restores.LOOK_AGAIN)
 
     def end_hanging(seen: Observation) -> None:

@@ -106,6 +106,14 @@ def test_operators_run_on_the_servers_so_that_no_agent_takes_them_along(manifest
             ]
 
 
+def test_the_operator_gives_up_a_silent_instance_within_seconds(manifests: Any) -> None:
+    (sysctl,) = _values(manifests, "11-cloudnative-pg")["podSecurityContext"]["sysctls"]
+    retries, first_seconds = int(sysctl["value"]), 0.2
+
+    assert sysctl["name"] == "net.ipv4.tcp_retries2"
+    assert sum(first_seconds * 2**number for number in range(retries + 1)) <= 3
+
+
 def test_the_plugin_and_its_sidecar_are_the_version_that_was_judged(
     manifests: Any, configuration: Any
 ) -> None:

@@ -1,7 +1,8 @@
 """Helm charts made from released manifests, where no registry serves the real chart: pure.
 
-Such a chart takes those values that the project sets (where the pods run, their resources, the
-images' tags, the number of replicas) and names the deployment as the real one does.
+Such a chart takes those values that the project sets (where the pods run, their resources and
+security context, the images' tags, the number of replicas) and names the deployment as the real one
+does.
 """
 
 import re
@@ -12,9 +13,10 @@ from typing import Any
 import yaml
 
 Document = dict[str, Any]
-_SCHEDULING = {
+_POD = {
     "nodeSelector": "@@.Values.nodeSelector | toJson@@",
     "tolerations": "@@.Values.tolerations | toJson@@",
+    "securityContext": "@@.Values.podSecurityContext | toJson@@",
 }
 _KEEP = {"helm.sh/resource-policy": "keep"}
 
@@ -49,7 +51,13 @@ def chart_files(chart: StandInChart, manifest: str) -> dict[str, str]:
         "version": chart.version,
         "appVersion": chart.app_version,
     }
-    defaults = {"nodeSelector": {}, "tolerations": [], "resources": {}, "replicaCount": 1}
+    defaults = {
+        "nodeSelector": {},
+        "tolerations": [],
+        "resources": {},
+        "replicaCount": 1,
+        "podSecurityContext": _security_context(documents),
+    }
     return {
         "Chart.yaml": yaml.safe_dump(head),
         "values.yaml": yaml.safe_dump(defaults | chart.values),
@@ -73,6 +81,13 @@ def _adapted(chart: StandInChart, document: Document) -> Document:
     return document
 
 
+def _security_context(documents: Iterable[Document]) -> Document:
+    for each in documents:
+        if each["kind"] == "Deployment":
+            return each["spec"]["template"]["spec"].get("securityContext") or {}
+    return {}
+
+
 def _deployment(chart: StandInChart, spec: Document) -> Document:
     pod = spec["template"]["spec"]
     container = pod["containers"][0] | {
@@ -81,7 +96,7 @@ def _deployment(chart: StandInChart, spec: Document) -> Document:
     }
     if chart.image:
         container["image"] = chart.image
-    template = spec["template"] | {"spec": pod | _SCHEDULING | {"containers": [container]}}
+    template = spec["template"] | {"spec": pod | _POD | {"containers": [container]}}
     return spec | {"replicas": "@@.Values.replicaCount@@", "template": template}
 
 

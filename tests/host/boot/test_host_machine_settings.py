@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from charts.cloudnative_pg import UNACKNOWLEDGED_RETRIES
 from host.errors import Failed
 from host.machine.http_web import HttpWeb
 from host.machine.machine import Result
+from host.machine.paths import K3S_DATA
 from host.machine.rooted_files import RootedFiles
 from host.machine.subprocess_shell import SubprocessShell
-from host.setup.machine_settings import apply_shutdown_settings
+from host.setup.machine_settings import apply_shutdown_settings, write_kubelet_settings
 from tests.host.boot.metadata_server import MetadataServer
 from tests.host.boot.world import World
 
@@ -37,6 +39,16 @@ def test_logind_is_left_alone_where_it_waits_long_enough(world: World) -> None:
     apply_shutdown_settings(server.machine)
 
     assert RESTART not in server.shell.ran
+
+
+def test_the_kubelet_lets_the_operator_s_pod_set_what_its_chart_asks_for(world: World) -> None:
+    server = world.machine("server-1")
+
+    write_kubelet_settings(server.machine)
+
+    (file,) = (server.root / f"{K3S_DATA}/agent/etc/kubelet.conf.d".lstrip("/")).iterdir()
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    assert UNACKNOWLEDGED_RETRIES["name"] in settings["allowedUnsafeSysctls"]
 
 
 def test_a_file_is_replaced_as_a_whole_with_its_mode(tmp_path: Path) -> None:
