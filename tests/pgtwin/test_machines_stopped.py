@@ -45,11 +45,22 @@ class Ec2:
         self.asked += InstanceIds
 
 
+class Clock:
+    """Time that passes while somebody sleeps, and only then."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += seconds
+
+
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-    monkeypatch.setattr(outside_fence.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(outside_fence.time, "sleep", lambda s: now.__setitem__(0, now[0] + s))
+    monkeypatch.setattr(outside_fence, "time", Clock())
 
 
 def fence(ec2: Ec2) -> OutsideFence:
