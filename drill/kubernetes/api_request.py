@@ -16,6 +16,8 @@ class ApiRequest:
     query: dict[str, list[str]] = field(default_factory=dict)
     content_type: str = ""
     user_agent: str = ""
+    impersonated: str = ""
+    """In whose name the client wants to act; empty for its own."""
     body: bytes = b""
 
     def option(self, name: str, default: str = "") -> str:

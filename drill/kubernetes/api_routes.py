@@ -8,7 +8,9 @@ from drill.kubernetes.api_request import ApiRequest
 from drill.kubernetes.faults import Faults
 from drill.kubernetes.kubernetes_api import KubernetesApi
 from drill.kubernetes.merge_patch import merge_patch
+from drill.kubernetes.object_deletion import DeleteOptions
 from drill.kubernetes.pod_exec import ExecHandler, ExecRequest, ExecResult
+from drill.kubernetes.request_access import authorize
 from drill.kubernetes.request_path import RequestPath
 from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.status_error import StatusError
@@ -32,6 +34,10 @@ class ApiRoutes:
         Raises:
             StatusError: every refusal.
         """
+        if self._faults.is_api_unavailable:
+            raise StatusError.unavailable()
+        if self._faults.is_api_unauthorized:
+            raise StatusError.unauthorized()
         if request.method == "GET" and request.path in _HEALTH:
             return "ok"
         found = discovery.document(request.path, self._api.resources.all())
@@ -39,6 +45,7 @@ class ApiRoutes:
             return found
         path = RequestPath.parse(request.path)
         resource = self._api.resources.by_path(path.group, path.version, path.plural)
+        authorize(request, resource, path)
         if request.method != "GET" and self._faults.take_conflict():
             raise StatusError.modified(resource, path.name)
         verbs = {
@@ -125,6 +132,11 @@ class ApiRoutes:
             )
         if content_type not in _MERGE:
             raise StatusError(415, "UnsupportedMediaType", f"{content_type} is not supported")
+        if not isinstance(body, dict):
+            raise StatusError.bad_request(
+                "error decoding patch: json: cannot unmarshal string into Go value of type "
+                "map[string]interface {}"
+            )
         with self._api.registry.transaction():
             live = self._api.get(resource, path.namespace, path.name)
             return self._api.update(
@@ -136,17 +148,15 @@ class ApiRoutes:
             )
 
     def _delete(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:
+        body = request.document() if request.body else None
+        options = DeleteOptions.of(body, dry_run=request.dry_run)
         if path.name:
-            return self._api.delete(resource, path.namespace, path.name, dry_run=request.dry_run)
+            return self._api.delete(resource, path.namespace, path.name, options)
         for each in self._api.list(
             resource, path.namespace, labels=request.option("labelSelector")
         ):
-            self._api.delete(
-                resource,
-                each["metadata"].get("namespace", ""),
-                each["metadata"]["name"],
-                dry_run=request.dry_run,
-            )
+            metadata = each["metadata"]
+            self._api.delete(resource, metadata.get("namespace", ""), metadata["name"], options)
         return {"apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Success"}
 
     def _evict(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:
@@ -162,7 +172,8 @@ class ApiRoutes:
                     "TooManyRequests",
                     "Cannot evict pod as it would violate the pod's disruption budget.",
                 )
-        self._api.delete(resource, path.namespace, path.name, dry_run=request.dry_run)
+        options = DeleteOptions(dry_run=request.dry_run)
+        self._api.delete(resource, path.namespace, path.name, options)
         return {"apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Success"}
 
 

@@ -55,6 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _answer(self) -> None:
+        self.faults.wait_while_silent()
         if self.faults.is_api_away:
             self.close_connection = True
             return
@@ -87,8 +88,20 @@ class _Handler(BaseHTTPRequestHandler):
             query=parse_qs(address.query, keep_blank_values=True),
             content_type=self.headers.get("Content-Type", ""),
             user_agent=self.headers.get("User-Agent", ""),
-            body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+            impersonated=self.headers.get("Impersonate-User", ""),
+            body=self._body(),
         )
+
+    def _body(self) -> bytes:
+        """The body, in chunks where its length was not known: so kubectl sends a file."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while length := int(self.rfile.readline().partition(b";")[0], 16):
+            body += self.rfile.read(length)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     def _send(self, code: int, answer: dict[str, Any] | str) -> None:
         plain = isinstance(answer, str)

@@ -5,6 +5,7 @@ import re
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 
+_TERM = re.compile(r"^!?[\w./-]+$|^[\w./-]+\s*(=|==|!=)\s*[\w.-]*$")
 _SET = re.compile(r"^(?P<key>\S+)\s+(?P<operator>in|notin)\s+\((?P<values>[^)]*)\)$")
 
 
@@ -12,6 +13,20 @@ def matches_labels(value: Object, selector: str) -> bool:
     """Whether an object's labels satisfy `a=b,c!=d,e,!f,g in (h,i)`."""
     labels = value["metadata"].get("labels") or {}
     return all(_label(labels, term.strip()) for term in _terms(selector))
+
+
+def refuse_no_selector(selector: str, *, of: str) -> None:
+    """Hold a selector of labels to its grammar; `of` is the resource, for the message.
+
+    Raises:
+        StatusError: 400.
+    """
+    for term in _terms(selector):
+        if not _TERM.match(term.strip()) and not _SET.match(term.strip()):
+            raise StatusError.bad_request(
+                f'Unable to find "{of}" that match label selector "{selector}", field selector "": '
+                f"cannot parse {term}"
+            )
 
 
 def matches_fields(value: Object, selector: str) -> bool:

@@ -47,9 +47,49 @@ class StatusError(Exception):
         return cls(404, "NotFound", "the server could not find the requested resource")
 
     @classmethod
-    def already_exists(cls, resource: Resource, name: str) -> "StatusError":
+    def already_exists(cls, resource: Resource, metadata: Object) -> "StatusError":
         """A create met an object of that name."""
-        return cls(409, "AlreadyExists", f'{resource.qualified} "{name}" already exists')
+        going = "object is being deleted: " if "deletionTimestamp" in metadata else ""
+        told = f'{going}{resource.qualified} "{metadata["name"]}" already exists'
+        return cls(409, "AlreadyExists", told)
+
+    @classmethod
+    def unauthorized(cls) -> "StatusError":
+        """Nobody knows who asks."""
+        return cls(401, "Unauthorized", "Unauthorized")
+
+    @classmethod
+    def forbidden(
+        cls, user: str, verb: str, what: Resource, where: tuple[str, str]
+    ) -> "StatusError":
+        """A user without this right; `where` is a namespace and a name, either may be empty."""
+        namespace, name = where
+        called = f'{what.qualified} "{name}"' if name else what.qualified
+        place = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
+        told = (
+            f'{called} is forbidden: User "{user}" cannot {verb} resource "{what.plural}" in API '
+            f'group "{what.group}" {place}'
+        )
+        return cls(403, "Forbidden", told)
+
+    @classmethod
+    def unavailable(cls) -> "StatusError":
+        """The server cannot answer now."""
+        told = "the server is currently unable to handle the request"
+        return cls(503, "ServiceUnavailable", told)
+
+    @classmethod
+    def another(
+        cls, resource: Resource, metadata: Object, field: str, demanded: str, found: str
+    ) -> "StatusError":
+        """The object is not the one that was to be deleted."""
+        then = {"UID": "deleted and then recreated", "ResourceVersion": "modified"}[field]
+        what = f'Operation cannot be fulfilled on {resource.kind} "{metadata["name"]}"'
+        told = (
+            f"{what}: the {field} in the precondition ({demanded}) does not match the {field} in "
+            f"record ({found}). The object might have been {then}"
+        )
+        return cls(409, "Conflict", told)
 
     @classmethod
     def modified(cls, resource: Resource, name: str) -> "StatusError":

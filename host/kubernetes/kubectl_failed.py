@@ -69,6 +69,7 @@ _BY_WORDS = (
     (_UNTRUSTED, Failure.UNKNOWN),
     (_NO_ANSWER, Failure.PASSING),
     (re.compile(r"^error: (Apply failed with|error validating|error parsing|unknown) "), _REFUSED),
+    (re.compile(r'^Error from server: (error when \w+ing "[^"]*": )?admission webhook '), _REFUSED),
 )
 """In this order: `error validating` may be for want of an answer."""
 

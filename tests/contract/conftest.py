@@ -17,6 +17,8 @@ from drill.kubernetes.cluster_api import ClusterApi, namespace_object
 from tests.contract.contract_report import SIDES, ContractReport
 from tests.contract.real.real_site import RealSite, absent
 from tests.contract.side import Program, Run, Said, Side
+from tests.contract.tls_listener import tls_listener
+from tests.contract.trouble import Trouble, of_double
 from tests.kubectl.shell import KubectlShell
 
 _BUILD = Path(__file__).parents[2] / "build"
@@ -77,7 +79,7 @@ def shell(api: ClusterApi) -> Run:
 
 
 @pytest.fixture(scope="session")
-def real(folder: Path) -> Iterator[Run]:
+def real_site(folder: Path) -> Iterator[RealSite]:
     """The real API server with the real operator and plugin, for the whole session."""
     why = absent()
     if why and os.environ.get("CI") == "true":
@@ -85,7 +87,23 @@ def real(folder: Path) -> Iterator[Run]:
     if why:
         pytest.skip(why)
     with RealSite(folder) as site:
-        yield site.run()
+        yield site
+
+
+@pytest.fixture(scope="session")
+def real(real_site: RealSite) -> Run:
+    """The real kubectl on the real API server."""
+    return real_site.run()
+
+
+@pytest.fixture
+def trouble(request: pytest.FixtureRequest, side: Side) -> Iterator[Trouble]:
+    """What can happen to the API server of the side."""
+    if request.node.callspec.params["side"] == "real":
+        yield request.getfixturevalue("real_site").trouble()
+        return
+    with tls_listener(request.getfixturevalue("tmp_path")) as url:
+        yield of_double(request.getfixturevalue("api").faults, tls_url=url)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.contract.real.inside import SERVICE_ADDRESS
 from tests.contract.real.namespaces import Namespaces, Part
 
 _ETCD = "http://127.0.0.1:2379"
-_API = "https://127.0.0.1:6443"
+API = "https://127.0.0.1:6443"
 _TOKEN = "contract"
 _WAIT = str(Path(__file__).with_name("wait_for_url.py"))
 
@@ -76,7 +76,7 @@ class ControlPlane:
                 f"--token-auth-file={self._folder / 'tokens.csv'}",
                 "--authorization-mode=RBAC",
                 "--service-cluster-ip-range=10.98.0.0/16",
-                f"--service-account-issuer={_API}",
+                f"--service-account-issuer={API}",
                 f"--service-account-key-file={key}",
                 f"--service-account-signing-key-file={key}",
                 # Webhooks are called at their endpoints: nobody makes cluster addresses lead there.
@@ -98,7 +98,7 @@ class ControlPlane:
 
     def _write_access(self) -> None:
         (self._folder / "tokens.csv").write_text(f"{_TOKEN},admin,admin,system:masters\n")
-        cluster = {"server": _API, "insecure-skip-tls-verify": True}
+        cluster = {"server": API, "insecure-skip-tls-verify": True}
         context = {"cluster": "contract", "user": "admin"}
         document = {
             "apiVersion": "v1",

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ class Namespaces:
     def __init__(self, *, logs: Path) -> None:
         self._logs = logs
         self.seconds: dict[str, float] = {}
+        self._programs: dict[str, str] = {}
         self._process = subprocess.Popen(
             [
                 *("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
@@ -58,6 +60,7 @@ class Namespaces:
             PartFailed: where it ended or did not answer in time.
         """
         log = self._logs / f"{part.name}.log"
+        self._programs[part.name] = part.command[0]
         order = {
             "command": list(part.command),
             "environment": dict(part.environment),
@@ -77,12 +80,24 @@ class Namespaces:
 
     def entered(self, *command: str) -> list[str]:
         """A command line that runs `command` on the parts' network."""
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        inside = children.read_text(encoding="ascii").split()[0]
-        return ["nsenter", "--target", inside, "--net", "--", *command]
+        (inside,) = _children(self._process.pid)
+        return ["nsenter", "--target", str(inside), "--net", "--", *command]
+
+    def send(self, name: str, number: signal.Signals) -> None:
+        """Signal one part."""
+        (inside,) = _children(self._process.pid)
+        for child in _children(inside):
+            words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+            if words[0].decode() == self._programs[name]:
+                os.kill(child, number)
 
     def close(self) -> None:
         """End every part; nothing of the namespaces is left."""
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait(timeout=30)
+
+
+def _children(process: int) -> list[int]:
+    text = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return list(map(int, text.split()))

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from drill.rig.parts import build
 from drill.rig.parts.build import chosen, missing
-from tests.contract.real.control_plane import ControlPlane
+from tests.contract.real.control_plane import API, ControlPlane
 from tests.contract.real.namespaces import Namespaces
 from tests.contract.real.operators import Operators
 from tests.contract.side import Program, Run
+from tests.contract.trouble import Trouble, of_real
 
 PARTS = ("kubernetes", "etcd", "operator", "operator-manifests", "plugin", "plugin-manifests")
 
@@ -60,3 +61,7 @@ class RealSite:
     def run(self) -> Run:
         """kubectl, led to it."""
         return Program(command=self._control_plane.kubectl(), home=self._folder)
+
+    def trouble(self) -> Trouble:
+        """What can happen to its API server."""
+        return of_real(lambda number: self.namespaces.send("kube-apiserver", number), url=API)
