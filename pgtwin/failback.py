@@ -10,6 +10,8 @@ What always holds:
 3. It is cloned under a new server name, recorded in both regions first. The archive of the old
    server name is never written again: restores to a time before the loss keep working from it.
 4. The archive that a failover closed is opened only when the site follows.
+5. A site whose cluster is gone comes back in the same way, and always under a new server name: what
+   its archive holds cannot be told from here.
 
 It ends with both sites healthy; a switchover then moves the writer, as always.
 """
@@ -129,11 +131,11 @@ class _Steps:
         def done() -> bool:
             name = self._run.newest_record(SITES).server_names[self._name]
             same = self._run.epoch(self._name) == self._run.epoch(self._writer_name)
-            return same and (name != self._site.observe().server_name or self._follows())
+            return same and (self._archives_elsewhere(name) or self._follows())
 
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            if newest.server_names[self._name] == self._site.observe().server_name:
+            if not self._archives_elsewhere(newest.server_names[self._name]):
                 newest = newest.recloned(
                     self._name,
                     newest.next_server_name(self._name),
@@ -189,6 +191,8 @@ class _Steps:
         self._run.confirm(f"{deleted}; {known.count} WAL segments exist only there", cluster)
 
     def _unarchived(self) -> Unarchived | None:
+        if not self._site.observe().exists:
+            return None
         # The pods may still be starting.
         with suppress(StepTimedOut):
             self._run.wait_until(
@@ -197,6 +201,10 @@ class _Steps:
                 LOOK_SECONDS,
             )
         return self._site.unarchived()
+
+    def _archives_elsewhere(self, name: str) -> bool:
+        state = self._site.observe()
+        return state.exists and state.server_name != name
 
     def _answers(self) -> bool:
         return self._run.observe(self._name) is not None

@@ -102,6 +102,8 @@ def why_not(survivor: SiteState, record: Record | None) -> str | None:
 
     `record` is its region's copy.
     """
+    if not survivor.exists:
+        return f"{survivor.site} has no cluster; pgtwin failback --site {survivor.site} makes one"
     if survivor.fenced:
         return (
             f"{survivor.site} was fenced, so the other site has newer data; "

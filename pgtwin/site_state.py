@@ -16,6 +16,8 @@ class SiteState:
     """One site as it was observed, reduced to what a decision needs."""
 
     site: SiteName
+    exists: bool = True
+    """Whether there is a Cluster. One that was deleted is told nothing: its role is `replica`."""
     role: Role
     """What the site's Cluster is told to be."""
     accepts_writes: bool | None

@@ -6,6 +6,9 @@ from pgtwin.site_state import SiteState
 
 def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
     """Why a switchover from `old` to `new` must not begin or go on; None when it may."""
+    for state in (old, new):
+        if not state.exists:
+            return f"{state.site} has no cluster; run pgtwin failback --site {state.site}"
     if new.role == "writer":
         return _why_not_finish(record, old=old, new=new)
     if old.fenced or new.fenced:

@@ -36,6 +36,8 @@ def _with_standby(
 ) -> Verdict:
     if standby is None:
         return _bad(f"{writer} writes; could fail over now: no, {other} does not answer")
+    if not standby.exists:
+        return _bad(f"{writer} writes; {other} has no cluster: pgtwin failback --site {other}")
     if standby.fenced:
         return _bad(f"{writer} writes; {other} is fenced: pgtwin failback --site {other}")
     if not (standby.role == "replica" and standby.following):

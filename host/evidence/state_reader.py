@@ -5,6 +5,7 @@ take a second each on a busy machine.
 """
 
 from host.bundle.site import Site
+from host.errors import Refused
 from host.evidence import status_parts
 from host.evidence.parts import Parts
 from host.evidence.status_document import StateStatus
@@ -29,17 +30,16 @@ class StateReader:
         self._site = site
         self._parts = parts
         self._not_running = False
-        self.cluster = parts.read(
-            "cluster", lambda: site_cluster.require(site.kubectl, site.document)
-        )
+        self._is_absent = False
+        self.cluster = parts.read("cluster", self._cluster)
         self.record = parts.read("record", self._newest_record)
         self.look = parts.read("postgres", self._look)
 
     def state(self) -> StateStatus | None:
-        """What `pgtwin` decides from; None where the Cluster cannot be read."""
+        """What `pgtwin` decides from; None where it cannot be known whether there is a Cluster."""
         cluster, look = self.cluster, self.look
         if cluster is None:
-            return None
+            return self._absent() if self._is_absent else None
         running = self._parts.read("backups", lambda: observation.running_backup(self._site))
         unarchived = self._parts.read("unarchived", self._unarchived)
         return StateStatus(
@@ -58,6 +58,40 @@ class StateReader:
             backup_running=bool(running),
             unarchived_count=unarchived.count if unarchived else None,
             unarchived_segments=unarchived.oldest if unarchived else (),
+        )
+
+    def _cluster(self) -> Cluster:
+        try:
+            return site_cluster.require(self._site.kubectl, self._site.document)
+        except Refused:
+            self._is_absent = True
+            raise
+
+    def _absent(self) -> StateStatus:
+        """PostgreSQL may go on for a while in a pod whose Cluster was deleted."""
+        document = self._site.document
+        selector = f"cnpg.io/cluster={document.cluster}"
+        pods = self._parts.read(
+            "pods",
+            lambda: self._site.kubectl.list("pods", document.namespace, selector=selector),
+        )
+        return StateStatus(
+            site=document.site,
+            exists=False,
+            role="replica",
+            accepts_writes=False if pods == [] else None,
+            healthy=False,
+            fenced=False,
+            following=False,
+            recovery_paused=None,
+            server_name="",
+            timeline=None,
+            demotion_token=None,
+            promoted_in_epoch=None,
+            heartbeat_age_seconds=None,
+            backup_running=False,
+            unarchived_count=None,
+            unarchived_segments=(),
         )
 
     @property

@@ -25,6 +25,8 @@ class StateStatus:
     """What `pgtwin` decides from; docs/interfaces.md has the meaning of each field."""
 
     site: str
+    exists: bool = True
+    """Whether there is a Cluster. Without one the role is that of a replica: it is told nothing."""
     role: str
     """What the Cluster is told to be: `writer` or `replica`."""
     accepts_writes: bool | None

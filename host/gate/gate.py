@@ -5,7 +5,6 @@ The gate is closed by a unit of systemd before k3s may start, at every start of 
 former writer that comes back needs neither the operator, nor Kubernetes, nor the other region.
 """
 
-import json
 import logging
 
 from host.bundle.site import Site
@@ -13,10 +12,9 @@ from host.explain import explain
 from host.gate.packet_filter import PacketFilter
 from host.gate.verdict import UNREAD, Sighting, Sightings, judge
 from host.machine.machine import Files
-from host.machine.paths import STATE
 from host.writer.record import Record
+from host.writer.remembered_record import remember, remembered
 
-_REMEMBERED = f"{STATE}/newest-record.json"
 _AT_START = "/run/pgtwin/epoch-at-start"
 """Gone at every start of the machine, as all of /run."""
 _log = logging.getLogger(__name__)
@@ -48,17 +46,17 @@ def keep(site: Site, *, vouched: bool = False) -> Sightings:
         Failed: when nftables does not obey.
     """
     document, files = site.document, site.machine.files
-    remembered = _remembered(files)
+    known = remembered(files)
     peer = _look(site, document.peer.region)
-    _obey(site, Sightings(peer=peer, remembered=remembered))
+    _obey(site, Sightings(peer=peer, remembered=known))
     seen = Sightings(
         own=_look(site, document.region),
         peer=peer,
-        remembered=remembered,
+        remembered=known,
         epoch_at_start=_epoch_at_start(files),
     )
     _remember_start(files, seen)
-    _remember(files, remembered, seen.newest)
+    remember(files, seen.newest)
     _obey(site, seen, vouched=vouched)
     return seen
 
@@ -88,12 +86,6 @@ def _look(site: Site, region: str) -> Sighting:
     return Sighting(answered=True, record=Record.parse(found["Parameter"]["Value"]))
 
 
-def _remembered(files: Files) -> Record | None:
-    if not files.exists(_REMEMBERED):
-        return None
-    return Record(**json.loads(files.read(_REMEMBERED)))
-
-
 def _epoch_at_start(files: Files) -> int | None:
     return int(files.read(_AT_START)) if files.exists(_AT_START) else None
 
@@ -102,10 +94,3 @@ def _remember_start(files: Files, seen: Sightings) -> None:
     if seen.epoch_at_start is None and seen.own.answered:
         epoch = 0 if seen.own.record is None else seen.own.record.epoch
         files.write(_AT_START, str(epoch).encode())
-
-
-def _remember(files: Files, before: Record | None, now: Record | None) -> None:
-    if now is None or now.contested or (before is not None and before.epoch >= now.epoch):
-        return
-    known = {"epoch": now.epoch, "writer": now.writer, "server_names": now.server_names}
-    files.write(_REMEMBERED, json.dumps(known).encode())

@@ -118,6 +118,22 @@ class Kubectl:
         what = (kind, name, "-n", namespace, "--ignore-not-found", "--wait=false")
         self._patiently(lambda: self.done("delete", *what))
 
+    def delete_this(self, path: str, uid: str) -> None:
+        """Delete the object at an API path if it is still the one with `uid`.
+
+        That it is gone, or another by now, is as good.
+        """
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+
+        def delete() -> None:
+            try:
+                self.done("delete", f"--raw={path}", "-f", "-", stdin=json.dumps(options))
+            except KubectlFailed as failed:
+                if failed.failure not in (Failure.GONE, Failure.CONFLICT):
+                    raise
+
+        self._patiently(delete)
+
     def _patiently(self, call: Callable[[], T], *, conflict_is_final: bool = False) -> T:
         start = self._clock.monotonic()
         while True:

@@ -8,6 +8,7 @@ from host.kubernetes.kubectl import Kubectl
 
 _NOT_RUNNING = ("No such file or directory", "Connection refused")
 """What libpq says of a socket that nobody listens on."""
+_NO_POD = "Error from server (NotFound): pods "
 _ARGUMENTS = ("--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1")
 
 
@@ -24,6 +25,8 @@ class PsqlFailed(Failed):
 
         Any other failure (too many clients, a time-out, a pod out of reach) says nothing.
         """
+        if self._stderr.startswith(_NO_POD):
+            return True
         connecting = "connection to server on socket" in self._stderr
         return connecting and any(word in self._stderr for word in _NOT_RUNNING)
 

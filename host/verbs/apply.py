@@ -34,6 +34,8 @@ from host.writer import overlay
 from host.writer.record_store import RecordStore
 from host.writer.writer_guard import guard
 
+LOCK = "apply"
+"""Held by everything that makes or deletes the site's objects."""
 _OPERATORS_SECONDS = 900
 _log = logging.getLogger(__name__)
 
@@ -54,11 +56,12 @@ def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
 
 def apply(site: Site) -> dict[str, Any]:
     """Apply the site's bundle; what was done, as JSON."""
-    with lock(site.machine.files, "apply"):
-        return _apply(site)
+    with lock(site.machine.files, LOCK):
+        return apply_locked(site)
 
 
-def _apply(site: Site) -> dict[str, Any]:
+def apply_locked(site: Site) -> dict[str, Any]:
+    """The same for a caller that holds the lock."""
     gate.try_to_keep(site)
     kubectl = site.kubectl.patient(PATIENCE_SECONDS)
     _fence_former_writer(site, kubectl)

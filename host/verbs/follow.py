@@ -7,6 +7,9 @@ This is the one verb that deletes a database. What always holds:
   down first.
 * A cluster that archives under that server name already is the clone: it is never deleted, so that
   a repeat goes on where the last run stopped.
+* Nothing else makes or deletes the site's objects meanwhile: it holds the lock of `apply` from
+  before the first deletion until the clone is made. A claim is deleted by its UID, so that a new
+  one of the same name is left alone, whoever made it.
 * The archives stay, under their old server name too. The volumes stay as well: their class retains
   them.
 
@@ -25,14 +28,17 @@ from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Kubectl
 from host.kubernetes.objects import PATIENCE_SECONDS
+from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
-from host.verbs.apply import apply
+from host.verbs.apply import LOCK, apply_locked
 from host.writer import observation
 from host.writer.overlay import CONTESTED
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
 
+_APPLIED_SECONDS = 1800
+"""An `apply` that is under way waits this long for the operators at most."""
 _GONE_SECONDS = 600
 _CLONED_SECONDS = 4 * 3600
 """A restore of the full data volume at a few tens of MiB a second."""
@@ -56,13 +62,16 @@ def follow(site: Site, server_name: str) -> None:
         TimedOut: when it takes too long; safe to repeat.
     """
     document, kubectl = site.document, site.kubectl.patient(PATIENCE_SECONDS)
-    live = site_cluster.find(kubectl, document)
-    why = objection(document, RecordStore(site.machine, document).newest(live), live, server_name)
-    if why:
-        raise Refused(why)
-    if live is None or live.server_name != server_name:
-        _delete(site, kubectl)
-        apply(site)
+    clock = site.machine.clock
+    with lock_in_time(site.machine.files, LOCK, clock=clock, seconds=_APPLIED_SECONDS):
+        live = site_cluster.find(kubectl, document)
+        record = RecordStore(site.machine, document).newest(live)
+        why = objection(document, record, live, server_name)
+        if why:
+            raise Refused(why)
+        if live is None or live.server_name != server_name:
+            _delete(site, kubectl)
+            apply_locked(site)
     _await_replica(site)
 
 
@@ -92,6 +101,7 @@ def _delete(site: Site, kubectl: Kubectl) -> None:
         if item["spec"]["cluster"]["name"] == document.cluster:
             name = item["metadata"]["name"]
             kubectl.delete(cluster.SCHEDULED_BACKUPS, document.namespace, name)
+    claims = _claims(kubectl, document)
     _log.warning("deleting the cluster %s, to clone it from the writer", document.cluster)
     kubectl.delete(cluster.KIND, document.namespace, document.cluster)
     clock = site.machine.clock
@@ -102,21 +112,23 @@ def _delete(site: Site, kubectl: Kubectl) -> None:
         deadline_seconds=_GONE_SECONDS,
         every_seconds=1,
     )
-    for name in _claims(kubectl, document):
-        kubectl.delete(_CLAIMS, document.namespace, name)
+    for name, uid in claims.items():
+        path = f"/api/v1/namespaces/{document.namespace}/persistentvolumeclaims/{name}"
+        kubectl.delete_this(path, uid)
     wait_for(
         clock,
         "its claims to go",
-        lambda: not _claims(kubectl, document),
+        lambda: not claims.items() & _claims(kubectl, document).items(),
         deadline_seconds=_GONE_SECONDS,
         every_seconds=1,
     )
 
 
-def _claims(kubectl: Kubectl, site: SiteDocument) -> list[str]:
+def _claims(kubectl: Kubectl, site: SiteDocument) -> dict[str, str]:
+    """The UIDs of the claims of the cluster's name, by their own names."""
     selector = f"cnpg.io/cluster={site.cluster}"
     claims = kubectl.list(_CLAIMS, site.namespace, selector=selector)
-    return [claim["metadata"]["name"] for claim in claims]
+    return {claim["metadata"]["name"]: claim["metadata"]["uid"] for claim in claims}
 
 
 def _await_replica(site: Site) -> None:

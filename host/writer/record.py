@@ -15,6 +15,9 @@ from typing import Any
 from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import Cluster
 
+NO_PROMOTION = ""
+"""A token that no promotion carries."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:

@@ -6,6 +6,7 @@ from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
 from host.writer.record import Record, newest
+from host.writer.remembered_record import remembered
 
 _log = logging.getLogger(__name__)
 
@@ -13,7 +14,8 @@ _log = logging.getLogger(__name__)
 class RecordStore:
     """The own region has to answer; the peer's may be lost, and then its copy does not count.
 
-    A peer that did not answer, or is known not to, is not asked again by the same store.
+    Nor does a copy that is older than one that this machine has seen. A peer that did not answer,
+    or is known not to, is not asked again by the same store.
     """
 
     def __init__(
@@ -26,6 +28,12 @@ class RecordStore:
     def newest(self, live: Cluster | None) -> Record:
         """The copy that counts, or epoch 0 as the Cluster `live` or the template has it."""
         found = newest(self._copy(self._document.region), self._peers())
+        known = remembered(self._machine.files)
+        if known is not None and (found is None or found.epoch < known.epoch):
+            _log.warning(
+                "the record was of epoch %d before; older copies do not count", known.epoch
+            )
+            return known
         return found or Record.initial(self._document, live)
 
     def _peers(self) -> Record | None:

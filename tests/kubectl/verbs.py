@@ -73,8 +73,10 @@ def patch(client: Client, options: Namespace, _: str) -> str:
     return _told(resource, answer, f"patched{'' if answer != before else ' (no change)'}", options)
 
 
-def delete(client: Client, options: Namespace, _: str) -> str:
-    """`delete KIND NAME`."""
+def delete(client: Client, options: Namespace, stdin: str) -> str:
+    """`delete KIND NAME`, `delete --raw PATH -f -`."""
+    if options.raw:
+        return json.dumps(client.request("DELETE", options.raw, document=json.loads(stdin)))
     word, name = options.names
     resource, namespace = client.resource(word), options.namespace or "default"
     try:

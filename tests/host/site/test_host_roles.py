@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
-from host.errors import Refused
-from host.kubernetes.cluster import NUDGED
+from host.errors import Locked, Refused
+from host.gate import gate
+from host.kubernetes.cluster import KIND, NUDGED
+from host.machine.lock import lock
 from host.verbs import demote, fence, follow, promote, report, settle, unfence
 from host.verbs.ready import ready
 from host.verbs.status import run as status_of
@@ -247,6 +249,68 @@ def test_a_lost_site_is_cloned_anew_under_a_new_server_name(sites: Sites) -> Non
     uid = primary.cluster()["metadata"]["uid"]
     do(follow, primary, server_name="postgres-cluster-g2")
     assert primary.cluster()["metadata"]["uid"] == uid
+
+
+def _lost_and_back(primary: World, dr: World) -> None:
+    dr.record(epoch=1, writer="dr")
+    do(promote, dr, token=None, without_token=True)
+    do(report, primary)
+    dr.record(epoch=2, writer="dr", server_names={"primary": "postgres-cluster-g2"})
+    dr.put_base_backup("dr")
+
+
+def test_nothing_is_deleted_while_an_apply_is_under_way(sites: Sites) -> None:
+    primary, dr = sites
+    _lost_and_back(primary, dr)
+    uid = primary.cluster()["metadata"]["uid"]
+
+    with lock(primary.machine.files, "apply"), pytest.raises(Locked):
+        do(follow, primary, server_name="postgres-cluster-g2")
+
+    assert primary.cluster()["metadata"]["uid"] == uid
+    assert primary.api.list("PersistentVolumeClaim")
+
+
+def test_a_claim_that_was_made_anew_is_not_deleted_for_an_old_one_of_its_name(
+    sites: Sites,
+) -> None:
+    primary, _ = sites
+    claim = primary.api.list("PersistentVolumeClaim")[0]["metadata"]
+    path = f"/api/v1/namespaces/{claim['namespace']}/persistentvolumeclaims/{claim['name']}"
+
+    primary.site.kubectl.delete_this(path, "the uid of the old one")
+    assert primary.api.get("PersistentVolumeClaim", claim["name"]) is not None
+    primary.site.kubectl.delete_this(path, claim["uid"])
+    assert primary.api.get("PersistentVolumeClaim", claim["name"]) is None
+    primary.site.kubectl.delete_this(path, claim["uid"])
+
+
+def test_a_site_without_a_cluster_says_so_and_is_cloned_anew(sites: Sites) -> None:
+    primary, dr = sites
+    _lost_and_back(primary, dr)
+    document = primary.site.document
+    primary.site.kubectl.delete(KIND, document.namespace, document.cluster)
+    primary.eventually(lambda: not primary.api.list("Pod"))
+
+    gone = state(primary)
+
+    assert (gone["exists"], gone["role"], gone["accepts_writes"]) == (False, "replica", False)
+    assert gone["unarchived_count"] is None
+    do(follow, primary, server_name="postgres-cluster-g2")
+    assert state(primary)["exists"]
+    assert state(primary)["server_name"] == "postgres-cluster-g2"
+
+
+def test_a_copy_of_the_record_that_is_older_than_one_seen_permits_no_promotion(
+    sites: Sites,
+) -> None:
+    _, dr = sites
+    dr.record(epoch=3, writer="primary", token="")
+    gate.keep(dr.site)
+    dr.record(epoch=2, writer="dr")
+
+    with pytest.raises(Refused, match=r"names primary \(epoch 3\)"):
+        do(promote, dr, token=None, without_token=True)
 
 
 @pytest.mark.parametrize(
