@@ -174,7 +174,7 @@ class _Steps:
             changes=f"the fence around {self._name} is taken away",
             undo="fence it again",
             act=self._site.unfence,
-            done=lambda: self._site.observe().fenced is False,
+            done=lambda: self._site.observe(outside=True).fenced is False,
         )
 
     def _confirm_deletion(self, cluster: str) -> None:

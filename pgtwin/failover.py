@@ -2,30 +2,35 @@
 
 What always holds:
 
-1. No promotion happens before the old writer was fenced from outside and the result was shown. If
-   no way of fencing worked, the plan stops; only the operator who knows that the old site is dead
-   may go on (`even_unfenced`). A machine that EC2 is still stopping is not stopped: it is waited
-   for before anything is promoted.
-2. The record moves after the fence and before the promotion. From then on no machine of the old
-   site that can read it starts PostgreSQL; one that started between fence and record is looked for
-   and fenced again. A region that did not answer gets its copy before its machines are started
-   again (failback).
+1. No promotion happens before every way to fence the old writer was tried and its result shown, nor
+   while the old writer is seen to accept writes, or answers and cannot tell. A machine that EC2 is
+   still stopping is not stopped: it is waited for before anything is promoted.
+2. The record moves after that and before the promotion. It is the fence that always works, because
+   it is in the survivor's region: every machine of the old site reads it every 2 s, keeps clients
+   out once it names the other site (host/gate/), and starts no PostgreSQL any more. A region that
+   did not answer gets its copy before its machines are started again (failback). A region that
+   reaches nobody outside may still serve clients inside; those rows are lost, and nobody ever
+   replays them: the survivor reads its own archive from here on.
 3. A site that was itself fenced is never promoted: its data is not the newest.
 4. What may be lost is measured and confirmed first, wherever the survivor does not accept writes
    yet: the age of the newest heartbeat row that arrived. The word is for what was shown, and for
    two minutes. An old writer that lives may write until the fence, so the loss is measured again
    behind it, and one that is larger than what was allowed is promoted by nobody.
 5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
+6. From the confirmation to the first acknowledged write no control plane is asked, and nothing in
+   any region but those of the two sites. The alias and the archive's fence need us-east-1; they
+   follow, and never stop the plan (pgtwin/leftovers.py).
 """
 
-from pgtwin.errors import SiteError, StepFailed
+from pgtwin.errors import SiteError
 from pgtwin.failover_check import Check
+from pgtwin.leftovers import alias_leftover, archive_leftover
 from pgtwin.plan import Plan
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import Power
 from pgtwin.step import Step
-from pgtwin.steps import alias_step, begin_backup_step, settle_step
+from pgtwin.steps import begin_backup_step, settle_step
 from topology.site import SiteName
 
 
@@ -35,7 +40,6 @@ def failover(
     *,
     cluster: str,
     lose_up_to_seconds: float | None = None,
-    even_unfenced: bool = False,
 ) -> Plan:
     """Make `to` the writer without the other site.
 
@@ -48,12 +52,13 @@ def failover(
         what=f"failover to {to}",
         steps=(
             check.step(),
-            steps.fence(even_unfenced=even_unfenced),
+            steps.fence(),
             steps.record(),
             steps.look_again(),
             check.again(),
             steps.promote(),
-            alias_step(run, to, needed=(to,)),
+            alias_leftover(run, to),
+            archive_leftover(run, lost, survivor=to),
             settle_step(run, to),
             begin_backup_step(run, to),
         ),
@@ -76,26 +81,27 @@ class _Steps:
         self._survivor = run.sites[survivor]
         self._check = check
 
-    def fence(self, *, even_unfenced: bool) -> Step:
+    def fence(self) -> Step:
         def act() -> None:
             self._check.renew()
-            if self._fence() or even_unfenced:
+            if self._fence():
                 return
-            if self._power() != "stopping":
-                raise StepFailed(
-                    f"{self._lost_name} could not be fenced, so it may still accept writes; "
-                    "nothing was promoted. Repeat, or if you know that the site is dead, "
-                    "add --even-unfenced"
+            if self._power() == "stopping":
+                self._run.wait_until(
+                    lambda: self._power() == "stopped",
+                    f"{self._lost_name}'s machines are stopped; nothing was promoted",
+                    STOPPED_SECONDS,
                 )
-            self._run.wait_until(
-                lambda: self._power() == "stopped",
-                f"{self._lost_name}'s machines are stopped; nothing was promoted",
-                STOPPED_SECONDS,
+                return
+            self._run.tell(
+                f"no machine of {self._lost_name} could be stopped from here. They keep clients "
+                f"out as soon as they read the record of {self._name}'s region; until then keep "
+                "applications away from them"
             )
 
         return Step(
             name="fence",
-            changes=f"{self._lost_name}'s machines stop, its archive takes no more WAL",
+            changes=f"{self._lost_name}'s machines stop, if its region answers",
             undo=f"pgtwin failback --site {self._lost_name}",
             act=act,
         )
@@ -173,8 +179,7 @@ class _Steps:
         return record is not None and record.writer == self._name and record.token is None
 
     def _fence(self) -> bool:
-        record = self._run.newest_record((self._name,))
-        attempts = self._lost.fence(record.server_names[self._lost_name])
+        attempts = self._lost.fence()
         for attempt in attempts:
             result = "done" if attempt.worked else "did not work"
             self._run.tell(f"fence {self._lost_name}: {attempt.way}: {result}; {attempt.detail}")

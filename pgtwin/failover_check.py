@@ -68,7 +68,7 @@ class Check:
         return shown.later((self._run.clock.now() - at).total_seconds())
 
     def _ask(self) -> None:
-        state = self._survivor.observe()
+        state = self._survivor.observe(outside=True)
         problem = why_not(state, self._survivor.read_record())
         if problem:
             raise PlanRefused(f"{problem}; nothing was changed")

@@ -98,7 +98,7 @@ class _Steps:
             changes=f"the fence around {self._name} is taken away",
             undo="fence it again",
             act=act,
-            done=lambda: self._site.observe().fenced is False,
+            done=lambda: self._site.observe(outside=True).fenced is False,
         )
 
     def _refuse_if_promoted(self) -> None:

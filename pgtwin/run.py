@@ -52,6 +52,9 @@ class Run:
         self._since = self.timestamp()
         self._holding = threading.Lock()
 
+    left: list[str] = field(default_factory=list)
+    """What could not be done and need not be, to be said at the end."""
+
     def timestamp(self) -> str:
         """The time now as it is written down."""
         return _text(self.clock.now())
@@ -95,17 +98,14 @@ class Run:
         for name in SITES:
             self.if_it_answers(name, lambda site: site.release_lock(self.id))
 
-    def if_it_answers(
-        self, name: SiteName, act: Callable[[Site], None], *, worldwide: bool = False
-    ) -> bool:
+    def if_it_answers(self, name: SiteName, act: Callable[[Site], None]) -> bool:
         """Do what can be left undone; says whether it was done.
 
         No error of the site stops the plan: a site that cannot be reached, that these credentials
         may not touch, or that fails is all the same here. Locked and RecordConflict do, since they
-        tell of another operator. What a `worldwide` service does for a region is tried even where
-        the region is silent.
+        tell of another operator.
         """
-        if name in self.silent and not worldwide:
+        if name in self.silent:
             return False
         try:
             act(self.sites[name])

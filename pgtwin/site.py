@@ -31,8 +31,11 @@ class Site(Protocol):
         """Which of the two sites this is."""
         ...
 
-    def observe(self) -> SiteState:
-        """Look; changes nothing."""
+    def observe(self, *, outside: bool = False) -> SiteState:
+        """Look; changes nothing. With `outside` `fenced` also tells whether the archive is closed.
+
+        Only IAM's control plane knows that, so no step asks it that a promotion waits for.
+        """
         ...
 
     def demote(self, *, to: SiteName, epoch: int) -> str:
@@ -60,15 +63,19 @@ class Site(Protocol):
         """Delete this site's cluster and clone it from the other under a new server name."""
         ...
 
-    def fence(self, server_name: str) -> tuple[FenceAttempt, ...]:
+    def fence(self) -> tuple[FenceAttempt, ...]:
         """Keep the site from writing, from outside, in every way that works; never raises.
 
-        The archive of `server_name` stays closed until `unfence`.
+        Asks the site's own region, and no control plane elsewhere.
         """
         ...
 
     def power(self) -> Power:
         """How far the machines are from being stopped, as EC2 sees them."""
+        ...
+
+    def close_archive(self, server_name: str) -> None:
+        """Keep the site from archiving under `server_name`, until `unfence`; asks IAM."""
         ...
 
     def start(self) -> None:

@@ -5,18 +5,15 @@ from pgtwin.step import Step
 from topology.site import SITES, SiteName
 
 
-def alias_step(run: Run, to: SiteName, *, needed: tuple[SiteName, ...]) -> Step:
+def alias_step(run: Run, to: SiteName) -> Step:
     """Let the name of the writer lead to the site `to`, in both regions."""
 
     def act() -> None:
         for name in SITES:
-            if name in needed:
-                run.sites[name].point_alias(to)
-            else:
-                run.if_it_answers(name, lambda site: site.point_alias(to), worldwide=True)
+            run.sites[name].point_alias(to)
 
     def done() -> bool:
-        return len(needed) == len(SITES) and all(run.sites[name].alias() == to for name in SITES)
+        return all(run.sites[name].alias() == to for name in SITES)
 
     return Step(
         name="point the alias",

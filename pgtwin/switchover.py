@@ -46,7 +46,7 @@ def switchover(run: Run, to: SiteName) -> Plan:
             steps.demote(),
             steps.record(),
             steps.promote(),
-            alias_step(run, to, needed=SITES),
+            alias_step(run, to),
             settle_step(run, to),
             begin_backup_step(run, to),
             steps.follow(),
@@ -71,7 +71,9 @@ class _Steps:
     def check(self) -> Step:
         def act() -> None:
             problem = why_not(
-                self._run.newest_record(SITES), old=self._old.observe(), new=self._new.observe()
+                self._run.newest_record(SITES),
+                old=self._old.observe(outside=True),
+                new=self._new.observe(outside=True),
             )
             if problem:
                 raise PlanRefused(f"{problem}; nothing was changed")

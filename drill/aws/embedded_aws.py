@@ -163,6 +163,10 @@ class EmbeddedAws:
         """Check each request's signature and permissions from now on, in every region."""
         self._command("enforce_iam", enforce=enforce)
 
+    def run_verbs(self, system: str, command: str) -> None:
+        """Let `COMMAND SITE VERB ARGUMENT...` stand for a system's machines, behind Run Command."""
+        self._command("run_verbs", system=system, command=command)
+
     def signals(self, url: str) -> tuple[Signal, ...]:
         """What arrived at the wait condition handle with this URL."""
         path = "/" + url.split("/", 3)[3].split("?", maxsplit=1)[0]

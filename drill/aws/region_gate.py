@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIApplication
 
 from drill.aws.faults import Faults
+from drill.aws.run_command import RunCommand
 from drill.aws.wait_signals import PATH, WaitSignals
 
 _SLOW_DOWN = (
@@ -15,6 +16,7 @@ _SLOW_DOWN = (
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.(localhost|s3\.[a-z0-9-]+\.amazonaws\.com)")
 _SWALLOW_SECONDS = 0.2
 _WRITES = {"PUT", "POST", "DELETE"}
 
@@ -35,11 +37,13 @@ class RegionGate:
         faults: Faults,
         signals: WaitSignals,
         bucket_region: Callable[[str], str | None],
+        run_command: RunCommand | None = None,
     ) -> None:
         self._aws = aws
         self._faults = faults
         self._signals = signals
         self._bucket_region = bucket_region
+        self._run_command = run_command
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, or drop the connection."""
@@ -57,6 +61,8 @@ class RegionGate:
         if writes and self._faults.refuses_write(bucket, key):
             start_response("503 Slow Down", [("Content-Type", "application/xml")])
             return [_SLOW_DOWN]
+        if self._run_command and region and self._run_command.answers(environ):
+            return self._run_command(environ, region, start_response)
         return self._aws(environ, start_response)
 
     def _swallow(self, region: str | None) -> None:
@@ -72,10 +78,11 @@ def _scope(environ: dict[str, Any]) -> tuple[str, str | None]:
 
 
 def _object(environ: dict[str, Any]) -> tuple[str, str]:
-    """Bucket and key of an S3 request in path style or as `<bucket>.localhost`."""
+    """Bucket and key of an S3 request in path style, or of a bucket with a host name of its own."""
     path = unquote(environ["PATH_INFO"]).lstrip("/")
     host = environ.get("HTTP_HOST", "").split(":")[0]
-    if host.endswith(".localhost"):
-        return host.removesuffix(".localhost"), path
+    named = _BUCKET_HOST.fullmatch(host)
+    if named:
+        return named["bucket"], path
     bucket, _, key = path.partition("/")
     return bucket, key

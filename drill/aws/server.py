@@ -27,6 +27,7 @@ from drill.aws.faults import Cut, Faults
 from drill.aws.images import publish_ubuntu
 from drill.aws.region_gate import RegionGate
 from drill.aws.region_server import RegionServer
+from drill.aws.run_command import RunCommand
 from drill.aws.wait_signals import WaitSignals
 
 ADMINISTRATOR = "administrator"
@@ -58,11 +59,13 @@ class Server:
     def __init__(self, regions: Sequence[Region]) -> None:
         self._faults = Faults()
         self._signals = WaitSignals()
+        self._run_command = RunCommand()
         gate = RegionGate(
             aws=DomainDispatcherApplication(create_backend_app),
             faults=self._faults,
             signals=self._signals,
             bucket_region=_bucket_region,
+            run_command=self._run_command,
         )
         # By name on loopback, where buckets are names below it.
         loopback = {region.name: RegionServer(gate) for region in regions}
@@ -111,6 +114,10 @@ class Server:
     def enforce_iam(self, enforce: bool) -> None:
         """Check every request's signature and permissions from now on, or stop doing so."""
         permissions.enforce(enforce)
+
+    def run_verbs(self, system: str, command: str) -> None:
+        """Let this command stand for the machines of a system, behind Run Command."""
+        self._run_command.use(system, command)
 
     def signals(self) -> dict[str, list[dict[str, str]]]:
         """What machines told CloudFormation, by the path of the handle's URL."""

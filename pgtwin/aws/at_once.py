@@ -1,8 +1,11 @@
-"""Several calls side by side, none of which may hold up the answer."""
+"""Several calls side by side, none of which may hold up the answer.
+
+A call that is late goes on in a thread that dies with the process.
+"""
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 from typing import TypeVar
 
@@ -10,10 +13,29 @@ T = TypeVar("T")
 
 
 def at_once(calls: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T | Exception]:
-    """Run all calls in threads; what each gave within `seconds`, or the error it ended with.
+    """What each call gave within `seconds`, or the error it ended with: a TimeoutError if late."""
+    found = dict(_as_they_end(calls, seconds))
+    return {name: found.get(name, _late(seconds)) for name in calls}
 
-    A call that is late is reported as a TimeoutError; its thread dies with the process.
+
+def first(calls: Mapping[str, Callable[[], T]], seconds: float) -> T:
+    """What the first call gives that ends well.
+
+    Raises:
+        Exception: the error of the last call to fail, where all do.
+        TimeoutError: when none ends within `seconds`.
     """
+    problem: Exception = _late(seconds)
+    for _, answer in _as_they_end(calls, seconds):
+        if not isinstance(answer, Exception):
+            return answer
+        problem = answer
+    raise problem
+
+
+def _as_they_end(
+    calls: Mapping[str, Callable[[], T]], seconds: float
+) -> Iterator[tuple[str, T | Exception]]:
     answers: queue.Queue[tuple[str, T | Exception]] = queue.Queue()
 
     def run(name: str, call: Callable[[], T]) -> None:
@@ -24,13 +46,13 @@ def at_once(calls: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T
 
     for name, call in calls.items():
         threading.Thread(target=run, args=(name, call), daemon=True).start()
-    found: dict[str, T | Exception] = {}
     deadline = monotonic() + seconds
-    while len(found) < len(calls):
+    for _ in calls:
         try:
-            name, answer = answers.get(timeout=max(0.0, deadline - monotonic()))
+            yield answers.get(timeout=max(0.0, deadline - monotonic()))
         except queue.Empty:
-            break
-        found[name] = answer
-    late = TimeoutError(f"no answer within {seconds:.0f} s")
-    return {name: found.get(name, late) for name in calls}
+            return
+
+
+def _late(seconds: float) -> TimeoutError:
+    return TimeoutError(f"no answer within {seconds:.0f} s")

@@ -9,6 +9,7 @@ from pgtwin.aws.load_balancer import LoadBalancer
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.writer_alias import WriterAlias
+from pgtwin.deadlines import FENCE_SECONDS
 from pgtwin.errors import SiteError, SiteUnreachable
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
@@ -16,9 +17,6 @@ from pgtwin.record import Record
 from pgtwin.site_state import Power, SiteState, Unarchived
 from topology.names import DUMPS_PREFIX, PHYSICAL_PREFIXES
 from topology.site import SITES, SiteName
-
-FENCE_SECONDS = 10.0
-"""How long a lost region may hold up a failover; what answers later still takes effect."""
 
 
 class AwsSite:
@@ -52,10 +50,10 @@ class AwsSite:
         """The host program's whole document about the site."""
         return self._host.run("status")
 
-    def observe(self) -> SiteState:
+    def observe(self, *, outside: bool = False) -> SiteState:
         """Look; changes nothing."""
         state = self._state()
-        fenced = state["fenced"] or self._archive_is_closed()
+        fenced = state["fenced"] or (self._archive_is_closed() if outside else False)
         fields = {key: state[key] for key in SiteState.__dataclass_fields__ if key in state}
         return SiteState(**{**fields, "fenced": fenced})
 
@@ -76,26 +74,24 @@ class AwsSite:
         """Clone this site anew."""
         self._host.run("follow", "--server-name", server_name)
 
-    def fence(self, server_name: str) -> tuple[FenceAttempt, ...]:
+    def fence(self) -> tuple[FenceAttempt, ...]:
         """Try every way at once, for ten seconds at most."""
         ways: dict[str, Callable[[], str]] = {
             "instances stopped": self._outside.stop_instances,
             "PostgreSQL stopped": self._stop_postgres,
-            "archive closed": lambda: self._outside.close_archive(self._closed(server_name)),
         }
         return tuple(
-            FenceAttempt(
-                way=way,
-                worked=not isinstance(result, Exception),
-                stops_clients=not isinstance(result, Exception) and way != "archive closed",
-                detail=str(result),
-            )
+            FenceAttempt(way=way, worked=not isinstance(result, Exception), detail=str(result))
             for way, result in at_once(ways, FENCE_SECONDS).items()
         )
 
     def power(self) -> Power:
         """How far the machines are from being stopped."""
         return self._outside.power()
+
+    def close_archive(self, server_name: str) -> None:
+        """Deny the site's roles what they write under `server_name`, and dumps."""
+        self._outside.close_archive(self._closed(server_name))
 
     def start(self) -> None:
         """Start stopped machines."""

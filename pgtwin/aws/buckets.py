@@ -1,12 +1,14 @@
 """The two backup buckets: journals, evidence and dumps."""
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
-from pgtwin.aws.answers import answers
+from pgtwin.aws.at_once import first
 from pgtwin.aws.clients import Clients
-from pgtwin.errors import SiteError, SiteUnreachable
+from pgtwin.deadlines import CALL_SECONDS, DOWNLOAD_SECONDS, LISTING_SECONDS
+from pgtwin.errors import SiteUnreachable
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
@@ -32,39 +34,58 @@ class Buckets:
 
     def put(self, site: SiteName, key: str, body: bytes) -> None:
         """Write one object."""
-        with answers(f"write {key} in {site}'s bucket"):
-            self._clients[site].client("s3").put_object(
-                Bucket=self.names()[site], Key=key, Body=body
-            )
+        bucket = self.names()[site]
+        self._clients[site].ask(
+            "s3",
+            f"write {key} in {site}'s bucket",
+            lambda s3: s3.put_object(Bucket=bucket, Key=key, Body=body),
+        )
 
     def read(self, site: SiteName, key: str) -> bytes:
         """Read one object."""
-        with answers(f"read {key} in {site}'s bucket"):
-            found = self._clients[site].client("s3").get_object(Bucket=self.names()[site], Key=key)
-            return bytes(found["Body"].read())
+        bucket = self.names()[site]
+        return self._clients[site].ask(
+            "s3",
+            f"read {key} in {site}'s bucket",
+            lambda s3: bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read()),
+        )
 
     def download(self, site: SiteName, key: str, path: Path) -> None:
         """Read one object of any size into a file."""
-        with answers(f"read {key} in {site}'s bucket"):
-            self._clients[site].client("s3").download_file(self.names()[site], key, str(path))
+        bucket = self.names()[site]
+        self._clients[site].ask(
+            "s3",
+            f"read {key} in {site}'s bucket",
+            lambda s3: s3.download_file(bucket, key, str(path)),
+            seconds=DOWNLOAD_SECONDS,
+        )
 
     def keys(self, site: SiteName, prefix: str) -> tuple[str, ...]:
         """Every key below a prefix, in order."""
-        with answers(f"list {prefix} in {site}'s bucket"):
-            pages = self._clients[site].client("s3").get_paginator("list_objects_v2")
-            return tuple(
-                item["Key"]
-                for page in pages.paginate(Bucket=self.names()[site], Prefix=prefix)
-                for item in page.get("Contents", ())
-            )
+        bucket = self.names()[site]
+
+        def look(s3: Any) -> tuple[str, ...]:
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return tuple(item["Key"] for page in pages for item in page.get("Contents", ()))
+
+        what = f"list {prefix} in {site}'s bucket"
+        return self._clients[site].ask("s3", what, look, seconds=LISTING_SECONDS)
 
     @cached_property
     def _account(self) -> str:
-        problem: SiteError = SiteUnreachable("no region answers")
-        for clients in self._clients.values():
-            try:
-                with answers(f"ask {clients.region} for the account"):
-                    return str(clients.client("sts").get_caller_identity()["Account"])
-            except SiteError as error:
-                problem = error
-        raise problem
+        # Both regions at once: a dead one must not hold up the answer of the other.
+        asked: dict[str, Callable[[], str]] = {
+            name: partial(_account, clients) for name, clients in self._clients.items()
+        }
+        try:
+            return first(asked, CALL_SECONDS)
+        except TimeoutError as error:
+            raise SiteUnreachable(f"no region tells the account: {error}") from error
+
+
+def _account(clients: Clients) -> str:
+    return clients.ask(
+        "sts",
+        f"ask {clients.region} for the account",
+        lambda sts: str(sts.get_caller_identity()["Account"]),
+    )

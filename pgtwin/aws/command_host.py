@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pgtwin.aws.host_answer import host_answer
-from pgtwin.aws.host_runner import run_seconds
+from pgtwin.deadlines import verb_seconds
 from pgtwin.errors import SiteUnreachable
 from topology.site import SiteName
 
@@ -33,7 +33,7 @@ class CommandHost:
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=run_seconds(verb),
+                timeout=verb_seconds(verb),
             )
         except (subprocess.TimeoutExpired, OSError) as error:
             raise SiteUnreachable(f"{verb}: {error}") from error

@@ -2,18 +2,6 @@
 
 from typing import Any, Protocol
 
-_STATUS_SECONDS = 30.0
-"""A busy machine takes some seconds. `pgtwin status` itself waits no longer than 10 s."""
-_LONGEST_SECONDS = 3900.0
-"""A clone of a large database, and a little more than the host program itself waits for one."""
-_VERIFY_SECONDS = 6 * 3600.0
-"""As long as the SSM document lets any verb run: two restores, and every page read."""
-
-
-def run_seconds(verb: str) -> float:
-    """How long a verb may take before it counts as unanswered."""
-    return {"status": _STATUS_SECONDS, "verify": _VERIFY_SECONDS}.get(verb, _LONGEST_SECONDS)
-
 
 class HostRunner(Protocol):
     """The real one is SsmHost; the drill's runs the same program on its own machines."""

@@ -1,6 +1,7 @@
 """Where a site's writer answers."""
 
-from pgtwin.aws.answers import answers
+from typing import Any
+
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.errors import SiteFailed
@@ -22,10 +23,15 @@ class LoadBalancer:
     def zone(self) -> str:
         """The id of the zone that AWS keeps the host name in; an alias needs it."""
         host = self.host()
-        with answers(f"look for the load balancer of {self._site}"):
-            pages = self._clients.client("elbv2").get_paginator("describe_load_balancers")
-            for page in pages.paginate():
+
+        def look(elbv2: Any) -> str | None:
+            for page in elbv2.get_paginator("describe_load_balancers").paginate():
                 for balancer in page["LoadBalancers"]:
                     if balancer["DNSName"].lower() == host:
                         return str(balancer["CanonicalHostedZoneId"])
+            return None
+
+        found = self._clients.ask("elbv2", f"look for the load balancer of {self._site}", look)
+        if found is not None:
+            return found
         raise SiteFailed(f"no load balancer {host} in {self._clients.region}")

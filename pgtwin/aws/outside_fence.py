@@ -1,13 +1,15 @@
 """What keeps a site from writing without asking that site.
 
-IAM is worldwide, so the archive can be closed while the site's region is lost.
+Machines are stopped by the site's own region. IAM closes the archive, whose control plane is in
+us-east-1: it can be closed while the site's region is lost, and not while us-east-1 is.
 """
 
 import json
 import time
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
-from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
 from pgtwin.errors import SiteFailed, SiteTimedOut
 from pgtwin.site_state import Power
@@ -76,8 +78,11 @@ class OutsideFence:
             time.sleep(_POLL_SECONDS)
         stopped = [instance for instance, state in states.items() if state == "stopped"]
         if stopped:
-            with answers("start instances"):
-                self._regional.client("ec2").start_instances(InstanceIds=stopped)
+            self._regional.ask(
+                "ec2",
+                f"start instances in {self._regional.region}",
+                lambda ec2: ec2.start_instances(InstanceIds=stopped),
+            )
 
     def close_archive(self, resources: list[str]) -> str:
         """Deny the site's roles every write to `resources`; says which roles."""
@@ -92,39 +97,29 @@ class OutsideFence:
                 }
             ],
         }
-        iam = self._worldwide.client("iam")
         for role in self._roles:
-            with answers(f"deny {role}"):
-                iam.put_role_policy(
-                    RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(policy)
-                )
+            self._worldwide.ask("iam", f"deny {role}", partial(_deny, role, json.dumps(policy)))
         return ", ".join(self._roles)
 
     def open_archive(self) -> None:
         """Take the denial away."""
-        iam = self._worldwide.client("iam")
         for role in self._roles:
-            with answers(f"allow {role}"):
-                try:
-                    iam.delete_role_policy(RoleName=role, PolicyName=POLICY)
-                except iam.exceptions.NoSuchEntityException:
-                    continue
+            self._worldwide.ask("iam", f"allow {role}", partial(_allow, role))
 
     def archive_is_closed(self) -> bool:
         """Whether any of the site's roles is denied."""
-        iam = self._worldwide.client("iam")
-        with answers("look for the fence"):
-            for role in self._roles:
-                try:
-                    iam.get_role_policy(RoleName=role, PolicyName=POLICY)
-                except iam.exceptions.NoSuchEntityException:
-                    continue
-                return True
-        return False
+        return any(
+            self._worldwide.ask("iam", f"look for the fence of {role}", partial(_is_denied, role))
+            for role in self._roles
+        )
 
     def _stop(self, instance: str) -> None:
-        with suppress(SiteFailed), answers(f"stop {instance}"):
-            self._regional.client("ec2").stop_instances(InstanceIds=[instance], Force=True)
+        with suppress(SiteFailed):
+            self._regional.ask(
+                "ec2",
+                f"stop {instance}",
+                lambda ec2: ec2.stop_instances(InstanceIds=[instance], Force=True),
+            )
 
     def _states(self) -> dict[str, str]:
         """The state of each machine that is not gone for good.
@@ -134,14 +129,33 @@ class OutsideFence:
         """
         states = list({*_ON, "stopping", "stopped"})
         filters = [*self._filters, {"Name": "instance-state-name", "Values": states}]
-        with answers("look for instances"):
-            pages = self._regional.client("ec2").get_paginator("describe_instances")
-            found = {
+
+        def look(ec2: Any) -> dict[str, str]:
+            return {
                 instance["InstanceId"]: str(instance["State"]["Name"])
-                for page in pages.paginate(Filters=filters)
+                for page in ec2.get_paginator("describe_instances").paginate(Filters=filters)
                 for reservation in page["Reservations"]
                 for instance in reservation["Instances"]
             }
+
+        found = self._regional.ask("ec2", f"look for instances in {self._regional.region}", look)
         if not found:
             raise SiteFailed("no instance of the site was found")
         return dict(sorted(found.items()))
+
+
+def _deny(role: str, policy: str, iam: Any) -> None:
+    iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=policy)
+
+
+def _allow(role: str, iam: Any) -> None:
+    with suppress(iam.exceptions.NoSuchEntityException):
+        iam.delete_role_policy(RoleName=role, PolicyName=POLICY)
+
+
+def _is_denied(role: str, iam: Any) -> bool:
+    try:
+        iam.get_role_policy(RoleName=role, PolicyName=POLICY)
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True

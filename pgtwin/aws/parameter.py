@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
 
 
@@ -56,17 +55,23 @@ class Parameter:
 
     def delete(self) -> None:
         """Remove it."""
-        with answers(f"remove {self._name} in {self._clients.region}"):
-            self._clients.client("ssm").delete_parameter(Name=self._name)
+        self._clients.ask(
+            "ssm",
+            f"remove {self._name} in {self._clients.region}",
+            lambda ssm: ssm.delete_parameter(Name=self._name),
+        )
 
     def _read(self, name: str) -> Stored | None:
-        ssm = self._clients.client("ssm")
-        gone = (ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound)
-        with answers(f"read {name} in {self._clients.region}"):
+        def get(ssm: Any) -> Any:
+            gone = (ssm.exceptions.ParameterNotFound, ssm.exceptions.ParameterVersionNotFound)
             try:
-                answer = ssm.get_parameter(Name=name)
+                return ssm.get_parameter(Name=name)
             except gone:
                 return None
+
+        answer = self._clients.ask("ssm", f"read {name} in {self._clients.region}", get)
+        if answer is None:
+            return None
         found = answer["Parameter"]
         return Stored(
             text=str(found["Value"]),
@@ -75,15 +80,16 @@ class Parameter:
         )
 
     def _put(self, text: str, *, overwrite: bool) -> int | None:
-        ssm = self._clients.client("ssm")
-        with answers(f"write {self._name} in {self._clients.region}"):
+        def put(ssm: Any) -> int | None:
             try:
                 answer = ssm.put_parameter(
                     Name=self._name, Value=text, Type="String", Overwrite=overwrite
                 )
             except ssm.exceptions.ParameterAlreadyExists:
                 return None
-        return int(answer["Version"])
+            return int(answer["Version"])
+
+        return self._clients.ask("ssm", f"write {self._name} in {self._clients.region}", put)
 
 
 def _age_seconds(answer: Any) -> float:

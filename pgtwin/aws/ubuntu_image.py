@@ -1,6 +1,5 @@
 """Canonical's newest Ubuntu image, which it names in public parameters of every region."""
 
-from pgtwin.aws.answers import answers
 from pgtwin.aws.clients import Clients
 from topology.instance_types import Architecture
 
@@ -11,5 +10,8 @@ def ubuntu_image(clients: Clients, architecture: Architecture) -> str:
         "/aws/service/canonical/ubuntu/server/24.04/stable/current/"
         f"{architecture}/hvm/ebs-gp3/ami-id"
     )
-    with answers(f"ask Canonical's parameters in {clients.region}"):
-        return str(clients.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+    return clients.ask(
+        "ssm",
+        f"ask Canonical's parameters in {clients.region}",
+        lambda ssm: str(ssm.get_parameter(Name=name)["Parameter"]["Value"]),
+    )

@@ -57,10 +57,13 @@ def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     from pgtwin.aws.at_once import at_once
     from pgtwin.aws.base_backups import base_backups
     from pgtwin.commands.desk import Desk
+    from pgtwin.deadlines import LISTING_SECONDS
     from topology.site import SITES
 
     desk = Desk(config, as_json=json)
-    found = at_once({name: partial(base_backups, desk.buckets, name) for name in SITES}, 60.0)
+    found = at_once(
+        {name: partial(base_backups, desk.buckets, name) for name in SITES}, LISTING_SECONDS
+    )
     document = {
         name: str(each) if isinstance(each, Exception) else list(each)
         for name, each in found.items()

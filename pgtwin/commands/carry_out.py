@@ -14,6 +14,7 @@ import typer
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.explain import DONE, FAILED, LOCKED, REFUSED, TIMED_OUT
 from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run, journal_folder
+from pgtwin.commands.still_here import StillHere
 from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.execute import Outcome, Position, execute
 from pgtwin.lock_keeper import kept
@@ -75,26 +76,33 @@ def carry_out(
     if dry_run:
         desk.show_plan(plan.what, plan.lines())
         return
-    journal = Progress(desk, FileJournal(run_id, what, folder))
-    with kept(run.extend_lock):
-        position = execute(plan, lambda: run.hold_lock(needed), journal)
-    run.release_lock()
-    journal.note("", ENDED, position.outcome or "")
-    _copy_journal(desk, journal.path, needed[-1])
-    _close(desk, plan, run_id, position, last=last)
+    with StillHere(desk.say).saying() as still_here:
+        run.confirm = _quietly(still_here, run.confirm)
+        journal = Progress(desk, FileJournal(run_id, what, folder), still_here)
+        with kept(run.extend_lock):
+            position = execute(plan, lambda: run.hold_lock(needed), journal)
+        still_here.begin("release the lock")
+        run.release_lock()
+        journal.note("", ENDED, position.outcome or "")
+        still_here.begin("copy the journal")
+        _copy_journal(desk, journal.path, needed[-1])
+    _close(desk, plan, run, position, last=last)
 
 
 class Progress:
     """Writes the journal and tells the operator."""
 
-    def __init__(self, desk: Desk, journal: FileJournal) -> None:
+    def __init__(self, desk: Desk, journal: FileJournal, still_here: StillHere) -> None:
         self._desk = desk
         self._journal = journal
+        self._still_here = still_here
+        still_here.begin("look at both regions")
         self.path = journal.path
 
     def note(self, step: str, event: str, detail: str = "") -> None:
         """Write a line, say a line."""
         self._journal.note(step, event, detail)
+        self._still_here.begin(step if event == "begun" else f"after {step}")
         if step:
             self._desk.say(
                 f"{datetime.now(UTC):%H:%M:%S}  {step}: {event}{detail and ' - '}{detail}"
@@ -118,18 +126,29 @@ def ask(text: str, word: str) -> None:
         raise PlanRefused(f"{typed!r} is not {word}; nothing was changed")
 
 
-def _close(desk: Desk, plan: Plan, run_id: str, position: Position, *, last: bool) -> None:
+def _quietly(still_here: StillHere, confirm: Confirm) -> Confirm:
+    def asked(text: str, word: str) -> None:
+        still_here.begin("")
+        confirm(text, word)
+
+    return asked
+
+
+def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) -> None:
     code = CODES[position.outcome]
     document = {
         "plan": plan.what,
-        "run": run_id,
+        "run": run.id,
         "outcome": position.outcome,
         "problem": position.problem,
         "exit_code": code,
         "repeat": plan.repeat,
+        "still_to_do": run.left,
     }
     if last or code != DONE:
         desk.result(document, f"{plan.what}: {position.outcome}")
+    if run.left:
+        desk.say(f"Still to do: {'; '.join(run.left)}. When AWS answers again: {plan.repeat}")
     if code == DONE:
         return
     desk.say(f"pgtwin: {position.problem}")

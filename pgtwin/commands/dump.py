@@ -57,10 +57,11 @@ def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """List the complete dumps of both buckets, newest last."""
     from pgtwin.aws.at_once import at_once
     from pgtwin.commands.desk import Desk
+    from pgtwin.deadlines import LISTING_SECONDS
     from topology.site import SITES
 
     desk = Desk(config, as_json=json)
-    found = at_once({name: _dumps(desk, name).complete for name in SITES}, 30.0)
+    found = at_once({name: _dumps(desk, name).complete for name in SITES}, LISTING_SECONDS)
     document = {
         name: str(each) if isinstance(each, Exception) else list(each)
         for name, each in found.items()

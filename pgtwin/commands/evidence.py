@@ -6,9 +6,9 @@ The work is the host program's, on each site; nothing is deleted from here.
 from typing import Any
 
 from pgtwin.aws.at_once import at_once
-from pgtwin.aws.host_runner import run_seconds
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.explain import DONE, FAILED, explain
+from pgtwin.deadlines import verb_seconds
 from topology.names import EVIDENCE_PREFIX
 from topology.site import SiteName
 
@@ -40,7 +40,7 @@ def plan(sites: tuple[SiteName, ...]) -> tuple[dict[str, str], ...]:
 def gather(desk: Desk, sites: tuple[SiteName, ...]) -> dict[str, Any]:
     """Let the sites verify side by side; what each found, or why it could not."""
     desk.say("verifying; this takes as long as two restores")
-    found = at_once({name: desk.sites[name].verify for name in sites}, run_seconds("verify"))
+    found = at_once({name: desk.sites[name].verify for name in sites}, verb_seconds("verify"))
     answers = {name: _answer(answer) for name, answer in found.items()}
     return {"passed": all(each["passed"] for each in answers.values()), "sites": answers}
 

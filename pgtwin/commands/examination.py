@@ -5,9 +5,8 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
-from pgtwin.aws.answers import answers
 from pgtwin.commands.desk import Desk
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
@@ -106,12 +105,15 @@ def _account(desk: Desk) -> str:
 
 
 def _bootstrap(desk: Desk, site: SiteName) -> str:
-    ssm = desk.clients[site].client("ssm")
-    with answers("read the bootstrap version"):
+    def read(ssm: Any) -> int:
         try:
-            version = int(ssm.get_parameter(Name=BOOTSTRAP_PARAMETER)["Parameter"]["Value"])
+            return int(ssm.get_parameter(Name=BOOTSTRAP_PARAMETER)["Parameter"]["Value"])
         except ssm.exceptions.ParameterNotFound:
-            raise SiteFailed("the region is not bootstrapped") from None
+            return 0
+
+    version = desk.clients[site].ask("ssm", "read the bootstrap version", read)
+    if not version:
+        raise SiteFailed("the region is not bootstrapped")
     if version < BOOTSTRAP_VERSION:
         raise SiteFailed(f"version {version}, older than {BOOTSTRAP_VERSION}")
     return f"version {version}"
@@ -120,12 +122,13 @@ def _bootstrap(desk: Desk, site: SiteName) -> str:
 def _quota(desk: Desk, site: SiteName) -> str:
     here = desk.topology.site(site)
     needed = (here.servers + here.agents) * here.machine.vcpus
-    with answers("read the quota"):
-        quota = (
-            desk.clients[site]
-            .client("service-quotas")
-            .get_service_quota(ServiceCode="ec2", QuotaCode=STANDARD_VCPUS)["Quota"]["Value"]
-        )
+    quota = desk.clients[site].ask(
+        "service-quotas",
+        "read the quota",
+        lambda quotas: float(
+            quotas.get_service_quota(ServiceCode="ec2", QuotaCode=STANDARD_VCPUS)["Quota"]["Value"]
+        ),
+    )
     if quota < needed:
         raise SiteFailed(f"{quota:.0f} vCPUs, {needed} needed")
     return f"{quota:.0f} vCPUs, {needed} needed"

@@ -18,12 +18,6 @@ def failover(
         str | None,
         typer.Option(help="For scripts: go on if at most this is lost, such as 60s or 5m."),
     ] = None,
-    even_unfenced: Annotated[
-        bool,
-        typer.Option(
-            "--even-unfenced", help="Go on although no way to fence the lost site worked."
-        ),
-    ] = False,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
@@ -44,9 +38,7 @@ def failover(
     carry_out(
         desk,
         f"failover --to {to}",
-        lambda run: core.failover(
-            run, to, cluster=cluster, lose_up_to_seconds=limit, even_unfenced=even_unfenced
-        ),
+        lambda run: core.failover(run, to, cluster=cluster, lose_up_to_seconds=limit),
         dry_run=dry_run,
         needed=(to,),
     )

@@ -9,7 +9,6 @@ which does no harm.
 import json
 import secrets
 
-from pgtwin.aws.answers import answers
 from pgtwin.commands.desk import Desk
 from pgtwin.errors import PlanRefused
 from pgtwin.plan import Plan
@@ -62,8 +61,11 @@ def _refuse_silence(desk: Desk, run: Run) -> None:
 
 def _renew(desk: Desk, user: str) -> None:
     password = secrets.token_urlsafe(BYTES)
-    with answers("write the new secret"):
-        desk.clients["primary"].client("secretsmanager").put_secret_value(
+    desk.clients["primary"].ask(
+        "secretsmanager",
+        "write the new secret",
+        lambda secrets_manager: secrets_manager.put_secret_value(
             SecretId=desk.topology.names.database_secret(user),
             SecretString=json.dumps({"username": user, "password": password}),
-        )
+        ),
+    )

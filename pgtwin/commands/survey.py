@@ -7,12 +7,11 @@ from typing import Any
 from pgtwin.aws.at_once import at_once
 from pgtwin.aws.aws_site import AwsSite
 from pgtwin.commands.desk import Desk
+from pgtwin.deadlines import SURVEY_SECONDS
 from pgtwin.errors import SiteRefused
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
 from topology.site import SITES, SiteName
-
-ANSWER_SECONDS = 9.5
 
 
 def survey(desk: Desk) -> dict[str, Any]:
@@ -21,7 +20,7 @@ def survey(desk: Desk) -> dict[str, Any]:
     Raises:
         SiteRefused: when AWS refuses the credentials in both regions.
     """
-    found = at_once({name: partial(_look, desk.sites[name]) for name in SITES}, ANSWER_SECONDS)
+    found = at_once({name: partial(_look, desk.sites[name]) for name in SITES}, SURVEY_SECONDS)
     refusals = [answer for answer in found.values() if isinstance(answer, SiteRefused)]
     if len(refusals) == len(SITES):
         raise refusals[0]

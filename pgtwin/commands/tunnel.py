@@ -8,7 +8,6 @@ import subprocess
 import time
 from typing import Any
 
-from pgtwin.aws.answers import answers
 from pgtwin.commands.desk import Desk
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SiteName
@@ -43,7 +42,6 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
 
 def _plugin(desk: Desk, site: SiteName, port: int) -> list[str]:
     clients = desk.clients[site]
-    ssm = clients.client("ssm")
     target = {
         "Target": _server(desk, site),
         "DocumentName": DOCUMENT,
@@ -53,8 +51,9 @@ def _plugin(desk: Desk, site: SiteName, port: int) -> list[str]:
             "localPortNumber": [str(port)],
         },
     }
-    with answers(f"open a session in {clients.region}"):
-        session = ssm.start_session(**target)
+    session = clients.ask(
+        "ssm", f"open a session in {clients.region}", lambda ssm: ssm.start_session(**target)
+    )
     session.pop("ResponseMetadata", None)
     return [
         "session-manager-plugin",
@@ -63,17 +62,19 @@ def _plugin(desk: Desk, site: SiteName, port: int) -> list[str]:
         "StartSession",
         os.environ.get("AWS_PROFILE", ""),
         json.dumps(target),
-        str(ssm.meta.endpoint_url),
+        str(clients.client("ssm").meta.endpoint_url),
     ]
 
 
 def _server(desk: Desk, site: SiteName) -> str:
     clients = desk.clients[site]
     tags = {"system": desk.topology.name, "site": site, "role": "server"}
-    with answers(f"look for machines in {clients.region}"):
-        found: list[dict[str, Any]] = clients.client("ssm").describe_instance_information(
-            Filters=[{"Key": f"tag:pgtwin:{key}", "Values": [value]} for key, value in tags.items()]
-        )["InstanceInformationList"]
+    filters = [{"Key": f"tag:pgtwin:{key}", "Values": [value]} for key, value in tags.items()]
+    found: list[dict[str, Any]] = clients.ask(
+        "ssm",
+        f"look for machines in {clients.region}",
+        lambda ssm: ssm.describe_instance_information(Filters=filters)["InstanceInformationList"],
+    )
     online = sorted(each["InstanceId"] for each in found if each["PingStatus"] == "Online")
     if not online:
         raise SiteUnreachable(f"no server of {site} is online in Session Manager")
@@ -100,10 +101,10 @@ def _psql(desk: Desk, port: int) -> list[str]:
 
 def _environment(desk: Desk, site: SiteName) -> dict[str, str]:
     owner = desk.topology.database.owner
-    with answers("read the password"):
-        secret = (
-            desk.clients[site]
-            .client("secretsmanager")
-            .get_secret_value(SecretId=desk.topology.names.database_secret(owner))["SecretString"]
-        )
+    name = desk.topology.names.database_secret(owner)
+    secret = desk.clients[site].ask(
+        "secretsmanager",
+        "read the password",
+        lambda secrets: secrets.get_secret_value(SecretId=name)["SecretString"],
+    )
     return {**os.environ, "PGPASSWORD": str(json.loads(secret)["password"])}

@@ -12,19 +12,30 @@ from typing import Any
 import pytest
 
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.endpoints.endpoints import Endpoints
 from tests.pgtwin.deployed import Deployed
 from tests.waiting import HANGS_SECONDS
 
 REPOSITORY = Path(__file__).parents[2]
 REGIONS = ("eu-west-1", "eu-west-2")
+WORLDWIDE = "us-east-1"
 Completed = subprocess.CompletedProcess[str]
 Pgtwin = Callable[..., Completed]
 
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(REGIONS, log=tmp_path_factory.mktemp("aws") / "aws.log") as embedded:
+    with EmbeddedAws(
+        (*REGIONS, WORLDWIDE), log=tmp_path_factory.mktemp("aws") / "aws.log"
+    ) as embedded:
         yield embedded
+
+
+@pytest.fixture(scope="session")
+def endpoints(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """Each service of each region at an address of its own; every region is well."""
+    with Endpoints(aws, tmp_path_factory.mktemp("endpoints")) as endpoints:
+        yield endpoints
 
 
 @pytest.fixture

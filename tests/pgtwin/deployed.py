@@ -139,6 +139,7 @@ class Deployed:
         tags = [
             {"Key": "pgtwin:system", "Value": self.topology.name},
             {"Key": "pgtwin:site", "Value": site},
+            {"Key": "pgtwin:role", "Value": "server"},
         ]
         ec2.run_instances(
             ImageId="ami-12c6146b",

@@ -1,66 +1,139 @@
-"""However a lost region fails at the socket, no command takes that for an answer."""
+"""However a region fails, no command takes that for an answer."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from drill.aws.failure_modes import (
-    DEAD,
-    REFUSING,
-    XML_DEAD,
-    XML_REFUSING,
-    FailureMode,
-)
-from pgtwin.aws.aws_site import AwsSite
+from drill.aws.endpoints.endpoints import Endpoints
+from drill.aws.endpoints.run_with_names import resolver
+from drill.aws.failure_modes import MODES, WELL, FailureMode, named
+from pgtwin.aws import clients, patience
+from pgtwin.aws.at_once import at_once
 from pgtwin.aws.buckets import Buckets
-from pgtwin.aws.clients import Clients
+from pgtwin.aws.clients import WORLDWIDE_REGION, Clients
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.sites import sites
 from pgtwin.aws.ssm_host import SsmHost
-from pgtwin.errors import SiteRefused, SiteUnreachable
+from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
+from pgtwin.site_state import SiteState
 from tests.pgtwin.conftest import REPOSITORY
+from tests.waiting import HANGS_SECONDS
 from topology.load import load
 from topology.site import SITES
 
 TOPOLOGY = load(REPOSITORY / "config/default.yaml")
 REGION = TOPOLOGY.primary.region
-FROM_THE_NETWORK = DEAD[:6]
-"""They fail below any protocol, so every service meets them alike."""
+ANSWERING = [mode for mode in MODES if mode.answer]
+SILENT = [mode for mode in MODES if mode.services is None and not mode.answer]
+PARTIAL = [mode for mode in MODES if mode.services is not None and mode.connecting == "ignored"]
 
 
-@pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+@pytest.fixture
+def network(endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoints]:
+    """AWS' names lead to the doors, in this process; every region is well at the end."""
+    for variable, value in endpoints.environment(REGION).items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", resolver(endpoints.table))
+    yield endpoints
+    endpoints.heal()
 
 
-def _parameter() -> object:
-    return SiteParameters(Clients(REGION), TOPOLOGY.names).record()
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For calls that nobody answers."""
+    monkeypatch.setattr(patience, "CALL_SECONDS", 1.0)
 
 
-def _verb() -> object:
-    return SsmHost(Clients(REGION), system="pgtwin", site="primary").run("status")
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For calls that a service answers, on a machine that is busy with other work."""
+    monkeypatch.setattr(patience, "CALL_SECONDS", HANGS_SECONDS)
+    monkeypatch.setattr(clients, "READ_SECONDS", HANGS_SECONDS)
 
 
-def _account() -> object:
-    return Buckets(TOPOLOGY, {name: Clients(REGION) for name in SITES}).names()
-
-
-def _fence() -> OutsideFence:
-    clients = Clients(REGION)
-    return OutsideFence(
-        regional=clients, worldwide=clients, system="pgtwin", site="primary", roles=["role"]
+def _calls() -> dict[str, Callable[[], object]]:
+    """One call of each service that `pgtwin` asks, by the service that it asks first."""
+    fence = OutsideFence(
+        regional=Clients(REGION),
+        worldwide=Clients(WORLDWIDE_REGION),
+        system="pgtwin",
+        site="primary",
+        roles=["role"],
     )
+    buckets = Buckets(TOPOLOGY, dict.fromkeys(SITES, Clients(REGION)))
+    return {
+        "ssm": SiteParameters(Clients(REGION), TOPOLOGY.names).record,
+        "ec2": lambda: SsmHost(Clients(REGION), system="t", site="dr").run("status"),
+        "sts": buckets.names,
+        "ec2, as a fence": fence.stop_instances,
+        "iam": lambda: fence.close_archive(["arn:aws:s3:::bucket/*"]),
+    }
 
 
-def _instances() -> object:
-    return _fence().stop_instances()
+def _fail(network: Endpoints, mode: FailureMode) -> None:
+    network.fail(REGION, mode)
+    network.fail(WORLDWIDE_REGION, mode)
 
 
-def _policy() -> object:
-    return _fence().close_archive(["arn:aws:s3:::bucket/*"])
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("mode", SILENT, ids=lambda mode: mode.name)
+def test_a_region_that_gives_no_answer_is_unreachable(
+    mode: FailureMode, network: Endpoints
+) -> None:
+    _fail(network, mode)
+
+    found = at_once(_calls(), HANGS_SECONDS)
+
+    assert {type(answer) for answer in found.values()} == {SiteUnreachable}
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("mode", ANSWERING, ids=lambda mode: mode.name)
+def test_a_region_that_fails_is_told_from_one_that_refuses(
+    mode: FailureMode, network: Endpoints
+) -> None:
+    _fail(network, mode)
+
+    found = at_once(_calls(), HANGS_SECONDS)
+
+    error = SiteRefused if mode.tells == "refused" else SiteUnreachable
+    assert {name: type(answer) for name, answer in found.items()} == dict.fromkeys(found, error)
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("mode", PARTIAL, ids=lambda mode: mode.name)
+def test_where_some_services_fail_the_others_answer(mode: FailureMode, network: Endpoints) -> None:
+    _fail(network, mode)
+
+    found = at_once(_calls(), HANGS_SECONDS)
+
+    for name in ("ssm", "sts", "ec2, as a fence"):
+        service = name.partition(",")[0]
+        assert isinstance(found[name], SiteUnreachable) == mode.fails(service), name
+
+
+@pytest.mark.parametrize("name", ["refused", "swallowed SYN", "DNS gone", "500", "access denied"])
+def test_a_site_can_be_observed_from_outside_while_iam_does_not_answer(
+    name: str, network: Endpoints
+) -> None:
+    network.fail(WORLDWIDE_REGION, named(name))
+
+    assert _observed(fenced=False).fenced is None
+    assert _observed(fenced=True).fenced is True
+
+
+def _observed(*, fenced: bool) -> SiteState:
+    """DR, whose host program says this much; everything else is the network's."""
+
+    class Host:
+        def run(self, _: str, *__: str) -> dict[str, Any]:
+            return {"state": {**OBSERVED, "fenced": fenced}}
+
+    return sites(TOPOLOGY, lambda *_: Host())["dr"].observe(outside=True)
 
 
 OBSERVED = {
@@ -73,74 +146,13 @@ OBSERVED = {
 }
 
 
-def _site(answer: dict[str, Any]) -> AwsSite:
-    """A site whose host program gives this answer; everything else is the network's."""
+@pytest.mark.usefixtures("patient")
+def test_a_region_that_is_well_again_answers(network: Endpoints) -> None:
+    _fail(network, MODES[0])
+    _fail(network, WELL)
 
-    class Host:
-        def run(self, _: str, *__: str) -> dict[str, Any]:
-            return answer
+    found = at_once(_calls(), HANGS_SECONDS)
 
-    return sites(TOPOLOGY, lambda *_: Host())["dr"]
-
-
-JSON_CALLS = (_parameter,)
-XML_CALLS = (_account, _instances, _policy)
-Call = Callable[[], object]
-
-
-@pytest.mark.parametrize("call", [*JSON_CALLS, *XML_CALLS, _verb])
-@pytest.mark.parametrize("mode", FROM_THE_NETWORK, ids=lambda mode: mode.name)
-def test_a_region_that_is_dead_at_the_socket_is_unreachable(
-    mode: FailureMode, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _expect(mode, call, SiteUnreachable, monkeypatch)
-
-
-@pytest.mark.parametrize("call", JSON_CALLS)
-@pytest.mark.parametrize("mode", DEAD[6:], ids=lambda mode: mode.name)
-def test_a_service_that_answers_with_its_own_failure_is_unreachable(
-    mode: FailureMode, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _expect(mode, call, SiteUnreachable, monkeypatch)
-
-
-@pytest.mark.parametrize("call", XML_CALLS)
-@pytest.mark.parametrize(
-    "mode", [*XML_DEAD, *(mode for mode in DEAD if mode.name in ("500 empty", "503 HTML"))]
-)
-def test_a_service_that_speaks_xml_and_fails_is_unreachable(
-    mode: FailureMode, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _expect(mode, call, SiteUnreachable, monkeypatch)
-
-
-@pytest.mark.parametrize(
-    ("mode", "call"),
-    [(mode, call) for mode in REFUSING for call in JSON_CALLS]
-    + [(mode, call) for mode in XML_REFUSING for call in XML_CALLS],
-)
-def test_a_service_that_refuses_the_credentials_has_changed_nothing(
-    mode: FailureMode, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _expect(mode, call, SiteRefused, monkeypatch)
-
-
-def _expect(
-    mode: FailureMode, call: Call, error: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with mode.endpoint() as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        with pytest.raises(error):
-            call()
-
-
-@pytest.mark.parametrize("mode", [*FROM_THE_NETWORK, *XML_DEAD], ids=lambda mode: mode.name)
-def test_a_site_can_be_observed_while_iam_does_not_answer(
-    mode: FailureMode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with mode.endpoint() as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        site = _site({"state": {**OBSERVED, "fenced": False}})
-
-        assert site.observe().fenced is None
-        assert _site({"state": {**OBSERVED, "fenced": True}}).observe().fenced is True
+    assert found["ssm"] is None
+    assert isinstance(found["ec2, as a fence"], SiteFailed)
+    assert not isinstance(found["sts"], Exception)

@@ -9,14 +9,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pgtwin.aws import outside_fence
+from pgtwin.aws.clients import Clients
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.errors import SiteFailed, SiteTimedOut
 
 
-class Ec2:
+class Ec2(Clients):
     """Each machine goes through its states, one a look; only one that runs can be stopped."""
 
     def __init__(self, **machines: list[str]) -> None:
+        super().__init__("eu-west-1")
         self._machines = machines
         self.asked: list[str] = []
 
@@ -64,10 +66,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fence(ec2: Ec2) -> OutsideFence:
-    regional: Any = ec2
-    return OutsideFence(
-        regional=regional, worldwide=regional, system="s", site="primary", roles=["r"]
-    )
+    return OutsideFence(regional=ec2, worldwide=ec2, system="s", site="primary", roles=["r"])
 
 
 def test_a_machine_that_is_being_stopped_is_waited_for() -> None:

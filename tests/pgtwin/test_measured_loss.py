@@ -34,9 +34,9 @@ class Aging(ModelSite):
 
     clock: Clock
 
-    def observe(self) -> SiteState:
+    def observe(self, *, outside: bool = False) -> SiteState:
         age = (self.clock.now() - NOW).total_seconds()
-        state = super().observe()
+        state = super().observe(outside=outside)
         return SiteState(**{**vars(state), "heartbeat_age_seconds": age})
 
 

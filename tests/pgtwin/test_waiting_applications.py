@@ -40,9 +40,9 @@ def test_a_site_that_this_run_changes_is_not_asked_again_before_it_writes(name: 
     asked: list[SiteName] = []
 
     class Listening(ModelSite):
-        def observe(self) -> SiteState:
+        def observe(self, *, outside: bool = False) -> SiteState:
             asked.append(self.name)
-            return super().observe()
+            return super().observe(outside=outside)
 
     cell = Cell(with_a_record(), Oracle((), 0))
     plan = make(

@@ -35,7 +35,7 @@ class ModelSite:
     def name(self) -> SiteName:
         return self._name
 
-    def observe(self) -> SiteState:
+    def observe(self, *, outside: bool = False) -> SiteState:
         self._reachable(machines=True)
         here, source = self._place, self._cell.world.place(other(self._name))
         following = (
@@ -49,7 +49,7 @@ class ModelSite:
             role=here.role,
             accepts_writes=here.accepts,
             healthy=True,
-            fenced=here.stopped or here.closed is not None,
+            fenced=here.stopped or (outside and here.closed is not None),
             following=following,
             server_name=here.server,
             demotion_token=_text(here.token),
@@ -80,24 +80,23 @@ class ModelSite:
             "follow", server_name, lambda world: host_rules.follow(world, self._name, server_name)
         )
 
-    def fence(self, server_name: str) -> tuple[FenceAttempt, ...]:
-        outcome = self._cell.oracle.choose(("every way", "archive only", "no way", "crash"))
+    def fence(self) -> tuple[FenceAttempt, ...]:
+        outcome = self._cell.oracle.choose(("every way", "no way", "crash"))
         tried = replace(self._place, fence_tried=True)
-        self._put(tried)
         machines = outcome == "every way" and not tried.cut
-        archive = outcome in ("every way", "archive only")
+        # Nobody reaches a region that is cut; what it still serves, only clients inside of it see.
+        self._put(replace(tried, isolated=tried.isolated or tried.cut))
         if machines:
             self._put(replace(self._place, up=False, stopped=tried.up or tried.stopped))
-        if archive:
-            self._put(replace(self._place, closed=server_name, isolated=not machines))
         if outcome == "crash":
             raise Crash
-        return (
-            FenceAttempt(
-                way="instances stopped", worked=machines, stops_clients=machines, detail=""
-            ),
-            FenceAttempt(way="archive closed", worked=archive, stops_clients=False, detail=""),
-        )
+        return (FenceAttempt(way="instances stopped", worked=machines, detail=""),)
+
+    def close_archive(self, server_name: str) -> None:
+        outcome = self._cell.oracle.choose(("done", "lost", "crash"))
+        if outcome != "lost":
+            self._put(replace(self._place, closed=server_name))
+        self._end(outcome)
 
     def power(self) -> Power:
         self._reachable()

@@ -24,7 +24,7 @@ class Oracle:
         self.taken.append(index)
         if index:
             self.faults -= 1
-        return outcomes[index]
+        return outcomes[index % len(outcomes)]
 
     def alternatives(self) -> list[tuple[int, ...]]:
         """The scripts that differ from this one at a later decision."""

@@ -221,11 +221,12 @@ def _trouble(world: World) -> Iterator[Move]:
         if place.cut:
             yield f"{site}: region back", world.put(site, replace(place, cut=False))
         elif world.budget.cuts:
-            cut = world.put(site, replace(place, cut=True)).spend(cuts=1)
+            isolated = place.isolated or place.fence_tried
+            cut = world.put(site, replace(place, cut=True, isolated=isolated)).spend(cuts=1)
             yield f"{site}: region lost", cut
             yield (
                 f"{site}: region and machines lost",
-                cut.put(site, replace(place, cut=True, up=False)),
+                cut.put(site, replace(cut.place(site), up=False)),
             )
         if not place.up and world.budget.faults:
             yield f"{site}: machines start", host_rules.boot(world, site).spend(faults=1)

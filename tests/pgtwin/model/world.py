@@ -56,7 +56,8 @@ class Place:
     cut: bool = False
     """The region answers nobody outside of it."""
     isolated: bool = False
-    """Was fenced while nobody could reach its machines."""
+    """Was to be fenced while nobody could reach its machines: what it accepts is lost, and nobody
+    replays it. The gate on its machines closes once they read the other region's record."""
     fence_tried: bool = False
     copy: Copy = Copy()
     lock: str | None = None
@@ -145,8 +146,6 @@ def broken_promise(world: World) -> str:
     if world.problem:
         return world.problem
     accepting = [(site, place) for site, place in world.each() if place.accepts]
-    if sum(place.archives for _, place in accepting) > 1:
-        return "two sites accept writes and archive them"
     if len(accepting) > 1 and not any(place.isolated for _, place in accepting):
         return "two sites accept writes"
     for site, place in accepting:

@@ -1,0 +1,126 @@
+"""Every service of every region at an address of its own, under AWS' own names.
+
+A client that is started with `command` resolves those names from a table, which stands for DNS, and
+meets sockets and TLS as it would meet AWS'. Nothing else of the client is changed.
+"""
+
+import json
+import os
+import ssl
+import sys
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.endpoints.door import Door
+from drill.aws.endpoints.names import WORLDWIDE, Place, places
+from drill.aws.failure_modes import LATE_SECONDS, WELL, FailureMode
+from drill.rig.authority import Authority
+
+_LAUNCHER = Path(__file__).with_name("run_with_names.py")
+
+
+class Endpoints:
+    """Doors in front of an embedded AWS that also serves us-east-1, until closed."""
+
+    def __init__(self, aws: EmbeddedAws, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._aws = aws
+        self._folder = folder
+        self.table = folder / "names.json"
+        self._modes: dict[str, FailureMode] = {}
+        self._asked: Counter[Place] = Counter()
+        self._lock = threading.Lock()
+        regions = tuple(region for region in aws.regions if region != WORLDWIDE)
+        trusted, untrusted = _contexts(folder, regions)
+        self._stack = ExitStack()
+        self._doors = {
+            place: Door(
+                place,
+                upstream=int(aws.endpoint(place.region).rpartition(":")[2]),
+                trusted=trusted,
+                untrusted=untrusted,
+                asked=self._count,
+            )
+            for place in places(regions)
+        }
+        for door in self._doors.values():
+            self._stack.callback(door.close)
+        self._publish()
+
+    def __enter__(self) -> "Endpoints":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Answer nobody any more."""
+        self._stack.close()
+
+    def fail(self, region: str, mode: FailureMode) -> None:
+        """All of a region's services that the mode names fail from now on."""
+        with self._lock:
+            self._modes[region] = mode
+            for place, door in self._doors.items():
+                if place.region == region:
+                    door.fail(mode)
+            self._publish()
+
+    def heal(self) -> None:
+        """Every region is well."""
+        for region in {place.region for place in self._doors}:
+            self.fail(region, WELL)
+
+    def port(self, place: Place) -> int:
+        """The port of a service's door."""
+        return self._doors[place].port
+
+    def asked(self) -> Counter[Place]:
+        """How many requests reached each service so far."""
+        with self._lock:
+            return Counter(self._asked)
+
+    def command(self, program: Sequence[str]) -> list[str]:
+        """How a Python program is started so that AWS' names lead here."""
+        return [sys.executable, str(_LAUNCHER), str(self.table), *program]
+
+    def environment(self, region: str) -> dict[str, str]:
+        """The administrator's credentials, and who vouches for the doors."""
+        variables = self._aws.environment(region)
+        del variables["AWS_ENDPOINT_URL"]
+        return {**variables, "AWS_CA_BUNDLE": str(self._folder / "ca.crt")}
+
+    def _count(self, place: Place) -> None:
+        with self._lock:
+            self._asked[place] += 1
+
+    def _publish(self) -> None:
+        """Write down what each name leads to, at once for every reader."""
+        table = {}
+        for place, door in self._doors.items():
+            mode = self._modes.get(place.region, WELL)
+            resolving = mode.resolving if mode.fails(place.service) else "at once"
+            late = LATE_SECONDS if resolving == "late" else 0.0
+            port = None if resolving == "never" else door.port
+            table[place.name] = {"port": port, "after_seconds": late}
+        partial = self.table.with_suffix(".partial")
+        partial.write_text(json.dumps(table))
+        os.replace(partial, self.table)
+
+
+def _contexts(folder: Path, regions: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Servers' sides of TLS: one that clients trust, one that they do not."""
+    hosts = ["localhost"]
+    for place in places(regions):
+        hosts += [place.name, f"*.{place.name}"]
+    contexts = []
+    for name, authority in (("door", "ca"), ("impostor", "impostor-ca")):
+        Authority(folder, authority, subject=authority).server(name, hosts=hosts, addresses=[])
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
+        contexts.append(context)
+    return contexts[0], contexts[1]

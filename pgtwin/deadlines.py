@@ -1,0 +1,56 @@
+"""How long `pgtwin` waits for whom: the one table, which every layer reads.
+
+What always holds: no call waits for a region without an end. A region that was silent is asked
+again, and each such call is given little time until it answers once; so a region that is lost costs
+a command its time once, however it fails. Who gives up does not cancel: what a service answers too
+late may still take effect, and every plan reckons with that.
+"""
+
+from datetime import timedelta
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 5.0
+CALL_SECONDS = 7.0
+"""One call of AWS with all that belongs to it: the name, TLS, every page, the whole body. boto3
+bounds the connection and each read alone, so a resolver or a trickling body could hold it longer
+(botocore 1.43, urllib3's `connect` and `read`)."""
+SUSPECT_SECONDS = 1.2
+"""The same for a region that was silent a moment ago. A service that lives answers in tenths of a
+second across Europe."""
+DOWNLOAD_SECONDS = 4 * 3600.0
+"""One file of a dump."""
+LISTING_SECONDS = 60.0
+"""Every key below a prefix: a thousand a page."""
+
+FENCE_SECONDS = 10.0
+"""How long a lost region may hold up a failover; what answers later still takes effect."""
+LEFTOVER_SECONDS = 10.0
+"""How long what is left to do after a promotion may hold up its end."""
+SURVEY_SECONDS = 9.0
+"""`pgtwin status` promises both sites within 10 s; the rest is the start of Python."""
+STILL_HERE_SECONDS = 8.0
+"""A command that works says so at least this often."""
+
+DELIVERY_SECONDS = 30
+"""The least that Run Command takes. A verb that was not delivered by then never runs."""
+POLL_SECONDS = 1.0
+SILENCE_SECONDS = 30.0
+"""How long Session Manager may be silent about a verb that runs on; then the region counts as lost.
+Every other error of a poll, such as expired credentials, ends the wait at once."""
+
+_VERB_SECONDS = 3900.0
+"""More than the host program waits for a change of role and all that follows it."""
+_COPY_SECONDS = timedelta(hours=4, minutes=30).total_seconds()
+"""The host program gives a clone, a base backup, a dump and a restore four hours each."""
+_LONGEST_SECONDS = timedelta(hours=6).total_seconds()
+"""As long as the SSM document lets any verb run."""
+_BY_VERB = {
+    "status": 30.0,
+    **dict.fromkeys(("backup", "dump", "follow", "restore"), _COPY_SECONDS),
+    **dict.fromkeys(("upgrade", "verify"), _LONGEST_SECONDS),
+}
+
+
+def verb_seconds(verb: str) -> float:
+    """How long a verb of the host program may take before it counts as unanswered."""
+    return _BY_VERB.get(verb, _VERB_SECONDS)

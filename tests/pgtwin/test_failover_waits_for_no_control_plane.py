@@ -1,0 +1,92 @@
+"""us-east-1, where the control planes live, may be lost together with the writer's region."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from pgtwin.errors import SiteError, SiteRefused, SiteUnreachable
+from pgtwin.execute import Position, execute
+from pgtwin.failover import failover
+from pgtwin.run import Run
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import ModelClock, Silence
+from tests.pgtwin.model.world import NAMES, first_world
+from topology.site import SITES, SiteName
+
+CONTROL_PLANES = {"close_archive", "point_alias", "alias", "observe outside"}
+
+
+@dataclass
+class Watched:
+    """A site that notes each call, and of which those to control planes end with `error`."""
+
+    site: ModelSite
+    calls: list[str]
+    error: SiteError | None
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.site, name)
+        if not callable(method):
+            return method
+
+        def call(*args: object, **options: object) -> object:
+            what = f"{name} outside" if options.get("outside") else name
+            self.calls.append(what)
+            if self.error and what in CONTROL_PLANES - {"observe outside"}:
+                raise self.error
+            return method(*args, **options)
+
+        return call
+
+
+@dataclass
+class Played:
+    """A failover to DR while the primary's region is lost, machines and all."""
+
+    error: SiteError | None = None
+    calls: list[str] = field(default_factory=list)
+
+    def play(self) -> tuple[Run, Position]:
+        world = first_world()
+        world = world.put("primary", replace(world.primary, cut=True, up=False))
+        cell = Cell(world, Oracle((), 0))
+        sites: dict[SiteName, Any] = {
+            name: Watched(ModelSite(name, cell), self.calls, self.error) for name in SITES
+        }
+        run = Run(
+            id="r",
+            owner="somebody",
+            what="failover",
+            sites=sites,
+            clusters=NAMES,
+            clock=ModelClock(cell),
+            tell=lambda _: None,
+            confirm=lambda *_: self.calls.append("confirmed"),
+        )
+        plan = failover(run, "dr", cluster="dr")
+        return run, execute(plan, lambda: run.hold_lock(("dr",)), Silence())
+
+
+def test_between_the_decision_and_the_first_write_no_control_plane_is_asked() -> None:
+    played = Played()
+
+    _, position = played.play()
+
+    assert position.outcome == "done", position.problem
+    decided, wrote = played.calls.index("confirmed"), played.calls.index("promote")
+    assert not CONTROL_PLANES & set(played.calls[decided:wrote])
+    assert {"close_archive", "point_alias"} <= set(played.calls[wrote:])
+
+
+@pytest.mark.parametrize("error", [SiteUnreachable("us-east-1 is lost"), SiteRefused("no")])
+def test_control_planes_that_fail_leave_something_to_do_and_stop_nothing(error: SiteError) -> None:
+    run, position = Played(error).play()
+
+    assert position.outcome == "done", position.problem
+    assert run.left == [
+        "point the alias of dr's region at dr",
+        "point the alias of primary's region at dr",
+        "close the archive of primary",
+    ]
