@@ -8,17 +8,25 @@ from charts.cert_manager import NAMESPACE as CERT_MANAGER_NAMESPACE
 from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
 
 NAMESPACES = (POSTGRES_NAMESPACE, OPERATOR_NAMESPACE, CERT_MANAGER_NAMESPACE)
-_RESTRICTED = {
-    f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")
-}
+_MODES = ("enforce", "audit", "warn")
+_LEVELS = {OPERATOR_NAMESPACE: {"enforce": "privileged"}}
+"""Its pods meet the restricted level but for a network setting (`charts/cloudnative_pg.py`), which
+neither lower level permits. Whatever else a pod there would want is still warned of and audited;
+only who administers the cluster makes pods there."""
 
 
 class Namespaces(cdk8s.Chart):
-    """All pods of pgtwin meet the restricted level, so all of its namespaces demand it."""
+    """All pods of pgtwin meet the restricted level, and its namespaces demand it, but for one."""
 
     def __init__(self, scope: Construct, name: str) -> None:
         super().__init__(scope, name)
         for namespace in NAMESPACES:
+            labels = {
+                f"pod-security.kubernetes.io/{mode}": _LEVELS.get(namespace, {}).get(
+                    mode, "restricted"
+                )
+                for mode in _MODES
+            }
             k8s.KubeNamespace(
-                self, namespace, metadata=k8s.ObjectMeta(name=namespace, labels=_RESTRICTED)
+                self, namespace, metadata=k8s.ObjectMeta(name=namespace, labels=labels)
             )

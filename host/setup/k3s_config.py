@@ -17,13 +17,13 @@ _CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane=true:NoSchedule"
 _SNAPSHOT_CRON = "0 */6 * * *"
 _SNAPSHOTS_KEPT = 28
 """A week of snapshots every six hours."""
-_LOST_AFTER = {"alone": "12s", "several": "20s"}
+_LOST_AFTER = {"alone": "10s", "several": "20s"}
 """How long a machine may be silent before Kubernetes takes it for lost: by default 50 s, most of
 what the loss of the writer's machine cost. Kubelets renew their lease every 2 s
-(`machine_settings.py`), so six in a row have to be missing. With several servers, a kubelet whose
-own server is lost needs up to 15 s to reach another, which must not look like its own loss. A
-machine that is wrongly taken for lost costs no failover: CloudNativePG asks the instance itself
-as well (v1.30.0 internal/controller/cluster_controller.go, IsPodReadyAndNotReporting)."""
+(`machine_settings.py`), so five in a row have to be missing, as by default. With several servers, a
+kubelet whose own server is lost needs up to 15 s to reach another, which must not look like its own
+loss. A machine that is wrongly taken for lost costs no failover: CloudNativePG asks the instance
+itself as well (v1.30.0 internal/controller/cluster_controller.go, IsPodReadyAndNotReporting)."""
 _LOOK_EVERY = "2s"
 
 Config = dict[str, Any]

@@ -189,9 +189,19 @@ def test_a_pooler_reaches_the_database_and_nothing_of_aws(make: Any, configurati
     assert not reaches(policies, pooler, S3, 443)
 
 
-def test_every_namespace_of_pgtwin_demands_restricted_pods(manifests: Any, site: SiteName) -> None:
+def test_every_namespace_demands_restricted_pods_and_the_operators_warns(
+    manifests: Any, site: SiteName
+) -> None:
     namespaces = {n["metadata"]["name"]: n["metadata"] for n in manifests(site)["20-namespace"]}
+    wanted = dict.fromkeys(("enforce", "audit", "warn"), "restricted")
 
-    assert namespaces.keys() == {"postgres", "cnpg-system", "cert-manager"}
-    for metadata in namespaces.values():
-        assert metadata["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    levels = {
+        name: {mode: metadata["labels"][f"pod-security.kubernetes.io/{mode}"] for mode in wanted}
+        for name, metadata in namespaces.items()
+    }
+
+    assert levels == {
+        "postgres": wanted,
+        "cert-manager": wanted,
+        "cnpg-system": wanted | {"enforce": "privileged"},
+    }

@@ -238,7 +238,7 @@ def test_a_lost_machine_is_noticed_soon_but_not_for_a_few_missing_heartbeats(
     several = len(document.names("server")) > 1
 
     assert seconds_of(config, "node-monitor-grace-period") <= (20 if several else 12)
-    assert seconds_of(config, "node-monitor-grace-period") >= 6 * LEASE_SECONDS / 4
+    assert seconds_of(config, "node-monitor-grace-period") >= 5 * LEASE_SECONDS / 4
     assert seconds_of(config, "node-monitor-period") <= 2
 
 
