@@ -47,8 +47,7 @@ def main(arguments: list[str], terminal: Terminal) -> int:
     work = Path(parsed.out or _OUT[parsed.ground]).resolve()
     choice = Choice(ground=parsed.ground, kubeconfigs=parsed.clusters or (), address=parsed.address)
     try:
-        load(parsed.config)
-        choice.check()
+        choice.check(load(parsed.config))
         with _alone_in(work, terminal):
             return _play(parsed, choice, work, terminal)
     except GroundUnfit as unfit:

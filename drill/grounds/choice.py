@@ -7,6 +7,7 @@ from pathlib import Path
 from drill.ground import Ground, GroundName
 from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
+from topology.topology import Topology
 
 
 class GroundUnfit(Exception):  # noqa: N818 (says what was found)
@@ -27,13 +28,13 @@ class Choice:
     address: str = ""
     """Of this computer, where both clusters reach the drill's AWS, for `clusters`."""
 
-    def check(self) -> None:
+    def check(self, topology: Topology) -> None:
         """Refuse what cannot be used.
 
         Raises:
             GroundUnfit: with every reason.
         """
-        if reasons := self._unfit():
+        if reasons := self._unfit(topology):
             raise GroundUnfit(reasons)
 
     def make(self, config: Path, work: Path, tell: Callable[[str], None]) -> Ground:
@@ -48,11 +49,11 @@ class Choice:
             return ClustersGround(self.kubeconfigs, self.address, config, work, tell)
         return EmbeddedGround(rehearsed(config, work), work, tell)
 
-    def _unfit(self) -> Sequence[str]:
+    def _unfit(self, topology: Topology) -> Sequence[str]:
         if self.ground == "rig":
             from drill.grounds import rig
 
-            return rig.unfit()
+            return rig.unfit(topology)
         if self.ground == "clusters":
             from drill.grounds import unused_cluster
 

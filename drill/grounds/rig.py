@@ -28,15 +28,16 @@ from drill.rig.real_parts import RealParts
 from drill.rig.rig import Rig
 from topology.load import load
 from topology.site import SITES, SiteName
+from topology.topology import Topology
 
 VERB_SECONDS = 3900.0
 """As long as `pgtwin` waits for a verb."""
 _SERVER = "server-1"
 
 
-def unfit() -> Sequence[str]:
-    """Why no rig can be made on this computer."""
-    return prerequisites.missing()
+def unfit(topology: Topology) -> Sequence[str]:
+    """Why no rig of a configuration can be made on this computer."""
+    return (*prerequisites.missing(), *prerequisites.too_many_servers(topology))
 
 
 class RigSite(KubernetesSite):

@@ -64,7 +64,9 @@ def _up(name: RigName, config: Path) -> int:
         _say("there is a rig already, or what is left of one: run `make rig-down` first")
         return 2
     try:
-        load(config)
+        if reasons := prerequisites.too_many_servers(load(config)):
+            _say(f"{config}: {reasons[0]}")
+            return 2
         rig = Rig(name=name, config=config, parts=RealParts(folders=parts.build()), say=_say)
         rig.up()
     except Refused as refused:

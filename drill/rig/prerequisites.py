@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from topology.site import SITES
+from topology.topology import Topology
+
 _PROGRAMS = {
     "cmp": "diffutils",
     "conntrack": "conntrack",
@@ -27,6 +30,15 @@ def missing_rights() -> Sequence[str]:
     if sys.platform != "linux":
         return [f"the rig needs Linux, this is {sys.platform}: use `make drill` here"]
     return [] if os.geteuid() == 0 else ["the rig makes namespaces and mounts: run as root"]
+
+
+def too_many_servers(topology: Topology) -> Sequence[str]:
+    """Why no rig can be made of this configuration."""
+    return [
+        f"{name}.servers: the rig's etcd has one member, so 1 is allowed"
+        for name in SITES
+        if topology.site(name).servers > 1
+    ]
 
 
 def missing() -> Sequence[str]:
