@@ -37,7 +37,7 @@ _SERVER = "server-1"
 
 def unfit(topology: Topology) -> Sequence[str]:
     """Why no rig of a configuration can be made on this computer."""
-    return (*prerequisites.missing(), *prerequisites.too_many_servers(topology))
+    return (*prerequisites.missing(), *map(str, prerequisites.too_many_servers(topology)))
 
 
 class RigSite(KubernetesSite):

@@ -65,8 +65,7 @@ def _up(name: RigName, config: Path) -> int:
         return 2
     try:
         if reasons := prerequisites.too_many_servers(load(config)):
-            _say(f"{config}: {reasons[0]}")
-            return 2
+            raise Refused(reasons)
         rig = Rig(name=name, config=config, parts=RealParts(folders=parts.build()), say=_say)
         rig.up()
     except Refused as refused:

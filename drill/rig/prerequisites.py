@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from topology.problem import Problem
 from topology.site import SITES
 from topology.topology import Topology
 
@@ -32,13 +33,13 @@ def missing_rights() -> Sequence[str]:
     return [] if os.geteuid() == 0 else ["the rig makes namespaces and mounts: run as root"]
 
 
-def too_many_servers(topology: Topology) -> Sequence[str]:
+def too_many_servers(topology: Topology) -> tuple[Problem, ...]:
     """Why no rig can be made of this configuration."""
-    return [
-        f"{name}.servers: the rig's etcd has one member, so 1 is allowed"
+    return tuple(
+        Problem(fields=(f"{name}.servers",), allowed="1 on the rig, whose etcd has one member")
         for name in SITES
         if topology.site(name).servers > 1
-    ]
+    )
 
 
 def missing() -> Sequence[str]:
