@@ -14,10 +14,10 @@ def machine_share(topology: Topology, site: SiteName) -> MachineShare:
 
 USUAL_RETRY_SECONDS = 5
 """PostgreSQL's default of wal_retrieve_retry_interval: what a replica waits between two looks."""
-FOLLOWER_RETRY_SECONDS = 10
-"""For a site that follows the other by the archive alone. Each look there starts Python twice, for
-the next segment and for the next history file, at about 0.4 s of processor time each
-(docs/performance.md): 0.16 of a core every 5 s, 0.08 every 10 s."""
+FOLLOWER_RETRY_SECONDS = 12
+"""For a site that follows the other by the archive alone. Each look there starts Python for the
+next segment, for the same on the timeline before, and for the next history file
+(docs/performance.md): 0.107 of a core every 10 s was measured on the rig."""
 STANDBY_RETRY_SECONDS = 2
 """Where standbys stream: how long one waits, after its primary is lost, before it connects to the
 next. Until the first is attached every commit waits for it."""
@@ -27,7 +27,7 @@ def retry_seconds(topology: Topology, site: SiteName) -> int:
     """How often an instance of the site looks for WAL; in proportion to a short archive timeout."""
     if topology.site(site).instances > 1:
         return STANDBY_RETRY_SECONDS
-    return max(1, min(FOLLOWER_RETRY_SECONDS, topology.database.archive_timeout_seconds // 6))
+    return max(1, min(FOLLOWER_RETRY_SECONDS, topology.database.archive_timeout_seconds // 5))
 
 
 def archive_timeout_seconds(topology: Topology) -> int:
@@ -35,7 +35,7 @@ def archive_timeout_seconds(topology: Topology) -> int:
 
     A row is replayed in the other region after at most
     archive timeout + upload + time between two looks. The sum stays what it is with PostgreSQL's
-    own 5 s: of 60 s, 55 and 10 instead of 60 and 5, for one more segment in twelve.
+    own 5 s: of 60 s, 53 and 12 instead of 60 and 5, for one more segment in eight.
     """
     longest = max(retry_seconds(topology, site) for site in SITES)
     return topology.database.archive_timeout_seconds - max(0, longest - USUAL_RETRY_SECONDS)
