@@ -4,7 +4,9 @@ from drill.scenarios.in_site import lose_the_writer
 from drill.scenarios.scenario import Measured, Scenario
 from drill.scenarios.stage import Stage
 
-GAP_SECONDS = 12.0
+GAP_SECONDS = 30.0
+"""The aim is 12 s, for machines with processors of their own. Where five machines share two cores,
+each of the ten looks into the archive on the way takes 2 s instead of 0.6 (docs/performance.md)."""
 
 
 def act(stage: Stage) -> Measured:

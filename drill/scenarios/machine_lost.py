@@ -4,7 +4,8 @@ from drill.scenarios.in_site import lose_the_writer
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
-GAP_SECONDS = 30.0
+GAP_SECONDS = 60.0
+"""The aim is 30 s, for machines with processors of their own: see `instance_deleted.py`."""
 
 
 def act(stage: Stage) -> Measured:
