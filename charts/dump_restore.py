@@ -19,7 +19,7 @@ from charts.scripted_pod import (
     scripted_pod,
     verified_tls,
 )
-from topology.names import ACCOUNT_PLACEHOLDER, DUMPS_PREFIX, POSTGRES_NAMESPACE
+from topology.names import ACCOUNT_PLACEHOLDER, DUMPS_PREFIX, POSTGRES_NAMESPACE, VERIFIED_DATABASE
 from topology.site import SiteName
 from topology.topology import Topology
 from topology.versions import SIDECAR_IMAGE
@@ -27,7 +27,6 @@ from topology.versions import SIDECAR_IMAGE
 DUMP_RESTORE = "dump-restore"
 THROW_AWAY = "throw-away"
 NEWEST_DUMP = "newest-dump"
-VERIFIED_DATABASE = "verified_dump"
 
 
 class DumpRestore(cdk8s.Chart):

@@ -1,6 +1,6 @@
 """The PostgreSQL settings of a site: ours, under the configuration's own."""
 
-from charts.machine_share import MachineShare
+from topology.machine_share import MachineShare
 from topology.rules.postgres import HOT_STANDBY_PARAMETERS
 from topology.site import SITES, SiteName
 from topology.topology import Topology

@@ -3,8 +3,8 @@
 from cdk8s_plus_28 import k8s
 
 from charts.cluster import DATABASE_NODES
-from charts.machine_share import DUMP_MIB
 from charts.storage_class import SCRATCH_STORAGE_CLASS
+from topology.machine_share import DUMP_MIB
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -73,6 +73,8 @@ def scripted_container(
         command=command,
         env=variables,
         volume_mounts=mounts,
+        # The reason of a failure outlives the container's log: kept in the pod's status.
+        termination_message_policy="FallbackToLogsOnError",
         resources=k8s.ResourceRequirements(
             requests=_quantities(cpu="100m", memory="128Mi"),
             limits=_quantities(memory=f"{DUMP_MIB}Mi"),

@@ -43,11 +43,12 @@ def explain(error: Exception) -> HostError | None:
 
 
 def _explain_aws(error: Exception) -> HostError | None:
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "")
         return Failed(f"{error} - {_BY_CODE.get(code, 'repeat')}")
-    if isinstance(error, BotoCoreError):
+    if isinstance(error, BotoCoreError | Boto3Error):
         return Failed(f"{error} - check the way to AWS (NAT, endpoints, role), then repeat")
     return None

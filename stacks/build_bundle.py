@@ -42,7 +42,9 @@ def build_bundle(topology: Topology, site: SiteName, build: Path) -> Bundle:
 
 def _program() -> bytes:
     modules = {
-        str(source.relative_to(_HOST.parent)): source.read_bytes() for source in _HOST.rglob("*.py")
+        str(source.relative_to(_HOST.parent)): source.read_bytes()
+        for kind in ("*.py", "*.conf")
+        for source in _HOST.rglob(kind)
     }
     return _SHEBANG + _zip({"__main__.py": _ENTRY, **modules}, zipfile.ZIP_DEFLATED)
 

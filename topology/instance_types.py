@@ -1,7 +1,8 @@
 """What the accepted EC2 instance types offer.
 
-Sizes and ratios from https://aws.amazon.com/ec2/instance-types/ (read 2026-11): m has 4 GiB a vCPU,
-r has 8, c has 2; the burstable t types are listed one by one.
+Sizes and ratios from https://aws.amazon.com/ec2/instance-types/ (read 2026-11): m has 4 GiB per
+vCPU, r has 8, c has 2; the burstable t types are listed one by one. A test holds them to what AWS
+answered to `ec2 describe-instance-types`, as moto carries it.
 """
 
 import re
@@ -18,7 +19,15 @@ FAMILIES: dict[str, Architecture] = {
 }
 _GIB_PER_VCPU = {"m": 4, "r": 8, "c": 2}
 _VCPUS = {"medium": 1, "large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16, "8xlarge": 32}
-_BURSTABLE = {"small": (2, 2), "medium": (2, 4), "large": (2, 8), "xlarge": (4, 16)}
+_BURSTABLE = {
+    "small": (2, 2),
+    "medium": (2, 4),
+    "large": (2, 8),
+    "xlarge": (4, 16),
+    "2xlarge": (8, 32),
+}
+_WITHOUT_MEDIUM = ("m6i", "m6a", "m7i", "c7i", "r6i", "r7i")
+"""Two threads of one core are one vCPU each: these begin at `large`. The others have whole cores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +41,14 @@ class InstanceType:
     @classmethod
     def named(cls, name: str) -> "InstanceType | None":
         """The type called `name`, or None where it is not one that pgtwin knows."""
-        match = re.fullmatch(r"([a-z]+\d+[a-z]*)\.(\w+)", name)
+        match = re.fullmatch(r"([a-z]+\d+[a-z]*)\.(\w+)", name, re.ASCII)
         if not match or match[1] not in FAMILIES:
             return None
         family, size = match.groups()
         if family.startswith("t"):
             vcpus, memory_gib = _BURSTABLE.get(size, (0, 0))
         else:
-            vcpus = _VCPUS.get(size, 0)
+            vcpus = 0 if size == "medium" and family in _WITHOUT_MEDIUM else _VCPUS.get(size, 0)
             memory_gib = vcpus * _GIB_PER_VCPU[family[0]]
         if memory_gib < 2:  # noqa: PLR2004 (k3s' documented floor for a server is 2 GiB)
             return None

@@ -8,6 +8,7 @@ from topology.database import Parameters
 from topology.frozen import Frozen
 from topology.instance_types import Architecture, InstanceType
 from topology.pattern import Pattern
+from topology.regions import REGIONS
 
 SiteName = Literal["primary", "dr"]
 SITES: tuple[SiteName, SiteName] = ("primary", "dr")
@@ -17,8 +18,8 @@ ROOT_VOLUME_GIB = 30
 Region = Annotated[
     str,
     Pattern(
-        r"(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d",
-        "a region of the commercial partition, such as eu-west-1",
+        "|".join(REGIONS),
+        "a region of the commercial partition, such as eu-west-1 (topology/regions.txt has them)",
     ),
 ]
 Zone = Annotated[str, Pattern(r"[a-z]{2}(-[a-z]+)+-\d[a-z]", "a zone such as eu-west-1a")]

@@ -5,9 +5,10 @@
 # SHA256SUMS, so whatever uploads afterwards cannot take half a dump for a whole one. And the dump
 # never grows past its limit: it shares a disk with a database that must not run out of it.
 #
-# SNAPSHOT in the dump says which moment it shows: {"lsn": ..., "still": ...}. A restore of the
-# archive that ends right before the WAL at `lsn` holds the very same rows where the moment was
-# still: nobody was committing. Otherwise it may hold what was just being committed then.
+# SNAPSHOT in the dump says which moment it shows: {"lsn", "still", "roles", "not_held"}. A restore of
+# the archive that ends right before the WAL at `lsn` holds the very same rows where the moment was
+# still: nobody was committing. Otherwise it may hold what was just being committed then. `roles` are
+# those that the dump names, `not_held` is by kind what no dump of one database holds.
 #
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGDATABASE,
 # PGSSLMODE, ...).
@@ -22,8 +23,13 @@
 set -euo pipefail
 
 : "${DUMP_DIRECTORY:?is where dumps go}" "${DUMP_LIMIT_MIB:?is the most that a dump may take}"
-: "${PGDATABASE:?is the database to dump}"
+: "${PGDATABASE:?is the database to dump}" "${PGUSER:?is who dumps it}"
 export PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} PGAPPNAME=pgtwin-dump
+
+KILLED=137 # by the kernel, where memory ends
+
+# shellcheck source=charts/dump/session.sh
+source "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
 name=$(date --utc +%Y%m%dT%H%M%SZ)
 dump=$DUMP_DIRECTORY/$name
@@ -61,50 +67,86 @@ refuse_to_outgrow() {
     give_up "the dump outgrew $DUMP_LIMIT_MIB MiB; raise backups.dump_scratch_gib"
 }
 
-# The session idles in its transaction for as long as the dump takes. Not every version has all three.
-UNHURRIED="set client_min_messages = error;
-select count(set_config(name, '0', false)) as unlimited from pg_settings where name in
-  ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout') \\gset"
-
 # A commit is in the WAL before its rows can be seen, and its transaction holds a lock on itself until
 # they can. So, in this order: the end of the WAL, who is writing, the snapshot, the end of the WAL.
 # Nobody writing, and no WAL meanwhile: what the WAL holds and what the snapshot shows is the same.
+# A prepared transaction holds its lock without a process and writes nothing, until some session
+# commits it, which holds only a lock on itself: where there is one, every other session counts.
 LOOK="rollback;
 select pg_current_wal_insert_lsn() as before \\gset
 select count(*) as writing from pg_locks
-where locktype = 'transactionid' and mode = 'ExclusiveLock' \\gset
+where mode = 'ExclusiveLock' and pid <> pg_backend_pid() and (locktype = 'transactionid'
+  or locktype = 'virtualxid' and exists (select from pg_prepared_xacts)) \\gset
 begin isolation level repeatable read, read only;
 select pg_export_snapshot(), pg_current_wal_insert_lsn(),
   pg_current_wal_insert_lsn() = :'before' and :writing = 0;"
 
-# Opens the session that keeps the snapshot; sets `snapshot`, `lsn` and `still`.
+# What pg_dump leaves out, silently where its user may not read it; and whom the dump speaks of. A
+# restore elsewhere needs both.
+BESIDE="with here as (select oid, datacl from pg_database where datname = current_database()),
+found (kind, name) as (
+  select 'roles, passwords and memberships', quote_ident(rolname) from pg_roles
+  where rolname !~ '^pg_'
+  union all select 'settings by ALTER DATABASE and ALTER ROLE',
+    coalesce(quote_ident(r.rolname) || ': ', '') || split_part(each, '=', 1)
+  from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) each
+  where s.setdatabase in (0, (select oid from here))
+  union all select 'privileges of the database itself', quote_ident(current_database())
+  from here where datacl is not null
+  union all select 'options of user mappings',
+    quote_ident(coalesce(usename, '?')) || ' on ' || quote_ident(srvname) from pg_user_mappings
+  union all select 'subscriptions', quote_ident(subname) from pg_subscription
+  where subdbid = (select oid from here)
+  union all select 'replication slots', quote_ident(slot_name) from pg_replication_slots
+  where database = current_database()
+  union all select 'prepared transactions', gid from pg_prepared_xacts
+  where database = current_database()
+  union all select 'rows of foreign tables', c.oid::regclass::text from pg_class c
+  where relkind = 'f'
+  union all select 'tablespaces', quote_ident(spcname) from pg_tablespace where spcname !~ '^pg_'
+  union all select 'privileges on parameters', parname from pg_parameter_acl
+  union all select 'other databases', quote_ident(datname) from pg_database
+  where not datistemplate and datname not in (current_database(), 'postgres'))
+select json_build_object(
+  'roles', (select coalesce(json_agg(distinct rolname), '[]')
+    from pg_shdepend d join pg_roles r on r.oid = d.refobjid
+    where d.dbid = (select oid from here) and d.refclassid = 'pg_authid'::regclass),
+  'not_held', (select coalesce(json_object_agg(kind, names), '{}')
+    from (select kind, json_agg(name order by name) as names from found group by kind) as each));"
+
+# Opens the session that keeps the snapshot; sets `snapshot`, `lsn`, `still`, `encoding`, `beside`.
 take_snapshot() {
   coproc PSQL { exec psql --no-psqlrc --quiet --no-align --tuples-only --no-password \
     --field-separator=' ' --set=ON_ERROR_STOP=1; }
   session=$PSQL_PID
   local answers=${PSQL[0]} questions=${PSQL[1]} tries
-  echo "$UNHURRIED" >&"$questions"
   for ((tries = ${DUMP_STILL_TRIES:-100}; tries > 0; tries--)); do
     echo "$LOOK" >&"$questions"
     read -r snapshot lsn still <&"$answers" || give_up "the database does not answer"
     [[ $still == f ]] || break
     sleep 0.1
   done
+  printf '%s\n' "show server_encoding;" "$BESIDE" >&"$questions"
+  read -r encoding <&"$answers" || give_up "the database does not answer"
+  read -r beside <&"$answers" || give_up "what the dump does not hold cannot be told"
 }
 
 dump_within_the_limit() {
   pg_dump --format=directory --jobs="${DUMP_JOBS:-2}" --compress="${DUMP_COMPRESSION:-zstd}" \
-    --snapshot="$snapshot" --lock-wait-timeout=5min --no-password --no-sync --file="$partial" &
+    --encoding="$encoding" --snapshot="$snapshot" --lock-wait-timeout=5min --no-password --no-sync --file="$partial" &
   pg_dump=$!
   while kill -0 "$pg_dump" 2>/dev/null; do
     refuse_to_outgrow
     sleep 0.5
   done
-  wait "$pg_dump" || give_up "pg_dump failed"
+  local code=0
+  wait "$pg_dump" || code=$?
   pg_dump=
+  ((code != KILLED)) || give_up "pg_dump was killed: a row is too wide for this pod's memory"
+  ((code == 0)) || give_up "pg_dump failed"
   refuse_to_outgrow
   [[ $still == t ]] && still=true || still=false
-  printf '{"lsn": "%s", "still": %s}\n' "$lsn" "$still" >"$partial/SNAPSHOT"
+  printf '{"lsn": "%s", "still": %s, %s\n' "$lsn" "$still" "${beside#\{}" >"$partial/SNAPSHOT"
 }
 
 read_back() {
@@ -121,8 +163,10 @@ write_checksums() (
 
 mkdir -p "$DUMP_DIRECTORY"
 rm -rf "${DUMP_DIRECTORY:?}"/*Z "${DUMP_DIRECTORY:?}"/*Z.partial "${DUMP_DIRECTORY:?}"/*Z.sums
+begin_sessions every granted || give_up "$PGUSER cannot begin a session in $PGDATABASE"
 take_snapshot
 say "dumping $PGDATABASE as of $lsn"
+say "beside the dump: $beside"
 dump_within_the_limit
 say "reading back $(used_mib) MiB"
 read_back

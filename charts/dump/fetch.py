@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -51,7 +52,7 @@ def main() -> int:
             boto3.client("s3", region_name=region, config=PATIENCE), bucket, prefix, folder
         )
         check(folder, names)
-    except (BotoCoreError, ClientError, OSError) as error:
+    except (BotoCoreError, ClientError, Boto3Error, OSError) as error:
         say(f"{bucket}/{prefix}: {error}")
         return 3
     except Damaged as damaged:

@@ -23,11 +23,24 @@ say() { printf '%s restore: %s\n' "$(date --utc +%FT%TZ)" "$*" >&2; }
   say "$THROW_AWAY is no throw-away cluster; nothing was changed"
   exit 2
 }
-dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE"
-createdb --template=template0 --maintenance-db=postgres "$DUMP_DATABASE"
-pg_restore --dbname="$DUMP_DATABASE" --jobs="${DUMP_JOBS:-2}" --exit-on-error \
-  "$DUMP_DIRECTORY/$DUMP_NAME" || {
-  say "pg_restore failed"
+# shellcheck source=charts/dump/session.sh
+source "$(dirname "${BASH_SOURCE[0]}")/session.sh"
+
+errors=$DUMP_DIRECTORY/restore.errors
+
+# The last line says why, since that is what is kept of a job that failed.
+give_up() {
+  cat "$errors" >&2
+  say "$1: $(grep --max-count=1 --only-matching 'ERROR:.*\|error:.*' "$errors" || echo "see above")"
   exit 3
 }
+
+PGDATABASE=postgres begin_sessions every granted superuser 2>"$errors" ||
+  give_up "there is no session on $PGHOST"
+dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
+  give_up "what an earlier try left cannot be dropped"
+createdb --template=template0 --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
+  give_up "$DUMP_DATABASE cannot be made"
+pg_restore --dbname="$DUMP_DATABASE" --jobs="${DUMP_JOBS:-2}" --exit-on-error \
+  "$DUMP_DIRECTORY/$DUMP_NAME" 2>"$errors" || give_up "pg_restore failed"
 say "$DUMP_NAME is in $DUMP_DATABASE"

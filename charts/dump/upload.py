@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from boto3.exceptions import S3UploadFailedError
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 CHECKSUMS = "SHA256SUMS"
 COMPLETE = "COMPLETE"
+SNAPSHOT = "SNAPSHOT"
 PATIENCE = Config(
     connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 5}
 )
@@ -54,7 +55,7 @@ def main() -> int:
         bucket, _, region = target.partition("=")
         try:
             upload(boto3.client("s3", region_name=region, config=PATIENCE), bucket, prefix, files)
-        except (BotoCoreError, ClientError, S3UploadFailedError) as error:
+        except (BotoCoreError, ClientError, Boto3Error) as error:
             say(f"{bucket} failed: {error}")
             failed[bucket] = str(error)
         else:
@@ -93,9 +94,15 @@ def upload(s3: Any, bucket: str, prefix: str, files: list[Path]) -> None:
     for path in files:
         s3.upload_file(str(path), bucket, f"{prefix}/{path.name}", ExtraArgs=INTEGRITY)
     size = sum(path.stat().st_size for path in files)
-    marker = json.dumps({"files": len(files), "bytes": size})
+    marker = json.dumps({"files": len(files), "bytes": size, "not_held": not_held(files)})
     s3.put_object(Bucket=bucket, Key=f"{prefix}/{COMPLETE}", Body=marker.encode(), **INTEGRITY)
     say(f"{bucket}/{prefix}: {len(files)} files, {size} bytes")
+
+
+def not_held(files: list[Path]) -> Any:
+    """What no dump of one database holds, by kind, as dump.sh found it."""
+    snapshot = next((path for path in files if path.name == SNAPSHOT), None)
+    return json.loads(snapshot.read_text(encoding="utf-8")).get("not_held", {}) if snapshot else {}
 
 
 def say(line: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ class DumpSnapshot:
     """Where the WAL ended then."""
     still: bool
     """Whether nobody was committing then: the WAL up to there holds exactly the dump's rows."""
+    not_held: dict[str, list[str]] = field(default_factory=dict)
+    """What no dump of one database holds, by kind."""
 
 
 def dump_snapshot(s3: Any, bucket: str, folder: str) -> DumpSnapshot | None:
@@ -35,7 +37,13 @@ def dump_snapshot(s3: Any, bucket: str, folder: str) -> DumpSnapshot | None:
         found = s3.get_object(Bucket=bucket, Key=f"{folder}/SNAPSHOT")
     except s3.exceptions.NoSuchKey:
         return None
-    return DumpSnapshot(**json.loads(found["Body"].read()))
+    body = found["Body"].read()
+    try:
+        shown = json.loads(body)
+        not_held = shown.get("not_held", {})
+        return DumpSnapshot(lsn=shown["lsn"], still=shown["still"], not_held=not_held)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
 
 
 def complete_dumps(s3: Any, bucket: str, prefix: str) -> Iterator[Dump]:

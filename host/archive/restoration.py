@@ -31,7 +31,7 @@ def restored_cluster(
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     origin = {"barmanObjectName": store, "serverName": server_name}
     spec = live["spec"]
-    parameters = {**spec.get("postgresql", {}).get("parameters", {}), **share_beside.PARAMETERS}
+    settings = spec.get("postgresql", {}).get("parameters", {})
     return {
         "apiVersion": live["apiVersion"],
         "kind": "Cluster",
@@ -45,8 +45,8 @@ def restored_cluster(
             "description": f"{source} as it was at {moment}",
             "instances": 1,
             "enablePDB": False,
-            "resources": share_beside.RESOURCES,
-            "postgresql": {"parameters": parameters},
+            "resources": share_beside.resources(settings),
+            "postgresql": {"parameters": share_beside.parameters(settings)},
             "bootstrap": {
                 "recovery": {
                     "source": _ORIGIN,

@@ -20,21 +20,19 @@ def secrets(aws: Aws, document: SiteDocument) -> tuple[Object, ...]:
     """
     client = aws.client("secretsmanager", document.region)
     return tuple(
-        secret(user, client.get_secret_value(SecretId=name)["SecretString"], document.namespace)
+        secret(user, client.get_secret_value(SecretId=name).get("SecretString"), document.namespace)
         for user, name in document.secrets.database.items()
     )
 
 
-def secret(user: str, text: str, namespace: str) -> Object:
-    """The Secret of one user from what Secrets Manager holds."""
-    try:
-        document = json.loads(text)
-        values = {key: document[key] for key in ("username", "password")}
-    except (ValueError, KeyError, TypeError):
+def secret(user: str, text: str | None, namespace: str) -> Object:
+    """The Secret of one user from what Secrets Manager holds; None where that is no text."""
+    values = _values(text)
+    if values is None:
         raise Failed(
-            f"the secret of {user} is not JSON with username and password - "
-            "correct it in Secrets Manager, then repeat"
-        ) from None
+            f"the secret of {user} is not JSON with username and password, "
+            "two texts that are not empty - correct it in Secrets Manager, then repeat"
+        )
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -46,6 +44,16 @@ def secret(user: str, text: str, namespace: str) -> Object:
         },
         "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
     }
+
+
+def _values(text: str | None) -> dict[str, str] | None:
+    try:
+        document = json.loads(text or "")
+        values = {key: document[key] for key in ("username", "password")}
+    except (ValueError, KeyError, TypeError):
+        return None
+    whole = all(isinstance(value, str) and value for value in values.values())
+    return values if whole else None
 
 
 def secret_name(user: str) -> str:

@@ -1,38 +1,111 @@
 """pg_amcheck in a database pod: every heap page, every B-tree against its heap.
 
 It reads every page, so the page checksums are judged too. The flags are those that need a lock on
-the whole table; in a throw-away cluster nobody waits for it.
+the whole table; in a throw-away cluster nobody waits for it. `--heapallindexed` computes an index's
+expressions, which are the user's functions: as the table's owner, with no search path, and here in
+a session that can write nothing. Such a function may fail, and pg_amcheck tells that as it tells
+corruption. So what it finds is looked at once more, by itself, for the SQLSTATE.
 """
+
+import re
+from dataclasses import dataclass
+from typing import Any
 
 from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
+from host.postgres.damage import Differs, Finding, damage_of
+from host.postgres.psql import Psql, PsqlFailed
 
-_CORRUPT = 2
-"""pg_amcheck's exit code for corruption; any other but 0 means that it could not look."""
+_FOUND = 2
+"""pg_amcheck's exit code where a check did not pass; any other but 0: it could not look."""
 _SECONDS = 4 * 3600.0
 _SHOWN = 500
 _FLAGS = (
-    "--install-missing",
     "--heapallindexed",
     "--parent-check",
     "--checkunique",
     "--no-password",
     "--jobs=2",
 )
+_AT_A_PLACE = re.compile(r'^heap table ".*", block \d+', re.MULTILINE)
+"""Corruption in a heap has a place; an error of the check itself has none."""
+_OBJECTS = """
+select coalesce(json_agg(json_build_array(n.nspname, c.relname, c.relkind, c.oid::text)), '[]')
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'm', 't', 'S', 'i');
+"""
+_AGAIN = {
+    "i": "select to_json(bt_index_parent_check({oid}, true, false, true)::text);",
+    "": "select to_json(count(*)) from verify_heapam({oid});",
+}
 
 
-def amcheck(kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> str:
-    """Check one database; says what was checked.
+def amcheck(kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> Finding:
+    """Check one database; says what was checked, and what could not be judged.
 
     Raises:
-        Failed: with the first corruption, or the reason why it could not look.
+        Differs: with the first corruption.
+        Failed: with the reason why it could not look.
     """
-    where = ("exec", "-n", namespace, pod, "-c", "postgres", "--")
-    command = ("pg_amcheck", *_FLAGS, f"--database={database}")
-    result = kubectl.run(*where, *command, timeout_seconds=_SECONDS)
-    said = (result.stdout.strip() or result.stderr.strip())[:_SHOWN]
-    if result.exit_code == _CORRUPT:
-        raise Failed(f"the restored database is corrupt: {said}")
-    if result.exit_code != 0:
-        raise Failed(f"pg_amcheck could not look (exit code {result.exit_code}): {said}")
-    return "every table and every B-tree, with " + " ".join(_FLAGS[1:4])
+    psql = Psql(kubectl, namespace=namespace, pod=pod, database=database)
+    try:
+        psql.query("create extension if not exists amcheck with schema pg_catalog;")
+    except PsqlFailed as failed:
+        raise Failed(f"pg_amcheck could not look: {failed}") from failed
+    result = kubectl.run(
+        *("exec", "-n", namespace, pod, "-c", "postgres", "--", "pg_amcheck", *_FLAGS),
+        psql.connection(read_only=True),
+        timeout_seconds=_SECONDS,
+    )
+    said = result.stdout.strip() or result.stderr.strip()
+    if result.exit_code == 0:
+        return Finding(result="every table and every B-tree, with " + " ".join(_FLAGS[:3]))
+    if result.exit_code != _FOUND:
+        raise Failed(f"pg_amcheck could not look (exit code {result.exit_code}): {said[:_SHOWN]}")
+    return _Complaints(psql=psql, database=database, said=said).judged()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Complaints:
+    """What pg_amcheck found, before it is known what that means."""
+
+    psql: Psql
+    database: str
+    said: str
+
+    def judged(self) -> Finding:
+        """What could not be judged.
+
+        Raises:
+            Differs: where one of them is damage, or none can be told apart.
+        """
+        corrupt = Differs(f"the restored database is corrupt: {self.said[:_SHOWN]}")
+        if _AT_A_PLACE.search(self.said):
+            raise corrupt
+        found = [each for each in self.psql.query(_OBJECTS, read_only=True) if self._names(each)]
+        reasons = [self._again(each) for each in found]
+        if not found or None in reasons:
+            raise corrupt
+        return Finding(
+            result="every other table and B-tree; the check itself failed at: "
+            + "; ".join(str(reason) for reason in reasons),
+            not_judged=True,
+        )
+
+    def _names(self, item: list[Any]) -> bool:
+        schema, name, kind, _ = item
+        what = "btree index" if kind == "i" else "heap table"
+        return f'{what} "{self.database}.{schema}.{name}":' in self.said
+
+    def _again(self, item: list[Any]) -> str | None:
+        """Why this check failed; None where that is damage, or does not happen again."""
+        schema, name, kind, oid = item
+        check = _AGAIN.get(kind, _AGAIN[""]).format(oid=oid)
+        try:
+            self.psql.query(
+                f"\\set VERBOSITY verbose\n{check}", timeout_seconds=_SECONDS, read_only=True
+            )
+        except PsqlFailed as failed:
+            reason = damage_of(str(failed))
+            return None if reason.damaged else f"{schema}.{name} ({reason.text})"
+        return None

@@ -4,7 +4,10 @@ Its age on the replica is the RPO at that moment, from the writer's commit throu
 the replica's replay, whether applications write or not.
 """
 
+from collections.abc import Collection
+
 from host.postgres.psql import Psql, literal
+from host.postgres.rights import keep_script
 
 PERIOD_SECONDS = 60
 """How often `report` runs."""
@@ -40,13 +43,15 @@ from pgtwin.heartbeat where site = {site};
 """
 
 
-def ensure(psql: Psql, owner: str) -> None:
+def ensure(psql: Psql, owner: str, *, users: Collection[str] = ()) -> None:
     """Make the table, writable for the database's owner; changes nothing where it is there.
 
-    Everybody may read it: the operator's metrics exporter does, with a role of its own.
+    Everybody may read it: the operator's metrics exporter does, with a role of its own. `users` are
+    ours, whose rights are kept on the way.
     """
     identifier = '"' + owner.replace('"', '""') + '"'
-    psql.query(_CREATE.format(owner=identifier))
+    rights = keep_script(users, owner=owner) if users else ""
+    psql.query(_CREATE.format(owner=identifier) + rights)
 
 
 def write(psql: Psql, site: str) -> None:
@@ -66,5 +71,5 @@ def age_script(site: str) -> str:
 
 def age_seconds(psql: Psql, writer: str) -> float | None:
     """The age of the writer's row as it can be read here; None where none arrived yet."""
-    found = psql.query(age_script(writer))
+    found = psql.query(age_script(writer), read_only=True)
     return None if found is None else float(found)

@@ -52,4 +52,4 @@ class PostgresState:
     @classmethod
     def read(cls, psql: Psql) -> "PostgresState":
         """Ask it."""
-        return cls(**psql.query(f"{STATE};"))
+        return cls(**psql.query(f"{STATE};", read_only=True))

@@ -19,7 +19,8 @@ def write_and_read(site: Site, pod: str) -> bool:
         Failed: with what psql said.
     """
     document = site.document
-    heartbeat.ensure(observation.psql(site, pod), document.database.owner)
+    leader = observation.psql(site, pod)
+    heartbeat.ensure(leader, document.database.owner, users=document.secrets.database)
     script = (
         connect(
             host=f"{document.cluster}-rw",

@@ -5,6 +5,8 @@ from typing import Any
 
 from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
+from host.machine.machine import Result
+from host.postgres import session
 
 _NOT_RUNNING = ("No such file or directory", "Connection refused")
 """What libpq says of a socket that nobody listens on."""
@@ -37,28 +39,55 @@ class PsqlFailed(Failed):
 
 
 class Psql:
-    """Runs scripts as `postgres` in one pod."""
+    """Runs scripts as `postgres` in one pod, each in a session that begins as `session` says."""
 
     def __init__(self, kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> None:
         self._kubectl = kubectl
         self._pod = pod
         self._where = ("-i", "-n", namespace, pod, "-c", "postgres", "--")
         self._database = database
+        self._without: list[str] = []
+        """What the server did not let us set."""
 
-    def query(self, script: str, *, timeout_seconds: float = 30) -> Any:
+    def query(self, script: str, *, timeout_seconds: float = 30, read_only: bool = False) -> Any:
         """The one JSON value that a script prints; None where it prints nothing.
 
         Raises:
             PsqlFailed: with what psql said.
         """
-        psql = ("psql", *_ARGUMENTS, f"--dbname={self._database}")
-        result = self._kubectl.run(
-            "exec", *self._where, *psql, stdin=script, timeout_seconds=timeout_seconds
-        )
-        if result.exit_code != 0:
-            raise PsqlFailed(self._pod, result.stderr)
+        result = self._run(script, timeout_seconds=timeout_seconds, read_only=read_only)
         text = result.stdout.strip()
         return json.loads(text) if text else None
+
+    def values(self, script: str, *, timeout_seconds: float) -> list[Any]:
+        """Every JSON value, one per line, of the statements that succeed; changes nothing.
+
+        Raises:
+            PsqlFailed: where there was no session.
+        """
+        lenient = f"\\set ON_ERROR_STOP off\n{script}"
+        result = self._run(lenient, timeout_seconds=timeout_seconds, read_only=True)
+        return [json.loads(line) for line in result.stdout.splitlines() if line]
+
+    def _run(self, script: str, *, timeout_seconds: float, read_only: bool) -> Result:
+        while True:
+            where = self.connection(read_only=read_only)
+            result = self._kubectl.run(
+                *("exec", *self._where, "psql", *_ARGUMENTS, f"--dbname={where}"),
+                stdin=script,
+                timeout_seconds=timeout_seconds,
+            )
+            if result.exit_code == 0:
+                return result
+            refused = session.not_taken(result.stderr)
+            if refused is None or refused in self._without:
+                raise PsqlFailed(self._pod, result.stderr)
+            self._without.append(refused)
+
+    def connection(self, *, read_only: bool) -> str:
+        """The connection string of such a session, with what the server let us set so far."""
+        options = session.options(read_only=read_only, without=self._without)
+        return f"dbname={_conninfo(self._database)} options={_conninfo(options)}"
 
 
 def literal(value: str) -> str:
@@ -67,12 +96,13 @@ def literal(value: str) -> str:
 
 
 def connect(**parameters: str) -> str:
-    """The psql command that opens another connection, for a script's first line.
+    """The psql command that opens another connection, as who is no superuser.
 
-    The parameters stand in the script, not among psql's arguments, so no password shows in a list
-    of processes.
+    It is a script's first line. The parameters stand in the script, not among psql's arguments, so
+    no password shows in a list of processes.
     """
-    words = (f"{key}={_conninfo(value)}" for key, value in parameters.items())
+    every = {**parameters, "options": session.options(superuser=False)}
+    words = (f"{key}={_conninfo(value)}" for key, value in every.items())
     argument = " ".join(words).replace('"', '""')
     return f'\\connect "{argument}"\n'
 

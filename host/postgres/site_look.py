@@ -52,11 +52,11 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
     """
     script = _AGE.format(site=literal(writer)) + _LOOK.format(state=STATE, needs=_NEEDS)
     try:
-        found = site_psql.query(script)
+        found = site_psql.query(script, read_only=True)
     except PsqlFailed as failed:
         if not failed.no_database:
             raise
-        found = maintenance.query(script)
+        found = maintenance.query(script, read_only=True)
     return SiteLook(
         state=PostgresState(**found["state"]),
         heartbeat_age_seconds=found["heartbeat_age_seconds"],

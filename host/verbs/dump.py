@@ -10,6 +10,7 @@ from host.archive.dumps import complete_dumps
 from host.bundle.site import Site
 from host.errors import Failed, Refused
 from host.kubernetes import site_cluster
+from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
 from host.kubernetes.operators import has_condition
 from host.kubernetes.recovery_job import has_failed
@@ -37,10 +38,11 @@ def dump(site: Site) -> dict[str, Any]:
     if not site_cluster.require(site.kubectl, site.document).is_writer:
         raise Refused("dumps are taken where the writer is, and that is the other site")
     name = _under_way(site) or _begin(site)
+    reason = JobReason(site.kubectl, namespace=site.document.namespace, job=name)
     wait_for(
         site.machine.clock,
         f"the dump {name}",
-        lambda: _finished(site, name),
+        lambda: _finished(site, name, reason),
         deadline_seconds=_DUMP_SECONDS,
         every_seconds=2,
     )
@@ -78,11 +80,11 @@ def _begin(site: Site) -> str:
     return name
 
 
-def _finished(site: Site, name: str) -> bool:
+def _finished(site: Site, name: str, reason: JobReason) -> bool:
     job: Object | None = site.kubectl.get(_JOBS, name, "-n", site.document.namespace)
-    if has_failed(job):
-        where = f"-n {site.document.namespace}"
-        raise Failed(f"the dump {name} failed - see: kubectl {where} logs job/{name}")
+    reason.look()
+    if job is not None and has_failed(job):
+        raise Failed(f"the dump {name} failed: {reason.of(job)} - repeat once that is mended")
     return job is not None and has_condition(job, "Complete")
 
 

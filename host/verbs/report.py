@@ -62,7 +62,7 @@ def beat(site: Site) -> bool:
         return False
     _close_what_is_open(site, live)
     psql = observation.psql(site, live.primary_pod)
-    heartbeat.ensure(psql, document.database.owner)
+    heartbeat.ensure(psql, document.database.owner, users=document.secrets.database)
     heartbeat.write(psql, document.site)
     return True
 

@@ -5,23 +5,30 @@ that is asked for, which is then waited for.
 """
 
 import argparse
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import Any
 
+from host.archive.archive import Archive
 from host.archive.archives import own_archive, peer_archive
+from host.archive.reached import await_moment
 from host.archive.restorable import Restorable
 from host.archive.restoration import restored_cluster, restored_from
 from host.bundle.site import Site
 from host.errors import Failed, Refused
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import RESTORED, Cluster
+from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.verification.throw_away_cluster import PREFIX
 from host.writer.observation import observe
 from host.writer.record import Record
 
 _RESTORED_SECONDS = 4 * 3600
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
+"""cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go, validateName."""
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -39,6 +46,7 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
         Refused: where the name is taken or the archive does not reach back that far.
         Failed: when the recovery fails, most often since nothing was committed after `at`.
     """
+    _check_name(site, into)
     kubectl, namespace = site.kubectl, site.document.namespace
     taken = kubectl.get(cluster.KIND, into, "-n", namespace)
     if taken is None:
@@ -47,10 +55,11 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
         raise Refused(
             f"there is a cluster {into} already; nothing was changed - choose another name"
         )
+    reason = JobReason(kubectl, namespace=namespace, job=f"{into}-1-full-recovery")
     wait_for(
         site.machine.clock,
         f"the restore into {into}",
-        lambda: _restored(site, into),
+        lambda: _restored(site, into, reason),
         deadline_seconds=_RESTORED_SECONDS,
         every_seconds=2,
     )
@@ -59,7 +68,9 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
 def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
     seen = observe(site)
     server_name = _server_name(site, seen.cluster, seen.record, source)
-    _check_window(site, at, source=source, server_name=server_name)
+    archive = _archive(site, source, server_name)
+    _check_window(site, at, archive)
+    await_moment(site, seen.cluster, archive, at)
     return restored_cluster(
         site_cluster.require(site.kubectl, site.document).item,
         name=into,
@@ -84,8 +95,11 @@ def store_of(site: Site, live: Cluster, source: str) -> str:
     raise Failed(f"{here} does not name the archive of {name} - run: pgtwin-host apply")
 
 
-def _check_window(site: Site, at: datetime, *, source: str, server_name: str) -> None:
-    archive = (own_archive if source == site.document.site else peer_archive)(site, server_name)
+def _archive(site: Site, source: str, server_name: str) -> Archive:
+    return (own_archive if source == site.document.site else peer_archive)(site, server_name)
+
+
+def _check_window(site: Site, at: datetime, archive: Archive) -> None:
     window = Restorable.of(archive)
     if window is None:
         raise Refused(f"{archive.url} holds no finished base backup")
@@ -96,16 +110,18 @@ def _check_window(site: Site, at: datetime, *, source: str, server_name: str) ->
         )
 
 
-def _restored(site: Site, into: str) -> bool:
+def _restored(site: Site, into: str, reason: JobReason) -> bool:
     namespace = site.document.namespace
     item = site.kubectl.get(cluster.KIND, into, "-n", namespace)
     if item is None:
         raise Failed(f"the cluster {into} was deleted meanwhile")
     found = Cluster(item=item)
+    reason.look()
     if found.phase == cluster.UNRECOVERABLE:
         raise Failed(
-            f"the restore into {into} failed: {found.status('phaseReason')} - see: kubectl -n "
-            f"{namespace} logs job/{into}-1-full-recovery; then delete the cluster {into}"
+            f"the restore into {into} failed: {found.status('phaseReason')}: "
+            f"{reason.of({})} - see: kubectl -n {namespace} logs job/{into}-1-full-recovery; "
+            f"then delete the cluster {into}"
         )
     return found.healthy
 
@@ -113,8 +129,20 @@ def _restored(site: Site, into: str) -> bool:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        utc = moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         raise Refused(f"--at must be ISO 8601, such as 2026-11-22T10:00:00Z, not {text}") from None
-    if moment.tzinfo is None:
+    if utc is None:
         raise Refused(f"--at must name its zone, such as {text}Z for UTC")
-    return moment
+    return utc
+
+
+def _check_name(site: Site, into: str) -> None:
+    live = (site.document.cluster, site.document.peer.cluster)
+    if not _NAME.fullmatch(into) or into.startswith(PREFIX):
+        raise Refused(
+            "--into must be 1 to 50 lower-case letters, digits and hyphens, beginning with a "
+            f"letter, and not with {PREFIX}, which a verification deletes; not {into!r}"
+        )
+    if into in live:
+        raise Refused(f"{into} is a site's own cluster; nothing was changed - choose another name")

@@ -47,7 +47,7 @@ def verify(site: Site, *, weekly: bool = False) -> dict[str, Any]:
     key = store.put(evidence, at=verification.began, passed=verification.passed)
     if not verification.passed:
         why = "; ".join(
-            f"{check['check']}: {check['result']}"
+            f"{check['check']}, {check['verdict']}: {check['result']}"
             for check in verification.checks
             if not check["passed"]
         )

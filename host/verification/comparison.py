@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from host.errors import Failed
 from host.kubernetes.kubectl import Object
 from host.postgres.contents import Content
+from host.postgres.damage import Differs, Finding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,19 +17,76 @@ class Comparison:
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """The tables that are not the same in both, or not in both."""
-        names = sorted({*self.archive, *self.dump})
-        return tuple(name for name in names if self.archive.get(name) != self.dump.get(name))
+        """The tables that were read in both, or are in one only, and are not the same."""
+        return tuple(
+            name
+            for name in self._names
+            if name not in self.unread and self.archive.get(name) != self.dump.get(name)
+        )
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The tables that one of the two does not have."""
+        return tuple(sorted(self.archive.keys() ^ self.dump.keys()))
+
+    @property
+    def unread(self) -> dict[str, str]:
+        """The tables that could not be read to their end, and why."""
+        return {
+            name: content.unread
+            for copy in (self.dump, self.archive)
+            for name, content in copy.items()
+            if content.unread is not None
+        }
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """The tables that could not be read since PostgreSQL found them damaged."""
+        return tuple(
+            name
+            for name in self._names
+            if any(copy[name].damaged for copy in (self.archive, self.dump) if name in copy)
+        )
+
+    @property
+    def equal(self) -> tuple[str, ...]:
+        """The tables that are the same in both."""
+        apart = {*self.differing, *self.unread}
+        return tuple(name for name in self._names if name not in apart)
 
     @property
     def rows(self) -> int:
         """How many rows of the archive were found the same in the dump."""
-        differing = set(self.differing)
-        return sum(each.rows for name, each in self.archive.items() if name not in differing)
+        return sum(self.archive[name].rows for name in self.equal)
 
-    def missing(self) -> tuple[str, ...]:
-        """The tables that one of the two does not have."""
-        return tuple(sorted(self.archive.keys() ^ self.dump.keys()))
+    @property
+    def _names(self) -> list[str]:
+        return sorted({*self.archive, *self.dump})
+
+    def judged(self, *, still: bool) -> Finding:
+        """What the two say about each other, where the dump's moment was `still` or not.
+
+        Raises:
+            Differs: where they are not the same, or one is damaged.
+            Failed: where a table could not be read.
+        """
+        if self.damaged:
+            name = self.damaged[0]
+            raise Differs(f"damaged: {', '.join(self.damaged)}: {self.unread[name]}")
+        apart = self.missing or (self.differing if still else ())
+        if apart:
+            raise Differs(f"archive and dump of the same moment differ in: {', '.join(apart)}")
+        if self.unread:
+            why = "; ".join(f"{name}: {reason}" for name, reason in sorted(self.unread.items()))
+            raise Failed(f"could not be read: {why}")
+        text = f"{self.rows} rows of {len(self.equal)} tables are equal"
+        if not self.differing:
+            return Finding(result=text)
+        names = ", ".join(self.differing)
+        return Finding(
+            result=f"{text}; transactions were committing when the dump began, not judged: {names}",
+            not_judged=True,
+        )
 
     def tables(self) -> list[Object]:
         """Every table, for the evidence."""
@@ -37,10 +96,12 @@ class Comparison:
                 "archive": _content(self.archive, name),
                 "dump": _content(self.dump, name),
             }
-            for name in sorted({*self.archive, *self.dump})
+            for name in self._names
         ]
 
 
 def _content(found: dict[str, Content], name: str) -> Object | None:
     content = found.get(name)
-    return None if content is None else {"rows": content.rows, "checksum": content.checksum}
+    if content is None or content.unread is not None:
+        return None if content is None else {"unread": content.unread}
+    return {"rows": content.rows, "checksum": content.checksum}

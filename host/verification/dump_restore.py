@@ -4,6 +4,7 @@ import json
 
 from host.bundle.site import Site
 from host.errors import Failed, Refused
+from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
 from host.kubernetes.operators import has_condition
 from host.kubernetes.recovery_job import has_failed
@@ -55,14 +56,17 @@ def restore_dump(site: Site, job: Object) -> None:
     """Run the Job to its end.
 
     Raises:
-        Failed: when it failed: the dump is damaged, or cannot be restored.
+        Failed: when it failed: the dump is damaged, or cannot be restored. The container's last
+            words say why; the Job and its log are deleted with the throw-away cluster.
     """
     name, namespace = job["metadata"]["name"], site.document.namespace
+    reason = JobReason(site.kubectl, namespace=namespace, job=name)
 
     def finished() -> bool:
         found = site.kubectl.get(JOBS, name, "-n", namespace)
-        if has_failed(found):
-            raise Failed(f"the dump could not be restored: the job {name} failed")
+        reason.look()
+        if found is not None and has_failed(found):
+            raise Failed(f"the dump could not be restored: {reason.of(found)}")
         return found is not None and has_condition(found, "Complete")
 
     site.kubectl.create(job)

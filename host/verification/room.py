@@ -24,7 +24,8 @@ def refuse_without_room(site: Site, live: Cluster) -> None:
     """
     if live.primary_pod is None:
         raise Refused(f"{live.name} does not run - see: pgtwin status")
-    size = int(observation.psql(site, live.primary_pod, database="postgres").query(_SIZE))
+    maintenance = observation.psql(site, live.primary_pod, database="postgres")
+    size = int(maintenance.query(_SIZE, read_only=True))
     document = status(site)
     if not document.volumes:
         why = document.errors.get("volumes", "there is no instance")

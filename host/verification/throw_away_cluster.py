@@ -15,6 +15,8 @@ PREFIX = "verify-"
 VERIFIED_BY = "pgtwin/verified-by"
 """A label; its value is the machine that verifies."""
 _ORIGIN = "origin"
+_AT_REST = {"autovacuum": "off"}
+"""Nothing of the user's runs because we look; ANALYZE computes the expressions of indexes."""
 _STORAGE_CLASS = "local-path"
 """k3s' own, whose volumes go with their claims; the site's class would keep every copy for ever."""
 
@@ -30,7 +32,7 @@ def throw_away_cluster(
     spec = live["spec"]
     origin = spec["bootstrap"].get("recovery") or spec["bootstrap"]["initdb"]
     owned = {key: origin[key] for key in ("database", "owner", "secret") if key in origin}
-    parameters = {**spec.get("postgresql", {}).get("parameters", {}), **share_beside.PARAMETERS}
+    settings = spec.get("postgresql", {}).get("parameters", {})
     archive = {"barmanObjectName": store, "serverName": server_name}
     return {
         "apiVersion": live["apiVersion"],
@@ -51,8 +53,8 @@ def throw_away_cluster(
             "instances": 1,
             "enablePDB": False,
             "enableSuperuserAccess": True,
-            "resources": share_beside.RESOURCES,
-            "postgresql": {"parameters": parameters},
+            "resources": share_beside.resources(settings),
+            "postgresql": {"parameters": {**share_beside.parameters(settings), **_AT_REST}},
             "bootstrap": {"recovery": {"source": _ORIGIN, **owned, "recoveryTarget": target}},
             "externalClusters": [
                 {"name": _ORIGIN, "plugin": {"name": PLUGIN, "parameters": archive}}

@@ -11,7 +11,6 @@ from datetime import datetime
 
 from host.archive.archives import own_archive
 from host.bundle.site import Site
-from host.errors import Failed
 from host.evidence.state_reader import following_seconds
 from host.explain import explain
 from host.kubernetes.cluster import Cluster
@@ -20,6 +19,8 @@ from host.machine.waiting import wait_for
 from host.postgres import heartbeat
 from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
+from host.postgres.damage import Differs, Finding
+from host.postgres.not_compared import not_compared
 from host.postgres.psql import Psql
 from host.verbs.restore import store_of
 from host.verification.choice import Choice
@@ -30,6 +31,8 @@ from host.verification.throw_away_cluster import PREFIX, throw_away_cluster
 from host.writer import observation
 
 _CLOSE_SEGMENT = "SELECT to_json(pg_switch_wal());"
+_PASS = ("passed", "not judged")
+"""The verdicts of a check that did not fail. What could not be looked at has not passed."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,6 +53,7 @@ class Verification:
         self._pod = ""
         self._checks: list[Object] = []
         self._tables: list[Object] = []
+        self._not_compared: dict[str, list[str]] = {}
 
     @property
     def began(self) -> datetime:
@@ -74,7 +78,7 @@ class Verification:
                 if self._check("dump", self._restore_dump):
                     self._check("rows", self._rows)
         finally:
-            self._check("throw-away deleted", lambda: self._throw_away.delete(self._name))
+            self._check("throw-away deleted", self._delete)
         choice, document = self._choice, self._site.document
         return {
             "schema": 1,
@@ -87,24 +91,36 @@ class Verification:
             "restored_to": choice.target,
             "checks": self._checks,
             "tables": self._tables,
+            "not_compared": self._not_compared,
+            "not_in_the_dump": choice.snapshot.not_held if choice.snapshot else {},
         }
 
-    def _check(self, name: str, run: Callable[[], str]) -> bool:
+    def _check(self, name: str, run: Callable[[], Finding]) -> bool:
         clock = self._site.machine.clock
         start = clock.monotonic()
         try:
-            passed, result = True, run()
+            found = run()
+            verdict, result = "not judged" if found.not_judged else "passed", found.result
         except Exception as error:
             ours = explain(error)
             if ours is None:
                 _log.exception("%s ended early", name)
-            passed, result = False, str(ours or repr(error))
-        seconds = round(clock.monotonic() - start, 1)
-        _log.log(logging.INFO if passed else logging.ERROR, "%s: %s", name, result)
-        self._checks.append({"check": name, "passed": passed, "result": result, "seconds": seconds})
+            verdict = "differs" if isinstance(error, Differs) else "could not look"
+            result = str(ours or repr(error))
+        passed = verdict in _PASS
+        _log.log(logging.INFO if passed else logging.ERROR, "%s: %s: %s", name, verdict, result)
+        self._checks.append(
+            {
+                "check": name,
+                "passed": passed,
+                "verdict": verdict,
+                "result": result,
+                "seconds": round(clock.monotonic() - start, 1),
+            }
+        )
         return passed
 
-    def _restore(self) -> str:
+    def _restore(self) -> Finding:
         choice = self._choice
         self._await_archived()
         self._pod = self._throw_away.make(
@@ -118,7 +134,8 @@ class Verification:
             )
         )
         moment = f"WAL {choice.comparable.lsn}" if choice.comparable else "the end of the archive"
-        return f"{choice.backup.backup_id} of {choice.server_name}, replayed to {moment}"
+        done = f"{choice.backup.backup_id} of {choice.server_name}, replayed to {moment}"
+        return Finding(result=done)
 
     def _await_archived(self) -> None:
         """Until the archive holds the dump's moment.
@@ -146,7 +163,7 @@ class Verification:
             every_seconds=1,
         )
 
-    def _amcheck(self) -> str:
+    def _amcheck(self) -> Finding:
         document = self._site.document
         return amcheck(
             self._site.kubectl,
@@ -155,25 +172,24 @@ class Verification:
             database=document.database.name,
         )
 
-    def _restore_dump(self) -> str:
+    def _restore_dump(self) -> Finding:
         dump = self._choice.dump.dump_id
         restore_dump(self._site, restore_job(self._template, cluster=self._name, dump=dump))
-        return f"{dump}: every checksum right, restored"
+        return Finding(result=f"{dump}: every checksum right, restored")
 
-    def _rows(self) -> str:
+    def _rows(self) -> Finding:
+        archive = self._psql("")
         dump = contents(self._psql(restored_database(self._template)))
-        found = Comparison(archive=contents(self._psql("")), dump=dump)
+        found = Comparison(archive=contents(archive), dump=dump)
         self._tables = found.tables()
+        self._not_compared = not_compared(archive)
         if self._choice.comparable is None:
-            return f"not compared, since {self._choice.why_not}; {self._newest_row()}"
-        if found.missing() or (found.differing and self._choice.comparable.still):
-            names = ", ".join(found.missing() or found.differing)
-            raise Failed(f"archive and dump of the same moment differ in: {names}")
-        text = f"{found.rows} rows of {len(self._tables) - len(found.differing)} tables are equal"
-        if found.differing:
-            names = ", ".join(found.differing)
-            text += f"; transactions were committing when the dump began, not judged: {names}"
-        return text
+            text = f"not compared, since {self._choice.why_not}; {self._newest_row()}"
+            return Finding(result=text, not_judged=True)
+        return found.judged(still=self._choice.comparable.still)
+
+    def _delete(self) -> Finding:
+        return Finding(result=self._throw_away.delete(self._name))
 
     def _newest_row(self) -> str:
         """Where nothing can be compared, the replay at least has to reach the present."""
@@ -181,10 +197,10 @@ class Verification:
         ages = [heartbeat.age_seconds(psql, site) for site in ("primary", "dr")]
         newest = min((age for age in ages if age is not None), default=None)
         if newest is None:
-            raise Failed("the restored database holds no heartbeat")
+            raise Differs("the restored database holds no heartbeat")
         age = newest - (self._site.machine.clock.now() - self._began).total_seconds()
         if age > 2 * following_seconds(self._site):
-            raise Failed(f"the archive ends early: its newest row was {age:.0f} s old")
+            raise Differs(f"the archive ends early: its newest row was {age:.0f} s old")
         return f"the archive's newest row was {max(0.0, age):.0f} s old"
 
     def _psql(self, database: str) -> Psql:

@@ -38,8 +38,8 @@ def _written(site: Site) -> bool:
         pod = site_cluster.require(site.kubectl, site.document).primary_pod
         if pod is None:
             return False
-        leader = psql(site, pod)
-        heartbeat.ensure(leader, site.document.database.owner)
+        leader, owner = psql(site, pod), site.document.database.owner
+        heartbeat.ensure(leader, owner, users=site.document.secrets.database)
         heartbeat.write(leader, site.document.site)
     except HostError as error:
         _log.info("no write yet: %s", error)

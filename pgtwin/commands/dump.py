@@ -111,15 +111,19 @@ def restore(
 ) -> None:
     """Restore a dump into a new database beside the old one.
 
-    Uses createdb and pg_restore on this machine, and the server that PGHOST, PGPORT, PGUSER and
-    PGPASSWORD name; pgtwin connect opens the way to the writer.
+    Uses psql, createdb and pg_restore on this machine, and the server that PGHOST, PGPORT, PGUSER
+    and PGPASSWORD name: the writer as the database's owner, or an empty server as its superuser.
+    Roles that the server lacks are made without a password; what is left out is named.
     """
     import tempfile
+    from dataclasses import asdict
 
     from pgtwin.commands.desk import Desk
+    from pgtwin.commands.new_names import refuse_database_name
     from pgtwin.commands.restore_dump import restore_dump
 
     desk = Desk(config, as_json=json)
+    refuse_database_name(desk.topology, into)
     dumps = _dumps(desk, site)
     if dry_run:
         desk.show_plan(
@@ -138,8 +142,12 @@ def restore(
         desk.say(f"download {dump}")
         dumps.fetch(dump, Path(folder) / dump)
         desk.say(f"restore into {into}")
-        restore_dump(Path(folder) / dump, into, jobs)
-    desk.result({"dump": dump, "database": into}, f"{dump} is in the database {into}")
+        found = restore_dump(Path(folder) / dump, into, jobs)
+    told = [f"{dump} is in the database {into}"]
+    told += [f"made without a password: the role {role}" for role in found.roles_made]
+    told += [f"left out: {what}" for what in found.left_out]
+    told += [f"not in the dump: {what}: {', '.join(n)}" for what, n in found.not_held.items()]
+    desk.result({"dump": dump, "database": into, **asdict(found)}, "\n".join(told))
 
 
 def _dumps(desk: "Desk", site: Site) -> "Dumps":

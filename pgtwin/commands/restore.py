@@ -32,9 +32,11 @@ def restore(
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.moment import moment
+    from pgtwin.commands.new_names import refuse_cluster_name
 
     desk = Desk(config, as_json=json)
     when = moment("--at", at)
+    refuse_cluster_name(desk.topology, into)
     source = site or desk.topology.writer
     if not dry_run:
         document = desk.sites[source].status()

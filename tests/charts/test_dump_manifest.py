@@ -34,7 +34,7 @@ def pod(cron_job: Any) -> Callable[..., dict[str, Any]]:
     return of
 
 
-NAMES = ("dump.sh", "fetch.py", "restore.sh", "upload.py")
+NAMES = ("dump.sh", "fetch.py", "restore.sh", "session.conf", "session.sh", "upload.py")
 
 
 def _environment(container: dict[str, Any]) -> dict[str, str]:

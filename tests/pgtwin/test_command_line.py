@@ -23,6 +23,28 @@ WRONG = [
     (["restore", "--at", "yesterday", "--into", "x"], "such as 2026-11-22T09:30:00Z"),
     (["restore", "--at", "2026-11-22T09:30:00", "--into", "x"], "with a zone"),
     (["restore", "--at", "2126-11-22T09:30:00Z", "--into", "x"], "in the past"),
+    (["restore", "--at", "0001-01-01T00:00:00+14:00", "--into", "x"], "with a zone"),
+    *(
+        (["restore", "--at", "2026-11-22T09:30:00Z", "--dry-run", "--into", name], said)
+        for name, said in (
+            ("postgres-cluster", "own cluster"),
+            ("postgres-cluster-dr", "own cluster"),
+            ("Before_Mistake", "lower-case"),
+            ("x.y", "lower-case"),
+            ("1abc", "beginning with a letter"),
+            ("a" * 60, "1 to 50"),
+            ("verify-1", "a verification deletes"),
+        )
+    ),
+    *(
+        (["dump", "restore", "20261122T040000Z", "--dry-run", "--into", name], said)
+        for name, said in (
+            ("app_db", "in use"),
+            ("postgres", "in use"),
+            ("host=elsewhere", "lower-case"),
+            ("a" * 64, "1 to 63"),
+        )
+    ),
     (["dump", "get", "20261122T040000Z", "--to", "docs"], "does not exist yet"),
     (["dump", "restore", "20261122T040000Z", "--into", "x", "--jobs", "99"], "--jobs"),
     (["connect", "--port", "80"], "--port"),

@@ -55,6 +55,66 @@ MISTAKES = [
     ({"backups.dump_utc": 400}, "backups.dump_utc", "23:59"),
     ({"backups.retention_days": 0}, "backups.retention_days", "1"),
     ({"dr.parameters": {"max_connections": "100"}}, "dr.parameters.max_connections", "200"),
+    ({"dr.parameters": {"max_connections": "300"}}, "primary.parameters.max_connections", "either"),
+    ({"database.parameters": {"max_wal_senders": "٣"}}, "max_wal_senders", "whole number"),
+    ({"database.owner": "pg_app"}, "database.owner", "pg_"),
+    ({"database.owner": "cnpg_app"}, "database.owner", "cnpg_"),
+    ({"database.owner": "public"}, "database.owner", "CREATE ROLE"),
+    ({"database.owner": "none"}, "database.owner", "CREATE ROLE"),
+    ({"database.owner": "postgres"}, "database.owner", "superuser"),
+    ({"database.owner": "streaming_replica"}, "database.owner", "replication"),
+    ({"database.owner": "dump_user"}, "database.owner", "dumps"),
+    ({"database.owner": "app_"}, "database.owner", "Kubernetes"),
+    ({"database.owner": "postgres_cluster_ca"}, "database.owner, primary.cluster", "Secret"),
+    ({"database.name": "template0"}, "database.name", "there already"),
+    ({"database.name": "template1"}, "database.name", "there already"),
+    ({"database.name": "postgres"}, "database.name", "there already"),
+    ({"database.name": "verified_dump"}, "database.name", "verification"),
+    ({"database.name": "pgbouncer", "database.pooler_instances": 1}, "database.name", "console"),
+    ({"name": "aws-orders"}, "name", "SSM documents"),
+    ({"name": "amazon"}, "name", "SSM documents"),
+    ({"name": "amzn1"}, "name", "SSM documents"),
+    ({"dr.cluster": "verify-orders"}, "dr.cluster", "are deleted"),
+    ({"primary.bucket": "pgbackups", "dr.bucket": "pgbackups-logs"}, "primary.bucket", "-logs"),
+    ({"dr.bucket": "pgbackups", "primary.bucket": "pgbackups-logs"}, "dr.bucket", "-logs"),
+    ({"primary.instance_type": "m7i.medium"}, "primary.instance_type", "that there is"),
+    ({"primary.instance_type": "c7i.medium"}, "primary.instance_type", "that there is"),
+    ({"primary.instance_type": "r7i.medium"}, "primary.instance_type", "that there is"),
+    ({"primary.instance_type": "m6i.medium"}, "primary.instance_type", "that there is"),
+    ({"primary.instance_type": "m6a.medium"}, "primary.instance_type", "that there is"),
+    ({"primary.instance_type": "m6i.large\n"}, "primary.instance_type", "that there is"),
+    (
+        {"dr.region": "me-south-1", "dr.zones": ["me-south-1a"]},
+        "dr.instance_type",
+        "in none of them",
+    ),
+    (
+        {
+            "dr.region": "ca-central-1",
+            "dr.zones": ["ca-central-1a", "ca-central-1b", "ca-central-1d"],
+            "dr.instance_type": "t3a.large",
+        },
+        "dr.instance_type",
+        "is in 2 of them",
+    ),
+    ({"dr.region": "eu-wset-2"}, "dr.region", "commercial partition"),
+    ({"dr.region": "eu-isoe-west-1", "dr.zones": ["eu-west-2a"]}, "dr.region", "commercial"),
+    ({"dr.region": "eusc-de-east-1", "dr.zones": ["eu-west-2a"]}, "dr.region", "commercial"),
+    ({"dr.region": "cn-north-1", "dr.zones": ["eu-west-2a"]}, "dr.region", "commercial"),
+    ({"dr.zones": ["eu-west-2g"]}, "dr.zones", "eu-west-2a, eu-west-2b"),
+    ({"database.parameters": {"Archive_Mode": "off"}}, "Archive_Mode", "CloudNativePG"),
+    ({"database.parameters": {"a.b.c": "1"}}, "a.b.c", "one dot"),
+    ({"database.parameters": {"work-mem": "1"}}, "work-mem", "name of a setting"),
+    ({"database.parameters": {"pgaudit.log": "all"}}, "pgaudit.log", "image"),
+    ({"database.parameters": {"hot_standby_feedback": "maybe"}}, "hot_standby_feedback", "on or"),
+    ({"dr.parameters": {"min_wal_size": "2GB", "max_wal_size": "1GB"}}, "min_wal_size", "below"),
+    ({"dr.parameters": {"max_wal_size": "20GB"}}, "dr.parameters.max_wal_size", "volume"),
+    ({"dr.parameters": {"max_wal_size": "80MB"}}, "dr.parameters.min_wal_size", "below"),
+    ({"dr.parameters": {"shared_buffers": "64GB"}}, "dr.parameters.shared_buffers", "at most"),
+    ({"dr.parameters": {"shared_buffers": "lots"}}, "dr.parameters.shared_buffers", "a size"),
+    ({"dr.parameters": {"shared_buffers": "16384"}}, "dr.parameters.shared_buffers", "a size"),
+    ({"dr.parameters": {"shared_buffers": "128mb"}}, "dr.parameters.shared_buffers", "a size"),
+    ({"dr.parameters": {"reserved_connections": "200"}}, "reserved_connections", "together"),
     ({"dr.ami": "ubuntu"}, "dr.ami", "ami-0"),
     ({"alarm_email": "nobody"}, "alarm_email", "e-mail"),
     ({"versions.chart_plugin_barman_cloud": "0.8.1"}, "versions.chart_plugin", "v0.15.1"),
@@ -89,6 +149,46 @@ def test_names_the_field_and_what_is_allowed(
     assert "\n" not in line
 
 
+NEIGHBOURS: list[dict[str, Any]] = [
+    {"database.owner": "pgapp"},
+    {"database.owner": "cnpg"},
+    {"database.owner": "publics"},
+    {"database.owner": "app_1"},
+    {"database.owner": "select"},
+    {"database.owner": "postgres_cluster"},
+    {"database.name": "template2"},
+    {"database.name": "user"},
+    {"database.name": "pgbouncer"},
+    {"name": "orders-aws"},
+    {"name": "amaz"},
+    {"dr.cluster": "verified"},
+    {"primary.bucket": "pgbackups", "dr.bucket": "pgbackups-log"},
+    {"primary.instance_type": "m7a.medium"},
+    {"primary.instance_type": "r7i.large"},
+    {"primary.instance_type": "t3.2xlarge"},
+    {"dr.region": "ap-east-2", "dr.zones": ["ap-east-2c"]},
+    {"dr.region": "ap-northeast-1", "dr.zones": ["ap-northeast-1a", "ap-northeast-1d"]},
+    {"dr.zones": ["eu-west-2d"]},
+    {"database.parameters": {"pg_stat_statements.max": "1000"}},
+    {"database.parameters": {"auto_explain.log_min_duration": "1s"}},
+    {"database.parameters": {"DateStyle": "ISO"}},
+    {"database.parameters": {"hot_standby_feedback": "Yes"}},
+    {"database.parameters": {"min_wal_size": "1GB", "max_wal_size": "2GB"}},
+    {"dr.parameters": {"max_wal_size": "9 GB"}},
+    {"dr.parameters": {"shared_buffers": "256MB"}},
+    {"dr.parameters": {"shared_buffers": "1048576kB"}},
+    {"dr.parameters": {"reserved_connections": "100"}},
+    {"dr.parameters": {"work_mem": "8MB"}},
+]
+
+
+@pytest.mark.parametrize("changes", NEIGHBOURS, ids=str)
+def test_a_neighbour_of_what_is_refused_is_accepted(
+    problems: Break, changes: dict[str, Any]
+) -> None:
+    assert problems(changes) == []
+
+
 @pytest.mark.parametrize("field", ["name", "writer", "database", "backups", "primary", "dr"])
 def test_names_a_missing_field(good: dict[str, Any], field: str) -> None:
     del good[field]
@@ -116,7 +216,7 @@ def test_shows_broken_types_and_broken_rules_of_one_file_at_once(problems: Break
         "colour",
         "primary.bucket",
         "primary.servers",
-        "dr.parameters.max_connections",
+        "primary.parameters.max_connections, dr.parameters.max_connections",
     ]
 
 

@@ -47,12 +47,13 @@ def test_cannot_be_changed() -> None:
 
 
 def test_a_sites_own_parameters_win_over_the_databases(good: dict[str, Any]) -> None:
-    good["dr"]["parameters"] = {"max_connections": "300"}
+    good["database"]["parameters"] = {"work_mem": "8MB"}
+    good["dr"]["parameters"] = {"work_mem": "4MB"}
 
     topology = parse(good)
 
-    assert topology.parameters("primary")["max_connections"] == "200"
-    assert topology.parameters("dr")["max_connections"] == "300"
+    assert topology.parameters("primary")["work_mem"] == "8MB"
+    assert topology.parameters("dr")["work_mem"] == "4MB"
 
 
 def test_every_postgres_image_is_pinned_by_tag_and_digest() -> None:

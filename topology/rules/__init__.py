@@ -1,4 +1,4 @@
-"""What must hold between the fields of a topology; one function a rule.
+"""What must hold between the fields of a topology; one function per rule.
 
 Each rule yields a problem for every breach, so that all problems of a file are shown at once.
 """
@@ -6,26 +6,44 @@ Each rule yields a problem for every breach, so that all problems of a file are 
 from typing import TYPE_CHECKING
 
 from topology.problem import Problem
-from topology.rules.buckets import bucket_names, distinct
-from topology.rules.machines import instance_types, machines, volumes
+from topology.rules.buckets import bucket_names, distinct, no_bucket_twice
+from topology.rules.machines import instance_types, machines, offered, volumes
 from topology.rules.networks import client_networks, networks, zones
-from topology.rules.postgres import connections, hot_standby, owned_parameters, versions
+from topology.rules.parameters import (
+    owned_parameters,
+    reserved_connections,
+    shared_buffers,
+    values,
+    wal_sizes,
+)
+from topology.rules.postgres import connections, hot_standby, versions
+from topology.rules.reserved_names import clusters, database, owner, system
 
 if TYPE_CHECKING:
     from topology.topology import Topology
 
 _RULES = (
+    system,
+    database,
+    owner,
     bucket_names,
+    no_bucket_twice,
     distinct,
+    clusters,
     zones,
     networks,
     client_networks,
     machines,
     instance_types,
+    offered,
     volumes,
     connections,
     hot_standby,
     owned_parameters,
+    values,
+    wal_sizes,
+    shared_buffers,
+    reserved_connections,
     versions,
 )
 

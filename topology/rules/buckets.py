@@ -30,6 +30,19 @@ def bucket_names(topology: "Topology") -> Iterator[Problem]:
             )
 
 
+def no_bucket_twice(topology: "Topology") -> Iterator[Problem]:
+    """Each site has a second bucket for its access log; S3 has one namespace for all regions."""
+    names = Names(topology.name)
+    for name, site in topology.sites():
+        other = topology.site(topology.other(name))
+        if names.log_bucket(site.bucket, _ACCOUNT) == names.bucket(other.bucket, _ACCOUNT):
+            yield Problem(
+                fields=(f"{name}.bucket", f"{topology.other(name)}.bucket"),
+                allowed=f"a name that is not the other's with -logs behind it: {other.bucket} is "
+                f"where the access log of {site.bucket} goes",
+            )
+
+
 def distinct(topology: "Topology") -> Iterator[Problem]:
     for field in ("region", "bucket", "cluster"):
         if getattr(topology.primary, field) == getattr(topology.dr, field):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from topology.instance_types import FAMILIES, InstanceType
 from topology.problem import Problem
+from topology.regions import REGIONS
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -35,14 +36,25 @@ def instance_types(topology: "Topology") -> Iterator[Problem]:
             families = ", ".join(sorted(FAMILIES))
             yield Problem(
                 fields=(f"{name}.instance_type",),
-                allowed=f"a type with at least 2 GiB of one of the families {families}, "
-                f"not {site.instance_type}",
+                allowed=f"a type that there is, with at least 2 GiB, of one of the families "
+                f"{families}, not {site.instance_type!r}",
             )
         elif machine.architecture != site.architecture:
             yield Problem(
                 fields=(f"{name}.instance_type", f"{name}.architecture"),
                 allowed=f"{site.instance_type} is {machine.architecture}, "
                 f"the architecture says {site.architecture}",
+            )
+
+
+def offered(topology: "Topology") -> Iterator[Problem]:
+    for name, site in topology.sites():
+        zones = REGIONS[site.region].offers(site.instance_type.partition(".")[0])
+        if InstanceType.named(site.instance_type) and len(site.zones) > zones:
+            yield Problem(
+                fields=(f"{name}.instance_type", f"{name}.zones"),
+                allowed=f"a type that {site.region} offers in {len(site.zones)} zones; "
+                f"{site.instance_type} is in {zones or 'none'} of them (topology/regions.txt)",
             )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from topology.problem import Problem
+from topology.regions import REGIONS
 from topology.site import SITES, SiteName
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ _WIDEST_PREFIX, _NARROWEST_PREFIX = 16, 20
 
 def zones(topology: "Topology") -> Iterator[Problem]:
     for name, site in topology.sites():
-        strangers = [zone for zone in site.zones if zone[:-1] != site.region]
+        known = [f"{site.region}{letter}" for letter in REGIONS[site.region].zones]
+        strangers = [zone for zone in site.zones if zone not in known]
         if strangers:
             yield Problem(
                 fields=(f"{name}.zones",),
-                allowed=f"zones of {site.region}, such as {site.region}a, not {strangers[0]}",
+                allowed=f"zones of {site.region}, {', '.join(known)}, not {strangers[0]}",
             )
         if len(set(site.zones)) < len(site.zones):
             yield Problem(fields=(f"{name}.zones",), allowed="each zone once")

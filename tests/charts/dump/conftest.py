@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ class Server:
 
     port: int
 
-    def connect(self, database: str = "app_db") -> "psycopg.Connection[Any]":
+    def connect(self, database: str = "app_db", *, options: str = "") -> "psycopg.Connection[Any]":
         """A connection as superuser, over the server's trusted address."""
         return psycopg.connect(
             host="127.0.0.1",
@@ -47,6 +48,7 @@ class Server:
             user="postgres",
             password="of-the-superuser",
             autocommit=True,
+            options=options,
         )
 
     def environment(self) -> dict[str, str]:
@@ -64,10 +66,9 @@ class Server:
         }
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """PostgreSQL 18 with a database and the users of the manifests."""
-    directory = tmp_path_factory.mktemp("postgres")
+@contextmanager
+def running(directory: Path) -> Iterator[Server]:
+    """A PostgreSQL 18 with nothing in it."""
     password = directory / "password"
     password.write_text("of-the-superuser")
     data = directory / "data"
@@ -80,6 +81,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 [
                     *("postgres", "-D", str(data), "-p", str(server.port)),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
+                    *("-c", "max_prepared_transactions=4"),
                 ]
             ),
             stdout=log,
@@ -87,6 +89,16 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         )
     try:
         eventually(lambda: _answers(server))
+        yield server
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """PostgreSQL 18 with a database and the users of the manifests."""
+    with running(tmp_path_factory.mktemp("postgres")) as server:
         with server.connect("postgres") as connection:
             connection.execute("create database app_db")
         with server.connect() as connection:
@@ -94,9 +106,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             connection.execute(readable_large_objects("app_user"))
             connection.execute("set role app_user; select lo_from_bytea(4711, 'a picture')")
         yield server
-    finally:
-        process.terminate()
-        process.wait(30)
+
+
+@pytest.fixture
+def prepared(postgres: Server) -> Server:
+    """The same, while nobody else is connected."""
+    eventually(lambda: _alone(postgres))
+    return postgres
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +165,13 @@ def _free_port() -> int:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
         return port
+
+
+def _alone(server: Server) -> bool:
+    query = "select count(*) from pg_locks where locktype = 'virtualxid' and pid <> %s"
+    with server.connect() as connection:
+        own = connection.info.backend_pid
+        return connection.execute(query, (own,)).fetchone() == (0,)
 
 
 def _answers(server: Server) -> bool:

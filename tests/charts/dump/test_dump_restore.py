@@ -105,3 +105,28 @@ def test_a_key_that_is_no_plain_file_name_is_refused(
     assert refused.returncode == 2
     assert "somebody else wrote there" in refused.stderr
     assert not Path(name).exists()
+
+
+def test_the_last_line_says_why_a_dump_cannot_be_restored(
+    scripts: Any, postgres: Any, buckets: dict[str, Any]
+) -> None:
+    """That line is what outlives the Job."""
+    with postgres.connect() as admin:
+        admin.execute(
+            "create function is_ok(n int) returns bool immutable language sql return n > 0;"
+            "create function wrapper(n int) returns bool immutable language plpgsql"
+            " as 'begin return is_ok(n); end';"
+            "create table checked (n int check (public.wrapper(n)));"
+            "insert into checked values (1)"
+        )
+        try:
+            name = scripts.dump().stdout.strip()
+        finally:
+            admin.execute("drop table checked; drop function wrapper; drop function is_ok")
+
+    refused = run(scripts, "restore.sh", name, **SUPERUSER)
+
+    assert refused.returncode == 3
+    last = refused.stderr.strip().splitlines()[-1]
+    assert "pg_restore failed: " in last
+    assert "function is_ok(integer) does not exist" in last

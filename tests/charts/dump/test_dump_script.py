@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.waiting import HANGS_SECONDS, eventually
 
@@ -140,7 +142,162 @@ def test_shows_one_moment_in_all_tables_and_no_later_one(scripts: Any, postgres:
     assert "\n1\n" not in restored.stdout
 
 
-@pytest.mark.parametrize("variable", ["DUMP_DIRECTORY", "DUMP_LIMIT_MIB", "PGDATABASE"])
+def test_a_prepared_transaction_does_not_make_every_moment_restless(
+    scripts: Any, prepared: Any
+) -> None:
+    with prepared.connect() as writer:
+        writer.execute("begin; create table promised (n int); prepare transaction 'promise'")
+        done = scripts.dump()
+        shown = _snapshot(scripts, done)
+        writer.execute("rollback prepared 'promise'")
+
+    assert shown["still"] is True
+    assert shown["not_held"]["prepared transactions"] == ["promise"]
+
+
+def test_beside_a_prepared_transaction_a_session_that_might_commit_it_counts(
+    scripts: Any, prepared: Any
+) -> None:
+    scripts.environment["DUMP_STILL_TRIES"] = "3"
+    with prepared.connect() as writer, prepared.connect() as other:
+        writer.execute("begin; create table promised (n int); prepare transaction 'promise'")
+        with other.transaction():
+            other.execute("select 1")
+            done = scripts.dump()
+        writer.execute("rollback prepared 'promise'")
+
+    assert _snapshot(scripts, done)["still"] is False
+
+
+BREAKING = [
+    "statement_timeout = '1ms'",
+    "transaction_timeout = '1ms'",
+    "idle_in_transaction_session_timeout = '1ms'",
+    "lock_timeout = '1ms'",
+    "default_transaction_read_only = on",
+    "default_transaction_deferrable = on",
+    "default_transaction_isolation = 'serializable'",
+    "client_encoding = 'LATIN1'",
+    "client_min_messages = 'debug1'",
+    "search_path = 'nowhere'",
+    "role = 'app_user'",
+    "row_security = on",
+    "quote_all_identifiers = on",
+    "datestyle = 'German'",
+    "local_preload_libraries = 'nowhere'",
+]
+
+
+@given(chosen=st.sets(st.sampled_from(BREAKING), min_size=1))
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_no_setting_of_the_database_or_of_the_dump_user_stops_a_dump(
+    scripts: Any, postgres: Any, chosen: set[str]
+) -> None:
+    with postgres.connect("postgres") as admin:
+        admin.execute("grant app_user to dump_user")
+        for each in sorted(chosen):
+            admin.execute(f"alter database app_db set {each}")
+            admin.execute(f"alter role dump_user set {each}")
+        try:
+            done = scripts.dump()
+        finally:
+            admin.execute("alter database app_db reset all")
+            admin.execute("alter role dump_user reset all")
+            admin.execute("revoke app_user from dump_user")
+
+    assert done.returncode == 0, done.stderr
+    dump = scripts.directory / done.stdout.strip()
+    held = _pg_restore(scripts, "--data-only", "--table=account", "--file=-", str(dump))
+    assert held.stdout.count("\towner ") == 20000
+    assert "SET client_encoding = 'UTF8'" in held.stdout
+
+
+def test_a_login_trigger_stops_no_dump_once_the_right_is_granted(
+    scripts: Any, postgres: Any
+) -> None:
+    with postgres.connect() as admin:
+        admin.execute(
+            "create function never() returns event_trigger language plpgsql "
+            "as $$ begin if session_user <> 'postgres' then raise 'no'; end if; end $$"
+        )
+        admin.execute("create event trigger no_login on login execute function never()")
+        try:
+            refused = scripts.dump()
+            admin.execute("grant set on parameter event_triggers to dump_user")
+            done = scripts.dump()
+        finally:
+            admin.execute("drop event trigger no_login; drop function never()")
+            admin.execute("revoke set on parameter event_triggers from dump_user")
+
+    assert refused.returncode == 3
+    assert "dump_user cannot begin a session in app_db" in refused.stderr
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_right_that_the_owner_took_is_named(scripts: Any, postgres: Any) -> None:
+    with postgres.connect() as admin:
+        admin.execute("revoke connect on database app_db from public")
+        try:
+            refused = scripts.dump()
+        finally:
+            admin.execute("grant connect on database app_db to public")
+
+    assert refused.returncode == 3
+    assert 'permission denied for database "app_db"' in refused.stderr
+
+
+OUTSIDE = {
+    "roles, passwords and memberships": ("create role guest", "drop role guest", "guest"),
+    "settings by ALTER DATABASE and ALTER ROLE": (
+        "alter database app_db set work_mem = '5MB'",
+        "alter database app_db reset all",
+        "work_mem",
+    ),
+    "privileges of the database itself": (
+        "grant create on database app_db to app_user",
+        "revoke create on database app_db from app_user",
+        "app_db",
+    ),
+    "subscriptions": (
+        "create subscription orders connection 'host=nowhere' publication p with (connect = false)",
+        "drop subscription orders",
+        "orders",
+    ),
+    "other databases": ("create database reports", "drop database reports", "reports"),
+    "privileges on parameters": (
+        "grant set on parameter log_statement to app_user",
+        "revoke set on parameter log_statement from app_user",
+        "log_statement",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OUTSIDE)
+def test_what_a_dump_cannot_hold_is_named_in_it_and_in_its_log(
+    scripts: Any, postgres: Any, kind: str
+) -> None:
+    make, remove, name = OUTSIDE[kind]
+    with postgres.connect() as admin:
+        admin.execute(make)
+        try:
+            done = scripts.dump()
+        finally:
+            if kind == "subscriptions":
+                admin.execute("alter subscription orders set (slot_name = none)")
+            admin.execute(remove)
+
+    shown = _snapshot(scripts, done)
+    assert name in shown["not_held"][kind]
+    assert kind in done.stderr
+
+
+def test_names_the_roles_that_a_restore_needs(scripts: Any) -> None:
+    assert "app_user" in _snapshot(scripts, scripts.dump())["roles"]
+
+
+@pytest.mark.parametrize("variable", ["DUMP_DIRECTORY", "DUMP_LIMIT_MIB", "PGDATABASE", "PGUSER"])
 def test_says_which_variable_is_missing(scripts: Any, variable: str) -> None:
     del scripts.environment[variable]
 
@@ -150,11 +307,13 @@ def test_says_which_variable_is_missing(scripts: Any, variable: str) -> None:
     assert variable in done.stderr
 
 
-@pytest.mark.parametrize("name", ["dump.sh", "restore.sh"])
+@pytest.mark.parametrize("name", ["dump.sh", "restore.sh", "session.sh"])
 def test_is_clean_to_shellcheck(name: str) -> None:
     script = Path(__file__).parents[3] / "charts" / "dump" / name
 
-    subprocess.run(["shellcheck", str(script)], check=True)
+    subprocess.run(
+        ["shellcheck", "--external-sources", str(script)], cwd=script.parents[2], check=True
+    )
 
 
 def _pg_restore(scripts: Any, *arguments: str) -> "subprocess.CompletedProcess[str]":

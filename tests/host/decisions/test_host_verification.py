@@ -1,20 +1,29 @@
 """What a verification makes and may delete, and how it compares: pure."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from charts.dump_restore import DUMP_RESTORE, NEWEST_DUMP, THROW_AWAY, VERIFIED_DATABASE
+from charts.dump_restore import DUMP_RESTORE, NEWEST_DUMP, THROW_AWAY
 from charts.manifests import synthesize
 from drill.kubernetes.resource import Object
+from host.archive import share_beside
+from host.errors import Failed
 from host.postgres.contents import Content
+from host.postgres.damage import Differs
 from host.verification import dump_restore
 from host.verification.comparison import Comparison
 from host.verification.throw_away_cluster import may_delete, throw_away_cluster
+from tests.host.decisions.conftest import BIN, UNPRIVILEGED
 from topology.load import load
+from topology.names import VERIFIED_DATABASE
 from topology.site import SITES, SiteName
 
+MEMORY_OF_A_LOOK_MIB = 256 + 32
+"""One value of 256 MiB, and what a session takes beside it (tests of host/postgres/contents.py)."""
+HOT_STANDBY = {"max_connections": "200", "max_worker_processes": "32"}
 LIVE = ("postgres-cluster", "postgres-cluster-dr")
 Manifests = dict[SiteName, dict[str, Object]]
 
@@ -30,6 +39,15 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Manifests:
         documents = [d for path in paths for d in YAML(typ="safe", pure=True).load_all(path) if d]
         found[site] = {each["kind"]: each for each in documents}
     return found
+
+
+@pytest.fixture(scope="module")
+def scratch_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a server that never runs."""
+    data = tmp_path_factory.mktemp("scratch") / "data"
+    initdb = [str(BIN / "initdb"), "-D", str(data), "-U", "postgres", "--no-sync"]
+    subprocess.run([*UNPRIVILEGED, *initdb], check=True, capture_output=True)
+    return data
 
 
 def made(live: Object, **changes: Any) -> Object:
@@ -117,5 +135,57 @@ def test_a_comparison_names_every_table_that_is_not_the_same() -> None:
     )
 
     assert found.differing == ("b", "only_archive", "only_dump")
-    assert found.missing() == ("only_archive", "only_dump")
+    assert found.missing == ("only_archive", "only_dump")
     assert found.rows == 2
+
+
+def test_what_could_not_be_read_is_neither_equal_nor_different() -> None:
+    read = Content(rows=2, checksum="5")
+    unread = Content(rows=0, checksum="", unread="canceling statement due to lock timeout")
+
+    found = Comparison(archive={"a": read, "b": unread}, dump={"a": read, "b": read})
+
+    assert found.differing == ()
+    assert found.equal == ("a",)
+    with pytest.raises(Failed, match="could not be read: b: canceling") as failed:
+        found.judged(still=True)
+    assert not isinstance(failed.value, Differs)
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_damage_is_a_difference_whether_the_moment_was_still_or_not(still: bool) -> None:
+    damaged = Content(rows=0, checksum="", unread="invalid page in block 7", damaged=True)
+
+    with pytest.raises(Differs, match="damaged: b: invalid page"):
+        Comparison(archive={"b": damaged}, dump={"b": damaged}).judged(still=still)
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        {},
+        {"max_connections": "1000"},
+        {"max_connections": "5000", "max_locks_per_transaction": "256"},
+        {"max_connections": "300", "max_prepared_transactions": "300", "max_wal_senders": "50"},
+        {"max_worker_processes": "200", "max_locks_per_transaction": "1024"},
+    ],
+)
+def test_a_copy_gets_the_memory_that_the_live_settings_take(
+    live: dict[str, str], scratch_data: Path
+) -> None:
+    """Held to what PostgreSQL itself computes from the copy's settings."""
+    settings = {**HOT_STANDBY, **share_beside.parameters(live)}
+    flags = [f"-c{name}={value}" for name, value in settings.items()]
+    asked = subprocess.run(
+        [
+            *(*UNPRIVILEGED, str(BIN / "postgres"), "-D", str(scratch_data)),
+            *(*flags, "-C", "shared_memory_size"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    limit = int(share_beside.resources(live)["limits"]["memory"].removesuffix("Mi"))
+
+    assert limit - int(asked.stdout) >= MEMORY_OF_A_LOOK_MIB

@@ -183,11 +183,11 @@ def test_a_dump_runs_the_daily_job_once_more(primary: World) -> None:
     assert result["dump"] == "20261122T101112Z"
 
 
-def test_a_dump_that_failed_says_where_to_look(primary: World) -> None:
+def test_a_dump_that_failed_says_why(primary: World) -> None:
     stop = threading.Event()
     thread = finish_jobs(primary, "Failed", stop)
 
-    with pytest.raises(Failed, match="logs job/dump-"):
+    with pytest.raises(Failed, match=r"the dump dump-\d+ failed: its pod is gone"):
         do(dump, primary)
 
     stop.set()
@@ -233,6 +233,26 @@ def test_a_restore_never_touches_a_cluster_that_exists(primary: World) -> None:
     assert primary.cluster()["spec"] == before
 
 
+def test_a_moment_keeps_its_microseconds(primary: World) -> None:
+    primary.put_base_backup("primary")
+    at = datetime.now(UTC).replace(microsecond=750_123) - timedelta(minutes=1)
+
+    do(restore, primary, at=at.isoformat(), into="as-it-was", source=None)
+
+    made = primary.api.get("Cluster", "as-it-was")
+    assert made is not None
+    target = made["spec"]["bootstrap"]["recovery"]["recoveryTarget"]["targetTime"]
+    assert datetime.fromisoformat(target) == at
+
+
+@pytest.mark.parametrize("into", ["Before_Mistake", "x.y", "1abc", "a" * 60, "verify-1", "-a", ""])
+def test_a_name_that_no_cluster_may_have_is_refused(primary: World, into: str) -> None:
+    primary.put_base_backup("primary")
+
+    with pytest.raises(Refused, match="--into must be"):
+        do(restore, primary, at=a_minute_ago(), into=into, source=None)
+
+
 def test_a_repeated_restore_waits_for_the_first(primary: World) -> None:
     primary.put_base_backup("primary")
     at = a_minute_ago()
@@ -251,6 +271,8 @@ def test_a_repeated_restore_waits_for_the_first(primary: World) -> None:
         ("2999-01-01T00:00:00Z", "does not reach"),
         ("2026-11-22T10:00:00", "must name its zone"),
         ("yesterday", "must be ISO 8601"),
+        ("0001-01-01T00:00:00+14:00", "must be ISO 8601"),
+        ("9999-12-31T23:59:59-14:00", "must be ISO 8601"),
     ],
 )
 def test_a_moment_that_cannot_be_restored_is_refused(primary: World, at: str, said: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
 from host.errors import Failed, Locked, Refused
 from host.machine.lock import lock
-from host.verbs import backup, status, verify
+from host.verbs import backup, restore, status, verify
 from host.verification.throw_away import CLAIMS, ThrowAway
 from host.verification.throw_away_cluster import VERIFIED_BY
 from tests.host.site.edges import SkippingClock
@@ -51,11 +51,27 @@ class Databases:
             return ExecResult(stdout=self.corruption, exit_code=2 if self.corruption else 0)
         if "pg_switch_wal" in sql:
             self.archive_segment()
+        if "pg_current_wal_insert_lsn" in sql:
+            return ExecResult(stdout='"0/3000148"\n')
         if "pg_switch_wal" in sql or "pg_database_size" in sql:
             return ExecResult(stdout=f"{GIB}\n")
+        if "create extension if not exists amcheck" in sql:
+            return ExecResult()
+        if "json_object_agg(kind, names)" in sql:
+            return ExecResult(stdout=json.dumps({"sequences": ["public.counter"]}))
+        if "c.relkind, c.oid::text" in sql:
+            return ExecResult(stdout="[]")
+        copy = self.dump if "dbname='verified_dump'" in " ".join(request.argv) else self.archive
+        if "quote_ident(a.attname)" in sql:
+            return ExecResult(stdout=json.dumps([{"name": each, "columns": []} for each in copy]))
+        if "VERBOSITY verbose" in sql:
+            (why,) = [copy[each] for each in copy if f"'{each}'" in sql] or [None]
+            if why is None:
+                return ExecResult()
+            return ExecResult(stderr=f"ERROR:  {why['unread']}\n", exit_code=3)
         if "hashtextextended" in sql:
-            from_dump = "--dbname=verified_dump" in request.argv
-            return ExecResult(stdout=json.dumps(self.dump if from_dump else self.archive))
+            read = [{"table": each, **copy[each]} for each in copy if "rows" in copy[each]]
+            return ExecResult(stdout="\n".join(map(json.dumps, read)))
         if "extract(epoch" in sql and request.pod.startswith("verify-"):
             return ExecResult(stdout=f"{self.newest_row_age_seconds}\n")
         return None
@@ -148,6 +164,8 @@ def left(world: World) -> list[str]:
 def test_leaves_evidence_and_nothing_else(primary: World, databases: Databases) -> None:
     before = primary.versions()
 
+    put_dump(primary, not_held={"subscriptions": ["orders"]}, after=timedelta(seconds=7))
+
     result = run(primary)
 
     ((key, found),) = evidence(primary)
@@ -162,7 +180,10 @@ def test_leaves_evidence_and_nothing_else(primary: World, databases: Databases) 
         "throw-away deleted",
     ]
     assert found["checks"][3]["result"] == "3 rows of 2 tables are equal"
+    assert [check["verdict"] for check in found["checks"]] == ["passed"] * 5
     assert found["tables"][0]["archive"] == {"rows": 3, "checksum": "17"}
+    assert found["not_compared"] == {"sequences": ["public.counter"]}
+    assert found["not_in_the_dump"] == {"subscriptions": ["orders"]}
     assert [pod.startswith("verify-") for pod in databases.checked] == [True]
     assert left(primary) == []
     assert primary.versions() == before
@@ -178,6 +199,35 @@ def test_a_dump_whose_wal_is_still_open_on_the_writer_is_verified_without_waitin
     (_, found), *_ = evidence(primary)
     assert found["passed"]
     assert primary.clock.monotonic() - began < 60
+
+
+def test_a_restore_to_just_now_waits_until_the_archive_holds_a_later_commit(
+    primary: World, databases: Databases
+) -> None:
+    closed: list[bool] = []
+
+    def close() -> None:
+        closed.append(True)
+        put_segment(primary)
+
+    databases.archive_segment = close
+
+    restore.restore(primary.site, at=primary.clock.now(), into="just-now", source="primary")
+
+    assert closed == [True]
+    assert primary.api.get("Cluster", "just-now") is not None
+
+
+def test_a_restore_to_a_moment_that_the_archive_does_not_reach_makes_nothing(
+    primary: World, databases: Databases
+) -> None:
+    put_segment(primary, "000000010000000000000002")
+    databases.archive_segment = lambda: None
+
+    with pytest.raises(Refused, match="nothing was made"):
+        restore.restore(primary.site, at=primary.clock.now(), into="just-now", source="primary")
+
+    assert primary.api.get("Cluster", "just-now") is None
 
 
 def test_a_writer_whose_wal_was_archived_already_is_left_alone(
@@ -250,6 +300,25 @@ def test_what_was_just_being_written_is_named_and_not_judged(
         "3 rows of 1 tables are equal; transactions were committing when the dump began, "
         "not judged: public.empty"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("XX001: invalid page in block 7", "differs"),
+        ("55P03: canceling statement due to lock timeout", "could not look"),
+    ],
+)
+def test_a_table_that_cannot_be_read_has_not_passed_and_is_no_difference_by_itself(
+    primary: World, databases: Databases, said: str, verdict: str
+) -> None:
+    databases.archive["public.account"] = {"unread": said}
+
+    with pytest.raises(Failed, match=f"rows, {verdict}: .*public.account: {said[7:]}"):
+        run(primary)
+
+    ((_, found),) = evidence(primary)
+    assert found["checks"][3]["verdict"] == verdict
 
 
 def test_corruption_fails_and_the_rest_is_looked_at_all_the_same(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charts.machine_share import DUMP_MIB, SIDECAR_MIB, SMALLEST_MIB, MachineShare
 from topology.instance_types import InstanceType
+from topology.machine_share import DUMP_MIB, SIDECAR_MIB, SMALLEST_MIB, MachineShare
 
 TYPES = ("t4g.small", "t4g.medium", "m7i.large", "m7g.xlarge", "r7i.2xlarge", "m6i.8xlarge")
 _MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024}

@@ -1,0 +1,98 @@
+"""Whether an archive reaches a moment: a recovery stops at the first commit after it.
+
+Where there is none in the archive PostgreSQL ends the recovery with an error, hours later and with
+a cluster left to delete. So before anything is made, this site's PostgreSQL is asked for a position
+of the WAL behind such a commit, and the archive is waited for until it holds that.
+"""
+
+import logging
+from datetime import UTC, datetime
+
+from host.archive.archive import Archive
+from host.bundle.site import Site
+from host.errors import HostError, Refused, TimedOut
+from host.evidence.state_reader import following_seconds
+from host.kubernetes.cluster import Cluster
+from host.machine.waiting import wait_for
+from host.postgres import heartbeat
+from host.postgres.psql import Psql, literal
+from host.writer import observation
+
+_CLOSE = "select to_json(pg_current_wal_insert_lsn()); select pg_switch_wal() \\g /dev/null\n"
+"""The end of the WAL, then its segment is closed, so that it is archived now."""
+_REPLAYED = """
+select json_build_object('lsn', pg_last_wal_replay_lsn(), 'newest',
+  extract(epoch from pg_last_xact_replay_timestamp()),
+  'there', coalesce(pg_last_xact_replay_timestamp() > {at}::timestamptz, false));
+"""
+_log = logging.getLogger(__name__)
+
+
+def await_moment(site: Site, live: Cluster, archive: Archive, at: datetime) -> None:
+    """Wait until the archive holds a commit after `at`.
+
+    Where this site's PostgreSQL does not answer, as after a loss, nobody can tell, and the recovery
+    has to show it.
+
+    Raises:
+        Refused: when it does not arrive, with the newest moment that can be restored now.
+    """
+    if live.primary_pod is None:
+        return
+    psql = observation.psql(site, live.primary_pod)
+    within = 2 * following_seconds(site)
+    try:
+        lsn = _written(psql, site) if live.is_writer else _replayed(psql, site, at, within)
+    except TimedOut:
+        raise Refused(_too_early(psql, at)) from None
+    except HostError as error:
+        _log.warning("whether the archive reaches %s cannot be told: %s", at, error)
+        return
+    try:
+        wait_for(
+            site.machine.clock,
+            f"the WAL after {at.isoformat()} in {archive.url}",
+            lambda: archive.holds_wal(lsn),
+            deadline_seconds=within,
+            every_seconds=1,
+        )
+    except TimedOut as late:
+        raise Refused(
+            f"{late}; nothing was made - look at the archive (docs/runbooks), or restore to an "
+            f"earlier moment"
+        ) from None
+
+
+def _written(psql: Psql, site: Site) -> str:
+    """Behind a commit of just now, on the writer."""
+    heartbeat.ensure(psql, site.document.database.owner)
+    heartbeat.write(psql, site.document.site)
+    return str(psql.query(_CLOSE))
+
+
+def _replayed(psql: Psql, site: Site, at: datetime, within: float) -> str:
+    """Behind a replayed commit after `at`, on a replica."""
+    script = _REPLAYED.format(at=literal(at.isoformat()))
+
+    def there() -> str | None:
+        found = psql.query(script, read_only=True)
+        return str(found["lsn"]) if found["there"] else None
+
+    return str(
+        wait_for(
+            site.machine.clock,
+            f"a commit after {at.isoformat()} to be replayed",
+            there,
+            deadline_seconds=within,
+            every_seconds=1,
+        )
+    )
+
+
+def _too_early(psql: Psql, at: datetime) -> str:
+    newest = psql.query(_REPLAYED.format(at=literal(at.isoformat())), read_only=True)["newest"]
+    moment = "unknown" if newest is None else datetime.fromtimestamp(newest, UTC).isoformat()
+    return (
+        f"the archive does not reach {at.isoformat()} yet; nothing was made - repeat later, or "
+        f"restore to the newest moment that it has: {moment}"
+    )

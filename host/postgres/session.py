@@ -1,0 +1,42 @@
+"""How every session of ours begins, whatever the database, the role or an event trigger sets.
+
+`session.conf` says what is set and why; it is one file for this program, for the scripts in the
+pods and for `pgtwin`.
+"""
+
+import configparser
+import functools
+import re
+from collections.abc import Collection
+from importlib import resources
+
+_NOT_TAKEN = re.compile(
+    r'FATAL:  (?:unrecognized configuration parameter|permission denied to set parameter) "(\w+)"'
+)
+
+
+def options(
+    *, superuser: bool = True, read_only: bool = False, without: Collection[str] = ()
+) -> str:
+    """The startup packet's `options`, in the form of PGOPTIONS; a superuser may set more."""
+    changed = {"default_transaction_read_only": "on"} if read_only else {}
+    settings = {**_settings(superuser=superuser), **changed}
+    return " ".join(
+        f"-c {name}={value.replace(' ', chr(92) + ' ')}"
+        for name, value in settings.items()
+        if name not in without
+    )
+
+
+def not_taken(stderr: str) -> str | None:
+    """The parameter for which a server refused the session; None where it was something else."""
+    found = _NOT_TAKEN.search(stderr)
+    return found[1] if found else None
+
+
+@functools.cache
+def _settings(*, superuser: bool) -> dict[str, str]:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(resources.files(__package__).joinpath("session.conf").read_text("utf-8"))
+    sections = parser.sections() if superuser else ["every"]
+    return {name: value for section in sections for name, value in parser[section].items()}

@@ -1,0 +1,43 @@
+"""Names of what a restore makes: new ones, that Kubernetes and PostgreSQL take as they stand."""
+
+import re
+
+from pgtwin.errors import PlanRefused
+from topology.rules.reserved_names import THROW_AWAY
+from topology.site import SITES
+from topology.topology import Topology
+
+_CLUSTER = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
+"""cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go, validateName."""
+_DATABASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_THERE = ("postgres", "template0", "template1")
+
+
+def refuse_cluster_name(topology: Topology, into: str) -> None:
+    """Refuse what is no new name of a Cluster.
+
+    Raises:
+        PlanRefused: with what is allowed.
+    """
+    if not _CLUSTER.fullmatch(into) or into.startswith(THROW_AWAY):
+        raise PlanRefused(
+            "--into: 1 to 50 lower-case letters, digits and hyphens, beginning with a letter, and "
+            f"not with {THROW_AWAY}, which a verification deletes; not {into!r}"
+        )
+    if into in [topology.site(name).cluster for name in SITES]:
+        raise PlanRefused(f"--into: a new name, not {into}; that is a site's own cluster")
+
+
+def refuse_database_name(topology: Topology, into: str) -> None:
+    """Refuse what is no new name of a database.
+
+    Raises:
+        PlanRefused: with what is allowed.
+    """
+    if not _DATABASE.fullmatch(into):
+        raise PlanRefused(
+            "--into: 1 to 63 lower-case letters, digits and underscores, beginning with a letter; "
+            f"not {into!r}"
+        )
+    if into in (*_THERE, topology.database.name):
+        raise PlanRefused(f"--into: a new name, not {into}; that is a database in use")

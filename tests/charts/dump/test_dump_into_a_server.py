@@ -1,0 +1,199 @@
+"""`pgtwin dump restore` on the writer and on an empty server, as whoever may, or it says who may."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from host.postgres.rights import keep_script
+from pgtwin.commands.restore_dump import kept, restore_dump
+from pgtwin.errors import SiteFailed, SiteRefused
+from tests.charts.dump.conftest import BIN, Server, running
+
+RICH = """
+create role auditor;
+create schema books;
+create table books.entry (id int generated always as identity, amount numeric, own bool);
+insert into books.entry (amount, own) select n, n % 2 = 0 from generate_series(1, 500) n;
+alter table books.entry enable row level security;
+create policy own on books.entry to auditor using (own);
+grant usage on schema books to auditor;
+grant select on books.entry to auditor;
+alter default privileges for role app_user in schema books grant select on tables to auditor;
+create publication changes for table books.entry;
+create function books.heed() returns event_trigger language plpgsql as 'begin end';
+create event trigger heed on ddl_command_end execute function books.heed();
+create subscription orders connection 'host=nowhere' publication p with (connect = false);
+"""
+REMOVED = """
+drop event trigger heed;
+alter subscription orders set (slot_name = none);
+drop subscription orders;
+drop publication changes;
+drop schema books cascade;
+drop owned by auditor;
+alter default privileges for role app_user in schema public revoke select on tables from app_user;
+drop role auditor;
+"""
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL with nothing in it."""
+    with running(tmp_path_factory.mktemp("bare")) as server:
+        yield server
+
+
+@pytest.fixture
+def dump(scripts: Any, postgres: Server) -> Iterator[Path]:
+    """A dump of a database with roles, policies and what only a superuser may make."""
+    with postgres.connect() as admin:
+        for statement in RICH.split(";\n"):
+            if statement.strip():
+                admin.execute(statement.encode())
+        done = scripts.dump()
+        assert done.returncode == 0, done.stderr
+        yield scripts.directory / done.stdout.strip()
+        admin.execute("drop database if exists back with (force)")
+        for statement in REMOVED.split(";\n"):
+            if statement.strip():
+                admin.execute(statement.encode())
+
+
+@pytest.fixture
+def as_user(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """libpq's variables, as a person exports them."""
+
+    def set_(server: Server, user: str, password: str) -> None:
+        import os
+
+        for name, value in {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(server.port),
+            "PGUSER": user,
+            "PGPASSWORD": password,
+            "PGSSLMODE": "disable",
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+        }.items():
+            monkeypatch.setenv(name, value)
+
+    return set_
+
+
+def rows(server: Server, table: str) -> int:
+    with server.connect("back") as connection:
+        found: int = connection.execute(f"select count(*) from {table}".encode()).fetchone()[0]
+        return found
+
+
+def test_the_owner_restores_on_the_writer_with_the_right_that_the_host_keeps(
+    dump: Path, postgres: Server, as_user: Any
+) -> None:
+    with postgres.connect() as admin:
+        admin.execute("alter role app_user password 'of-the-owner'")
+        granted = keep_script(["app_user", "dump_user"], owner="app_user")
+        for (statement,) in admin.execute(granted.partition("\\gexec")[0].encode()).fetchall():
+            admin.execute(statement.encode())
+    as_user(postgres, "app_user", "of-the-owner")
+
+    found = restore_dump(dump, "back", 2)
+
+    assert rows(postgres, "account") == 20000
+    assert rows(postgres, "books.entry") == 500
+    assert found.roles_made == ()
+    assert any(each.startswith("EVENT TRIGGER - heed") for each in found.left_out)
+    assert any(each.startswith("SUBSCRIPTION - orders") for each in found.left_out)
+    assert found.not_held["subscriptions"] == ["orders"]
+    with postgres.connect() as admin:
+        admin.execute("alter role app_user nocreatedb")
+
+
+@pytest.mark.parametrize("user", ["dump_user", "app_user"])
+def test_who_may_not_create_a_database_is_told_so_before_anything_is_made(
+    dump: Path, postgres: Server, as_user: Any, user: str
+) -> None:
+    with postgres.connect() as admin:
+        admin.execute("alter role app_user password 'of-the-dump-user'")
+    as_user(postgres, user, "of-the-dump-user")
+
+    with pytest.raises(SiteRefused, match=f"{user} may not create databases.*nothing was changed"):
+        restore_dump(dump, "back", 2)
+
+
+def test_an_empty_server_gets_the_roles_that_the_dump_names(
+    dump: Path, bare: Server, as_user: Any
+) -> None:
+    as_user(bare, "postgres", "of-the-superuser")
+
+    found = restore_dump(dump, "back", 2)
+
+    assert {"app_user", "auditor"} <= set(found.roles_made)
+    assert rows(bare, "account") == 20000
+    with bare.connect("back") as admin:
+        owner = "select tableowner from pg_tables where tablename = 'account'"
+        assert admin.execute(owner).fetchone() == ("app_user",)
+        may = "select has_table_privilege('auditor', 'books.entry', 'select')"
+        assert admin.execute(may).fetchone() == (True,)
+    with bare.connect("postgres") as admin:
+        login = "select bool_or(rolcanlogin) from pg_roles where rolname in ('app_user', 'auditor')"
+        assert admin.execute(login).fetchone() == (False,)
+        admin.execute("drop database back")
+        admin.execute("drop role app_user, auditor")
+
+
+@pytest.mark.parametrize(
+    "hostile", ["default_transaction_read_only = on", "statement_timeout = '1ms'"]
+)
+def test_no_setting_of_the_user_stops_a_restore(
+    dump: Path, bare: Server, as_user: Any, hostile: str
+) -> None:
+    with bare.connect("postgres") as admin:
+        admin.execute(f"alter role postgres set {hostile}".encode())
+    as_user(bare, "postgres", "of-the-superuser")
+    try:
+        restore_dump(dump, "back", 2)
+    finally:
+        as_superuser = bare.connect("postgres", options="-c default_transaction_read_only=off")
+        with as_superuser as admin:
+            admin.execute("alter role postgres reset all")
+            admin.execute("drop database back")
+            admin.execute("drop role app_user, auditor")
+
+
+def test_a_database_that_exists_is_never_touched(
+    dump: Path, postgres: Server, as_user: Any
+) -> None:
+    as_user(postgres, "postgres", "of-the-superuser")
+
+    with pytest.raises(SiteRefused, match='"app_db" exists already'):
+        restore_dump(dump, "app_db", 2)
+
+    with postgres.connect() as admin:
+        assert admin.execute("select count(*) from account").fetchone() == (20000,)
+
+
+def test_the_reason_of_a_failed_restore_is_told(dump: Path, bare: Server, as_user: Any) -> None:
+    (dump / "toc.dat").write_bytes(b"PGDMP damaged")
+    as_user(bare, "postgres", "of-the-superuser")
+
+    with pytest.raises(SiteFailed, match=r"pg_restore: .*dropdb --force back"):
+        restore_dump(dump, "back", 2)
+
+    with bare.connect("postgres") as admin:
+        admin.execute("drop database back")
+        admin.execute("drop role app_user, auditor")
+
+
+def test_a_superuser_leaves_out_only_what_would_take_from_the_original() -> None:
+    entries = [
+        "; a comment",
+        "7; 2615 16385 SCHEMA - books app_user",
+        "8; 3466 16400 EVENT TRIGGER - heed postgres",
+        "9; 6100 16401 SUBSCRIPTION - orders postgres",
+        "10; 826 16402 DEFAULT ACL books DEFAULT PRIVILEGES FOR TABLES app_user",
+    ]
+
+    assert kept(entries, superuser=True, user="postgres")[1] == ["SUBSCRIPTION - orders postgres"]
+    _, left_out = kept(entries, superuser=False, user="somebody")
+    assert [each.split(" ")[0] for each in left_out] == ["EVENT", "SUBSCRIPTION", "DEFAULT"]

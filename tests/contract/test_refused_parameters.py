@@ -1,0 +1,141 @@
+"""The loader and the operator's real webhook refuse the same settings and roles, and no others.
+
+The drill's API does not judge settings: these behaviours have a real side only (`--real`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from drill.kubernetes.cluster_api import namespace_object
+from tests.contract.side import Run, Said, Side
+from tests.contract.test_cluster_admission import cluster
+from topology.load import load, parse
+from topology.refused import Refused
+from topology.rules.parameters import OF_CLOUDNATIVE_PG, OF_PGTWIN
+
+CONFIG = "config/default.yaml"
+MEMORY = "1Gi"
+VALUES = {
+    "allow_alter_system": "off",
+    "archive_timeout": "60s",
+    "full_page_writes": "on",
+    "password_encryption": "scram-sha-256",
+    "wal_level": "logical",
+    "wal_log_hints": "on",
+}
+ACCEPTED = {
+    "DateStyle": "ISO",
+    "auto_explain.log_min_duration": "1s",
+    "hot_standby_feedback": "Yes",
+    "max_connections": "300",
+    "max_slot_wal_keep_size": "3GB",
+    "pg_stat_statements.max": "1000",
+    "ssl_min_protocol_version": "TLSv1.3",
+    "sync_replication_slots": "off",
+    "track_activity_query_size": "2048",
+    "work_mem": "8MB",
+}
+SETTINGS: list[dict[str, str]] = [
+    {"hot_standby_feedback": "maybe"},
+    {"hot_standby_feedback": "TRU"},
+    {"sync_replication_slots": "2"},
+    {"min_wal_size": "2GB", "max_wal_size": "1GB"},
+    {"min_wal_size": "1GB", "max_wal_size": "1GB"},
+    {"min_wal_size": "1GB", "max_wal_size": "2GB"},
+    {"max_wal_size": "20GB"},
+    {"max_wal_size": "10GB"},
+    {"max_wal_size": "9 GB"},
+    {"max_wal_size": "80MB"},
+    {"shared_buffers": "lots"},
+    {"shared_buffers": "128mb"},
+    {"shared_buffers": "16384"},
+    {"shared_buffers": "256MB"},
+    {"shared_buffers": "1048576kB"},
+    {"shared_buffers": "64GB"},
+    {"a.b.c": "1"},
+    {"work-mem": "1"},
+    {"1work_mem": "1"},
+    {"my_app.setting": "1"},
+]
+
+
+@pytest.fixture
+def webhook(request: pytest.FixtureRequest, number: Iterator[int]) -> Side:
+    """The real API server with the real operator."""
+    if not request.config.getoption("--real"):
+        pytest.skip("asks the real operator: pytest --real")
+    run: Run = request.getfixturevalue("real")
+    side = Side(run=run, namespace=f"refused-{next(number)}")
+    assert side.create(namespace_object(side.namespace)).exit_code == 0
+    return side
+
+
+def ask(webhook: Side, parameters: dict[str, str], **spec: Any) -> Said:
+    """Without making anything."""
+    item = cluster(
+        webhook,
+        walStorage={"size": "10Gi"},
+        resources={"requests": {"memory": MEMORY}},
+        postgresql={"parameters": parameters},
+        **spec,
+    )
+    return webhook.create(item, "--dry-run=server")
+
+
+def loads(**database: Any) -> bool:
+    """Whether the loader takes these fields of the database."""
+    document = load_default()
+    document["database"].update(database)
+    try:
+        parse(document)
+    except Refused:
+        return False
+    return True
+
+
+def load_default() -> dict[str, Any]:
+    """As a file would be read."""
+    from pathlib import Path
+
+    return load(Path(CONFIG)).model_dump(mode="python")
+
+
+def test_every_parameter_that_the_loader_leaves_to_the_operator_is_refused_by_it(
+    webhook: Side,
+) -> None:
+    said = ask(webhook, dict.fromkeys(OF_CLOUDNATIVE_PG, "nobody's"))
+
+    lines = [line for line in said.stderr.splitlines() if "Can't set fixed" in line]
+    missed = [
+        name for name in OF_CLOUDNATIVE_PG if not any(f".parameters.{name}:" in x for x in lines)
+    ]
+    assert missed == []
+    assert len(lines) == len(OF_CLOUDNATIVE_PG)
+
+
+def test_what_the_loader_keeps_for_pgtwin_and_its_neighbours_are_admitted(webhook: Side) -> None:
+    assert VALUES.keys() == set(OF_PGTWIN)
+
+    said = ask(webhook, {**VALUES, **ACCEPTED})
+
+    assert said.exit_code == 0, said.stderr
+    assert loads(parameters=ACCEPTED)
+
+
+@pytest.mark.parametrize("parameters", SETTINGS, ids=str)
+def test_a_setting_is_refused_by_both_or_by_none(webhook: Side, parameters: dict[str, str]) -> None:
+    said = ask(webhook, parameters)
+
+    assert loads(parameters=parameters) == (said.exit_code == 0), said.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["postgres", "streaming_replica", "pg_app", "cnpg_app", "pgapp", "cnpg", "app", "replica"],
+)
+def test_a_role_is_refused_by_both_or_by_none(webhook: Side, name: str) -> None:
+    said = ask(webhook, {}, managed={"roles": [{"name": name, "ensure": "present"}]})
+
+    assert loads(owner=name) == (said.exit_code == 0), said.stderr

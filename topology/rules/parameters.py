@@ -1,0 +1,150 @@
+"""PostgreSQL settings that CloudNativePG's webhook, PostgreSQL or pgtwin would refuse.
+
+The webhook is cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go (validateConfiguration,
+validateWalSizeConfiguration, validateResources); its fixed parameters are those of
+pkg/postgres/configuration.go. tests/contract asks the real one about each of them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from topology.instance_types import InstanceType
+from topology.machine_share import MachineShare
+from topology.problem import Problem
+from topology.rules.size import mib
+
+if TYPE_CHECKING:
+    from topology.topology import Topology
+
+OF_CLOUDNATIVE_PG = (
+    *("allow_system_table_mods", "archive_cleanup_command", "archive_command", "archive_mode"),
+    *("bonjour", "bonjour_name", "cluster_name", "config_file", "data_directory"),
+    *("data_sync_retry", "event_source", "external_pid_file", "hba_file", "hot_standby"),
+    *("ident_file", "jit_provider", "listen_addresses", "log_destination", "log_directory"),
+    *("log_file_mode", "log_filename", "log_rotation_age", "log_rotation_size"),
+    *("log_truncate_on_rotation", "logging_collector", "pg_failover_slots.primary_dsn"),
+    *("pg_failover_slots.standby_slot_names", "port", "primary_conninfo", "primary_slot_name"),
+    *("promote_trigger_file", "recovery_end_command", "recovery_min_apply_delay"),
+    *("recovery_target", "recovery_target_action", "recovery_target_inclusive"),
+    *("recovery_target_lsn", "recovery_target_name", "recovery_target_time"),
+    *("recovery_target_timeline", "recovery_target_xid", "restart_after_crash"),
+    *("restore_command", "shared_preload_libraries", "ssl", "ssl_ca_file", "ssl_cert_file"),
+    *("ssl_crl_file", "ssl_dh_params_file", "ssl_ecdh_curve", "ssl_key_file"),
+    *("ssl_passphrase_command", "ssl_passphrase_command_supports_reload"),
+    *("ssl_prefer_server_ciphers", "stats_temp_directory", "synchronized_standby_slots"),
+    *("synchronous_standby_names", "syslog_facility", "syslog_ident", "syslog_sequence_numbers"),
+    *("syslog_split_messages", "temp_tablespaces", "unix_socket_directories"),
+    *("unix_socket_group", "unix_socket_permissions"),
+)
+"""FixedConfigurationParameters, by name."""
+OF_PGTWIN = (
+    *("allow_alter_system", "archive_timeout", "full_page_writes", "password_encryption"),
+    *("wal_level", "wal_log_hints"),
+)
+"""Set by pgtwin, from a field of its own or since a promotion needs it; the webhook takes them."""
+NOT_IN_THE_IMAGE = ("pg_failover_slots", "pgaudit")
+"""Extensions that CloudNativePG would preload when a setting of theirs is there, and that the
+`minimal` image does not have: PostgreSQL would not start."""
+BOOLEANS = ("hot_standby_feedback", "sync_replication_slots")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?", re.ASCII)
+_TRUTH = re.compile(r"1|on|y|ye|yes|t|tr|tru|true|0|of|off|n|no|f|fa|fal|fals|false", re.IGNORECASE)
+_SIZES = ("shared_buffers", "min_wal_size", "max_wal_size")
+_SMALLEST_WAL_MIB = 80
+"""PostgreSQL's default of min_wal_size."""
+
+
+def owned_parameters(topology: "Topology") -> Iterator[Problem]:
+    for field, parameters in _sources(topology).items():
+        for name in sorted(parameters):
+            why = _why_not(name)
+            if why:
+                yield Problem(fields=(f"{field}.{name}",), allowed=why)
+
+
+def _why_not(name: str) -> str | None:
+    # PostgreSQL reads names in any case, the webhook compares them as they are written.
+    lower = name.lower()
+    extension, dot, _ = lower.partition(".")
+    if not _NAME.fullmatch(name):
+        return "the name of a setting of PostgreSQL's, with one dot at most"
+    if lower in OF_CLOUDNATIVE_PG:
+        return "not a parameter to set here: CloudNativePG sets it"
+    if lower in OF_PGTWIN:
+        return "not a parameter to set here: pgtwin sets it"
+    if dot and extension in NOT_IN_THE_IMAGE:
+        return f"not a parameter to set here: the image does not have {extension}"
+    return None
+
+
+def values(topology: "Topology") -> Iterator[Problem]:
+    for field, parameters in _sources(topology).items():
+        for name, value in sorted(parameters.items()):
+            if name in BOOLEANS and not _TRUTH.fullmatch(value):
+                yield Problem(
+                    fields=(f"{field}.{name}",), allowed=f"a truth, on or off, not {value!r}"
+                )
+            if name in _SIZES and mib(value) is None:
+                yield Problem(
+                    fields=(f"{field}.{name}",),
+                    allowed=f"a size with kB, MB, GB or TB, such as 512MB, not {value!r}",
+                )
+
+
+def wal_sizes(topology: "Topology") -> Iterator[Problem]:
+    volume_mib = topology.database.wal_gib * 1024
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        most = mib(parameters.get("max_wal_size", f"{volume_mib * 2 // 5}MB"))
+        least = mib(parameters.get("min_wal_size", f"{_SMALLEST_WAL_MIB}MB"))
+        if least is not None and most is not None and least >= most:
+            yield Problem(
+                fields=(f"{name}.parameters.min_wal_size", f"{name}.parameters.max_wal_size"),
+                allowed=f"a min_wal_size below the max_wal_size, which is {most:g}MB here, not "
+                f"{least:g}MB",
+            )
+        for parameter, size in (("min_wal_size", least), ("max_wal_size", most)):
+            if parameter in parameters and size is not None and size >= volume_mib:
+                yield Problem(
+                    fields=(f"{name}.parameters.{parameter}", "database.wal_gib"),
+                    allowed=f"less than the volume of the WAL, {topology.database.wal_gib}GB, not "
+                    f"{parameters[parameter]}",
+                )
+
+
+def shared_buffers(topology: "Topology") -> Iterator[Problem]:
+    for name, site in topology.sites():
+        wanted = mib(topology.parameters(name).get("shared_buffers", "0MB"))
+        machine = InstanceType.named(site.instance_type)
+        if machine is None:
+            continue
+        share = MachineShare.of(machine, runs_server=site.agents == 0).memory_mib
+        if wanted is not None and wanted > share:
+            yield Problem(
+                fields=(f"{name}.parameters.shared_buffers", f"{name}.instance_type"),
+                allowed=f"at most {share}MB, what {site.instance_type} leaves to PostgreSQL, not "
+                f"{wanted:g}MB",
+            )
+
+
+def reserved_connections(topology: "Topology") -> Iterator[Problem]:
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        reserved = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
+        wanted = [parameters.get(each, default) for each, default in reserved.items()]
+        most = parameters.get("max_connections", "100")
+        whole = all(text.isascii() and text.isdecimal() for text in (*wanted, most))
+        judged = whole and reserved.keys() & parameters.keys()
+        if judged and sum(map(int, wanted)) >= int(most):
+            yield Problem(
+                fields=tuple(f"{name}.parameters.{each}" for each in reserved),
+                allowed=f"together less than max_connections, {most}, or PostgreSQL does not start",
+            )
+
+
+def _sources(topology: "Topology") -> dict[str, Mapping[str, str]]:
+    return {
+        "database.parameters": topology.database.parameters,
+        "primary.parameters": topology.primary.parameters,
+        "dr.parameters": topology.dr.parameters,
+    }
