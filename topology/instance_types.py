@@ -27,7 +27,7 @@ _BURSTABLE = {
     "2xlarge": (8, 32),
 }
 _WITHOUT_MEDIUM = ("m6i", "m6a", "m7i", "c7i", "r6i", "r7i")
-"""Two threads of one core are one vCPU each: these begin at `large`. The others have whole cores."""
+"""A core of these is two vCPUs, so that they begin at `large`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,8 +62,8 @@ def restore_dump(folder: Path, database: str, jobs: int) -> Restored:
     """Restore the dump in `folder`.
 
     Raises:
-        SiteRefused: where a tool is missing, the database exists or the user lacks a right, which is
-            named; nothing was changed.
+        SiteRefused: where a tool is missing, the database exists or the user lacks a right, which
+            is named; nothing was changed.
         SiteFailed: when the restore ended early; the new database is left to look at.
     """
     for tool in _TOOLS:

@@ -1,4 +1,4 @@
-"""`pgtwin dump restore` on the writer and on an empty server, as whoever may, or it says who may."""
+"""`pgtwin dump restore` on the writer and on an empty server, as who may, or it says who may."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +83,7 @@ def as_user(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def rows(server: Server, table: str) -> int:
     with server.connect("back") as connection:
-        found: int = connection.execute(f"select count(*) from {table}".encode()).fetchone()[0]
+        found: int = connection.execute(b"table " + table.encode()).rowcount
         return found
 
 
@@ -103,7 +103,6 @@ def test_the_owner_restores_on_the_writer_with_the_right_that_the_host_keeps(
     assert rows(postgres, "books.entry") == 500
     assert found.roles_made == ()
     assert any(each.startswith("EVENT TRIGGER - heed") for each in found.left_out)
-    assert any(each.startswith("SUBSCRIPTION - orders") for each in found.left_out)
     assert found.not_held["subscriptions"] == ["orders"]
     with postgres.connect() as admin:
         admin.execute("alter role app_user nocreatedb")
@@ -114,7 +113,7 @@ def test_who_may_not_create_a_database_is_told_so_before_anything_is_made(
     dump: Path, postgres: Server, as_user: Any, user: str
 ) -> None:
     with postgres.connect() as admin:
-        admin.execute("alter role app_user password 'of-the-dump-user'")
+        admin.execute("alter role app_user nocreatedb password 'of-the-dump-user'")
     as_user(postgres, user, "of-the-dump-user")
 
     with pytest.raises(SiteRefused, match=f"{user} may not create databases.*nothing was changed"):
@@ -154,7 +153,8 @@ def test_no_setting_of_the_user_stops_a_restore(
     try:
         restore_dump(dump, "back", 2)
     finally:
-        as_superuser = bare.connect("postgres", options="-c default_transaction_read_only=off")
+        options = "-c default_transaction_read_only=off -c statement_timeout=0"
+        as_superuser = bare.connect("postgres", options=options)
         with as_superuser as admin:
             admin.execute("alter role postgres reset all")
             admin.execute("drop database back")

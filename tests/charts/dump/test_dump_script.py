@@ -223,6 +223,7 @@ def test_a_login_trigger_stops_no_dump_once_the_right_is_granted(
             "as $$ begin if session_user <> 'postgres' then raise 'no'; end if; end $$"
         )
         admin.execute("create event trigger no_login on login execute function never()")
+        admin.execute("revoke set on parameter event_triggers from dump_user")
         try:
             refused = scripts.dump()
             admin.execute("grant set on parameter event_triggers to dump_user")

@@ -1,4 +1,4 @@
-"""PostgreSQL itself refuses the names that the loader refuses for its sake, and takes the others."""
+"""PostgreSQL refuses the names that the loader refuses for its sake, and takes the others."""
 
 import pytest
 

@@ -38,43 +38,47 @@ class Databases:
     free_bytes: int = 100 * GIB
     newest_row_age_seconds: float = 30.0
     checked: list[str] = field(default_factory=list)
+    lsn: str = "0/3000148"
     archive_segment: Callable[[], None] = lambda: None
     """What the writer does when it is asked to close its open segment."""
 
     def answer(self, request: ExecRequest) -> ExecResult | None:
-        sql = request.stdin.decode()
         if request.argv[0] == "df":
             used = 10 * GIB
             return ExecResult(stdout=f"size used\n{used + self.free_bytes} {used}\n")
         if request.argv[0] == "pg_amcheck":
             self.checked.append(request.pod)
             return ExecResult(stdout=self.corruption, exit_code=2 if self.corruption else 0)
+        sql = request.stdin.decode()
         if "pg_switch_wal" in sql:
             self.archive_segment()
-        if "pg_current_wal_insert_lsn" in sql:
-            return ExecResult(stdout='"0/3000148"\n')
-        if "pg_switch_wal" in sql or "pg_database_size" in sql:
-            return ExecResult(stdout=f"{GIB}\n")
-        if "create extension if not exists amcheck" in sql:
-            return ExecResult()
-        if "json_object_agg(kind, names)" in sql:
-            return ExecResult(stdout=json.dumps({"sequences": ["public.counter"]}))
-        if "c.relkind, c.oid::text" in sql:
-            return ExecResult(stdout="[]")
-        copy = self.dump if "dbname='verified_dump'" in " ".join(request.argv) else self.archive
-        if "quote_ident(a.attname)" in sql:
-            return ExecResult(stdout=json.dumps([{"name": each, "columns": []} for each in copy]))
         if "VERBOSITY verbose" in sql:
-            (why,) = [copy[each] for each in copy if f"'{each}'" in sql] or [None]
-            if why is None:
-                return ExecResult()
+            return self._why_unread(sql)
+        copy = self.dump if "dbname='verified_dump'" in " ".join(request.argv) else self.archive
+        told = next((told for words, told in self._answers(copy) if words in sql), None)
+        if told is None and "extract(epoch" in sql and request.pod.startswith("verify-"):
+            told = f"{self.newest_row_age_seconds}\n"
+        return None if told is None else ExecResult(stdout=told)
+
+    def _answers(self, copy: dict[str, Any]) -> list[tuple[str, str]]:
+        read = [{"table": each, **copy[each]} for each in copy if "rows" in copy[each]]
+        return [
+            ("pg_current_wal_insert_lsn", json.dumps(self.lsn)),
+            ("pg_switch_wal", f"{GIB}\n"),
+            ("pg_database_size", f"{GIB}\n"),
+            ("create extension if not exists amcheck", ""),
+            ("json_object_agg(kind, names)", json.dumps({"sequences": ["public.counter"]})),
+            ("c.relkind, c.oid::text", "[]"),
+            ("quote_ident(a.attname)", json.dumps([{"name": n, "columns": []} for n in copy])),
+            ("hashtextextended", "\n".join(map(json.dumps, read))),
+        ]
+
+    def _why_unread(self, sql: str) -> ExecResult:
+        copies = (self.archive, self.dump)
+        found = {n: c[n] for c in copies for n in c if f"'{n}'" in sql and "unread" in c[n]}
+        for why in found.values():
             return ExecResult(stderr=f"ERROR:  {why['unread']}\n", exit_code=3)
-        if "hashtextextended" in sql:
-            read = [{"table": each, **copy[each]} for each in copy if "rows" in copy[each]]
-            return ExecResult(stdout="\n".join(map(json.dumps, read)))
-        if "extract(epoch" in sql and request.pod.startswith("verify-"):
-            return ExecResult(stdout=f"{self.newest_row_age_seconds}\n")
-        return None
+        return ExecResult()
 
 
 @pytest.fixture
@@ -221,8 +225,7 @@ def test_a_restore_to_just_now_waits_until_the_archive_holds_a_later_commit(
 def test_a_restore_to_a_moment_that_the_archive_does_not_reach_makes_nothing(
     primary: World, databases: Databases
 ) -> None:
-    put_segment(primary, "000000010000000000000002")
-    databases.archive_segment = lambda: None
+    databases.lsn, databases.archive_segment = "0/FF000148", lambda: None
 
     with pytest.raises(Refused, match="nothing was made"):
         restore.restore(primary.site, at=primary.clock.now(), into="just-now", source="primary")
