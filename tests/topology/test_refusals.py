@@ -55,7 +55,11 @@ MISTAKES = [
     ({"backups.dump_utc": 400}, "backups.dump_utc", "23:59"),
     ({"backups.retention_days": 0}, "backups.retention_days", "1"),
     ({"dr.parameters": {"max_connections": "100"}}, "dr.parameters.max_connections", "200"),
-    ({"dr.parameters": {"max_connections": "300"}}, "primary.parameters.max_connections", "either"),
+    (
+        {"writer": "dr", "dr.parameters": {"max_connections": "300"}},
+        "primary.parameters.max_connections",
+        "at least 300",
+    ),
     ({"database.parameters": {"max_wal_senders": "٣"}}, "max_wal_senders", "whole number"),
     ({"database.owner": "pg_app"}, "database.owner", "pg_"),
     ({"database.owner": "cnpg_app"}, "database.owner", "cnpg_"),
@@ -179,6 +183,8 @@ NEIGHBOURS: list[dict[str, Any]] = [
     {"dr.parameters": {"shared_buffers": "1048576kB"}},
     {"dr.parameters": {"reserved_connections": "100"}},
     {"dr.parameters": {"work_mem": "8MB"}},
+    {"dr.parameters": {"max_connections": "300"}},
+    {"writer": "dr", "primary.parameters": {"max_connections": "300"}},
 ]
 
 
@@ -216,7 +222,7 @@ def test_shows_broken_types_and_broken_rules_of_one_file_at_once(problems: Break
         "colour",
         "primary.bucket",
         "primary.servers",
-        "primary.parameters.max_connections, dr.parameters.max_connections",
+        "dr.parameters.max_connections",
     ]
 
 

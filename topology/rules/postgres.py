@@ -36,11 +36,12 @@ def hot_standby(topology: "Topology") -> Iterator[Problem]:
                 )
                 return
             values[name] = int(text)
-        if values["dr"] != values["primary"]:
+        writer, follower = topology.writer, topology.other(topology.writer)
+        if values[follower] < values[writer]:
             yield Problem(
-                fields=(f"primary.parameters.{parameter}", f"dr.parameters.{parameter}"),
-                allowed=f"one value for both, not {values['primary']} and {values['dr']}: either "
-                "site may lead, and a standby refuses to start with less than its writer",
+                fields=(f"{follower}.parameters.{parameter}",),
+                allowed=f"at least {values[writer]}, the value of the writer {writer}: a standby "
+                f"refuses to start with less, not {values[follower]}",
             )
 
 
