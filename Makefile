@@ -18,7 +18,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full drill-real measured contract test check bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full drill-real measured contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -65,6 +65,9 @@ check: $(READY_DEV) ## what CI runs before the tests
 	@ruff format --check .
 	@mypy
 	@pytest -q tests/test_imports.py tests/test_docs.py
+
+model: $(READY_DEV) ## search the protocol model for minutes: build/model.json
+	@python -m tests.pgtwin.model
 
 bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
 	@python bench/synth.py --config $(CONFIG)

@@ -22,7 +22,7 @@ What always holds:
    follow, and never stop the plan (pgtwin/leftovers.py).
 """
 
-from pgtwin.errors import SiteError
+from pgtwin.errors import SiteError, SiteUnreachable
 from pgtwin.failover_check import Check
 from pgtwin.leftovers import alias_leftover, archive_leftover
 from pgtwin.plan import Plan
@@ -132,8 +132,8 @@ class _Steps:
     def look_again(self) -> Step:
         def quiet() -> bool:
             power = self._power()
-            if power in ("stopped", "stopping"):
-                return power == "stopped"
+            if power != "running":
+                return power != "stopping"
             state = self._run.observe(self._lost_name)
             return state is None or state.accepts_writes is False
 
@@ -186,9 +186,13 @@ class _Steps:
         return any(attempt.worked for attempt in attempts)
 
     def _power(self) -> Power | None:
-        if self._lost_name in self._run.silent:
-            return None
+        """None where EC2 does not answer; then no host program can be asked either.
+
+        Also a region that left one call unanswered is asked: its machines may be on their way down.
+        """
         try:
             return self._lost.power()
-        except SiteError:
+        except SiteUnreachable:
             return None
+        except SiteError:
+            return "running"

@@ -1,13 +1,14 @@
 """A failover that was begun and given up before anything was promoted: the old writer goes on.
 
-What always holds: the other site's copy of the record is moved back first, which refuses every
-promotion that is still on its way; then the other site is seen to be a replica; only then is the
-fence taken away.
+What always holds: PostgreSQL is kept stopped here until the end, also on machines that run. The
+other site's copy of the record is moved back first, which refuses every promotion that is still on
+its way; then the other site is seen to be a replica; only then does this region's copy name this
+site, and is the fence taken away. Where the other site was promoted meanwhile the record goes back.
 """
 
 from pgtwin.errors import PlanRefused
 from pgtwin.plan import Plan
-from pgtwin.record import NO_PROMOTION
+from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from pgtwin.step import Step
 from topology.site import SITES, SiteName
@@ -22,6 +23,7 @@ def release(run: Run, site: SiteName) -> Plan:
         what=f"release of {site}",
         steps=(
             steps.check(),
+            steps.hold(),
             steps.record_back(),
             steps.start(),
             steps.open(),
@@ -48,17 +50,32 @@ class _Steps:
             act=self._refuse_if_promoted,
         )
 
+    def hold(self) -> Step:
+        def stopped() -> bool:
+            state = self._run.observe(self._name)
+            return state is None or state.accepts_writes is False
+
+        return Step(
+            name="hold",
+            changes=f"PostgreSQL of {self._name} is kept stopped, where machines run",
+            undo="nothing to undo: the fence is taken away at the end",
+            act=self._site.hold,
+            done=stopped,
+        )
+
     def record_back(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record(SITES)
             if newest.writer != self._name:
-                newest = newest.handed_to(
-                    self._name,
-                    NO_PROMOTION,
-                    by=f"{self._run.what} {self._run.id}",
-                    since=self._run.timestamp(),
-                )
-            self._run.write_record(newest, (self._other_name, self._name))
+                newest = self._handed(newest, self._name)
+            self._run.write_record(newest, (self._other_name,))
+            try:
+                self._refuse_if_promoted()
+            except PlanRefused:
+                theirs = self._handed(newest, self._other_name)
+                self._run.write_record(theirs, (self._other_name, self._name))
+                raise
+            self._run.write_record(newest, (self._name,))
 
         return Step(
             name="move the record back",
@@ -100,6 +117,9 @@ class _Steps:
             act=act,
             done=lambda: self._site.observe(outside=True).fenced is False,
         )
+
+    def _handed(self, record: Record, writer: SiteName) -> Record:
+        return record.handed_to(writer, NO_PROMOTION, by=self._run.by, since=self._run.timestamp())
 
     def _refuse_if_promoted(self) -> None:
         if self._other.observe().role != "replica":

@@ -11,6 +11,8 @@ What always holds:
   internal/management/controller/instance_controller.go:257).
 * The patch carries the record's epoch. A repeat in that epoch goes on where the last run stopped; a
   promotion of a site that is the writer from an earlier epoch is refused.
+* An epoch permits one promotion. A repeat that arrives after this site was demoted again, as when
+  Session Manager hands a command to two servers, is refused.
 * PostgreSQL was in recovery when the patch was made, so once it is out of recovery the promotion
   took hold, whatever the operator has forgotten by then. A spent token is never asked for again.
 * A token that the operator refuses is taken back, and the site stays a replica.
@@ -64,7 +66,7 @@ class Promotion:
             return Refuse(why=refusal)
         if not cluster.is_writer:
             return self._begin(cluster, state)
-        if cluster.annotation(PROMOTED_IN_EPOCH) != str(self.record.epoch):
+        if not self._was_promoted(cluster):
             return Refuse(why=f"{self.site.cluster} is the writer already")
         if state is None:
             return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
@@ -85,9 +87,17 @@ class Promotion:
                 f"the record's epoch {self.record.epoch} permits another promotion, so this one "
                 f"was decided before: pgtwin switchover --to {self.site.site}"
             )
+        if not cluster.is_writer and self._was_promoted(cluster):
+            return (
+                f"{self.site.cluster} was promoted in epoch {self.record.epoch} already, and "
+                f"demoted since: pgtwin switchover --to {self.site.site}"
+            )
         if cluster.fenced:
             return f"{self.site.cluster} is fenced; start it first: pgtwin-host unfence"
         return None
+
+    def _was_promoted(self, cluster: Cluster) -> bool:
+        return cluster.annotation(PROMOTED_IN_EPOCH) == str(self.record.epoch)
 
     def _begin(self, cluster: Cluster, state: PostgresState | None) -> Step:
         if cluster.demoting:

@@ -29,10 +29,8 @@ class RecordStore:
         """The copy that counts, or epoch 0 as the Cluster `live` or the template has it."""
         found = newest(self._copy(self._document.region), self._peers())
         known = remembered(self._machine.files)
-        if known is not None and (found is None or found.epoch < known.epoch):
-            _log.warning(
-                "the record was of epoch %d before; older copies do not count", known.epoch
-            )
+        if known is not None and (found is None or _was_overtaken(found, known)):
+            _log.warning("another record of epoch %d was seen before: that one counts", known.epoch)
             return known
         return found or Record.initial(self._document, live)
 
@@ -56,3 +54,10 @@ class RecordStore:
         except client.exceptions.ParameterNotFound:
             return None
         return Record.parse(found["Parameter"]["Value"])
+
+
+def _was_overtaken(found: Record, known: Record) -> bool:
+    """Of two copies of one epoch the one that was there first counts: the other landed late."""
+    if found.epoch != known.epoch:
+        return found.epoch < known.epoch
+    return found.writer != known.writer

@@ -3,8 +3,8 @@
 What always holds:
 
 * The record's epochs only rise. A put that lands late is the newest version, but not the newest
-  record: the version before it counts then. Who finds that another came between puts the higher
-  epoch back, and stops.
+  record: the version before it counts then, also where both are of one epoch. Who finds that
+  another came between puts the higher epoch back, and stops.
 * A lock is taken where there is none, where it is one's own, and where it has expired by the
   region's clock. It is extended only where it is one's own and has not: a lock that is lost stays
   lost.
@@ -124,7 +124,7 @@ class SiteParameters:
         if before is None:
             return newest
         older = Record.parse(before.text)
-        return older if older.epoch > newest.epoch else newest
+        return older if older.epoch >= newest.epoch else newest
 
     def _refuse_unless_older(self, present: Record, record: Record) -> None:
         if present != record and present.epoch >= record.epoch:

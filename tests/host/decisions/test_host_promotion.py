@@ -277,6 +277,22 @@ def test_a_site_that_is_the_writer_already_is_not_promoted(wanted: str | None) -
     assert found.merge is None
 
 
+@pytest.mark.parametrize("wanted", [None, token()], ids=["without a token", "with a token"])
+def test_a_promotion_that_runs_again_after_the_site_was_demoted_is_refused(
+    wanted: str | None,
+) -> None:
+    world = replica()
+    assert isinstance(run(promotion(wanted), world), Done)
+    settle(world)
+    world.item["spec"]["replica"]["primary"] = world.item["spec"]["replica"]["source"]
+
+    found = step(promotion(wanted), world)
+
+    assert isinstance(found, Refuse)
+    assert "demoted since" in found.why
+    assert isinstance(step(promotion(wanted, epoch=2), world), Patch | Wait)
+
+
 def test_a_site_that_the_record_does_not_name_is_not_promoted() -> None:
     world = replica()
     asked = Promotion(site=document("dr"), record=record(4, "primary"), token=None)

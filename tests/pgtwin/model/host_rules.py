@@ -3,17 +3,29 @@
 from dataclasses import replace
 
 from pgtwin.errors import SiteFailed, SiteRefused
-from tests.pgtwin.model.world import Copy, Rows, World, other
+from pgtwin.record import NO_PROMOTION
+from tests.pgtwin.model.world import Copy, Place, Rows, World, other
 from topology.site import SiteName
 
 
 def newest_copy(world: World, site: SiteName) -> Copy:
     """The record as the site can read it; a region that is cut reads and is read by nobody."""
     own, peer = world.place(site), world.place(other(site))
-    newest = own.copy
+    copies = [own_copy(own)]
     if not (own.cut or peer.cut):
-        newest = max(own.copy, peer.copy, key=lambda copy: copy.epoch)
+        copies.append(peer.copy)
+    newest = max(copies, key=lambda copy: copy.epoch)
     return newest if newest.epoch else by_role(world, site)
+
+
+def own_copy(place: Place) -> Copy:
+    """The region's copy, unless the machines have read one that was there before it; what they
+    remember permits no promotion.
+    """
+    copy, seen = place.copy, place.seen
+    if seen.epoch > copy.epoch or (seen.epoch == copy.epoch and seen.writer != copy.writer):
+        return replace(seen, token=NO_PROMOTION)
+    return copy
 
 
 def by_role(world: World, site: SiteName) -> Copy:
@@ -24,35 +36,42 @@ def by_role(world: World, site: SiteName) -> Copy:
 
 def contested(world: World, site: SiteName) -> bool:
     own, peer = world.place(site), world.place(other(site))
-    same = own.copy.epoch == peer.copy.epoch and not (own.cut or peer.cut)
-    return same and own.copy.writer != peer.copy.writer
+    here = own_copy(own)
+    same = here.epoch == peer.copy.epoch and not (own.cut or peer.cut)
+    return same and here.writer != peer.copy.writer
 
 
 def replay(world: World, site: SiteName) -> World:
     """A replica replays what the other's archive has, unless the histories differ."""
     here, source = world.place(site), world.place(other(site))
-    readable = here.up and here.role == "replica" and not (here.cut or source.cut)
+    readable = here.exists and here.up and here.role == "replica"
+    readable = readable and not (here.cut or source.cut)
     if readable and source.archived[: len(here.rows)] == here.rows:
         return world.put(site, replace(here, rows=source.archived))
     return world
 
 
 def promote(world: World, site: SiteName, token: Rows | None) -> World:
+    may_be_promoted(world, site, token)
+    return patch_promotion(world, site, token)
+
+
+def patch_promotion(world: World, site: SiteName, token: Rows | None) -> World:
+    """The patch, which is decided by the record as it is then."""
+    may_be_promoted(world, site, token)
     copy = newest_copy(world, site)
     place = world.place(site)
-    _may_be_promoted(world, site, token)
     if place.role == "writer":
         if place.promoted_in == copy.epoch:
             return world
         raise SiteRefused("already the writer")
+    if was_demoted_since(place, copy):
+        raise SiteRefused("this epoch's promotion took place already")
     world = replay(end_demotion(world, site), site)
     place = world.place(site)
     if place.demoting:
         raise SiteFailed("waits for the end of the demotion")
-    if token is not None and place.rows != token:
-        if token[: len(place.rows)] == place.rows:
-            raise SiteFailed("waits for the rest of the archive")
-        raise SiteRefused("the token is not of this history")
+    _refuse_unless_replayed(place, token)
     if token is None:
         if not world.place(other(site)).fence_tried:
             world = replace(world, problem="promoted before fencing was attempted")
@@ -66,17 +85,38 @@ def promote(world: World, site: SiteName, token: Rows | None) -> World:
             token=None,
             archived=place.rows,
             fence_tried=False,
+            gate_closed=False,
         ),
     )
 
 
-def _may_be_promoted(world: World, site: SiteName, token: Rows | None) -> None:
+def _refuse_unless_replayed(place: Place, token: Rows | None) -> None:
+    if token is None or place.rows == token:
+        return
+    if token[: len(place.rows)] == place.rows:
+        raise SiteFailed("waits for the rest of the archive")
+    raise SiteRefused("the token is not of this history")
+
+
+def was_demoted_since(place: Place, copy: Copy) -> bool:
+    """An epoch permits one promotion, whoever repeats it."""
+    return place.promoted_in == copy.epoch
+
+
+def may_be_promoted(world: World, site: SiteName, token: Rows | None) -> None:
     _powered(world, site)
     copy = newest_copy(world, site)
     if contested(world, site) or copy.writer != site or copy.token != _text(token):
         raise SiteRefused("the record does not name this site with this token")
-    if world.place(site).stopped:
-        raise SiteRefused("fenced")
+    if world.place(site).stopped or not world.place(site).exists:
+        raise SiteRefused("fenced, or gone")
+
+
+def put_record(world: World, site: SiteName, copy: Copy) -> World:
+    """A put that asks nobody; machines that run read the copy within seconds."""
+    place = world.place(site)
+    newest = max((place.seen, copy), key=lambda each: each.epoch) if place.up else place.seen
+    return world.put(site, replace(place, copy=copy, before=place.copy, seen=newest))
 
 
 def demote(world: World, site: SiteName, epoch: int) -> World:
@@ -113,13 +153,18 @@ def follow(world: World, site: SiteName, server: str) -> World:
     copy, place = newest_copy(world, site), world.place(site)
     if contested(world, site) or copy.writer == site or copy.server(site) != server:
         raise SiteRefused("the record does not want this clone")
-    if place.role == "replica" and place.server == server:
+    if place.exists and place.role == "replica" and place.server == server:
         return world
-    if world.confirmed != site:
+    if place.exists and not world.confirmed.startswith(site):
         world = replace(world, problem="a cluster was deleted that nobody named")
-    source = world.place(other(site))
+    return replace(cloned(world, site, server), confirmed="")
+
+
+def cloned(world: World, site: SiteName, server: str) -> World:
+    place, source = world.place(site), world.place(other(site))
     clone = replace(
         place,
+        exists=True,
         role="replica",
         server=server,
         rows=source.archived,
@@ -130,20 +175,68 @@ def follow(world: World, site: SiteName, server: str) -> World:
         promoted_in=None,
         isolated=False,
     )
-    return replace(world.put(site, clone), confirmed="")
+    return world.put(site, clone)
 
 
 def keep_the_record(world: World, site: SiteName) -> World:
-    """`boot`, `apply` and `report`: a writer that the record does not name is stopped."""
-    place = world.place(site)
-    if place.role == "writer" and newest_copy(world, site).writer != site:
+    """`apply` and `report`: a writer that the record does not name is stopped, and a Cluster that
+    is gone is made again as a replica.
+    """
+    place, copy = world.place(site), newest_copy(world, site)
+    if copy.writer == site or not place.up:
+        return world
+    if not place.exists:
+        fresh = copy.epoch > 0 and copy.server(site) != place.server
+        return cloned(world, site, copy.server(site)) if fresh else world
+    if place.role == "writer":
         return world.put(site, replace(place, stopped=True))
     return world
 
 
 def boot(world: World, site: SiteName) -> World:
-    """Machines start; the guard runs before PostgreSQL may."""
-    return keep_the_record(world.put(site, replace(world.place(site), up=True)), site)
+    """Machines start; clients are kept out before PostgreSQL may run."""
+    place = world.place(site)
+    if place.up and not place.stopping:
+        return world
+    started = replace(
+        place,
+        up=True,
+        stopping=False,
+        gate_closed=closes_at_start(),
+        epoch_at_start=place.copy.epoch,
+    )
+    return world.put(site, started)
+
+
+def closes_at_start() -> bool:
+    """The packet filter is closed by a unit before k3s starts."""
+    return True
+
+
+def end_stop(world: World, site: SiteName) -> World:
+    """EC2 has stopped the machines."""
+    place = world.place(site)
+    if not place.stopping:
+        return world
+    return world.put(site, replace(place, up=False, stopping=False))
+
+
+def admit(world: World, site: SiteName) -> World:
+    """What moves the gate: a record that was read, never one that could not be."""
+    place, peer = world.place(site), world.place(other(site))
+    if not place.up:
+        return world
+    names = newest_copy(world, site).writer
+    complete = not (place.cut or peer.cut)
+    rose = place.copy.epoch > place.epoch_at_start
+    closed = place.gate_closed
+    if names != site:
+        closed = True
+    elif complete or rose:
+        closed = False
+    if contested(world, site):
+        closed = place.gate_closed
+    return world.put(site, replace(place, gate_closed=closed and place.role == "writer"))
 
 
 def unfence(world: World, site: SiteName) -> World:
@@ -151,7 +244,7 @@ def unfence(world: World, site: SiteName) -> World:
     place = world.place(site)
     if place.role == "writer" and newest_copy(world, site).writer != site:
         raise SiteRefused("the record names the other site")
-    opened = replace(place, stopped=False, closed=None, isolated=False)
+    opened = replace(place, stopped=False, closed=None, closing=False, isolated=False)
     if place.role == "writer" and place.rows[: len(world.truth)] == world.truth:
         # What clients were told while nobody else was promoted counts after all.
         world = replace(world, truth=place.rows)

@@ -3,7 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pgtwin.errors import Locked, LockLost, RecordConflict, SiteRefused, SiteUnreachable
+from pgtwin.errors import (
+    Locked,
+    LockLost,
+    RecordConflict,
+    SiteFailed,
+    SiteRefused,
+    SiteUnreachable,
+)
 from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
@@ -14,6 +21,8 @@ from tests.pgtwin.model.world import Copy, Place, Rows, World, other
 from topology.site import SiteName
 
 Change = Callable[[World], World]
+Message = tuple[SiteName, str, str | Copy | None]
+"""A site, what arrives there late, and its argument."""
 
 
 @dataclass
@@ -22,6 +31,12 @@ class Cell:
 
     world: World
     oracle: Oracle
+    cannot_reach: frozenset[SiteName] = frozenset()
+    fresh: bool = True
+    """Whether the word of the command that takes this step is young."""
+
+    def may(self, behaviour: str) -> bool:
+        return behaviour in self.world.budget.also
 
 
 class ModelSite:
@@ -38,26 +53,31 @@ class ModelSite:
     def observe(self, *, outside: bool = False) -> SiteState:
         self._reachable(machines=True)
         here, source = self._place, self._cell.world.place(other(self._name))
+        unknown = self._cell.may("unknown") and self._cell.oracle.choose(("now", "unknown"))
+        clear = unknown != "unknown"
         following = (
             here.role == "replica"
+            and here.exists
             and source.accepts
             and source.archives
             and source.rows[: len(here.rows)] == here.rows
         )
         return SiteState(
             site=self._name,
-            role=here.role,
-            accepts_writes=here.accepts,
-            healthy=True,
+            role=here.role if here.exists else "replica",
+            exists=here.exists,
+            accepts_writes=here.writes if clear else None,
+            healthy=clear,
             fenced=here.stopped or (outside and here.closed is not None),
-            following=following,
-            server_name=here.server,
+            following=following and clear,
+            server_name=here.server if here.exists else "",
             demotion_token=_text(here.token),
             promoted_in_epoch=here.promoted_in,
             heartbeat_age_seconds=1.0,
         )
 
     def demote(self, *, to: SiteName, epoch: int) -> str:
+        self._cell.world = replace(self._cell.world, said_to_write=None)
         self._verb(
             "demote",
             str(epoch),
@@ -81,25 +101,32 @@ class ModelSite:
         )
 
     def fence(self) -> tuple[FenceAttempt, ...]:
+        if not (self._cell.fresh or self._place.fence_tried):
+            self._problem("fenced for a word that was too old")
         outcome = self._cell.oracle.choose(("every way", "no way", "crash"))
-        tried = replace(self._place, fence_tried=True)
-        machines = outcome == "every way" and not tried.cut
+        reached = self._is_in_reach()
         # Nobody reaches a region that is cut; what it still serves, only clients inside of it see.
-        self._put(replace(tried, isolated=tried.isolated or tried.cut))
-        if machines:
-            self._put(replace(self._place, up=False, stopped=tried.up or tried.stopped))
+        isolated = self._place.isolated or not reached
+        self._put(replace(self._place, fence_tried=True, isolated=isolated))
+        if outcome == "every way" and reached:
+            self._put(replace(self._place, stopping=self._place.up))
         if outcome == "crash":
             raise Crash
-        return (FenceAttempt(way="instances stopped", worked=machines, detail=""),)
+        seen = outcome == "every way" and reached and not self._place.up
+        return (FenceAttempt(way="instances stopped", worked=seen, detail=""),)
 
     def close_archive(self, server_name: str) -> None:
-        outcome = self._cell.oracle.choose(("done", "lost", "crash"))
+        outcomes = ("done", "lost", "crash")
+        late = ("later",) if self._cell.may("propagation") else ()
+        outcome = self._cell.oracle.choose((*outcomes, *late))
         if outcome != "lost":
-            self._put(replace(self._place, closed=server_name))
-        self._end(outcome)
+            self._put(replace(self._place, closed=server_name, closing=outcome == "later"))
+        self._end("done" if outcome == "later" else outcome)
 
     def power(self) -> Power:
         self._reachable()
+        if self._place.stopping:
+            return "stopping"
         return "running" if self._place.up else "stopped"
 
     def start(self) -> None:
@@ -132,16 +159,19 @@ class ModelSite:
 
     def read_record(self) -> Record | None:
         self._reachable()
-        return self._place.copy.record() if self._place.copy.epoch else None
+        newest = max(versions(self._place), key=lambda copy: copy.epoch)
+        return newest.record() if newest.epoch else None
 
     def write_record(self, record: Record) -> None:
         copy = Copy.of(record)
         self._reachable()
-        if self._place.copy == copy:
+        newest = max(versions(self._place), key=lambda copy: copy.epoch)
+        if self._place.copy == newest == copy:
             return
-        if self._place.copy.epoch >= copy.epoch:
+        if newest != copy and newest.epoch >= copy.epoch:
             raise RecordConflict("the record is of a later epoch")
-        self._api(lambda world: world.put(self._name, replace(self._place, copy=copy)))
+        late = (self._name, "record", copy) if self._cell.may("late record") else None
+        self._api(lambda world: host_rules.put_record(world, self._name, copy), late=late)
 
     def take_lock(self, lock: Lock) -> None:
         self._reachable()
@@ -163,6 +193,8 @@ class ModelSite:
         return self._place.alias
 
     def point_alias(self, to: SiteName) -> None:
+        if self._cell.may("errors") and self._cell.oracle.choose(("done", "failed")) == "failed":
+            raise SiteFailed(f"the name in {self._name}'s region was not moved")
         self._put(replace(self._place, alias=to))
 
     @property
@@ -173,14 +205,25 @@ class ModelSite:
         self._cell.world = self._cell.world.put(self._name, place)
 
     def _reachable(self, *, machines: bool = False) -> None:
-        if self._place.cut or (machines and not self._place.up):
+        silent = machines and (not self._place.up or self._place.stopping)
+        if silent or not self._is_in_reach():
             raise SiteUnreachable(f"{self._name} does not answer")
 
-    def _api(self, change: Change) -> None:
-        """A call that AWS answers itself: it happens now or never."""
+    def _is_in_reach(self) -> bool:
+        return not self._place.cut and self._name not in self._cell.cannot_reach
+
+    def _problem(self, text: str) -> None:
+        self._cell.world = replace(self._cell.world, problem=self._cell.world.problem or text)
+
+    def _api(self, change: Change, *, late: Message | None = None) -> None:
+        """A call that AWS answers itself: it happens now or never, or `late`."""
         self._reachable()
-        outcome = self._cell.oracle.choose(("done", "lost", "answer lost", "crash"))
-        if outcome != "lost":
+        outcomes = ("done", "lost", "answer lost", "crash")
+        outcome = self._cell.oracle.choose((*outcomes, "late") if late else outcomes)
+        if outcome == "late" and late is not None:
+            world = self._cell.world
+            self._cell.world = replace(world, late=world.late | {late})
+        elif outcome != "lost":
             self._cell.world = change(self._cell.world)
         self._end(outcome)
 
@@ -189,12 +232,26 @@ class ModelSite:
     ) -> None:
         """A verb on a machine: it may also happen much later, or only be `begun` when it is cut."""
         self._reachable(machines=True)
-        outcomes = ("done", "late", "answer lost", "crash")
-        outcome = self._cell.oracle.choose((*outcomes, "begun") if begun else outcomes)
-        if outcome == "late":
-            message = (self._name, verb, argument)
+        outcomes = ["done", "late", "answer lost", "crash"]
+        outcomes += ["begun"] if begun else []
+        outcomes += ["twice"] if self._cell.may("twice") else []
+        outcomes += ["failed"] if self._cell.may("errors") else []
+        outcomes += ["looked"] if verb == "promote" and self._cell.may("parted") else []
+        outcome = self._cell.oracle.choose(tuple(outcomes))
+        if outcome == "failed":
+            raise SiteFailed(f"{verb} failed on {self._name}, with nothing done")
+        if outcome == "looked":
+            host_rules.may_be_promoted(self._cell.world, self._name, _rows(argument))
+            verb = "patch"
+        if outcome in ("late", "looked", "twice"):
+            message: Message = (self._name, verb, argument)
             world = self._cell.world
             self._cell.world = replace(world, late=world.late | {message})
+        if outcome == "twice":
+            self._cell.world = change(self._cell.world)
+            return
+        if outcome in ("late", "looked"):
+            pass
         elif outcome == "begun" and begun is not None:
             self._cell.world = begun(self._cell.world)
         else:
@@ -208,15 +265,23 @@ class ModelSite:
             raise SiteUnreachable(f"{self._name}: no answer")
 
 
-def deliver(world: World, message: tuple[SiteName, str, str | None]) -> World:
-    """A late verb arrives; what the site refuses then has no effect."""
-    from pgtwin.errors import SiteFailed
+def versions(place: Place) -> tuple[Copy, ...]:
+    """What is read of the record, the earlier one first: a put that landed late is the newest
+    version, but not the newest record.
+    """
+    return (place.before, place.copy)
 
+
+def deliver(world: World, message: Message) -> World:
+    """A late verb arrives; what the site refuses then has no effect."""
     site, verb, argument = message
     world = replace(world, late=world.late - {message})
+    if isinstance(argument, Copy):
+        return host_rules.put_record(world, site, argument)
     changes: dict[str, Change] = {
         "demote": lambda world: host_rules.demote(world, site, int(argument or 0)),
         "promote": lambda world: host_rules.promote(world, site, _rows(argument)),
+        "patch": lambda world: host_rules.patch_promotion(world, site, _rows(argument)),
         "follow": lambda world: host_rules.follow(world, site, argument or ""),
         "hold": lambda world: world.put(site, _held(world.place(site))),
         "unfence": lambda world: host_rules.unfence(world, site),

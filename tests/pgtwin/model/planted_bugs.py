@@ -4,8 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pgtwin import failback, failover, release, switchover, switchover_back
+from pgtwin import (
+    confirmation,
+    failback,
+    failover,
+    release,
+    switchover,
+    switchover_back,
+)
 from pgtwin.step import Step
+from tests.pgtwin.model import host_rules, model_site, search
 from tests.pgtwin.model.world import Command, World, first_world
 
 
@@ -62,6 +70,32 @@ def _clones_unasked(make: Callable[..., Step]) -> Callable[..., Step]:
     return patched
 
 
+def _ignores(answer: Any) -> Callable[[Any], Callable[..., Any]]:
+    return lambda _: lambda *args, **kwargs: answer
+
+
+def _sees_no_power(_: Callable[..., Any]) -> Callable[..., None]:
+    return lambda self: None
+
+
+def _takes_a_lock_up_again(_: Callable[..., Any]) -> Callable[..., None]:
+    return lambda self, lock: self.take_lock(lock)
+
+
+def _patches_unseen(promote: Callable[..., Any]) -> Callable[..., Any]:
+    """The patch goes out whatever the record says by then."""
+
+    def patched(world: World, site: Any, token: Any) -> World:
+        place = world.place(site)
+        if not place.up or place.role == "writer":
+            return world
+        copy = host_rules.newest_copy(world, site)
+        rows = replace(place, role="writer", promoted_in=copy.epoch, token=None)
+        return world.put(site, rows)
+
+    return patched
+
+
 def _takes_any_site_for_a_replica(_: Callable[..., Any]) -> Callable[..., None]:
     return lambda self: None
 
@@ -70,7 +104,8 @@ def _takes_any_site_for_a_replica(_: Callable[..., Any]) -> Callable[..., None]:
 class Planted:
     """A patch, and the smallest world in which it does harm."""
 
-    owner: type
+    owner: Any
+    """A class or a module."""
     name: str
     patch: Callable[[Callable[..., Any]], Callable[..., Any]]
     world: World
@@ -128,5 +163,61 @@ PLANTED = {
         patch=_takes_any_site_for_a_replica,
         world=first_world(commands=2, faults=0, cuts=0, rows=0),
         commands=(*_LOST, ("release", "primary")),
+    ),
+    "a machine that is being stopped is taken for stopped": Planted(
+        owner=failover._Steps,
+        name="_power",
+        patch=_sees_no_power,
+        world=first_world(commands=1, faults=1, cuts=0, rows=0),
+        commands=_LOST,
+    ),
+    "PostgreSQL serves clients before the guard has looked": Planted(
+        owner=host_rules,
+        name="closes_at_start",
+        patch=_ignores(False),
+        world=first_world(commands=1, faults=1, cuts=1, rows=0),
+        commands=_LOST,
+    ),
+    "a word is good for ever": Planted(
+        owner=confirmation.Confirmation,
+        name="renew",
+        patch=_ignores(None),
+        world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("suspended",)),
+        commands=_LOST,
+    ),
+    "a lock that was lost is taken up again": Planted(
+        owner=model_site.ModelSite,
+        name="extend_lock",
+        patch=_takes_a_lock_up_again,
+        world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("suspended",)),
+        commands=_LOST,
+    ),
+    "a second terminal takes up a run that is under way": Planted(
+        owner=search,
+        name="may_take_up",
+        patch=_ignores(True),
+        world=first_world(commands=2, faults=1, cuts=0, rows=0, also=("second terminal",)),
+        commands=_TO_DR,
+    ),
+    "a promotion is let in by one look and patched after another": Planted(
+        owner=host_rules,
+        name="patch_promotion",
+        patch=_patches_unseen,
+        world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("parted",)),
+        commands=_TO_DR,
+    ),
+    "a promotion is repeated after the site was demoted": Planted(
+        owner=host_rules,
+        name="was_demoted_since",
+        patch=_ignores(False),
+        world=first_world(commands=2, faults=1, cuts=0, rows=0, also=("twice",)),
+        commands=(*_TO_DR, ("switchover", "primary")),
+    ),
+    "a put of the record that lands late is the record": Planted(
+        owner=host_rules,
+        name="own_copy",
+        patch=lambda _: lambda place: place.copy,
+        world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("late record",)),
+        commands=_TO_DR,
     ),
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from pgtwin.execute import advance
+from pgtwin.execute import Position, advance
 from pgtwin.failback import failback
 from pgtwin.failover import failover
 from pgtwin.plan import Plan
@@ -15,7 +15,7 @@ from pgtwin.switchover import switchover
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_site import Cell, ModelSite, deliver
 from tests.pgtwin.model.oracle import Crash, Oracle
-from tests.pgtwin.model.world import NAMES, Command, Operator, World, broken_promise, other
+from tests.pgtwin.model.world import NAMES, Command, Operator, Place, World, broken_promise, other
 from topology.site import SITES, SiteName
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,6 +35,8 @@ class Found:
     """What a search came to."""
 
     states: int
+    complete: bool
+    """Whether every state within the bounds was looked at."""
     problem: str = ""
     way: tuple[str, ...] = ()
 
@@ -60,6 +62,7 @@ class ModelClock:
         self._now += timedelta(days=1)
         for site in SITES:
             world = host_rules.end_demotion(self._cell.world, site)
+            world = host_rules.end_stop(world, site)
             self._cell.world = host_rules.replay(world, site)
 
 
@@ -80,9 +83,10 @@ def search(
             came_from[after] = (world, move)
             problem = broken_promise(after)
             if problem:
-                return Found(len(came_from), problem, _way(came_from, after))
+                way = _way(came_from, after)
+                return Found(len(came_from), complete=False, problem=problem, way=way)
             queue.append(after)
-    return Found(len(came_from))
+    return Found(len(came_from), complete=not queue)
 
 
 def _way(came_from: dict[World, tuple[World, str] | None], world: World) -> tuple[str, ...]:
@@ -104,13 +108,35 @@ def moves(world: World, commands: tuple[Command, ...]) -> Iterator[Move]:
 
 
 def _new_commands(world: World, commands: tuple[Command, ...]) -> Iterator[Move]:
-    if not world.budget.commands or len(world.operators) > 1:
+    if not world.budget.commands:
         return
     run = f"op{world.budget.commands}"
     for command in commands:
         after = replace(world.spend(commands=1), said_to_write=None)
         operators = (*world.operators, Operator(run, command))
         yield f"{run}: {' '.join(command)}", replace(after, operators=operators)
+        if "blind" in world.budget.also and world.budget.cuts:
+            site = other(command[1])
+            blind = Operator(run, command, cannot_reach=frozenset((site,)))
+            yield (
+                f"{run}: {' '.join(command)}, without reaching {site}",
+                replace(after.spend(cuts=1), operators=(*world.operators, blind)),
+            )
+    if "second terminal" in world.budget.also:
+        yield from _same_command_again(world)
+
+
+def _same_command_again(world: World) -> Iterator[Move]:
+    for operator in world.operators:
+        if may_take_up(operator):
+            again = replace(operator, position=Position(), locked=frozenset())
+            after = replace(world.spend(commands=1), operators=(*world.operators, again))
+            yield f"{operator.run}: typed again", after
+
+
+def may_take_up(_running: Operator) -> bool:
+    """Its journal is locked for as long as it runs."""
+    return False
 
 
 def _steps(world: World, index: int, operator: Operator) -> Iterator[Move]:
@@ -124,13 +150,14 @@ def _steps(world: World, index: int, operator: Operator) -> Iterator[Move]:
 
 def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> tuple[World, str]:
     """The operator's command takes its next step."""
-    cell = Cell(world, oracle)
+    cell = Cell(world, oracle, cannot_reach=operator.cannot_reach, fresh=operator.confirmed)
     run = _run(cell, operator)
     plan = PLANS[operator.command[0]](run, operator.command[1])
     needed = SITES if operator.command[0] != "failover" else (operator.command[1],)
     steps = plan.way_back if operator.position.turned_back else plan.steps
     what = steps[operator.position.index].name
     others = world.operators[:index] + world.operators[index + 1 :]
+    lost = _lost_locks(world, operator)
     try:
         position = advance(plan, operator.position, lambda: run.hold_lock(needed), Silence())
         if position.outcome is not None:
@@ -143,22 +170,40 @@ def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> t
             position=position,
             silent=frozenset(run.silent),
             locked=frozenset(run.locked),
-            confirmed=run.confirmed_at is not None,
+            confirmed=run.confirmed_at == NOW,
             was_replica=run.was_replica,
             given_token=run.given_token,
         )
         others = (*world.operators[:index], there, *world.operators[index + 1 :])
     after = _spent(cell, oracle, world, others)
+    if lost and position.problem == operator.position.problem:
+        after = replace(after, problem=f"{what} was taken without the lock")
     return _judge(after, operator, position.outcome), f"{what}: {position.outcome or 'goes on'}"
+
+
+def _lost_locks(world: World, operator: Operator) -> bool:
+    """Whether a lock that this run took is gone, in a region that it still asks."""
+    return any(
+        world.place(site).lock != operator.run
+        for site in operator.locked - operator.silent - operator.cannot_reach
+        if not world.place(site).cut
+    )
 
 
 def _judge(world: World, operator: Operator, outcome: str | None) -> World:
     """What a command claims at its end has to be so."""
     what, site = operator.command
     promotes = what in ("switchover", "failover")
-    if outcome == "done" and promotes and not (world.place(site).accepts or world.place(site).cut):
+    place = world.place(site)
+    # A machine that was started anew lets clients in once it has read the record.
+    if outcome == "done" and promotes and not (place.accepts or place.cut or place.gate_closed):
         return replace(world, problem=f"{what} said done, but {site} accepts no writes")
-    if outcome == "turned back" and not world.place(other(site)).accepts:
+    if outcome == "done" and what == "switchover":
+        for region, place in world.each():
+            if place.alias != site:
+                return replace(world, problem=f"switchover said done, {region}'s name is not moved")
+    old = world.place(other(site))
+    if outcome == "turned back" and not (old.accepts or old.gate_closed):
         return replace(world, problem="turned back, but the old writer accepts no writes")
     if outcome == "turned back":
         return replace(world, said_to_write=other(site))
@@ -173,6 +218,7 @@ def _spent(cell: Cell, oracle: Oracle, before: World, operators: tuple[Operator,
 def _run(cell: Cell, operator: Operator) -> Run:
     def confirm(text: str, word: str) -> None:
         cell.world = replace(cell.world, confirmed=word)
+        cell.fresh = True
 
     return Run(
         id=operator.run,
@@ -185,7 +231,7 @@ def _run(cell: Cell, operator: Operator) -> Run:
         confirm=confirm,
         silent=set(operator.silent),
         locked=set(operator.locked),
-        confirmed_at=NOW if operator.confirmed else None,
+        confirmed_at=NOW if operator.confirmed else NOW - timedelta(hours=3),
         was_replica=operator.was_replica,
         given_token=operator.given_token,
     )
@@ -205,10 +251,14 @@ def _life(world: World) -> Iterator[Move]:
             ("replay", host_rules.replay(world, site)),
             ("token", host_rules.end_demotion(world, site)),
             ("apply", host_rules.keep_the_record(world, site) if place.up else world),
+            ("gate", host_rules.admit(world, site)),
+            ("machines stopped", host_rules.end_stop(world, site)),
         ):
             if after != world:
                 yield f"{site}: {what}", after
-    for message in world.late:
+        if place.closing:
+            yield f"{site}: IAM obeys", world.put(site, replace(place, closing=False))
+    for message in sorted(world.late, key=str):
         yield f"late {message[1]} at {message[0]}", deliver(world, message)
 
 
@@ -217,19 +267,49 @@ def _trouble(world: World) -> Iterator[Move]:
         if world.budget.faults:
             gone = world.operators[:index] + world.operators[index + 1 :]
             yield f"{operator.run}: killed", replace(world.spend(faults=1), operators=gone)
+            yield from _laptop(world, index, operator, gone)
     for site, place in world.each():
         if place.cut:
             yield f"{site}: region back", world.put(site, replace(place, cut=False))
         elif world.budget.cuts:
+            # To be fenced, and nobody sees any more what its machines do.
             isolated = place.isolated or place.fence_tried
             cut = world.put(site, replace(place, cut=True, isolated=isolated)).spend(cuts=1)
             yield f"{site}: region lost", cut
-            yield (
-                f"{site}: region and machines lost",
-                cut.put(site, replace(cut.place(site), up=False)),
-            )
-        if not place.up and world.budget.faults:
-            yield f"{site}: machines start", host_rules.boot(world, site).spend(faults=1)
-        if place.lock is not None and world.budget.faults:
-            free = world.put(site, replace(place, lock=None))
-            yield f"{site}: lock expires", free.spend(faults=1)
+            off = replace(cut.place(site), up=False, stopping=False)
+            yield f"{site}: region and machines lost", cut.put(site, off)
+        if world.budget.faults:
+            yield from _mishaps(world.spend(faults=1), site, place)
+
+
+def _mishaps(world: World, site: SiteName, place: Place) -> Iterator[Move]:
+    if not place.up or place.stopping:
+        yield f"{site}: machines start", host_rules.boot(world, site)
+    if place.lock is not None:
+        yield f"{site}: lock expires", world.put(site, replace(place, lock=None))
+    if "absent" in world.budget.also and place.exists and not place.writes:
+        gone = replace(place, exists=False, token=None, demoting=False)
+        yield f"{site}: cluster deleted", world.put(site, gone)
+
+
+def _laptop(
+    world: World, index: int, operator: Operator, others: tuple[Operator, ...]
+) -> Iterator[Move]:
+    also = world.budget.also
+    if "interrupted" in also:
+        gone = replace(_released(world, operator).spend(faults=1), operators=others)
+        yield f"{operator.run}: Ctrl-C", gone
+    if "suspended" in also and operator.position != Position():
+        stale = replace(operator, confirmed=False)
+        asleep = (*world.operators[:index], stale, *world.operators[index + 1 :])
+        woken = replace(world.spend(faults=1), operators=asleep)
+        yield f"{operator.run}: sleeps for minutes", woken
+        yield f"{operator.run}: sleeps for hours", _released(woken, operator)
+
+
+def _released(world: World, operator: Operator) -> World:
+    """Both regions' locks of a run are free, released or expired."""
+    for site, place in world.each():
+        if place.lock == operator.run:
+            world = world.put(site, replace(place, lock=None))
+    return world

@@ -8,6 +8,20 @@ from pgtwin.execute import Position
 from pgtwin.record import Record
 from topology.site import SITES, SiteName
 
+BEHAVIOURS: dict[str, str] = {
+    "parted": "a verb is let in by one look at the record, and patches after another",
+    "late record": "a put of the record lands after later ones",
+    "twice": "a verb runs again on another server, much later",
+    "errors": "a call fails or is refused, with nothing done",
+    "unknown": "a site is observed that cannot tell whether it accepts writes, nor is healthy",
+    "blind": "an operator does not reach a region that others reach",
+    "suspended": "a laptop sleeps until the word is old, or until the lock has expired",
+    "interrupted": "Ctrl-C, a closed terminal: the lock is released where the command stands",
+    "absent": "a Cluster is deleted; apply makes it again as the record says",
+    "propagation": "IAM's denial takes effect later",
+    "second terminal": "the same command is typed again while it runs",
+}
+"""Beyond lost messages, late verbs, crashes and regions that go and come back."""
 Rows = tuple[int, ...]
 Command = tuple[str, SiteName]
 NAMES: dict[SiteName, str] = {"primary": "p", "dr": "d"}
@@ -42,11 +56,20 @@ class Place:
 
     role: Literal["writer", "replica"]
     server: str
+    exists: bool = True
+    """Whether there is a Cluster."""
     up: bool = True
+    stopping: bool = False
+    """EC2 was asked to stop the machines, which still serve clients."""
+    gate_closed: bool = False
+    """Clients are kept out until the record was read after a start."""
+    epoch_at_start: int = 0
     stopped: bool = False
     """PostgreSQL is kept stopped by the host program."""
     closed: str | None = None
     """The server name whose archive IAM keeps closed."""
+    closing: bool = False
+    """IAM was told, and goes on to let the site write for a while."""
     rows: Rows = ()
     archived: Rows = ()
     token: Rows | None = None
@@ -60,16 +83,26 @@ class Place:
     replays it. The gate on its machines closes once they read the other region's record."""
     fence_tried: bool = False
     copy: Copy = Copy()
+    before: Copy = Copy()
+    """The version of the record before `copy`."""
+    seen: Copy = Copy()
+    """The newest copy that the machines have read."""
     lock: str | None = None
     alias: SiteName = "primary"
 
     @property
     def accepts(self) -> bool:
-        return self.up and self.role == "writer" and not self.stopped
+        """Whether clients get their writes acknowledged."""
+        return self.writes and not self.gate_closed
+
+    @property
+    def writes(self) -> bool:
+        """Whether PostgreSQL runs as a writer, whoever reaches it."""
+        return self.exists and self.up and self.role == "writer" and not self.stopped
 
     @property
     def archives(self) -> bool:
-        return self.up and self.closed != self.server
+        return self.exists and self.up and (self.closed != self.server or self.closing)
 
 
 @dataclass(frozen=True)
@@ -85,6 +118,8 @@ class Operator:
     """Whether the word was given, for something that is still fresh."""
     was_replica: bool = False
     given_token: str = ""
+    cannot_reach: frozenset[SiteName] = frozenset()
+    """Regions that this operator does not reach, though others may."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +130,8 @@ class Budget:
     faults: int
     cuts: int = 1
     rows: int = 2
+    also: frozenset[str] = frozenset()
+    """Which of `BEHAVIOURS` may happen, each at the price of a fault or a cut."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +144,7 @@ class World:
     truth: Rows = ()
     """The rows that clients were promised; a failover resets it to what arrived."""
     operators: tuple[Operator, ...] = ()
-    late: frozenset[tuple[SiteName, str, str | None]] = frozenset()
+    late: frozenset[tuple[SiteName, str, str | Copy | None]] = frozenset()
     confirmed: str = ""
     """The cluster that was typed last; here they are called like their sites."""
     said_to_write: SiteName | None = None
@@ -133,11 +170,14 @@ def other(site: SiteName) -> SiteName:
     return "dr" if site == "primary" else "primary"
 
 
-def first_world(commands: int = 2, faults: int = 1, cuts: int = 1, rows: int = 2) -> World:
+def first_world(
+    commands: int = 2, faults: int = 1, cuts: int = 1, rows: int = 2, also: tuple[str, ...] = ()
+) -> World:
+    budget = Budget(commands=commands, faults=faults, cuts=cuts, rows=rows, also=frozenset(also))
     return World(
         primary=Place(role="writer", server="p"),
         dr=Place(role="replica", server="d"),
-        budget=Budget(commands=commands, faults=faults, cuts=cuts, rows=rows),
+        budget=budget,
     )
 
 
