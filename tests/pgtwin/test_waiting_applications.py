@@ -19,7 +19,7 @@ from topology.site import SITES, SiteName
 PLANS: dict[str, tuple[Callable[[Run], Plan], str, SiteName]] = {
     "switchover": (lambda run: switchover(run, "dr"), "demote", "primary"),
     "failover": (
-        lambda run: failover(run, "dr", cluster="dr", lose_up_to_seconds=60),
+        lambda run: failover(run, "dr", cluster="dr"),
         "check",
         "dr",
     ),
