@@ -13,6 +13,7 @@ from drill.kubernetes.pod_exec import ExecHandler, ExecRequest, ExecResult
 from drill.kubernetes.request_access import authorize
 from drill.kubernetes.request_path import RequestPath
 from drill.kubernetes.resource import Object, Resource
+from drill.kubernetes.schema_gate import SchemaGate
 from drill.kubernetes.status_error import StatusError
 
 _HEALTH = ("/readyz", "/livez", "/healthz")
@@ -25,6 +26,7 @@ class ApiRoutes:
 
     def __init__(self, *, api: KubernetesApi, faults: Faults, run_in_pod: ExecHandler) -> None:
         self._api = api
+        self._gate = SchemaGate(api.schemas)
         self._faults = faults
         self._run_in_pod = run_in_pod
 
@@ -139,9 +141,12 @@ class ApiRoutes:
             )
         with self._api.registry.transaction():
             live = self._api.get(resource, path.namespace, path.name)
+            merged = merge_patch(live, body)
+            if request.option("fieldValidation") != "Strict":
+                merged = self._gate.without_undeclared_fields(resource, merged)
             return self._api.update(
                 resource,
-                merge_patch(live, body),
+                merged,
                 manager=request.manager,
                 subresource=path.subresource,
                 dry_run=request.dry_run,

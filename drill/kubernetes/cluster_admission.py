@@ -3,9 +3,12 @@
 From cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go; `tests/contract` compares them.
 """
 
-import json
-from typing import Any
-
+from drill.kubernetes.cluster_values import (
+    invalid,
+    refused_image,
+    refused_parameters,
+    refused_sizes,
+)
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.token_admission import objection
@@ -30,10 +33,13 @@ def admit_cluster(request: WriteRequest) -> None:
     _default_recovery(spec)
     problems = [
         *_bootstrap(spec),
+        *refused_image(spec),
+        *refused_sizes(spec),
         *_name(request.name),
         *_replica(spec, request.name, is_new=request.old is None),
-        *_token(spec, request.name),
+        *refused_parameters(spec),
         *_synchronous(spec),
+        *_token(spec, request.name),
         *_archiver(spec),
         *_changes(request.new, request.old, request.name),
     ]
@@ -65,7 +71,7 @@ def _bootstrap(spec: Object) -> list[str]:
 
 def _name(name: str) -> list[str]:
     told = "the maximum length of a cluster name is 50 characters"
-    return [_invalid("metadata.name", name, told)] if len(name) > _LONGEST_NAME else []
+    return [invalid("metadata.name", name, told)] if len(name) > _LONGEST_NAME else []
 
 
 def _replica(spec: Object, name: str, *, is_new: bool) -> list[str]:
@@ -79,7 +85,7 @@ def _replica(spec: Object, name: str, *, is_new: bool) -> list[str]:
     clones = {"recovery", "pg_basebackup"} & set(spec.get("bootstrap") or {})
     if is_replica(spec, name) and is_new and not clones:
         told = "replica mode bootstrap is compatible only with pg_basebackup or recovery"
-        problems.append(_invalid("spec.replicaCluster", replica.get("primary", ""), told))
+        problems.append(invalid("spec.replicaCluster", replica.get("primary", ""), told))
     known = {each["name"] for each in spec.get("externalClusters") or ()}
     for field, called in (
         ("source", "primaryServerName"),
@@ -89,7 +95,7 @@ def _replica(spec: Object, name: str, *, is_new: bool) -> list[str]:
         value = replica.get(field, "")
         if value not in known and (value or field == "source"):
             told = f"External cluster {value} not found"
-            problems.append(_invalid(f"spec.replicaCluster.{called}", value, told))
+            problems.append(invalid(f"spec.replicaCluster.{called}", value, told))
     return problems
 
 
@@ -98,9 +104,9 @@ def _token(spec: Object, name: str) -> list[str]:
     if not token:
         return []
     if is_replica(spec, name):
-        return [_invalid(_TOKEN, token, "promotionToken is only allowed for primary clusters")]
+        return [invalid(_TOKEN, token, "promotionToken is only allowed for primary clusters")]
     problem = objection(token)
-    return [_invalid(_TOKEN, token, problem)] if problem else []
+    return [invalid(_TOKEN, token, problem)] if problem else []
 
 
 def _synchronous(spec: Object) -> list[str]:
@@ -111,13 +117,13 @@ def _synchronous(spec: Object) -> list[str]:
         "Invalid synchronous configuration: the number of synchronous replicas must be less than "
         "the total number of instances and the provided standby names."
     )
-    return [_invalid("spec.postgresql.synchronous", synchronous, told)]
+    return [invalid("spec.postgresql.synchronous", synchronous, told)]
 
 
 def _archiver(spec: Object) -> list[str]:
     archivers = [p["name"] for p in spec.get("plugins") or () if p.get("isWALArchiver")]
     told = "Cannot enable more than one WAL archiver plugin"
-    return [_invalid("spec.plugins", archivers, told)] if len(archivers) > 1 else []
+    return [invalid("spec.plugins", archivers, told)] if len(archivers) > 1 else []
 
 
 def _changes(new: Object, old: Object | None, name: str) -> list[str]:
@@ -135,7 +141,3 @@ def _changes(new: Object, old: Object | None, name: str) -> list[str]:
             "operation to enable the replica cluster"
         )
     return problems
-
-
-def _invalid(field: str, value: Any, told: str) -> str:
-    return f"{field}: Invalid value: {json.dumps(value, separators=(',', ':'))}: {told}"

@@ -12,6 +12,7 @@ from drill.kubernetes.api_request import ApiRequest
 from drill.kubernetes.api_routes import ApiRoutes
 from drill.kubernetes.api_server import ApiServer
 from drill.kubernetes.chart_install import CHARTS, ChartInstall
+from drill.kubernetes.core_rules import refuse_broken_rules
 from drill.kubernetes.faults import Faults
 from drill.kubernetes.immutable_fields import refuse_immutable_changes
 from drill.kubernetes.kubernetes_api import KubernetesApi
@@ -42,7 +43,7 @@ class ClusterApi:
         self._api = KubernetesApi(
             registry=registry,
             schemas=self.schemas,
-            admission=(fill_in, refuse_immutable_changes, webhook),
+            admission=(fill_in, refuse_broken_rules, refuse_immutable_changes, webhook),
         )
         for name in NAMESPACES:
             self.create(namespace_object(name))

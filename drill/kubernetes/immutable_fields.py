@@ -29,8 +29,14 @@ def refuse_immutable_changes(request: WriteRequest) -> None:
             raise StatusError.invalid(
                 request.resource,
                 request.name,
-                f"{'.'.join(path)}: Invalid value: field is immutable",
+                f"{'.'.join(path)}: Invalid value: {_told(request)}",
             )
+
+
+def _told(request: WriteRequest) -> str:
+    """A rule of Kubernetes, or of the Backup's CRD."""
+    frozen = "BackupSpec is immutable once set"
+    return frozen if request.resource.kind == "Backup" else "field is immutable"
 
 
 def _immutable(request: WriteRequest) -> tuple[tuple[str, ...], ...]:

@@ -134,7 +134,7 @@ class KubernetesApi:
                 as a real server does, and every refusal of admission. An object that is gone is
                 created whatever resource version the body carries.
         """
-        self._gate.refuse_undeclared_fields(resource, body)
+        self._gate.refuse_untyped(resource, body)
         with self.registry.transaction():
             old = self.registry.get(_key_of(resource, body))
             self._refuse_another_object(resource, old, body["metadata"])

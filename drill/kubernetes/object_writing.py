@@ -1,4 +1,4 @@
-"""The way of a write: completion, admission, schema, field owners, then storage.
+"""The way of a write: completion, schema, admission, field owners, then storage.
 
 The order is that of a real server. A dry run does all of it but the last step. A write that changes
 nothing keeps the resource version.
@@ -65,11 +65,11 @@ class ObjectWriting:
             StatusError: every refusal of admission.
         """
         self._complete(resource, old, new)
+        self._gate.refuse_breaches(resource, new)
         before_admission = deepcopy(new)
         request = WriteRequest(resource=resource, old=old, new=new, subresource=subresource)
         for admit in self._admission:
             admit(request)
-        self._gate.refuse_breaches(resource, new)
         list_keys = self._schemas.list_keys(resource)
         if owners is None:
             owners = FieldOwners.of(old, list_keys)

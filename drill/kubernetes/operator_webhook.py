@@ -1,5 +1,6 @@
 """When CloudNativePG's webhook answers, and what it then says."""
 
+from drill.kubernetes.backup_admission import admit_backup
 from drill.kubernetes.cluster_admission import admit_cluster
 from drill.kubernetes.faults import Faults
 from drill.kubernetes.known_resources import SERVED_BY_K3S
@@ -40,6 +41,7 @@ class OperatorWebhook:
                 f'{kind}?timeout=10s": dial tcp 10.43.0.12:443: connect: connection refused'
             )
         admit_cluster(request)
+        admit_backup(request)
 
     def _is_up(self) -> bool:
         operators = [

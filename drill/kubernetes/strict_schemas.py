@@ -1,34 +1,28 @@
 """The strict schemas of the kinds, and what breaks them.
 
-Kubernetes' own kinds come from the package kubernetes-validate. Custom kinds come from a folder of
-JSON schemas `<group>_<version>_<Kind>.json` made from the CRDs: `$PGTWIN_CRD_SCHEMAS`, or
-`../shared/crds` beside the repository. A custom kind without a schema is accepted unchecked and
-listed in `unchecked`, so that a report can say so. CEL rules of CRDs are not evaluated.
+Kubernetes' own kinds come from the package kubernetes-validate, the operators' from their pinned
+manifests (`crd_schemas.py`). Those of others, and all where the manifests were never fetched on
+this machine, come from a folder of JSON schemas `<group>_<version>_<Kind>.json` made from the CRDs:
+`$PGTWIN_CRD_SCHEMAS`, or `../shared/crds` beside the repository. A custom kind without a schema is
+accepted unchecked; the log says so, and `unchecked` lists it. CEL rules of CRDs are not evaluated.
 """
 
 import json
+import logging
 import os
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from drill.kubernetes.crd_schemas import pinned_schemas
 from drill.kubernetes.field_paths import ListKeys, core_list_keys
 from drill.kubernetes.resource import Object, Resource
+from drill.kubernetes.schema_problem import SchemaProblem, described
 
 _CORE_SCHEMAS = "v1.36.0-local-strict"
 _BESIDE_THE_REPOSITORY = Path(__file__).parents[3] / "shared" / "crds"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SchemaProblem:
-    """One breach of a schema."""
-
-    kind: Literal["unknown", "invalid"]
-    path: str
-    """Dotted, without a leading dot: `spec.instances`."""
-    message: str
+_log = logging.getLogger(__name__)
 
 
 class StrictSchemas:
@@ -41,46 +35,54 @@ class StrictSchemas:
 
     def problems(self, resource: Resource, value: Object) -> list[SchemaProblem]:
         """Every breach; none for a kind without a schema."""
-        if _is_core(resource):
+        if is_core(resource):
             validator = _core_validator(resource)
             document = {"apiVersion": resource.api_version, "kind": resource.kind, **value}
             return _problems(validator, document) if validator else []
         schema = self._schema(resource)
         if schema is None:
-            self.unchecked.add(f"{resource.api_version} {resource.kind}")
+            self._tell_once(f"{resource.api_version} {resource.kind}")
             return []
-        return _problems(_custom_validator(self._path(resource)), value)
+        return _problems(_custom_validator(self._file(resource)), value)
+
+    def _tell_once(self, kind: str) -> None:
+        if kind not in self.unchecked:
+            _log.warning("objects of %s are accepted unchecked: see %s", kind, __name__)
+        self.unchecked.add(kind)
 
     def list_keys(self, resource: Resource) -> ListKeys:
         """Which keys tell the items of a resource's lists apart."""
-        schema = None if _is_core(resource) else self._schema(resource)
+        schema = None if is_core(resource) else self._schema(resource)
         if schema is None:
             return core_list_keys
         return lambda names: _map_keys(schema, names)
 
     def _schema(self, resource: Resource) -> dict[str, Any] | None:
-        return _load(self._path(resource))
+        return _load(self._file(resource))
 
-    def _path(self, resource: Resource) -> Path:
+    def _file(self, resource: Resource) -> Path:
         return self._folder / f"{resource.group}_{resource.version}_{resource.kind}.json"
 
 
 @cache
-def _load(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
+def _load(file: Path) -> dict[str, Any] | None:
+    if pinned := pinned_schemas().get(file.stem):
+        return pinned
+    if not file.is_file():
         return None
-    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
 
 
 @cache
-def _custom_validator(path: Path) -> Any:
+def _custom_validator(file: Path) -> Any:
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(_load(path) or True)
+    return Draft202012Validator(_load(file) or True)
 
 
-def _is_core(resource: Resource) -> bool:
+def is_core(resource: Resource) -> bool:
+    """Whether it is a kind of Kubernetes itself."""
     return "." not in resource.group or resource.group.endswith(".k8s.io")
 
 
@@ -110,20 +112,7 @@ def _core_definitions() -> Any:
 
 
 def _problems(validator: Any, value: Object) -> list[SchemaProblem]:
-    return [problem for error in validator.iter_errors(value) for problem in _described(error)]
-
-
-def _described(error: Any) -> list[SchemaProblem]:
-    path = "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
-    )
-    if error.validator == "additionalProperties" and error.validator_value is False:
-        known = set(error.schema.get("properties", {}))
-        return [
-            SchemaProblem(kind="unknown", path=f"{path}.{name}".lstrip("."), message="")
-            for name in sorted(set(error.instance) - known)
-        ]
-    return [SchemaProblem(kind="invalid", path=path.lstrip("."), message=error.message)]
+    return [problem for error in validator.iter_errors(value) for problem in described(error)]
 
 
 def _map_keys(schema: dict[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:

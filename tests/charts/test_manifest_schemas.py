@@ -1,6 +1,7 @@
 """Every manifest is what the API server, or the operator's CRD, accepts: unknown fields refused."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 
+from drill.kubernetes.crd_schemas import pinned_schemas
 from topology.site import SITES
 from topology.versions import Versions
 
@@ -35,14 +37,24 @@ def objects(manifests: Any, make: Any, configuration: Any) -> list[dict[str, Any
     return [found for site in sites for documents in site.values() for found in documents]
 
 
+def _schema(api_version: str, kind: str) -> Any:
+    """That of the pinned operators; of others, and where nothing was fetched yet, a file beside."""
+    name = f"{api_version.replace('/', '_')}_{kind}"
+    if pinned := pinned_schemas().get(name):
+        return pinned
+    if os.environ.get("CI") == "true" and "cnpg.io" in api_version:
+        pytest.fail(f"CI checks {kind} of {api_version}, and its manifest was not fetched")
+    path = CRDS / f"{name}.json"
+    if not path.is_file():
+        pytest.skip(f"{kind} of {api_version} was not checked: run make contract, or put {path}")
+    return json.loads(path.read_text())
+
+
 @pytest.mark.parametrize(("api_version", "kind"), CUSTOM, ids=[kind for _, kind in CUSTOM])
 def test_custom_resources_match_the_schemas_of_their_crds(
     objects: list[dict[str, Any]], api_version: str, kind: str
 ) -> None:
-    path = CRDS / f"{api_version.replace('/', '_')}_{kind}.json"
-    if not path.is_file():
-        pytest.skip(f"{kind} of {api_version} was not checked: {path} is not there")
-    validator = jsonschema.Draft7Validator(json.loads(path.read_text()))
+    validator = jsonschema.Draft202012Validator(_schema(api_version, kind))
     found = [o for o in objects if (o["apiVersion"], o["kind"]) == (api_version, kind)]
 
     assert found

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from host.kubernetes.cluster import BACKUPS, KIND, PAUSED
+from host.kubernetes.cluster import BACKUPS, KIND, PAUSED, PLUGIN
 from tests.contract.side import Object, Side
 from tests.contract.test_foreign_words import words_of
 
@@ -52,12 +52,16 @@ def _paused(side: Side) -> Object:
 
 
 def _backup(side: Side) -> Object:
-    """A Backup of nobody, which the operator leaves as it is."""
+    """A Backup of nobody; once it is over the operator leaves it as it is."""
     return {
         "apiVersion": "postgresql.cnpg.io/v1",
         "kind": "Backup",
         "metadata": {"name": "here", "namespace": side.namespace},
-        "spec": {"cluster": {"name": "nobody"}, "method": "plugin"},
+        "spec": {
+            "cluster": {"name": "nobody"},
+            "method": "plugin",
+            "pluginConfiguration": {"name": PLUGIN},
+        },
     }
 
 
