@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
+from drill.kubernetes.scheduled_backup import first_backup, is_due, status_after
 from drill.kubernetes.scripted_archive import ArchiveOf, own_plugin
 
 
@@ -24,25 +25,13 @@ class ScriptedBackups:
             self._back_up(backup)
 
     def _take_the_first(self, schedule: Object) -> None:
-        spec, metadata = schedule["spec"], schedule["metadata"]
-        due = spec.get("immediate") and not spec.get("suspend")
-        if not due or schedule.get("status", {}).get("lastScheduleTime"):
+        if not is_due(schedule):
             return
-        now = datetime.now(UTC)
-        copied = ("cluster", "method", "pluginConfiguration", "target")
-        self._api.create(
-            {
-                "apiVersion": schedule["apiVersion"],
-                "kind": "Backup",
-                "metadata": {
-                    "name": f"{metadata['name']}-{now:%Y%m%d%H%M%S}",
-                    "namespace": metadata["namespace"],
-                },
-                "spec": {key: spec[key] for key in copied if key in spec},
-            }
+        now, metadata = datetime.now(UTC), schedule["metadata"]
+        self._api.create(first_backup(schedule, now))
+        self._api.patch_status(
+            "ScheduledBackup", metadata["name"], status_after(now), metadata["namespace"]
         )
-        status = {"lastScheduleTime": _text(now)}
-        self._api.patch_status("ScheduledBackup", metadata["name"], status, metadata["namespace"])
 
     def _back_up(self, backup: Object) -> None:
         metadata = backup["metadata"]

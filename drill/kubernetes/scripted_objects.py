@@ -1,6 +1,7 @@
 """The objects that an operator makes for a Cluster: pods, claims, services, the recovery Job."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from drill.kubernetes.resource import Object
 
@@ -35,7 +36,7 @@ def pod(cluster: Object, name: str, nodes: Sequence[str], *, leads: bool, ready:
 def claims(cluster: Object) -> list[Object]:
     """The PersistentVolumeClaims of the instances."""
     name, spec = cluster["metadata"]["name"], cluster["spec"]
-    kinds = {"": "storage", "-wal": "walStorage"}
+    kinds = {"": ("storage", "PG_DATA"), "-wal": ("walStorage", "PG_WAL")}
     return [
         {
             "apiVersion": "v1",
@@ -43,24 +44,34 @@ def claims(cluster: Object) -> list[Object]:
             "metadata": {
                 **_owned(cluster, f"{name}-{number}{suffix}"),
                 "namespace": cluster["metadata"]["namespace"],
-                "labels": {"cnpg.io/cluster": name},
+                "labels": {
+                    "cnpg.io/cluster": name,
+                    "cnpg.io/instanceName": f"{name}-{number}",
+                    "cnpg.io/pvcRole": role,
+                },
             },
             "spec": {
+                **(
+                    {"storageClassName": spec[storage]["storageClass"]}
+                    if "storageClass" in spec[storage]
+                    else {}
+                ),
                 "accessModes": ["ReadWriteOnce"],
                 "resources": {"requests": {"storage": spec[storage].get("size", "1Gi")}},
             },
             "status": {"phase": "Bound"},
         }
         for number in range(1, spec.get("instances", 1) + 1)
-        for suffix, storage in kinds.items()
+        for suffix, (storage, role) in kinds.items()
         if storage in spec
     ]
 
 
 def services(cluster: Object) -> list[Object]:
-    """The rw service, and those that the Cluster names itself."""
+    """The rw service, and those that the Cluster names itself: each leads to the primary."""
     name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
     port = {"name": "postgres", "port": 5432, "protocol": "TCP"}
+    leading = {"cnpg.io/cluster": name, "cnpg.io/instanceRole": "primary"}
     managed = cluster["spec"].get("managed", {}).get("services", {}).get("additional", ())
     templates: list[Object] = [{"metadata": {"name": f"{name}-rw"}, "spec": {"ports": [port]}}]
     templates += [each["serviceTemplate"] for each in managed]
@@ -68,23 +79,45 @@ def services(cluster: Object) -> list[Object]:
         {
             "apiVersion": "v1",
             "kind": "Service",
-            "metadata": {**_owned(cluster, each["metadata"]["name"]), "namespace": namespace},
-            "spec": each.get("spec", {}),
+            "metadata": {
+                **_owned(cluster, each["metadata"]["name"]),
+                "namespace": namespace,
+                "labels": {"cnpg.io/cluster": name},
+            },
+            "spec": {**each.get("spec", {}), "selector": leading},
         }
         for each in templates
     ]
 
 
+def certificates(cluster: Object) -> Object:
+    """What the status says of the Cluster's own certificates, which last 90 days."""
+    name = cluster["metadata"]["name"]
+    made = datetime.fromisoformat(cluster["metadata"]["creationTimestamp"])
+    end = f"{made + timedelta(days=90):%Y-%m-%d %H:%M:%S} +0000 UTC"
+    return {"expirations": {f"{name}-{each}": end for each in ("ca", "replication", "server")}}
+
+
 def recovery_job(cluster: Object, *, succeeded: bool) -> Object:
     """The Job that clones a replica, ended one way or the other."""
-    name = f"{cluster['metadata']['name']}-1-full-recovery"
+    of = cluster["metadata"]["name"]
+    name = f"{of}-1-full-recovery"
+    labels = {
+        "cnpg.io/cluster": of,
+        "cnpg.io/instanceName": f"{of}-1",
+        "cnpg.io/jobRole": "full-recovery",
+    }
     container = {"name": "full-recovery", "image": cluster["spec"].get("imageName")}
     pod = {"containers": [container], "restartPolicy": "Never"}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {**_owned(cluster, name), "namespace": cluster["metadata"]["namespace"]},
-        "spec": {"template": {"spec": pod}},
+        "metadata": {
+            **_owned(cluster, name),
+            "namespace": cluster["metadata"]["namespace"],
+            "labels": labels,
+        },
+        "spec": {"template": {"metadata": {"labels": labels}, "spec": pod}},
         "status": {
             "conditions": [{"type": "Complete" if succeeded else "Failed", "status": "True"}]
         },

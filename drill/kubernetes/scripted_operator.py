@@ -28,7 +28,7 @@ from drill.kubernetes.scripted_pods import ScriptedPods
 from drill.kubernetes.scripted_sql import ScriptedSql
 from drill.kubernetes.status_error import StatusError
 from drill.operator.behaviour.next_step import steps
-from drill.operator.behaviour.phases import UNRECOVERABLE
+from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
 from drill.operator.behaviour.seen import Asked
 from drill.operator.behaviour.simulation import Simulation
 from drill.operator.behaviour.step import Do, Fence, Show
@@ -114,7 +114,9 @@ class ScriptedOperator:
                 self._write(step, cluster, simulation)
         if self._pods.publish(cluster, simulation):
             name, names = asked.cluster, [each.name for each in simulation.instances]
-            self._set(cluster, {"instanceNames": names, "writeService": f"{name}-rw"})
+            ends = scripted_objects.certificates(cluster)
+            shown = {"instanceNames": names, "writeService": f"{name}-rw", "certificates": ends}
+            self._set(cluster, shown)
 
     def _write(self, step: Show | Fence, cluster: Object, simulation: Simulation) -> None:
         metadata = cluster["metadata"]
@@ -139,7 +141,8 @@ class ScriptedOperator:
     def _bootstrap(self, cluster: Object) -> bool:
         """Whether there is something to begin with; the volumes and services are made then."""
         if not self._recovered(cluster):
-            self._set(cluster, {"phase": UNRECOVERABLE})
+            reason = creation_failed(f"{cluster['metadata']['name']}-1-full-recovery")
+            self._set(cluster, {"phase": UNRECOVERABLE, "phaseReason": reason})
             return False
         for each in (*scripted_objects.claims(cluster), *scripted_objects.services(cluster)):
             self._api.apply(each)

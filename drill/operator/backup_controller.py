@@ -12,6 +12,7 @@ from typing import Any
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
+from drill.kubernetes.scheduled_backup import first_backup, is_due, status_after
 from drill.operator.archive import Archive
 from drill.operator.cluster_controller import ClusterController
 from drill.operator.cluster_spec import ClusterSpec
@@ -62,34 +63,12 @@ class BackupController:
             self._publish_window(spec.own, instance)
 
     def _immediately(self, schedule: Object) -> None:
-        spec = schedule["spec"]
-        if spec.get("suspend") or not spec.get("immediate"):
+        cluster = schedule["spec"]["cluster"]["name"]
+        if not is_due(schedule) or self._target(cluster, "primary")[1] is None:
             return
-        if schedule.get("status", {}).get("lastScheduleTime"):
-            return
-        if self._target(spec["cluster"]["name"], "primary")[1] is None:
-            return
-        name = schedule["metadata"]["name"]
-        now = datetime.now(UTC)
-        self._api.create(
-            {
-                "apiVersion": schedule["apiVersion"],
-                "kind": "Backup",
-                "metadata": {
-                    "name": f"{name}-{now:%Y%m%d%H%M%S}",
-                    "namespace": self._namespace,
-                    "labels": {"cnpg.io/scheduled-backup": name},
-                },
-                "spec": {
-                    key: spec[key]
-                    for key in ("cluster", "method", "pluginConfiguration", "target")
-                    if key in spec
-                },
-            }
-        )
-        self._api.patch_status(
-            "ScheduledBackup", name, {"lastScheduleTime": _text(now)}, self._namespace
-        )
+        now, name = datetime.now(UTC), schedule["metadata"]["name"]
+        self._api.create(first_backup(schedule, now))
+        self._api.patch_status("ScheduledBackup", name, status_after(now), self._namespace)
 
     def _take(self, backup: Object) -> None:
         name, spec = backup["metadata"]["name"], backup["spec"]

@@ -14,7 +14,7 @@ from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.operator import bootstrap, database_roles, published_objects, recovery_job, superuser
 from drill.operator.behaviour.next_step import steps
-from drill.operator.behaviour.phases import UNRECOVERABLE
+from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
 from drill.operator.behaviour.seen import Asked
 from drill.operator.behaviour.step import Do, Fence, Show
 from drill.operator.behaviour.write import fence_patch, status_patch
@@ -123,7 +123,7 @@ class ClusterController:
             self._bootstrap(spec, cluster)
         except RecoveryFailed as failed:
             self.busy = False
-            self._set({"phase": UNRECOVERABLE, "phaseReason": str(failed)})
+            self._set({"phase": UNRECOVERABLE, "phaseReason": creation_failed(failed.job)})
 
     def _bootstrap(self, spec: ClusterSpec, cluster: Object) -> None:
         managed = self._managers.named(spec.names[0])

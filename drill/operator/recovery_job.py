@@ -18,6 +18,10 @@ _log = logging.getLogger("drill.operator.recovery")
 class RecoveryFailed(Exception):  # noqa: N818 (says what happened)
     """The recovery gave up; the Cluster waits for somebody to delete the Job."""
 
+    def __init__(self, job: str, reason: str) -> None:
+        super().__init__(f"{job}: {reason}")
+        self.job = job
+
 
 def run(api: ClusterApi, cluster: Object, recover: Callable[[], None]) -> None:
     """Recover, unless an earlier Job still stands there as failed.
@@ -28,7 +32,7 @@ def run(api: ClusterApi, cluster: Object, recover: Callable[[], None]) -> None:
     metadata = cluster["metadata"]
     name = f"{metadata['name']}-1-full-recovery"
     if api.get("Job", name, metadata["namespace"]):
-        raise RecoveryFailed(f"the Job {name} failed before")
+        raise RecoveryFailed(name, "it failed before")
     reason = ""
     for _ in range(TRIES):
         try:
@@ -40,4 +44,4 @@ def run(api: ClusterApi, cluster: Object, recover: Callable[[], None]) -> None:
             api.create(scripted_objects.recovery_job(cluster, succeeded=True))
             return
     api.create(scripted_objects.recovery_job(cluster, succeeded=False))
-    raise RecoveryFailed(reason)
+    raise RecoveryFailed(name, reason)

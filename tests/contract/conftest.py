@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
+from tests.contract.cluster_without_pods import claims, clone, make, store, until
 from tests.contract.contract_report import SIDES, ContractReport
+from tests.contract.operated_api import operated_api
 from tests.contract.real.real_site import RealSite, absent
 from tests.contract.side import Program, Run, Said, Side
 from tests.contract.tls_listener import tls_listener
@@ -125,3 +127,32 @@ def side(request: pytest.FixtureRequest, number: Iterator[int]) -> Side:
     created = side.create(namespace_object(side.namespace))
     assert created.exit_code == 0, created.stderr
     return side
+
+
+@pytest.fixture(scope="module")
+def operated_double(folder: Path) -> Iterator[Run]:
+    """The real kubectl on the drill's API with its scripted operator at work."""
+    with operated_api() as api:
+        yield Program(command=("kubectl", f"--server={api.url}"), home=folder)
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, side: Side) -> Side:
+    """A side where the operator is at work, with an archive that holds nothing."""
+    if request.node.callspec.params["side"] != "real":
+        side = Side(run=request.getfixturevalue("operated_double"), namespace=side.namespace)
+        side.create(namespace_object(side.namespace))
+    made = side.create(store(side))
+    assert made.exit_code == 0, made.stderr
+    return side
+
+
+@pytest.fixture
+def begun(site: Side) -> Side:
+    """A side with a new, empty cluster that has its first claims."""
+    item = clone(site)
+    item["spec"]["bootstrap"] = {"initdb": {"database": "app", "owner": "app"}}
+    item["spec"]["replica"]["primary"] = "there"
+    make(site, item)
+    until("its claims", lambda: len(claims(site)) > 1)
+    return site

@@ -23,3 +23,11 @@ RESTARTED = "Primary instance restarted in-place"
 TOKEN_REFUSED = "Promotion token content is not correct for current instance"  # noqa: S105
 PENDING = "pending"
 """`targetPrimary` between the end of one primary and the choice of the next."""
+
+
+def creation_failed(job: str) -> str:
+    """The reason of `UNRECOVERABLE` where the Job of an instance gave up."""
+    return (
+        f"Instance creation failed for the following jobs: {job}. Check the job logs to "
+        "investigate the cause of the failure."
+    )

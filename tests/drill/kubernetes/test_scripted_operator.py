@@ -82,7 +82,11 @@ BACKUP = {
     "apiVersion": "postgresql.cnpg.io/v1",
     "kind": "Backup",
     "metadata": {"name": "first", "namespace": "postgres"},
-    "spec": {"cluster": {"name": "one"}, "method": "plugin"},
+    "spec": {
+        "cluster": {"name": "one"},
+        "method": "plugin",
+        "pluginConfiguration": {"name": PLUGIN},
+    },
 }
 
 

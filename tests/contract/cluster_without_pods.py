@@ -1,0 +1,109 @@
+"""A Cluster whose pods never run, and what is asked about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from host.kubernetes import cluster
+from tests.contract.host_kubectl import host_kubectl
+from tests.contract.operated_api import BUCKET
+from tests.contract.side import Object, Side
+from tests.waiting import eventually
+
+JOB = "there-1-full-recovery"
+CLAIMS = "persistentvolumeclaims"
+
+
+def store(side: Side) -> Object:
+    """An ObjectStore that holds nothing yet."""
+    return {
+        "apiVersion": "barmancloud.cnpg.io/v1",
+        "kind": "ObjectStore",
+        "metadata": {"name": "store", "namespace": side.namespace},
+        "spec": {
+            "configuration": {
+                "destinationPath": f"s3://{BUCKET}/{side.namespace}/",
+                "s3Credentials": {"inheritFromIAMRole": True},
+            }
+        },
+    }
+
+
+def _plugin(server: str) -> Object:
+    return {
+        "name": cluster.PLUGIN,
+        "parameters": {"barmanObjectName": "store", "serverName": server},
+    }
+
+
+def clone(side: Side, name: str = "there", **annotations: str) -> Object:
+    """A replica that begins from an archive; it waits for ever, for the archive is empty."""
+    writer = {
+        "selectorType": "rw",
+        "serviceTemplate": {
+            "metadata": {"name": f"{name}-writer"},
+            "spec": {"type": "ClusterIP", "ports": [{"name": "postgres", "port": 5432}]},
+        },
+    }
+    return {
+        "apiVersion": "postgresql.cnpg.io/v1",
+        "kind": "Cluster",
+        "metadata": {"name": name, "namespace": side.namespace, "annotations": annotations},
+        "spec": {
+            "instances": 1,
+            "storage": {"size": "2Gi", "storageClass": "retain"},
+            "walStorage": {"size": "1Gi", "storageClass": "retain"},
+            "bootstrap": {"recovery": {"source": "here"}},
+            "plugins": [{**_plugin(name), "isWALArchiver": True}],
+            "externalClusters": [
+                {"name": each, "plugin": _plugin(each)} for each in ("here", name)
+            ],
+            "replica": {"self": name, "primary": "here", "source": "here"},
+            "managed": {"services": {"additional": [writer]}},
+        },
+    }
+
+
+def make(side: Side, item: Object) -> None:
+    """Create what has to be admitted."""
+    said = side.create(item)
+    assert said.exit_code == 0, said.stderr
+
+
+def until(what: str, look: Callable[[], Any]) -> Any:
+    """What `look` returns as soon as it is true."""
+    found: list[Any] = [None]
+
+    def holds() -> bool:
+        found[0] = look()
+        return bool(found[0])
+
+    eventually(holds, lambda: what)
+    return found[0]
+
+
+def give_up(side: Side) -> None:
+    """End the Job as Kubernetes does when all its tries have failed."""
+    now = "2026-11-25T22:00:00Z"
+    failed = {
+        "status": "True",
+        "reason": "BackoffLimitExceeded",
+        "message": "Job has reached the specified backoff limit",
+        "lastTransitionTime": now,
+        "lastProbeTime": now,
+    }
+    conditions = [{"type": each, **failed} for each in ("FailureTarget", "Failed")]
+    status = {"startTime": "2026-11-25T21:00:00Z", "failed": 7, "conditions": conditions}
+    said = side.patch("job", JOB, {"status": status}, "--subresource=status")
+    assert said.exit_code == 0, said.stderr
+
+
+def owner(item: Object) -> tuple[str, str, bool]:
+    """Kind and name of the one owner, and whether it controls the object."""
+    (found,) = item["metadata"]["ownerReferences"]
+    return found["kind"], found["name"], found["controller"]
+
+
+def claims(side: Side, name: str = "there") -> dict[str, Object]:
+    """The claims of a Cluster by their names."""
+    found = host_kubectl(side).list(CLAIMS, side.namespace, selector=f"cnpg.io/cluster={name}")
+    return {each["metadata"]["name"]: each for each in found}

@@ -1,0 +1,117 @@
+"""What the operator makes of a Cluster where no pod ever runs.
+
+As far as the host program relies on it. On the real side nothing runs Jobs and nothing collects
+garbage, so a test ends a Job itself, and looks at who owns what.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from host.evidence.status_parts import certificate_statuses
+from host.kubernetes import cluster, recovery_job
+from host.kubernetes.cluster import FENCED, KIND, PAUSED, Cluster
+from tests.contract.cluster_without_pods import JOB, claims, clone, give_up, make, owner, until
+from tests.contract.host_kubectl import host_kubectl
+from tests.contract.side import Side
+
+pytestmark = pytest.mark.usefixtures("process")
+
+
+def test_a_clone_is_begun_by_one_job(site: Side) -> None:
+    make(site, clone(site))
+    kubectl = host_kubectl(site)
+
+    job = until("its Job", lambda: kubectl.get("job.batch", JOB, "-n", site.namespace))
+
+    labels = job["metadata"]["labels"]
+    assert (labels["cnpg.io/cluster"], labels["cnpg.io/jobRole"]) == ("there", "full-recovery")
+    assert job["spec"]["template"]["spec"]["restartPolicy"] == "Never"
+    assert job["spec"]["template"]["spec"]["containers"][0]["name"] == "full-recovery"
+    assert owner(job) == ("Cluster", "there", True)
+
+
+def test_a_job_that_gave_up_makes_the_cluster_unrecoverable_and_is_made_anew(site: Side) -> None:
+    make(site, clone(site))
+    kubectl = host_kubectl(site)
+    job = until("its Job", lambda: kubectl.get("job.batch", JOB, "-n", site.namespace))
+    if not recovery_job.has_failed(job):
+        give_up(site)
+
+    seen = until(
+        "the operator's verdict",
+        lambda: (
+            (found := Cluster(item=site.get(KIND, "there"))).phase == cluster.UNRECOVERABLE
+            and found
+        ),
+    )
+    assert seen.status("phaseReason") == (
+        f"Instance creation failed for the following jobs: {JOB}. Check the job logs to "
+        "investigate the cause of the failure."
+    )
+    assert recovery_job.heal_recovery(kubectl, site.namespace, "there")
+    anew = until("another Job", lambda: kubectl.get("job.batch", JOB, "-n", site.namespace))
+    assert anew["metadata"]["uid"] != job["metadata"]["uid"]
+
+
+def test_each_volume_of_an_instance_has_a_claim_by_which_it_is_found(begun: Side) -> None:
+    found = claims(begun)
+
+    assert list(found) == ["there-1", "there-1-wal"]
+    for each, (role, size) in zip(
+        found.values(), (("PG_DATA", "2Gi"), ("PG_WAL", "1Gi")), strict=True
+    ):
+        labels, spec = each["metadata"]["labels"], each["spec"]
+        assert (labels["cnpg.io/instanceName"], labels["cnpg.io/pvcRole"]) == ("there-1", role)
+        assert spec["resources"]["requests"]["storage"] == size
+        assert spec["storageClassName"] == "retain"
+        assert owner(each) == ("Cluster", "there", True)
+
+
+@pytest.mark.parametrize("name", ["there-rw", "there-writer"])
+def test_a_service_leads_to_the_writer(begun: Side, name: str) -> None:
+    service = until(
+        "the service", lambda: host_kubectl(begun).get("svc", name, "-n", begun.namespace)
+    )
+
+    assert service["spec"]["selector"] == {
+        "cnpg.io/cluster": "there",
+        "cnpg.io/instanceRole": "primary",
+    }
+    assert owner(service) == ("Cluster", "there", True)
+
+
+def test_the_end_of_a_certificate_can_be_read(begun: Side) -> None:
+    def ends() -> Any:
+        seen = Cluster(item=begun.get(KIND, "there"))
+        return certificate_statuses((), seen, datetime.now(UTC))
+
+    for each in until("its certificates", ends):
+        assert 80 < each.days_left < 100
+
+
+def test_a_cluster_goes_at_once(begun: Side) -> None:
+    """What it made is owned by it, and goes with it where garbage is collected."""
+    host_kubectl(begun).delete(KIND, begun.namespace, "there")
+
+    assert host_kubectl(begun).get(KIND, "there", "-n", begun.namespace) is None
+
+
+def test_a_fence_stays_until_it_is_taken_away(begun: Side) -> None:
+    kubectl = host_kubectl(begun)
+    for value in (cluster.ALL_INSTANCES, None):
+        merge = {"metadata": {"annotations": {FENCED: value}}}
+        kubectl.patch(KIND, begun.namespace, "there", merge)
+        assert Cluster(item=begun.get(KIND, "there")).annotation(FENCED) == value
+
+
+def test_a_paused_cluster_is_left_alone(site: Side) -> None:
+    make(site, clone(site, "paused", **{PAUSED: "disabled"}))
+    make(site, clone(site))
+
+    until("the other's Job", lambda: host_kubectl(site).list("jobs.batch", site.namespace))
+
+    jobs = host_kubectl(site).list("jobs.batch", site.namespace)
+    assert [each["metadata"]["name"] for each in jobs] == [JOB]
+    assert claims(site, "paused") == {}
