@@ -8,7 +8,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,10 @@ from tests.contract.cluster_without_pods import claims, clone, make, store, unti
 from tests.contract.contract_report import SIDES, ContractReport
 from tests.contract.operated_api import operated_api
 from tests.contract.real.real_site import RealSite, absent
-from tests.contract.side import Program, Run, Said, Side
+from tests.contract.shell_side import shell_on
+from tests.contract.side import Program, Run, Side
 from tests.contract.tls_listener import tls_listener
 from tests.contract.trouble import Trouble, of_double
-from tests.kubectl.shell import KubectlShell
 
 _BUILD = Path(__file__).parents[2] / "build"
 
@@ -71,13 +71,7 @@ def double(api: ClusterApi, folder: Path) -> Run:
 @pytest.fixture(scope="session")
 def shell(api: ClusterApi) -> Run:
     """The tests' kubectl without a process on the drill's API."""
-    kubectl = KubectlShell(api)
-
-    def run(arguments: Sequence[str], stdin: str) -> Said:
-        result = kubectl.run(["kubectl", *arguments], stdin=stdin)
-        return Said(exit_code=result.exit_code, stdout=result.stdout, stderr=result.stderr)
-
-    return run
+    return shell_on(api)
 
 
 @pytest.fixture(scope="session")

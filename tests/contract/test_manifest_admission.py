@@ -49,7 +49,7 @@ def test_every_object_that_is_shipped_is_admitted(
 
 
 @pytest.mark.parametrize(("kind", "path", "value", "told"), UNTYPED)
-def test_a_field_that_the_kind_does_not_have_or_of_another_type_is_refused(
+def test_a_body_that_does_not_fit_the_kind_is_refused(
     site: Side, kind: str, path: tuple[Any, ...], value: Any, told: str
 ) -> None:
     said = site.apply(changed(kind, path, value), "--dry-run=server")

@@ -32,7 +32,7 @@ def test_a_clone_is_begun_by_one_job(site: Side) -> None:
     assert owner(job) == ("Cluster", "there", True)
 
 
-def test_a_job_that_gave_up_makes_the_cluster_unrecoverable_and_is_made_anew(site: Side) -> None:
+def test_a_job_that_gave_up_is_told_and_made_anew(site: Side) -> None:
     make(site, clone(site))
     kubectl = host_kubectl(site)
     job = until("its Job", lambda: kubectl.get("job.batch", JOB, "-n", site.namespace))

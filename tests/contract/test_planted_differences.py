@@ -2,15 +2,23 @@
 
 Each plants one into the double's API and runs the behaviour that is there to see it. Those of the
 operator (a phase renamed, a field not cleared, a fence that does not appear) are planted in
-`test_recordings.py`.
+`test_recordings.py` and `test_planted_operator_differences.py`.
 """
 
 import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
+from drill.kubernetes.object_deletion import DeleteOptions
 from drill.kubernetes.status_error import StatusError
-from tests.contract import test_cluster_admission, test_server_side_apply
+from drill.kubernetes.strict_schemas import StrictSchemas
+from tests.contract import (
+    test_cluster_admission,
+    test_kubectl_errors,
+    test_manifest_admission,
+    test_server_side_apply,
+)
 from tests.contract.side import Run, Side
+from tests.contract.wrong_neighbours import UNTYPED
 
 
 def _side(shell: Run, api: ClusterApi, name: str) -> Side:
@@ -54,3 +62,51 @@ def test_a_refusal_that_does_not_come(
     monkeypatch.setattr("drill.kubernetes.cluster_admission._archiver", lambda _: [])
     with pytest.raises(AssertionError):
         behaviour(side)
+
+
+def test_a_dry_run_that_deletes(
+    shell: Run, api: ClusterApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = test_kubectl_errors.test_a_dry_run_deletes_nothing
+    behaviour(_side(shell, api, "keeps"))
+
+    monkeypatch.setattr(DeleteOptions, "of", lambda *_, **__: DeleteOptions())
+    with pytest.raises(AssertionError):
+        behaviour(_side(shell, api, "deletes"))
+
+
+def test_an_object_that_is_being_deleted_and_takes_finalizers(
+    shell: Run, api: ClusterApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = (
+        test_kubectl_errors.test_an_object_that_is_being_deleted_takes_no_finalizer_and_no_successor
+    )
+    behaviour(_side(shell, api, "takes-none"))
+
+    monkeypatch.setattr("drill.kubernetes.object_writing.refuse_new_finalizers", lambda *_: None)
+    with pytest.raises(AssertionError):
+        behaviour(_side(shell, api, "takes"))
+
+
+def test_a_setting_of_the_operator_that_is_admitted(
+    shell: Run, api: ClusterApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = test_manifest_admission.test_a_setting_that_is_the_operator_s_alone_is_refused
+    side = _side(shell, api, "postgres")
+    behaviour(side, "port")
+
+    monkeypatch.setattr("drill.kubernetes.cluster_admission.refused_parameters", lambda _: [])
+    with pytest.raises(AssertionError):
+        behaviour(side, "port")
+
+
+def test_a_schema_that_is_not_looked_at(
+    shell: Run, api: ClusterApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behaviour = test_manifest_admission.test_a_body_that_does_not_fit_the_kind_is_refused
+    side = _side(shell, api, "postgres")
+    behaviour(side, *UNTYPED[-1])
+
+    monkeypatch.setattr(StrictSchemas, "problems", lambda *_: [])
+    with pytest.raises(AssertionError):
+        behaviour(side, *UNTYPED[-1])
