@@ -10,7 +10,8 @@ Found are, with the file that holds them:
   and times as `NAME` and `NAME = 60`.
 
 Not found is what a module writes into an object or a configuration: the API judges that itself
-(`test_manifest_admission.py`).
+(`test_manifest_admission.py`). In the folders that speak to PostgreSQL, the archive and the machine
+only names of Kubernetes and texts of kubectl are looked for: the rest is held by their own tests.
 """
 
 import ast
@@ -27,6 +28,11 @@ _TIME = re.compile(r"SECONDS|MINUTES|HOURS|_WEEK|EVERY|AFTER")
 _READS = {"get", "status", "condition", "annotation", "has_condition"}
 _KUBECTL = re.compile(r"kubectl|_probing")
 _LONGEST = 70
+SPEAK_KUBERNETES = ("evidence", "kubernetes", "setup", "verbs", "verification", "writer")
+"""The folders of `host/` in which every word is looked for."""
+OF_KUBERNETES = re.compile(
+    r"cnpg\.io|k8s\.io|kubernetes\.io|kubectl|Error from server|^-rw$|^/var/lib/postgresql"
+)
 
 
 def foreign_words(folder: Path) -> set[tuple[str, str]]:
@@ -35,6 +41,7 @@ def foreign_words(folder: Path) -> set[tuple[str, str]]:
         (word, str(path))
         for path in sorted(folder.rglob("*.py"))
         for word in words(path.read_text(encoding="utf-8"))
+        if path.relative_to(folder).parts[0] in SPEAK_KUBERNETES or OF_KUBERNETES.search(word)
     }
 
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.foreign_words import foreign_words, words
+from tests.contract.foreign_words import OF_KUBERNETES, foreign_words, words
 
 ROOT = Path(__file__).parents[2]
 LIST = ROOT / "docs/assumptions.md"
 _HEADING = "\n## Words and times\n"
 _QUOTED = re.compile(r"`([^`]+)`")
-_OF_KUBERNETES = re.compile(r"cnpg\.io|k8s\.io|kubernetes\.io|kubectl")
 
 
 def rows() -> list[list[str]]:
@@ -61,7 +60,7 @@ def test_whatever_a_row_is_held_by_exists() -> None:
 
 def test_the_command_and_the_charts_leave_the_operator_s_words_to_the_host_program() -> None:
     """The charts only write manifests, which the API judges; the command asks the host program."""
-    found = [word for word, _ in foreign_words(ROOT / "pgtwin") if _OF_KUBERNETES.search(word)]
+    found = [word for word, _ in foreign_words(ROOT / "pgtwin") if OF_KUBERNETES.search(word)]
 
     assert found == []
 
