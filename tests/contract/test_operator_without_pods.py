@@ -11,7 +11,7 @@ import pytest
 
 from host.evidence.status_parts import certificate_statuses
 from host.kubernetes import cluster, recovery_job
-from host.kubernetes.cluster import FENCED, KIND, PAUSED, Cluster
+from host.kubernetes.cluster import KIND, PAUSED, Cluster
 from tests.contract.cluster_without_pods import JOB, claims, clone, give_up, make, owner, until
 from tests.contract.host_kubectl import host_kubectl
 from tests.contract.side import Side
@@ -89,21 +89,6 @@ def test_the_end_of_a_certificate_can_be_read(begun: Side) -> None:
 
     for each in until("its certificates", ends):
         assert 80 < each.days_left < 100
-
-
-def test_a_cluster_goes_at_once(begun: Side) -> None:
-    """What it made is owned by it, and goes with it where garbage is collected."""
-    host_kubectl(begun).delete(KIND, begun.namespace, "there")
-
-    assert host_kubectl(begun).get(KIND, "there", "-n", begun.namespace) is None
-
-
-def test_a_fence_stays_until_it_is_taken_away(begun: Side) -> None:
-    kubectl = host_kubectl(begun)
-    for value in (cluster.ALL_INSTANCES, None):
-        merge = {"metadata": {"annotations": {FENCED: value}}}
-        kubectl.patch(KIND, begun.namespace, "there", merge)
-        assert Cluster(item=begun.get(KIND, "there")).annotation(FENCED) == value
 
 
 def test_a_paused_cluster_is_left_alone(site: Side) -> None:
