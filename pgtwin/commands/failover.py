@@ -27,6 +27,7 @@ def failover(
     Shows what is lost and asks for the name of the cluster. Fences the lost site from outside.
     """
     from pgtwin import failover as core
+    from pgtwin.client_networks import warnings
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.duration import seconds
@@ -35,6 +36,8 @@ def failover(
     desk = Desk(config, as_json=json)
     limit = None if yes_lose_up_to is None else seconds("--yes-lose-up-to", yes_lose_up_to)
     cluster = desk.topology.site(to).cluster
+    for warning in warnings(desk.topology, to):
+        desk.say(f"warning: {warning}")
     carry_out(
         desk,
         f"failover --to {to}",

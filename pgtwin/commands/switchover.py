@@ -23,11 +23,14 @@ def switchover(
     Any failure before the promotion leads back to the old writer.
     """
     from pgtwin import switchover as core
+    from pgtwin.client_networks import warnings
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.configuration import set_writer
 
     desk = Desk(config, as_json=json)
+    for warning in warnings(desk.topology, to):
+        desk.say(f"warning: {warning}")
     carry_out(desk, f"switchover --to {to}", lambda run: core.switchover(run, to), dry_run=dry_run)
     if not dry_run:
         desk.say(set_writer(config, to))
