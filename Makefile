@@ -18,7 +18,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full drill-real measured contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full drill-real failures measured contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -41,6 +41,9 @@ drill-full: $(READY_DEV) ## the same with 20 losses at random moments
 drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
 	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) \
 	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) --address $(ADDRESS),--ground rig)
+
+failures: $(READY_DEV) ## every command against every way in which a region fails: build/failures.json
+	@python -m drill.failures --config $(CONFIG) $(OPTIONS)
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))

@@ -39,7 +39,7 @@ for _name in COMMANDS:
 
 def main() -> None:
     """Run the command line; every error that has a name ends in one line and an exit code."""
-    from pgtwin.commands.explain import explain
+    from pgtwin.commands.explain import FAILED, TIMED_OUT, explain
 
     try:
         app()
@@ -52,6 +52,8 @@ def main() -> None:
             raise
         message, code = told
         sys.stderr.write(f"pgtwin: {message}\n")
+        if code in (FAILED, TIMED_OUT):
+            sys.stderr.write("It is safe to repeat. Look first: pgtwin status\n")
         sys.exit(code)
 
 

@@ -11,6 +11,8 @@ EMULATED_AWS = (
     "Loss of a region: the region's port refuses connections and drops open ones; requests "
     "for its buckets and services are dropped on the other region's port too. Differs: IAM, "
     "whose control plane is elsewhere in AWS too, stays reachable.",
+    "Session Manager's Run Command, where the matrix of failures uses it: a double of the host "
+    "program answers. Differs: no machine runs the verb, and none takes its time.",
     "Throttling: 503 SlowDown to writes below a chosen prefix. Differs: switched on by the "
     "drill, not by a request rate.",
     "IAM: signatures checked by moto; verdicts over identity and bucket policies with "

@@ -42,7 +42,7 @@ def _preload() -> None:
     botocore.session.create_loader = lambda _path=None: loader
     session = boto3.Session(region_name="eu-west-1")
     session.resource("s3")
-    for service in ("ssm", "secretsmanager", "cloudwatch"):
+    for service in ("ssm", "secretsmanager", "cloudwatch", "ec2", "iam", "route53", "elbv2", "sts"):
         session.client(service)
 
 

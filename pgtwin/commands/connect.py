@@ -1,10 +1,14 @@
 """`pgtwin connect`."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+if TYPE_CHECKING:
+    from pgtwin.commands.desk import Desk
 
 
 def register(app: typer.Typer) -> None:
@@ -40,9 +44,15 @@ def connect(
     )
     if only_print:
         secret = names.database_secret(database.owner)
+        both, unknown = _both_sites(desk)
+        lines = [
+            uri,
+            both or f"not known: both sites' load balancers: {'; '.join(unknown.values())}",
+            f"The password is in the secret {secret} (Secrets Manager, both regions).",
+        ]
         desk.result(
-            {"uri": uri, "secret": secret},
-            f"{uri}\nThe password is in the secret {secret} (Secrets Manager, both regions).",
+            {"uri": uri, "both_sites_uri": both, "unknown": unknown, "secret": secret},
+            "\n".join(lines),
         )
         return
     through = site or desk.topology.writer
@@ -59,3 +69,26 @@ def connect(
         )
         return
     raise typer.Exit(tunnel(desk, through, port))
+
+
+def _both_sites(desk: "Desk") -> tuple[str | None, dict[str, str]]:
+    """The string that names both sites, and what keeps it from being known."""
+    from pgtwin.aws.at_once import at_once
+    from pgtwin.aws.load_balancer import LoadBalancer
+    from pgtwin.aws.site_parameters import SiteParameters
+    from pgtwin.both_sites import both_sites_uri
+    from pgtwin.deadlines import CALL_SECONDS
+    from topology.site import SITES
+
+    topology, clients = desk.topology, desk.clients
+    asked: dict[str, Callable[[], str]] = {
+        name: LoadBalancer(clients[name], SiteParameters(clients[name], topology.names), name).host
+        for name in sorted(SITES, key=lambda name: name != topology.writer)
+    }
+    found = at_once(asked, CALL_SECONDS)
+    unknown = {name: str(each) for name, each in found.items() if isinstance(each, Exception)}
+    if unknown:
+        return None, unknown
+    database = topology.database
+    hosts = [str(each) for each in found.values()]
+    return both_sites_uri(hosts, user=database.owner, database=database.name), {}

@@ -28,12 +28,15 @@ def status_text(document: dict[str, Any]) -> str:
     console.print(table)
     if not document["records_agree"]:
         console.print("\nThe two regions' records differ; the next command renews the older one.")
+    for name in SITES:
+        for part, why in document["sites"][name].get("unknown", {}).items():
+            console.print(f"\nnot known, {part} of {name}: {why}")
     return text.getvalue().rstrip()
 
 
 def _cell(site: dict[str, Any], cell: Cell) -> str:
-    if "unreachable" in site:
-        return "does not answer" if cell is _role else "-"
+    if "unreachable" in site and cell is _role:
+        return "does not answer"
     try:
         value = cell(site)
     except (KeyError, TypeError, IndexError, ValueError):  # absent, or the least of nothing

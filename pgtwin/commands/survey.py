@@ -1,11 +1,10 @@
 """Looks at both sites at once, for ten seconds at most."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 from pgtwin.aws.at_once import at_once
-from pgtwin.aws.aws_site import AwsSite
 from pgtwin.commands.desk import Desk
 from pgtwin.deadlines import SURVEY_SECONDS
 from pgtwin.errors import SiteRefused
@@ -20,14 +19,20 @@ def survey(desk: Desk) -> dict[str, Any]:
     Raises:
         SiteRefused: when AWS refuses the credentials in both regions.
     """
-    found = at_once({name: partial(_look, desk.sites[name]) for name in SITES}, SURVEY_SECONDS)
-    refusals = [answer for answer in found.values() if isinstance(answer, SiteRefused)]
+    asked: dict[str, Callable[[], Any]] = {}
+    for name in SITES:
+        site = desk.sites[name]
+        asked |= {
+            f"{name} status": site.status,
+            f"{name} record": site.read_record,
+            f"{name} alias": site.alias,
+        }
+    found = at_once(asked, SURVEY_SECONDS)
+    looks = [found[f"{name} status"] for name in SITES]
+    refusals = [answer for answer in looks if isinstance(answer, SiteRefused)]
     if len(refusals) == len(SITES):
         raise refusals[0]
-    sites: dict[SiteName, dict[str, Any]] = {
-        name: {"unreachable": str(answer)} if isinstance(answer, Exception) else answer
-        for name, answer in ((name, found[name]) for name in SITES)
-    }
+    sites = {name: _site(name, found) for name in SITES}
     records = [site["record"] for site in sites.values() if site.get("record")]
     newest = max(records, key=lambda record: record["epoch"], default=None)
     judged = verdict(
@@ -45,10 +50,19 @@ def survey(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _look(site: AwsSite) -> dict[str, Any]:
-    document = site.status()
-    record = site.read_record()
-    return {**document, "record": record and asdict(record), "alias": site.alias()}
+def _site(name: SiteName, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a site; each thing that is not is named under `unknown`, with the reason."""
+    parts = {part: found[f"{name} {part}"] for part in ("status", "record", "alias")}
+    unknown = {part: str(each) for part, each in parts.items() if isinstance(each, Exception)}
+    known = {part: None if part in unknown else each for part, each in parts.items()}
+    document = known["status"] or {"unreachable": unknown["status"]}
+    record = known["record"]
+    return {
+        **document,
+        "record": record and asdict(record),
+        "alias": known["alias"],
+        "unknown": unknown,
+    }
 
 
 def _state(name: SiteName, document: dict[str, Any]) -> SiteState | None:

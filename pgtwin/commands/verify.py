@@ -38,4 +38,5 @@ def verify(
     evidence = gather(desk, sites)
     desk.result(evidence, text(evidence))
     if not evidence["passed"]:
+        desk.say("It is safe to repeat. Look first: pgtwin status")
         raise typer.Exit(exit_code(evidence))

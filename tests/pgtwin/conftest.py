@@ -13,7 +13,7 @@ import pytest
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
-from tests.pgtwin.deployed import Deployed
+from drill.failures.deployed import Deployed
 from tests.waiting import HANGS_SECONDS
 
 REPOSITORY = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from drill.failures.deployed import Deployed
 from tests.pgtwin.conftest import REPOSITORY
-from tests.pgtwin.deployed import Deployed
 from tests.waiting import HANGS_SECONDS
 
 pytestmark = pytest.mark.slow

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from drill.failures.deployed import Deployed
 from tests.pgtwin.conftest import Pgtwin
-from tests.pgtwin.deployed import Deployed
 from topology.site import SITES
 
 pytestmark = pytest.mark.slow

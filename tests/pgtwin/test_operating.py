@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from drill.failures.deployed import Deployed
 from tests.pgtwin.conftest import REPOSITORY, Pgtwin, result
-from tests.pgtwin.deployed import Deployed
 from topology.site import SITES, SiteName
 
 pytestmark = pytest.mark.slow

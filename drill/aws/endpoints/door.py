@@ -35,6 +35,9 @@ class Door:
         self._trusted, self._untrusted = trusted, untrusted
         self._asked = asked
         self._mode = WELL
+        self._lock = threading.Lock()
+        self.delivering = 0
+        """How many requests are on their way to the service."""
         self._closed = threading.Event()
         self._listener = Listener(self._serve)
         self.port = self._listener.port
@@ -79,12 +82,21 @@ class Door:
         elif mode.answer is not None:
             client.sendall(refusal(mode.answer, self.place.speaks))
         else:
-            time.sleep(mode.delivers_after_seconds)
-            answer = pass_on(request, self._upstream)
+            answer = self._deliver(request, mode.delivers_after_seconds)
             if mode.trickles:
                 self._trickle(client, answer)
             else:
                 client.sendall(answer)
+
+    def _deliver(self, request: bytes, after_seconds: float) -> bytes:
+        with self._lock:
+            self.delivering += 1
+        try:
+            time.sleep(after_seconds)
+            return pass_on(request, self._upstream)
+        finally:
+            with self._lock:
+                self.delivering -= 1
 
     def _trickle(self, client: socket.socket, answer: bytes) -> None:
         for byte in answer:

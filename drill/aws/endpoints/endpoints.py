@@ -1,13 +1,12 @@
 """Every service of every region at an address of its own, under AWS' own names.
 
-A client that is started with `command` resolves those names from a table, which stands for DNS, and
+A client that is started with `program` resolves those names from a table, which stands for DNS, and
 meets sockets and TLS as it would meet AWS'. Nothing else of the client is changed.
 """
 
 import json
 import os
 import ssl
-import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -84,15 +83,19 @@ class Endpoints:
         with self._lock:
             return Counter(self._asked)
 
-    def command(self, program: Sequence[str]) -> list[str]:
-        """How a Python program is started so that AWS' names lead here."""
-        return [sys.executable, str(_LAUNCHER), str(self.table), *program]
+    def program(self, program: Sequence[str]) -> list[str]:
+        """The Python program that runs another so that AWS' names lead here."""
+        return [str(_LAUNCHER), str(self.table), *program]
 
     def environment(self, region: str) -> dict[str, str]:
         """The administrator's credentials, and who vouches for the doors."""
         variables = self._aws.environment(region)
         del variables["AWS_ENDPOINT_URL"]
         return {**variables, "AWS_CA_BUNDLE": str(self._folder / "ca.crt")}
+
+    def busy(self) -> bool:
+        """Whether a request is still on its way to a service, or will be."""
+        return any(door.delivering for door in self._doors.values())
 
     def _count(self, place: Place) -> None:
         with self._lock:

@@ -66,6 +66,10 @@ class Listener:
 
     def _accept(self) -> None:
         while not self._closed:
+            if self._connecting != "accepted":
+                # A socket that nobody accepts from is always ready.
+                time.sleep(_LOOK_SECONDS)
+                continue
             with contextlib.suppress(OSError, ValueError):  # it is closed and bound meanwhile
                 ready, _, _ = select.select([self._socket], [], [], _LOOK_SECONDS)
                 if ready:

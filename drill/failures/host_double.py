@@ -33,7 +33,7 @@ def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> 
     if verb == "status":
         return {"site": state["site"], "region": "somewhere", "state": state}
     if verb == "demote":
-        state.update(role="replica", accepts_writes=False, demotion_token="t", following=True)
+        state.update(role="replica", accepts_writes=False, demotion_token="t", following=True)  # noqa: S106
         return {"token": "t"}
     if verb == "promote":
         state.update(role="writer", accepts_writes=True, following=False, promoted_in_epoch=1)

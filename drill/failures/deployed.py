@@ -3,11 +3,12 @@
 import json
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
+from pgtwin.commands.examination import BOOTSTRAP_PARAMETER, BOOTSTRAP_VERSION
 from topology.load import load
 from topology.site import SITES, SiteName
 from topology.topology import Topology
@@ -32,6 +33,8 @@ class Deployed:
     aws: EmbeddedAws
     topology: Topology
     states: Path
+    zones: dict[SiteName, str] = field(default_factory=dict)
+    """The id of each region's private zone."""
 
     @classmethod
     def make(cls, aws: EmbeddedAws, config: Path, folder: Path) -> "Deployed":
@@ -94,17 +97,16 @@ class Deployed:
                         return str(each["AliasTarget"]["DNSName"]).rstrip(".")
         raise LookupError(site)
 
-    def _site(self, site: SiteName) -> None:
-        here, names = self.topology.site(site), self.topology.names
-        writer = site == "primary"
-        state: dict[str, Any] = {
+    def well(self, site: SiteName, cluster: str, *, writes: bool) -> dict[str, Any]:
+        """What the host program says of a site that is well."""
+        return {
             "site": site,
-            "role": "writer" if writer else "replica",
-            "accepts_writes": writer,
+            "role": "writer" if writes else "replica",
+            "accepts_writes": writes,
             "healthy": True,
             "fenced": False,
-            "following": not writer,
-            "server_name": here.cluster,
+            "following": not writes,
+            "server_name": cluster,
             "timeline": 1,
             "demotion_token": None,
             "promoted_in_epoch": None,
@@ -113,6 +115,10 @@ class Deployed:
             "unarchived_count": 0,
             "unarchived_segments": [],
         }
+
+    def _site(self, site: SiteName) -> None:
+        here, names = self.topology.site(site), self.topology.names
+        state = self.well(site, here.cluster, writes=site == "primary")
         (self.states / f"{site}.json").write_text(json.dumps(state))
         ec2 = self.client("ec2", site)
         vpc = ec2.create_vpc(CidrBlock=here.cidr)["Vpc"]["VpcId"]
@@ -132,6 +138,9 @@ class Deployed:
             Name=names.outputs_parameter(site),
             Type="String",
             Value=json.dumps({"load_balancer": balancer["DNSName"]}),
+        )
+        self.client("ssm", site).put_parameter(
+            Name=BOOTSTRAP_PARAMETER, Type="String", Value=str(BOOTSTRAP_VERSION), Overwrite=True
         )
 
     def _machines(self, site: SiteName, subnet: str) -> None:
@@ -162,6 +171,7 @@ class Deployed:
             VPC={"VPCRegion": self.topology.site(site).region, "VPCId": vpc},
             HostedZoneConfig={"PrivateZone": True},
         )["HostedZone"]["Id"]
+        self.zones[site] = zone
         route53.change_resource_record_sets(
             HostedZoneId=zone,
             ChangeBatch={

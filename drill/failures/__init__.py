@@ -1,0 +1,1 @@
+"""Every command against every way in which a region fails, at every moment."""

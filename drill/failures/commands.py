@@ -1,0 +1,96 @@
+"""The commands of the matrix as data: how they are called, from where, and whom they need."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Where = Literal["primary", "dr", "us-east-1"]
+REGIONS: tuple[Where, ...] = ("primary", "dr", "us-east-1")
+Home = Literal["primary writes", "dr writes", "primary was lost"]
+"""How the two sites stand before a command."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One command line; `needs` are the regions without which it cannot be done."""
+
+    name: str
+    arguments: tuple[str, ...]
+    home: Home = "primary writes"
+    needs: frozenset[Where] = frozenset()
+    looks_only: bool = False
+    """Whether it tells what it found whatever fails; then it is done, or says what is missing."""
+    takes_steps: bool = False
+    """Whether it is a plan, whose steps `--dry-run` lists."""
+    bound_seconds: float = 30.0
+    """From its start to its end, whatever fails."""
+
+
+_BOTH: frozenset[Where] = frozenset(("primary", "dr"))
+_ALL: frozenset[Where] = frozenset(REGIONS)
+_PRIMARY: frozenset[Where] = frozenset(("primary",))
+_DR: frozenset[Where] = frozenset(("dr",))
+
+COMMANDS = (
+    Command(name="status", arguments=("status",), bound_seconds=10.0),
+    Command(name="doctor", arguments=("doctor",), needs=_BOTH, looks_only=True, bound_seconds=60.0),
+    Command(name="connect", arguments=("connect", "--print"), bound_seconds=10.0),
+    Command(name="backup list", arguments=("backup", "list"), bound_seconds=90.0),
+    Command(name="dump list", arguments=("dump", "list"), bound_seconds=90.0),
+    Command(
+        name="backup now",
+        arguments=("backup", "now", "--site", "primary"),
+        needs=_PRIMARY,
+        takes_steps=True,
+        bound_seconds=120.0,
+    ),
+    Command(
+        name="dump now",
+        arguments=("dump", "now", "--site", "primary"),
+        needs=_PRIMARY,
+        takes_steps=True,
+        bound_seconds=120.0,
+    ),
+    Command(
+        name="restore",
+        arguments=("restore", "--at", "2026-11-22T09:30:00Z", "--into", "before"),
+        needs=_PRIMARY,
+        takes_steps=True,
+        bound_seconds=120.0,
+    ),
+    Command(name="verify", arguments=("verify",), needs=_BOTH, bound_seconds=120.0),
+    Command(
+        name="failover",
+        arguments=("failover", "--to", "dr", "--yes-lose-up-to", "10m"),
+        needs=_DR,
+        takes_steps=True,
+        bound_seconds=240.0,
+    ),
+    Command(
+        name="switchover",
+        arguments=("switchover", "--to", "dr"),
+        needs=_ALL,
+        takes_steps=True,
+        bound_seconds=480.0,
+    ),
+    Command(
+        name="switchover back",
+        arguments=("switchover", "--to", "primary"),
+        home="dr writes",
+        needs=_ALL,
+        takes_steps=True,
+        bound_seconds=480.0,
+    ),
+    Command(
+        name="failback",
+        arguments=("failback", "--site", "primary", "--stay", "--yes-delete", "postgres-cluster"),
+        home="primary was lost",
+        needs=_ALL,
+        takes_steps=True,
+        bound_seconds=720.0,
+    ),
+)
+
+
+def named(name: str) -> Command:
+    """The command of that name in the matrix."""
+    return next(command for command in COMMANDS if command.name == name)

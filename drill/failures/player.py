@@ -1,0 +1,160 @@
+"""Plays cells: the real `pgtwin` as a process, through AWS' names, to its end or its bound.
+
+What ends later still counts: between two cells each request that is on its way arrives first.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.endpoints.endpoints import Endpoints
+from drill.aws.endpoints.names import WORLDWIDE
+from drill.failures.cell import AFTER, BEFORE, Cell, Result
+from drill.failures.commands import Command, Where, named
+from drill.failures.deployed import Deployed
+from drill.failures.expectation import expected
+from drill.failures.standing import digest, stand
+from drill.failures.verdict import verdict
+from drill.failures.watched_process import Watched, watch
+
+Start = Callable[[Sequence[str]], list[str]]
+"""How a Python program is started."""
+_PGTWIN = str(Path(sys.executable).with_name("pgtwin"))
+_LOOK_SECONDS = 0.2
+_STARTS_SECONDS = 120.0
+_STARVED_SECONDS = 1.0
+"""A computer that stands still for longer lets a healthy service miss a deadline of seconds."""
+
+
+class Player:
+    """A system and doors of its own, in front of an embedded AWS that others use too."""
+
+    def __init__(self, aws: EmbeddedAws, *, config: Path, folder: Path, start: Start) -> None:
+        folder.mkdir(parents=True)
+        self._folder = folder
+        self._start = start
+        self._config = _own_system(config, folder)
+        self._endpoints = Endpoints(aws, folder / "endpoints")
+        self._deployed = Deployed.make(aws, self._config, folder)
+        aws.run_verbs(self._deployed.topology.name, self._deployed.host_command)
+        self._steps: dict[str, list[str]] = {}
+        self._runs = 0
+        self._start_seconds = self._measure_start()
+
+    def close(self) -> None:
+        """Answer nobody any more."""
+        self._endpoints.close()
+
+    def steps(self, command: Command) -> list[str]:
+        """The names of a plan's steps, as the command lists them; none where it is no plan."""
+        if command.takes_steps and command.name not in self._steps:
+            listed = subprocess.run(
+                self._argv(command, "--dry-run", "--json"),
+                env=self._environment(),
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            steps = json.loads(listed.stdout)["steps"]
+            self._steps[command.name] = [each["step"] for each in steps]
+        return self._steps.get(command.name, [])
+
+    def play(self, cell: Cell) -> Result:
+        """Play one cell; every region is well before and after it."""
+        stand(self._deployed, cell.command.home)
+        before, self._runs = digest(self._deployed), self._runs + 1
+        if cell.moment == BEFORE:
+            self._fail(cell)
+        watched = watch(
+            self._argv(cell.command),
+            environment=self._environment(),
+            bound_seconds=cell.command.bound_seconds + self._start_seconds,
+            on_line=self._trigger(cell),
+        )
+        self._endpoints.heal()
+        while self._endpoints.busy():
+            time.sleep(_LOOK_SECONDS)
+        return Result(
+            cell=cell,
+            outcome=self._outcome(cell, watched, before),
+            expected=expected(cell),
+            seconds=watched.seconds,
+            promoted_after_seconds=watched.between("fence: begun", "promote: done"),
+            said=watched.said[-2000:],
+            starved=watched.stalled_seconds > _STARVED_SECONDS,
+        )
+
+    def _measure_start(self) -> float:
+        """What Python takes to start here; no deadline of a command holds it."""
+        offline = named("connect")
+        done = watch(
+            self._argv(offline),
+            environment=self._environment(),
+            bound_seconds=_STARTS_SECONDS,
+            on_line=lambda _: None,
+        )
+        return done.seconds
+
+    def _outcome(self, cell: Cell, watched: Watched, before: Any) -> str:
+        changed = watched.code == 2 and digest(self._deployed) != before  # noqa: PLR2004 (refused)
+        found = verdict(
+            watched.code, watched.said, changed=changed, longest_silence=watched.longest_silence
+        )
+        wrote = self._deployed.state("dr")["accepts_writes"]
+        if cell.command.name == "failover" and found == "done" and not wrote:
+            return "done, and nobody writes"
+        return found
+
+    def _trigger(self, cell: Cell) -> Callable[[str], None]:
+        """Lets the region fail at the line that says that the moment has come."""
+        if cell.moment == BEFORE:
+            return lambda _: None
+        if cell.moment == AFTER:
+            last = self.steps(cell.command)[-1]
+            signs = (f"  {last}: done", f"  {last}: found done")
+        else:
+            step = cell.moment.removeprefix("during ")
+            signs = (f"  {step}: begun", f"  {step}: found done")
+
+        def look(line: str) -> None:
+            if any(sign in line for sign in signs):
+                self._fail(cell)
+
+        return look
+
+    def _fail(self, cell: Cell) -> None:
+        self._endpoints.fail(self._region(cell.region), cell.mode)
+
+    def _region(self, where: Where) -> str:
+        return WORLDWIDE if where == "us-east-1" else self._deployed.topology.site(where).region
+
+    def _argv(self, command: Command, *more: str) -> list[str]:
+        words = [_PGTWIN, *command.arguments, *more, "--config", str(self._config)]
+        return self._start(self._endpoints.program(words))
+
+    def _environment(self) -> dict[str, str]:
+        # A journal of its own for each run: another's interruption must not be taken up.
+        return {
+            **os.environ,
+            **self._endpoints.environment(self._deployed.topology.dr.region),
+            "PATH": f"{Path(sys.executable).parent}:node_modules/.bin:{os.environ['PATH']}",
+            "XDG_STATE_HOME": str(self._folder / f"state-{self._runs}"),
+            "COLUMNS": "80",
+        }
+
+
+def _own_system(config: Path, folder: Path) -> Path:
+    """The configuration under a name of its own: buckets and zones do not meet those of others."""
+    text = config.read_text(encoding="utf-8")
+    own = folder / "config.yaml"
+    own.write_text(
+        text.replace("name: pgtwin", f"name: {folder.name}").replace("backup-bucket", folder.name),
+        encoding="utf-8",
+    )
+    return own

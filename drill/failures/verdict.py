@@ -1,0 +1,32 @@
+"""What a run of a command came to: pure, from how it ended and what it said."""
+
+import re
+
+from drill.aws.failure_modes import FailureMode
+
+_NEXT = re.compile(r"pgtwin [a-z]|run: |cdk bootstrap|aws sso|try again|docs/[a-z-]+\.md")
+SILENT_SECONDS = 10.0
+
+
+def verdict(code: int | None, said: str, *, changed: bool, longest_silence: float) -> str:
+    """The outcome; `code` is None where the command had to be killed."""
+    if code is None:
+        return "hanging"
+    if "Traceback (most recent call last)" in said:
+        return "traceback"
+    if longest_silence > SILENT_SECONDS:
+        return f"silent for {longest_silence:.0f} s"
+    if code == 2:  # noqa: PLR2004 (pgtwin's own; see its --help)
+        return "refused after a change" if changed else "refused"
+    return "done" if code == 0 else _stopped(code, said)
+
+
+def _stopped(code: int, said: str) -> str:
+    if code not in (3, 4, 5):
+        return f"exit code {code}"
+    return "stopped" if _NEXT.search(said) else "stopped without a next command"
+
+
+def fails_alike(mode: FailureMode) -> bool:
+    """Whether the whole region gives no answer in this mode: a failover then takes the same."""
+    return mode.services is None and mode.tells == "nothing"

@@ -1,0 +1,20 @@
+"""The connection string that names both sites: it reaches the writer with no AWS call at all.
+
+libpq tries the hosts in turn and keeps the one that accepts writes (PostgreSQL 18 documentation,
+34.1.1.3 and `target_session_attrs`), so nothing has to be moved for it when a region is lost. JDBC
+does the same with `targetServerType=primary`.
+"""
+
+from collections.abc import Sequence
+
+CONNECT_SECONDS = 3
+"""Per host: a site that swallows packets costs a client this much per new connection."""
+
+
+def both_sites_uri(hosts: Sequence[str], *, user: str, database: str) -> str:
+    """The string for these load balancers, the likely writer's first."""
+    named = ",".join(f"{host}:5432" for host in hosts)
+    return (
+        f"postgresql://{user}@{named}/{database}?sslmode=require"
+        f"&target_session_attrs=read-write&connect_timeout={CONNECT_SECONDS}"
+    )

@@ -1,0 +1,64 @@
+"""The rules by which the matrix of `make failures` judges its cells."""
+
+import pytest
+
+from drill.aws.failure_modes import MODES, named
+from drill.failures import commands
+from drill.failures.cell import Cell, Result
+from drill.failures.commands import COMMANDS, REGIONS, Where
+from drill.failures.expectation import expected
+from drill.failures.report import document, table
+from drill.failures.verdict import verdict
+
+
+def _cell(command: str, region: Where, *, mode: str = "refused", moment: str = "before") -> Cell:
+    return Cell(command=commands.named(command), region=region, mode=named(mode), moment=moment)
+
+
+def test_a_failover_to_dr_is_done_whatever_fails_outside_of_dr() -> None:
+    for mode in MODES:
+        for moment in ("before", "during promote", "after"):
+            for region in ("primary", "us-east-1"):
+                cell = _cell("failover", region, mode=mode.name, moment=moment)
+                assert expected(cell) == {"done"}
+
+
+def test_status_is_done_in_every_cell() -> None:
+    assert all(expected(_cell("status", region)) == {"done"} for region in REGIONS)
+
+
+def test_a_command_that_needs_a_lost_region_must_not_say_that_it_is_done() -> None:
+    assert "done" not in expected(_cell("switchover", "dr"))
+    assert "done" in expected(_cell("switchover", "dr", moment="after"))
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "changed", "silence", "outcome"),
+    [
+        (0, "", False, 1.0, "done"),
+        (0, "", False, 11.0, "silent for 11 s"),
+        (0, "Traceback (most recent call last):", False, 1.0, "traceback"),
+        (2, "no", False, 1.0, "refused"),
+        (2, "no", True, 1.0, "refused after a change"),
+        (3, "no", False, 1.0, "stopped without a next command"),
+        (4, "then: pgtwin failover --to dr", False, 1.0, "stopped"),
+        (1, "no", False, 1.0, "exit code 1"),
+        (None, "", False, 1.0, "hanging"),
+    ],
+)
+def test_an_end_is_judged_by_what_it_leaves_the_operator_with(
+    code: int | None, said: str, changed: bool, silence: float, outcome: str
+) -> None:
+    assert verdict(code, said, changed=changed, longest_silence=silence) == outcome
+
+
+def test_a_cell_that_lies_is_counted_and_named() -> None:
+    cell = _cell("status", "dr")
+    lie = Result(cell=cell, outcome="hanging", expected=expected(cell), seconds=11.0)
+
+    assert document([lie])["wrong"] == 1
+    assert "wrong: status, dr refused before: hanging, expected done" in table([lie])
+
+
+def test_commands_are_told_apart_by_name() -> None:
+    assert len({command.name for command in COMMANDS}) == len(COMMANDS)
