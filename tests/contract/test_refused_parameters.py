@@ -15,6 +15,10 @@ from topology.load import load, parse
 from topology.refused import Refused
 from topology.rules.parameters import OF_CLOUDNATIVE_PG, OF_PGTWIN
 
+WRITTEN_OVER = ("archive_mode",)
+"""What the operator's defaulting webhook replaces before the other one looks, so that it is never
+refused there and never heeded (cloudnative-pg v1.30.0 pkg/postgres/configuration.go).
+"""
 CONFIG = "config/default.yaml"
 MEMORY = "1Gi"
 VALUES = {
@@ -111,8 +115,7 @@ def test_every_parameter_that_the_loader_leaves_to_the_operator_is_refused_by_it
     missed = [
         name for name in OF_CLOUDNATIVE_PG if not any(f".parameters.{name}:" in x for x in lines)
     ]
-    assert missed == []
-    assert len(lines) == len(OF_CLOUDNATIVE_PG)
+    assert missed == list(WRITTEN_OVER)
 
 
 def test_what_the_loader_keeps_for_pgtwin_and_its_neighbours_are_admitted(webhook: Side) -> None:
