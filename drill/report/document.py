@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from statistics import quantiles
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 from drill.ground import GroundName
 from topology.site import SiteName
@@ -71,6 +71,15 @@ class ScenarioResult(_Value):
     def passed(self) -> bool:
         """Whether the promise was kept."""
         return self.outcome == "kept"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_back(cls, data: Any) -> Any:
+        """A written report holds what is computed, too."""
+        computed = cls.model_computed_fields
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if key not in computed}
 
 
 def verdict(results: Iterable[ScenarioResult]) -> Verdict:

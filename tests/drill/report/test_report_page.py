@@ -146,3 +146,12 @@ def test_a_browser_draws_the_plots_and_reports_no_error(tmp_path: Path) -> None:
         "side by side, none over another"
     )
     assert "CONSOLE" not in dom.stderr
+
+
+def test_a_written_report_is_read_back_as_it_was(tmp_path: Path) -> None:
+    report = _report(_scenario("switchover"), _scenario("failback", "broken"))
+
+    write(report, tmp_path)
+
+    text = (tmp_path / "report.json").read_text(encoding="utf-8")
+    assert Report.model_validate_json(text) == report
