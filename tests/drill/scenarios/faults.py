@@ -41,7 +41,7 @@ def _skipped_table(twin: Twin) -> TakeAway:
     """The dump leaves out the table that will be dropped."""
     api = twin.sites["primary"].objects
     right = _found(api.get("ConfigMap", "dump-scripts"))["data"]["dump.sh"]
-    wrong = right.replace("pg_dump --", "pg_dump --exclude-table=precious --", 1)
+    wrong = right.replace("pg_dump --", "pg_dump --exclude-table='*.precious' --", 1)
     assert wrong != right
     api.patch("ConfigMap", "dump-scripts", {"data": {"dump.sh": wrong}})
     return lambda: api.patch("ConfigMap", "dump-scripts", {"data": {"dump.sh": right}})
