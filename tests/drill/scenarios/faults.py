@@ -69,11 +69,8 @@ def _wrong_store(twin: Twin) -> TakeAway:
 
 
 def _no_replica_stanza(twin: Twin) -> TakeAway:
-    """DR is told to be a cluster of its own. It leaves the history, and is cloned again.
-
-    What it never archived could not be read there, so failback asks for its other word.
-    """
-    word = f"{twin.topology.dr.cluster}, unseen"
+    """DR is told to be a cluster of its own. It leaves the history, and is cloned again."""
+    word = twin.topology.dr.cluster
     _on_cluster(twin, "dr", {"replica": None}, {})
     return lambda: twin.pgtwin("failback", "--site", "dr", "--stay", "--yes-delete", word)
 
