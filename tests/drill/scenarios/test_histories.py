@@ -87,7 +87,9 @@ def test_rows_count_as_archived_only_if_they_were_acknowledged_before_the_segmen
     notes.acknowledge(notes.next_number(), "primary")
 
     class Late(Answers):
-        def ask(self, _site: str, _sql: str, *_: str) -> Any:
+        def ask(self, site: str, _sql: str, *_: str) -> Any:
+            if site == "dr":
+                return True
             notes.acknowledge(notes.next_number(), "primary")
             return "000000010000000000000004 000000010000000000000003"
 
