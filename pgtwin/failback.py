@@ -23,7 +23,7 @@ from pgtwin.plan import Plan
 from pgtwin.run import Run
 from pgtwin.site_state import Unarchived
 from pgtwin.step import Step
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 
 START_SECONDS = 600.0
 """A machine's boot until the host program answers, with room for a slow status check."""
@@ -66,7 +66,7 @@ class _Steps:
     def __init__(self, run: Run, name: SiteName) -> None:
         self._run = run
         self._name: SiteName = name
-        self._writer_name: SiteName = "dr" if name == "primary" else "primary"
+        self._writer_name = other_site(name)
         self._site = run.sites[name]
         self._writer = run.sites[self._writer_name]
 

@@ -31,7 +31,7 @@ from pgtwin.run import Run
 from pgtwin.site_state import Power
 from pgtwin.step import Step
 from pgtwin.steps import begin_backup_step, settle_step
-from topology.site import SiteName
+from topology.site import SiteName, other_site
 
 
 def failover(
@@ -45,7 +45,7 @@ def failover(
 
     The loss is confirmed by typing `cluster`, or beforehand by `lose_up_to_seconds`.
     """
-    lost: SiteName = "dr" if to == "primary" else "primary"
+    lost = other_site(to)
     check = Check(run, lost=lost, survivor=to, cluster=cluster, limit=lose_up_to_seconds)
     steps = _Steps(run, lost=lost, survivor=to, check=check)
     return Plan(

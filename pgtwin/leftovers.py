@@ -12,14 +12,14 @@ from functools import partial
 from pgtwin.errors import SiteError
 from pgtwin.run import Run
 from pgtwin.step import Step
-from topology.site import SITES, SiteName
+from topology.site import SiteName, other_site
 
 
 def alias_leftover(run: Run, to: SiteName) -> Step:
     """Let the name of the writer lead to the site `to`, in both regions if possible."""
     acts = {
         f"point the alias of {name}'s region at {to}": partial(run.sites[name].point_alias, to)
-        for name in (to, *(other for other in SITES if other != to))
+        for name in (to, other_site(to))
     }
     return _step(
         run,

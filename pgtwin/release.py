@@ -11,7 +11,7 @@ from pgtwin.plan import Plan
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from pgtwin.step import Step
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 
 START_SECONDS = 600.0
 
@@ -38,7 +38,7 @@ class _Steps:
     def __init__(self, run: Run, name: SiteName) -> None:
         self._run = run
         self._name: SiteName = name
-        self._other_name: SiteName = "dr" if name == "primary" else "primary"
+        self._other_name = other_site(name)
         self._site = run.sites[name]
         self._other = run.sites[self._other_name]
 

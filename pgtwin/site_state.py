@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pgtwin.loss import Loss
-from topology.site import SiteName
+from topology.site import SiteName, other_site
 
 Role = Literal["writer", "replica"]
 Power = Literal["running", "stopping", "stopped"]
@@ -51,7 +51,7 @@ class SiteState:
     @property
     def named_writer(self) -> SiteName:
         """Who writes, as far as this site's role tells."""
-        other: SiteName = "dr" if self.site == "primary" else "primary"
+        other = other_site(self.site)
         return self.site if self.role == "writer" else other
 
 

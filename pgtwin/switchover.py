@@ -27,7 +27,7 @@ from pgtwin.step import Step
 from pgtwin.steps import alias_step, begin_backup_step, settle_step
 from pgtwin.switchover_back import WayBack
 from pgtwin.switchover_check import why_not
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 
 FOLLOW_SECONDS = 300.0
 """Enough for the operator to restart the old writer's instances as replicas and find the new
@@ -36,7 +36,7 @@ timeline in the archive."""
 
 def switchover(run: Run, to: SiteName) -> Plan:
     """Move the writer to `to`, losing nothing."""
-    old: SiteName = "dr" if to == "primary" else "primary"
+    old = other_site(to)
     steps, back = _Steps(run, old=old, new=to), WayBack(run, old=old, new=to)
     return Plan(
         what=f"switchover to {to}",

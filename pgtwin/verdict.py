@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pgtwin.site_state import SiteState
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ def verdict(
     writer = writers[0]
     if record_writer is not None and record_writer != writer:
         return _bad(f"{writer} writes, but the record names {record_writer}")
-    other: SiteName = "dr" if writer == "primary" else "primary"
+    other = other_site(writer)
     return _with_standby(writer, other, states[other], configured)
 
 

@@ -33,7 +33,7 @@ class SecurityGroups(Construct):
         self.servers.add_ingress_rule(self.machines, KUBERNETES_API, "Kubernetes API")
         if site.servers > 1:
             self.servers.add_ingress_rule(self.servers, ETCD, "etcd between servers")
-        for cidr in site.client_cidrs or (site.cidr,):
+        for cidr in site.admitted_networks:
             self.writer.add_ingress_rule(ec2.Peer.ipv4(cidr), POSTGRES, "PostgreSQL clients")
         self.machines.add_ingress_rule(self.writer, WRITER, "The writer behind the load balancer")
         self.writer.add_egress_rule(self.machines, WRITER, "The writer on each database machine")

@@ -36,6 +36,11 @@ KubernetesName = Annotated[
 Ami = Annotated[str, Pattern(r"ami-[0-9a-f]{8,17}", "an image id such as ami-0123456789abcdef0")]
 
 
+def other_site(name: SiteName) -> SiteName:
+    """The site that `name` is not."""
+    return "dr" if name == "primary" else "primary"
+
+
 class Site(Frozen):
     """A region's share of the system."""
 
@@ -71,6 +76,11 @@ class Site(Frozen):
         if machine is None:
             raise ValueError(f"unknown instance type {self.instance_type}")
         return machine
+
+    @property
+    def admitted_networks(self) -> tuple[Cidr, ...]:
+        """Networks whose clients may reach port 5432."""
+        return self.client_cidrs or (self.cidr,)
 
     @property
     def database_nodes(self) -> int:

@@ -12,7 +12,7 @@ from topology.names import Names
 from topology.pattern import Pattern
 from topology.refused import Refused
 from topology.rules import problems
-from topology.site import SITES, Site, SiteName
+from topology.site import SITES, Site, SiteName, other_site
 from topology.versions import POSTGRES_IMAGES, Versions
 
 SystemName = Annotated[
@@ -71,7 +71,7 @@ class Topology(Frozen):
 
     def other(self, name: SiteName) -> SiteName:
         """The site that `name` is not."""
-        return "dr" if name == "primary" else "primary"
+        return other_site(name)
 
     def parameters(self, name: SiteName) -> dict[str, str]:
         """The PostgreSQL settings of a site: the database's, under the site's own."""

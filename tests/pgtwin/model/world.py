@@ -6,7 +6,7 @@ from typing import Literal
 
 from pgtwin.execute import Position
 from pgtwin.record import Record
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 
 BEHAVIOURS: dict[str, str] = {
     "parted": "a verb is let in by one look at the record, and patches after another",
@@ -167,7 +167,7 @@ class World:
 
 
 def other(site: SiteName) -> SiteName:
-    return "dr" if site == "primary" else "primary"
+    return other_site(site)
 
 
 def first_world(
