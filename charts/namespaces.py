@@ -8,8 +8,7 @@ from charts.cert_manager import NAMESPACE as CERT_MANAGER_NAMESPACE
 from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
 
 NAMESPACES = (POSTGRES_NAMESPACE, OPERATOR_NAMESPACE, CERT_MANAGER_NAMESPACE)
-_MODES = ("enforce", "audit", "warn")
-_LEVELS = {OPERATOR_NAMESPACE: {"enforce": "privileged"}}
+_ENFORCED = {OPERATOR_NAMESPACE: "privileged"}
 """Its pods meet the restricted level but for a network setting (`charts/cloudnative_pg.py`), which
 neither lower level permits. Whatever else a pod there would want is still warned of and audited;
 only who administers the cluster makes pods there."""
@@ -22,10 +21,9 @@ class Namespaces(cdk8s.Chart):
         super().__init__(scope, name)
         for namespace in NAMESPACES:
             labels = {
-                f"pod-security.kubernetes.io/{mode}": _LEVELS.get(namespace, {}).get(
-                    mode, "restricted"
-                )
-                for mode in _MODES
+                "pod-security.kubernetes.io/enforce": _ENFORCED.get(namespace, "restricted"),
+                "pod-security.kubernetes.io/audit": "restricted",
+                "pod-security.kubernetes.io/warn": "restricted",
             }
             k8s.KubeNamespace(
                 self, namespace, metadata=k8s.ObjectMeta(name=namespace, labels=labels)

@@ -20,6 +20,15 @@ Outcome = Literal["kept", "broken", "starved", "not played"]
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_back(cls, data: Any) -> Any:
+        """A written report holds what is computed, too."""
+        computed = cls.model_computed_fields
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if key not in computed}
+
 
 class Distribution(_Value):
     """Seconds, over `n` measurements; all None where nothing was measured."""
@@ -71,15 +80,6 @@ class ScenarioResult(_Value):
     def passed(self) -> bool:
         """Whether the promise was kept."""
         return self.outcome == "kept"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_back(cls, data: Any) -> Any:
-        """A written report holds what is computed, too."""
-        computed = cls.model_computed_fields
-        if not isinstance(data, dict):
-            return data
-        return {key: value for key, value in data.items() if key not in computed}
 
 
 def verdict(results: Iterable[ScenarioResult]) -> Verdict:

@@ -102,6 +102,8 @@ class Comparison:
 
 def _content(found: dict[str, Content], name: str) -> Object | None:
     content = found.get(name)
-    if content is None or content.unread is not None:
-        return None if content is None else {"unread": content.unread}
+    if content is None:
+        return None
+    if content.unread is not None:
+        return {"unread": content.unread}
     return {"rows": content.rows, "checksum": content.checksum}
