@@ -2,16 +2,15 @@
 
 import socket
 import threading
-import time
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
+from drill.aws.bound_socket import bound_socket
+
 LOOPBACK = "127.0.0.1"
-BIND_SECONDS = 60.0
-"""A listening socket that was just closed may keep its port for a moment."""
 
 
 class RegionServer:
@@ -24,7 +23,7 @@ class RegionServer:
     def __init__(self, application: WSGIApplication, host: str = LOOPBACK, port: int = 0) -> None:
         self._application = application
         self._host = host
-        self._reserved: socket.socket | None = _bind(host, port)
+        self._reserved: socket.socket | None = bound_socket(host, port)
         self.port: int = self._reserved.getsockname()[1]
         self._server: _Server | None = None
 
@@ -48,7 +47,7 @@ class RegionServer:
             return
         self._server.shutdown()
         self._server.server_close()
-        self._reserved = _bind(self._host, self.port)
+        self._reserved = bound_socket(self._host, self.port)
         self._server.drop_connections()
         self._server = None
 
@@ -95,19 +94,3 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """One line a request is moto's job at DEBUG; thousands of them help nobody."""
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    deadline = time.monotonic() + BIND_SECONDS
-    while True:
-        reserved = socket.socket()
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            reserved.bind((host, port))
-        except OSError:
-            reserved.close()
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return reserved

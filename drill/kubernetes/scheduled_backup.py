@@ -7,6 +7,7 @@ for a schedule here.
 
 from datetime import datetime
 
+from drill.kubernetes.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 
 _COPIED = ("cluster", "method", "pluginConfiguration", "target")
@@ -33,7 +34,7 @@ def first_backup(schedule: Object, now: datetime) -> Object:
                 "cnpg.io/immediateBackup": "true",
                 "cnpg.io/scheduled-backup": metadata["name"],
             },
-            **_owned(schedule),
+            **(owned_by(schedule) if spec.get("backupOwnerReference") == "self" else {}),
         },
         "spec": {key: spec[key] for key in _COPIED if key in spec},
     }
@@ -43,16 +44,3 @@ def status_after(now: datetime) -> Object:
     """What the ScheduledBackup says then."""
     text = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"lastCheckTime": text, "lastScheduleTime": text}
-
-
-def _owned(schedule: Object) -> Object:
-    if schedule["spec"].get("backupOwnerReference") != "self":
-        return {}
-    owner = {
-        "apiVersion": schedule["apiVersion"],
-        "kind": "ScheduledBackup",
-        "name": schedule["metadata"]["name"],
-        "uid": schedule["metadata"]["uid"],
-        "controller": True,
-    }
-    return {"ownerReferences": [owner]}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from drill.kubernetes.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 
 
@@ -13,7 +14,8 @@ def pod(cluster: Object, name: str, nodes: Sequence[str], *, leads: bool, ready:
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
-            **_owned(cluster, name),
+            "name": name,
+            **owned_by(cluster),
             "namespace": cluster["metadata"]["namespace"],
             "labels": {
                 "cnpg.io/cluster": cluster["metadata"]["name"],
@@ -42,7 +44,8 @@ def claims(cluster: Object) -> list[Object]:
             "apiVersion": "v1",
             "kind": "PersistentVolumeClaim",
             "metadata": {
-                **_owned(cluster, f"{name}-{number}{suffix}"),
+                "name": f"{name}-{number}{suffix}",
+                **owned_by(cluster),
                 "namespace": cluster["metadata"]["namespace"],
                 "labels": {
                     "cnpg.io/cluster": name,
@@ -80,7 +83,8 @@ def services(cluster: Object) -> list[Object]:
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": {
-                **_owned(cluster, each["metadata"]["name"]),
+                "name": each["metadata"]["name"],
+                **owned_by(cluster),
                 "namespace": namespace,
                 "labels": {"cnpg.io/cluster": name},
             },
@@ -113,7 +117,8 @@ def recovery_job(cluster: Object, *, succeeded: bool) -> Object:
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            **_owned(cluster, name),
+            "name": name,
+            **owned_by(cluster),
             "namespace": cluster["metadata"]["namespace"],
             "labels": labels,
         },
@@ -122,14 +127,3 @@ def recovery_job(cluster: Object, *, succeeded: bool) -> Object:
             "conditions": [{"type": "Complete" if succeeded else "Failed", "status": "True"}]
         },
     }
-
-
-def _owned(cluster: Object, name: str) -> Object:
-    owner = {
-        "apiVersion": cluster["apiVersion"],
-        "kind": "Cluster",
-        "name": cluster["metadata"]["name"],
-        "uid": cluster["metadata"]["uid"],
-        "controller": True,
-    }
-    return {"name": name, "ownerReferences": [owner]}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from drill.kubernetes import scripted_objects
 from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 from drill.operator.managed_instance import ManagedInstance
 
@@ -49,10 +50,9 @@ def _publish_pod(api: ClusterApi, pod: Object, managed: ManagedInstance) -> None
 
 def _ca_secret(cluster: Object, ca: Path) -> Object:
     name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
-    owner = scripted_objects.claims(cluster)[0]["metadata"]["ownerReferences"]
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": f"{name}-ca", "namespace": namespace, "ownerReferences": owner},
+        "metadata": {"name": f"{name}-ca", "namespace": namespace, **owned_by(cluster)},
         "data": {"ca.crt": base64.b64encode(ca.read_bytes()).decode()},
     }

@@ -3,8 +3,8 @@
 import base64
 import secrets
 
-from drill.kubernetes import scripted_objects
 from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 from drill.operator import bootstrap
 from drill.operator.instance import Instance
@@ -19,7 +19,6 @@ def enable(api: ClusterApi, cluster: Object, primary: Instance) -> None:
         return
     data = {"username": "postgres", "password": secrets.token_urlsafe()}
     bootstrap.set_password(primary, "postgres", data["password"])
-    owner = scripted_objects.claims(cluster)[0]["metadata"]["ownerReferences"]
     api.create(
         {
             "apiVersion": "v1",
@@ -27,7 +26,7 @@ def enable(api: ClusterApi, cluster: Object, primary: Instance) -> None:
             "metadata": {
                 "name": name,
                 "namespace": metadata["namespace"],
-                "ownerReferences": owner,
+                **owned_by(cluster),
             },
             "type": "kubernetes.io/basic-auth",
             "data": {key: base64.b64encode(text.encode()).decode() for key, text in data.items()},

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from drill.aws.bound_socket import bound_socket
 from drill.aws.failure_modes import Connecting
 
 LOOPBACK = "127.0.0.1"
@@ -14,8 +15,6 @@ _BACKLOG = 128
 _FILLERS = 4
 """More connections than a listener with a backlog of 0 completes; later SYNs are dropped."""
 _LOOK_SECONDS = 0.2
-_BIND_SECONDS = 60.0
-"""A listening socket that was just closed keeps its port until nobody looks at it any more."""
 
 
 class Listener:
@@ -23,7 +22,7 @@ class Listener:
 
     def __init__(self, serve: Callable[[socket.socket], None]) -> None:
         self._serve = serve
-        self._socket = _bound(0)
+        self._socket = bound_socket(LOOPBACK, 0)
         self.port: int = self._socket.getsockname()[1]
         self._socket.listen(_BACKLOG)
         self._connecting: Connecting = "accepted"
@@ -38,7 +37,7 @@ class Listener:
             if connecting == self._connecting:
                 return
             self._shut()
-            self._socket = _bound(self.port)
+            self._socket = bound_socket(LOOPBACK, self.port)
             self._connecting = connecting
             if connecting == "accepted":
                 self._socket.listen(_BACKLOG)
@@ -83,20 +82,3 @@ class Listener:
             connection, _ = self._socket.accept()
         connection.setblocking(True)
         threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-
-def _bound(port: int) -> socket.socket:
-    # Bound and not listening: connections are refused, and nobody else gets the port.
-    deadline = time.monotonic() + _BIND_SECONDS
-    while True:
-        bound = socket.socket()
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((LOOPBACK, port))
-        except OSError:
-            bound.close()
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return bound
