@@ -9,11 +9,12 @@ from pgtwin.errors import SiteError, SiteRefused, SiteUnreachable
 from pgtwin.execute import Position, execute
 from pgtwin.failover import failover
 from pgtwin.run import Run
+from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
-from tests.pgtwin.model.search import ModelClock, Silence
-from tests.pgtwin.model.world import NAMES, first_world
-from topology.site import SITES, SiteName
+from tests.pgtwin.model.search import Silence
+from tests.pgtwin.model.world import first_world
+from topology.site import SiteName
 
 CONTROL_PLANES = {"close_archive", "point_alias", "alias", "observe outside"}
 
@@ -52,17 +53,14 @@ class Played:
         world = first_world()
         world = world.put("primary", replace(world.primary, cut=True, up=False))
         cell = Cell(world, Oracle((), 0))
-        sites: dict[SiteName, Any] = {
-            name: Watched(ModelSite(name, cell), self.calls, self.error) for name in SITES
-        }
-        run = Run(
-            id="r",
-            owner="somebody",
+
+        def watched(name: SiteName, cell: Cell) -> Any:
+            return Watched(ModelSite(name, cell), self.calls, self.error)
+
+        run = model_run(
+            cell,
             what="failover",
-            sites=sites,
-            clusters=NAMES,
-            clock=ModelClock(cell),
-            tell=lambda _: None,
+            site=watched,
             confirm=lambda *_: self.calls.append("confirmed"),
         )
         plan = failover(run, "dr", cluster="dr")

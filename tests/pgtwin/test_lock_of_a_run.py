@@ -8,31 +8,18 @@ from pgtwin.execute import execute
 from pgtwin.lock import Lock
 from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan
-from pgtwin.run import Run
 from pgtwin.step import Step
-from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.model_run import model_run
+from tests.pgtwin.model.model_site import Cell
 from tests.pgtwin.model.oracle import Oracle
-from tests.pgtwin.model.search import ModelClock, Silence
-from tests.pgtwin.model.world import NAMES, first_world
+from tests.pgtwin.model.search import Silence
+from tests.pgtwin.model.world import first_world
 from topology.site import SITES, SiteName
-
-
-def run_in(cell: Cell) -> Run:
-    return Run(
-        id="mine",
-        owner="somebody",
-        what="switchover",
-        sites={name: ModelSite(name, cell) for name in SITES},
-        clusters=NAMES,
-        clock=ModelClock(cell),
-        tell=lambda text: None,
-        confirm=lambda *_: None,
-    )
 
 
 def test_a_run_whose_lock_is_gone_stops_before_its_next_step() -> None:
     cell = Cell(first_world(), Oracle((), 0))
-    run, taken = run_in(cell), list[str]()
+    run, taken = model_run(cell, what="switchover"), list[str]()
 
     def demote() -> None:
         taken.append("demote")
@@ -52,7 +39,7 @@ def test_a_run_whose_lock_is_gone_stops_before_its_next_step() -> None:
 
 def test_a_lock_that_another_took_and_released_is_not_taken_up_again() -> None:
     cell = Cell(first_world(), Oracle((), 0))
-    run = run_in(cell)
+    run = model_run(cell, what="switchover")
     run.hold_lock(SITES)
     site: SiteName = "primary"
     cell.world = cell.world.put(site, replace(cell.world.place(site), lock=None))

@@ -7,14 +7,13 @@ import pytest
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.failover import failover
 from pgtwin.plan import Plan
-from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from tests.pgtwin.model import host_rules
+from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.search import NOW
-from tests.pgtwin.model.world import NAMES, first_world
-from topology.site import SITES
+from tests.pgtwin.model.world import first_world
 
 
 class Clock:
@@ -47,12 +46,10 @@ class Aging(ModelSite):
 def plan(clock: Clock, said: list[str], limit: float | None) -> tuple[Plan, Cell]:
     cell = clock.cell = Cell(first_world(), Oracle((), 0))
     site = type("Site", (Aging,), {"clock": clock})
-    run = Run(
-        id="r",
-        owner="somebody",
+    run = model_run(
+        cell,
         what="failover",
-        sites={name: site(name, cell) for name in SITES},
-        clusters=NAMES,
+        site=site,
         clock=clock,
         tell=said.append,
         confirm=lambda text, _: said.append(text),

@@ -4,13 +4,11 @@ import pytest
 
 from pgtwin.errors import PlanRefused
 from pgtwin.failback import failback, unknown_word
-from pgtwin.run import Run
 from pgtwin.site_state import Unarchived
+from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
-from tests.pgtwin.model.search import ModelClock
-from tests.pgtwin.model.world import NAMES, Copy, Place, World, first_world
-from topology.site import SITES
+from tests.pgtwin.model.world import Copy, Place, World, first_world
 
 
 class Unseen(ModelSite):
@@ -38,16 +36,7 @@ def clone(site: type[ModelSite], typed: str) -> tuple[World, list[str]]:
         if word != typed:
             raise PlanRefused("nothing was changed")
 
-    run = Run(
-        id="r",
-        owner="somebody",
-        what="failback",
-        sites={name: site(name, cell) for name in SITES},
-        clusters=NAMES,
-        clock=ModelClock(cell),
-        tell=said.append,
-        confirm=confirm,
-    )
+    run = model_run(cell, what="failback", site=site, tell=said.append, confirm=confirm)
     step = next(s for s in failback(run, "primary", cluster="p").steps if s.name == "clone")
     step.act()
     return cell.world, said

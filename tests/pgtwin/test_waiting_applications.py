@@ -10,11 +10,11 @@ from pgtwin.plan import Plan
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from pgtwin.switchover import switchover
+from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
-from tests.pgtwin.model.search import ModelClock
-from tests.pgtwin.model.world import NAMES, Copy, World, first_world
-from topology.site import SITES, SiteName
+from tests.pgtwin.model.world import Copy, World, first_world
+from topology.site import SiteName
 
 PLANS: dict[str, tuple[Callable[[Run], Plan], str, SiteName]] = {
     "switchover": (lambda run: switchover(run, "dr"), "demote", "primary"),
@@ -45,18 +45,7 @@ def test_a_site_that_this_run_changes_is_not_asked_again_before_it_writes(name: 
             return super().observe(outside=outside)
 
     cell = Cell(with_a_record(), Oracle((), 0))
-    plan = make(
-        Run(
-            id="r",
-            owner="somebody",
-            what=name,
-            sites={each: Listening(each, cell) for each in SITES},
-            clusters=NAMES,
-            clock=ModelClock(cell),
-            tell=lambda _: None,
-            confirm=lambda *_: None,
-        )
-    )
+    plan = make(model_run(cell, what=name, site=Listening))
     for step in plan.steps:
         if not step.done():
             step.act()
