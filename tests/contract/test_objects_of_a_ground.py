@@ -1,12 +1,11 @@
 """What the drill's real grounds ask of a cluster through kubectl, and what they conclude."""
 
-from typing import Any
-
 import pytest
 
 from drill.ground_site import NoAnswer
 from drill.grounds.kubectl import Kubectl, KubectlObjects
 from drill.grounds.unused_cluster import ClusterUnfit, check
+from tests.contract.cluster_without_pods import make, store
 from tests.contract.side import Side
 
 pytestmark = pytest.mark.usefixtures("process")
@@ -14,20 +13,6 @@ pytestmark = pytest.mark.usefixtures("process")
 
 def _kubectl(side: Side) -> Kubectl:
     return Kubectl(command=tuple(side.command), namespace=side.namespace)
-
-
-def _store(side: Side) -> dict[str, Any]:
-    return {
-        "apiVersion": "barmancloud.cnpg.io/v1",
-        "kind": "ObjectStore",
-        "metadata": {"name": "store", "namespace": side.namespace},
-        "spec": {
-            "configuration": {
-                "destinationPath": "s3://bucket/physical",
-                "s3Credentials": {"inheritFromIAMRole": True},
-            }
-        },
-    }
 
 
 def test_an_object_is_read_changed_and_deleted(side: Side) -> None:
@@ -60,8 +45,7 @@ def test_kinds_of_the_operators_are_found_by_their_plain_names(side: Side) -> No
 
 
 def test_a_cluster_that_holds_an_object_of_ours_is_refused_by_its_name(side: Side) -> None:
-    made = side.create(_store(side))
-    assert made.exit_code == 0, made.stderr
+    make(side, store(side))
 
     with pytest.raises(ClusterUnfit) as refused:
         check(_kubectl(side), "a.kubeconfig")

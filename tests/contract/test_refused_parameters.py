@@ -11,15 +11,13 @@ import pytest
 from drill.kubernetes.cluster_api import namespace_object
 from tests.contract.side import Run, Said, Side
 from tests.contract.test_cluster_admission import cluster
-from topology.load import load, parse
-from topology.refused import Refused
+from tests.loader import loads
 from topology.rules.parameters import OF_CLOUDNATIVE_PG, OF_PGTWIN
 
 WRITTEN_OVER = ("archive_mode",)
 """What the operator's defaulting webhook replaces before the other one looks, so that it is never
 refused there and never heeded (cloudnative-pg v1.30.0 pkg/postgres/configuration.go).
 """
-CONFIG = "config/default.yaml"
 MEMORY = "1Gi"
 VALUES = {
     "allow_alter_system": "off",
@@ -86,24 +84,6 @@ def ask(webhook: Side, parameters: dict[str, str], **spec: Any) -> Said:
         **spec,
     )
     return webhook.create(item, "--dry-run=server")
-
-
-def loads(**database: Any) -> bool:
-    """Whether the loader takes these fields of the database."""
-    document = load_default()
-    document["database"].update(database)
-    try:
-        parse(document)
-    except Refused:
-        return False
-    return True
-
-
-def load_default() -> dict[str, Any]:
-    """As a file would be read."""
-    from pathlib import Path
-
-    return load(Path(CONFIG)).model_dump(mode="python")
 
 
 def test_every_parameter_that_the_loader_leaves_to_the_operator_is_refused_by_it(
