@@ -92,8 +92,8 @@ class Check:
         if not state.following:
             return ""
         return (
-            f", and what {self._lost_name} still accepts until it is fenced. Its newest row is so "
-            f"young that it may well live: pgtwin switchover --to {self._name} would lose nothing"
+            f", and what {self._lost_name} still accepts until it is fenced. Its newest row is "
+            f"recent, so it may be alive: pgtwin switchover --to {self._name} would lose nothing"
         )
 
 

@@ -60,7 +60,9 @@ class SiteParameters:
             return
         seen = seen or self._record.read()
         if seen is None:
-            raise RecordConflict(f"the record in {self._clients.region} comes and goes; repeat")
+            raise RecordConflict(
+                f"the record in {self._clients.region} was removed meanwhile; repeat"
+            )
         present, shown = self._highest(seen), Record.parse(seen.text)
         if present == shown == record:
             return
