@@ -50,7 +50,11 @@ class Parameter:
         return self._read(f"{self._name}:{version - 1}")
 
     def put_back(self, text: str) -> None:
-        """Let a value be the newest again."""
+        """Let a value be the newest again, and the one before it.
+
+        Whoever compares the last two versions must not find the one that was put over it.
+        """
+        self._put(text, overwrite=True)
         self._put(text, overwrite=True)
 
     def delete(self) -> None:
@@ -93,8 +97,11 @@ class Parameter:
 
 
 def _age_seconds(answer: Any) -> float:
-    """From the answer's own `Date`: a laptop whose clock is wrong takes no lock for expired."""
+    """From the answer's own `Date`: a laptop whose clock is wrong takes no lock for expired.
+
+    `Date` has whole seconds, so that a value of just now would be younger than nothing.
+    """
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     now = parsedate_to_datetime(date) if date else datetime.now(UTC)
     put: datetime = answer["Parameter"]["LastModifiedDate"]
-    return (now - put).total_seconds()
+    return max(0.0, (now - put).total_seconds())
