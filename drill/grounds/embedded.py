@@ -15,6 +15,7 @@ from drill.aws.embedded_aws import EmbeddedAws
 from drill.drill_site import DrillSite
 from drill.emulated import EMULATED
 from drill.ground import About, GroundName, Need
+from drill.kubernetes.crd_schemas import unchecked_sentence
 from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
 from drill.throughput.measurement import measure
@@ -93,7 +94,7 @@ class EmbeddedGround:
                 "PostgreSQL": _postgres_version(),
                 **{package: importlib.metadata.version(package) for package in packages},
             },
-            emulated=EMULATED,
+            emulated=(*EMULATED, *filter(None, [unchecked_sentence()])),
             overrides=self._configuration.overrides,
             ready_seconds=self._ready_seconds,
             embedded_aws=accounting.document(),

@@ -1,36 +1,29 @@
 """The strict schemas of the kinds, and what breaks them.
 
-Kubernetes' own kinds come from the package kubernetes-validate, the operators' from their pinned
-manifests (`crd_schemas.py`). Those of others, and all where the manifests were never fetched on
-this machine, come from a folder of JSON schemas `<group>_<version>_<Kind>.json` made from the CRDs:
-`$PGTWIN_CRD_SCHEMAS`, or `../shared/crds` beside the repository. A custom kind without a schema is
-accepted unchecked; the log says so, and `unchecked` lists it. CEL rules of CRDs are not evaluated.
+Kubernetes' own kinds come from the package kubernetes-validate, the others from the definitions of
+their projects (`crd_schemas.py`). A custom kind without a schema is accepted unchecked: the log
+says so, `unchecked` lists it, and the drill's report names it. CEL rules are not evaluated.
 """
 
 import json
 import logging
-import os
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from drill.kubernetes.crd_schemas import pinned_schemas
+from drill.kubernetes.crd_schemas import Kind, Schema, pinned_schemas
 from drill.kubernetes.field_paths import ListKeys, core_list_keys
 from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.schema_problem import SchemaProblem, described
 
 _CORE_SCHEMAS = "v1.36.0-local-strict"
-_BESIDE_THE_REPOSITORY = Path(__file__).parents[3] / "shared" / "crds"
 _log = logging.getLogger(__name__)
 
 
 class StrictSchemas:
     """Judges objects by the schemas at hand."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        chosen = os.environ.get("PGTWIN_CRD_SCHEMAS")
-        self._folder = folder or (Path(chosen) if chosen else _BESIDE_THE_REPOSITORY)
+    def __init__(self) -> None:
         self.unchecked: set[str] = set()
 
     def problems(self, resource: Resource, value: Object) -> list[SchemaProblem]:
@@ -39,46 +32,37 @@ class StrictSchemas:
             validator = _core_validator(resource)
             document = {"apiVersion": resource.api_version, "kind": resource.kind, **value}
             return _problems(validator, document) if validator else []
-        schema = self._schema(resource)
-        if schema is None:
+        if _custom_schema(resource) is None:
             self._tell_once(f"{resource.api_version} {resource.kind}")
             return []
-        return _problems(_custom_validator(self._file(resource)), value)
+        return _problems(_custom_validator(_kind(resource)), value)
 
     def _tell_once(self, kind: str) -> None:
         if kind not in self.unchecked:
-            _log.warning("objects of %s are accepted unchecked: see %s", kind, __name__)
+            _log.warning("objects of %s are accepted unchecked: run make schemas", kind)
         self.unchecked.add(kind)
 
     def list_keys(self, resource: Resource) -> ListKeys:
         """Which keys tell the items of a resource's lists apart."""
-        schema = None if is_core(resource) else self._schema(resource)
+        schema = None if is_core(resource) else _custom_schema(resource)
         if schema is None:
             return core_list_keys
         return lambda names: _map_keys(schema, names)
 
-    def _schema(self, resource: Resource) -> dict[str, Any] | None:
-        return _load(self._file(resource))
 
-    def _file(self, resource: Resource) -> Path:
-        return self._folder / f"{resource.group}_{resource.version}_{resource.kind}.json"
+def _kind(resource: Resource) -> Kind:
+    return resource.api_version, resource.kind
 
 
-@cache
-def _load(file: Path) -> dict[str, Any] | None:
-    if pinned := pinned_schemas().get(file.stem):
-        return pinned
-    if not file.is_file():
-        return None
-    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return schema
+def _custom_schema(resource: Resource) -> Schema | None:
+    return pinned_schemas().get(_kind(resource))
 
 
 @cache
-def _custom_validator(file: Path) -> Any:
+def _custom_validator(kind: Kind) -> Any:
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(_load(file) or True)
+    return Draft202012Validator(pinned_schemas()[kind])
 
 
 def is_core(resource: Resource) -> bool:
@@ -115,7 +99,7 @@ def _problems(validator: Any, value: Object) -> list[SchemaProblem]:
     return [problem for error in validator.iter_errors(value) for problem in described(error)]
 
 
-def _map_keys(schema: dict[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
+def _map_keys(schema: Schema, names: tuple[str, ...]) -> tuple[str, ...]:
     node: Any = schema
     for name in names:
         while isinstance(node, dict) and "items" in node and "properties" not in node:

@@ -1,8 +1,6 @@
 """Every manifest is what the API server, or the operator's CRD, accepts: unknown fields refused."""
 
-import json
 import os
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -13,8 +11,6 @@ from drill.kubernetes.crd_schemas import pinned_schemas
 from topology.site import SITES
 from topology.versions import Versions
 
-ROOT = Path(__file__).parents[2]
-CRDS = ROOT.parent / "shared" / "crds"
 CORE_GROUPS = ("v1", "apps/v1", "batch/v1", "networking.k8s.io/v1", "storage.k8s.io/v1")
 CUSTOM = (
     ("helm.cattle.io/v1", "HelmChart"),
@@ -38,16 +34,11 @@ def objects(manifests: Any, make: Any, configuration: Any) -> list[dict[str, Any
 
 
 def _schema(api_version: str, kind: str) -> Any:
-    """That of the pinned operators; of others, and where nothing was fetched yet, a file beside."""
-    name = f"{api_version.replace('/', '_')}_{kind}"
-    if pinned := pinned_schemas().get(name):
-        return pinned
-    if os.environ.get("CI") == "true" and "cnpg.io" in api_version:
-        pytest.fail(f"CI checks {kind} of {api_version}, and its manifest was not fetched")
-    path = CRDS / f"{name}.json"
-    if not path.is_file():
-        pytest.skip(f"{kind} of {api_version} was not checked: run make contract, or put {path}")
-    return json.loads(path.read_text())
+    """That of the pinned release."""
+    if found := pinned_schemas().get((api_version, kind)):
+        return found
+    why = f"{kind} of {api_version} was not checked: run make schemas"
+    return pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
 
 
 @pytest.mark.parametrize(("api_version", "kind"), CUSTOM, ids=[kind for _, kind in CUSTOM])

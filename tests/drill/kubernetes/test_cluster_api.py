@@ -109,7 +109,7 @@ def test_custom_resources_are_held_to_their_strict_schemas(
 ) -> None:
     api.apply(cluster())
     if api.schemas.unchecked:
-        pytest.skip(f"no schemas for {api.schemas.unchecked}; name them in PGTWIN_CRD_SCHEMAS")
+        pytest.skip(f"no schemas for {api.schemas.unchecked}: run make schemas")
 
     refused = refusal(lambda: api.apply(value))
 

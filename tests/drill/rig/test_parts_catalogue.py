@@ -11,6 +11,7 @@ import yaml
 from charts.manifests import synthesize
 from drill.rig.parts.catalogue import PARTS
 from drill.rig.parts.chart_repository import ChartRepository
+from drill.rig.parts.go_module import pinned
 from drill.rig.parts.image import Image
 from drill.rig.parts.part import keys
 from topology.load import load
@@ -55,6 +56,12 @@ def test_kubernetes_is_the_release_that_k3s_embeds() -> None:
 def test_the_plugin_is_the_one_that_the_project_deploys() -> None:
     assert VERSIONS["plugin"] == Versions().plugin_barman_cloud
     assert VERSIONS["plugin"] == PLUGIN_OF_CHART[Versions().chart_plugin_barman_cloud]
+
+
+def test_monitoring_is_the_release_that_the_operator_is_compiled_with() -> None:
+    types = "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring"
+
+    assert VERSIONS["prometheus-operator-definitions"] == pinned("cloudnative-pg", types)
 
 
 def test_cert_manager_is_the_one_that_the_project_deploys() -> None:

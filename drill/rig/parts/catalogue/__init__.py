@@ -6,6 +6,7 @@ v0.13.3-build20260727 with Helm 4.1.4, containerd 2.3.4.
 """
 
 from drill.rig.parts.catalogue.control_plane import CONTROL_PLANE
+from drill.rig.parts.catalogue.custom_resources import CUSTOM_RESOURCES
 from drill.rig.parts.catalogue.images import IMAGES, LAYERS
 from drill.rig.parts.catalogue.machines import MACHINES
 from drill.rig.parts.catalogue.pods import CHARTS, POD_PROGRAMS
@@ -13,6 +14,7 @@ from drill.rig.parts.part import Part
 
 PARTS: tuple[Part, ...] = (
     *CONTROL_PLANE,
+    *CUSTOM_RESOURCES,
     *MACHINES,
     *POD_PROGRAMS,
     *CHARTS,
