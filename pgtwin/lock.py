@@ -9,6 +9,9 @@ LASTS_SECONDS = 900.0
 """A laptop that was suspended for longer has lost it. It is extended before each step, and while a
 step runs (`pgtwin/lock_keeper.py`), so that no step has to be shorter."""
 
+LONGEST_SECONDS = 86_400.0
+"""No lock of ours asks for a day; one that says so would keep a failover from everybody."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
@@ -29,9 +32,25 @@ class Lock:
 
     @classmethod
     def parse(cls, text: str) -> "Lock":
-        """Read a lock as it is stored; keys that are not known here are left out."""
-        document: dict[str, Any] = json.loads(text)
-        return cls(**{key: document[key] for key in cls.__dataclass_fields__ if key in document})
+        """Read a lock as it is stored; keys that are not known here are left out.
+
+        Raises:
+            ValueError: where it is none.
+        """
+        try:
+            document: Any = json.loads(text)
+            known = {key: document[key] for key in cls.__dataclass_fields__ if key in document}
+            lock = cls(**known)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError("no lock's JSON") from error
+        lines = (lock.owner, lock.run, lock.what, lock.since)
+        if not all(isinstance(line, str) and line.isprintable() for line in lines):
+            raise ValueError("owner, run, what, since: one line of text each")
+        if type(lock.lasts_seconds) not in (int, float):
+            raise ValueError("lasts_seconds: a number")
+        if not abs(lock.lasts_seconds) <= LONGEST_SECONDS:  # not so for NaN either
+            raise ValueError(f"lasts_seconds: {LONGEST_SECONDS:.0f} at most")
+        return lock
 
     def text(self) -> str:
         """The lock as it is stored."""

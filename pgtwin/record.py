@@ -7,19 +7,26 @@ What always holds:
   where the record does not name it together with the very token that the promotion carries. So a
   promotion that arrives late cannot win against a decision that was taken after it.
 * The record moves away from a site only after that site was demoted or fenced.
+* A copy that cannot be read is no copy, and is said loudly: it can neither name a writer nor stop
+  whoever writes a readable one over it.
 * In a hand-over the copy in the region that loses is written first. So a region's copy that names
   its own site is the newest there is, unless that site was fenced by a failover.
 """
 
 import json
+import logging
 import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from topology.site import SiteName
+from topology.site import SITES, SiteName
 
 NO_PROMOTION = ""
 """A token that no promotion carries."""
+_SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", re.ASCII)
+"""A server name is a folder of the archive and part of an object's name."""
+_EPOCHS = range(2**31)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +45,38 @@ class Record:
 
     @classmethod
     def parse(cls, text: str) -> "Record":
-        """Read a copy; keys that are not known here are left out."""
-        document: dict[str, Any] = json.loads(text)
+        """Read a copy; keys that are not known here are left out.
+
+        Raises:
+            ValueError: where it is none; the message names the field.
+        """
+        document = _object(text)
+        epoch, names = document.get("epoch"), document.get("server_names")
+        if type(epoch) is not int or epoch not in _EPOCHS:
+            raise ValueError(f"epoch: a whole number, not {epoch!r:.40}")
+        if document.get("writer") not in SITES:
+            raise ValueError(f"writer: one of {', '.join(SITES)}")
+        if not isinstance(names, dict) or names.keys() != set(SITES):
+            raise ValueError("server_names: one name for each site")
+        if not all(map(_is_server_name, names.values())):
+            raise ValueError(
+                f"server_names: lower case letters, digits, - and ., not {names!r:.80}"
+            )
+        if not all(_is_line(document.get(key, "")) for key in ("since", "by")):
+            raise ValueError("since, by: one line of text each")
+        if not isinstance(document.get("token"), str | None):
+            raise ValueError("token: a text or nothing")
         known = {key: document[key] for key in cls.__dataclass_fields__ if key in document}
         return cls(**known)
+
+    @classmethod
+    def readable(cls, text: str, where: str) -> "Record | None":
+        """Read a copy; None, and a warning, where it is none."""
+        try:
+            return cls.parse(text)
+        except ValueError as error:
+            _log.warning("the record in %s is none (%s): it does not count", where, error)
+            return None
 
     def text(self) -> str:
         """The copy as it is stored."""
@@ -68,3 +103,21 @@ class Record:
         name = self.server_names[site]
         match = re.fullmatch(r"(.+)-g(\d+)", name)
         return f"{match[1]}-g{int(match[2]) + 1}" if match else f"{name}-g2"
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("not JSON") from error
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")
+    return document
+
+
+def _is_server_name(name: Any) -> bool:
+    return isinstance(name, str) and _SERVER_NAME.fullmatch(name) is not None
+
+
+def _is_line(text: Any) -> bool:
+    return isinstance(text, str) and text.isprintable()

@@ -11,8 +11,11 @@ from topology.names import DUMP_USER, ETCD_PREFIX, EVIDENCE_PREFIX
 
 
 def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
-    """Snapshots, evidence, credentials, the writer's record, metrics, and verbs on its machines."""
-    names, record = arns.topology.names, arns.topology.names.record_parameter()
+    """Snapshots, evidence, credentials, metrics, and verbs on its machines.
+
+    Not the writer's record: only who decides on a move writes it, which is an operator.
+    """
+    names = arns.topology.names
     return (
         Allow(
             sid="EtcdSnapshots",
@@ -33,14 +36,6 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
                 arns.secret(names.server_token(arns.site)),
                 arns.secret(names.database_secret(arns.topology.database.owner)),
                 arns.secret(names.database_secret(DUMP_USER)),
-            ),
-        ),
-        Allow(
-            sid="WriterRecord",
-            actions=("ssm:PutParameter",),
-            resources=(
-                arns.at(arns.topology.primary.region, "ssm", f"parameter{record}"),
-                arns.at(arns.topology.dr.region, "ssm", f"parameter{record}"),
             ),
         ),
         Allow(

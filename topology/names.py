@@ -100,7 +100,7 @@ class Names:
         return f"{self.parameters(site)}/outputs"
 
     def record_parameter(self) -> str:
-        """Who is the writer, written by promotions, one copy in each region."""
+        """Who is the writer, written by `pgtwin` alone, one copy in each region."""
         return f"/pgtwin/{self.system}/record"
 
     def lock_parameter(self) -> str:

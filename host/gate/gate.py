@@ -83,7 +83,8 @@ def _look(site: Site, region: str) -> Sighting:
     except (BotoCoreError, ClientError) as error:
         _log.info("the record in %s cannot be read: %s", region, error)
         return UNREAD
-    return Sighting(answered=True, record=Record.parse(found["Parameter"]["Value"]))
+    record = Record.readable(found["Parameter"]["Value"], region)
+    return UNREAD if record is None else Sighting(answered=True, record=record)
 
 
 def _epoch_at_start(files: Files) -> int | None:

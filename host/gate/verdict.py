@@ -11,8 +11,9 @@ What always holds:
   get in while the other region is dead.
 * A copy that names the other site closes the gate, wherever it was read, unless a newer one is
   known. A copy older than one that this machine has seen never counts.
-* What is not known changes nothing. A site that serves goes on while a region's SSM is away; a
-  machine that has just started stays closed, and the load balancer leads to the others.
+* What is not known changes nothing, and a copy that cannot be read is not known. A site that serves
+  goes on while a region's SSM is away; a machine that has just started stays closed, and the load
+  balancer leads to the others.
 * Where both regions say that there is no record, nothing was ever promoted: there is no former
   writer to keep out.
 """

@@ -19,8 +19,8 @@ from host.kubernetes.kubectl import Object
 from host.writer.record import Record
 
 CONTESTED = (
-    "the two regions' records name different writers in the same epoch; nothing was promoted or "
-    "made - run: pgtwin status"
+    "the two regions' records name different writers in the same epoch, or the only one cannot be "
+    "read; nothing was promoted or made - run: pgtwin status"
 )
 DUMP = "dump"
 """The CronJob that runs where the writer is, and is suspended on the other site."""

@@ -76,7 +76,7 @@ class Promotion:
 
     def _gate(self, cluster: Cluster) -> str | None:
         if self.record.contested:
-            return "the two regions' records name different writers"
+            return "the two regions' records name different writers, or none can be read"
         if self.record.writer != self.site.site:
             return (
                 f"the record names {self.record.writer} (epoch {self.record.epoch}); "

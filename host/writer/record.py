@@ -4,11 +4,15 @@ What always holds:
 
 * Of two copies the one of the higher epoch is the truth. Two copies of one epoch with different
   writers are contested: nobody is promoted, and no cluster is made, until `pgtwin` settled it.
+* A copy that cannot be read is no copy, and is said loudly. Where it was the only one nothing is
+  known: the record counts as contested then, so that it ends no guard and permits nothing.
 * Without a copy anywhere it is epoch 0, and the Cluster that exists says who writes; only where
   there is none yet does the template. So an edit of the template never moves the writer.
 """
 
 import json
+import logging
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +21,11 @@ from host.kubernetes.cluster import Cluster
 
 NO_PROMOTION = ""
 """A token that no promotion carries."""
+_SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", re.ASCII)
+"""A server name is a folder of the archive and part of an object's name."""
+_EPOCHS = range(2**31)
+_SITES = 2
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +41,37 @@ class Record:
 
     @classmethod
     def parse(cls, text: str) -> "Record":
-        """Read a copy."""
-        document: dict[str, Any] = json.loads(text)
-        known = {key: document[key] for key in ("epoch", "writer", "server_names")}
-        return cls(**known, token=document.get("token"))
+        """Read a copy.
+
+        Raises:
+            ValueError: where it is none; the message names the field.
+        """
+        document = _object(text)
+        epoch, writer = document.get("epoch"), document.get("writer")
+        names, token = document.get("server_names"), document.get("token")
+        if type(epoch) is not int or epoch not in _EPOCHS:
+            raise ValueError(f"epoch: a whole number, not {epoch!r:.40}")
+        if not isinstance(names, dict) or not all(map(_is_server_name, names.values())):
+            raise ValueError(f"server_names: a name for each site, not {names!r:.80}")
+        if not isinstance(writer, str) or writer not in names or len(names) != _SITES:
+            raise ValueError(f"writer: one of the two sites, not {writer!r:.40}")
+        if not isinstance(token, str | None):
+            raise ValueError("token: a text or nothing")
+        return cls(epoch=epoch, writer=writer, server_names=names, token=token)
+
+    @classmethod
+    def readable(cls, text: str, where: str) -> "Record | None":
+        """Read a copy; None, and a line in the log, where it is none."""
+        try:
+            return cls.parse(text)
+        except ValueError as error:
+            _log.error(
+                "the record in %s is none (%s) and does not count - pgtwin status shows the other; "
+                "look who wrote this one",
+                where,
+                error,
+            )
+            return None
 
     @classmethod
     def initial(cls, site: SiteDocument, live: Cluster | None) -> "Record":
@@ -54,3 +90,17 @@ def newest(own: Record | None, peers: Record | None) -> Record | None:
     if own.epoch != peers.epoch:
         return max(own, peers, key=lambda copy: copy.epoch)
     return replace(own, contested=own.writer != peers.writer)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("not JSON") from error
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")
+    return document
+
+
+def _is_server_name(name: Any) -> bool:
+    return isinstance(name, str) and _SERVER_NAME.fullmatch(name) is not None

@@ -1,6 +1,7 @@
 """The record's two copies in SSM, one per region; read only."""
 
 import logging
+from dataclasses import replace
 
 from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import Cluster
@@ -14,8 +15,9 @@ _log = logging.getLogger(__name__)
 class RecordStore:
     """The own region has to answer; the peer's may be lost, and then its copy does not count.
 
-    Nor does a copy that is older than one that this machine has seen. A peer that did not answer,
-    or is known not to, is not asked again by the same store.
+    Nor does a copy that is older than one that this machine has seen. A copy that cannot be read is
+    no copy; where nothing else is known, nobody may conclude from that who writes. A peer that did
+    not answer, or is known not to, is not asked again by the same store.
     """
 
     def __init__(
@@ -24,6 +26,7 @@ class RecordStore:
         self._machine = machine
         self._document = document
         self._peer_is_silent = peer_is_silent
+        self._unreadable = False
 
     def newest(self, live: Cluster | None) -> Record:
         """The copy that counts, or epoch 0 as the Cluster `live` or the template has it."""
@@ -32,7 +35,10 @@ class RecordStore:
         if known is not None and (found is None or _was_overtaken(found, known)):
             _log.warning("another record of epoch %d was seen before: that one counts", known.epoch)
             return known
-        return found or Record.initial(self._document, live)
+        if found is None:
+            initial = Record.initial(self._document, live)
+            return replace(initial, contested=self._unreadable)
+        return found
 
     def _peers(self) -> Record | None:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -53,7 +59,9 @@ class RecordStore:
             found = client.get_parameter(Name=self._document.parameters.record)
         except client.exceptions.ParameterNotFound:
             return None
-        return Record.parse(found["Parameter"]["Value"])
+        record = Record.readable(found["Parameter"]["Value"], region)
+        self._unreadable |= record is None
+        return record
 
 
 def _was_overtaken(found: Record, known: Record) -> bool:

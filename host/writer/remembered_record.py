@@ -5,6 +5,7 @@ whose copy was restored, cannot bring back a decision that was overtaken.
 """
 
 import json
+from dataclasses import replace
 
 from host.machine.machine import Files
 from host.machine.paths import STATE
@@ -17,7 +18,8 @@ def remembered(files: Files) -> Record | None:
     """What was remembered; it permits no promotion, since its token was not kept."""
     if not files.exists(_PATH):
         return None
-    return Record(**json.loads(files.read(_PATH)), token=NO_PROMOTION)
+    kept = Record.readable(files.read(_PATH).decode(errors="replace"), _PATH)
+    return None if kept is None else replace(kept, token=NO_PROMOTION)
 
 
 def remember(files: Files, now: Record | None) -> None:

@@ -4,13 +4,15 @@ What always holds:
 
 * The record's epochs only rise. A put that lands late is the newest version, but not the newest
   record: the version before it counts then, also where both are of one epoch. Who finds that
-  another came between puts the higher epoch back, and stops.
+  another came between puts the higher epoch back, and stops. A copy that cannot be read is of no
+  epoch: the version before it counts, and any record may be put over it.
 * A lock is taken where there is none, where it is one's own, and where it has expired by the
   region's clock. It is extended only where it is one's own and has not: a lock that is lost stays
-  lost.
+  lost. What cannot be read is nobody's lock.
 """
 
 import json
+import logging
 from typing import Any
 
 from pgtwin.aws.clients import Clients
@@ -20,6 +22,8 @@ from pgtwin.lock import Lock
 from pgtwin.record import Record
 from topology.names import Names
 from topology.site import SiteName
+
+_log = logging.getLogger(__name__)
 
 
 class SiteParameters:
@@ -63,14 +67,15 @@ class SiteParameters:
             raise RecordConflict(
                 f"the record in {self._clients.region} was removed meanwhile; repeat"
             )
-        present, shown = self._highest(seen), Record.parse(seen.text)
+        present, shown = self._highest(seen), self._read(seen)
         if present == shown == record:
             return
         self._refuse_unless_older(present, record)
         between = self._record.replace(seen, record.text())
-        if between is not None and Record.parse(between.text).epoch >= record.epoch:
-            self._record.put_back(between.text)
-            self._refuse_unless_older(Record.parse(between.text), record)
+        late = None if between is None else self._read(between)
+        if late is not None and late.epoch >= record.epoch:
+            self._record.put_back(late.text())
+            self._refuse_unless_older(late, record)
 
     def take_lock(self, lock: Lock) -> None:
         """Hold the lock from now on.
@@ -83,8 +88,8 @@ class SiteParameters:
         seen = self._lock.read()
         if seen is None:
             raise Locked(f"{self._clients.region} was locked a moment ago; repeat")
-        holder = Lock.parse(seen.text)
-        if holder.run != lock.run and holder.holds_after(seen.age_seconds):
+        holder = self._holder(seen)
+        if holder and holder.run != lock.run and holder.holds_after(seen.age_seconds):
             raise Locked(f"{self._clients.region} is locked by {holder.after(seen.age_seconds)}")
         self._replace_lock(seen, lock)
 
@@ -95,9 +100,9 @@ class SiteParameters:
             LockLost: where it is missing, expired or another's; it is left as it is.
         """
         seen = self._lock.read()
-        if seen is None:
+        holder = None if seen is None else self._holder(seen)
+        if seen is None or holder is None:
             raise LockLost(f"the lock in {self._clients.region} is gone")
-        holder = Lock.parse(seen.text)
         if holder.run != lock.run:
             raise LockLost(
                 f"the lock in {self._clients.region} was lost to {holder.after(seen.age_seconds)}"
@@ -112,24 +117,37 @@ class SiteParameters:
     def release_lock(self, run: str) -> None:
         """Give the lock up if `run` holds it."""
         seen = self._lock.read()
-        if seen is not None and Lock.parse(seen.text).run == run:
+        holder = None if seen is None else self._holder(seen)
+        if holder is not None and holder.run == run:
             self._lock.delete()
 
     def _replace_lock(self, seen: Stored, lock: Lock) -> None:
         between = self._lock.replace(seen, lock.text())
-        if between is not None and Lock.parse(between.text).run != lock.run:
-            self._lock.put_back(between.text)
-            raise Locked(f"{self._clients.region} is locked by {Lock.parse(between.text)}")
+        holder = None if between is None else self._holder(between)
+        if holder is not None and holder.run != lock.run:
+            self._lock.put_back(holder.text())
+            raise Locked(f"{self._clients.region} is locked by {holder}")
 
-    def _highest(self, seen: Stored) -> Record:
-        newest, before = Record.parse(seen.text), self._record.before(seen)
-        if before is None:
-            return newest
-        older = Record.parse(before.text)
+    def _highest(self, seen: Stored) -> Record | None:
+        newest, before = self._read(seen), self._record.before(seen)
+        older = None if before is None else self._read(before)
+        if newest is None or older is None:
+            return newest or older
         return older if older.epoch >= newest.epoch else newest
 
-    def _refuse_unless_older(self, present: Record, record: Record) -> None:
-        if present != record and present.epoch >= record.epoch:
+    def _read(self, stored: Stored) -> Record | None:
+        return Record.readable(stored.text, self._clients.region)
+
+    def _holder(self, stored: Stored) -> Lock | None:
+        try:
+            return Lock.parse(stored.text)
+        except ValueError as error:
+            where = self._clients.region
+            _log.warning("the lock in %s is none (%s): it does not count", where, error)
+            return None
+
+    def _refuse_unless_older(self, present: Record | None, record: Record) -> None:
+        if present is not None and present != record and present.epoch >= record.epoch:
             raise RecordConflict(
                 f"the record in {self._clients.region} is of epoch {present.epoch} already, "
                 f"by {present.by}"

@@ -106,6 +106,31 @@ def test_of_two_that_write_the_same_epoch_the_first_stays(
     assert here.record() == rival
 
 
+@pytest.mark.parametrize("text", ["{}", "null", '{"epoch": 999, "writer": "dr"}'])
+def test_a_record_that_cannot_be_read_hides_none_and_is_written_over(
+    here: SiteParameters, names: Names, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    here.write_record(THIRD)
+    put(names.record_parameter(), text)
+
+    assert here.record() == THIRD
+    assert "the record in eu-west-2 is none" in caplog.text
+    with pytest.raises(RecordConflict):
+        here.write_record(SECOND)
+    here.write_record(FOURTH)
+    assert here.record() == FOURTH
+
+
+@pytest.mark.parametrize("text", ["{}", "null", ANOTHERS.text().replace("900.0", "1e300")])
+def test_a_lock_that_cannot_be_read_is_nobodys(
+    here: SiteParameters, names: Names, text: str
+) -> None:
+    put(names.lock_parameter(), text)
+
+    here.take_lock(MINE)
+    here.release_lock(MINE.run)
+
+
 def test_a_lock_is_anothers_until_it_expires_by_the_regions_clock(
     here: SiteParameters, names: Names, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,8 +99,6 @@ ALLOWED = (
     # Every machine keeps its own gate for clients.
     Case(EVERY, "ssm:GetParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/record")),
     Case(EVERY, "ssm:GetParameter", arn("ssm", EW2, "parameter/pgtwin/pgtwin/record")),
-    Case(SERVERS, "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/record")),
-    Case(SERVERS, "ssm:PutParameter", arn("ssm", EW2, "parameter/pgtwin/pgtwin/record")),
     Case(
         (AGENT, SERVER),
         "secretsmanager:GetSecretValue",
@@ -230,8 +228,12 @@ DENIED = (
         "secretsmanager:PutSecretValue",
         arn("secretsmanager", EW1, "secret:pgtwin/database/app_user-AbCdEf"),
     ),
-    # Parameters: the record is the servers', the bundle is nobody's to change.
-    Case((AGENT,), "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/record")),
+    # Parameters: the record and the lock are the operator's, the bundle is nobody's to change.
+    *(
+        Case(EVERY, "ssm:PutParameter", arn("ssm", region, f"parameter/pgtwin/pgtwin/{name}"))
+        for region in (EW1, EW2)
+        for name in ("record", "lock")
+    ),
     Case(EVERY, "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/primary/bundle")),
     Case(EVERY, "ssm:GetParameter", arn("ssm", EW1, "parameter/someone/elses")),
     Case(SERVERS, "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "AWS/EC2"}),

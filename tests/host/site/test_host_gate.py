@@ -185,3 +185,16 @@ def test_an_apply_keeps_clients_out_before_it_asks_the_operators_webhook(started
     assert out == [True], "while the fence was still being refused"
     annotations = started.cluster()["metadata"]["annotations"]
     assert json.loads(annotations["cnpg.io/fencedInstances"]) == ["*"]
+
+
+@pytest.mark.parametrize("text", ["{}", "[" * 4000, '{"epoch": "9", "writer": "dr"}', "null"])
+def test_a_record_that_cannot_be_read_opens_nothing_and_ends_nothing(
+    started: World, text: str
+) -> None:
+    started.put_parameter(started.topology.names.record_parameter(), text, "primary")
+
+    assert look(started)["writer"] is None
+    assert not is_open(started)
+
+    started.record("dr", epoch=3, writer="dr")
+    assert look(started)["writer"] == "dr"
