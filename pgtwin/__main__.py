@@ -40,12 +40,13 @@ for _name in COMMANDS:
 def main() -> None:
     """Run the command line; every error that has a name ends in one line and an exit code."""
     from pgtwin.commands.explain import FAILED, TIMED_OUT, explain
+    from pgtwin.commands.interruption import EXIT_CODE, listen
 
+    listen()
     try:
         app()
     except KeyboardInterrupt:
-        sys.stderr.write("stopped by you; the same command continues where it stopped\n")
-        sys.exit(3)
+        sys.exit(EXIT_CODE)
     except Exception as error:
         told = explain(error)
         if told is None:

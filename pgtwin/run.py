@@ -94,9 +94,10 @@ class Run:
         return Lock(owner=self.owner, run=self.id, what=self.what, since=self._since)
 
     def release_lock(self) -> None:
-        """Give up the lock wherever that is possible; elsewhere it expires."""
+        """Give up the lock wherever that is possible; where it stays is in `locked`."""
         for name in SITES:
-            self.if_it_answers(name, lambda site: site.release_lock(self.id))
+            if self.if_it_answers(name, lambda site: site.release_lock(self.id)):
+                self.locked.discard(name)
 
     def if_it_answers(self, name: SiteName, act: Callable[[Site], None]) -> bool:
         """Do what can be left undone; says whether it was done.

@@ -1,6 +1,8 @@
 """A host program that only remembers: `FOLDER SITE VERB ARGUMENTS`, behind PGTWIN_HOST_COMMAND.
 
 What a site's state is, is in FOLDER/SITE.json; a site without that file does not answer.
+`VERB_fails` in it is a verb's error, `VERB_takes_seconds` how long one takes. FOLDER/SITE.VERB is
+there once a verb was begun.
 """
 
 import json
@@ -23,6 +25,8 @@ def main(folder: str, site: str, verb: str, *arguments: str) -> int:
     if f"{verb}_fails" in state:
         json.dump({"error": state[f"{verb}_fails"]}, sys.stdout)
         return 3
+    path.with_suffix(f".{verb}").touch()
+    time.sleep(float(state.get(f"{verb}_takes_seconds", 0.0)))
     state[f"{verb}_at"] = time.time()
     json.dump(_answer(state, verb, arguments), sys.stdout)
     path.write_text(json.dumps(state))

@@ -61,9 +61,10 @@ def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     from topology.site import SITES
 
     desk = Desk(config, as_json=json)
-    found = at_once(
-        {name: partial(base_backups, desk.buckets, name) for name in SITES}, LISTING_SECONDS
-    )
+    with desk.working("list both archives"):
+        found = at_once(
+            {name: partial(base_backups, desk.buckets, name) for name in SITES}, LISTING_SECONDS
+        )
     document = {
         name: str(each) if isinstance(each, Exception) else list(each)
         for name, each in found.items()

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +15,11 @@ import typer
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.explain import DONE, FAILED, LOCKED, REFUSED, TIMED_OUT
 from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run, journal_folder
+from pgtwin.commands.interruption import INTERRUPTED
 from pgtwin.commands.still_here import StillHere
 from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.execute import Outcome, Position, execute
+from pgtwin.lock import LASTS_SECONDS
 from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan
 from pgtwin.run import Confirm, Run
@@ -31,6 +34,7 @@ CODES: dict[Outcome | None, int] = {
     "stopped": FAILED,
     "timed out": TIMED_OUT,
 }
+_BY_YOU = "stopped by you; what a site was asked for may still take effect"
 
 
 class SystemClock:
@@ -79,14 +83,30 @@ def carry_out(
     with StillHere(desk.say).saying() as still_here:
         run.confirm = _quietly(still_here, run.confirm)
         journal = Progress(desk, FileJournal(run_id, what, folder), still_here)
-        with kept(run.extend_lock):
-            position = execute(plan, lambda: run.hold_lock(needed), journal)
+        position = _take_steps(run, plan, needed, journal)
         still_here.begin("release the lock")
-        run.release_lock()
-        journal.note("", ENDED, position.outcome or "")
+        _release(run)
+        if position.outcome == "done" or not run.locked:
+            # Otherwise the same command takes the lock up again where it stays.
+            journal.note("", ENDED, position.outcome or "")
         still_here.begin("copy the journal")
         _copy_journal(desk, journal.path, needed[-1])
     _close(desk, plan, run, position, last=last)
+
+
+def _take_steps(
+    run: Run, plan: Plan, needed: tuple[SiteName, ...], journal: "Progress"
+) -> Position:
+    try:
+        with kept(run.extend_lock):
+            return execute(plan, lambda: run.hold_lock(needed), journal)
+    except INTERRUPTED:
+        return Position(outcome="stopped", problem=_BY_YOU)
+
+
+def _release(run: Run) -> None:
+    with suppress(*INTERRUPTED):
+        run.release_lock()
 
 
 class Progress:
@@ -144,11 +164,14 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
         "exit_code": code,
         "repeat": plan.repeat,
         "still_to_do": run.left,
+        "lock_stays_at": sorted(run.locked),
     }
     if last or code != DONE:
         desk.result(document, f"{plan.what}: {position.outcome}")
     if run.left:
         desk.say(f"Still to do: {'; '.join(run.left)}. When AWS answers again: {plan.repeat}")
+    if run.locked:
+        desk.say(_stays(run, plan, done=code == DONE))
     if code == DONE:
         return
     desk.say(f"pgtwin: {position.problem}")
@@ -157,6 +180,12 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
     if code in (FAILED, TIMED_OUT):
         desk.say(f"It is safe to repeat. Look first: pgtwin status. Then: {plan.repeat}")
     raise typer.Exit(code)
+
+
+def _stays(run: Run, plan: Plan, *, done: bool) -> str:
+    where = " and ".join(sorted(run.locked))
+    text = f"The lock stays at {where}, for {LASTS_SECONDS / 60:.0f} min at most"
+    return text if done else f"{text}; it lets the same command in at once: {plan.repeat}"
 
 
 def _copy_journal(desk: Desk, path: Path, site: SiteName) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +70,15 @@ class Desk:
             sys.stderr.flush()
         except (OSError, ValueError):
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the end)
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Say every few seconds that `what` is under way, until the block ends."""
+        from pgtwin.commands.still_here import StillHere
+
+        with StillHere(self.say).saying() as still_here:
+            still_here.begin(what)
+            yield
 
     def result(self, document: Any, text: str) -> None:
         """The result: the document with `--json`, otherwise the text."""

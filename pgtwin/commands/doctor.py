@@ -18,7 +18,8 @@ def doctor(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     from pgtwin.commands.examination import examine
 
     desk = Desk(config, as_json=json)
-    findings = examine(desk)
+    with desk.working("look at this machine and both regions"):
+        findings = examine(desk)
     marks = {"right": "ok  ", "missing": "FAIL", "unknown": "?   "}
     lines = [f"{marks[each.verdict]}  {each.what}: {each.found}" for each in findings]
     for each in findings:

@@ -61,7 +61,8 @@ def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     from topology.site import SITES
 
     desk = Desk(config, as_json=json)
-    found = at_once({name: _dumps(desk, name).complete for name in SITES}, LISTING_SECONDS)
+    with desk.working("list both buckets"):
+        found = at_once({name: _dumps(desk, name).complete for name in SITES}, LISTING_SECONDS)
     document = {
         name: str(each) if isinstance(each, Exception) else list(each)
         for name, each in found.items()
@@ -96,7 +97,8 @@ def get(
             ({"step": "download", "changes": f"a new folder {to}", "undo": "delete it"},),
         )
         return
-    files = dumps.fetch(dump, to)
+    with desk.working("download"):
+        files = dumps.fetch(dump, to)
     desk.result({"dump": dump, "folder": str(to), "files": list(files)}, f"{to}: checked, whole")
 
 
@@ -140,9 +142,11 @@ def restore(
         return
     with tempfile.TemporaryDirectory(prefix="pgtwin-dump-") as folder:
         desk.say(f"download {dump}")
-        dumps.fetch(dump, Path(folder) / dump)
+        with desk.working("download"):
+            dumps.fetch(dump, Path(folder) / dump)
         desk.say(f"restore into {into}")
-        found = restore_dump(Path(folder) / dump, into, jobs)
+        with desk.working("restore"):
+            found = restore_dump(Path(folder) / dump, into, jobs)
     told = [f"{dump} is in the database {into}"]
     told += [f"made without a password: the role {role}" for role in found.roles_made]
     told += [f"left out: {what}" for what in found.left_out]

@@ -40,7 +40,8 @@ def plan(sites: tuple[SiteName, ...]) -> tuple[dict[str, str], ...]:
 def gather(desk: Desk, sites: tuple[SiteName, ...]) -> dict[str, Any]:
     """Let the sites verify side by side; what each found, or why it could not."""
     desk.say("verifying; this takes as long as two restores")
-    found = at_once({name: desk.sites[name].verify for name in sites}, verb_seconds("verify"))
+    with desk.working("verify"):
+        found = at_once({name: desk.sites[name].verify for name in sites}, verb_seconds("verify"))
     answers = {name: _answer(answer) for name, answer in found.items()}
     return {"passed": all(each["passed"] for each in answers.values()), "sites": answers}
 

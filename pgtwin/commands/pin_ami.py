@@ -18,10 +18,11 @@ def pin_ami(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun
     from topology.site import SITES
 
     desk = Desk(config, as_json=json)
-    amis = {
-        name: ubuntu_image(desk.clients[name], desk.topology.site(name).architecture)
-        for name in SITES
-    }
+    with desk.working("look for images"):
+        amis = {
+            name: ubuntu_image(desk.clients[name], desk.topology.site(name).architecture)
+            for name in SITES
+        }
     if dry_run:
         desk.show_plan(
             "pin-ami",

@@ -39,7 +39,8 @@ def restore(
     refuse_cluster_name(desk.topology, into)
     source = site or desk.topology.writer
     if not dry_run:
-        document = desk.sites[source].status()
+        with desk.working(f"ask {source} what can be restored"):
+            document = desk.sites[source].status()
         window = document.get("base_backups") or {}
         desk.say(f"{source}'s archive can be restored from {window.get('restorable_from', '?')}")
     carry_out(

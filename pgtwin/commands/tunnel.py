@@ -29,9 +29,12 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
     ):
         if shutil.which(tool) is None:
             raise SiteRefused(f"{tool} is not on PATH; install {package} first (pgtwin doctor)")
-    forwarding = subprocess.Popen(_plugin(desk, site, port), stdout=subprocess.DEVNULL)
+    with desk.working(f"open a session with {site}"):
+        plugin = _plugin(desk, site, port)
+    forwarding = subprocess.Popen(plugin, stdout=subprocess.DEVNULL)
     try:
-        _await(port)
+        with desk.working(f"wait for port {port}"):
+            _await(port)
         return subprocess.run(
             _psql(desk, port), env=_environment(desk, site), check=False
         ).returncode

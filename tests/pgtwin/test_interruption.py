@@ -1,0 +1,91 @@
+"""A command that is interrupted gives up its lock, or says where it stays and what to run."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from drill.failures.deployed import Deployed
+from tests.pgtwin.conftest import REPOSITORY, Pgtwin
+from tests.waiting import HANGS_SECONDS, eventually
+from topology.site import SITES, SiteName
+
+ENDLESS_SECONDS = 10 * HANGS_SECONDS
+
+
+@contextmanager
+def demoting(deployed: Deployed, config: Path, state: Path) -> Iterator[subprocess.Popen[str]]:
+    """A switchover whose old writer takes longer over its demotion than anybody waits."""
+    deployed.set_state("primary", demote_takes_seconds=ENDLESS_SECONDS)
+    environment = {
+        **os.environ,
+        **deployed.aws.environment("eu-west-2"),
+        "PGTWIN_HOST_COMMAND": deployed.host_command,
+        "XDG_STATE_HOME": str(state),
+    }
+    words = ["switchover", "--to", "dr", "--config", str(config)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pgtwin", *words],
+        env=environment,
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            eventually((deployed.states / "primary.demote").exists)
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_plan_gives_up_its_lock_and_says_what_to_run(
+    how: signal.Signals, deployed: Deployed, config: Path, tmp_path: Path
+) -> None:
+    with demoting(deployed, config, tmp_path / "state") as process:
+        assert _locked(deployed) == list(SITES)
+        process.send_signal(how)
+        _, said = process.communicate(timeout=HANGS_SECONDS)
+
+    assert process.returncode == 3
+    assert "stopped by you" in said
+    assert "Then: pgtwin switchover --to dr" in said
+    assert "The lock stays" not in said
+    assert _locked(deployed) == []
+
+
+def test_a_lock_that_stays_is_named_and_lets_the_same_command_in(
+    deployed: Deployed, config: Path, tmp_path: Path, pgtwin: Pgtwin
+) -> None:
+    region = deployed.topology.primary.region
+    with demoting(deployed, config, tmp_path / "state") as process:
+        deployed.aws.cut(region)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=HANGS_SECONDS)
+    deployed.aws.heal(region)
+
+    assert "The lock stays at primary, for 15 min at most" in said, said
+    assert _locked(deployed) == ["primary"]
+    deployed.set_state("primary", demote_takes_seconds=0)
+    other = pgtwin("failback", "--site", "primary", "--stay", "--yes-delete", "postgres-cluster")
+    same = pgtwin("switchover", "--to", "dr")
+    assert other.returncode == 5
+    assert same.returncode == 0, same.stderr
+    assert _locked(deployed) == []
+
+
+def _locked(deployed: Deployed) -> list[SiteName]:
+    name = deployed.topology.names.lock_parameter()
+    return [
+        site
+        for site in SITES
+        if deployed.client("ssm", site).get_parameters(Names=[name])["Parameters"]
+    ]
