@@ -107,7 +107,7 @@ def _rehearse(drill: Drill, parsed: argparse.Namespace) -> None:
     for act in _chosen(parsed):
         drill.play(act)
     for number in range(2, parsed.losses + 1):
-        drill.play((catalogue.AGAIN,), suffix=f"-{number}")
+        drill.play((catalogue.again(number),), suffix=f"-{number}")
     if not (parsed.scenario or parsed.short):
         drill.measure_throughput()
 
@@ -153,7 +153,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--address", default="", help="of this computer, as both clusters reach it")
     parser.add_argument("--out", type=Path, help="emptied first")
     parser.add_argument("--short", action="store_true", help="the short form of the test suite")
-    parser.add_argument("--losses", type=int, default=1, help="how often the region is lost")
+    parser.add_argument(
+        "--losses",
+        type=int,
+        default=1,
+        help="how often the region is lost, each time in another way",
+    )
     return parser
 
 

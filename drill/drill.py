@@ -155,6 +155,7 @@ class Drill:
                 part: round(statistics.median(each[part] for each in parts), 2)
                 for part in (parts[0] if parts else ())
             },
+            losses=tuple(loss.result for loss in self.losses),
             rows=Rows(
                 acknowledged=acknowledged,
                 lost=sum(result.lost for result in self.results),

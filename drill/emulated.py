@@ -1,6 +1,6 @@
 """What stands in for the real thing on the embedded ground, and how far; the report prints it."""
 
-from drill.aws.emulation import EMULATED_AWS
+from drill.aws.emulation import EMULATED_AWS, RUN_COMMAND
 from drill.operator.backup_controller import RETENTION_SECONDS
 from drill.operator.delays import DELAYS
 from drill.operator.recovery_job import TRIES
@@ -8,7 +8,7 @@ from drill.scenarios.archive_refused import REFUSED_SECONDS
 
 EMULATED = (
     *EMULATED_AWS,
-    "Session Manager: the host program is run directly on its machine.",
+    RUN_COMMAND,
     "Machines: folders on this computer; systemd, disks and k3s are answered by the drill, the "
     "user-data and the host program are the real ones.",
     "Kubernetes: an API in memory with the real admission rules of CloudNativePG that two sites "

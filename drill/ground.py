@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self, get_args
 
+from drill.failure_modes import FailureMode
 from drill.ground_site import Site
 from topology.site import SiteName
 from topology.topology import Topology
@@ -51,12 +52,12 @@ class Cloud(Protocol):
         """The id of the account."""
         ...
 
-    def client(self, service: str, region: str) -> Any:
-        """A boto3 client of a service in a region."""
+    def run_verbs(self, system: str, command: str) -> None:
+        """Let `COMMAND SITE VERB ARGUMENT...` stand for the machines, behind Run Command."""
         ...
 
-    def environment(self, region: str) -> Mapping[str, str]:
-        """The variables that lead an SDK there."""
+    def client(self, service: str, region: str) -> Any:
+        """A boto3 client of a service in a region."""
         ...
 
     def throttle(self, bucket: str, prefix: str = "", *, seconds: float) -> None:
@@ -101,7 +102,7 @@ class Ground(Protocol):
 
     def __exit__(self, *_: object) -> None: ...
 
-    def cut(self, site: SiteName) -> None:
+    def cut(self, site: SiteName, mode: FailureMode) -> None:
         """Cut a region off: its AWS, its balancer and its machines, from everything outside."""
         ...
 
@@ -109,8 +110,13 @@ class Ground(Protocol):
         """The region answers again."""
         ...
 
+    @property
+    def operators_environment(self) -> Mapping[str, str]:
+        """The variables of a person who operates both sites, with the rights that this takes."""
+        ...
+
     def python(self, program: Sequence[str]) -> list[str]:
-        """How a Python program is started here."""
+        """How a Python program is started here, so that AWS' own names lead to this AWS."""
         ...
 
     def throughput(self) -> Mapping[str, float]:

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
+from drill.failure_modes import FailureMode
 from drill.ground import Ground
 from drill.ground_site import NoAnswer, Site
 from drill.host_gateway import HostGateway
@@ -41,12 +42,10 @@ class Twin:
             stack.enter_context(self.ground)
             gateway = HostGateway({name: site.run_verb for name, site in self.ground.sites.items()})
             stack.callback(gateway.close)
+            self.ground.cloud.run_verbs(self.topology.name, gateway.command)
             self.pgtwin = PgtwinCommand(
                 config=self.ground.config,
-                environment={
-                    **self.ground.cloud.environment(self.topology.dr.region),
-                    "PGTWIN_HOST_COMMAND": gateway.command,
-                },
+                environment=self.ground.operators_environment,
                 work=self.work,
                 start=self.ground.python,
             )
@@ -133,10 +132,10 @@ class Twin:
         self.sites[name].power_off()
         return at
 
-    def lose_region(self, name: SiteName) -> float:
+    def lose_region(self, name: SiteName, mode: FailureMode) -> float:
         """Take a whole region away: its machines, its bucket, its APIs."""
         at = time.time()
-        self.ground.cut(name)
+        self.ground.cut(name, mode)
         self.sites[name].power_off()
         return at
 

@@ -3,10 +3,11 @@
 import json
 import logging
 import threading
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-from drill.aws.faults import Cut
+from drill.failure_modes import Cut
 
 _log = logging.getLogger(__name__)
 
@@ -14,7 +15,7 @@ _log = logging.getLogger(__name__)
 class Commands(Protocol):
     """What may be asked for; each call is `POST /<name>` with its arguments as a JSON object."""
 
-    def cut(self, region: str, how: Cut) -> None: ...
+    def cut(self, region: str, how: Cut, services: Sequence[str]) -> None: ...
     def heal(self, region: str) -> None: ...
     def throttle(self, bucket: str, prefix: str, seconds: float) -> None: ...
     def enforce_iam(self, enforce: bool) -> None: ...

@@ -6,14 +6,15 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import boto3
 
-from drill.aws.faults import Cut
+from drill.aws.endpoints.names import WORLDWIDE
+from drill.failure_modes import Cut
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -65,7 +66,7 @@ class EmbeddedAws:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "drill.aws.server", *map(self._listens, self._regions)],
+                [sys.executable, "-m", "drill.aws.server", *self._listeners],
                 cwd=_REPOSITORY,
                 env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
                 stdin=subprocess.PIPE,
@@ -77,12 +78,12 @@ class EmbeddedAws:
         if not line:
             self.stop()
             raise RuntimeError(f"the embedded AWS did not start; see {self._log}")
-        self._ready = json.loads(line)
+        self._ready = {**json.loads(line), "regions": self._regions}
 
     @classmethod
     def running(cls, ready: Mapping[str, Any]) -> "EmbeddedAws":
         """One that another process started; `ready` is what that one's `ready` says."""
-        found = cls(list(ready["endpoints"]), log=Path(os.devnull))
+        found = cls(ready["regions"], log=Path(os.devnull))
         found._ready = dict(ready)
         return found
 
@@ -108,7 +109,7 @@ class EmbeddedAws:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The regions that have an endpoint."""
+        """The regions of the sites; the worldwide services have an endpoint besides."""
         return tuple(self._regions)
 
     @property
@@ -147,9 +148,9 @@ class EmbeddedAws:
             )
         return self._clients[service, region]
 
-    def cut(self, region: str, how: Cut = "refused") -> None:
-        """Take a region off the network: its port, and its buckets through every port."""
-        self._command("cut", region=region, how=how)
+    def cut(self, region: str, how: Cut = "refused", services: Iterable[str] = ()) -> None:
+        """Take a region off the network, or some of its services, through every port."""
+        self._command("cut", region=region, how=how, services=list(services))
 
     def heal(self, region: str) -> None:
         """Bring a region back on the same port, with everything that it held."""
@@ -190,9 +191,12 @@ class EmbeddedAws:
             ).items()
         }
 
-    def _listens(self, region: str) -> str:
-        address = self._addresses.get(region)
-        return f"{region}={address}" if address else region
+    @property
+    def _listeners(self) -> list[str]:
+        """Each region, with the address where it listens as well as on loopback."""
+        at = {region: f"={address}" for region, address in self._addresses.items()}
+        regions = dict.fromkeys((*self._regions, WORLDWIDE))
+        return [f"{region}{at.get(region, '')}" for region in regions]
 
     def _command(self, name: str, **arguments: object) -> Any:
         request = urllib.request.Request(  # noqa: S310 (a loopback address of ours)

@@ -8,11 +8,10 @@ EMULATED_AWS = (
     "calls of its own service's API. Differs: a failed stack is not rolled back; a change "
     "that AWS answers with a replacement is refused; wait conditions complete at once and "
     "keep the signals that arrive; SSM associations are recorded, not run.",
-    "Loss of a region: the region's port refuses connections and drops open ones; requests "
-    "for its buckets and services are dropped on the other region's port too. Differs: IAM, "
-    "whose control plane is elsewhere in AWS too, stays reachable.",
-    "Session Manager's Run Command, where the matrix of failures uses it: a double of the host "
-    "program answers. Differs: no machine runs the verb, and none takes its time.",
+    "Loss of a region: `pgtwin` meets each service of it by AWS' own name, over TLS, at an address "
+    "that fails in a mode of its own, from a name that does not resolve to an answer that comes "
+    "too late. Machines of the other region, which reach S3 by one address, meet what is nearest: "
+    "refused, closed, or swallowed. Differs: names are resolved in `pgtwin`'s own process.",
     "Throttling: 503 SlowDown to writes below a chosen prefix. Differs: switched on by the "
     "drill, not by a request rate.",
     "IAM: signatures checked by moto; verdicts over identity and bucket policies with "
@@ -30,4 +29,8 @@ EMULATED_AWS = (
     "Differs: a replica follows its primary without delay.",
     "Load balancer, DNS and alarms: their records: listeners, targets, zones, aliases, "
     "thresholds. Differs: no packet is forwarded, no name resolves, no alarm fires by itself.",
+)
+RUN_COMMAND = (
+    "Session Manager's Run Command: the embedded AWS answers its calls, and the host program is "
+    "run directly on the site's first server. Differs: a command is taken at once."
 )

@@ -2,13 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
-Cut = Literal["refused", "closed", "swallowed"]
-"""What a client of a region that is cut off meets: its connection is refused, or accepted and
-closed, or nothing ever answers."""
+from drill.failure_modes import Cut
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +26,14 @@ class Faults:
     """The faults of every region, shared by the threads that answer requests."""
 
     clock: Callable[[], float] = time.monotonic
-    _cut: dict[str, Cut] = field(default_factory=dict)
+    _cut: dict[str, tuple[Cut, frozenset[str]]] = field(default_factory=dict)
     _throttles: list[Throttle] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def cut(self, region: str, how: Cut = "refused") -> None:
-        """Nothing that lives in `region` answers any more."""
+    def cut(self, region: str, how: Cut = "refused", services: Iterable[str] = ()) -> None:
+        """Nothing that lives in `region` answers any more, or none of some services."""
         with self._lock:
-            self._cut[region] = how
+            self._cut[region] = how, frozenset(services)
 
     def heal(self, region: str) -> None:
         """What lives in `region` answers again."""
@@ -55,10 +52,11 @@ class Faults:
                 until = self.clock() + seconds
                 self._throttles.append(Throttle(bucket=bucket, prefix=prefix, until=until))
 
-    def how_cut(self, region: str | None) -> Cut | None:
-        """How this region is cut off; None while it answers."""
+    def how_cut(self, region: str | None, service: str) -> Cut | None:
+        """How a service of this region is cut off; None while it answers."""
         with self._lock:
-            return self._cut.get(region or "")
+            how, services = self._cut.get(region or "", (None, frozenset()))
+            return how if not services or service in services else None
 
     def refuses_write(self, bucket: str, key: str) -> bool:
         """Whether a write to this object is answered with 503 SlowDown."""

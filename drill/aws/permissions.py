@@ -60,6 +60,7 @@ def _check(request: Any, resource: str) -> None:
         service=request._service,
         operation=request._action.partition(":")[2],
         method=request._method,
+        host=dict(request._headers).get("Host", ""),
         path=request._path,
         body=request._body or b"",
         form=request._data or {},

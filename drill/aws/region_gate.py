@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIApplication
 
+from drill.aws.bucket_address import bucket_and_key
 from drill.aws.faults import Faults
 from drill.aws.run_command import RunCommand
 from drill.aws.wait_signals import PATH, WaitSignals
@@ -16,7 +17,6 @@ _SLOW_DOWN = (
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.(localhost|s3\.[a-z0-9-]+\.amazonaws\.com)")
 _SWALLOW_SECONDS = 0.2
 _WRITES = {"PUT", "POST", "DELETE"}
 
@@ -54,8 +54,8 @@ class RegionGate:
         service, region = _scope(environ)
         if service == "s3":
             region = self._bucket_region(bucket) or region
-        self._swallow(region)
-        if self._faults.how_cut(region):
+        self._swallow(region, service)
+        if self._faults.how_cut(region, service):
             raise ConnectionResetError(f"{region} is cut off")
         writes = service == "s3" and environ["REQUEST_METHOD"] in _WRITES
         if writes and self._faults.refuses_write(bucket, key):
@@ -65,9 +65,9 @@ class RegionGate:
             return self._run_command(environ, region, start_response)
         return self._aws(environ, start_response)
 
-    def _swallow(self, region: str | None) -> None:
+    def _swallow(self, region: str | None, service: str) -> None:
         """Keep a request without an answer for as long as its region swallows them."""
-        while self._faults.how_cut(region) == "swallowed":
+        while self._faults.how_cut(region, service) == "swallowed":
             time.sleep(_SWALLOW_SECONDS)
 
 
@@ -78,11 +78,5 @@ def _scope(environ: dict[str, Any]) -> tuple[str, str | None]:
 
 
 def _object(environ: dict[str, Any]) -> tuple[str, str]:
-    """Bucket and key of an S3 request in path style, or of a bucket with a host name of its own."""
-    path = unquote(environ["PATH_INFO"]).lstrip("/")
-    host = environ.get("HTTP_HOST", "").split(":")[0]
-    named = _BUCKET_HOST.fullmatch(host)
-    if named:
-        return named["bucket"], path
-    bucket, _, key = path.partition("/")
-    return bucket, key
+    """Bucket and key of an S3 request."""
+    return bucket_and_key(environ.get("HTTP_HOST", ""), unquote(environ["PATH_INFO"]))

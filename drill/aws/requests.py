@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from moto.ec2.models import ec2_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from drill.aws.bucket_address import bucket_and_key
 from drill.aws.policy import Question
 
 Context = dict[str, tuple[str, ...]]
@@ -28,6 +29,7 @@ class Request:
     service: str
     operation: str
     method: str
+    host: str
     path: str
     body: bytes
     form: Mapping[str, Any]
@@ -74,7 +76,7 @@ Asked = Iterator[tuple[str, str | None, Context]]
 
 def _s3(request: Request) -> Asked:
     url = urlsplit(request.path)
-    bucket, _, key = unquote(url.path).lstrip("/").partition("/")
+    bucket, key = bucket_and_key(request.host, unquote(url.path))
     query = parse_qs(url.query, keep_blank_values=True)
     if not bucket:
         yield "s3:ListAllMyBuckets", None, {}

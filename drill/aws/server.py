@@ -23,12 +23,13 @@ from drill.aws import permissions
 from drill.aws.admin_server import AdminServer
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.install import install
-from drill.aws.faults import Cut, Faults
+from drill.aws.faults import Faults
 from drill.aws.images import publish_ubuntu
 from drill.aws.region_gate import RegionGate
 from drill.aws.region_server import RegionServer
 from drill.aws.run_command import RunCommand
 from drill.aws.wait_signals import WaitSignals
+from drill.failure_modes import Cut
 
 ADMINISTRATOR = "administrator"
 
@@ -89,11 +90,11 @@ class Server:
         for region in regions:
             self._serve(region.name)
 
-    def cut(self, region: str, how: Cut) -> None:
-        """Take a region off the network."""
-        self._faults.cut(region, how)
+    def cut(self, region: str, how: Cut, services: Sequence[str]) -> None:
+        """Take a region off the network, or some of its services."""
+        self._faults.cut(region, how, services)
         for server in self._listening[region]:
-            if how == "refused":
+            if how == "refused" and not services:
                 server.cut()
             else:
                 server.drop_connections()

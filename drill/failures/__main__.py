@@ -14,8 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.aws.endpoints.names import WORLDWIDE
-from drill.aws.failure_modes import MODES, FailureMode
+from drill.failure_modes import MODES, FailureMode
 from drill.failures import report
 from drill.failures.cell import AFTER, BEFORE, Cell, Result
 from drill.failures.commands import COMMANDS, REGIONS, Command
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     regions = [load(chosen.config).site(site).region for site in SITES]
     with tempfile.TemporaryDirectory(prefix="pgtwin-failures-") as work:
         folder = Path(work)
-        aws = EmbeddedAws([*regions, WORLDWIDE], log=chosen.out.with_suffix(".log"))
+        aws = EmbeddedAws(regions, log=chosen.out.with_suffix(".log"))
         with aws, Processes(folder / "processes") as processes:
             players = [
                 Player(aws, config=chosen.config, folder=folder / f"f{n}", start=processes.warm)

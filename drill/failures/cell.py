@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from drill.aws.failure_modes import FailureMode
+from drill.failure_modes import FailureMode
 from drill.failures.commands import Command, Where
 
 BEFORE, AFTER = "before", "after"

@@ -2,7 +2,7 @@
 
 import re
 
-from drill.aws.failure_modes import FailureMode
+from drill.failure_modes import FailureMode
 
 _NEXT = re.compile(r"pgtwin [a-z]|run: |cdk bootstrap|aws sso|try again|docs/[a-z-]+\.md")
 SILENT_SECONDS = 10.0

@@ -17,6 +17,8 @@ from typing import Any
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.emulation import EMULATED_AWS
+from drill.aws.endpoints.endpoints import Endpoints
+from drill.failure_modes import FailureMode
 from drill.ground import About, GroundName, Need
 from drill.grounds.cluster_site import ClusterSite
 from drill.grounds.host_seat import HostSeat
@@ -83,7 +85,7 @@ class ClustersGround:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def cut(self, site: SiteName) -> None:
+    def cut(self, site: SiteName, mode: FailureMode) -> None:
         """Not here."""
         raise NotImplementedError(_NO_POWER)
 
@@ -91,9 +93,14 @@ class ClustersGround:
         """Not here."""
         raise NotImplementedError(_NO_POWER)
 
+    @property
+    def operators_environment(self) -> Mapping[str, str]:
+        """The administrator's, from the site that survives."""
+        return self._endpoints.environment(self.topology.dr.region)
+
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""
-        return [sys.executable, *program]
+        return [sys.executable, *self._endpoints.program(program)]
 
     def throughput(self) -> Mapping[str, float]:
         """Not measured here."""
@@ -118,6 +125,7 @@ class ClustersGround:
         self.cloud = stack.enter_context(
             EmbeddedAws(regions, log=self._work / "aws.log", addresses=listens)
         )
+        self._endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
         self._deployment = Deployment(
             embedded=self.cloud,
             config=self.config,

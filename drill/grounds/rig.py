@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.endpoints.endpoints import Endpoints
+from drill.failure_modes import WELL, FailureMode
 from drill.ground import About, GroundName, Need
 from drill.ground_site import Address, Ran
 from drill.grounds.choice import GroundUnfit
@@ -121,6 +123,9 @@ class RigGround:
             self._kubectl = built["kubernetes"] / "bin/kubectl"
             self.topology, self.config = self._rig.topology, self._rig.config
             self._deploy()
+            self._endpoints = stack.enter_context(
+                Endpoints(self._rig.aws, self._work / "endpoints")
+            )
             self._boot(stack)
             self._stack = stack.pop_all()
         return self
@@ -133,19 +138,27 @@ class RigGround:
         """The AWS in the rig's router."""
         return self._rig.aws
 
-    def cut(self, site: SiteName) -> None:
+    def cut(self, site: SiteName, mode: FailureMode) -> None:
         """Cut a region off: its AWS, its balancer, its machines."""
-        self._rig.cut(site)
-        self.sites[site].is_cut = True
+        self._endpoints.fail(self.topology.site(site).region, mode)
+        if mode.cut and not mode.services:
+            self._rig.cut(site, mode.cut)
+            self.sites[site].is_cut = True
 
     def heal(self, site: SiteName) -> None:
         """The region answers again."""
+        self._endpoints.fail(self.topology.site(site).region, WELL)
         self._rig.heal(site)
         self.sites[site].is_cut = False
 
+    @property
+    def operators_environment(self) -> Mapping[str, str]:
+        """The administrator's, from the site that survives."""
+        return self._endpoints.environment(self.topology.dr.region)
+
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""
-        return [sys.executable, *program]
+        return [sys.executable, *self._endpoints.program(program)]
 
     def throughput(self) -> Mapping[str, float]:
         """Not measured here: the embedded ground has the same commands without the pods."""

@@ -104,6 +104,17 @@ class Sample(_Value):
     replayed: int | None = None
 
 
+class LossResult(_Value):
+    """One loss of a site, by the way in which it failed."""
+
+    mode: str
+    rpo_seconds: float
+    rto_seconds: float
+    since_decision_seconds: float
+    """From the decision to the first acknowledged write: what does not wait for a person."""
+    lost: int
+
+
 class Mark(_Value):
     """Something that happened once: cut, detected, decided, promoted, first write."""
 
@@ -138,6 +149,7 @@ class Report(_Value):
     rto_seconds: Distribution
     rto_parts_seconds: Mapping[str, float] = {}
     """The median of detection, decision, promotion and reconnect."""
+    losses: tuple[LossResult, ...] = ()
     rows: Rows
     timeline: Timeline | None = None
     throughput: Mapping[str, float] = {}

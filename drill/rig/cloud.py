@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.aws.faults import Cut
+from drill.failure_modes import Cut
 from drill.rig import addresses, cgroups, internet, load_balancer, metadata_service, network, power
 from drill.rig.inside import kernel
 from drill.rig.name import ROUTER, RigName

@@ -1,5 +1,6 @@
 """What is not the real thing on the rig, and how far; the report prints it."""
 
+from drill.aws.emulation import RUN_COMMAND
 from drill.rig.parts.catalogue import PARTS
 
 EMULATED = (
@@ -21,6 +22,6 @@ EMULATED = (
     "Pods learn where AWS is from admission policies of the rig: AWS_ENDPOINT_URL in each "
     "container of the database's namespace, and the endpoint of each ObjectStore.",
     "The load balancer: a TCP relay with the deployed listener, targets and health check.",
-    "Session Manager: the host program is run directly on its machine.",
+    RUN_COMMAND,
     *(f"{part.name}: {part.stands_in_for}." for part in PARTS if part.stands_in_for),
 )

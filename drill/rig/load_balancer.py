@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from drill.aws.faults import Cut
+from drill.failure_modes import Cut
 from drill.rig.target_health import TargetHealth, Thresholds, in_use
 from drill.traffic.endpoint import KEEPALIVES, SILENT_SECONDS
 

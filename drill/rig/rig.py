@@ -15,7 +15,7 @@ from pathlib import Path
 from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws, Signal
-from drill.aws.faults import Cut
+from drill.failure_modes import Cut
 from drill.rig import (
     addresses,
     cloud,

@@ -1,5 +1,6 @@
 """Every scenario, in the order in which one drill plays them."""
 
+from drill.failure_modes import MODES
 from drill.scenarios import (
     archive_refused,
     damaged_wal,
@@ -26,8 +27,6 @@ Act = tuple[Track, ...]
 one operator act at a time, is used by one of them at most."""
 LOSS: Track = (region_lost.SCENARIO, returns_fenced.SCENARIO, failback.SCENARIO)
 """The whole way: lost, back by itself, the writer again."""
-AGAIN: Track = (failback.SCENARIO, region_lost.SCENARIO, returns_fenced.SCENARIO)
-"""The same once more, from where `ACTS` and it itself end; repeated as often as one likes."""
 ACTS: tuple[Act, ...] = (
     ((follows.SCENARIO, forged_token.SCENARIO), (point_in_time.SCENARIO,)),
     ((archive_refused.SCENARIO,), (dropped_table.SCENARIO,)),
@@ -41,6 +40,12 @@ ACTS: tuple[Act, ...] = (
 )
 ALL: Track = tuple(scenario for act in ACTS for track in act for scenario in track)
 SHORT: tuple[str, ...] = ("point-in-time", "dropped-table", "switchover", "region-lost")
+
+
+def again(number: int) -> Track:
+    """The `number`-th loss, from where `ACTS` and it itself end; each in the next failure mode."""
+    mode = MODES[(number - 1) % len(MODES)]
+    return (failback.SCENARIO, region_lost.by(mode), returns_fenced.SCENARIO)
 
 
 def named(name: str) -> Scenario:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drill.report.document import Mark, Sample, Timeline
+from drill.report.document import LossResult, Mark, Sample, Timeline
 from drill.traffic.verifier import Comparison
 
 
@@ -11,6 +11,8 @@ from drill.traffic.verifier import Comparison
 class Loss:
     """The moments of one loss, in Unix time, and what was left."""
 
+    mode: str
+    """How the site failed."""
     started: float
     cut: float
     detected: float
@@ -51,11 +53,23 @@ class Loss:
     def details(self) -> dict[str, object]:
         """For the report."""
         return {
+            "mode": self.mode,
             "rpo_seconds": round(self.rpo_seconds, 2),
             "rto_seconds": round(self.rto_seconds, 2),
             "rto_parts_seconds": self.parts_seconds,
             "acknowledged": self.comparison.acknowledged,
         }
+
+    @property
+    def result(self) -> LossResult:
+        """For the report's table."""
+        return LossResult(
+            mode=self.mode,
+            rpo_seconds=round(self.rpo_seconds, 2),
+            rto_seconds=round(self.rto_seconds, 2),
+            since_decision_seconds=round(self.since_decision_seconds, 2),
+            lost=len(self.comparison.lost),
+        )
 
     def timeline(self, scenario: str) -> Timeline:
         """For the report's plot."""

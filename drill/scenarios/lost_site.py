@@ -18,7 +18,7 @@ HEARTBEAT_SECONDS = 60.0
 WRITABLE_SECONDS = 120.0
 
 
-def lose(stage: Stage, cut: Callable[[], float]) -> Loss:
+def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
     """Write, cut at a random moment, fail over with `pgtwin`, and compare."""
     with stage.writer() as writer, Watch(stage, writer) as watch:
         stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
@@ -36,6 +36,7 @@ def lose(stage: Stage, cut: Callable[[], float]) -> Loss:
         first_write = _first_write(writer) or time.time()
         stage.wait(lambda: watch.promoted_at, 30, "a look at the promoted database")
     return Loss(
+        mode=mode,
         started=watch.started,
         cut=cut_at,
         detected=detected,

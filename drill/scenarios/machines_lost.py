@@ -9,7 +9,7 @@ WRITABLE_SECONDS = 30.0
 
 def act(stage: Stage) -> Measured:
     """Kill the machines in the middle of traffic; every archived row has to be there."""
-    loss = lose(stage, lambda: stage.twin.lose_machines("primary"))
+    loss = lose(stage, lambda: stage.twin.lose_machines("primary"), "machines off")
     newest = _newest_archived(stage)
     safe = loss.acknowledged_up_to(newest)
     missing = [row.number for row in loss.comparison.lost if row.number <= safe]

@@ -1,5 +1,8 @@
-"""The primary region is gone: machines, bucket, APIs."""
+"""The primary region is gone: machines, bucket, APIs; in any of the ways in which regions fail."""
 
+from functools import partial
+
+from drill.failure_modes import MODES, FailureMode
 from drill.scenarios.lost_site import lose
 from drill.scenarios.scenario import Measured, Scenario, archive_bound
 from drill.scenarios.stage import Stage
@@ -7,9 +10,9 @@ from drill.scenarios.stage import Stage
 WRITABLE_SECONDS = 30.0
 
 
-def act(stage: Stage) -> Measured:
+def act(stage: Stage, mode: FailureMode) -> Measured:
     """Lose the region in the middle of traffic."""
-    loss = lose(stage, lambda: stage.twin.lose_region("primary"))
+    loss = lose(stage, lambda: stage.twin.lose_region("primary", mode), mode.name)
     bound = archive_bound(stage.twin.topology)
     rpo = loss.rpo_seconds
     return Measured(
@@ -22,12 +25,18 @@ def act(stage: Stage) -> Measured:
     )
 
 
-SCENARIO = Scenario(
-    name="region-lost",
-    sentence="When the primary region is lost in the middle of traffic, DR is writable within "
-    "{bound} of the decision, and only rows of the last archive timeout + 10 s are lost.",
-    act=act,
-    needs=frozenset({"loss of a region"}),
-    bound=lambda _: WRITABLE_SECONDS,
-    may_lose=True,
-)
+def by(mode: FailureMode) -> Scenario:
+    """The loss in which the region's services fail in this mode."""
+    return Scenario(
+        name="region-lost",
+        sentence="When the primary region is lost in the middle of traffic "
+        f"(its services: {mode.name}), DR is writable within {{bound}} of the decision, and only "
+        "rows of the last archive timeout + 10 s are lost.",
+        act=partial(act, mode=mode),
+        needs=frozenset({"loss of a region"}),
+        bound=lambda _: WRITABLE_SECONDS,
+        may_lose=True,
+    )
+
+
+SCENARIO = by(MODES[0])

@@ -25,9 +25,7 @@ Pgtwin = Callable[..., Completed]
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(
-        (*REGIONS, WORLDWIDE), log=tmp_path_factory.mktemp("aws") / "aws.log"
-    ) as embedded:
+    with EmbeddedAws(REGIONS, log=tmp_path_factory.mktemp("aws") / "aws.log") as embedded:
         yield embedded
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.aws.endpoints.run_with_names import resolver
-from drill.aws.failure_modes import MODES, WELL, FailureMode, named
+from drill.failure_modes import MODES, WELL, FailureMode, named
 from pgtwin.aws import clients, patience
 from pgtwin.aws.at_once import at_once
 from pgtwin.aws.buckets import Buckets

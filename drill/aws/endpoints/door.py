@@ -11,7 +11,7 @@ from collections.abc import Callable
 from drill.aws.endpoints.exchange import pass_on, read_request, refusal
 from drill.aws.endpoints.listener import Listener
 from drill.aws.endpoints.names import Place
-from drill.aws.failure_modes import TRICKLE_SECONDS, WELL, FailureMode
+from drill.failure_modes import TRICKLE_SECONDS, WELL, FailureMode
 
 _HANDSHAKE_SECONDS = 30.0
 _AT_ONCE = struct.pack("ii", 1, 0)

@@ -12,20 +12,37 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
-from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.door import Door
-from drill.aws.endpoints.names import WORLDWIDE, Place, places
-from drill.aws.failure_modes import LATE_SECONDS, WELL, FailureMode
+from drill.aws.endpoints.names import Place, places
+from drill.failure_modes import LATE_SECONDS, WELL, FailureMode
 from drill.rig.authority import Authority
 
 _LAUNCHER = Path(__file__).with_name("run_with_names.py")
 
 
-class Endpoints:
-    """Doors in front of an embedded AWS that also serves us-east-1, until closed."""
+class Upstream(Protocol):
+    """What is behind the doors: the embedded AWS."""
 
-    def __init__(self, aws: EmbeddedAws, folder: Path) -> None:
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions of the sites."""
+        ...
+
+    def endpoint(self, region: str) -> str:
+        """The URL of a region on loopback, us-east-1 for the worldwide services."""
+        ...
+
+    def environment(self, region: str) -> dict[str, str]:
+        """The variables that lead an SDK there."""
+        ...
+
+
+class Endpoints:
+    """Doors in front of an embedded AWS, until closed."""
+
+    def __init__(self, aws: Upstream, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._aws = aws
         self._folder = folder
@@ -33,8 +50,7 @@ class Endpoints:
         self._modes: dict[str, FailureMode] = {}
         self._asked: Counter[Place] = Counter()
         self._lock = threading.Lock()
-        regions = tuple(region for region in aws.regions if region != WORLDWIDE)
-        trusted, untrusted = _contexts(folder, regions)
+        trusted, untrusted = _contexts(folder, aws.regions)
         self._stack = ExitStack()
         self._doors = {
             place: Door(
@@ -44,7 +60,7 @@ class Endpoints:
                 untrusted=untrusted,
                 asked=self._count,
             )
-            for place in places(regions)
+            for place in places(aws.regions)
         }
         for door in self._doors.values():
             self._stack.callback(door.close)

@@ -4,7 +4,7 @@ import socket
 from contextlib import suppress
 from email.utils import formatdate
 
-from drill.aws.failure_modes import Answer
+from drill.failure_modes import Answer
 
 _CHUNK = 65536
 _END = b"\r\n\r\n"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from drill.aws.bound_socket import bound_socket
-from drill.aws.failure_modes import Connecting
+from drill.failure_modes import Connecting
 
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 128

@@ -21,7 +21,7 @@ from botocore.exceptions import (
 )
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.aws.faults import Cut
+from drill.failure_modes import Cut
 from tests.waiting import HANGS_SECONDS, eventually
 
 PRIMARY, DR = "eu-west-1", "eu-west-2"

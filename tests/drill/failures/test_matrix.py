@@ -2,7 +2,7 @@
 
 import pytest
 
-from drill.aws.failure_modes import MODES, named
+from drill.failure_modes import MODES, named
 from drill.failures import commands
 from drill.failures.cell import Cell, Result
 from drill.failures.commands import COMMANDS, REGIONS, Where

@@ -17,6 +17,7 @@ PLAYED_ANYWHERE = sorted((ROOT / "drill/scenarios").glob("*.py")) + [
 ]
 KNOWN = {
     "drill.computer",
+    "drill.failure_modes",
     "drill.ground",
     "drill.ground_site",
     "drill.host_command",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from drill.drill import Drill
+from drill.failure_modes import FailureMode
 from drill.ground import About, Ground, GroundName, Need
 from drill.ground_site import Address, NoAnswer, Ran
 from drill.report.document import Report
@@ -87,11 +88,10 @@ class NoCloud:
 
     account = "123456789012"
 
+    def run_verbs(self, system: str, command: str) -> None: ...
+
     def client(self, service: str, region: str) -> Any:
         raise NoAnswer("paper")
-
-    def environment(self, region: str) -> Mapping[str, str]:
-        return {}
 
     def throttle(self, bucket: str, prefix: str = "", *, seconds: float) -> None: ...
 
@@ -102,6 +102,7 @@ class PaperGround:
     name: GroundName = "clusters"
     config = CONFIG
     cloud = NoCloud()
+    operators_environment: Mapping[str, str] = {}
 
     def __init__(self, lacks: Mapping[Need, str]) -> None:
         self.topology = load(CONFIG)
@@ -116,7 +117,7 @@ class PaperGround:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def cut(self, site: SiteName) -> None: ...
+    def cut(self, site: SiteName, mode: FailureMode) -> None: ...
 
     def heal(self, site: SiteName) -> None: ...
 

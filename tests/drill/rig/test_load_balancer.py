@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 
-from drill.aws.faults import Cut
+from drill.failure_modes import Cut
 from drill.rig.load_balancer import Deployed, LoadBalancer
 from drill.rig.target_health import Thresholds
 from tests.waiting import HANGS_SECONDS

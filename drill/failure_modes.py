@@ -11,6 +11,9 @@ Resolving = Literal["at once", "never", "late"]
 Connecting = Literal["accepted", "refused", "ignored"]
 Speaking = Literal["forwards", "resets", "holds", "no TLS", "untrusted"]
 Tells = Literal["nothing", "refused"]
+Cut = Literal["refused", "closed", "swallowed"]
+"""What a machine meets of a region that is cut off: its connection is refused, or accepted and
+closed, or nothing ever answers."""
 
 LATE_SECONDS = 12.0
 """Longer than `pgtwin` waits for any one call."""
@@ -46,6 +49,15 @@ class FailureMode:
     tells: Tells = "nothing"
     """`refused`: the request surely had no effect."""
 
+    @property
+    def cut(self) -> Cut | None:
+        """What machines meet that reach the region without its names: nearest to this mode."""
+        if self.delivers_after_seconds or self.trickles or self.resolving == "late":
+            return None  # it answers, in the end
+        if self.connecting == "ignored" or self.speaking == "holds":
+            return "swallowed"
+        return "refused" if self.connecting == "refused" else "closed"
+
     def fails(self, service: str) -> bool:
         """Whether this service is among those that fail."""
         return self.services is None or service in self.services
@@ -55,10 +67,10 @@ WELL = FailureMode(name="well")
 
 MODES = (
     FailureMode(name="refused", connecting="refused"),
-    FailureMode(name="reset", speaking="resets"),
     FailureMode(name="swallowed SYN", connecting="ignored"),
-    FailureMode(name="swallowed after accept", speaking="holds"),
     FailureMode(name="DNS gone", resolving="never"),
+    FailureMode(name="reset", speaking="resets"),
+    FailureMode(name="swallowed after accept", speaking="holds"),
     FailureMode(name="DNS slow", resolving="late"),
     FailureMode(name="TLS broken", speaking="no TLS"),
     FailureMode(name="TLS untrusted", speaking="untrusted"),
