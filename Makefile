@@ -36,11 +36,12 @@ deploy-embedded: $(READY_DEV) ## the real cdk bootstrap and deploy against an em
 drill: $(READY_DEV) ## rehearse the loss of a region on this machine: build/drill/report.html
 	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO))
 
-drill-full: $(READY_DEV) ## the same with 20 losses at random moments
+drill-full: $(READY_DEV) ## the same with 20 losses at random moments, each in another failure mode
 	@python -m drill --config $(CONFIG) --losses 20
 
 drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
 	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) \
+	  $(if $(LOSSES),--losses $(LOSSES)) \
 	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) --address $(ADDRESS),--ground rig)
 
 failures: $(READY_DEV) ## every command against every way in which a region fails: build/failures.json

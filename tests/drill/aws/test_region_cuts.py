@@ -108,6 +108,24 @@ def test_a_cut_fails_at_its_own_port_as_its_mode_says(
     s3(aws, through=PRIMARY).head_bucket(Bucket=f"bucket-{PRIMARY}")
 
 
+def test_a_service_that_is_cut_takes_no_other_with_it(aws: EmbeddedAws) -> None:
+    keys = aws.environment(PRIMARY)
+    ssm = boto3.session.Session().client(
+        "ssm",
+        region_name=PRIMARY,
+        endpoint_url=aws.endpoint(PRIMARY),
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )
+    aws.cut(PRIMARY, "closed", services=("s3",))
+    try:
+        with pytest.raises(ConnectionClosedError):
+            s3(aws, through=DR).head_bucket(Bucket=f"bucket-{PRIMARY}")
+        assert ssm.describe_parameters()["Parameters"] is not None
+    finally:
+        aws.heal(PRIMARY)
+
+
 def test_an_open_connection_is_closed_without_an_answer(aws: EmbeddedAws) -> None:
     with socket.create_connection(
         ("127.0.0.1", urlsplit(aws.endpoint(PRIMARY)).port or 0)
