@@ -19,7 +19,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth drill drill-full drill-real failures measured schemas contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures measured schemas contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -46,6 +46,9 @@ drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (
 
 failures: $(READY_DEV) ## every command against every way in which a region fails: build/failures.json
 	@python -m drill.failures --config $(CONFIG) $(OPTIONS)
+
+corpus: $(READY_DEV) ## 40 awkward databases dumped, restored and compared: build/corpus.json
+	@python -m drill.corpus $(OPTIONS)
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))

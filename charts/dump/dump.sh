@@ -70,13 +70,15 @@ refuse_to_outgrow() {
 # A commit is in the WAL before its rows can be seen, and its transaction holds a lock on itself until
 # they can. So, in this order: the end of the WAL, who is writing, the snapshot, the end of the WAL.
 # Nobody writing, and no WAL meanwhile: what the WAL holds and what the snapshot shows is the same.
-# A prepared transaction holds its lock without a process and writes nothing, until some session
-# commits it, which holds only a lock on itself: where there is one, every other session counts.
+# A prepared transaction holds its lock without a process and writes nothing, until some session of
+# its database commits it, which holds only a lock on itself: where there is one in this database,
+# every other session counts.
 LOOK="rollback;
 select pg_current_wal_insert_lsn() as before \\gset
 select count(*) as writing from pg_locks
 where mode = 'ExclusiveLock' and pid <> pg_backend_pid() and (locktype = 'transactionid'
-  or locktype = 'virtualxid' and exists (select from pg_prepared_xacts)) \\gset
+  or locktype = 'virtualxid' and exists (
+    select from pg_prepared_xacts where database = current_database())) \\gset
 begin isolation level repeatable read, read only;
 select pg_export_snapshot(), pg_current_wal_insert_lsn(),
   pg_current_wal_insert_lsn() = :'before' and :writing = 0;"
@@ -103,6 +105,10 @@ found (kind, name) as (
   where database = current_database()
   union all select 'rows of foreign tables', c.oid::regclass::text from pg_class c
   where relkind = 'f'
+  union all select 'rows of extensions'' tables', c.oid::regclass::text from pg_class c
+  join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+  join pg_extension e on e.oid = d.refobjid
+  where relkind in ('r', 'p') and c.oid <> all (coalesce(e.extconfig, '{}'))
   union all select 'tablespaces', quote_ident(spcname) from pg_tablespace where spcname !~ '^pg_'
   union all select 'privileges on parameters', parname from pg_parameter_acl
   union all select 'other databases', quote_ident(datname) from pg_database

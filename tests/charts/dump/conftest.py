@@ -81,7 +81,7 @@ def running(directory: Path) -> Iterator[Server]:
                 [
                     *("postgres", "-D", str(data), "-p", str(server.port)),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-                    *("-c", "max_prepared_transactions=4"),
+                    *("-c", "max_prepared_transactions=4", "-c", "wal_level=logical"),
                 ]
             ),
             stdout=log,

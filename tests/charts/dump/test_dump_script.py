@@ -169,6 +169,20 @@ def test_beside_a_prepared_transaction_a_session_that_might_commit_it_counts(
     assert _snapshot(scripts, done)["still"] is False
 
 
+def test_a_prepared_transaction_of_another_database_makes_no_moment_restless(
+    scripts: Any, prepared: Any
+) -> None:
+    scripts.environment["DUMP_STILL_TRIES"] = "3"
+    with prepared.connect("postgres") as elsewhere, prepared.connect() as other:
+        elsewhere.execute("begin; create table promised (n int); prepare transaction 'promise'")
+        with other.transaction():
+            other.execute("select 1")
+            done = scripts.dump()
+        elsewhere.execute("rollback prepared 'promise'")
+
+    assert _snapshot(scripts, done)["still"] is True
+
+
 BREAKING = [
     "statement_timeout = '1ms'",
     "transaction_timeout = '1ms'",
@@ -266,6 +280,29 @@ OUTSIDE = {
         "drop subscription orders",
         "orders",
     ),
+    "replication slots": (
+        "select pg_create_logical_replication_slot('changes', 'pgoutput')",
+        "select pg_drop_replication_slot('changes')",
+        "changes",
+    ),
+    "rows of foreign tables": (
+        "create foreign data wrapper none; create server far foreign data wrapper none;"
+        "create foreign table remote (n int) server far",
+        "drop foreign data wrapper none cascade",
+        "public.remote",
+    ),
+    "options of user mappings": (
+        "create foreign data wrapper none; create server far foreign data wrapper none;"
+        "create user mapping for app_user server far options (secret 'word')",
+        "drop foreign data wrapper none cascade",
+        "app_user on far",
+    ),
+    "rows of extensions' tables": (
+        "create table folding (n int); alter extension plpgsql add table folding",
+        "alter extension plpgsql drop table folding; drop table folding",
+        "public.folding",
+    ),
+    "tablespaces": ("create tablespace slow location ''", "drop tablespace slow", "slow"),
     "other databases": ("create database reports", "drop database reports", "reports"),
     "privileges on parameters": (
         "grant set on parameter log_statement to app_user",
@@ -280,7 +317,7 @@ def test_what_a_dump_cannot_hold_is_named_in_it_and_in_its_log(
     scripts: Any, postgres: Any, kind: str
 ) -> None:
     make, remove, name = OUTSIDE[kind]
-    with postgres.connect() as admin:
+    with postgres.connect(options="-c allow_in_place_tablespaces=on") as admin:
         admin.execute(make)
         try:
             done = scripts.dump()

@@ -1,0 +1,1 @@
+"""Awkward databases, through dump, restore, point in time and verification."""

@@ -1,0 +1,3 @@
+-- expect: named: settings by ALTER DATABASE and ALTER ROLE
+create table kept as select generate_series(1, 20) as n;
+alter database :"DBNAME" set role = app_user;

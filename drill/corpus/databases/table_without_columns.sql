@@ -1,0 +1,4 @@
+-- expect: equal
+create table nothing ();
+insert into nothing default values;
+insert into nothing default values;

@@ -1,0 +1,3 @@
+-- expect: named: unlogged tables
+create unlogged table cache as select generate_series(1, 20) as n;
+create table kept as select 1 as n;
