@@ -161,10 +161,23 @@ class Instance(LocalSql):
         pairs = (line.split(":", 1) for line in printed.splitlines() if ":" in line)
         return {key.strip(): value.strip() for key, value in pairs}
 
+    def restores(self) -> list[str]:
+        """The ids of the processes that fetch WAL for it now."""
+        return [
+            process.name for process in Path("/proc").glob("[0-9]*") if self._restores_in(process)
+        ]
+
     def log_tail(self, lines: int = 6) -> str:
         """The end of PostgreSQL's log."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
+
+    def _restores_in(self, process: Path) -> bool:
+        try:
+            here = (process / "cwd").readlink() == self.pgdata
+            return here and b"barman-cloud-wal-restore" in (process / "cmdline").read_bytes()
+        except OSError:
+            return False  # it has ended, or is somebody else's
 
     def _ends_by(self, number: signal.Signals, within_seconds: float) -> bool:
         if self._process is None:

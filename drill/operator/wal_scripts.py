@@ -29,7 +29,7 @@ def archive(spec: ClusterSpec, line: Line) -> str:
 
 
 def restore(spec: ClusterSpec, part: Part, line: Line) -> str:
-    """Fetch the segment `$1` to the path `$2`.
+    """Fetch the segment `$1` to the path `$2`; a fetch that is killed is a file that is not there.
 
     The plugin's choice since v0.14.0: the current primary of a topology reads its source, also
     while it waits for its promotion; everyone else reads the own archive, and a recovery before
@@ -42,4 +42,4 @@ def restore(spec: ClusterSpec, part: Part, line: Line) -> str:
         source = spec.recovery.source
     if source is None:
         return "exit 1"
-    return f'exec {line(source.restore_wal())} "$1" "$2"'
+    return f'{line(source.restore_wal())} "$1" "$2" || exit 1'

@@ -1,16 +1,23 @@
 """One site on real PostgreSQL: what surrounds the database in its namespace."""
 
 import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from drill.kubernetes.pod_exec import ExecRequest
-from drill.operator.pod_commands import PodCommands
+from drill.operator.pod_commands import SIDECAR, PodCommands
 from drill.waiting import wait_for
+from host.writer.restores import END_HANGING, HANGING_SECONDS
 
 pytestmark = pytest.mark.slow
+
+HANGS = ["bash", "-c", "exec -a barman-cloud-wal-restore sleep 120"]
 
 
 @pytest.fixture
@@ -87,6 +94,45 @@ def test_answers_what_the_host_program_asks_a_pod(writer: Any) -> None:
     assert json.loads(rows) == [1]
     assert ask("ls", "/var/lib/postgresql/data/pgdata/pg_wal/archive_status") is not None
     assert int(ask("df", "--block-size=1", "--output=size", "/var/lib/postgresql/data").split()[1])
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A restore of an instance of somebody else."""
+    process = subprocess.Popen(HANGS, cwd=tmp_path)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_only_the_restores_of_its_own_instance_are_ended(
+    writer: Any, beside: subprocess.Popen[bytes]
+) -> None:
+    instance = writer.operator.controller(writer.cluster).primary
+    own = subprocess.Popen(HANGS, cwd=instance.pgdata)
+    time.sleep(HANGING_SECONDS + 1)
+
+    answer = PodCommands(lambda _: instance)(
+        ExecRequest(
+            namespace="postgres",
+            pod=instance.name,
+            container=SIDECAR,
+            argv=("python3", "-c", END_HANGING),
+        )
+    )
+
+    assert answer.stdout.split() == [str(own.pid)], answer
+    assert own.wait(60) != 0
+    assert beside.poll() is None
+
+
+def test_the_sidecar_has_no_shell(writer: Any) -> None:
+    instance = writer.operator.controller(writer.cluster).primary
+    request = ExecRequest(
+        namespace="postgres", pod=instance.name, container=SIDECAR, argv=("sh", "-c", "true")
+    )
+
+    assert PodCommands(lambda _: instance)(request).exit_code
 
 
 def test_a_cluster_of_the_same_name_starts_from_nothing_when_the_old_one_was_deleted(
