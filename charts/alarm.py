@@ -1,8 +1,9 @@
-"""When a site's Prometheus, where there is one, calls for a person."""
+"""When a site's Prometheus, where there is one, needs attention."""
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+
+from topology.alarms import ALARMS, AlarmMeaning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,8 +13,11 @@ class Alarm:
     runbook: str
     expression: str
     minutes: int
-    severity: Literal["critical", "warning"]
-    meaning: str
+
+    @property
+    def says(self) -> AlarmMeaning:
+        """Its severity and its meaning, from the catalogue."""
+        return ALARMS[self.runbook]
 
     @property
     def name(self) -> str:

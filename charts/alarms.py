@@ -9,18 +9,17 @@ from collections.abc import Iterator
 from charts.alarm import Alarm
 from charts.cert_manager import NAMESPACE as CERT_MANAGER_NAMESPACE
 from charts.dump_job import DUMP
+from topology.alarms import LATE_BACKUP_SECONDS, MISSED_SEGMENTS
 from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
 from topology.site import SiteName
 from topology.topology import Topology
 
-DAY_AND_TWO_HOURS = 26 * 3600
-MISSED_SEGMENTS = 5
 _PLUGIN = "barman_cloud_cloudnative_pg_io"
 _OF_A_WRITING_SITE = "and on (namespace, pod) (cnpg_collector_replica_mode == 0)"
 
 
 def alarms(topology: Topology, site: SiteName) -> tuple[Alarm, ...]:
-    """Everything that calls for a person at `site`."""
+    """Everything that needs attention at `site`."""
     place = topology.site(site)
     pods = f'namespace="{POSTGRES_NAMESPACE}", pod=~"{place.cluster}-[0-9]+"'
     stale_seconds = MISSED_SEGMENTS * topology.database.archive_timeout_seconds
@@ -40,23 +39,17 @@ def _recovery_point(pods: str, stale_seconds: int) -> Iterator[Alarm]:
         expression=f"max(cnpg_pgtwin_heartbeat_age_seconds{{{pods}}}) > {stale_seconds} "
         f"or absent(cnpg_pgtwin_heartbeat_age_seconds{{{pods}}})",
         minutes=3,
-        severity="critical",
-        meaning="The writer's heartbeat no longer arrives here: what a failover would lose grows.",
     )
     yield Alarm(
         runbook="archive-failed",
         expression=f"cnpg_pg_stat_archiver_last_failed_time{{{pods}}} "
         f"- cnpg_pg_stat_archiver_last_archived_time{{{pods}}} > 1",
         minutes=5,
-        severity="critical",
-        meaning="WAL does not reach this site's archive: its disk fills and the RPO grows.",
     )
     yield Alarm(
         runbook="archive-backlog",
         expression=f'cnpg_collector_pg_wal_archive_status{{value="ready", {pods}}} > 5',
         minutes=15,
-        severity="warning",
-        meaning="WAL is archived more slowly than it is written.",
     )
 
 
@@ -65,19 +58,15 @@ def _backups(pods: str) -> Iterator[Alarm]:
     yield Alarm(
         runbook="base-backup-age",
         expression=f"time() - max({_PLUGIN}_last_available_backup_timestamp{{{pods}}}) "
-        f"> {DAY_AND_TWO_HOURS}",
+        f"> {LATE_BACKUP_SECONDS}",
         minutes=5,
-        severity="critical",
-        meaning="No base backup of this site for more than a day, or none at all.",
     )
     yield Alarm(
         runbook="dump-age",
         expression=f"time() - (kube_cronjob_status_last_successful_time{{{dump}}} "
-        f"or kube_cronjob_created{{{dump}}}) > {DAY_AND_TWO_HOURS} "
+        f"or kube_cronjob_created{{{dump}}}) > {LATE_BACKUP_SECONDS} "
         "and on (namespace, cronjob) (kube_cronjob_spec_suspend == 0)",
         minutes=5,
-        severity="warning",
-        meaning="No dump of the database has reached both buckets for more than a day.",
     )
 
 
@@ -86,15 +75,11 @@ def _instances(pods: str, instances: int) -> Iterator[Alarm]:
         runbook="missing-instances",
         expression=f"(sum(cnpg_collector_up{{{pods}}}) or vector(0)) < {instances}",
         minutes=10,
-        severity="critical",
-        meaning="The database runs with fewer instances than it should.",
     )
     yield Alarm(
         runbook="instance-fenced",
         expression=f"cnpg_collector_fencing_on{{{pods}}} == 1",
         minutes=60,
-        severity="warning",
-        meaning="PostgreSQL is held down by a fence that somebody may have forgotten.",
     )
 
 
@@ -104,15 +89,11 @@ def _standbys(pods: str) -> Iterator[Alarm]:
         expression=f"cnpg_pg_replication_in_recovery{{{pods}}} "
         f"> cnpg_pg_replication_is_wal_receiver_up{{{pods}}} {_OF_A_WRITING_SITE}",
         minutes=5,
-        severity="critical",
-        meaning="A standby receives nothing; with two of them, commits would wait.",
     )
     yield Alarm(
         runbook="standby-lag",
         expression=f"cnpg_pg_replication_lag{{{pods}}} > 60 {_OF_A_WRITING_SITE}",
         minutes=5,
-        severity="warning",
-        meaning="A standby replays more slowly than the writer writes: its failover takes longer.",
     )
 
 
@@ -122,23 +103,17 @@ def _capacity(pods: str) -> Iterator[Alarm]:
         expression='1 - node_filesystem_avail_bytes{mountpoint="/data"} '
         '/ node_filesystem_size_bytes{mountpoint="/data"} > 0.8',
         minutes=10,
-        severity="critical",
-        meaning="A data volume fills up; PostgreSQL stops when it is full.",
     )
     yield Alarm(
         runbook="connections-used",
         expression=f"sum by (pod) (cnpg_backends_total{{{pods}}}) > 0.8 * max by (pod) "
         f'(cnpg_pg_settings_setting{{name="max_connections", {pods}}})',
         minutes=5,
-        severity="warning",
-        meaning="Four of five connections are taken; the last ones are the operator's.",
     )
     yield Alarm(
         runbook="transaction-id-age",
         expression=f"max by (datname) (cnpg_pg_database_xid_age{{{pods}}}) > 300000000",
         minutes=30,
-        severity="warning",
-        meaning="Vacuum falls behind; at two thousand million the database refuses to write.",
     )
 
 
@@ -148,14 +123,10 @@ def _platform() -> Iterator[Alarm]:
         runbook="operators-unavailable",
         expression=f"kube_deployment_status_replicas_available{{{operators}}} == 0",
         minutes=10,
-        severity="critical",
-        meaning="An operator is down: the database runs, but nothing would repair it.",
     )
     yield Alarm(
         runbook="certificate-days-left",
         expression=f"certmanager_certificate_expiration_timestamp_seconds{{{operators}}} - time() "
         "< 10 * 86400",
         minutes=60,
-        severity="warning",
-        meaning="The certificates between operator and plugin were not renewed in time.",
     )

@@ -17,7 +17,7 @@ API_VERSION = "monitoring.coreos.com/v1"
 
 
 class Monitoring(cdk8s.Chart):
-    """PodMonitors of our own, as the operator's are deprecated, and one rule an alarm."""
+    """PodMonitors of our own, as the operator's are deprecated, and one rule per alarm."""
 
     def __init__(self, scope: Construct, name: str, *, topology: Topology, site: SiteName) -> None:
         super().__init__(scope, name)
@@ -54,9 +54,9 @@ def _rule(alarm: Alarm, site: SiteName) -> dict[str, Any]:
         "alert": alarm.name,
         "expr": alarm.expression,
         "for": f"{alarm.minutes}m",
-        "labels": {"severity": alarm.severity, "site": site},
+        "labels": {"severity": alarm.says.severity, "site": site},
         "annotations": {
-            "summary": alarm.meaning,
+            "summary": alarm.says.meaning,
             "runbook_url": f"docs/runbooks/{alarm.runbook}.md",
         },
     }

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from stacks.alarm_rule import AlarmRule, site_alarms
 from stacks.alarm_topic import AlarmTopic
+from topology.alarms import ALARMS
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -68,7 +69,8 @@ class Watch(NestedStack):
                 self,
                 f"{node}-{check.lower()}-check",
                 alarm_name=f"{self._prefix}-{node}-{check.lower()}-check",
-                alarm_description=f"EC2 check of {node}. Runbook: docs/runbooks/machine-lost.md",
+                alarm_description=f"{node}: {ALARMS['machine-lost'].meaning} "
+                "Runbook: docs/runbooks/machine-lost.md",
                 metric=_metric("AWS/EC2", f"StatusCheckFailed_{check}", dimensions),
                 comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
                 threshold=0,

@@ -63,7 +63,7 @@ class Site(Frozen):
     """The machine image, written by `make pin-ami`. Without it every deploy may meet a newer
     Ubuntu and replace machines, which synth warns about."""
     nat_gateways: Annotated[int, Field(ge=1, le=6)] = 1
-    """One is enough for the database to keep running; a zone's loss then costs the way out."""
+    """One is enough for the database to keep running; a zone's loss then costs outbound access."""
     termination_protection: bool = True
     """Machines and stacks refuse deletion until this is switched off and deployed."""
     client_cidrs: Annotated[tuple[Cidr, ...], Field(strict=False)] = ()

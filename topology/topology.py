@@ -42,7 +42,7 @@ class Topology(Frozen):
     dr: Site
     versions: Versions = Versions()
     alarm_email: Email | None = None
-    """Who hears of alarms; without it they go to the SNS topics only."""
+    """Who gets the alarms by e-mail; without it they go to the SNS topics only."""
 
     @model_validator(mode="after")
     def _obeys_the_rules(self) -> "Topology":

@@ -1,23 +1,53 @@
 """Who is told of what, and that silence is never taken for health."""
 
+import ast
+import inspect
 import re
 
 import pytest
 
+from charts.alarms import alarms
+from host.evidence import metrics
 from host.evidence.metrics import NAMESPACE
+from stacks.alarm_rule import site_alarms
 from tests.stacks.synthesised import ROOT, Synthesised
+from topology.alarms import ALARMS
+from topology.load import load
 from topology.site import SITES, SiteName
 
 ALARM = "AWS::CloudWatch::Alarm"
 site_of = pytest.mark.parametrize("site", SITES)
 
 
+def _metrics_of_the_host() -> set[str]:
+    """The names that host/evidence/metrics.py yields, whatever a site's status is."""
+    tree = ast.parse(inspect.getsource(metrics))
+    yielded = [node.value for node in ast.walk(tree) if isinstance(node, ast.Yield)]
+    return {each.elts[0].value for each in yielded}  # type: ignore[union-attr]
+
+
+def test_the_document_lists_the_metrics_that_the_host_program_writes() -> None:
+    page = (ROOT / "docs/interfaces.md").read_text()
+
+    assert set(re.findall(r"^\| `([A-Z][A-Za-z]+)` \|", page, re.MULTILINE)) == (
+        _metrics_of_the_host()
+    )
+
+
+def test_every_alarm_of_the_catalogue_has_a_runbook_and_is_raised_by_something() -> None:
+    topology = load(ROOT / "config/default.yaml")
+    raised = {"machine-lost", *(rule.name for rule in site_alarms(60))}
+    raised |= {alarm.runbook for site in SITES for alarm in alarms(topology, site)}
+
+    assert raised == set(ALARMS)
+    assert {page.stem for page in (ROOT / "docs/runbooks").glob("*.md")} == set(ALARMS)
+
+
 @site_of
 def test_watches_only_metrics_that_the_host_program_writes(
     each: Synthesised, site: SiteName
 ) -> None:
-    page = (ROOT / "docs/interfaces.md").read_text()
-    written = set(re.findall(r"^\| `([A-Z][A-Za-z]+)` \|", page, re.MULTILINE))
+    written = _metrics_of_the_host()
     cluster = each.topology.site(site).cluster
 
     ours = [alarm for alarm in each.properties(site, ALARM) if alarm["Namespace"] == NAMESPACE]
