@@ -65,7 +65,7 @@ def _machine(root: str) -> Machine:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pgtwin-host",
-        description="Keeps this machine's share of a database site as its bundle says.",
+        description="Keeps this machine's part of a database site as its bundle says.",
         epilog="exit codes: 0 done, 2 refused, 3 failed, 4 timed out, 5 locked; see docs/",
     )
     parser.add_argument("--root", default="/", help="take this folder for the machine's /")
@@ -77,11 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     verb("boot", "make this machine a member of its site; runs at every start")
     verb("apply", "bring the site's objects to what its bundle says; never moves the writer")
     admit = verb("admit", "let clients in, or keep them out, as the record says")
-    admit.add_argument("--watch", action="store_true", help="again and again, every two seconds")
+    admit.add_argument("--watch", action="store_true", help="repeat every two seconds")
     admit.add_argument(
         "--unconfirmed",
         action="store_true",
-        help="let them in though the other region does not answer: you know that none writes there",
+        help="let them in though the other region does not answer: you know that it does not write",
     )
     verb("ready", "check every promise behind 'deployed'")
     status = verb("status", "print one document about the site")
@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     how = promote.add_mutually_exclusive_group(required=True)
     how.add_argument("--token", help="what demote printed: nothing can be lost")
     how.add_argument("--without-token", action="store_true", help="the writer's site is lost")
-    settle = verb("settle", "finish a promotion, once clients are led here")
+    settle = verb("settle", "finish a promotion, once clients use this site")
     settle.add_argument("--begin", action="store_true", help="do not wait for the restarts")
     follow = verb("follow", "clone this site's cluster anew from the peer")
     follow.add_argument("--server-name", required=True, help="where its archive will be")
@@ -109,8 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--at", required=True, metavar="TIME", help="ISO 8601 with a zone")
     restore.add_argument("--into", required=True, metavar="NAME", help="name of the new cluster")
     restore.add_argument("--from", dest="source", choices=_SITES, help="whose archive to read")
-    verify = verb("verify", "prove that this site's backups can be used")
-    verify.add_argument("--weekly", action="store_true", help="only where no proof is younger")
+    verify = verb("verify", "verify that this site's backups can be restored")
+    verify.add_argument("--weekly", action="store_true", help="only if the last one is a week old")
     return parser
 
 

@@ -21,7 +21,7 @@ _NEXT_STEPS = {
         "ParameterNotFound",
         "ResourceNotFoundException",
     ),
-    "AWS asks for patience: repeat in a minute": (
+    "AWS throttles the calls: repeat in a minute": (
         "RequestLimitExceeded",
         "SlowDown",
         "Throttling",

@@ -26,7 +26,7 @@ COMMANDS = (
 app = typer.Typer(
     name="pgtwin",
     help="Operate one PostgreSQL across two AWS regions.\n\n"
-    "Begin with: pgtwin doctor, pgtwin status",
+    "Start with: pgtwin doctor, pgtwin status",
     epilog="Exit codes: 0 done, 2 refused or bad input, 3 failed (safe to repeat), "
     "4 timed out (safe to repeat), 5 locked by another operator.",
     no_args_is_help=True,
@@ -54,7 +54,7 @@ def main() -> None:
         message, code = told
         sys.stderr.write(f"pgtwin: {message}\n")
         if code in (FAILED, TIMED_OUT):
-            sys.stderr.write("It is safe to repeat. Look first: pgtwin status\n")
+            sys.stderr.write("It is safe to repeat - run: pgtwin status\n")
         sys.exit(code)
 
 

@@ -28,7 +28,7 @@ class Confirmation:
             self._ask()
             if self._run.clock.now() - looked <= timedelta(seconds=FRESH_SECONDS):
                 break
-            self._run.tell("what was shown is too old by now; looking again")
+            self._run.tell("what was shown is out of date; checking again")
         self._run.confirmed_at = looked
 
     def renew(self) -> None:

@@ -27,7 +27,7 @@ from pgtwin.journal import Journal
 from pgtwin.plan import Plan
 from pgtwin.step import Step
 
-Outcome = Literal["done", "refused", "locked", "turned back", "stopped", "timed out"]
+Outcome = Literal["done", "refused", "locked", "rolled back", "stopped", "timed out"]
 _FAILURES = (SiteError, RecordConflict, StepFailed, PlanRefused)
 
 
@@ -69,7 +69,7 @@ def advance(
 
 def _take(step: Step, journal: Journal) -> None:
     if step.done():
-        journal.note(step.name, "found done")
+        journal.note(step.name, "already done")
         return
     journal.note(step.name, "begun")
     step.act()
@@ -86,7 +86,7 @@ def _after_success(plan: Plan, position: Position) -> Position:
         index=position.index,
         turned_back=position.turned_back,
         problem=position.problem,
-        outcome="turned back" if position.turned_back else "done",
+        outcome="rolled back" if position.turned_back else "done",
     )
 
 

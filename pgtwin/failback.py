@@ -76,12 +76,12 @@ class _Steps:
             if self._run.newest_record(SITES).writer != self._writer_name:
                 raise PlanRefused(
                     f"the record names {self._name} as the writer; only a site that is not the "
-                    "writer can be brought back. Nothing was changed"
+                    "writer can be brought back; nothing was changed"
                 )
             if not (writer.role == "writer" and writer.accepts_writes):
                 raise PlanRefused(
-                    f"{self._writer_name} does not accept writes; see pgtwin status. "
-                    "Nothing was changed"
+                    f"{self._writer_name} does not accept writes; nothing was changed - "
+                    "run: pgtwin status"
                 )
 
         return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
@@ -145,7 +145,7 @@ class _Steps:
             self._run.write_record(newest, (self._name, self._writer_name))
 
         return Step(
-            name="name the next generation",
+            name="assign a new server name",
             changes=f"the record in both regions gives {self._name} a new server name",
             undo="nothing to undo: an unused name costs nothing",
             act=act,
@@ -170,8 +170,8 @@ class _Steps:
 
     def open(self) -> Step:
         return Step(
-            name="open",
-            changes=f"the fence around {self._name} is taken away",
+            name="lift the fence",
+            changes=f"the fence of {self._name} is lifted",
             undo="fence it again",
             act=self._site.unfence,
             done=lambda: self._site.observe(outside=True).fenced is False,
@@ -182,8 +182,8 @@ class _Steps:
         known = self._unarchived()
         if known is None:
             self._run.confirm(
-                f"{deleted}; what was written there and never archived CANNOT BE TOLD, and may "
-                "exist nowhere else: see pgtwin status",
+                f"{deleted}; what was written there and never archived IS UNKNOWN, and may "
+                "exist nowhere else - run: pgtwin status",
                 unknown_word(cluster),
             )
             return

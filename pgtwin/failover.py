@@ -153,7 +153,7 @@ class _Steps:
             )
 
         return Step(
-            name="look again",
+            name="re-check the old writer",
             changes=f"nothing, unless {self._lost_name} came back: then it is fenced again",
             undo="nothing to undo",
             act=act,

@@ -49,8 +49,8 @@ class Check:
             self._run.tell(f"behind the fence: {self._sentence(loss)}")
             if self._limit is not None and not loss.is_within(self._limit):
                 raise StepFailed(
-                    f"{self._too_much(loss)}; nothing was promoted. Allow more, or give the "
-                    f"writer back: pgtwin failback --site {self._lost_name} --release"
+                    f"{self._too_much(loss)}; nothing was promoted - allow more, or cancel the "
+                    f"failover, run: pgtwin failback --site {self._lost_name} --release"
                 )
 
         return Step(
@@ -92,8 +92,9 @@ class Check:
         if not state.following:
             return ""
         return (
-            f", and what {self._lost_name} still accepts until it is fenced. Its newest row is "
-            f"recent, so it may be alive: pgtwin switchover --to {self._name} would lose nothing"
+            f", and what {self._lost_name} still accepts until it is fenced. Its newest heartbeat "
+            "is recent, so it may be alive; a switchover would lose nothing - "
+            f"run: pgtwin switchover --to {self._name}"
         )
 
 
@@ -103,11 +104,11 @@ def why_not(survivor: SiteState, record: Record | None) -> str | None:
     `record` is its region's copy.
     """
     if not survivor.exists:
-        return f"{survivor.site} has no cluster; pgtwin failback --site {survivor.site} makes one"
+        return f"{survivor.site} has no cluster - run: pgtwin failback --site {survivor.site}"
     if survivor.fenced:
         return (
-            f"{survivor.site} was fenced, so the other site has newer data; "
-            f"pgtwin failback --site {survivor.site} brings it back"
+            f"{survivor.site} was fenced, so the other site has newer data - "
+            f"run: pgtwin failback --site {survivor.site}"
         )
     by_failover = record is not None and record.writer == survivor.site and record.token is None
     if survivor.accepts_writes and survivor.role == "writer" and not by_failover:

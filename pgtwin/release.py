@@ -58,7 +58,7 @@ class _Steps:
         return Step(
             name="hold",
             changes=f"PostgreSQL of {self._name} is kept stopped, where machines run",
-            undo="nothing to undo: the fence is taken away at the end",
+            undo="nothing to undo: the fence is lifted at the end",
             act=self._site.hold,
             done=stopped,
         )
@@ -111,8 +111,8 @@ class _Steps:
             self._site.unfence()
 
         return Step(
-            name="open",
-            changes=f"the fence around {self._name} is taken away",
+            name="lift the fence",
+            changes=f"the fence of {self._name} is lifted",
             undo="fence it again",
             act=act,
             done=lambda: self._site.observe(outside=True).fenced is False,
@@ -124,6 +124,6 @@ class _Steps:
     def _refuse_if_promoted(self) -> None:
         if self._other.observe().role != "replica":
             raise PlanRefused(
-                f"{self._other_name} was promoted, so {self._name} stays fenced; "
-                f"bring it back as a replica: pgtwin failback --site {self._name}"
+                f"{self._other_name} was promoted, so {self._name} stays fenced - "
+                f"bring it back as a replica, run: pgtwin failback --site {self._name}"
             )

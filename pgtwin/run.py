@@ -172,7 +172,7 @@ class Run:
         deadline = self.clock.now() + timedelta(seconds=seconds)
         while not holds():
             if self.clock.now() >= deadline:
-                raise StepTimedOut(f"waited {seconds:.0f} s in vain until {what}")
+                raise StepTimedOut(f"timed out after {seconds:.0f} s waiting until {what}")
             self.clock.sleep(POLL_SECONDS)
 
     def _by_roles(self, names: tuple[SiteName, ...]) -> list[Record]:

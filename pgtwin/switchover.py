@@ -90,7 +90,7 @@ class _Steps:
             self._run.write_record(newest, SITES)
 
         return Step(
-            name="write down who writes",
+            name="initialise the record",
             changes="the first record in both regions, if nothing was ever promoted",
             undo="nothing to undo",
             act=act,
@@ -151,8 +151,8 @@ class _Steps:
             token = self._run.newest_record(SITES).token
             if not token:
                 raise StepFailed(
-                    "the record carries no token, and without one rows could be lost; "
-                    f"if the old writer is lost: pgtwin failover --to {self._new_name}"
+                    "the record carries no token, and without one rows could be lost - "
+                    f"if the old writer is lost, run: pgtwin failover --to {self._new_name}"
                 )
             self._new.promote(token)
 

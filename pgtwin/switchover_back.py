@@ -73,7 +73,7 @@ class WayBack:
 
     def settle(self) -> Step:
         return Step(
-            name="let the operator go on",
+            name="clean up the promotion",
             changes=f"what the promotion left in {self._old_name}'s Cluster is taken back",
             undo="nothing to undo",
             act=lambda: self._old.settle(wait=False),

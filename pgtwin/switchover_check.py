@@ -8,12 +8,12 @@ def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
     """Why a switchover from `old` to `new` must not begin or go on; None when it may."""
     for state in (old, new):
         if not state.exists:
-            return f"{state.site} has no cluster; run pgtwin failback --site {state.site}"
+            return f"{state.site} has no cluster - run: pgtwin failback --site {state.site}"
     if new.role == "writer":
         return _why_not_finish(record, old=old, new=new)
     if old.fenced or new.fenced:
         fenced = old if old.fenced else new
-        return f"{fenced.site} is fenced; run pgtwin failback --site {fenced.site}"
+        return f"{fenced.site} is fenced - run: pgtwin failback --site {fenced.site}"
     if old.role == "replica":
         return None
     return _why_not_begin(record, old=old, new=new)
@@ -21,23 +21,23 @@ def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
 
 def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | None:
     if record.writer != old.site:
-        return f"{old.site} is the writer, but the record names {new.site}; see pgtwin status"
+        return f"{old.site} is the writer, but the record names {new.site} - run: pgtwin status"
     if not (old.accepts_writes and old.healthy):
-        return f"{old.site} is not healthy; if it is lost, run pgtwin failover --to {new.site}"
+        return f"{old.site} is not healthy - if it is lost, run: pgtwin failover --to {new.site}"
     if not (new.following and new.healthy):
-        why = f": {new.recovery_paused}" if new.recovery_paused else "; see pgtwin status"
+        why = f": {new.recovery_paused}" if new.recovery_paused else " - run: pgtwin status"
         return f"{new.site} does not follow {old.site}{why}"
     if old.backup_running:
-        return f"a base backup of {old.site} is running; wait for it or see pgtwin backup list"
+        return f"a base backup of {old.site} is running - wait for its end: pgtwin backup list"
     return None
 
 
 def _why_not_finish(record: Record, *, old: SiteState, new: SiteState) -> str | None:
     if record.writer != new.site:
-        return f"{new.site} is the writer, but the record names {old.site}; see pgtwin status"
+        return f"{new.site} is the writer, but the record names {old.site} - run: pgtwin status"
     if old.role == "writer":
         return (
-            f"{old.site} was the writer before {new.site} and has not been re-cloned; "
-            f"run pgtwin failback --site {old.site}"
+            f"{old.site} was the writer before {new.site} and has not been re-cloned - "
+            f"run: pgtwin failback --site {old.site}"
         )
     return None

@@ -35,19 +35,21 @@ def _with_standby(
     writer: SiteName, other: SiteName, standby: SiteState | None, configured: str
 ) -> Verdict:
     if standby is None:
-        return _bad(f"{writer} writes; could fail over now: no, {other} does not answer")
+        return _bad(f"{writer} writes; failover not ready: {other} does not answer")
     if not standby.exists:
-        return _bad(f"{writer} writes; {other} has no cluster: pgtwin failback --site {other}")
+        return _bad(
+            f"{writer} writes; {other} has no cluster - run: pgtwin failback --site {other}"
+        )
     if standby.fenced:
-        return _bad(f"{writer} writes; {other} is fenced: pgtwin failback --site {other}")
+        return _bad(f"{writer} writes; {other} is fenced - run: pgtwin failback --site {other}")
     if not (standby.role == "replica" and standby.following):
         why = f": {standby.recovery_paused}" if standby.recovery_paused else ""
-        return _bad(f"{writer} writes; could fail over now: no, {other} does not follow{why}")
+        return _bad(f"{writer} writes; failover not ready: {other} does not follow{why}")
     return _ready(writer, standby, configured)
 
 
 def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
-    text = f"{writer} writes; could fail over now: yes, would lose {standby.loss}"
+    text = f"{writer} writes; failover ready, would lose {standby.loss}"
     if configured != writer:
         return _bad(f"{text}; the configuration names {configured}: edit writer: and commit it")
     known = standby.heartbeat_age_seconds is not None
@@ -57,7 +59,7 @@ def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
 def _no_writer(states: Mapping[SiteName, SiteState | None]) -> Verdict:
     answering = [name for name in SITES if states[name]]
     if not answering:
-        return _bad("neither site answers: check your credentials with pgtwin doctor")
+        return _bad("neither site answers; check your credentials - run: pgtwin doctor")
     if len(answering) == 1 and (state := states[answering[0]]) and not state.fenced:
         return _bad(
             f"no site accepts writes; pgtwin failover --to {answering[0]} would lose {state.loss}"

@@ -1,4 +1,4 @@
-"""A site's network: private subnets in the listed zones, one way out, and who may talk to whom."""
+"""A site's network: private subnets in the listed zones, one outbound route, who may reach whom."""
 
 from aws_cdk import NestedStack, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2

@@ -117,10 +117,10 @@ class Player:
             return lambda _: None
         if cell.moment == AFTER:
             last = self.steps(cell.command)[-1]
-            signs = (f"  {last}: done", f"  {last}: found done")
+            signs = (f"  {last}: done", f"  {last}: already done")
         else:
             step = cell.moment.removeprefix("during ")
-            signs = (f"  {step}: begun", f"  {step}: found done")
+            signs = (f"  {step}: begun", f"  {step}: already done")
 
         def look(line: str) -> None:
             if any(sign in line for sign in signs):

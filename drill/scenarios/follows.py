@@ -9,7 +9,7 @@ from drill.traffic.arrivals import Arrival, lags_seconds, traffic_seconds
 from drill.traffic.writer import Writer
 
 READY_SECONDS = 60.0
-READY = "could fail over now: yes"
+READY = "failover ready"
 
 
 def act(stage: Stage) -> Measured:

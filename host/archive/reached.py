@@ -46,7 +46,7 @@ def await_moment(site: Site, live: Cluster, archive: Archive, at: datetime) -> N
     except TimedOut:
         raise Refused(_too_early(psql, at)) from None
     except HostError as error:
-        _log.warning("whether the archive reaches %s cannot be told: %s", at, error)
+        _log.warning("it is unknown whether the archive reaches %s: %s", at, error)
         return
     try:
         wait_for(

@@ -26,7 +26,7 @@ def spread(kubectl: Kubectl, machines: int) -> None:
     wanted = min(_MOST, machines)
     found = kubectl.get(DEPLOYMENTS, _NAME, "-n", _NAMESPACE)
     if found is None:
-        _log.warning("k3s has no deployment %s yet; the next apply looks again", _NAME)
+        _log.warning("k3s has no deployment %s yet; the next apply checks again", _NAME)
         return
     if found["spec"].get("replicas", 1) != wanted:
         kubectl.patch(DEPLOYMENTS, _NAMESPACE, _NAME, {"spec": {"replicas": wanted}})

@@ -22,9 +22,9 @@ class Failure(Enum):
 
     CONFLICT = "somebody else changed or deleted the object: read it again and build anew"
     GONE = "there is no such object"
-    REFUSED = "the API, a schema or a webhook says no: the same call never succeeds"
+    REFUSED = "the API, a schema or a webhook refuses it: the same call never succeeds"
     PASSING = "nobody answered, or not now: the same call may succeed a little later"
-    UNKNOWN = "it cannot be told what happened"
+    UNKNOWN = "it is unknown what happened"
 
 
 _BY_REASON = {

@@ -30,7 +30,7 @@ def wait_for(
     while not (found := probe()):
         waited = clock.monotonic() - start
         if waited >= deadline_seconds:
-            raise TimedOut(f"waited {waited:.0f} s for {what}, in vain")
+            raise TimedOut(f"timed out after {waited:.0f} s waiting for {what}")
         if clock.monotonic() - said >= _SAY_EVERY_SECONDS:
             said = clock.monotonic()
             _log.info("still waiting for %s, %.0f s so far", what, waited)

@@ -1,4 +1,4 @@
-"""The heartbeat: a row a site, written once a minute where the writer is.
+"""The heartbeat: one row per site, written once a minute where the writer is.
 
 Its age on the replica is the RPO at that moment, from the writer's commit through the archive to
 the replica's replay, whether applications write or not.

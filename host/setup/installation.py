@@ -102,9 +102,11 @@ def installed_files(port: int) -> dict[str, tuple[str, int]]:
         "pgtwin-boot.service": _BOOT,
         "pgtwin-report.service": _service("report", "heartbeat and metrics"),
         "pgtwin-report.timer": _timer("report", "OnCalendar=minutely\nAccuracySec=1s"),
-        "pgtwin-apply.service": _service("apply", "heal what drifted"),
+        "pgtwin-apply.service": _service("apply", "repair drift"),
         "pgtwin-apply.timer": _timer("apply", "OnCalendar=hourly\nRandomizedDelaySec=10min"),
-        "pgtwin-verify.service": _service("verify --weekly", "prove that the backups can be used"),
+        "pgtwin-verify.service": _service(
+            "verify --weekly", "verify that the backups can be restored"
+        ),
         # It looks daily, so that a failed or missed week is made up for on the next day; after the
         # dump of the shipped configurations, and not on all servers at once.
         "pgtwin-verify.timer": _timer(

@@ -6,7 +6,7 @@ Always true:
     no other server answers. A bucket that cannot be read stops the boot: a second, empty cluster
     beside the data of the first would have a new CA, refuse every agent, and show the database
     operator a site without a database;
-  * k3s' unit starts nothing without a datastore but in the hour of its birth: the mark that allows
+  * k3s' unit starts nothing without a datastore except on first boot: the mark that allows
     it is made here, after looking, and lies in /run;
   * a restore that was interrupted is begun again. The mark that tells it from a finished one is
     written only while there is no datastore, so what is cleared away is never more than the half

@@ -1,1 +1,1 @@
-"""What `pgtwin-host` can be told to do, one module a verb."""
+"""What `pgtwin-host` can be told to do, one module per verb."""

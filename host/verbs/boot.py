@@ -3,7 +3,8 @@
 The order is the safety: nothing of k3s exists on the machine before the data volume is mounted, a
 lost datastore is settled before k3s may start, and CloudFormation hears of success only after
 `ready`. Each failure is signalled at once; the unit tries again every minute, so that what passes
-by itself (a volume that an old instance still holds, a throttled API) heals without a hand.
+by itself (a volume that an old instance still holds, a throttled API) recovers without
+intervention.
 """
 
 import json

@@ -84,7 +84,7 @@ def _finished(site: Site, name: str, reason: JobReason) -> bool:
     job: Object | None = site.kubectl.get(_JOBS, name, "-n", site.document.namespace)
     reason.look()
     if job is not None and has_failed(job):
-        raise Failed(f"the dump {name} failed: {reason.of(job)} - repeat once that is mended")
+        raise Failed(f"the dump {name} failed: {reason.of(job)} - repeat once that is fixed")
     return job is not None and has_condition(job, "Complete")
 
 

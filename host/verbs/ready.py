@@ -1,4 +1,4 @@
-"""`ready`: every promise behind "deployed", checked one after the other, a line each.
+"""`ready`: every promise behind "deployed", checked one after the other, one line each.
 
 On the site that the record names as the writer: machines, operators, cluster, clients let into this
 machine, a row written and read through the writer's service, the first base backup. On the other:

@@ -75,7 +75,7 @@ def _close_what_is_open(site: Site, live: Cluster) -> None:
         with observation.changing_the_writer(site):
             close(site)
     except Locked:
-        _log.info("a promotion is at work")
+        _log.info("a promotion is running")
 
 
 def _put(site: Site, document: StatusDocument) -> int:

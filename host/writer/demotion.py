@@ -65,7 +65,9 @@ class Demotion:
             return Patch(why="keep the token", merge=_annotations({DEMOTION_TOKEN: seen}))
         if cluster.switching and not cluster.stopped:
             fence: dict[str, str | None] = {FENCED: ALL_INSTANCES}
-            return Patch(why="fence again, for the demotion to go on", merge=_annotations(fence))
+            return Patch(
+                why="fence again, so that the demotion continues", merge=_annotations(fence)
+            )
         return Wait(what=f"the demotion token ({cluster.phase})")
 
     def _objection(self, cluster: Cluster, running_backup: str | None) -> str | None:

@@ -51,7 +51,7 @@ def peer_answers(site: Site) -> bool:
     try:
         archive.is_empty()
     except (BotoCoreError, ClientError) as error:
-        _log.warning("%s does not answer, and is asked for nothing more: %s", archive.url, error)
+        _log.warning("%s does not answer and is not asked again: %s", archive.url, error)
         return False
     return True
 

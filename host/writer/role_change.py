@@ -55,7 +55,7 @@ def carry_out(
                 _log.info("waiting for %s", step.what)
             said = step.what
             clock.sleep(_EVERY_SECONDS)
-    raise TimedOut(f"waited {DEADLINE_SECONDS} s for {said}, in vain - repeat the command")
+    raise TimedOut(f"timed out after {DEADLINE_SECONDS} s waiting for {said} - repeat the command")
 
 
 def _patiently(take: Callable[[], Step]) -> Step:

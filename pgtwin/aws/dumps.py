@@ -49,7 +49,9 @@ class Dumps:
                 that no dump gives its files. Nothing is left behind.
         """
         if dump not in self.complete():
-            raise SiteRefused(f"no complete dump {dump} in {self.site}'s bucket: pgtwin dump list")
+            raise SiteRefused(
+                f"no complete dump {dump} in {self.site}'s bucket - run: pgtwin dump list"
+            )
         if into.exists():
             raise SiteRefused(f"{into} exists already; name a folder that does not")
         prefix = f"{self._prefix}{dump}/"

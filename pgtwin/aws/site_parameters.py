@@ -44,7 +44,7 @@ class SiteParameters:
         stored = Parameter(self._clients, self._names.outputs_parameter(site)).read()
         if stored is None:
             raise SiteRefused(
-                f"{site} is not deployed in {self._clients.region}; deploy with make deploy"
+                f"{site} is not deployed in {self._clients.region} - run: make deploy"
             )
         return dict(json.loads(stored.text))
 

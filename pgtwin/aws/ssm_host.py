@@ -36,7 +36,7 @@ class SsmHost:
         )
         result = self._wait(command, instance, verb)
         if result["Status"] in _NOT_DELIVERED:
-            raise SiteUnreachable(f"{verb}: {instance} did not take the command")
+            raise SiteUnreachable(f"{verb}: {instance} did not accept the command")
         return host_answer(
             verb,
             int(result.get("ResponseCode", -1)),
@@ -81,8 +81,8 @@ class SsmHost:
             except SiteUnreachable as error:
                 if time.monotonic() > heard + SILENCE_SECONDS:
                     raise SiteUnreachable(
-                        f"{verb}: no word from {self._clients.region} for {SILENCE_SECONDS:.0f} s, "
-                        f"so whether it ended is unknown ({error})"
+                        f"{verb}: no response from {self._clients.region} for "
+                        f"{SILENCE_SECONDS:.0f} s, so it is unknown whether it ended ({error})"
                     ) from error
                 continue
             heard = time.monotonic()

@@ -1,1 +1,1 @@
-"""The command line, one command a file: parse, call the core, show."""
+"""The command line, one command per file: parse, call the core, show."""

@@ -30,7 +30,7 @@ CODES: dict[Outcome | None, int] = {
     "done": DONE,
     "refused": REFUSED,
     "locked": LOCKED,
-    "turned back": FAILED,
+    "rolled back": FAILED,
     "stopped": FAILED,
     "timed out": TIMED_OUT,
 }
@@ -116,7 +116,7 @@ class Progress:
         self._desk = desk
         self._journal = journal
         self._still_here = still_here
-        still_here.begin("look at both regions")
+        still_here.begin("check both regions")
         self.path = journal.path
 
     def note(self, step: str, event: str, detail: str = "") -> None:
@@ -138,10 +138,10 @@ def ask(text: str, word: str) -> None:
     sys.stderr.write(f"\n{text}.\n")
     if not sys.stdin.isatty():
         raise PlanRefused(
-            "this needs a confirmation, and there is no terminal to type it at; see the "
-            "--yes option of --help. Nothing was changed"
+            "this needs a confirmation, and there is no terminal to type it in; see the "
+            "--yes option of --help; nothing was changed"
         )
-    typed = typer.prompt(f"Type {word} to go on", err=True, default="", show_default=False)
+    typed = typer.prompt(f"Type {word} to continue", err=True, default="", show_default=False)
     if typed != word:
         raise PlanRefused(f"{typed!r} is not {word}; nothing was changed")
 
@@ -169,16 +169,16 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
     if last or code != DONE:
         desk.result(document, f"{plan.what}: {position.outcome}")
     if run.left:
-        desk.say(f"Still to do: {'; '.join(run.left)}. When AWS answers again: {plan.repeat}")
+        desk.say(f"Still to do: {'; '.join(run.left)}. When AWS answers again, run: {plan.repeat}")
     if run.locked:
         desk.say(_stays(run, plan, done=code == DONE))
     if code == DONE:
         return
     desk.say(f"pgtwin: {position.problem}")
-    if position.outcome == "turned back":
+    if position.outcome == "rolled back":
         desk.say("The old writer accepts writes as before. Nothing was lost.")
     if code in (FAILED, TIMED_OUT):
-        desk.say(f"It is safe to repeat. Look first: pgtwin status. Then: {plan.repeat}")
+        desk.say(f"It is safe to repeat - run: pgtwin status, then: {plan.repeat}")
     raise typer.Exit(code)
 
 
@@ -192,7 +192,7 @@ def _copy_journal(desk: Desk, path: Path, site: SiteName) -> None:
     try:
         desk.buckets.put(site, f"{JOURNAL_PREFIX}/{path.name}", path.read_bytes())
     except (SiteError, OSError) as error:
-        desk.say(f"the journal stays at {path}: {error}")
+        desk.say(f"the journal was not copied and stays at {path}: {error}")
 
 
 def _new_run_id() -> str:

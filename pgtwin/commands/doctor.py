@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
-    """Say what is missing before a deploy, and what to do about it. Changes nothing."""
+    """Check what is missing before a deploy. Changes nothing."""
     from dataclasses import asdict
 
     from pgtwin.commands.desk import Desk

@@ -13,14 +13,15 @@ def register(app: typer.Typer) -> None:
 
 
 def failback(
-    site: Annotated[Site, typer.Option(help="The site that was lost and comes back.")],
+    site: Annotated[Site, typer.Option(help="The site that was lost and is back.")],
     stay: Annotated[
         bool, typer.Option("--stay", help="Leave the writer where it is; no switchover.")
     ] = False,
     release: Annotated[
         bool,
         typer.Option(
-            "--release", help="The failover was given up before its promotion: only unfence."
+            "--release",
+            help="The failover was cancelled before the promotion: only lift the fence.",
         ),
     ] = False,
     yes_delete: Annotated[

@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def failover(
-    to: Annotated[Site, typer.Option(help="The site that shall write.")],
+    to: Annotated[Site, typer.Option(help="Site to promote.")],
     yes_lose_up_to: Annotated[
         str | None,
         typer.Option(help="For scripts: go on if at most this is lost, such as 60s or 5m."),

@@ -55,7 +55,7 @@ def _refuse_silence(desk: Desk, run: Run) -> None:
     if "primary" in run.silent:
         raise PlanRefused(
             f"the secret is kept in {desk.topology.primary.region}, which does not answer; nothing "
-            "was changed. Repeat it after the failback; docs/rotate.md says what can be done before"
+            "was changed - repeat after the failback (before it: docs/rotate.md)"
         )
 
 

@@ -15,15 +15,13 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Look again every 5 s until Ctrl-C.")
-    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh every 5 s until Ctrl-C.")] = False,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
 ) -> None:
     """Show both sites side by side, and one line on whether a failover is possible now.
 
-    A region that does not answer within 10 s is shown as that. Changes nothing.
+    A region that does not answer within 10 s is shown as not answering. Changes nothing.
     """
     import time
 

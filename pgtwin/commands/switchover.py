@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def switchover(
-    to: Annotated[Site, typer.Option(help="The site that shall write.")],
+    to: Annotated[Site, typer.Option(help="Site to promote.")],
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,

@@ -14,13 +14,13 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     site: Annotated[
-        Site | None, typer.Option(help="The site whose bucket is looked at; both if left out.")
+        Site | None, typer.Option(help="Site whose bucket to verify; both if left out.")
     ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Prove that the backups of a bucket can be used, and write that down in it.
+    """Verify that the backups of a bucket can be restored; write the evidence into it.
 
     Restores the newest base backup and the newest dump into a throw-away cluster on that site, runs
     pg_amcheck, compares the rows of both, and deletes the cluster. Each site does the same by
@@ -38,5 +38,5 @@ def verify(
     evidence = gather(desk, sites)
     desk.result(evidence, text(evidence))
     if not evidence["passed"]:
-        desk.say("It is safe to repeat. Look first: pgtwin status")
+        desk.say("It is safe to repeat - run: pgtwin status")
         raise typer.Exit(exit_code(evidence))

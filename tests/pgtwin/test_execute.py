@@ -58,7 +58,7 @@ def test_a_refused_check_changes_nothing_and_turns_nothing_back() -> None:
 def test_whatever_goes_wrong_after_a_change_takes_the_way_back(error: PgtwinError) -> None:
     steps = Steps(fails="demote", error=error)
 
-    assert _run(steps, turns_back=True) == "turned back"
+    assert _run(steps, turns_back=True) == "rolled back"
     assert steps.taken == ["check", "back"]
 
 

@@ -41,7 +41,7 @@ def test_a_lost_region_is_seen_failed_over_and_brought_back(
             encoding="utf-8",
         )
         for question, answer in answers.items():
-            terminal.expect(f"Type {question.replace('_', '-')} to go on")
+            terminal.expect(f"Type {question.replace('_', '-')} to continue")
             screen.append(terminal.before or "")
             terminal.sendline(answer)
         terminal.expect(pexpect.EOF)
@@ -65,5 +65,5 @@ def test_a_lost_region_is_seen_failed_over_and_brought_back(
     done = type_("failback", "--site", "primary", "--stay", postgres_cluster="postgres-cluster")
     assert done == 0, screen[-1]
     assert type_("status") == 0
-    assert "could fail over now: yes" in screen[-1]
+    assert "failover ready" in screen[-1]
     assert not any("Traceback" in each for each in screen)

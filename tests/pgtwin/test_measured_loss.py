@@ -77,7 +77,7 @@ def test_what_was_allowed_and_is_exceeded_behind_the_fence_is_not_promoted() -> 
     clock, said = Clock(), list[str]()
     clock.sleep(55)
     first, cell = plan(clock, said, 60.0)
-    take(first, "check", "fence", "move the record", "look again")
+    take(first, "check", "fence", "move the record", "re-check the old writer")
     clock.sleep(6)
 
     with pytest.raises(StepFailed, match=r"at most 6[0-9] s .* more than the 60 s .*--release"):
@@ -89,7 +89,7 @@ def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:
     clock, said = Clock(), list[str]()
     clock.sleep(55)
     first, cell = plan(clock, said, None)
-    take(first, "check", "fence", "move the record", "look again")
+    take(first, "check", "fence", "move the record", "re-check the old writer")
     clock.sleep(6)
 
     take(first, "measure again", "promote")
@@ -105,4 +105,4 @@ def test_a_writer_that_may_live_is_called_that_before_the_word_is_typed() -> Non
 
     take(first, "check")
 
-    assert "pgtwin switchover --to dr would lose nothing" in said[0]
+    assert "run: pgtwin switchover --to dr" in said[0]

@@ -58,4 +58,4 @@ def test_what_nobody_could_look_at_is_deleted_for_a_word_that_says_so() -> None:
     world, said = clone(Unseen, unknown_word("p"))
 
     assert world.primary.server == "p-g2"
-    assert any("CANNOT BE TOLD" in line for line in said)
+    assert any("IS UNKNOWN" in line for line in said)

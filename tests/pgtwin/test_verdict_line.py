@@ -35,9 +35,9 @@ def line(primary: SiteState | None, dr: SiteState | None, record: SiteName | Non
 @pytest.mark.parametrize(
     ("primary", "dr", "record", "said"),
     [
-        (site("primary"), site("dr"), None, "could fail over now: yes, would lose at most 12 s"),
-        (site("primary"), None, None, "could fail over now: no, dr does not answer"),
-        (site("primary"), site("dr", following=False), None, "no, dr does not follow"),
+        (site("primary"), site("dr"), None, "failover ready, would lose at most 12 s"),
+        (site("primary"), None, None, "failover not ready: dr does not answer"),
+        (site("primary"), site("dr", following=False), None, "not ready: dr does not follow"),
         (site("primary"), site("dr", fenced=True), None, "pgtwin failback --site dr"),
         (site("primary"), site("dr"), "dr", "primary writes, but the record names dr"),
         (None, site("dr"), None, "pgtwin failover --to dr would lose at most 12 s"),

@@ -203,9 +203,9 @@ def _judge(world: World, operator: Operator, outcome: str | None) -> World:
             if place.alias != site:
                 return replace(world, problem=f"switchover said done, {region}'s name is not moved")
     old = world.place(other(site))
-    if outcome == "turned back" and not (old.accepts or old.gate_closed):
-        return replace(world, problem="turned back, but the old writer accepts no writes")
-    if outcome == "turned back":
+    if outcome == "rolled back" and not (old.accepts or old.gate_closed):
+        return replace(world, problem="rolled back, but the old writer accepts no writes")
+    if outcome == "rolled back":
         return replace(world, said_to_write=other(site))
     return world
 

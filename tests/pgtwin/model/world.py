@@ -148,7 +148,7 @@ class World:
     confirmed: str = ""
     """The cluster that was typed last; here they are called like their sites."""
     said_to_write: SiteName | None = None
-    """Which site the last command that turned back left as the writer, until the next command."""
+    """Which site the last command that rolled back left as the writer, until the next command."""
     problem: str = ""
 
     def place(self, site: SiteName) -> Place:
