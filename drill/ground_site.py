@@ -3,7 +3,7 @@
 Addresses are reachable from the drill's own process.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,6 +72,16 @@ class Databases(Protocol):
 
         Raises:
             NoAnswer: when nothing answers, or it refuses.
+        """
+        ...
+
+    def client(self) -> Mapping[str, str] | None:
+        """Variables that lead PostgreSQL's tools on this machine to the writer, without a user.
+
+        None where the tools of this machine cannot read a dump of the site.
+
+        Raises:
+            NoAnswer: when no instance leads.
         """
         ...
 

@@ -1,5 +1,6 @@
 """The databases of an embedded site, over the sockets of its instances."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,15 @@ class EmbeddedDatabases:
     def run(self, sql: str, *values: str) -> None:
         """Change something, as superuser."""
         self.rows(sql, *values)
+
+    def client(self) -> dict[str, str]:
+        """The tools of the instance itself, which were built without TLS."""
+        return {
+            "PATH": f"{POSTGRES_BIN}:{os.environ['PATH']}",
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self._running("").port),
+            "PGSSLMODE": "disable",
+        }
 
     def restore_dump(self, folder: Path, *, table: str) -> Ran:
         """`pg_restore` over the socket."""

@@ -1,13 +1,15 @@
 """A table dropped by mistake comes back from a dump."""
 
+import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from drill.ground_site import NoAnswer
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
-from topology.site import SITES
+from topology.site import SITES, SiteName
 
 BACK_SECONDS = 60.0
 _MAKE = """
@@ -18,7 +20,7 @@ _CHECKSUM = "SELECT md5(string_agg(number || content, ',' ORDER BY number)) FROM
 
 
 def act(stage: Stage) -> Measured:
-    """Dump, drop, fetch the dump from both buckets, restore from each, compare."""
+    """Dump, drop; then per bucket: the table from the fetched dump, and all of it beside."""
     owner = stage.twin.topology.database.owner
     stage.do("primary", "DROP TABLE IF EXISTS precious")
     stage.do("primary", _MAKE)
@@ -41,6 +43,10 @@ def act(stage: Stage) -> Measured:
         _restore(stage, folder / newest if (folder / newest).is_dir() else folder)
         found[name] = stage.ask("primary", _CHECKSUM)
         expect(found[name] == expected, f"the dump in {name}'s bucket gives the same checksum")
+        beside = _restored_beside(stage, newest, name)
+        expect(
+            beside in (None, expected), f"so does the database that {name}'s dump is restored to"
+        )
     seconds = time.monotonic() - began
     stage.do("primary", "DROP TABLE precious")
     return Measured(
@@ -51,6 +57,33 @@ def act(stage: Stage) -> Measured:
             "checksum": expected,
         },
     )
+
+
+def _restored_beside(stage: Stage, dump: str, name: SiteName) -> str | None:
+    """The checksum in a new database, made as the owner does it; None where no tools fit."""
+    client = stage.twin.sites["primary"].databases.client()
+    if client is None:
+        return None
+    owner, into = stage.twin.topology.database.owner, f"before_{name}"
+    login = {**client, "PGUSER": owner, "PGPASSWORD": stage.twin.password(owner)}
+    try:
+        stage.twin.pgtwin("dump", "restore", dump, "--into", into, "--from", name, extra=login)
+        return _ask(login, into, _CHECKSUM)
+    finally:
+        _ask(login, "postgres", f"DROP DATABASE IF EXISTS {into} WITH (FORCE)")
+
+
+def _ask(login: Mapping[str, str], database: str, sql: str) -> str:
+    done = subprocess.run(
+        ["psql", "--no-psqlrc", "--tuples-only", "--no-align", f"--dbname={database}"],
+        env=dict(login),
+        input=sql,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.strip()
 
 
 def _restore(stage: Stage, folder: Path) -> None:

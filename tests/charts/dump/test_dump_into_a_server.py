@@ -1,13 +1,16 @@
 """`pgtwin dump restore` on the writer and on an empty server, as who may, or it says who may."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from host.postgres.rights import keep_script
-from pgtwin.commands.restore_dump import kept, restore_dump
+from pgtwin.commands.dump_contents import kept, refuse_extensions
+from pgtwin.commands.restore_dump import restore_dump
+from pgtwin.commands.restore_target import Server as ClaimedServer
 from pgtwin.errors import SiteFailed, SiteRefused
 from tests.charts.dump.conftest import BIN, Server, running
 
@@ -173,8 +176,23 @@ def test_a_database_that_exists_is_never_touched(
         assert admin.execute("select count(*) from account").fetchone() == (20000,)
 
 
-def test_the_reason_of_a_failed_restore_is_told(dump: Path, bare: Server, as_user: Any) -> None:
+def test_a_dump_that_cannot_be_read_is_refused_before_anything_is_made(
+    dump: Path, bare: Server, as_user: Any
+) -> None:
     (dump / "toc.dat").write_bytes(b"PGDMP damaged")
+    as_user(bare, "postgres", "of-the-superuser")
+
+    with pytest.raises(SiteFailed, match=r"pg_restore: .*nothing was changed"):
+        restore_dump(dump, "back", 2)
+
+    with bare.connect("postgres") as admin:
+        found = admin.execute("select from pg_database where datname = 'back'")
+        assert found.rowcount == 0
+
+
+def test_the_reason_of_a_failed_restore_is_told(dump: Path, bare: Server, as_user: Any) -> None:
+    (biggest,) = sorted(dump.glob("*.dat.gz"), key=lambda path: path.stat().st_size)[-1:]
+    biggest.write_bytes(b"damaged")
     as_user(bare, "postgres", "of-the-superuser")
 
     with pytest.raises(SiteFailed, match=r"pg_restore: .*dropdb --force back"):
@@ -185,15 +203,72 @@ def test_the_reason_of_a_failed_restore_is_told(dump: Path, bare: Server, as_use
         admin.execute("drop role app_user, auditor")
 
 
+@pytest.fixture
+def extended(postgres: Server) -> Iterator[None]:
+    """The database with a trusted extension in use, and another that is not trusted."""
+    with postgres.connect() as admin:
+        admin.execute("create extension citext; create extension pg_stat_statements")
+        admin.execute("create table person (name citext); insert into person values ('Anna')")
+        admin.execute("create publication everything for all tables")
+        admin.execute("create operator family nobody using btree")
+        yield
+        admin.execute("drop operator family nobody using btree; drop publication everything")
+        admin.execute("drop table person; drop extension citext, pg_stat_statements")
+
+
+@pytest.mark.usefixtures("extended")
+def test_what_only_a_superuser_may_make_is_left_out_for_the_owner_and_named(
+    dump: Path, postgres: Server, as_user: Any
+) -> None:
+    with postgres.connect() as admin:
+        admin.execute("alter role app_user createdb password 'of-the-owner'")
+    as_user(postgres, "app_user", "of-the-owner")
+
+    found = restore_dump(dump, "back", 2)
+
+    assert rows(postgres, "person") == 1
+    left_out = "\n".join(found.left_out)
+    assert "EXTENSION - pg_stat_statements" in left_out
+    assert "PUBLICATION - everything" in left_out
+    assert "OPERATOR FAMILY public nobody" in left_out
+    assert "citext" not in left_out.replace("COMMENT - EXTENSION citext", "")
+    with postgres.connect() as admin:
+        admin.execute("alter role app_user nocreatedb")
+
+
+BARE = ClaimedServer(
+    user="postgres",
+    superuser=True,
+    may_create_databases=True,
+    may_create_roles=True,
+    replica=False,
+    extensions={"plpgsql": True, "amcheck": False},
+    databases=[],
+    roles=[],
+)
+
+
+def test_an_extension_that_the_server_lacks_is_named_before_anything_is_made() -> None:
+    entries = ["; Archive created", "2; 3079 16386 EXTENSION - postgis ", "3; 1 2 TABLE public a b"]
+
+    with pytest.raises(SiteRefused, match=r"no extension postgis, .*nothing was changed"):
+        refuse_extensions(BARE, entries)
+
+    refuse_extensions(BARE, ["2; 3079 16386 EXTENSION - plpgsql "])
+
+
 def test_a_superuser_leaves_out_only_what_would_take_from_the_original() -> None:
     entries = [
         "; a comment",
+        "6; 3079 16386 EXTENSION - amcheck ",
         "7; 2615 16385 SCHEMA - books app_user",
         "8; 3466 16400 EVENT TRIGGER - heed postgres",
         "9; 6100 16401 SUBSCRIPTION - orders postgres",
         "10; 826 16402 DEFAULT ACL books DEFAULT PRIVILEGES FOR TABLES app_user",
     ]
 
-    assert kept(entries, superuser=True, user="postgres")[1] == ["SUBSCRIPTION - orders postgres"]
-    _, left_out = kept(entries, superuser=False, user="somebody")
-    assert [each.split(" ")[0] for each in left_out] == ["EVENT", "SUBSCRIPTION", "DEFAULT"]
+    assert kept(entries, BARE)[1] == ["SUBSCRIPTION - orders postgres"]
+    _, left_out = kept(entries, replace(BARE, superuser=False, user="somebody"))
+    assert [each.split(" ")[0] for each in left_out] == [
+        *("EXTENSION", "EVENT", "SUBSCRIPTION", "DEFAULT")
+    ]

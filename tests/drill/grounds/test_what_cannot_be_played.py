@@ -34,6 +34,9 @@ class NoDatabases:
     def run(self, sql: str, *values: str) -> None:
         raise NoAnswer("paper")
 
+    def client(self) -> None:
+        raise NoAnswer("paper")
+
     def restore_dump(self, folder: Path, *, table: str) -> Ran:
         raise NoAnswer("paper")
 
