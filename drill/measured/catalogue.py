@@ -90,6 +90,11 @@ def _losses(what: str, title: str, read: Callable[[Report], float | None]) -> Ki
     )
 
 
+def _modes(report: Report) -> list[float]:
+    """From the decision to the first write, of every way in which the region failed."""
+    return [loss.since_decision_seconds for loss in report.losses]
+
+
 def _parts() -> Iterator[Kind]:
     for part in ("detection", "decision", "promotion", "reconnect"):
         yield _of(
@@ -156,6 +161,16 @@ KINDS: tuple[Kind, ...] = (
     _losses("rpo-worst", "RPO, worst", lambda report: report.rpo_seconds.max),
     _losses("rto-median", "RTO, median", lambda report: report.rto_seconds.p50),
     _losses("rto-worst", "RTO, worst", lambda report: report.rto_seconds.max),
+    _losses(
+        "fastest-mode",
+        "first write from the decision, fastest failure mode",
+        lambda report: min(_modes(report), default=None),
+    ),
+    _losses(
+        "slowest-mode",
+        "first write from the decision, slowest failure mode",
+        lambda report: max(_modes(report), default=None),
+    ),
     _of("machines-lost", "loss of the machines alone: first write, from the decision"),
     _of("returns-fenced", "a former writer that comes back is fenced"),
     _of("failback", "failback of a lost region, with the switchover", headline=True),
