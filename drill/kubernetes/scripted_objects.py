@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 from drill.kubernetes.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 
+SIDECAR = "plugin-barman-cloud"
+"""The plugin's container in each database pod (plugin-barman-cloud v0.14.0
+internal/cnpgi/operator/lifecycle.go:568)."""
+
 
 def pod(cluster: Object, name: str, nodes: Sequence[str], *, leads: bool, ready: bool) -> Object:
     """The pod of one instance; they are spread over the nodes."""
@@ -27,6 +31,10 @@ def pod(cluster: Object, name: str, nodes: Sequence[str], *, leads: bool, ready:
         "spec": {
             **({"nodeName": nodes[(number - 1) % len(nodes)]} if nodes else {}),
             "containers": [{"name": "postgres", "image": cluster["spec"].get("imageName")}],
+            "initContainers": [
+                {"name": SIDECAR, "restartPolicy": "Always"}
+                for _ in cluster["spec"].get("plugins", ())
+            ],
         },
         "status": {
             "phase": "Running",

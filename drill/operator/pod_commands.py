@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
+from drill.kubernetes.scripted_objects import SIDECAR
 from drill.operator.instance import Instance
 from drill.operator.processes import unprivileged
 
 VOLUME = "/var/lib/postgresql/data"
 """Where a pod of CloudNativePG has its PGDATA volume; the path in the commands of the host."""
 COMMANDS = ("psql", "df", "find", "ls", "pg_amcheck", "sh")
-SIDECAR = "plugin-barman-cloud"
 SIDECAR_COMMANDS = ("python3",)
 """The plugin's image has no shell (plugin-barman-cloud v0.14.0 containers/Dockerfile.sidecar)."""
 SECONDS = 120

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from drill.kubernetes.pod_exec import ExecRequest
-from drill.operator.pod_commands import SIDECAR, PodCommands
+from drill.kubernetes.scripted_objects import SIDECAR
+from drill.operator.pod_commands import PodCommands
 from drill.waiting import wait_for
 from host.writer.restores import END_HANGING, HANGING_SECONDS
 
@@ -124,6 +125,12 @@ def test_only_the_restores_of_its_own_instance_are_ended(
     assert answer.stdout.split() == [str(own.pid)], answer
     assert own.wait(60) != 0
     assert beside.poll() is None
+
+
+def test_the_plugin_has_a_container_in_the_pod(writer: Any) -> None:
+    pod = writer.api.get("Pod", f"{writer.cluster}-1")
+
+    assert SIDECAR in [each["name"] for each in pod["spec"]["initContainers"]]
 
 
 def test_the_sidecar_has_no_shell(writer: Any) -> None:
