@@ -19,7 +19,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures measured schemas contract test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -68,6 +68,10 @@ schemas: $(READY_DEV) ## the schemas of every custom resource, which tests and d
 
 contract: $(READY_DEV) ## hold the drill's Kubernetes to a real one, which it builds on first use
 	@pytest tests/contract --real
+
+refresh: $(READY_DEV) ## write docs/golden/ and the screens in the documents anew, then look at git diff
+	@pytest -n 0 -q --refresh tests/test_screens.py tests/charts/test_golden_manifests.py \
+	  tests/stacks/test_golden_templates.py
 
 test: $(READY_DEV) ## the whole test suite
 	@pytest -n 2 --dist loadgroup

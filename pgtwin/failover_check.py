@@ -92,9 +92,9 @@ class Check:
         if not state.following:
             return ""
         return (
-            f", and what {self._lost_name} still accepts until it is fenced. Its newest heartbeat "
-            "is recent, so it may be alive; a switchover would lose nothing - "
-            f"run: pgtwin switchover --to {self._name}"
+            ", and what it still accepts until it is fenced\n"
+            f"{self._lost_name} may be alive, as its newest heartbeat is recent; a switchover "
+            f"would lose nothing - run: pgtwin switchover --to {self._name}"
         )
 
 

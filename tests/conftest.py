@@ -4,10 +4,24 @@ The same commit plays the same examples everywhere, so that a run says something
 `pytest --hypothesis-profile=explore` draws new ones; what it finds is kept as a test.
 """
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.golden import OPTION
 
 settings.register_profile(
     "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("explore", settings.get_profile("steady"), derandomize=False)
 settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Whether golden files and screens are written instead of compared."""
+    parser.addoption(OPTION, action="store_true", help="write golden files and screens anew")
+
+
+@pytest.fixture(scope="session")
+def refresh(request: pytest.FixtureRequest) -> bool:
+    """Whether to write what is compared."""
+    return bool(request.config.getoption(OPTION))

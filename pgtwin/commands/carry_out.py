@@ -135,7 +135,7 @@ def ask(text: str, word: str) -> None:
     Raises:
         PlanRefused: without a terminal, or when something else was typed.
     """
-    sys.stderr.write(f"\n{text}.\n")
+    sys.stderr.write(f"\n{text}\n")
     if not sys.stdin.isatty():
         raise PlanRefused(
             "this needs a confirmation, and there is no terminal to type it in; see the "
