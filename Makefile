@@ -19,7 +19,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -86,13 +86,19 @@ model: $(READY_DEV) ## search the protocol model for minutes: build/model.json
 	@python -m tests.pgtwin.model
 
 bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
-	@python bench/synth.py --config $(CONFIG)
+	@python -m bench.synth --config $(CONFIG)
 
 bench-archive: $(READY_DEV) ## WAL and base backups with each compression and concurrency
-	@python bench/archive.py --config $(CONFIG)
+	@python -m bench.archive --config $(CONFIG)
 
 bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may break
-	@python bench/steady.py --runs $(RUNS)
+	@python -m bench.steady --runs $(RUNS)
+
+release: $(READY_DEV) ## build the wheel of the pgtwin command, and try it in a fresh environment: build/dist/
+	@rm -rf build/dist
+	@uv build --quiet --wheel --out-dir build/dist
+	@pytest -n 0 -q tests/test_release.py --wheel build/dist/*.whl
+	@cd build/dist && sha256sum *.whl > SHA256SUMS
 
 deploy: $(READY) ## needs AWS: both regions of a real account
 	@python -m topology $(CONFIG)
@@ -113,7 +119,7 @@ clean: ## remove what was made, keep the set-up
 	@rm -rf build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The stamps are written last: an interrupted set-up has none and is done again.
-$(READY): requirements.txt requirements.lock package-lock.json pyproject.toml
+$(READY): requirements-operator.txt requirements.txt requirements.lock package-lock.json pyproject.toml
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "set-up: needs Python >= 3.11 with venv (Debian: apt-get install python3-venv)" >&2; exit 2; }
 	@echo "set-up: Python packages, Node and the CDK CLI into .venv and node_modules (once)" >&2
@@ -121,7 +127,7 @@ $(READY): requirements.txt requirements.lock package-lock.json pyproject.toml
 	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@python -m pip install --quiet --disable-pip-version-check $(UV)
 	@uv pip install --quiet --python .venv --compile-bytecode -r requirements.txt -c requirements.lock
-	@uv pip install --quiet --python .venv --no-deps --editable .
+	@uv pip install --quiet --python .venv --no-deps --config-setting editable_mode=compat --editable .
 	@npm ci --silent --no-fund --no-audit
 	@touch $@
 

@@ -17,8 +17,9 @@ settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Whether golden files and screens are written instead of compared."""
+    """What is written instead of compared, and what is tested instead of built."""
     parser.addoption(OPTION, action="store_true", help="write golden files and screens anew")
+    parser.addoption("--wheel", help="test this one instead of building one")
 
 
 @pytest.fixture(scope="session")

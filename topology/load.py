@@ -18,7 +18,8 @@ from topology.problem import Problem
 from topology.refused import Refused
 from topology.topology import Topology
 
-KNOWN_GOOD = Path(__file__).parent.parent / "config" / "default.yaml"
+KNOWN_GOOD = Path(__file__).with_name("known_good.yaml")
+"""A link to config/default.yaml; a wheel holds a copy."""
 _WHAT = {
     "extra_forbidden": "unknown key; remove it or look for a spelling mistake",
     "missing": "required, but not there",
@@ -54,7 +55,10 @@ def _read(path: Path) -> Any:
     try:
         return _yaml(path)
     except FileNotFoundError:
-        raise _refused("the file", "one that exists; config/ holds three to start from") from None
+        raise _refused(
+            "the file",
+            "one that exists; name it with --config (config/ holds three to start from)",
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise _refused("the file", f"readable text: {error}") from None
     except YAMLError as error:

@@ -1,0 +1,115 @@
+"""The wheel gives a working `pgtwin` outside the checkout: in an environment of its own."""
+
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.golden import ROOT
+from tests.waiting import HANGS_SECONDS
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]
+Completed = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The one that `make release` built, or one that is built now."""
+    if given := request.config.getoption("--wheel"):
+        return Path(given)
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        ["uv", "build", "--quiet", "--wheel", "--out-dir", str(folder)], cwd=ROOT, check=True
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The environment's folder of programs."""
+    venv = tmp_path_factory.mktemp("venv") / "venv"
+    subprocess.run(["uv", "venv", "--quiet", str(venv)], check=True)
+    python = venv / "bin" / "python"
+    subprocess.run(
+        ["uv", "pip", "install", "--quiet", "--python", str(python), str(wheel)], check=True
+    )
+    return venv / "bin"
+
+
+def _pgtwin(installed: Path, folder: Path, *arguments: str) -> Completed:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [str(installed / "pgtwin"), *arguments],
+        cwd=folder,
+        env={**environment, "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANGS_SECONDS,
+    )
+
+
+def test_the_wheel_holds_the_operators_command_and_nothing_of_the_checkout_beside_it(
+    wheel: Path,
+) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {name.partition("/")[0] for name in names}
+
+    assert {each for each in top if not each.endswith(".dist-info")} == {"pgtwin", "topology"}
+    for data in ("pgtwin/cost/prices.json", "pgtwin/commands/session.conf", "topology/regions.txt"):
+        assert data in names
+
+
+def test_every_module_of_the_wheel_can_be_imported(wheel: Path, installed: Path) -> None:
+    modules = [
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in zipfile.ZipFile(wheel).namelist()
+        if name.endswith(".py") and not name.endswith("__main__.py")
+    ]
+    said = subprocess.run(
+        [str(installed / "python"), "-I", "-c", f"import {', '.join(modules)}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert said.returncode == 0, said.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["cost"], ["failover", "--to", "dr", "--dry-run"], ["upgrade", "--dry-run"]]
+)
+def test_a_command_works_with_a_configuration_that_is_named(
+    installed: Path, tmp_path: Path, command: list[str]
+) -> None:
+    shutil.copy(ROOT / "config/default.yaml", tmp_path / "mine.yaml")
+
+    done = _pgtwin(installed, tmp_path, *command, "--config", "mine.yaml")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_a_wrong_configuration_is_refused_with_every_problem(
+    installed: Path, tmp_path: Path
+) -> None:
+    text = (ROOT / "config/default.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("instances: 3", "instances: three").replace("writer: primary", "writer: x")
+    (tmp_path / "mine.yaml").write_text(wrong, encoding="utf-8")
+
+    done = _pgtwin(installed, tmp_path, "cost", "--config", "mine.yaml")
+
+    assert done.returncode == 2
+    assert "primary.instances" in done.stderr
+    assert "writer" in done.stderr
+
+
+def test_without_a_configuration_it_says_how_to_name_one(installed: Path, tmp_path: Path) -> None:
+    done = _pgtwin(installed, tmp_path, "cost")
+
+    assert done.returncode == 2
+    assert "--config" in done.stderr
