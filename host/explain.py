@@ -5,7 +5,7 @@ import errno
 from host.errors import Failed, HostError
 
 _NEXT_STEPS = {
-    "compare the role of this machine with stacks/host_policy.py, then repeat": (
+    "compare the role of this machine with stacks/host_roles.py, then repeat": (
         "AccessDenied",
         "AccessDeniedException",
         "UnauthorizedOperation",

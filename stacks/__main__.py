@@ -1,17 +1,18 @@
-"""`python -m stacks CONFIG BUILD`: the bundles of both sites, without loading the AWS modules."""
+"""`python -m stacks CONFIG BUILD`: bundles and policies, without loading the AWS modules."""
 
 import gc
 import sys
 from pathlib import Path
 
 from stacks.build_bundle import build_bundle
+from stacks.policies import write_policies
 from topology.load import load
 from topology.refused import Refused
 from topology.site import SITES
 
 
 def main(config: str, build: str) -> int:
-    """Build the bundles of the topology in `config` below the folder `build`.
+    """Build what the topology in `config` needs beside its templates, below the folder `build`.
 
     What is wrong with a configuration is said by `app.py`, which starts this.
     """
@@ -21,6 +22,7 @@ def main(config: str, build: str) -> int:
         return 2
     for site in SITES:
         build_bundle(topology, site, Path(build))
+    write_policies(topology, Path(build) / "policies")
     return 0
 
 

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk.aws_cloudwatch import ComparisonOperator
 
-from topology.alarms import ALARMS, LATE_BACKUP_SECONDS, MISSED_SEGMENTS
-
-_EIGHT_DAYS = 8 * 24 * 3600
-"""A verification a week, and a day to repeat one that failed. A new site has as long from its
-beginning: its metric counts from the making of the cluster until there is a first proof."""
+from topology.alarms import ALARMS, EVIDENCE_DAYS, LATE_BACKUP_SECONDS, MISSED_SEGMENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +65,7 @@ def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
         AlarmRule(
             name="evidence-age",
             metric="LastEvidenceAgeSeconds",
-            above=_EIGHT_DAYS,
+            above=EVIDENCE_DAYS * 24 * 3600,
             minutes=5,
         ),
         AlarmRule(

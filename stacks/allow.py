@@ -1,6 +1,6 @@
-"""One row of a policy."""
+"""One row of a policy, and the policy of many."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,3 +19,20 @@ class Allow:
         """Refuse a wildcard that nobody explained."""
         if not self.wildcard and any("*" in resource for resource in self.resources):
             raise ValueError(f"{self.sid}: say why a wildcard is needed")
+
+
+def policy(rows: Iterable[Allow]) -> dict[str, Any]:
+    """The rows as IAM reads them."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": row.sid,
+                "Effect": "Allow",
+                "Action": list(row.actions),
+                "Resource": list(row.resources),
+                **({"Condition": dict(row.conditions)} if row.conditions else {}),
+            }
+            for row in rows
+        ],
+    }

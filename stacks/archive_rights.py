@@ -2,7 +2,8 @@
 
 What always holds: a site writes its own `physical*` prefix and only reads the other's; dumps are
 put into both buckets; nobody deletes anything in the other site's bucket, nor a dump anywhere
-(dumps expire). No lifecycle, no retention and no version is anyone's to change here.
+(dumps expire). No lifecycle, no retention and no version is anyone's to change here. A bucket of
+the same name in another account is not ours: it is neither read nor written.
 
 S3 calls are those of barman-cloud 3.19 (`barman/cloud_providers/aws_s3.py`): its HeadBucket carries
 no prefix, so a condition on s3:prefix would refuse it.
@@ -25,6 +26,7 @@ def read_rights(arns: SiteArns) -> tuple[Allow, ...]:
             sid="ListBuckets",
             actions=("s3:ListBucket", "s3:GetBucketLocation"),
             resources=(arns.bucket(arns.site), arns.bucket(arns.other)),
+            conditions=arns.own_account(),
         ),
         Allow(
             sid="ReadArchives",
@@ -35,9 +37,10 @@ def read_rights(arns: SiteArns) -> tuple[Allow, ...]:
                 arns.objects(arns.other, PHYSICAL_PREFIXES[arns.other]),
             ),
             wildcard=ANY_OBJECT,
+            conditions=arns.own_account(),
         ),
-        _key_of(arns, arns.site),
-        _key_of(arns, arns.other),
+        read_key(arns, arns.site),
+        read_key(arns, arns.other),
     )
 
 
@@ -49,6 +52,7 @@ def database_rights(arns: SiteArns) -> tuple[Allow, ...]:
             actions=("s3:DeleteObject", *WRITE),
             resources=(arns.objects(arns.site, PHYSICAL_PREFIXES[arns.site]),),
             wildcard=ANY_OBJECT,
+            conditions=arns.own_account(),
         ),
         Allow(
             sid="Dumps",
@@ -58,15 +62,23 @@ def database_rights(arns: SiteArns) -> tuple[Allow, ...]:
                 arns.objects(arns.other, DUMPS_PREFIX),
             ),
             wildcard=ANY_OBJECT,
+            conditions=arns.own_account(),
         ),
     )
 
 
-def _key_of(arns: SiteArns, site: SiteName) -> Allow:
+def read_key(
+    arns: SiteArns,
+    site: SiteName,
+    *,
+    sid: str = "ArchiveKey",
+    actions: tuple[str, ...] = ("kms:Decrypt", "kms:GenerateDataKey"),
+) -> Allow:
+    """A site's key, through S3 alone."""
     region = arns.topology.site(site).region
     return Allow(
-        sid=f"ArchiveKey{site.capitalize()}",
-        actions=("kms:Decrypt", "kms:GenerateDataKey"),
+        sid=f"{sid}{site.capitalize()}",
+        actions=actions,
         resources=(arns.at(region, "kms", "key/*"),),
         wildcard=BY_ALIAS,
         conditions={

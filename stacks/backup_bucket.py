@@ -2,7 +2,9 @@
 
 What always holds: nothing here deletes a base backup or a WAL segment that is current. Retention of
 `physical*/` is barman's alone, which knows which WAL a base backup needs; lifecycle rules only
-expire dumps, which stand alone, and versions that were already deleted or overwritten.
+expire dumps, which stand alone, and versions that were already deleted or overwritten. Those stay
+for longer than it can take until it is noticed: nothing that a machine or an operator may do
+destroys a backup before the alarm about missing proofs.
 """
 
 from aws_cdk import Duration, RemovalPolicy
@@ -10,11 +12,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from topology.alarms import EVIDENCE_DAYS
 from topology.backups import Backups
 from topology.names import DUMPS_PREFIX
 
-UNDELETE = Duration.days(7)
-"""How long a deleted or overwritten object can still be brought back: a week of reaction time."""
+UNDELETE = Duration.days(EVIDENCE_DAYS + 7)
+"""How long a deleted or overwritten object can still be brought back: until the weekly proof is
+missed and the alarm says so, and a week of reaction time."""
 INCOMPLETE_UPLOAD = Duration.days(2)
 """No upload of one backup lasts this long; what is left after it is a crash's debris."""
 ACCESS_LOG = Duration.days(90)

@@ -1,13 +1,12 @@
 """The identities of a site's machines."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from aws_cdk import Acknowledgment, Aws, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.allow import Allow
+from stacks.allow import Allow, policy
 from stacks.archive_rights import database_rights, read_rights
 from stacks.machine import Role
 from stacks.machine_rights import machine_rights
@@ -43,27 +42,11 @@ class HostRoles(Construct):
             id,
             role_name=name,
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-            inline_policies={"host": iam.PolicyDocument.from_json(_document(rows))},
+            # As JSON, which crosses into the CDK once; a call for each statement slows synth down.
+            inline_policies={"host": iam.PolicyDocument.from_json(policy(rows))},
         )
         Validations.of(role).acknowledge(*_acknowledgements(rows))
         return role
-
-
-def _document(rows: Sequence[Allow]) -> dict[str, Any]:
-    # As JSON, which crosses into the CDK once; a call for each statement slows synth down.
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": row.sid,
-                "Effect": "Allow",
-                "Action": list(row.actions),
-                "Resource": list(row.resources),
-                **({"Condition": dict(row.conditions)} if row.conditions else {}),
-            }
-            for row in rows
-        ],
-    }
 
 
 def _acknowledgements(rows: Sequence[Allow]) -> list[Acknowledgment]:

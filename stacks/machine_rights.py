@@ -24,9 +24,11 @@ def machine_rights(arns: SiteArns) -> tuple[Allow, ...]:
         Allow(
             sid="Programs",
             actions=("s3:GetObject",),
-            resources=(arns.assets(), *arns.k3s_mirror()),
+            resources=(arns.assets(),),
             wildcard="Keys are content hashes, new with each bundle.",
+            conditions=arns.own_account(),
         ),
+        *_mirror(arns),
         Allow(
             sid="SiteParameters",
             actions=("ssm:GetParameter",),
@@ -49,6 +51,20 @@ def machine_rights(arns: SiteArns) -> tuple[Allow, ...]:
             resources=(arns.secret(names.agent_token(arns.site)),),
         ),
         *_volume_rights(arns),
+    )
+
+
+def _mirror(arns: SiteArns) -> tuple[Allow, ...]:
+    """Where k3s is fetched from instead of GitHub; another account's bucket may be meant."""
+    if not arns.k3s_mirror():
+        return ()
+    return (
+        Allow(
+            sid="K3sMirror",
+            actions=("s3:GetObject",),
+            resources=arns.k3s_mirror(),
+            wildcard="Every version of k3s; what is fetched is held to its hash.",
+        ),
     )
 
 

@@ -22,12 +22,14 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
             actions=("s3:GetObject", "s3:DeleteObject", *WRITE),
             resources=(arns.objects(arns.site, ETCD_PREFIX),),
             wildcard=ANY_OBJECT,
+            conditions=arns.own_account(),
         ),
         Allow(
             sid="Evidence",
             actions=("s3:PutObject",),
             resources=(arns.objects(arns.site, EVIDENCE_PREFIX),),
             wildcard="Keys are the moments of the verifications; the prefix is the boundary.",
+            conditions=arns.own_account(),
         ),
         Allow(
             sid="Credentials",

@@ -45,6 +45,10 @@ class SiteArns:
         """Everything under a prefix of a site's backup bucket."""
         return f"{self.bucket(site)}/{prefix}/*"
 
+    def own_account(self) -> dict[str, dict[str, str]]:
+        """The condition that a bucket is the account's own: whoever took its name gets nothing."""
+        return {"StringEquals": {"aws:ResourceAccount": self.account}}
+
     def secret(self, name: str) -> str:
         """A secret of the site's region; AWS ends its ARN with six characters of its own."""
         return self.here("secretsmanager", f"secret:{name}-??????")

@@ -10,6 +10,9 @@ from typing import Literal
 
 LATE_BACKUP_SECONDS = 26 * 3600
 """A backup per day, and two hours for it to run."""
+EVIDENCE_DAYS = 8
+"""A verification a week, and a day to repeat one that failed. A new site has as long from its
+beginning: its metric counts from the making of the cluster until there is a first proof."""
 MISSED_SEGMENTS = 5
 """The heartbeat is late when so many archive timeouts have passed without one."""
 

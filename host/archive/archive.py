@@ -1,14 +1,27 @@
-"""Base backups and WAL of one cluster in its bucket, as barman-cloud lays them out."""
+"""Base backups and WAL of one cluster in its bucket, as barman-cloud lays them out.
 
+What always holds: a base backup that cannot be read is none, and is said in the log; it never stops
+who looks for another.
+"""
+
+import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
+
+from host.archive.object_moment import not_after, written_moment
 
 _SEGMENT_BYTES = 16 * 1024 * 1024
 _SEGMENT = re.compile(r"[0-9A-F]{8}(?P<log>[0-9A-F]{8})(?P<number>[0-9A-F]{8})(\.[a-z0-9]{2,6})?")
 """A segment with the suffix of its compression; `.partial`, `.backup` and `.history` are none."""
+_BACKUP_ID = re.compile(r"\d{8}T\d{6}", re.ASCII)
+_LOG_FOLDER = re.compile(r"[0-9A-F]{8}(?P<log>[0-9A-F]{8})")
+_INFO_BYTES = 1024 * 1024
+"""A `backup.info` has a few KiB; more is never read."""
+_TIMELINE_DIGITS = 10
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,16 +35,21 @@ class BaseBackup:
 
     @classmethod
     def parse(cls, backup_id: str, text: str) -> "BaseBackup | None":
-        """Read a `backup.info`; None where the backup is not finished (status DONE)."""
+        """Read a `backup.info`; None where the backup is not finished (status DONE).
+
+        Raises:
+            ValueError: where it is no `backup.info`; the message names the field.
+        """
         fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
         if fields.get("status") != "DONE":
             return None
-        ended = datetime.fromisoformat(fields["end_time"])
-        return cls(
-            backup_id=backup_id,
-            ended=ended if ended.tzinfo else ended.replace(tzinfo=UTC),
-            timeline=int(fields["timeline"]),
-        )
+        if not _BACKUP_ID.fullmatch(backup_id):
+            raise ValueError(f"id: a moment such as 20261122T020000, not {backup_id!r:.40}")
+        timeline = fields.get("timeline", "")
+        if not (timeline.isascii() and timeline.isdecimal() and len(timeline) <= _TIMELINE_DIGITS):
+            raise ValueError(f"timeline: a whole number, not {timeline!r:.40}")
+        ended = written_moment(fields.get("end_time", ""))
+        return cls(backup_id=backup_id, ended=ended, timeline=int(timeline))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +78,7 @@ class Archive:
         """The finished ones in the order of their start; each costs one request."""
         found = folders(self.s3, self.bucket, f"{self._root}base/")
         for folder in reversed(found) if newest_first else found:
-            name = folder.rstrip("/").rpartition("/")[2]
-            backup = BaseBackup.parse(name, self._info(folder))
+            backup = self._base_backup(folder)
             if backup:
                 yield backup
 
@@ -72,10 +89,10 @@ class Archive:
         """
         wanted = segment_of(lsn)
         for folder in folders(self.s3, self.bucket, f"{self._root}wals/"):
-            log = folder.rstrip("/").rpartition("/")[2][8:]
-            if int(log, 16) >= wanted[0] and any(
-                segment >= wanted for segment in self._segments(folder)
-            ):
+            found = _LOG_FOLDER.fullmatch(folder.rstrip("/").rpartition("/")[2])
+            if found is None or int(found["log"], 16) < wanted[0]:
+                continue
+            if any(segment >= wanted for segment in self._segments(folder)):
                 return True
         return False
 
@@ -91,13 +108,22 @@ class Archive:
     def _root(self) -> str:
         return f"{self.prefix}/{self.server_name}/"
 
-    def _info(self, folder: str) -> str:
+    def _base_backup(self, folder: str) -> BaseBackup | None:
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=f"{folder}backup.info")
         except self.s3.exceptions.NoSuchKey:
-            return ""
-        text: str = found["Body"].read().decode()
-        return text
+            return None
+        name = folder.rstrip("/").rpartition("/")[2]
+        text = found["Body"].read(_INFO_BYTES).decode(errors="replace")
+        try:
+            backup = BaseBackup.parse(name, text)
+        except ValueError as error:
+            where = f"s3://{self.bucket}/{folder}"
+            _log.error("%r is no base backup (%s): look who wrote it", where, error)
+            return None
+        if backup is None:
+            return None
+        return replace(backup, ended=not_after(backup.ended, found["LastModified"]))
 
 
 def segment_of(lsn: str) -> tuple[int, int]:

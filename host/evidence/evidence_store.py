@@ -1,18 +1,19 @@
 """The evidence of verifications in this site's bucket.
 
 A document is `evidence/<UTC timestamp>-passed.json` or `...-failed.json`: whether it passed can be
-told without a right to read it.
+told without a right to read it. It is never younger than S3 says that it was written.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from host.archive.object_moment import FORM, named_moment, not_after
 from host.bundle.site import Site
 from host.kubernetes.kubectl import Object
 
-_FORM = "%Y%m%dT%H%M%SZ"
 _PASSED = "-passed.json"
 
 
@@ -37,7 +38,7 @@ class EvidenceStore:
     def put(self, evidence: Object, *, at: datetime, passed: bool) -> str:
         """Write one document; its key."""
         ending = _PASSED if passed else "-failed.json"
-        key = f"{self.prefix}/{at.astimezone(UTC):{_FORM}}{ending}"
+        key = f"{self.prefix}/{at.astimezone(UTC):{FORM}}{ending}"
         body = json.dumps(evidence, indent=2).encode()
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
         return key
@@ -47,13 +48,11 @@ class EvidenceStore:
         pages = self.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=f"{self.prefix}/"
         )
-        keys = (item["Key"] for page in pages for item in page.get("Contents", ()))
-        times = (_passed_at(key.rpartition("/")[2]) for key in keys)
-        return max((each for each in times if each), default=None)
+        items = (item for page in pages for item in page.get("Contents", ()))
+        return max((at for item in items if (at := _passed_at(item))), default=None)
 
 
-def _passed_at(name: str) -> datetime | None:
-    try:
-        return datetime.strptime(name, f"{_FORM}{_PASSED}").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+def _passed_at(item: Mapping[str, Any]) -> datetime | None:
+    name = item["Key"].rpartition("/")[2]
+    said = named_moment(name.removesuffix(_PASSED)) if name.endswith(_PASSED) else None
+    return None if said is None else not_after(said, item["LastModified"])

@@ -1,0 +1,176 @@
+"""What an operator of pgtwin and a reader may and may not do: cases of test_permissions."""
+
+from tests.stacks.machine_cases import (
+    BASE,
+    BASE_DR,
+    DR,
+    DUMP,
+    ELSEWHERE,
+    EVIDENCE,
+    KEY,
+    PRIMARY,
+    REGIONS,
+    TOKENS,
+    Case,
+    arn,
+    key,
+    tagged,
+)
+from tests.stacks.synthesised import ACCOUNT
+
+OPERATOR, READER = ("operator",), ("reader",)
+BOTH = (*OPERATOR, *READER)
+BUCKETS = {"primary": PRIMARY, "dr": DR}
+INFO = {
+    "primary": f"{PRIMARY}/physical/postgres-cluster/base/20261122T020000/backup.info",
+    "dr": f"{DR}/physical-dr/postgres-cluster-dr-g2/base/20261122T030000/backup.info",
+}
+ZONE = "arn:aws:route53:::hostedzone/Z0123456789"
+NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+ACTIONS = "route53:ChangeResourceRecordSetsActions"
+
+
+def parameter(site: str, name: str) -> str:
+    return arn("ssm", REGIONS[site], f"parameter/pgtwin/pgtwin/{name}")
+
+
+def secret(site: str, name: str) -> str:
+    return arn("secretsmanager", REGIONS[site], f"secret:{name}")
+
+
+def instance(site: str) -> str:
+    return arn("ec2", REGIONS[site], "instance/i-0123456789abcdef0")
+
+
+def role(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def _read(site: str) -> tuple[Case, ...]:
+    region = REGIONS[site]
+    version = arn("ssm", region, "parameter/cdk-bootstrap/hnb659fds/version")
+    return (
+        Case(BOTH, "s3:ListBucket", BUCKETS[site]),
+        Case(BOTH, "s3:GetObject", f"{BUCKETS[site]}/{EVIDENCE}"),
+        Case(BOTH, "s3:GetObject", INFO[site]),
+        Case(BOTH, "kms:Decrypt", arn("kms", region, KEY), key(site, region)),
+        *(
+            Case(BOTH, "ssm:GetParameter", parameter(site, name))
+            for name in ("record", "lock", f"{site}/outputs")
+        ),
+        Case(BOTH, "ssm:GetParameter", version),
+    )
+
+
+def _operate(site: str) -> tuple[Case, ...]:
+    region = REGIONS[site]
+    grant = {**key(site, region, "ec2"), "kms:GrantIsForAWSResource": "true"}
+    document = arn("ssm", region, f"document/pgtwin-{site}-host")
+    tunnel = f"arn:aws:ssm:{region}::document/AWS-StartPortForwardingSessionToRemoteHost"
+    by_ssm, by_ec2 = (
+        tagged(prefix, "pgtwin", site) for prefix in ("ssm:resourceTag", "aws:ResourceTag")
+    )
+    return (
+        *(Case(OPERATOR, "ssm:PutParameter", parameter(site, name)) for name in ("record", "lock")),
+        Case(OPERATOR, "ssm:DeleteParameter", parameter(site, "lock")),
+        Case(OPERATOR, "s3:GetObject", f"{BUCKETS[site]}/{DUMP}"),
+        Case(OPERATOR, "s3:PutObject", f"{BUCKETS[site]}/journal/1.jsonl"),
+        Case(OPERATOR, "kms:GenerateDataKey", arn("kms", region, KEY), key(site, region)),
+        *(
+            Case(
+                OPERATOR,
+                f"secretsmanager:{action}",
+                secret(site, f"pgtwin/database/{user}-AbCdEf"),
+            )
+            for action in ("GetSecretValue", "PutSecretValue")
+            for user in ("app_user", "dump_user")
+        ),
+        Case(OPERATOR, "ssm:SendCommand", document),
+        Case(OPERATOR, "ssm:SendCommand", instance(site), by_ssm),
+        Case(OPERATOR, "ssm:StartSession", instance(site), by_ssm),
+        Case(OPERATOR, "ssm:StartSession", tunnel),
+        Case(OPERATOR, "ssm:GetCommandInvocation", "*", {"aws:RequestedRegion": region}),
+        Case(OPERATOR, "ec2:StartInstances", instance(site), by_ec2),
+        Case(OPERATOR, "ec2:StopInstances", instance(site), by_ec2),
+        Case(OPERATOR, "kms:CreateGrant", arn("kms", region, KEY), grant),
+        *(
+            Case(OPERATOR, f"iam:{verb}RolePolicy", role(f"pgtwin-{site}-{kind}"))
+            for verb in ("Delete", "Get", "Put")
+            for kind in ("server", "agent")
+        ),
+    )
+
+
+ALIAS = {NAMES: ["writer.pgtwin.internal"], ACTIONS: ["UPSERT"]}
+ALLOWED = (
+    *(case for site in REGIONS for case in (*_read(site), *_operate(site))),
+    *(
+        Case(BOTH, action, "*")
+        for action in (
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch:GetMetricData",
+            "ec2:DescribeInstances",
+            "elasticloadbalancing:DescribeLoadBalancers",
+            "route53:ListHostedZonesByName",
+            "servicequotas:GetServiceQuota",
+            "ssm:DescribeInstanceInformation",
+        )
+    ),
+    Case(OPERATOR, "route53:GetHostedZone", ZONE),
+    Case(OPERATOR, "route53:ListResourceRecordSets", ZONE),
+    Case(OPERATOR, "route53:ChangeResourceRecordSets", ZONE, ALIAS),
+)
+DENIED = (
+    # Nobody destroys a backup, nor reads the database from one.
+    *(
+        Case(BOTH, action, f"{bucket}/{name}")
+        for bucket in (PRIMARY, DR)
+        for name in (DUMP, EVIDENCE)
+        for action in ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")
+    ),
+    Case(BOTH, "s3:GetObject", f"{PRIMARY}/physical/{BASE}"),
+    Case(BOTH, "s3:GetObject", f"{DR}/physical-dr/{BASE_DR}"),
+    Case(BOTH, "s3:GetObject", f"{PRIMARY}/etcd/server-1-1795300000"),
+    Case(BOTH, "s3:PutLifecycleConfiguration", PRIMARY),
+    Case(BOTH, "s3:ListBucket", DR, ELSEWHERE),
+    Case(OPERATOR, "s3:PutObject", f"{PRIMARY}/journal/1.jsonl", ELSEWHERE),
+    Case(BOTH, "kms:ScheduleKeyDeletion", arn("kms", REGIONS["dr"], KEY), key("dr", "eu-west-2")),
+    # A reader learns no secret, moves nothing, and runs nothing.
+    Case(READER, "s3:GetObject", f"{PRIMARY}/{DUMP}"),
+    Case(READER, "ssm:PutParameter", parameter("primary", "record")),
+    Case(READER, "secretsmanager:GetSecretValue", secret("dr", "pgtwin/database/app_user-AbCdEf")),
+    Case(READER, "ssm:SendCommand", arn("ssm", "eu-west-1", "document/pgtwin-primary-host")),
+    Case(READER, "ec2:StopInstances", instance("dr"), tagged("aws:ResourceTag", "pgtwin", "dr")),
+    # An operator works on this system, by the ways that pgtwin goes.
+    Case(OPERATOR, "ssm:PutParameter", parameter("primary", "primary/bundle")),
+    Case(OPERATOR, "ssm:DeleteParameter", parameter("primary", "record")),
+    Case(BOTH, "secretsmanager:GetSecretValue", secret("primary", TOKENS["primary"])),
+    Case(OPERATOR, "ssm:SendCommand", arn("ssm", "eu-west-1", "document/AWS-RunShellScript")),
+    Case(
+        OPERATOR,
+        "ssm:SendCommand",
+        instance("primary"),
+        tagged("ssm:resourceTag", "other", "primary"),
+    ),
+    Case(
+        OPERATOR,
+        "ec2:TerminateInstances",
+        instance("primary"),
+        tagged("aws:ResourceTag", "pgtwin", "primary"),
+    ),
+    Case(
+        OPERATOR,
+        "ec2:StopInstances",
+        instance("primary"),
+        tagged("aws:ResourceTag", "other", "primary"),
+    ),
+    Case(OPERATOR, "iam:PutRolePolicy", role("admin")),
+    Case(
+        OPERATOR,
+        "route53:ChangeResourceRecordSets",
+        ZONE,
+        {**ALIAS, NAMES: ["k3s.pgtwin.internal"]},
+    ),
+    Case(OPERATOR, "route53:ChangeResourceRecordSets", ZONE, {**ALIAS, ACTIONS: ["DELETE"]}),
+    Case(BOTH, "iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/x"),
+)
