@@ -111,6 +111,31 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL with nothing in it."""
+    with running(tmp_path_factory.mktemp("bare")) as server:
+        yield server
+
+
+@pytest.fixture
+def as_user(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """libpq's variables, as a person exports them."""
+
+    def set_(server: Server, user: str, password: str) -> None:
+        for name, value in {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(server.port),
+            "PGUSER": user,
+            "PGPASSWORD": password,
+            "PGSSLMODE": "disable",
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+        }.items():
+            monkeypatch.setenv(name, value)
+
+    return set_
+
+
 @pytest.fixture
 def prepared(postgres: Server) -> Server:
     """The same, while nobody else is connected."""

@@ -12,7 +12,7 @@ from pgtwin.commands.dump_contents import kept, refuse_extensions
 from pgtwin.commands.restore_dump import restore_dump
 from pgtwin.commands.restore_target import Server as ClaimedServer
 from pgtwin.errors import SiteFailed, SiteRefused
-from tests.charts.dump.conftest import BIN, Server, running
+from tests.charts.dump.conftest import Server
 
 RICH = """
 create role auditor;
@@ -41,13 +41,6 @@ drop role auditor;
 """
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A PostgreSQL with nothing in it."""
-    with running(tmp_path_factory.mktemp("bare")) as server:
-        yield server
-
-
 @pytest.fixture
 def dump(scripts: Any, postgres: Server) -> Iterator[Path]:
     """A dump of a database with roles, policies and what only a superuser may make."""
@@ -62,26 +55,6 @@ def dump(scripts: Any, postgres: Server) -> Iterator[Path]:
         for statement in REMOVED.split(";\n"):
             if statement.strip():
                 admin.execute(statement.encode())
-
-
-@pytest.fixture
-def as_user(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """libpq's variables, as a person exports them."""
-
-    def set_(server: Server, user: str, password: str) -> None:
-        import os
-
-        for name, value in {
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(server.port),
-            "PGUSER": user,
-            "PGPASSWORD": password,
-            "PGSSLMODE": "disable",
-            "PATH": f"{BIN}:{os.environ['PATH']}",
-        }.items():
-            monkeypatch.setenv(name, value)
-
-    return set_
 
 
 def rows(server: Server, table: str) -> int:

@@ -201,3 +201,29 @@ def test_a_row_that_only_one_copy_has_is_found(writer: SiteUnderTest, host: Site
     (rows,) = [each for each in found["checks"] if each["check"] == "rows"]
     assert not rows["passed"]
     assert rows["result"].endswith("differ in: public.quiet")
+
+
+def test_a_dump_that_cannot_be_restored_says_why_and_leaves_nothing(
+    writer: SiteUnderTest, host: Site
+) -> None:
+    for statement in (
+        "create function is_ok(n int) returns bool immutable language sql return n > 0",
+        "create function wrapper(n int) returns bool immutable language plpgsql "
+        "as 'begin return is_ok(n); end'",
+        "create table checked (n int check (wrapper(n)))",
+        "insert into checked values (1)",
+        "grant select on checked to dump_user",
+    ):
+        writer.execute(statement)
+    dump(writer)
+    writer.execute("select pg_switch_wal()")
+
+    found = verified(host)
+
+    checks = {each["check"]: each for each in found["checks"]}
+    assert not found["passed"]
+    assert checks["dump"]["verdict"] == "could not look"
+    assert "function is_ok(integer) does not exist" in checks["dump"]["result"]
+    assert checks["base backup"]["passed"]
+    assert checks["throw-away deleted"]["passed"]
+    assert [each["metadata"]["name"] for each in writer.api.list("Cluster")] == [writer.cluster]

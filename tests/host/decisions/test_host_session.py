@@ -232,7 +232,13 @@ def test_what_two_copies_need_not_share_is_named(database: Psql) -> None:
         create sequence kept.counter;
         create unlogged table kept.cache (n int);
         create materialized view kept.total as select count(*) from kept.typed;
+        create table kept.priced (net int, gross int generated always as (net * 2) stored);
+        create foreign data wrapper nowhere;
+        create server far foreign data wrapper nowhere;
+        create foreign table kept.remote (n int) server far;
         create extension if not exists amcheck with schema pg_catalog;
+        create table kept.folding (n int);
+        alter extension amcheck add table kept.folding;
         """
     )
 
@@ -241,7 +247,41 @@ def test_what_two_copies_need_not_share_is_named(database: Psql) -> None:
     assert named["sequences"] == ["kept.counter"]
     assert named["unlogged tables"] == ["kept.cache"]
     assert named["materialised views"] == ["kept.total"]
+    assert named["generated columns"] == ["kept.priced.gross"]
+    assert named["foreign tables"] == ["kept.remote"]
+    assert named["relations of extensions"] == ["kept.folding"]
     assert "app_user" in named["roles"]
+    found = contents(database)
+    assert "kept.priced" in found
+    assert not {"kept.cache", "kept.total", "kept.remote", "kept.folding"} & set(found)
+    database.query(
+        "alter extension amcheck drop table kept.folding; drop table kept.folding, kept.priced;"
+        "drop foreign data wrapper nowhere cascade;"
+    )
+
+
+def test_each_partition_and_each_child_is_compared_by_itself(database: Psql) -> None:
+    database.query(
+        """
+        create table kept.event (at int) partition by range (at);
+        create table kept.early partition of kept.event for values from (0) to (10);
+        create table kept.late partition of kept.event default;
+        create table kept.parent (n int);
+        create table kept.child () inherits (kept.parent);
+        insert into kept.event values (1), (11), (12);
+        insert into kept.parent values (1);
+        insert into kept.child values (2);
+        """
+    )
+    before = contents(database)
+
+    database.query("update kept.event set at = 13 where at = 12; delete from kept.child;")
+
+    after = contents(database)
+    assert {name for name in before if after[name] != before[name]} == {"kept.late", "kept.child"}
+    assert "kept.event" not in before
+    assert [before[f"kept.{name}"].rows for name in ("early", "late", "parent")] == [1, 2, 1]
+    database.query("drop table kept.event, kept.parent cascade;")
 
 
 def test_large_objects_are_held_against_each_other(database: Psql) -> None:

@@ -1,0 +1,107 @@
+"""However the owner hardens the database: it is dumped, or what is missing is named."""
+
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from host.postgres.rights import keep_script
+from tests.charts.dump.conftest import BIN, Server
+
+HARDENED = [
+    "revoke all on database app_db from public",
+    "revoke connect on database app_db from dump_user, pg_read_all_data",
+    "revoke temporary on database app_db from public",
+    "revoke all on schema public from public",
+    "revoke all on schema public from dump_user, pg_read_all_data",
+    "revoke all on all tables in schema public from public, dump_user, pg_read_all_data",
+    "revoke all on all sequences in schema public from public, dump_user, pg_read_all_data",
+    "alter default privileges revoke all on tables from public",
+    "alter default privileges revoke execute on functions from public",
+    "create schema if not exists apart; revoke all on schema apart from public;"
+    "create table if not exists apart.kept (n int); revoke all on apart.kept from public",
+    "alter table account enable row level security, force row level security",
+    "alter role app_user set row_security = off",
+]
+FIXED_BY_NOBODY = {
+    "alter database app_db connection limit 0": (
+        "alter database app_db connection limit -1",
+        'too many connections for database "app_db"',
+    ),
+    "revoke select on large object 4711 from pg_read_all_data, dump_user": (
+        "grant select on large object 4711 to pg_read_all_data",
+        "permission denied for large object 4711",
+    ),
+}
+
+
+def as_owner(server: Server, *statements: str) -> None:
+    """Run statements as the database's owner."""
+    with server.connect() as connection:
+        connection.execute("set role app_user")
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def keep(server: Server) -> None:
+    """Give our users back what they lack, as the host program does once a minute."""
+    subprocess.run(
+        [str(BIN / "psql"), "-X", "-q", "--set=ON_ERROR_STOP=1"],
+        env={**server.environment(), "PGUSER": "postgres", "PGPASSWORD": "of-the-superuser"},
+        input=keep_script(["app_user", "dump_user"], owner="app_user"),
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture
+def owned(postgres: Server) -> Iterator[Server]:
+    """The database as app_user's own, as the operator makes it; put back as it was."""
+    with postgres.connect() as admin:
+        admin.execute("alter database app_db owner to app_user")
+        admin.execute("alter schema public owner to app_user")
+    yield postgres
+    as_owner(
+        postgres,
+        "grant connect, temporary on database app_db to public",
+        "grant usage on schema public to public",
+        "drop schema if exists apart cascade",
+        "alter role app_user reset all",
+    )
+    with postgres.connect() as admin:
+        admin.execute("alter database app_db owner to postgres")
+        admin.execute("alter schema public owner to pg_database_owner")
+        admin.execute("alter role app_user nocreatedb")
+
+
+@given(chosen=st.sets(st.sampled_from(HARDENED), min_size=1))
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_the_owner_takes_from_our_users_stops_no_dump(
+    scripts: Any, owned: Server, chosen: set[str]
+) -> None:
+    as_owner(owned, *sorted(chosen))
+    keep(owned)
+
+    done = scripts.dump()
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("statement", FIXED_BY_NOBODY)
+def test_what_only_the_owner_can_give_back_is_named(
+    scripts: Any, owned: Server, statement: str
+) -> None:
+    undo, named = FIXED_BY_NOBODY[statement]
+    as_owner(owned, statement)
+    try:
+        keep(owned)
+        refused = scripts.dump()
+    finally:
+        as_owner(owned, undo)
+
+    assert refused.returncode == 3
+    assert named in refused.stderr
