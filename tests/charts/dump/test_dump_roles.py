@@ -53,8 +53,8 @@ def test_roles_come_back_under_their_names_with_what_they_had(
         assert admin.execute(query.encode(), (names[1],)).fetchone() == (names[0], True)
     with bare.connect("postgres") as admin:
         admin.execute("drop database back")
-        for role in found.roles_made:
-            _run(admin, "drop role {}", sql.Identifier(role))
+        for name in found.roles_made:
+            _run(admin, "drop role {}", sql.Identifier(name))
 
 
 def _run(connection: Any, statement: str, *names: sql.Identifier) -> None:
