@@ -80,7 +80,8 @@ check: $(READY_DEV) ## what CI runs before the tests
 	@ruff check .
 	@ruff format --check .
 	@mypy
-	@pytest -q tests/test_imports.py tests/test_docs.py
+	@pytest -q tests/test_imports.py tests/test_docs.py tests/test_english.py tests/test_sizes.py \
+	  tests/test_screens.py tests/drill/measured
 
 model: $(READY_DEV) ## search the protocol model for minutes: build/model.json
 	@python -m tests.pgtwin.model

@@ -108,7 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     restore = verb("restore", "a new cluster beside the old one, as it was at a moment")
     restore.add_argument("--at", required=True, metavar="TIME", help="ISO 8601 with a zone")
     restore.add_argument("--into", required=True, metavar="NAME", help="name of the new cluster")
-    restore.add_argument("--from", dest="source", choices=_SITES, help="whose archive to read")
+    restore.add_argument(
+        "--from", dest="source", choices=_SITES, help="the site whose archive is restored"
+    )
     verify = verb("verify", "verify that this site's backups can be restored")
     verify.add_argument("--weekly", action="store_true", help="only if the last one is a week old")
     return parser

@@ -20,7 +20,7 @@ second across Europe."""
 DOWNLOAD_SECONDS = 4 * 3600.0
 """One file of a dump."""
 LISTING_SECONDS = 60.0
-"""Every key below a prefix: a thousand a page."""
+"""Every key below a prefix: a thousand per page."""
 
 FENCE_SECONDS = 10.0
 """How long a lost region may hold up a failover; what answers later still takes effect."""

@@ -11,7 +11,7 @@ What always holds:
    server name is never written again: restores to a time before the loss keep working from it.
 4. The archive that a failover closed is opened only when the site follows.
 5. A site whose cluster is gone comes back in the same way, and always under a new server name: what
-   its archive holds cannot be told from here.
+   its archive holds is unknown here.
 
 It ends with both sites healthy; a switchover then moves the writer, as always.
 """

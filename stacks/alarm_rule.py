@@ -44,12 +44,7 @@ def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
             above=MISSED_SEGMENTS * archive_timeout_seconds,
             minutes=3,
         ),
-        AlarmRule(
-            name="archive-failed",
-            metric="ArchiveFailed",
-            above=0,
-            minutes=5,
-        ),
+        AlarmRule(name="archive-failed", metric="ArchiveFailed", above=0, minutes=5),
         AlarmRule(
             name="base-backup-age",
             metric="LastBaseBackupAgeSeconds",
@@ -57,10 +52,7 @@ def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
             minutes=5,
         ),
         AlarmRule(
-            name="dump-age",
-            metric="LastDumpAgeSeconds",
-            above=LATE_BACKUP_SECONDS,
-            minutes=5,
+            name="dump-age", metric="LastDumpAgeSeconds", above=LATE_BACKUP_SECONDS, minutes=5
         ),
         AlarmRule(
             name="evidence-age",
@@ -68,40 +60,10 @@ def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
             above=EVIDENCE_DAYS * 24 * 3600,
             minutes=5,
         ),
-        AlarmRule(
-            name="missing-instances",
-            metric="MissingInstances",
-            above=0,
-            minutes=10,
-        ),
-        AlarmRule(
-            name="nodes-not-ready",
-            metric="NodesNotReady",
-            above=0,
-            minutes=10,
-        ),
-        AlarmRule(
-            name="operators-unavailable",
-            metric="OperatorsUnavailable",
-            above=0,
-            minutes=10,
-        ),
-        AlarmRule(
-            name="data-volume-used",
-            metric="DataVolumeUsedPercent",
-            above=80,
-            minutes=10,
-        ),
-        AlarmRule(
-            name="certificate-days-left",
-            metric="CertificateDaysLeft",
-            below=30,
-            minutes=60,
-        ),
-        AlarmRule(
-            name="writer-conflict",
-            metric="WriterConflict",
-            above=0,
-            minutes=1,
-        ),
+        AlarmRule(name="missing-instances", metric="MissingInstances", above=0, minutes=10),
+        AlarmRule(name="nodes-not-ready", metric="NodesNotReady", above=0, minutes=10),
+        AlarmRule(name="operators-unavailable", metric="OperatorsUnavailable", above=0, minutes=10),
+        AlarmRule(name="data-volume-used", metric="DataVolumeUsedPercent", above=80, minutes=10),
+        AlarmRule(name="certificate-days-left", metric="CertificateDaysLeft", below=30, minutes=60),
+        AlarmRule(name="writer-conflict", metric="WriterConflict", above=0, minutes=1),
     )

@@ -2,7 +2,7 @@
 
 A file may break the model's types and the rules between fields at once, and rules can only be
 judged on a complete model. So each field that breaks its type is replaced with a value that is
-known to be good, the rules are judged on the mended model, and the problems that touch a replaced
+known to be good, the rules are judged on the repaired model, and the problems that touch a replaced
 field are dropped: what remains was wrong in the file itself.
 """
 
@@ -101,9 +101,9 @@ def _allowed(details: dict[str, Any]) -> str:
 
 
 def _rule_problems(document: dict[str, Any], wrong: set[str]) -> tuple[Problem, ...]:
-    mended = _mend(document, _yaml(KNOWN_GOOD), wrong)
+    repaired = _repair(document, _yaml(KNOWN_GOOD), wrong)
     try:
-        Topology.model_validate(mended)
+        Topology.model_validate(repaired)
     except Refused as refused:
         return tuple(problem for problem in refused.problems if not _touches(problem.fields, wrong))
     except ValidationError:
@@ -111,11 +111,11 @@ def _rule_problems(document: dict[str, Any], wrong: set[str]) -> tuple[Problem, 
     return ()
 
 
-def _mend(document: dict[str, Any], good: dict[str, Any], wrong: set[str]) -> dict[str, Any]:
-    mended = deepcopy(document)
+def _repair(document: dict[str, Any], good: dict[str, Any], wrong: set[str]) -> dict[str, Any]:
+    repaired = deepcopy(document)
     for field in wrong:
-        _replace(mended, good, field.split("."))
-    return mended
+        _replace(repaired, good, field.split("."))
+    return repaired
 
 
 def _replace(target: Any, good: Any, path: list[str]) -> None:

@@ -134,7 +134,7 @@ take_snapshot() {
   done
   printf '%s\n' "show server_encoding;" "$BESIDE" >&"$questions"
   read -r encoding <&"$answers" || give_up "the database does not answer"
-  read -r beside <&"$answers" || give_up "what the dump does not hold cannot be told"
+  read -r beside <&"$answers" || give_up "it is unknown what the dump does not hold"
 }
 
 dump_within_the_limit() {

@@ -1,1 +1,1 @@
-"""The embedded AWS: moto with an endpoint a region, real network cuts, and the CDK CLI on top."""
+"""The embedded AWS: moto one endpoint per region, real network cuts, the CDK CLI on top."""

@@ -1,4 +1,4 @@
-"""How to find out from its own service whether a resource exists, a question a type.
+"""How to find out from its own service whether a resource exists, one question per type.
 
 Each probe gets a client, the id that CloudFormation reports, and the properties in the template
 (unresolved), and is true when the service knows the resource; a service's "not found" is no.

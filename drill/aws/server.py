@@ -55,7 +55,7 @@ class Region:
 
 
 class Server:
-    """moto behind one port a region, and the commands that the administration port offers."""
+    """moto behind one port per region, and the commands that the administration port offers."""
 
     def __init__(self, regions: Sequence[Region]) -> None:
         self._faults = Faults()

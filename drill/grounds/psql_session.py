@@ -2,7 +2,7 @@
 
 What is asked twice a second by a scenario's watch must not disturb what the scenario measures.
 Each statement is followed by a line of our own that tells how it ended; a session that fails or
-does not answer in time is closed for good, and whoever wants to go on opens another.
+does not answer in time is closed for good, and the caller opens another.
 """
 
 import json

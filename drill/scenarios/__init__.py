@@ -1,1 +1,1 @@
-"""What can happen to the two regions, one scenario a file, each with its bound in its sentence."""
+"""What can happen to the two regions, one scenario per file, its bound in its sentence."""

@@ -1,4 +1,4 @@
-"""A site's backup bucket as a scenario reads, harms and mends it."""
+"""A site's backup bucket as a scenario reads, damages and repairs it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -24,7 +24,7 @@ class Manifest:
 
     @property
     def text(self) -> str:
-        """As k3s reads it: one document an object; JSON is YAML."""
+        """As k3s reads it: one document per object; JSON is YAML."""
         return "\n---\n".join(json.dumps(item, indent=2) for item in self.items) + "\n"
 
 

@@ -5,7 +5,7 @@ from host.postgres.psql import Psql, PsqlFailed
 
 
 def runs(psql: Psql) -> bool | None:
-    """True where it answers, False where for certain none runs, None where that cannot be told."""
+    """True where it answers, False where for certain none runs, None where that is unknown."""
     try:
         psql.query("select to_json(1);")
     except PsqlFailed as failed:

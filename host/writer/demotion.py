@@ -5,7 +5,7 @@ What always holds:
 * A site that is not well, that is taking a backup or that is changing its role already is left as
   it is: a demotion ends only after everything was archived.
 * A demotion that was decided in an earlier epoch of the record is refused: the plan that sent it
-  has turned back meanwhile.
+  has rolled back meanwhile.
 * The token is kept in an annotation from the moment it is seen, since operators have been known to
   wipe their own (cloudnative-pg issue 11074). An older token is never taken for the new one: what
   the status held before is written down in the patch that demotes.

@@ -12,7 +12,7 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Wait:
-    """The operator is at work."""
+    """The operator is still working."""
 
     what: str
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pgtwin.commands.desk import Desk
 
 Id = Annotated[str, typer.Argument(help="The dump's id, from pgtwin dump list.")]
-From = Annotated[Site, typer.Option("--from", help="Site whose bucket to read.")]
+From = Annotated[Site, typer.Option("--from", help="Site whose bucket is read.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -18,7 +18,7 @@ def restore(
     at: Annotated[str, typer.Option(help="The moment, ISO 8601 with a zone.")],
     into: Annotated[str, typer.Option(help="Name of the new cluster.")],
     site: Annotated[
-        Site | None, typer.Option(help="Whose archive to read; the writer's if left out.")
+        Site | None, typer.Option(help="Site whose archive is restored; default: the writer's.")
     ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,

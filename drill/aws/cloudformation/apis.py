@@ -16,7 +16,7 @@ class Apis:
     access_key_id: str
     secret_access_key: str
 
-    @cache  # noqa: B019 (one object a process, for its whole life)
+    @cache  # noqa: B019 (one object per process, for its whole life)
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region; a region without an endpoint uses any other's."""
         endpoints = dict(self.endpoints)

@@ -20,7 +20,7 @@ def model_run(
     tell: Callable[[str], None] = lambda _: None,
     confirm: Confirm = lambda *_: None,
 ) -> Run:
-    """Nobody says no, and nothing is told, unless a test wants it."""
+    """Every confirmation is given and no line is kept, unless a test wants it."""
     return Run(
         id="r",
         owner="somebody",
