@@ -16,6 +16,8 @@ TALL = {
     "drill/sites/machine.py:__init__": "one line per part of a machine",
     "host/__main__.py:_parser": "one line per verb and argument",
     "stacks/host.py:__init__": "one line per property of the instance",
+    "stacks/people_rights.py:_machines": "a table of rights",
+    "stacks/people_rights.py:_operator": "a table of rights",
     "stacks/site_document.py:site_document": "one line per key of site.json",
 }
 """Tables that are functions: cutting them in two would hide that they are whole."""
