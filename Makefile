@@ -19,7 +19,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami release lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures thief measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -49,6 +49,9 @@ failures: $(READY_DEV) ## every command against every way in which a region fail
 
 corpus: $(READY_DEV) ## 40 awkward databases dumped, restored and compared: build/corpus.json
 	@python -m drill.corpus $(OPTIONS)
+
+thief: $(READY_DEV) ## every stolen identity against the embedded AWS: build/thief.json
+	@python -m drill.thief --config $(CONFIG)
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))

@@ -1,6 +1,7 @@
 """What a request asks permission for: actions on resources, with the condition keys that it shows.
 
-Derived for what the machines and the operator call: S3, SSM, Secrets Manager, attaching volumes.
+Derived for what the machines and the operator call: S3, SSM, Secrets Manager, KMS, roles, zones,
+machines, attaching volumes.
 For every other request the action is checked and the resource is unknown.
 """
 
@@ -60,6 +61,8 @@ def questions(request: Request) -> Iterator[Question]:
         "aws:RequestedRegion": (request.region,),
     }
     action = f"{_PREFIX.get(request.service, request.service)}:{request.operation}"
+    if request.service == "s3":
+        context["aws:ResourceAccount"] = (request.account,)  # there is no other
     ask = _S3 if request.service == "s3" else _ASK.get(action)
     if ask is None:
         yield Question(action=action, resource=None, context=context)
@@ -150,6 +153,36 @@ def _attachment(request: Request) -> Asked:
         yield f"ec2:{request.operation}", request.arn(f"{kind}/{id}"), tags
 
 
+def _machines(request: Request) -> Asked:
+    for name, value in request.form.items():
+        if name.startswith("InstanceId"):
+            id = str(value[0] if isinstance(value, list) else value)
+            tags = _tags(request, id, "aws:ResourceTag")
+            yield f"ec2:{request.operation}", request.arn(f"instance/{id}"), tags
+
+
+def _role(request: Request) -> Asked:
+    role = request.parameter("RoleName")
+    yield f"iam:{request.operation}", f"arn:aws:iam::{request.account}:role/{role}", {}
+
+
+def _key(request: Request) -> Asked:
+    """A call of the caller's own: no service stands between, which a condition may ask for."""
+    yield f"kms:{request.operation}", None, {"kms:ViaService": ()}
+
+
+def _zone(request: Request) -> Asked:
+    body = request.body.decode(errors="replace")
+    names = re.findall(r"<Name>(.*?)</Name>", body)
+    context = {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": tuple(
+            name.lower().rstrip(".") for name in names
+        ),
+        "route53:ChangeResourceRecordSetsActions": tuple(re.findall(r"<Action>(.*?)<", body)),
+    }
+    yield f"route53:{request.operation}", None, context
+
+
 def _tags(request: Request, resource: str, key: str) -> Context:
     found = ec2_backends[request.account][request.region].describe_tags(
         filters={"resource-id": [resource]}
@@ -162,6 +195,15 @@ _S3: Callable[[Request], Asked] = _s3
 _ASK: dict[str, Callable[[Request], Asked]] = {
     "ec2:AttachVolume": _attachment,
     "ec2:DetachVolume": _attachment,
+    "ec2:StartInstances": _machines,
+    "ec2:StopInstances": _machines,
+    "ec2:TerminateInstances": _machines,
+    "iam:DeleteRolePolicy": _role,
+    "iam:GetRolePolicy": _role,
+    "iam:PutRolePolicy": _role,
+    "kms:Decrypt": _key,
+    "kms:GenerateDataKey": _key,
+    "route53:ChangeResourceRecordSets": _zone,
     "secretsmanager:DescribeSecret": _secret,
     "secretsmanager:GetSecretValue": _secret,
     "secretsmanager:PutSecretValue": _secret,

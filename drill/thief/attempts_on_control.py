@@ -1,0 +1,122 @@
+"""Who writes, where clients are led, what machines run, and whether anybody notices."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from drill.thief.attempt import Attempt
+from drill.thief.holders import Holders
+from drill.thief.principal import OPERATOR
+from drill.thief.spoils import Spoils
+from topology.site import SITES, SiteName
+
+
+def on_control(site: SiteName, holders: Holders) -> Iterator[Attempt]:
+    """The record, the lock, the alias, the bundle, rights, alarms and stacks."""
+    names, operator = holders.topology.names, frozenset({OPERATOR})
+    record = {
+        "epoch": 999,
+        "writer": "dr",
+        "server_names": {each: holders.topology.site(each).cluster for each in SITES},
+    }
+    puts = {
+        "move the record of the writer in {site}": (names.record_parameter(), record, operator),
+        "take the lock in {site}": (names.lock_parameter(), {}, operator),
+        "point {site}'s machines at another bundle": (
+            names.bundle_parameter(site),
+            {},
+            frozenset[str](),
+        ),
+    }
+    for what, (name, value, may) in puts.items():
+
+        def put(ssm: Any, _: Spoils, name: str = name, value: Any = value) -> None:
+            ssm.put_parameter(Name=name, Value=json.dumps(value), Type="String", Overwrite=True)
+
+        yield Attempt(what=what, service="ssm", site=site, act=put, may=may)
+    yield Attempt(
+        what="upload a bundle of one's own for {site}",
+        service="s3",
+        site=site,
+        act=lambda s3, spoils: s3.put_object(Bucket=spoils.assets(site), Key="x.zip", Body=b""),
+    )
+    yield Attempt(
+        what="lead {site}'s clients elsewhere by another name in the zone",
+        service="route53",
+        site=site,
+        act=lambda route53, spoils: _point(route53, spoils, site, "elsewhere"),
+    )
+    yield Attempt(
+        what="move the writer's name in {site}",
+        service="route53",
+        site=site,
+        act=lambda route53, spoils: _point(route53, spoils, site, None),
+        may=operator,
+    )
+    yield from _on_rights(site, names.server_role(site), operator)
+    yield from _on_alarms(site, holders)
+
+
+def _on_rights(site: SiteName, role: str, operator: frozenset[str]) -> Iterator[Attempt]:
+    everything = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    }
+    yield Attempt(
+        what="give {site}'s servers more rights",
+        service="iam",
+        site=site,
+        act=lambda iam, _: iam.put_role_policy(
+            RoleName=role, PolicyName="more", PolicyDocument=json.dumps(everything)
+        ),
+        may=operator,
+    )
+    yield Attempt(
+        what="make a user, asked for in {site}",
+        service="iam",
+        site=site,
+        act=lambda iam, _: iam.create_user(UserName=f"thief-{site}"),
+    )
+
+
+def _on_alarms(site: SiteName, holders: Holders) -> Iterator[Attempt]:
+    yield Attempt(
+        what="turn {site}'s alarms off",
+        service="cloudwatch",
+        site=site,
+        act=lambda cloudwatch, _: cloudwatch.disable_alarm_actions(AlarmNames=["any"]),
+    )
+    yield Attempt(
+        what="report that all is well in {site}",
+        service="cloudwatch",
+        site=site,
+        act=lambda cloudwatch, _: cloudwatch.put_metric_data(
+            Namespace="pgtwin", MetricData=[{"MetricName": "ArchiveFailed", "Value": 0}]
+        ),
+        may=holders.every_server,
+    )
+    yield Attempt(
+        what="delete the stack of {site}",
+        service="cloudformation",
+        site=site,
+        act=lambda cloudformation, spoils: cloudformation.delete_stack(
+            StackName=spoils.topology.names.stack(site)
+        ),
+    )
+
+
+def _point(route53: Any, spoils: Spoils, site: SiteName, name: str | None) -> None:
+    names, zone = spoils.topology.names, spoils.zones[site]
+    host = f"{name}.{names.zone()}" if name else names.writer_alias()
+    existing = spoils.client("route53", site).list_resource_record_sets(HostedZoneId=zone)
+    alias = next(
+        each
+        for each in existing["ResourceRecordSets"]
+        if each["Name"].rstrip(".") == names.writer_alias() and each["Type"] == "A"
+    )
+    route53.change_resource_record_sets(
+        HostedZoneId=zone,
+        ChangeBatch={
+            "Changes": [{"Action": "UPSERT", "ResourceRecordSet": {**alias, "Name": host}}]
+        },
+    )

@@ -1,0 +1,88 @@
+"""The machines of a site, their disks and their firewall."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drill.thief.attempt import Attempt
+from drill.thief.holders import Holders
+from drill.thief.principal import OPERATOR
+from drill.thief.spoils import Spoils
+from topology.site import SiteName
+
+SHELL = "AWS-RunShellScript"
+
+
+def on_machines(site: SiteName, holders: Holders) -> Iterator[Attempt]:
+    """Run something, stop something, take a disk, open a port."""
+    document = holders.topology.names.host_document(site)
+    operates = holders.server(site) | {OPERATOR}
+    yield Attempt(
+        what="run a verb of the host program on {site}",
+        service="ssm",
+        site=site,
+        act=lambda ssm, spoils: ssm.send_command(
+            DocumentName=document,
+            InstanceIds=[spoils.instances[site]],
+            Parameters={"verb": ["status"]},
+        ),
+        may=operates,
+    )
+    yield Attempt(
+        what="run a shell on {site}",
+        service="ssm",
+        site=site,
+        act=lambda ssm, spoils: ssm.send_command(
+            DocumentName=SHELL,
+            InstanceIds=[spoils.instances[site]],
+            Parameters={"commands": ["id"]},
+        ),
+    )
+    operations = {
+        "stop_instances": "stop a machine of",
+        "terminate_instances": "terminate a machine of",
+    }
+    for operation, what in operations.items():
+
+        def end(ec2: Any, spoils: Spoils, operation: str = operation) -> None:
+            getattr(ec2, operation)(InstanceIds=[spoils.instances[site]])
+
+        may = frozenset({OPERATOR}) if operation == "stop_instances" else frozenset[str]()
+        yield Attempt(what=f"{what} {{site}}", service="ec2", site=site, act=end, may=may)
+    yield from _on_disks(site)
+
+
+def _on_disks(site: SiteName) -> Iterator[Attempt]:
+    yield Attempt(
+        what="copy a disk of {site}",
+        service="ec2",
+        site=site,
+        act=lambda ec2, spoils: ec2.create_snapshot(VolumeId=_volume(spoils, site)),
+    )
+    yield Attempt(
+        what="delete a disk of {site}",
+        service="ec2",
+        site=site,
+        act=lambda ec2, spoils: ec2.delete_volume(VolumeId=_volume(spoils, site)),
+    )
+    yield Attempt(
+        what="open {site}'s machines to the internet",
+        service="ec2",
+        site=site,
+        act=_open(site),
+    )
+
+
+def _open(site: SiteName) -> Any:
+    def act(ec2: Any, spoils: Spoils) -> None:
+        (group, *_) = spoils.client("ec2", site).describe_security_groups()["SecurityGroups"]
+        ec2.authorize_security_group_ingress(
+            GroupId=group["GroupId"], CidrIp="0.0.0.0/0", IpProtocol="tcp", FromPort=1, ToPort=9
+        )
+
+    return act
+
+
+def _volume(spoils: Spoils, site: SiteName) -> str:
+    filters = [{"Name": "tag:pgtwin:system", "Values": [spoils.topology.name]}]
+    found = spoils.client("ec2", site).describe_volumes(Filters=filters)["Volumes"]
+    return str(found[0]["VolumeId"])
