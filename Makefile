@@ -19,7 +19,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures thief measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami release lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures thief fuzz measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -52,6 +52,9 @@ corpus: $(READY_DEV) ## 40 awkward databases dumped, restored and compared: buil
 
 thief: $(READY_DEV) ## every stolen identity against the embedded AWS: build/thief.json
 	@python -m drill.thief --config $(CONFIG)
+
+fuzz: $(READY_DEV) ## 32 parsers on strange text, ten seconds each, resumable: build/fuzz.json
+	@python -m tests.fuzz
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))

@@ -1,8 +1,11 @@
 """From what the Kubernetes API answers to the parts of the status document: pure."""
 
+import logging
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from host.errors import Failed
 from host.evidence.status_document import (
     CertificateStatus,
     ClusterStatus,
@@ -17,6 +20,8 @@ from host.kubernetes.operators import has_condition, unavailable
 _GO_TIME = "%Y-%m-%d %H:%M:%S %z UTC"
 """How CloudNativePG writes the expiry of a cluster's own certificates."""
 _DAY_SECONDS = 86_400
+_DF = re.compile(r"[^\n]*\n\s*(?P<size>[1-9][0-9]{0,18})\s+(?P<used>[0-9]{1,19})\s*", re.ASCII)
+_log = logging.getLogger(__name__)
 
 
 def cluster_status(cluster: Cluster) -> ClusterStatus:
@@ -74,14 +79,14 @@ def certificate_statuses(
     certificates: Iterable[Object], cluster: Cluster | None, now: datetime
 ) -> tuple[CertificateStatus, ...]:
     """cert-manager's certificates and the cluster's own, the next to expire first."""
-    ends = {
-        item["metadata"]["name"]: datetime.fromisoformat(item["status"]["notAfter"])
+    told = {
+        item["metadata"]["name"]: item["status"]["notAfter"]
         for item in certificates
         if item.get("status", {}).get("notAfter")
     }
     own = (cluster.status("certificates") or {}) if cluster else {}
-    for name, text in own.get("expirations", {}).items():
-        ends[name] = datetime.strptime(text, _GO_TIME).astimezone(UTC)
+    told |= own.get("expirations", {})
+    ends = {name: end for name, text in told.items() if (end := _end(name, text))}
     return tuple(
         CertificateStatus(
             name=name,
@@ -92,9 +97,35 @@ def certificate_statuses(
     )
 
 
+def _end(name: str, text: str) -> datetime | None:
+    """When a certificate ends; None, and a line in the log, where that cannot be read."""
+    for read in (_rfc_3339, _go_time):
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            continue
+    _log.error("the certificate %s ends at %.100r, which is no moment", name, text)
+    return None
+
+
+def _rfc_3339(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _go_time(text: str) -> datetime:
+    return datetime.strptime(text, _GO_TIME).astimezone(UTC)
+
+
 def volume_status(pod: str, df: str) -> VolumeStatus:
-    """The volume under a pod from `df --block-size=1 --output=size,used`: a title and a line."""
-    size, used = map(int, df.splitlines()[1].split())
+    """The volume under a pod from `df --block-size=1 --output=size,used`: a title and a line.
+
+    Raises:
+        Failed: where it is something else.
+    """
+    found = _DF.fullmatch(df)
+    if found is None:
+        raise Failed(f"df in {pod} printed {df[:100]!r} - see: pgtwin status")
+    size, used = int(found["size"]), int(found["used"])
     return VolumeStatus(
         pod=pod, size_bytes=size, used_bytes=used, used_percent=round(100 * used / size, 1)
     )

@@ -50,7 +50,8 @@ def _values(text: str | None) -> dict[str, str] | None:
     try:
         document = json.loads(text or "")
         values = {key: document[key] for key in ("username", "password")}
-    except (ValueError, KeyError, TypeError):
+        "".join(values.values()).encode()
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     whole = all(isinstance(value, str) and value for value in values.values())
     return values if whole else None

@@ -46,6 +46,12 @@ def why_paused(text: str, here: dict[str, str]) -> str:
     low = [
         f"{name} is {here[name]} here and {needed} on the writer"
         for name, needed in wanted.items()
-        if needed is not None and name in here and int(here[name]) < int(needed)
+        if needed is not None and name in here and _less(here[name], needed)
     ]
     return f"recovery is paused: {', '.join(low) or 'by hand'}"
+
+
+def _less(here: str, needed: str) -> bool:
+    """Whether both are whole numbers and the first is the lower."""
+    numbers = [int(text) for text in (here, needed) if re.fullmatch(r"[0-9]{1,10}", text)]
+    return len(numbers) == len((here, needed)) and numbers[0] < numbers[1]

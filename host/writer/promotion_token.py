@@ -21,7 +21,7 @@ def objection(token: str, state: PostgresState) -> str | None:
         system = str(content["databaseSystemIdentifier"])
         timeline = int(content["latestCheckpointTimelineID"])
         stopped_at = lsn_bytes(content["latestCheckpointREDOLocation"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         return "it is not a demotion token"
     if system != state.system_identifier:
         return f"it is of database system {system}, this one is {state.system_identifier}"

@@ -13,7 +13,7 @@ def seconds(option: str, text: str) -> float:
     Raises:
         PlanRefused: when it is something else.
     """
-    match = re.fullmatch(r"(\d+)([smh])", text)
+    match = re.fullmatch(r"([0-9]{1,7})([smh])", text)
     if not match:
         raise PlanRefused(f"{option}: a number with s, m or h, such as 60s, not {text!r}")
     return float(int(match[1]) * _SECONDS[match[2]])

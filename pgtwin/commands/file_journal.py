@@ -91,7 +91,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 def _line(text: str) -> dict[str, Any]:
     try:
         line = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         # The machine died while the line was written.
         return {}
     return line if isinstance(line, dict) else {}
