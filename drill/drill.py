@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from drill.computer import computer
+from drill.failures.report import MATRIX
 from drill.report.document import (
     Distribution,
     Report,
@@ -20,6 +21,7 @@ from drill.report.document import (
     not_played,
     verdict,
 )
+from drill.report.matrix import Matrix
 from drill.scenarios.attempt import attempt, standing
 from drill.scenarios.catalogue import Act, Track
 from drill.scenarios.loss import Loss
@@ -163,6 +165,7 @@ class Drill:
             ),
             timeline=self.timeline,
             throughput=self.throughput,
+            failures=Matrix.read(MATRIX),
             embedded_aws=about.embedded_aws,
             versions={**about.versions, "Python": platform.python_version()},
             emulated=about.emulated,

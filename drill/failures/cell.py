@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from drill.failure_modes import FailureMode
+from drill.failure_modes import named as mode_named
 from drill.failures.commands import Command, Where
+from drill.failures.commands import named as command_named
 
 BEFORE, AFTER = "before", "after"
 Good = Literal["done", "refused", "stopped"]
@@ -38,13 +40,20 @@ class Result:
     said: str = ""
     starved: bool = False
     """Whether the computer stood still meanwhile: a wrong outcome then says nothing."""
+    changed: bool = False
+    """Whether anything that the command may change was changed at its end."""
     first_outcome: str | None = None
-    """That of the first try, where it was wrong and the cell was played once more, alone."""
+    """That of the first try, where it was not as expected and the cell was played again, alone."""
 
     @property
     def wrong(self) -> bool:
         """Whether it ended in anything but what is expected, on a computer that ran meanwhile."""
         return self.outcome not in self.expected and not self.starved
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it did not end as expected, and the computer may be why."""
+        return self.outcome not in self.expected and self.starved
 
     def document(self) -> dict[str, Any]:
         """As it stands in the report."""
@@ -56,8 +65,31 @@ class Result:
             "outcome": self.outcome,
             "seconds": round(self.seconds, 1),
             "expected": sorted(self.expected),
+            "changed": self.changed,
             "starved": self.starved,
             "promoted_after_seconds": self.promoted_after_seconds,
             "first_outcome": self.first_outcome,
-            **({"said": self.said} if self.wrong else {}),
+            **({"said": self.said} if self.outcome not in self.expected else {}),
         }
+
+    @classmethod
+    def parse(cls, document: dict[str, Any]) -> "Result":
+        """Read it back.
+
+        Raises:
+            LookupError: where a name in it is not known any more.
+        """
+        cell = Cell(
+            command=command_named(document["command"]),
+            region=document["region"],
+            mode=mode_named(document["mode"]),
+            moment=document["moment"],
+        )
+        same = ("outcome", "seconds", "changed", "starved", "promoted_after_seconds")
+        return cls(
+            cell=cell,
+            expected=frozenset(document["expected"]),
+            first_outcome=document["first_outcome"],
+            said=document.get("said", ""),
+            **{name: document[name] for name in same},
+        )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from topology.site import SiteName
+
 Where = Literal["primary", "dr", "us-east-1"]
 REGIONS: tuple[Where, ...] = ("primary", "dr", "us-east-1")
 Home = Literal["primary writes", "dr writes", "primary was lost"]
@@ -21,6 +23,8 @@ class Command:
     """Whether it tells what it found whatever fails; then it is done, or says what is missing."""
     takes_steps: bool = False
     """Whether it is a plan, whose steps `--dry-run` lists."""
+    leaves_writing: SiteName | None = None
+    """Which site writes once it is done, where it is about that."""
     bound_seconds: float = 30.0
     """From its start to its end, whatever fails."""
 
@@ -60,6 +64,7 @@ COMMANDS = (
     Command(name="verify", arguments=("verify",), needs=_BOTH, bound_seconds=120.0),
     Command(
         name="failover",
+        leaves_writing="dr",
         arguments=("failover", "--to", "dr", "--yes-lose-up-to", "10m"),
         needs=_DR,
         takes_steps=True,
@@ -67,6 +72,7 @@ COMMANDS = (
     ),
     Command(
         name="switchover",
+        leaves_writing="dr",
         arguments=("switchover", "--to", "dr"),
         needs=_ALL,
         takes_steps=True,
@@ -74,6 +80,7 @@ COMMANDS = (
     ),
     Command(
         name="switchover back",
+        leaves_writing="primary",
         arguments=("switchover", "--to", "primary"),
         home="dr writes",
         needs=_ALL,
@@ -82,6 +89,7 @@ COMMANDS = (
     ),
     Command(
         name="failback",
+        leaves_writing="dr",
         arguments=("failback", "--site", "primary", "--stay", "--yes-delete", "postgres-cluster"),
         home="primary was lost",
         needs=_ALL,

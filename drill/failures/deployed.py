@@ -143,8 +143,14 @@ class Deployed:
             Name=BOOTSTRAP_PARAMETER, Type="String", Value=str(BOOTSTRAP_VERSION), Overwrite=True
         )
 
+    def roles(self, site: SiteName) -> list[str]:
+        """The roles of the site's machines."""
+        names = self.topology.names
+        both = [names.server_role(site), names.agent_role(site)]
+        return both[: 2 if self.topology.site(site).agents else 1]
+
     def _machines(self, site: SiteName, subnet: str) -> None:
-        ec2, names = self.client("ec2", site), self.topology.names
+        ec2 = self.client("ec2", site)
         tags = [
             {"Key": "pgtwin:system", "Value": self.topology.name},
             {"Key": "pgtwin:site", "Value": site},
@@ -157,8 +163,7 @@ class Deployed:
             SubnetId=subnet,
             TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
         )
-        roles = [names.server_role(site), names.agent_role(site)]
-        for role in roles[: 2 if self.topology.site(site).agents else 1]:
+        for role in self.roles(site):
             self.client("iam", site).create_role(
                 RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST)
             )

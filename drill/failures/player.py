@@ -9,23 +9,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.aws.endpoints.names import WORLDWIDE
 from drill.failures.cell import AFTER, BEFORE, Cell, Result
-from drill.failures.commands import Command, Where, named
+from drill.failures.commands import Command, Home, Where, named
 from drill.failures.deployed import Deployed
 from drill.failures.expectation import expected
 from drill.failures.standing import digest, stand
-from drill.failures.verdict import verdict
+from drill.failures.verdict import done_or_lie, verdict
 from drill.failures.watched_process import Watched, watch
+from pgtwin.configuration import set_writer
+from topology.site import SITES
 
 Start = Callable[[Sequence[str]], list[str]]
 """How a Python program is started."""
-_PGTWIN = str(Path(sys.executable).with_name("pgtwin"))
+PGTWIN = Path(sys.executable).with_name("pgtwin")
 _LOOK_SECONDS = 0.2
 _STARTS_SECONDS = 120.0
 _STARVED_SECONDS = 1.0
@@ -35,14 +37,19 @@ _STARVED_SECONDS = 1.0
 class Player:
     """A system and doors of its own, in front of an embedded AWS that others use too."""
 
-    def __init__(self, aws: EmbeddedAws, *, config: Path, folder: Path, start: Start) -> None:
+    def __init__(
+        self, aws: EmbeddedAws, *, config: Path, folder: Path, start: Start, program: Path = PGTWIN
+    ) -> None:
         folder.mkdir(parents=True)
+        self._aws = aws
         self._folder = folder
         self._start = start
-        self._config = _own_system(config, folder)
+        self._program = str(program)
+        self._text = _own_system(config, folder.name)
+        self._config = folder / "config.yaml"
+        self._config.write_text(self._text, encoding="utf-8")
         self._endpoints = Endpoints(aws, folder / "endpoints")
         self._deployed = Deployed.make(aws, self._config, folder)
-        aws.run_verbs(self._deployed.topology.name, self._deployed.host_command)
         self._steps: dict[str, list[str]] = {}
         self._runs = 0
         self._start_seconds = self._measure_start()
@@ -67,8 +74,8 @@ class Player:
 
     def play(self, cell: Cell) -> Result:
         """Play one cell; every region is well before and after it."""
-        stand(self._deployed, cell.command.home)
-        before, self._runs = digest(self._deployed), self._runs + 1
+        self._begin(cell.command.home)
+        before = digest(self._deployed)
         if cell.moment == BEFORE:
             self._fail(cell)
         watched = watch(
@@ -80,15 +87,29 @@ class Player:
         self._endpoints.heal()
         while self._endpoints.busy():
             time.sleep(_LOOK_SECONDS)
+        changed = digest(self._deployed) != before
         return Result(
             cell=cell,
-            outcome=self._outcome(cell, watched, before),
+            outcome=self._outcome(cell, watched, changed=changed),
             expected=expected(cell),
             seconds=watched.seconds,
             promoted_after_seconds=watched.between("fence: begun", "promote: done"),
             said=watched.said[-2000:],
             starved=watched.stalled_seconds > _STARVED_SECONDS,
+            changed=changed,
         )
+
+    def _begin(self, home: Home) -> None:
+        """Put everything back; a verb that is still under way writes where nobody looks again."""
+        self._runs += 1
+        states = self._folder / f"hosts-{self._runs}"
+        states.mkdir()
+        self._deployed = replace(self._deployed, states=states)
+        self._aws.run_verbs(self._deployed.topology.name, self._deployed.host_command)
+        stand(self._deployed, home)
+        self._config.write_text(self._text, encoding="utf-8")
+        if home != "primary writes":
+            set_writer(self._config, "dr")
 
     def _measure_start(self) -> float:
         """What Python takes to start here; no deadline of a command holds it."""
@@ -101,15 +122,14 @@ class Player:
         )
         return done.seconds
 
-    def _outcome(self, cell: Cell, watched: Watched, before: Any) -> str:
-        changed = watched.code == 2 and digest(self._deployed) != before  # noqa: PLR2004 (refused)
+    def _outcome(self, cell: Cell, watched: Watched, *, changed: bool) -> str:
         found = verdict(
             watched.code, watched.said, changed=changed, longest_silence=watched.longest_silence
         )
-        wrote = self._deployed.state("dr")["accepts_writes"]
-        if cell.command.name == "failover" and found == "done" and not wrote:
-            return "done, and nobody writes"
-        return found
+        if found != "done":
+            return found
+        writers = {site for site in SITES if self._deployed.state(site)["accepts_writes"]}
+        return done_or_lie(cell.command, writers)
 
     def _trigger(self, cell: Cell) -> Callable[[str], None]:
         """Lets the region fail at the line that says that the moment has come."""
@@ -135,7 +155,7 @@ class Player:
         return WORLDWIDE if where == "us-east-1" else self._deployed.topology.site(where).region
 
     def _argv(self, command: Command, *more: str) -> list[str]:
-        words = [_PGTWIN, *command.arguments, *more, "--config", str(self._config)]
+        words = [self._program, *command.arguments, *more, "--config", str(self._config)]
         return self._start(self._endpoints.program(words))
 
     def _environment(self) -> dict[str, str]:
@@ -149,12 +169,7 @@ class Player:
         }
 
 
-def _own_system(config: Path, folder: Path) -> Path:
+def _own_system(config: Path, name: str) -> str:
     """The configuration under a name of its own: buckets and zones do not meet those of others."""
     text = config.read_text(encoding="utf-8")
-    own = folder / "config.yaml"
-    own.write_text(
-        text.replace("name: pgtwin", f"name: {folder.name}").replace("backup-bucket", folder.name),
-        encoding="utf-8",
-    )
-    return own
+    return text.replace("name: pgtwin", f"name: {name}").replace("backup-bucket", name)

@@ -1,13 +1,17 @@
 """The matrix as a table and as JSON."""
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from drill.computer import computer
 from drill.failures.cell import BEFORE, Result
+from drill.failures.grid import Grid
 from drill.failures.verdict import fails_alike
 
+MATRIX = Path("build/failures.json")
+"""Where `make failures` writes, and where the drill's report looks."""
 ALIKE_SECONDS = 3.0
 """How far a failover's time may differ between the ways in which the writer's region is lost."""
 GROUND = (
@@ -15,27 +19,44 @@ GROUND = (
     "embedded AWS (moto). Behind Run Command is a double of the host program that only remembers:\n"
     "what a verb does on a machine, and how long that takes, is not shown. A table stands for DNS."
 )
-_LETTERS = {"done": "d", "refused": "r", "stopped": "s"}
 
 
-def document(results: Sequence[Result]) -> dict[str, object]:
-    """What build/failures.json holds."""
+def document(results: Sequence[Result], *, source: str = "") -> dict[str, object]:
+    """What build/failures.json holds; `source` is the fingerprint of the code that was played."""
     times = failover_seconds(results)
     return {
-        "ground": GROUND,
+        "played_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "machine": computer(),
+        "ground": " ".join(GROUND.split()),
+        "source": source,
+        "count": len(results),
+        "grid": Grid.of(results).document(),
         "cells": [result.document() for result in results],
         "played_twice": sum(result.first_outcome is not None for result in results),
-        "starved": sum(result.starved for result in results),
+        "undecided": sum(result.undecided for result in results),
         "wrong": sum(result.wrong for result in results),
         "failover_seconds": times,
         "failover_spread_seconds": _spread(times),
     }
 
 
-def write(results: Sequence[Result], path: Path) -> None:
-    """Write the document."""
+def write(results: Sequence[Result], path: Path, *, source: str) -> None:
+    """Write the document, at once for every reader."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document(results), indent=1) + "\n", encoding="utf-8")
+    partial = path.with_suffix(".partial")
+    text = json.dumps(document(results, source=source), indent=1)
+    partial.write_text(f"{text}\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def read(path: Path, source: str) -> list[Result]:
+    """What was written of the same code; nothing where it is of other code, or not there."""
+    if not path.exists():
+        return []
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if found.get("source") != source:
+        return []
+    return [Result.parse(each) for each in found["cells"]]
 
 
 def failover_seconds(results: Sequence[Result]) -> dict[str, float]:
@@ -51,23 +72,19 @@ def failover_seconds(results: Sequence[Result]) -> dict[str, float]:
 
 
 def table(results: Sequence[Result]) -> str:
-    """One line per command and region, one column per mode, what came of each moment in a cell."""
-    modes = list(dict.fromkeys(result.cell.mode.name for result in results))
-    rows: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for result in results:
-        letter = "X" if result.wrong else _LETTERS.get(result.outcome, "?")
-        rows[result.cell.command.name, result.cell.region][result.cell.mode.name].add(letter)
-    lines = [f"{number:>3}  {name}" for number, name in enumerate(modes, 1)]
-    numbers = "".join(f"{number:>5}" for number in range(1, len(modes) + 1))
-    lines += ["", f"{'':28}{numbers}"]
-    for (command, region), cells in rows.items():
-        shown = "".join(f"{''.join(sorted(cells[mode])):>5}" for mode in modes)
-        lines.append(f"{command:<17}{region:<11}{shown}")
-    lines += [
-        "",
-        "d done, r refused, nothing changed, s stopped with the next command, X wrong, ? starved",
-    ]
-    return "\n".join([*lines, *_wrong(results), *_times(results), GROUND])
+    """The grid, the figures, and every wrong cell by name."""
+    lines = [*Grid.of(results).text(), _figures(results), *_wrong(results), *_times(results)]
+    return "\n".join([*lines, GROUND])
+
+
+def _figures(results: Sequence[Result]) -> str:
+    wrong = sum(result.wrong for result in results)
+    undecided = sum(result.undecided for result in results)
+    seconds = sum(result.seconds for result in results)
+    return (
+        f"{len(results)} cells, {wrong} wrong, {undecided} undecided since the machine stood "
+        f"still; {seconds:.0f} s of commands, played side by side"
+    )
 
 
 def _wrong(results: Sequence[Result]) -> list[str]:

@@ -1,15 +1,17 @@
 """How a deployed system stands before a command, and what a refused one must not have changed."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from drill.failures.commands import Home
 from drill.failures.deployed import Deployed
+from pgtwin.aws.outside_fence import POLICY
 from topology.site import SITES, SiteName
 
 
 def stand(deployed: Deployed, home: Home) -> None:
-    """Put records, locks, aliases, machines and hosts back to where a command begins."""
+    """Put records, locks, denials, aliases, machines and hosts back to where a command begins."""
     writer: SiteName = "primary" if home == "primary writes" else "dr"
     for site in SITES:
         lost = home == "primary was lost" and site == "primary"
@@ -19,6 +21,7 @@ def stand(deployed: Deployed, home: Home) -> None:
             state.update(role="writer", fenced=True, following=False)
         (deployed.states / f"{site}.json").write_text(json.dumps(state))
         _power(deployed, site, on=not lost)
+        _open_archive(deployed, site)
         if deployed.alias(site) != _balancer(deployed, writer)["DNSName"]:
             _point(deployed, site, writer)
 
@@ -33,7 +36,24 @@ def digest(deployed: Deployed) -> Any:
         for site in SITES
     ]
     aliases = [deployed.alias(site) for site in SITES]
-    return records, hosts, aliases, [sorted(deployed.machine_states(site)) for site in SITES]
+    machines = [sorted(deployed.machine_states(site)) for site in SITES]
+    return records, hosts, aliases, machines, [_denied(deployed, site) for site in SITES]
+
+
+def _denied(deployed: Deployed, site: SiteName) -> list[str]:
+    iam = deployed.client("iam", site)
+    return [
+        role
+        for role in deployed.roles(site)
+        if POLICY in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+
+
+def _open_archive(deployed: Deployed, site: SiteName) -> None:
+    iam = deployed.client("iam", site)
+    for role in deployed.roles(site):
+        with suppress(iam.exceptions.NoSuchEntityException):
+            iam.delete_role_policy(RoleName=role, PolicyName=POLICY)
 
 
 def _write_down(deployed: Deployed, site: SiteName, *, recorded: bool) -> None:

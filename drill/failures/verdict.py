@@ -1,8 +1,11 @@
 """What a run of a command came to: pure, from how it ended and what it said."""
 
 import re
+from collections.abc import Set
 
 from drill.failure_modes import FailureMode
+from drill.failures.commands import Command
+from topology.site import SiteName
 
 _NEXT = re.compile(r"pgtwin [a-z]|run: |cdk bootstrap|aws sso|try again|docs/[a-z-]+\.md")
 SILENT_SECONDS = 10.0
@@ -25,6 +28,16 @@ def _stopped(code: int, said: str) -> str:
     if code not in (3, 4, 5):
         return f"exit code {code}"
     return "stopped" if _NEXT.search(said) else "stopped without a next command"
+
+
+def done_or_lie(command: Command, writers: Set[SiteName]) -> str:
+    """What a command that says that it is done came to; `writers` are those that accept writes."""
+    if command.leaves_writing is None or command.leaves_writing in writers:
+        lost = command.name == "failover"
+        # A primary that cannot be reached is kept from clients by its own machines' gate, which a
+        # host double does not have.
+        return "done" if lost or len(writers) == 1 else "done, and two sites write"
+    return f"done, and {command.leaves_writing} does not write"
 
 
 def fails_alike(mode: FailureMode) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 from drill.ground import GroundName
+from drill.report.matrix import Matrix
 from topology.site import SiteName
 
 Verdict = Literal["pass", "fail", "starved"]
@@ -153,6 +154,8 @@ class Report(_Value):
     rows: Rows
     timeline: Timeline | None = None
     throughput: Mapping[str, float] = {}
+    failures: Matrix | None = None
+    """What `make failures` wrote last on this machine; not played by this drill."""
     embedded_aws: Mapping[str, Any] = {}
     versions: Mapping[str, str] = {}
     emulated: tuple[str, ...] = ()

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from drill.failure_modes import named as mode_named
+from drill.failures import report as failures
+from drill.failures.cell import Cell, Result
+from drill.failures.commands import named as command_named
 from drill.report.document import (
     Distribution,
     Mark,
@@ -18,6 +22,7 @@ from drill.report.document import (
     Timeline,
     verdict,
 )
+from drill.report.matrix import Matrix
 from drill.report.page import render, write
 from tests.waiting import HANGS_SECONDS
 
@@ -155,3 +160,26 @@ def test_a_written_report_is_read_back_as_it_was(tmp_path: Path) -> None:
 
     text = (tmp_path / "report.json").read_text(encoding="utf-8")
     assert Report.model_validate_json(text) == report
+
+
+def test_shows_the_matrix_of_failures_and_what_it_was_played_on(tmp_path: Path) -> None:
+    cell = Cell(
+        command=command_named("failover"),
+        region="primary",
+        mode=mode_named("swallowed SYN"),
+        moment="before",
+    )
+    lie = Result(cell=cell, outcome="hanging", expected=frozenset(("done",)), seconds=240.0)
+    failures.write([lie], tmp_path / "failures.json", source="")
+    matrix = Matrix.read(tmp_path / "failures.json")
+
+    text = render(_report(_scenario("a")).model_copy(update={"failures": matrix}))
+
+    assert "1 cells, 1 wrong" in text
+    assert "<td>failover</td><td>primary</td><td>X</td>" in text
+    assert "double of the host program" in text
+
+
+def test_a_matrix_that_was_never_played_is_not_shown(tmp_path: Path) -> None:
+    assert Matrix.read(tmp_path / "failures.json") is None
+    assert 'id="failures"' not in render(_report(_scenario("a")))
