@@ -1,5 +1,6 @@
 """The steps that more than one plan takes."""
 
+from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.run import Run
 from pgtwin.step import Step
 from topology.site import SITES, SiteName
@@ -22,6 +23,22 @@ def alias_step(run: Run, to: SiteName) -> Step:
         act=act,
         done=done,
     )
+
+
+def refuse_without_alias(run: Run) -> None:
+    """Begin nothing that moves the writer while its host name cannot be moved with it.
+
+    Raises:
+        PlanRefused: where the alias of a region cannot even be read.
+    """
+    try:
+        for name in SITES:
+            run.sites[name].alias()
+    except SiteError as error:
+        raise PlanRefused(
+            f"the writer's host name could not be moved, and would lead to a site that no longer "
+            f"writes: {error}; nothing was changed. Try again later"
+        ) from error
 
 
 def settle_step(run: Run, site: SiteName) -> Step:

@@ -24,7 +24,7 @@ from pgtwin.plan import Plan
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from pgtwin.step import Step
-from pgtwin.steps import alias_step, begin_backup_step, settle_step
+from pgtwin.steps import alias_step, begin_backup_step, refuse_without_alias, settle_step
 from pgtwin.switchover_back import WayBack
 from pgtwin.switchover_check import why_not
 from topology.site import SITES, SiteName, other_site
@@ -70,13 +70,14 @@ class _Steps:
 
     def check(self) -> Step:
         def act() -> None:
+            old = self._old.observe(outside=True)
             problem = why_not(
-                self._run.newest_record(SITES),
-                old=self._old.observe(outside=True),
-                new=self._new.observe(outside=True),
+                self._run.newest_record(SITES), old=old, new=self._new.observe(outside=True)
             )
             if problem:
                 raise PlanRefused(f"{problem}; nothing was changed")
+            if old.role == "writer":
+                refuse_without_alias(self._run)
 
         return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
 

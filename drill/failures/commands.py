@@ -19,6 +19,8 @@ class Command:
     arguments: tuple[str, ...]
     home: Home = "primary writes"
     needs: frozenset[Where] = frozenset()
+    looks_first_at: frozenset[Where] = frozenset()
+    """Regions without whose answer it changes nothing."""
     looks_only: bool = False
     """Whether it tells what it found whatever fails; then it is done, or says what is missing."""
     takes_steps: bool = False
@@ -44,6 +46,7 @@ COMMANDS = (
         name="backup now",
         arguments=("backup", "now", "--site", "primary"),
         needs=_PRIMARY,
+        looks_first_at=_PRIMARY,
         takes_steps=True,
         bound_seconds=120.0,
     ),
@@ -51,6 +54,7 @@ COMMANDS = (
         name="dump now",
         arguments=("dump", "now", "--site", "primary"),
         needs=_PRIMARY,
+        looks_first_at=_PRIMARY,
         takes_steps=True,
         bound_seconds=120.0,
     ),
@@ -58,6 +62,7 @@ COMMANDS = (
         name="restore",
         arguments=("restore", "--at", "2026-11-22T09:30:00Z", "--into", "before"),
         needs=_PRIMARY,
+        looks_first_at=_PRIMARY,
         takes_steps=True,
         bound_seconds=120.0,
     ),
@@ -67,6 +72,7 @@ COMMANDS = (
         leaves_writing="dr",
         arguments=("failover", "--to", "dr", "--yes-lose-up-to", "10m"),
         needs=_DR,
+        looks_first_at=_DR,
         takes_steps=True,
         bound_seconds=240.0,
     ),
@@ -75,6 +81,7 @@ COMMANDS = (
         leaves_writing="dr",
         arguments=("switchover", "--to", "dr"),
         needs=_ALL,
+        looks_first_at=_ALL,
         takes_steps=True,
         bound_seconds=480.0,
     ),
@@ -84,6 +91,7 @@ COMMANDS = (
         arguments=("switchover", "--to", "primary"),
         home="dr writes",
         needs=_ALL,
+        looks_first_at=_ALL,
         takes_steps=True,
         bound_seconds=480.0,
     ),
@@ -93,6 +101,7 @@ COMMANDS = (
         arguments=("failback", "--site", "primary", "--stay", "--yes-delete", "postgres-cluster"),
         home="primary was lost",
         needs=_ALL,
+        looks_first_at=_BOTH,
         takes_steps=True,
         bound_seconds=720.0,
     ),

@@ -4,6 +4,7 @@
 * A region that it needs: it is refused or stops; it is done where that region failed too late, or
   where the services that it asks are among those that live.
 * One that looks only is done, or says at its end what is missing.
+* Where a region was lost before, which the command looks at first, nothing is changed.
 """
 
 from drill.failures.cell import BEFORE, Cell, Good
@@ -22,3 +23,9 @@ def expected(cell: Cell) -> frozenset[Good]:
     if cell.moment == BEFORE and whole and cell.region != "us-east-1":
         return _NOT_DONE
     return _NOT_DONE | _DONE
+
+
+def may_change(cell: Cell) -> bool:
+    """Whether the command may have changed anything where it is not done."""
+    lost = cell.moment == BEFORE and cell.mode.services is None
+    return not (lost and cell.region in cell.command.looks_first_at)

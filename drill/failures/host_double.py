@@ -49,7 +49,7 @@ def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> 
         state.update(fenced=False)
     if verb == "verify":
         return {"verified": "now", "evidence": "evidence/x-passed.json", "checks": CHECKS}
-    return {"backup": "b1", "name": "b1"} if verb == "backup" else {}
+    return {"backup": "b1", "name": "b1", "dump": "d1"} if verb in ("backup", "dump") else {}
 
 
 if __name__ == "__main__":

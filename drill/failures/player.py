@@ -18,7 +18,7 @@ from drill.aws.endpoints.names import WORLDWIDE
 from drill.failures.cell import AFTER, BEFORE, Cell, Result
 from drill.failures.commands import Command, Home, Where, named
 from drill.failures.deployed import Deployed
-from drill.failures.expectation import expected
+from drill.failures.expectation import expected, may_change
 from drill.failures.standing import digest, stand
 from drill.failures.verdict import done_or_lie, verdict
 from drill.failures.watched_process import Watched, watch
@@ -126,6 +126,8 @@ class Player:
         found = verdict(
             watched.code, watched.said, changed=changed, longest_silence=watched.longest_silence
         )
+        if found == "stopped" and changed and not may_change(cell):
+            return "stopped after a change"
         if found != "done":
             return found
         writers = {site for site in SITES if self._deployed.state(site)["accepts_writes"]}

@@ -32,12 +32,14 @@ def _stopped(code: int, said: str) -> str:
 
 def done_or_lie(command: Command, writers: Set[SiteName]) -> str:
     """What a command that says that it is done came to; `writers` are those that accept writes."""
-    if command.leaves_writing is None or command.leaves_writing in writers:
-        lost = command.name == "failover"
-        # A primary that cannot be reached is kept from clients by its own machines' gate, which a
-        # host double does not have.
-        return "done" if lost or len(writers) == 1 else "done, and two sites write"
-    return f"done, and {command.leaves_writing} does not write"
+    named = command.leaves_writing
+    if named is None:
+        return "done"
+    if named not in writers:
+        return f"done, and {named} does not write"
+    # A lost primary is kept from clients by its own machines' gate, which a host double lacks.
+    alone = len(writers) == 1 or command.name == "failover"
+    return "done" if alone else "done, and two sites write"
 
 
 def fails_alike(mode: FailureMode) -> bool:

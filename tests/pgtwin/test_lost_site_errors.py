@@ -9,6 +9,7 @@ import pytest
 from pgtwin.errors import (
     Locked,
     PgtwinError,
+    PlanRefused,
     RecordConflict,
     SiteFailed,
     SiteRefused,
@@ -18,6 +19,7 @@ from pgtwin.errors import (
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site import Site
+from pgtwin.steps import refuse_without_alias
 from topology.site import SiteName
 
 RECORD = Record(epoch=3, writer="primary", server_names={"primary": "postgres-cluster", "dr": "dr"})
@@ -111,3 +113,13 @@ def test_a_needed_site_that_fails_stops_the_plan() -> None:
 
     with pytest.raises(SiteRefused):
         run.hold_lock(("primary", "dr"))
+
+
+@pytest.mark.parametrize("kind", SITE_ERRORS)
+def test_no_switchover_begins_while_the_writers_name_cannot_be_moved(
+    kind: type[PgtwinError],
+) -> None:
+    run = _run(kind("route53 in us-east-1"), Told(), Survivor())
+
+    with pytest.raises(PlanRefused, match="nothing was changed"):
+        refuse_without_alias(run)

@@ -6,9 +6,9 @@ from drill.failure_modes import MODES, named
 from drill.failures import commands
 from drill.failures.cell import Cell, Result
 from drill.failures.commands import COMMANDS, REGIONS, Where
-from drill.failures.expectation import expected
+from drill.failures.expectation import expected, may_change
 from drill.failures.report import document, table
-from drill.failures.verdict import verdict
+from drill.failures.verdict import done_or_lie, verdict
 
 
 def _cell(command: str, region: Where, *, mode: str = "refused", moment: str = "before") -> Cell:
@@ -62,3 +62,21 @@ def test_a_cell_that_lies_is_counted_and_named() -> None:
 
 def test_commands_are_told_apart_by_name() -> None:
     assert len({command.name for command in COMMANDS}) == len(COMMANDS)
+
+
+def test_a_command_that_looks_first_at_a_region_changes_nothing_once_that_is_lost() -> None:
+    assert not may_change(_cell("switchover", "us-east-1"))
+    assert not may_change(_cell("failover", "dr"))
+    assert may_change(_cell("failover", "primary"))
+    assert may_change(_cell("switchover", "dr", moment="during promote"))
+    assert may_change(_cell("switchover", "dr", mode="half dead, SSM lives"))
+
+
+def test_a_done_is_a_lie_where_another_site_writes_than_the_command_is_for() -> None:
+    switchover, status = commands.named("switchover"), commands.named("status")
+
+    assert done_or_lie(switchover, {"dr"}) == "done"
+    assert done_or_lie(switchover, {"primary"}) == "done, and dr does not write"
+    assert done_or_lie(switchover, {"primary", "dr"}) == "done, and two sites write"
+    assert done_or_lie(commands.named("failover"), {"primary", "dr"}) == "done"
+    assert done_or_lie(status, set()) == "done"
