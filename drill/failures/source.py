@@ -4,15 +4,16 @@ import hashlib
 from pathlib import Path
 
 _REPOSITORY = Path(__file__).parents[2]
-_FOLDERS = ("pgtwin", "topology", "drill/aws", "drill/failures")
+_PARTS = ("pgtwin", "topology", "drill/aws", "drill/failures", "drill/failure_modes.py")
 """What is played, and what decides how that is judged."""
 
 
 def fingerprint(config: Path) -> str:
     """The SHA-256 of that code and of the configuration, as 16 hexadecimal digits."""
     found = hashlib.sha256(config.read_bytes())
-    for folder in _FOLDERS:
-        for path in sorted((_REPOSITORY / folder).rglob("*.py")):
+    for part in _PARTS:
+        whole = _REPOSITORY / part
+        for path in [whole] if whole.is_file() else sorted(whole.rglob("*.py")):
             found.update(str(path.relative_to(_REPOSITORY)).encode())
             found.update(path.read_bytes())
     return found.hexdigest()[:16]
