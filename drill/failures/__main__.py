@@ -1,7 +1,7 @@
 """`python -m drill.failures`: the matrix, or the part of it that the options choose.
 
-Exit codes: 0 every cell ended as it should, 1 one did not, 2 bad input, 75 the machine stood still
-too often to judge each of them, 130 interrupted. `--resume` goes on where a run of the same code
+Exit codes: 0 every cell ended as it should, 1 one did not, 2 bad input, 75 the machine was too
+busy to judge each of them, 130 interrupted. `--resume` goes on where a run of the same code
 ended.
 """
 

@@ -9,6 +9,7 @@ from drill.failures.commands import Command, Where
 from drill.failures.commands import named as command_named
 
 BEFORE, AFTER = "before", "after"
+_LATE = ("hanging", "silent")
 Good = Literal["done", "refused", "stopped"]
 """Done; refused with nothing changed; stopped with the next command. All else is a lie."""
 
@@ -39,7 +40,7 @@ class Result:
     """From the decision, where the command says when that was, to the acknowledged write."""
     said: str = ""
     starved: bool = False
-    """Whether the computer stood still meanwhile: a wrong outcome then says nothing."""
+    """Whether the computer was measured to be too busy meanwhile."""
     changed: bool = False
     """Whether anything that the command may change was changed at its end."""
     first_outcome: str | None = None
@@ -47,13 +48,17 @@ class Result:
 
     @property
     def wrong(self) -> bool:
-        """Whether it ended in anything but what is expected, on a computer that ran meanwhile."""
-        return self.outcome not in self.expected and not self.starved
+        """Whether it ended in anything but what is expected, and not since it had no time."""
+        return self.outcome not in self.expected and not self.undecided
 
     @property
     def undecided(self) -> bool:
-        """Whether it did not end as expected, and the computer may be why."""
-        return self.outcome not in self.expected and self.starved
+        """Whether it did not end as expected, and a busy computer may be why.
+
+        A traceback, a change behind a refusal and a false `done` are never excused.
+        """
+        late = self.outcome in ("stopped", "refused") or self.outcome.startswith(_LATE)
+        return late and self.outcome not in self.expected and self.starved
 
     def document(self) -> dict[str, Any]:
         """As it stands in the report."""

@@ -22,6 +22,7 @@ from drill.failures.expectation import expected, may_change
 from drill.failures.standing import digest, stand
 from drill.failures.verdict import done_or_lie, verdict
 from drill.failures.watched_process import Watched, watch
+from drill.starvation.meter import Machine
 from pgtwin.configuration import set_writer
 from topology.site import SITES
 
@@ -30,18 +31,24 @@ Start = Callable[[Sequence[str]], list[str]]
 PGTWIN = Path(sys.executable).with_name("pgtwin")
 _LOOK_SECONDS = 0.2
 _STARTS_SECONDS = 120.0
-_STARVED_SECONDS = 1.0
-"""A computer that stands still for longer lets a healthy service miss a deadline of seconds."""
 
 
 class Player:
     """A system and doors of its own, in front of an embedded AWS that others use too."""
 
     def __init__(
-        self, aws: EmbeddedAws, *, config: Path, folder: Path, start: Start, program: Path = PGTWIN
+        self,
+        aws: EmbeddedAws,
+        machine: Machine,
+        *,
+        config: Path,
+        folder: Path,
+        start: Start,
+        program: Path = PGTWIN,
     ) -> None:
         folder.mkdir(parents=True)
         self._aws = aws
+        self._machine = machine
         self._folder = folder
         self._start = start
         self._program = str(program)
@@ -75,7 +82,7 @@ class Player:
     def play(self, cell: Cell) -> Result:
         """Play one cell; every region is well before and after it."""
         self._begin(cell.command.home)
-        before = digest(self._deployed)
+        before, began = digest(self._deployed), time.monotonic()
         if cell.moment == BEFORE:
             self._fail(cell)
         watched = watch(
@@ -84,6 +91,7 @@ class Player:
             bound_seconds=cell.command.bound_seconds + self._start_seconds,
             on_line=self._trigger(cell),
         )
+        starved = self._machine.load(began).starved
         self._endpoints.heal()
         while self._endpoints.busy():
             time.sleep(_LOOK_SECONDS)
@@ -95,7 +103,7 @@ class Player:
             seconds=watched.seconds,
             promoted_after_seconds=watched.between("fence: begun", "promote: done"),
             said=watched.said[-2000:],
-            starved=watched.stalled_seconds > _STARVED_SECONDS,
+            starved=starved,
             changed=changed,
         )
 
@@ -123,9 +131,8 @@ class Player:
         return done.seconds
 
     def _outcome(self, cell: Cell, watched: Watched, *, changed: bool) -> str:
-        found = verdict(
-            watched.code, watched.said, changed=changed, longest_silence=watched.longest_silence
-        )
+        silence = watched.longest_silence(starts_in_seconds=self._start_seconds)
+        found = verdict(watched.code, watched.said, changed=changed, longest_silence=silence)
         if found == "stopped" and changed and not may_change(cell):
             return "stopped after a change"
         if found != "done":

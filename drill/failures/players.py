@@ -8,6 +8,7 @@ from pathlib import Path
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.failures.player import PGTWIN, Player
 from drill.operator.processes import Processes
+from drill.starvation.meter import Meter
 from topology.load import load
 from topology.site import SITES
 
@@ -27,12 +28,14 @@ def players(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pgtwin-failures-")))
         say("the embedded AWS starts")
         aws = stack.enter_context(EmbeddedAws(regions, log=log))
+        machine = stack.enter_context(Meter(folder))
         processes = stack.enter_context(Processes(folder / "processes"))
         made = []
         for number in range(count):
             say(f"system {number + 1} of {count} is deployed")
             player = Player(
                 aws,
+                machine,
                 config=config,
                 folder=folder / f"f{number}",
                 start=processes.warm,

@@ -82,8 +82,8 @@ def _figures(results: Sequence[Result]) -> str:
     undecided = sum(result.undecided for result in results)
     seconds = sum(result.seconds for result in results)
     return (
-        f"{len(results)} cells, {wrong} wrong, {undecided} undecided since the machine stood "
-        f"still; {seconds:.0f} s of commands, played side by side"
+        f"{len(results)} cells, {wrong} wrong, {undecided} undecided since the machine was "
+        f"too busy; {seconds:.0f} s of commands, played side by side"
     )
 
 

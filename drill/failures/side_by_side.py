@@ -1,8 +1,7 @@
 """Plays cells side by side, says how far it is, and plays again what is in doubt.
 
-A cell is in doubt that did not end as it should, be it that the computer stood still: on a machine
-that is busy a region that is well may answer too late. It is played once more, alone, and a lie is
-told twice.
+A cell is in doubt that did not end as it should: on a computer that is busy a region that is well
+may answer too late. It is played once more, alone, and a lie is told twice.
 """
 
 import queue

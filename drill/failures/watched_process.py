@@ -24,18 +24,15 @@ class Watched:
     """None where it had to be killed."""
     seconds: float
     lines: tuple[Line, ...]
-    stalled_seconds: float = 0.0
-    """The longest time by which this computer woke up too late from a short sleep meanwhile."""
 
     @property
     def said(self) -> str:
         """All of it, in the order in which it came."""
         return "".join(text for _, text in self.lines)
 
-    @property
-    def longest_silence(self) -> float:
-        """The longest time without a line, from the start to the end."""
-        moments = [0.0, *(at for at, _ in self.lines), self.seconds]
+    def longest_silence(self, *, starts_in_seconds: float) -> float:
+        """The longest time without a line, from when it had started to its end."""
+        moments = [starts_in_seconds, *(at for at, _ in self.lines), self.seconds]
         return max(later - at for at, later in pairwise(moments))
 
     def between(self, first: str, last: str) -> float | None:
@@ -66,12 +63,11 @@ def watch(
     said: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_read, args=(process.stdout, said), daemon=True).start()
     lines: list[Line] = []
-    stalled, code, ended = 0.0, None, False
-    while not ended and (asked := time.monotonic()) < began + bound_seconds:
+    code, ended = None, False
+    while not ended and time.monotonic() < began + bound_seconds:
         try:
             line = said.get(timeout=_LOOK_SECONDS)
         except queue.Empty:
-            stalled = max(stalled, time.monotonic() - asked - _LOOK_SECONDS)
             continue
         ended = line is None
         if line is not None:
@@ -83,7 +79,7 @@ def watch(
     else:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    return Watched(code=code, seconds=seconds, lines=tuple(lines), stalled_seconds=stalled)
+    return Watched(code=code, seconds=seconds, lines=tuple(lines))
 
 
 def _read(stream: IO[str] | None, said: "queue.Queue[str | None]") -> None:

@@ -59,13 +59,23 @@ def test_a_lie_is_told_twice() -> None:
     assert exit_code(results) == 1
 
 
-def test_where_the_computer_stood_still_nothing_is_said_of_a_cell() -> None:
+def test_where_the_computer_was_too_busy_a_late_end_says_nothing() -> None:
     results = _play([Scripted({CELLS[0]: ["hanging"]}, starved=True)])
 
     assert not results[0].wrong
     assert results[0].undecided
     assert exit_code(results) == 75
     assert "wrong: " not in report.table(results)
+
+
+@pytest.mark.parametrize(
+    "lie", ["traceback", "refused after a change", "done, and two sites write"]
+)
+def test_a_busy_computer_excuses_no_lie(lie: str) -> None:
+    results = _play([Scripted({CELLS[0]: [lie]}, starved=True)])
+
+    assert results[0].wrong
+    assert exit_code(results) == 1
 
 
 def test_what_was_played_is_kept_for_a_run_of_the_same_code(tmp_path: Path) -> None:

@@ -32,4 +32,4 @@ def test_however_the_primary_is_lost_a_failover_is_done_and_status_answers_withi
 
     assert not [f"{each.cell}: {each.outcome}: {each.said}" for each in results if each.wrong]
     if undecided := [str(each.cell) for each in results if each.undecided]:
-        pytest.skip(f"the machine stood still too often to judge {undecided}")
+        pytest.skip(f"the machine was too busy to judge {undecided}")
