@@ -29,8 +29,8 @@ LEFTOVER_SECONDS = 10.0
 SURVEY_SECONDS = 8.0
 """`pgtwin status` promises both sites within 10 s; the rest is the start of Python."""
 STILL_HERE_SECONDS = 5.0
-"""A command that works says so this often, and after half as long again where a step has only begun:
-never is it silent for 10 s."""
+"""A command that works says so this often, and after half as long again where a step has only
+begun: it is never silent for 10 s."""
 
 DELIVERY_SECONDS = 30
 """The least that Run Command takes. A verb that was not delivered by then never runs."""
