@@ -39,6 +39,8 @@ class BackupBucket(Construct):
         backups: Backups,
     ) -> None:
         super().__init__(scope, id)
+        # Without it, which is the CDK's old default, access logs would need ACLs.
+        self.node.set_context("@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy", True)
         locked = backups.object_lock_days > 0
         s3.Bucket(
             self,

@@ -27,11 +27,19 @@ def cdk_context() -> dict[str, Any]:
 
 
 def synthesise(
-    topology: Topology, folder: Path, prepare: Callable[[cdk.App], None] | None = None
+    topology: Topology,
+    folder: Path,
+    prepare: Callable[[cdk.App], None] | None = None,
+    context: dict[str, Any] | None = None,
 ) -> "Synthesised":
-    """Synthesise both stacks below `folder`; `prepare` sees the app before that."""
+    """Synthesise both stacks below `folder`; `prepare` sees the app before that.
+
+    `context` is that of cdk.json unless another is given.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    app = cdk.App(outdir=str(folder / "cdk.out"), context=cdk_context())
+    app = cdk.App(
+        outdir=str(folder / "cdk.out"), context=cdk_context() if context is None else context
+    )
     primary = build_bundle(topology, "primary", folder)
     dr = build_bundle(topology, "dr", folder)
     PrimaryStack(app, "PrimaryStack", topology=topology, bundle=primary)

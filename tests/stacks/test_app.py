@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stacks.synthesised import ROOT, cdk_context
+from tests.stacks.synthesised import ROOT, cdk_context, synthesise
+from topology.load import load
+from topology.site import SITES
 
 
 @pytest.fixture(scope="session")
@@ -107,3 +109,12 @@ def test_refuses_a_configuration_that_is_not_there(project: Path) -> None:
     assert refused.returncode == 2
     assert "nowhere.yaml" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_users_own_app_needs_none_of_our_context(tmp_path: Path) -> None:
+    """Access logs go by the bucket's policy, whatever the CDK's flags are there."""
+    made = synthesise(load(ROOT / "config/default.yaml"), tmp_path, context={})
+
+    for site in SITES:
+        assert made.resources(site, "AWS::S3::BucketPolicy")
+        assert not any("AccessControl" in each for each in made.properties(site, "AWS::S3::Bucket"))
