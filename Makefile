@@ -21,7 +21,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures thief fuzz measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures thief fuzz audit measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -57,6 +57,9 @@ thief: $(READY_DEV) ## every stolen identity against the embedded AWS: build/thi
 
 fuzz: $(READY_DEV) ## 32 parsers on strange text, ten seconds each, resumable: build/fuzz.json
 	@python -m tests.fuzz
+
+audit: $(READY_DEV) ## build/sbom.json, and what PyPI and npm know against the parts
+	@python -m supply_chain
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))
@@ -124,7 +127,7 @@ pin-ami: $(READY) ## needs AWS: write today's Ubuntu image ids into CONFIG
 	@pgtwin pin-ami --config $(CONFIG)
 
 lock: ## remake requirements.lock and package-lock.json after editing a pin
-	@uv pip compile --universal --quiet --no-annotate --custom-compile-command "make lock" \
+	@uv pip compile --universal --quiet --no-annotate --generate-hashes --custom-compile-command "make lock" \
 	  requirements-dev.txt --output-file requirements.lock
 	@npm install --package-lock-only --no-fund --no-audit
 

@@ -1,0 +1,53 @@
+"""Every part is pinned, by its hash where that is known."""
+
+from pathlib import Path
+
+from supply_chain.__main__ import npm, python
+from supply_chain.parts import parts
+from supply_chain.sbom import sbom
+
+ROOT = Path(__file__).parents[1]
+BY_VERSION_ONLY = {
+    "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar",
+    "cloudnative-pg",
+    "plugin-barman-cloud",
+    "cert-manager",
+}
+"""Their digests are told by registries that were never reachable from where this was written."""
+
+
+def test_every_python_and_npm_package_is_pinned_by_its_hash() -> None:
+    known = [part for part in parts(ROOT) if part.purl.startswith(("pkg:pypi/", "pkg:npm/"))]
+
+    assert len(known) > 100
+    assert [part.name for part in known if not part.hashes] == []
+
+
+def test_only_these_parts_are_pinned_by_a_version_alone() -> None:
+    assert {part.name for part in parts(ROOT) if not part.hashes} == BY_VERSION_ONLY
+
+
+def test_the_bill_of_materials_names_each_part_once() -> None:
+    names = [each["bom-ref"] for each in sbom(parts(ROOT))["components"]]
+
+    assert len(names) == len(set(names))
+    assert any(name.startswith("pkg:pypi/boto3@") for name in names)
+
+
+def test_what_could_not_be_asked_about_is_not_taken_for_clean() -> None:
+    skipped = {"dependencies": [{"name": "x", "skip_reason": "not found"}]}
+
+    assert python(skipped) == {"asked": 0, "unknown": 1, "findings": []}
+    assert python({})["unknown"] == "all"
+    assert npm({"message": "405"})["unknown"] == "all"
+
+
+def test_an_advisory_is_a_finding() -> None:
+    known = {"name": "x", "version": "1", "vulns": [{"id": "PYSEC-1"}]}
+    answer = {
+        "vulnerabilities": {"y": {"severity": "high"}},
+        "metadata": {"dependencies": {"total": 5}},
+    }
+
+    assert python({"dependencies": [known]})["findings"] == ["x 1: PYSEC-1"]
+    assert npm(answer) == {"asked": 5, "unknown": 0, "findings": ["y: high"]}
