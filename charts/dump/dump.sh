@@ -5,10 +5,11 @@
 # SHA256SUMS, so whatever uploads afterwards cannot take half a dump for a whole one. And the dump
 # never grows past its limit: it shares a disk with a database that must not run out of it.
 #
-# SNAPSHOT in the dump says which moment it shows: {"lsn", "still", "roles", "not_held"}. A restore of
-# the archive that ends right before the WAL at `lsn` holds the very same rows where the moment was
-# still: nobody was committing. Otherwise it may hold what was just being committed then. `roles` are
-# those that the dump names, `not_held` is by kind what no dump of one database holds.
+# SNAPSHOT in the dump says which moment it shows: {"lsn", "still", "encoding", "roles", "not_held"}.
+# A restore of the archive that ends right before the WAL at `lsn` holds the very same rows where the
+# moment was still: nobody was committing. Otherwise it may hold what was just being committed then.
+# `encoding` is the database's, `roles` are those that the dump names, `not_held` is by kind what no
+# dump of one database holds.
 #
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGDATABASE,
 # PGSSLMODE, ...).
@@ -86,6 +87,9 @@ select pg_export_snapshot(), pg_current_wal_insert_lsn(),
 # What pg_dump leaves out, silently where its user may not read it; and whom the dump speaks of. A
 # restore elsewhere needs both.
 BESIDE="with here as (select oid, datacl from pg_database where datname = current_database()),
+locale as (
+  select row(datcollate, datctype, datlocprovider, datlocale)::text as name, datname
+  from pg_database),
 found (kind, name) as (
   select 'roles, passwords and memberships', quote_ident(rolname) from pg_roles
   where rolname !~ '^pg_'
@@ -95,6 +99,11 @@ found (kind, name) as (
   where s.setdatabase in (0, (select oid from here))
   union all select 'privileges of the database itself', quote_ident(current_database())
   from here where datacl is not null
+  union all select 'locale of the database itself', name from locale
+  where datname = current_database()
+  and name <> (select name from locale where datname = 'template0')
+  union all select 'comment on the database itself', shobj_description(oid, 'pg_database')
+  from here where shobj_description(oid, 'pg_database') is not null
   union all select 'options of user mappings',
     quote_ident(coalesce(usename, '?')) || ' on ' || quote_ident(srvname) from pg_user_mappings
   union all select 'subscriptions', quote_ident(subname) from pg_subscription
@@ -152,7 +161,8 @@ dump_within_the_limit() {
   ((code == 0)) || give_up "pg_dump failed"
   refuse_to_outgrow
   [[ $still == t ]] && still=true || still=false
-  printf '{"lsn": "%s", "still": %s, %s\n' "$lsn" "$still" "${beside#\{}" >"$partial/SNAPSHOT"
+  printf '{"lsn": "%s", "still": %s, "encoding": "%s", %s\n' \
+    "$lsn" "$still" "$encoding" "${beside#\{}" >"$partial/SNAPSHOT"
 }
 
 read_back() {

@@ -27,6 +27,7 @@ say() { printf '%s restore: %s\n' "$(date --utc +%FT%TZ)" "$*" >&2; }
 source "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
 errors=$DUMP_DIRECTORY/restore.errors
+dump=$DUMP_DIRECTORY/$DUMP_NAME
 
 # The last line says why, since that is what is kept of a job that failed.
 give_up() {
@@ -35,12 +36,23 @@ give_up() {
   exit 3
 }
 
+# Sets `encoding` to createdb's options where the dump's is not the server's; every one goes with C.
+own_encoding() {
+  local wanted
+  encoding=()
+  wanted=$(grep --only-matching --max-count=1 '"encoding": "[A-Z0-9_]*"' "$dump/SNAPSHOT") || return 0
+  wanted=${wanted//[^A-Z0-9_]/}
+  [[ $wanted == "$(psql --no-psqlrc -Atd postgres -c 'show server_encoding')" ]] ||
+    encoding=(--encoding="$wanted" --locale-provider=libc --locale=C)
+}
+
 PGDATABASE=postgres begin_sessions every granted superuser 2>"$errors" ||
   give_up "there is no session on $PGHOST"
 dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
   give_up "what an earlier try left cannot be dropped"
-createdb --template=template0 --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
-  give_up "$DUMP_DATABASE cannot be made"
+own_encoding
+createdb --template=template0 "${encoding[@]}" --maintenance-db=postgres "$DUMP_DATABASE" \
+  2>"$errors" || give_up "$DUMP_DATABASE cannot be made"
 pg_restore --dbname="$DUMP_DATABASE" --jobs="${DUMP_JOBS:-2}" --exit-on-error \
-  "$DUMP_DIRECTORY/$DUMP_NAME" 2>"$errors" || give_up "pg_restore failed"
+  "$dump" 2>"$errors" || give_up "pg_restore failed"
 say "$DUMP_NAME is in $DUMP_DATABASE"

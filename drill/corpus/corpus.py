@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from charts.dump_job import SCRIPTS
 from drill.corpus.awkward_database import AwkwardDatabase, Outcome
 from drill.corpus.server import NAMESPACE, POD, Server
 from drill.operator.processes import CommandFailed, Processes
@@ -26,6 +25,7 @@ from host.postgres.contents import contents
 from host.postgres.not_compared import not_compared
 from host.verification.comparison import Comparison
 
+SCRIPTS = Path(__file__).parents[2] / "charts" / "dump"
 _ROLES = """
 create role app_user login;
 create role dump_user login bypassrls in role pg_read_all_data;

@@ -10,6 +10,8 @@ _ENTRY = re.compile(r"^\d+; \d+ \d+ (?P<what>.*)$")
 _EXTENSION = re.compile(r"^EXTENSION - (?P<name>\S+)")
 _NEVER = re.compile(r"^(COMMENT - )?SUBSCRIPTION ")
 """A copy must not take the changes that are meant for the original."""
+_POLICY = re.compile(r"^(COMMENT \S+ )?POLICY ")
+"""Without its policies a table with row level security shows nothing to anybody but its owner."""
 _OF_A_SUPERUSER = re.compile(
     r"^((COMMENT|ACL|SECURITY LABEL) \S+ )?(EVENT TRIGGER|PUBLICATION|ACCESS METHOD"
     r"|FOREIGN DATA WRAPPER|OPERATOR CLASS|OPERATOR FAMILY|TEXT SEARCH PARSER"
@@ -34,12 +36,18 @@ def refuse_extensions(server: Server, entries: Iterable[str]) -> None:
         )
 
 
-def kept(entries: Iterable[str], server: Server) -> tuple[list[str], list[str]]:
-    """The lines of a table of contents that are restored, and what is left out."""
+def kept(
+    entries: Iterable[str], server: Server, *, whole: bool = True
+) -> tuple[list[str], list[str]]:
+    """The lines of a table of contents that are restored, and what is left out.
+
+    `whole`: the server has every role that the dump names; policies name some of them.
+    """
     lines, left_out = [], []
     for line in entries:
         what = _what(line)
-        if _NEVER.match(what) or (not server.superuser and _barred(line, server)):
+        homeless = not whole and _POLICY.match(what)
+        if _NEVER.match(what) or homeless or (not server.superuser and _barred(line, server)):
             left_out.append(what.strip())
         else:
             lines.append(line)

@@ -8,18 +8,19 @@ without a password and without the right to log in; where not, what belongs to t
 named. What only a superuser may make is left out for everybody else, and named.
 """
 
-import json
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pgtwin.commands.client_session import ClientSession
 from pgtwin.commands.dump_contents import kept, refuse_extensions
+from pgtwin.commands.dump_snapshot import read_snapshot
 from pgtwin.commands.restore_target import LOOK, Server, quoted, refuse
 from pgtwin.errors import SiteFailed, SiteRefused
 
+_ANY_ENCODING = ("--locale-provider=libc", "--locale=C")
+"""The one locale that goes with every encoding, where the server's own does not."""
 _TOOLS = ("createdb", "pg_restore", "psql")
 
 
@@ -49,24 +50,23 @@ def restore_dump(folder: Path, database: str, jobs: int) -> Restored:
     refuse(server, database)
     entries = _entries(session, folder)
     refuse_extensions(server, entries)
-    beside = _beside(folder)
-    wanted = beside.get("roles")
-    missing = sorted(set(wanted or ()) - set(server.roles))
+    snapshot = read_snapshot(folder)
+    missing = sorted(set(snapshot.roles or ()) - set(server.roles))
     made = missing if server.may_create_roles else []
     for role in made:
         session.ask(f"create role {quoted(role)} nologin")
-    created = session.run("createdb", "--template=template0", database)
+    foreign = snapshot.encoding not in (None, server.encoding)
+    encoding = (f"--encoding={snapshot.encoding}", *_ANY_ENCODING) if foreign else ()
+    created = session.run("createdb", "--template=template0", *encoding, database)
     if created.returncode:
         raise SiteRefused(f"{created.stderr.strip()}; no database was made")
-    whole = wanted is not None and missing == made
-    lines, left_out = kept(entries, server)
+    whole = snapshot.roles is not None and missing == made
+    lines, left_out = kept(entries, server, whole=whole)
     _restore(session, folder, database, lines, (f"--jobs={jobs}", *_owners(server, whole=whole)))
     if not whole:
         names = ", ".join(missing) or "roles that an older dump does not name"
         left_out.append(f"privileges: the server has no {names}")
-    return Restored(
-        roles_made=tuple(made), left_out=tuple(left_out), not_held=beside.get("not_held", {})
-    )
+    return Restored(roles_made=tuple(made), left_out=tuple(left_out), not_held=snapshot.not_held)
 
 
 def _entries(session: ClientSession, folder: Path) -> list[str]:
@@ -100,12 +100,3 @@ def _owners(server: Server, *, whole: bool) -> Collection[str]:
     if not whole:
         return ("--no-owner", "--no-privileges")
     return () if server.superuser else ("--no-owner",)
-
-
-def _beside(folder: Path) -> dict[str, Any]:
-    """What dump.sh wrote beside the dump; nothing where an older one did not."""
-    try:
-        found = json.loads((folder / "SNAPSHOT").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

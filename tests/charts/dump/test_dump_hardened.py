@@ -76,6 +76,8 @@ def owned(postgres: Server) -> Iterator[Server]:
         admin.execute("alter database app_db owner to postgres")
         admin.execute("alter schema public owner to pg_database_owner")
         admin.execute("alter role app_user nocreatedb")
+        admin.execute("revoke connect on database app_db from dump_user, app_user")
+        admin.execute("revoke set on parameter event_triggers from dump_user, app_user")
 
 
 @given(chosen=st.sets(st.sampled_from(HARDENED), min_size=1))

@@ -275,6 +275,11 @@ OUTSIDE = {
         "revoke create on database app_db from app_user",
         "app_db",
     ),
+    "comment on the database itself": (
+        "comment on database app_db is 'of the books'",
+        "comment on database app_db is null",
+        "of the books",
+    ),
     "subscriptions": (
         "create subscription orders connection 'host=nowhere' publication p with (connect = false)",
         "drop subscription orders",
