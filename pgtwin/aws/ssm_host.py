@@ -10,7 +10,9 @@ from pgtwin.deadlines import DELIVERY_SECONDS, POLL_SECONDS, SILENCE_SECONDS, ve
 from pgtwin.errors import SiteUnreachable
 
 _UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
-_NOT_DELIVERED = ("DeliveryTimedOut", "Undeliverable", "Terminated")
+_NOT_DELIVERED = ("deliverytimedout", "undeliverable", "terminated")
+"""Of `StatusDetails`; `Status` says TimedOut or Failed for them too (API reference,
+GetCommandInvocation). AWS' documents write the words with and without spaces."""
 
 
 class SsmHost:
@@ -35,7 +37,7 @@ class SsmHost:
             )["Command"]["CommandId"],
         )
         result = self._wait(command, instance, verb)
-        if result["Status"] in _NOT_DELIVERED:
+        if result.get("StatusDetails", "").replace(" ", "").lower() in _NOT_DELIVERED:
             raise SiteUnreachable(f"{verb}: {instance} did not accept the command")
         return host_answer(
             verb,

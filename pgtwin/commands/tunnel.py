@@ -11,6 +11,7 @@ from typing import Any
 from pgtwin.commands.desk import Desk
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SiteName
+from topology.topology import Topology
 
 OPEN_SECONDS = 20.0
 DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
@@ -36,7 +37,7 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
         with desk.working(f"wait for port {port}"):
             _await(port)
         return subprocess.run(
-            _psql(desk, port), env=_environment(desk, site), check=False
+            ["psql", connection(desk.topology, port)], env=_environment(desk, site), check=False
         ).returncode
     finally:
         forwarding.terminate()
@@ -94,12 +95,19 @@ def _await(port: int) -> None:
     raise SiteFailed(f"the port did not open within {OPEN_SECONDS:.0f} s")
 
 
-def _psql(desk: Desk, port: int) -> list[str]:
-    database = desk.topology.database
-    return [
-        "psql",
-        f"host=127.0.0.1 port={port} dbname={database.name} user={database.owner} sslmode=require",
-    ]
+def connection(topology: Topology, port: int) -> str:
+    """What psql is given.
+
+    Whoever on this machine listens on the port first is asked to prove that he knows the password,
+    and is never told it. Whoever relays to the real server is found by the binding to its TLS;
+    a pooler cannot bind (PgBouncer has no SCRAM-SHA-256-PLUS).
+    """
+    database = topology.database
+    binding = "" if database.pooler_instances else " channel_binding=require"
+    return (
+        f"host=127.0.0.1 port={port} dbname={database.name} user={database.owner} "
+        f"sslmode=require require_auth=scram-sha-256{binding}"
+    )
 
 
 def _environment(desk: Desk, site: SiteName) -> dict[str, str]:

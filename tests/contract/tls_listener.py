@@ -21,7 +21,7 @@ _ADDRESS = "127.0.0.1"
 def tls_listener(folder: Path) -> Iterator[str]:
     """Its URL, while it is entered."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_certificate(folder))
+    context.load_cert_chain(certificate(folder))
     server = ThreadingHTTPServer((_ADDRESS, 0), BaseHTTPRequestHandler)
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
@@ -32,7 +32,8 @@ def tls_listener(folder: Path) -> Iterator[str]:
     server.server_close()
 
 
-def _certificate(folder: Path) -> Path:
+def certificate(folder: Path) -> Path:
+    """A file in `folder` with a key and its certificate for loopback."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "contract")])
     now = datetime.now(UTC)

@@ -1,0 +1,48 @@
+"""What Run Command says of a command that never reached its machine, and of one that failed."""
+
+from typing import Any
+
+import pytest
+
+from pgtwin.aws.ssm_host import SsmHost
+from pgtwin.errors import SiteFailed, SiteUnreachable
+
+
+class Answered(SsmHost):
+    """Run Command has answered with this invocation."""
+
+    def __init__(self, invocation: dict[str, Any]) -> None:
+        super().__init__(self, system="pgtwin", site="dr")  # type: ignore[arg-type]
+        self.region = "eu-west-2"
+        self.invocation = invocation
+
+    def ask(self, *_: object) -> str:
+        """The command's id."""
+        return "1"
+
+    def _server(self) -> str:
+        return "i-1"
+
+    def _wait(self, command: str, instance: str, verb: str) -> dict[str, Any]:
+        return self.invocation
+
+
+@pytest.mark.parametrize(
+    ("status", "details"),
+    [
+        ("TimedOut", "Delivery Timed Out"),
+        ("TimedOut", "DeliveryTimedOut"),
+        ("Failed", "Undeliverable"),
+        ("Failed", "Terminated"),
+    ],
+)
+def test_whether_it_ran_is_unknown_where_it_was_not_delivered(status: str, details: str) -> None:
+    with pytest.raises(SiteUnreachable, match="did not accept"):
+        Answered({"Status": status, "StatusDetails": details, "ResponseCode": -1}).run("status")
+
+
+def test_what_ran_and_failed_is_a_failure() -> None:
+    failed = {"Status": "Failed", "StatusDetails": "Failed", "ResponseCode": 3}
+
+    with pytest.raises(SiteFailed):
+        Answered(failed).run("status")
