@@ -22,13 +22,12 @@ from charts.custom_resource import CustomResource
 from charts.heartbeat import CONFIG_MAP, KEY, Heartbeat
 from charts.postgres_parameters import machine_share, postgres_parameters
 from charts.storage_class import STORAGE_CLASS
-from topology.names import POSTGRES_NAMESPACE, STORES, WRITER_NODE_PORT
+from topology.names import DUMP_USER, POSTGRES_NAMESPACE, STORES, WRITER_NODE_PORT
 from topology.site import SITES, Site, SiteName
 from topology.topology import Topology
 
 PLUGIN = "barman-cloud.cloudnative-pg.io"
 DATABASE_NODES = {"workload": "postgres"}
-DUMP_USER = "dump_user"
 WRITER_SERVICE = "postgres-writer"
 LEAST_FOR_QUORUM = 3
 """With two instances, a commit that must be on both would wait for the one that is lost."""

@@ -3,7 +3,6 @@
 from cdk8s_plus_28 import k8s
 
 from charts.bootstrap import user_secret
-from charts.cluster import DUMP_USER
 from charts.scripted_pod import (
     PYTHON,
     SCRATCH,
@@ -13,7 +12,7 @@ from charts.scripted_pod import (
     scripted_pod,
     verified_tls,
 )
-from topology.names import ACCOUNT_PLACEHOLDER, DUMPS_PREFIX
+from topology.names import ACCOUNT_PLACEHOLDER, DUMP_USER, DUMPS_PREFIX
 from topology.site import SiteName
 from topology.topology import Topology
 from topology.versions import SIDECAR_IMAGE

@@ -29,9 +29,10 @@ def rotate_credentials(
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.rotation import rotation
+    from topology.names import DUMP_USER
 
     desk = Desk(config, as_json=json)
-    name = desk.topology.database.owner if user == "owner" else "dump_user"
+    name = desk.topology.database.owner if user == "owner" else DUMP_USER
     carry_out(
         desk,
         f"rotate-credentials --user {user}",

@@ -139,7 +139,7 @@ def test_an_expired_lock_may_be_taken(pgtwin: Pgtwin, deployed: Deployed) -> Non
     assert pgtwin("switchover", "--to", "dr").returncode == 0
 
 
-def test_a_failed_promotion_leads_back_to_the_old_writer(
+def test_a_switchover_to_an_unhealthy_site_is_refused_and_the_writer_stays(
     pgtwin: Pgtwin, deployed: Deployed
 ) -> None:
     deployed.set_state("dr", healthy=False)
