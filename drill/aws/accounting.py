@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drill.aws.cloudformation.kinds import KINDS
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.aws.probes import PROBES, UNOBSERVABLE
+
+_STACK = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class Accounting:
 def account_for(embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]) -> Accounting:
     """Look for every resource of these stacks and of the stacks nested in them."""
     expected = list(_expected(embedded, assembly, stacks))
-    unknown = {one.type for one in expected if one.type not in PROBES} - UNOBSERVABLE
+    unknown = {one.type for one in expected if not _is_emulated(one.type)}
     missing = [one for one in expected if one.type not in unknown and not _exists(embedded, one)]
     uncounted = sum(one.type in unknown for one in expected)
     return Accounting(
@@ -69,14 +71,24 @@ def account_for(embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]) ->
 def _exists(embedded: EmbeddedAws, expected: Expected) -> bool:
     if expected.physical_id is None:
         return False
-    if expected.type in UNOBSERVABLE:
+    if expected.type == _STACK:
+        return True  # the resources in it are looked for
+    kind = KINDS[expected.type]
+    if kind.exists is None:
         return True
-    service, probe = PROBES[expected.type]
-    client = embedded.client(service, expected.region)
+    client = embedded.client(kind.service, expected.region)
     try:
-        return bool(probe(client, expected.physical_id, expected.properties))
+        return bool(kind.exists(client, expected.physical_id, expected.properties))
     except client.exceptions.ClientError:
         return False
+
+
+def _is_emulated(type_name: str) -> bool:
+    """Whether it is made, and not only recorded; CloudFormation alone knows its own types."""
+    if type_name == _STACK:
+        return True
+    kind = KINDS.get(type_name)
+    return kind is not None and (kind.exists is not None or kind.service == "cloudformation")
 
 
 def _expected(embedded: EmbeddedAws, assembly: Path, stacks: Sequence[str]) -> Iterator[Expected]:
@@ -107,7 +119,7 @@ def _of_template(
             physical_id=id,
             properties=definition.get("Properties", {}),
         )
-        if definition["Type"] == "AWS::CloudFormation::Stack" and id is not None:
+        if definition["Type"] == _STACK and id is not None:
             nested = _nested_template(assembly, definition)
             yield from _of_template(embedded, assembly, nested, id, region)
 

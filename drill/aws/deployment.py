@@ -12,6 +12,7 @@ from typing import IO
 
 from drill.aws.accounting import Accounting, account_for
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.pinned_images import pinned
 
 STACKS = ("PrimaryStack", "DrStack")
 _REPOSITORY = Path(__file__).parent.parent.parent
@@ -27,6 +28,7 @@ class Deployment:
 
     `cdk synth` runs once, into `work/cdk.out`, and every later step reads that; stacks are created
     directly rather than through change sets. Everything that the CLI prints goes to `work/cdk.log`.
+    Machine images that `config` leaves open are pinned in a copy, as `pgtwin pin-ami` does.
     """
 
     embedded: EmbeddedAws
@@ -34,6 +36,8 @@ class Deployment:
     work: Path
     """Where the cloud assembly and the log go; never the user's own cdk.out."""
     stacks: Sequence[str] = STACKS
+    pins: bool = True
+    """Whether images that `config` leaves open are pinned; without, they stay open."""
     on_step: Callable[[str], None] = lambda step: None
     """Told the name of each step as it begins."""
 
@@ -69,9 +73,17 @@ class Deployment:
         """Deploy what `synth` left, into regions that are bootstrapped."""
         self._cdk("deploy", "deploy", *self.stacks, "--require-approval", "never", *self._quick)
 
+    def redeploy(self) -> None:
+        """Synthesise and deploy, into regions that are bootstrapped."""
+        self.synth()
+        self.deploy_assembly()
+
     def synth(self) -> None:
         """Synthesise into `assembly`; `deploy` begins with it."""
-        context = ["--context", f"config={self.config}", "--context", f"build={self.work}"]
+        config = self.config
+        if self.pins:
+            config = pinned(self.embedded, config, self.work)
+        context = ["--context", f"config={config}", "--context", f"build={self.work}"]
         context += ["--output", str(self.assembly)]
         self._cdk("synth", "synth", "--quiet", *context)
 

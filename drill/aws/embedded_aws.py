@@ -168,6 +168,17 @@ class EmbeddedAws:
         """Let `COMMAND SITE VERB ARGUMENT...` stand for a system's machines, behind Run Command."""
         self._command("run_verbs", system=system, command=command)
 
+    def doom(self, stack: str, logical_id: str, reason: str, *, times: int, after: int = 0) -> None:
+        """Let the next creations or changes of a resource fail; `stack`, `logical_id` are patterns.
+
+        So a wait condition fails whose machine signals FAILURE, and an association whose command
+        fails on a machine: nothing runs on the machines while a stack is being deployed. `after` so
+        many that succeed.
+        """
+        self._command(
+            "doom", stack=stack, logical_id=logical_id, reason=reason, times=times, after=after
+        )
+
     def signals(self, url: str) -> tuple[Signal, ...]:
         """What arrived at the wait condition handle with this URL."""
         path = "/" + url.split("/", 3)[3].split("?", maxsplit=1)[0]

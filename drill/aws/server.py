@@ -22,6 +22,7 @@ from moto.sts.models import sts_backends
 from drill.aws import permissions
 from drill.aws.admin_server import AdminServer
 from drill.aws.cloudformation.apis import Apis
+from drill.aws.cloudformation.dooms import Dooms
 from drill.aws.cloudformation.install import install
 from drill.aws.faults import Faults
 from drill.aws.images import publish_ubuntu
@@ -83,7 +84,8 @@ class Server:
         self.credentials = _make_administrator()
         # What a template learns of an endpoint is for machines.
         seen = {**self.endpoints, **{r.name: r.published for r in regions if r.published}}
-        install(Apis(endpoints=tuple(seen.items()), **self.credentials))
+        self._dooms = Dooms()
+        install(Apis(endpoints=tuple(seen.items()), **self.credentials), self._dooms)
         permissions.install()
         for region in regions:
             publish_ubuntu(DEFAULT_ACCOUNT_ID, region.name)
@@ -119,6 +121,10 @@ class Server:
     def run_verbs(self, system: str, command: str) -> None:
         """Let this command stand for the machines of a system, behind Run Command."""
         self._run_command.use(system, command)
+
+    def doom(self, stack: str, logical_id: str, reason: str, times: int, after: int) -> None:
+        """Let the next creations or changes of a stack's resource fail."""
+        self._dooms.doom(stack, logical_id, reason, times, after)
 
     def signals(self) -> dict[str, list[dict[str, str]]]:
         """What machines told CloudFormation, by the path of the handle's URL."""

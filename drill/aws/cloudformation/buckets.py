@@ -94,6 +94,7 @@ def _policy(s3: Any, properties: Properties, name: str) -> Made:
 KINDS = {
     "AWS::S3::Bucket": Kind(
         service="s3",
+        exists=lambda s3, id, _: s3.head_bucket(Bucket=id),
         create=_bucket,
         update=_configure,
         delete=lambda s3, id, _: s3.delete_bucket(Bucket=id),
@@ -101,6 +102,7 @@ KINDS = {
     ),
     "AWS::S3::BucketPolicy": Kind(
         service="s3",
+        exists=lambda s3, id, _: s3.get_bucket_policy(Bucket=id),
         create=_policy,
         update=_put_policy,
         delete=lambda s3, id, _: s3.delete_bucket_policy(Bucket=id),

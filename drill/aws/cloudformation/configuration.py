@@ -55,6 +55,7 @@ def _association(ssm: Any, properties: Properties, name: str) -> Made:
 KINDS = {
     "AWS::SSM::Parameter": Kind(
         service="ssm",
+        exists=lambda ssm, id, _: ssm.get_parameter(Name=id),
         create=_parameter,
         update=_put_parameter,
         delete=lambda ssm, id, _: ssm.delete_parameter(Name=id),
@@ -62,6 +63,7 @@ KINDS = {
     ),
     "AWS::SSM::Document": Kind(
         service="ssm",
+        exists=lambda ssm, id, _: ssm.describe_document(Name=id),
         create=_document,
         update=_new_version,
         delete=lambda ssm, id, _: ssm.delete_document(Name=id),

@@ -13,10 +13,15 @@ def in_order(resources: dict[str, Any]) -> list[str]:
         graphlib.CycleError: when the template refers to itself in a circle.
     """
     graph = {
-        name: {other for other in _references(definition) if other in resources and other != name}
+        name: {other for other in needs(definition) if other in resources and other != name}
         for name, definition in resources.items()
     }
     return list(TopologicalSorter(graph).static_order())
+
+
+def needs(definition: Any) -> set[str]:
+    """The logical ids that a resource refers to or depends on, parameters among them."""
+    return set(_references(definition))
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -104,24 +104,49 @@ def _alias(kms: Any, properties: Properties, name: str) -> Made:
     return Made(id=name)
 
 
+def _has_policy(iam: Any, id: str, properties: Properties) -> bool:
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    name = properties["PolicyName"]
+    return any(name in iam.list_role_policies(RoleName=role)["PolicyNames"] for role in roles)
+
+
+def _has_alias(kms: Any, id: str, properties: Properties) -> bool:
+    return any(alias["AliasName"] == id for alias in kms.list_aliases()["Aliases"])
+
+
+def _is_enabled(kms: Any, id: str, properties: Properties) -> bool:
+    return bool(kms.describe_key(KeyId=id)["KeyMetadata"]["Enabled"])
+
+
 KINDS = {
     "AWS::IAM::Role": Kind(
-        service="iam", create=_role, update=_change_role, delete=_delete_role, name="RoleName"
+        service="iam",
+        exists=lambda iam, id, _: iam.get_role(RoleName=id),
+        create=_role,
+        update=_change_role,
+        delete=_delete_role,
+        name="RoleName",
     ),
     "AWS::IAM::Policy": Kind(
-        service="iam", create=_policy, update=_put_policy, delete=_delete_policy
+        service="iam", exists=_has_policy, create=_policy, update=_put_policy, delete=_delete_policy
     ),
     "AWS::IAM::InstanceProfile": Kind(
-        service="iam", create=_profile, delete=_delete_profile, name="InstanceProfileName"
+        service="iam",
+        exists=lambda iam, id, _: iam.get_instance_profile(InstanceProfileName=id),
+        create=_profile,
+        delete=_delete_profile,
+        name="InstanceProfileName",
     ),
     "AWS::KMS::Key": Kind(
         service="kms",
+        exists=_is_enabled,
         create=_key,
         update=_put_key_policy,
         delete=lambda kms, id, _: kms.schedule_key_deletion(KeyId=id),
     ),
     "AWS::KMS::Alias": Kind(
         service="kms",
+        exists=_has_alias,
         create=_alias,
         delete=lambda kms, id, _: kms.delete_alias(AliasName=id),
         name="AliasName",

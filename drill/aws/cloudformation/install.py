@@ -1,6 +1,5 @@
 """Puts the provisioning in the place of moto's."""
 
-from collections.abc import Callable
 from typing import Any
 
 from moto.cloudformation import models
@@ -9,30 +8,57 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudformation.utils import get_stack_from_s3_url
 from moto.core.responses import ActionResult
 
+from drill.aws.cloudformation import life
 from drill.aws.cloudformation.apis import Apis
+from drill.aws.cloudformation.dooms import Dooms
 from drill.aws.cloudformation.stack_resources import StackResources
 
 
-def install(apis: Apis) -> None:
+def install(apis: Apis, dooms: Dooms) -> None:
     """From now on every stack of this process is provisioned by `StackResources`."""
-    StackResources.apis = apis
+    StackResources.apis, StackResources.dooms = apis, dooms
     models.ResourceMap = StackResources
-    models.ChangeSet.apply = _apply
+    models.Stack.create_resources = life.create
+    models.Stack.roll_back_creation = _roll_back_nested
+    models.Stack.update = _update
+    models.Stack.revert = life.revert
+    models.Stack.delete = life.delete
     models.Stack.get_cfn_attribute = _nested_output
+    models.Stack.create_from_cloudformation_json = staticmethod(_create_nested)
     models.Stack.update_from_cloudformation_json = staticmethod(_update_nested)
+    models.CloudFormationBackend.execute_change_set = _execute
     models.CloudFormationBackend._resolve_update_parameters = _parameters_of_update
+    models.CloudFormationBackend.delete_stack = _delete_stack
     CloudFormationResponse.update_termination_protection = _protect
-    delete_stack = models.CloudFormationBackend.delete_stack
-    models.CloudFormationBackend.delete_stack = _unless_protected(delete_stack)
 
 
-def _apply(change_set: Any) -> None:
-    """Execute a change set; moto leaves the stack with the outputs of its former template."""
-    stack = change_set.stack
-    stack.template, stack.parameters = change_set.template, change_set.parameters
-    stack._parse_template()
-    stack.resource_map.update(stack.template_dict, change_set.parameters)
-    stack.output_map = stack._create_output_map()
+def _execute(backend: Any, change_set_name: str, stack_name: str | None = None) -> None:
+    """Execute a change set; moto knows no failure, and keeps the former template's outputs."""
+    change_set = next(
+        each
+        for each in backend.change_sets.values()
+        if change_set_name in (each.change_set_id, each.change_set_name)
+        and stack_name in (None, each.stack_id, each.stack_name)
+    )
+    stack = backend.stacks[change_set.stack_id]
+    if change_set.change_set_type == "CREATE":
+        stack.template, stack.parameters = change_set.template, change_set.parameters
+        stack._parse_template()
+        stack.resource_map = stack._create_resource_map()
+        life.create(stack)
+    else:
+        life.update(stack, change_set.template, change_set.parameters)
+    change_set.execution_status = "EXECUTE_COMPLETE"
+
+
+def _update(
+    stack: Any,
+    template: str,
+    role_arn: str | None = None,
+    parameters: dict[str, Any] | None = None,
+    tags: dict[str, str] | None = None,
+) -> None:
+    life.update(stack, template, parameters)
 
 
 def _parameters_of_update(
@@ -57,13 +83,41 @@ def _nested_output(stack: Any, attribute: str) -> Any:
     return output.value
 
 
+def _create_nested(
+    name: str, definition: dict[str, Any], account: str, region: str, **_: Any
+) -> Any:
+    """Make a nested stack; what a failed one could not take back stays known by its name."""
+    properties = definition["Properties"]
+    template = get_stack_from_s3_url(properties["TemplateURL"], account_id=account, partition="aws")
+    backend = models.cloudformation_backends[account][region]
+    try:
+        return backend.create_stack(
+            name=name, template=template, parameters=properties.get("Parameters", {})
+        )
+    except ValidationError:
+        for id, stack in list(backend.stacks.items()):
+            if stack.name == name and stack.status == "ROLLBACK_COMPLETE":
+                backend.stacks.pop(id)
+        raise
+
+
+def _roll_back_nested(stack: Any) -> None:
+    """Take back a nested stack whose parent's creation failed."""
+    life.roll_back_creation(stack)
+    models.cloudformation_backends[stack.account_id][stack.region_name].stacks.pop(stack.stack_id)
+
+
 def _update_nested(
     stack: Any, name: str, definition: dict[str, Any], account: str, region: str
 ) -> Any:
     """Change a nested stack in place; moto deletes it and makes a new one."""
     properties = definition["Properties"]
     template = get_stack_from_s3_url(properties["TemplateURL"], account_id=account, partition="aws")
-    stack.update(template, parameters=properties.get("Parameters", {}))
+    try:
+        life.change(stack, template, properties.get("Parameters", {}))
+    except ValidationError:
+        life.revert(stack)
+        raise
     return stack
 
 
@@ -75,17 +129,22 @@ def _protect(response: Any) -> Any:
     return ActionResult({"StackId": stack.stack_id})
 
 
-def _unless_protected(delete_stack: Callable[..., None]) -> Callable[..., None]:
-    """Refuse to delete a protected stack; moto stores the flag and deletes all the same."""
-
-    def delete(backend: Any, name_or_stack_id: str) -> None:
-        for stack in backend.stacks.values():
-            named = name_or_stack_id in (stack.name, stack.stack_id)
-            if named and str(stack.enable_termination_protection).lower() == "true":
-                raise ValidationError(
-                    message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection "
-                    "is enabled"
-                )
-        delete_stack(backend, name_or_stack_id)
-
-    return delete
+def _delete_stack(backend: Any, name_or_stack_id: str) -> None:
+    """Refuse a protected stack, which moto deletes anyway; keep one that cannot be deleted."""
+    for stack in list(backend.stacks.values()):
+        if name_or_stack_id not in (stack.name, stack.stack_id):
+            continue
+        if str(stack.enable_termination_protection).lower() == "true":
+            raise ValidationError(
+                message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is "
+                "enabled"
+            )
+        nested = life.is_nested.get()
+        try:
+            stack.delete()
+        except ValidationError:
+            if nested:
+                raise
+            return
+        backend.stacks.pop(stack.stack_id)
+        backend.deleted_stacks[stack.stack_id] = stack

@@ -53,8 +53,15 @@ def _target_group(elb: Any, properties: Properties, name: str) -> Made:
 
 
 def _register(elb: Any, id: str, properties: Properties) -> None:
-    if properties.get("Targets"):
-        elb.register_targets(TargetGroupArn=id, Targets=properties["Targets"])
+    """Bring the group's targets to those of the template."""
+    wanted = properties.get("Targets", [])
+    found = elb.describe_target_health(TargetGroupArn=id)["TargetHealthDescriptions"]
+    ids = {target["Id"] for target in wanted}
+    gone = [each["Target"] for each in found if each["Target"]["Id"] not in ids]
+    if gone:
+        elb.deregister_targets(TargetGroupArn=id, Targets=gone)
+    if wanted:
+        elb.register_targets(TargetGroupArn=id, Targets=wanted)
 
 
 def _listener(elb: Any, properties: Properties, name: str) -> Made:
@@ -91,20 +98,58 @@ def _change(route53: Any, action: str, properties: Properties) -> None:
     )
 
 
+def _delete_record(route53: Any, id: str, properties: Properties) -> None:
+    """Refused where the values are no longer those of the template, as Route 53 does."""
+    if "ResourceRecords" in properties:
+        wanted = sorted(str(value) for value in properties["ResourceRecords"])
+        found = _values(route53, properties)
+        if found is not None and found != wanted:
+            raise ValueError(
+                f"{properties['Name']}: the values provided do not match the current values"
+            )
+    _change(route53, "DELETE", properties)
+
+
+def _values(route53: Any, properties: Properties) -> list[str] | None:
+    sets = route53.list_resource_record_sets(HostedZoneId=properties["HostedZoneId"])
+    for each in sets["ResourceRecordSets"]:
+        if (each["Name"].rstrip("."), each["Type"]) == (
+            properties["Name"].rstrip("."),
+            properties["Type"],
+        ):
+            return sorted(record["Value"] for record in each.get("ResourceRecords", ()))
+    return None
+
+
 def _record(route53: Any, properties: Properties, name: str) -> Made:
     _change(route53, "CREATE", properties)
     return Made(id=name)
 
 
+def _has_record(route53: Any, id: str, properties: Properties) -> bool:
+    wanted = (id.rstrip("."), properties["Type"])
+    zones = [zone["Id"] for zone in route53.list_hosted_zones()["HostedZones"]]
+    records = (
+        (record["Name"].rstrip("."), record["Type"])
+        for zone in zones
+        for record in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    )
+    return wanted in records
+
+
 KINDS = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Kind(
         service="elbv2",
+        exists=lambda elb, id, _: elb.describe_load_balancers(LoadBalancerArns=[id])[
+            "LoadBalancers"
+        ],
         create=_load_balancer,
         delete=lambda elb, id, _: elb.delete_load_balancer(LoadBalancerArn=id),
         name="Name",
     ),
     "AWS::ElasticLoadBalancingV2::TargetGroup": Kind(
         service="elbv2",
+        exists=lambda elb, id, _: elb.describe_target_groups(TargetGroupArns=[id])["TargetGroups"],
         create=_target_group,
         update=_register,
         delete=lambda elb, id, _: elb.delete_target_group(TargetGroupArn=id),
@@ -112,17 +157,23 @@ KINDS = {
     ),
     "AWS::ElasticLoadBalancingV2::Listener": Kind(
         service="elbv2",
+        exists=lambda elb, id, _: elb.describe_listeners(ListenerArns=[id])["Listeners"],
         create=_listener,
         delete=lambda elb, id, _: elb.delete_listener(ListenerArn=id),
     ),
     "AWS::Route53::HostedZone": Kind(
-        service="route53", create=_zone, delete=_delete_zone, name="Name"
+        service="route53",
+        exists=lambda route53, id, _: route53.get_hosted_zone(Id=id),
+        create=_zone,
+        delete=_delete_zone,
+        name="Name",
     ),
     "AWS::Route53::RecordSet": Kind(
         service="route53",
+        exists=_has_record,
         create=_record,
         update=lambda route53, _, properties: _change(route53, "UPSERT", properties),
-        delete=lambda route53, _, properties: _change(route53, "DELETE", properties),
+        delete=_delete_record,
         name="Name",
     ),
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drill.aws.cloudformation.compute import tags
-from drill.aws.cloudformation.kind import Kind, Made, Properties, chosen
+from drill.aws.cloudformation.kind import Kind, Made, Properties, chosen, listed
 
 
 def _vpc(ec2: Any, properties: Properties, name: str) -> Made:
@@ -116,38 +116,70 @@ def _flow_log(ec2: Any, properties: Properties, name: str) -> Made:
     return Made(id=answer["FlowLogIds"][0], attributes={"Id": answer["FlowLogIds"][0]})
 
 
+def _is_attached(ec2: Any, id: str, properties: Properties) -> Any:
+    of_vpc = [{"Name": "attachment.vpc-id", "Values": [id.partition("|")[2]]}]
+    return ec2.describe_internet_gateways(Filters=of_vpc)["InternetGateways"]
+
+
+def _has_route(ec2: Any, id: str, properties: Properties) -> bool:
+    table, _, destination = id.partition("|")
+    routes = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+    return any(route.get("DestinationCidrBlock") == destination for route in routes)
+
+
+def _is_associated(ec2: Any, id: str, properties: Properties) -> Any:
+    by_id = [{"Name": "association.route-table-association-id", "Values": [id]}]
+    return ec2.describe_route_tables(Filters=by_id)["RouteTables"]
+
+
 KINDS = {
     "AWS::EC2::VPC": Kind(
-        service="ec2", create=_vpc, delete=lambda ec2, id, _: ec2.delete_vpc(VpcId=id)
+        service="ec2",
+        exists=listed("describe_vpcs", "VpcIds", "Vpcs"),
+        create=_vpc,
+        delete=lambda ec2, id, _: ec2.delete_vpc(VpcId=id),
     ),
     "AWS::EC2::Subnet": Kind(
-        service="ec2", create=_subnet, delete=lambda ec2, id, _: ec2.delete_subnet(SubnetId=id)
+        service="ec2",
+        exists=listed("describe_subnets", "SubnetIds", "Subnets"),
+        create=_subnet,
+        delete=lambda ec2, id, _: ec2.delete_subnet(SubnetId=id),
     ),
     "AWS::EC2::InternetGateway": Kind(
         service="ec2",
+        exists=listed("describe_internet_gateways", "InternetGatewayIds", "InternetGateways"),
         create=_internet_gateway,
         delete=lambda ec2, id, _: ec2.delete_internet_gateway(InternetGatewayId=id),
     ),
     "AWS::EC2::VPCGatewayAttachment": Kind(
         service="ec2",
+        exists=_is_attached,
         create=_attach,
         delete=lambda ec2, _, properties: ec2.detach_internet_gateway(
             **chosen(properties, "InternetGatewayId", "VpcId")
         ),
     ),
-    "AWS::EC2::EIP": Kind(service="ec2", create=_address, delete=_release),
+    "AWS::EC2::EIP": Kind(
+        service="ec2",
+        exists=listed("describe_addresses", "PublicIps", "Addresses"),
+        create=_address,
+        delete=_release,
+    ),
     "AWS::EC2::NatGateway": Kind(
         service="ec2",
+        exists=listed("describe_nat_gateways", "NatGatewayIds", "NatGateways"),
         create=_nat,
         delete=lambda ec2, id, _: ec2.delete_nat_gateway(NatGatewayId=id),
     ),
     "AWS::EC2::RouteTable": Kind(
         service="ec2",
+        exists=listed("describe_route_tables", "RouteTableIds", "RouteTables"),
         create=_route_table,
         delete=lambda ec2, id, _: ec2.delete_route_table(RouteTableId=id),
     ),
     "AWS::EC2::Route": Kind(
         service="ec2",
+        exists=_has_route,
         create=_route,
         delete=lambda ec2, _, properties: ec2.delete_route(
             **chosen(properties, "DestinationCidrBlock", "RouteTableId")
@@ -155,16 +187,19 @@ KINDS = {
     ),
     "AWS::EC2::SubnetRouteTableAssociation": Kind(
         service="ec2",
+        exists=_is_associated,
         create=_associate,
         delete=lambda ec2, id, _: ec2.disassociate_route_table(AssociationId=id),
     ),
     "AWS::EC2::VPCEndpoint": Kind(
         service="ec2",
+        exists=listed("describe_vpc_endpoints", "VpcEndpointIds", "VpcEndpoints"),
         create=_endpoint,
         delete=lambda ec2, id, _: ec2.delete_vpc_endpoints(VpcEndpointIds=[id]),
     ),
     "AWS::EC2::FlowLog": Kind(
         service="ec2",
+        exists=listed("describe_flow_logs", "FlowLogIds", "FlowLogs"),
         create=_flow_log,
         delete=lambda ec2, id, _: ec2.delete_flow_logs(FlowLogIds=[id]),
     ),

@@ -26,18 +26,21 @@ class Resource(CloudFormationModel):  # type: ignore[misc] # moto is untyped her
             raise KeyError(f"Fn::GetAtt {self.logical_resource_id}.{attribute} of {self.type}")
         return self._attributes[attribute]
 
-    def change(self, before: Properties, after: Properties) -> None:
-        """Bring the resource to new properties without replacing it.
+    def is_replaced(self, before: Properties, after: Properties) -> bool:
+        """Whether AWS would answer the change with another resource.
 
         Raises:
-            NotImplementedError: when AWS would replace it, or when that is not emulated.
+            NotImplementedError: when what AWS would do is not emulated.
         """
-        refused = self._kind.refuses(before, after)
-        if refused or self._kind.update is None:
-            raise NotImplementedError(
-                f"a change of {sorted(refused)} replaces {self.type} in AWS, or is not emulated"
-            )
-        self._kind.update(self._client, self.physical_resource_id, after)
+        return self._kind.answer(before, after) == "replace"
+
+    def change(self, before: Properties, after: Properties) -> None:
+        """Bring the resource to new properties without replacing it."""
+        interrupts = self._kind.answer(before, after) == "interrupt"
+        change = self._kind.interrupt if interrupts else self._kind.update
+        if change is None:
+            raise NotImplementedError(f"a change of {self.type}")
+        change(self._client, self.physical_resource_id, after)
 
     def remove(self, properties: Properties) -> None:
         """Delete the resource through its API."""

@@ -49,6 +49,7 @@ def _describe(secretsmanager: Any, id: str, properties: Properties) -> None:
 KINDS = {
     "AWS::SecretsManager::Secret": Kind(
         service="secretsmanager",
+        exists=lambda secretsmanager, id, _: secretsmanager.get_secret_value(SecretId=id),
         create=_secret,
         update=_describe,
         delete=lambda secretsmanager, id, _: secretsmanager.delete_secret(

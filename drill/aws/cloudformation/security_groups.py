@@ -3,7 +3,7 @@
 from typing import Any
 
 from drill.aws.cloudformation.compute import tags
-from drill.aws.cloudformation.kind import Kind, Made, Properties, chosen
+from drill.aws.cloudformation.kind import Kind, Made, Properties, chosen, listed
 
 _EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
@@ -51,15 +51,20 @@ def _egress(ec2: Any, properties: Properties, name: str) -> Made:
     return Made(id=answer["SecurityGroupRules"][0]["SecurityGroupRuleId"])
 
 
+_RULE = listed("describe_security_group_rules", "SecurityGroupRuleIds", "SecurityGroupRules")
+
+
 KINDS = {
     "AWS::EC2::SecurityGroup": Kind(
         service="ec2",
+        exists=listed("describe_security_groups", "GroupIds", "SecurityGroups"),
         create=_group,
         delete=lambda ec2, id, _: ec2.delete_security_group(GroupId=id),
         name="GroupName",
     ),
     "AWS::EC2::SecurityGroupIngress": Kind(
         service="ec2",
+        exists=_RULE,
         create=_ingress,
         delete=lambda ec2, id, properties: ec2.revoke_security_group_ingress(
             GroupId=properties["GroupId"], IpPermissions=[_permission(properties)]
@@ -67,6 +72,7 @@ KINDS = {
     ),
     "AWS::EC2::SecurityGroupEgress": Kind(
         service="ec2",
+        exists=_RULE,
         create=_egress,
         delete=lambda ec2, id, properties: ec2.revoke_security_group_egress(
             GroupId=properties["GroupId"], IpPermissions=[_permission(properties)]

@@ -34,12 +34,18 @@ def _put_alarm(cloudwatch: Any, name: str, properties: Properties) -> None:
 
 
 def _alarm(cloudwatch: Any, properties: Properties, name: str) -> Made:
+    # The API would change the alarm of that name.
+    if cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
+        raise ValueError(f"an alarm called {name} already exists")
     _put_alarm(cloudwatch, name, properties)
     alarm = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
     return Made(id=name, attributes={"Arn": alarm["AlarmArn"]})
 
 
 def _topic(sns: Any, properties: Properties, name: str) -> Made:
+    # The API would give the topic of that name.
+    if any(each["TopicArn"].endswith(f":{name}") for each in sns.list_topics()["Topics"]):
+        raise ValueError(f"a topic called {name} already exists")
     arn = sns.create_topic(Name=name, **chosen(properties, "Tags"))["TopicArn"]
     return Made(id=arn, attributes={"TopicArn": arn, "TopicName": name})
 
@@ -78,9 +84,21 @@ def _log_group(logs: Any, properties: Properties, name: str) -> Made:
     return Made(id=name, attributes={"Arn": group["arn"]})
 
 
+def _has_topic_policy(sns: Any, id: str, properties: Properties) -> bool:
+    topics = [topic["TopicArn"] for topic in sns.list_topics()["Topics"]]
+    statements = properties["PolicyDocument"]["Statement"]
+    return any(
+        statements[0]["Sid"] in sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
+        for arn in topics
+    )
+
+
 KINDS = {
     "AWS::CloudWatch::Alarm": Kind(
         service="cloudwatch",
+        exists=lambda cloudwatch, id, _: cloudwatch.describe_alarms(AlarmNames=[id])[
+            "MetricAlarms"
+        ],
         create=_alarm,
         update=_put_alarm,
         delete=lambda cloudwatch, id, _: cloudwatch.delete_alarms(AlarmNames=[id]),
@@ -88,18 +106,23 @@ KINDS = {
     ),
     "AWS::SNS::Topic": Kind(
         service="sns",
+        exists=lambda sns, id, _: sns.get_topic_attributes(TopicArn=id),
         create=_topic,
         delete=lambda sns, id, _: sns.delete_topic(TopicArn=id),
         name="TopicName",
     ),
-    "AWS::SNS::TopicPolicy": Kind(service="sns", create=_topic_policy, update=_put_topic_policy),
+    "AWS::SNS::TopicPolicy": Kind(
+        service="sns", exists=_has_topic_policy, create=_topic_policy, update=_put_topic_policy
+    ),
     "AWS::SNS::Subscription": Kind(
         service="sns",
+        exists=lambda sns, id, _: sns.get_subscription_attributes(SubscriptionArn=id),
         create=_subscription,
         delete=lambda sns, id, _: sns.unsubscribe(SubscriptionArn=id),
     ),
     "AWS::Logs::LogGroup": Kind(
         service="logs",
+        exists=lambda logs, id, _: logs.describe_log_groups(logGroupNamePrefix=id)["logGroups"],
         create=_log_group,
         update=_retention,
         delete=lambda logs, id, _: logs.delete_log_group(logGroupName=id),
