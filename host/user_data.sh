@@ -6,7 +6,34 @@ export DEBIAN_FRONTEND=noninteractive
 root=${PGTWIN_ROOT:-}
 log=$root/var/log/pgtwin-user-data.log
 program=$root/opt/pgtwin/host.pyz
+self=$root/opt/pgtwin/user-data.sh
+units=$root/etc/systemd/system
+installed=$units/multi-user.target.wants/pgtwin-boot.service
 exec > >(tee -a "$log") 2>&1
+
+# cloud-init runs this once. What a power loss or a lost mirror left undone, this unit goes on with.
+if [ "$0" != "$self" ]; then
+  mkdir -p "${self%/*}" "$units"
+  cp "$0" "$self"
+  cat > "$units/pgtwin-install.service" <<UNIT
+[Unit]
+Description=pgtwin: install the host program
+Wants=network-online.target
+After=network-online.target
+ConditionPathExists=!$installed
+
+[Service]
+Type=oneshot
+ExecStart=/bin/bash $self
+Restart=on-failure
+RestartSec=60s
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  systemctl enable pgtwin-install.service
+  sync
+fi
 
 # The machine may boot before its way to the internet is there, or its role to be used.
 retry() {
@@ -76,7 +103,19 @@ def fail(log):
 PYTHON
 }
 
-trap 'trap - ERR; sleep 1; first_stage fail "$log"' ERR
+# As host/setup/passing_faults.py: what cannot pass is told at once, the rest after 15 minutes.
+failed() {
+  local code=$?
+  trap - ERR
+  sleep 1
+  if [ "$code" = 2 ] || [ $(($(date +%s) - $(stat --format %Y "$self"))) -ge 900 ]; then
+    first_stage fail "$log" || true
+  fi
+  [ "$0" = "$self" ] || systemctl start --no-block pgtwin-install.service
+  exit "$code"
+}
+
+trap failed ERR
 retry apt-get update
 retry apt-get install --yes --no-install-recommends python3-boto3 xfsprogs
 retry first_stage fetch "$program"

@@ -18,6 +18,7 @@ COMMANDS = (
     "upgrade",
     "rotate_credentials",
     "pin_ami",
+    "protect",
     "cost",
     "doctor",
 )

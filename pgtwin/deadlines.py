@@ -42,12 +42,15 @@ Every other error of a poll, such as expired credentials, ends the wait at once.
 _VERB_SECONDS = 3900.0
 """More than the host program waits for a change of role and all that follows it."""
 _COPY_SECONDS = timedelta(hours=4, minutes=30).total_seconds()
-"""The host program gives a clone, a base backup, a dump and a restore four hours each."""
-_LONGEST_SECONDS = timedelta(hours=6).total_seconds()
+"""The host program gives a base backup, a dump and a restore four hours each."""
+_CLONE_SECONDS = timedelta(hours=12).total_seconds()
+"""A clone waits its turn, for the writer's base backup, and for the copy."""
+_LONGEST_SECONDS = timedelta(hours=13, minutes=30).total_seconds()
 """As long as the SSM document lets any verb run."""
 _BY_VERB = {
     "status": 30.0,
-    **dict.fromkeys(("backup", "dump", "follow", "restore"), _COPY_SECONDS),
+    **dict.fromkeys(("backup", "dump", "restore"), _COPY_SECONDS),
+    "follow": _CLONE_SECONDS,
     **dict.fromkeys(("upgrade", "verify"), _LONGEST_SECONDS),
 }
 

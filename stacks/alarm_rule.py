@@ -6,6 +6,13 @@ from aws_cdk.aws_cloudwatch import ComparisonOperator
 
 from topology.alarms import ALARMS, EVIDENCE_DAYS, LATE_BACKUP_SECONDS, MISSED_SEGMENTS
 
+_NOT_RENEWED_DAYS = 5
+"""CloudNativePG renews its certificates 7 days before their end (v1.30.0
+internal/configuration/configuration.go, ExpiringCheckThreshold), cert-manager those of the plugin
+earlier."""
+_RESTART_DAYS = 30
+"""A month to restart k3s machine by machine."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmRule:
@@ -64,6 +71,23 @@ def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
         AlarmRule(name="nodes-not-ready", metric="NodesNotReady", above=0, minutes=10),
         AlarmRule(name="operators-unavailable", metric="OperatorsUnavailable", above=0, minutes=10),
         AlarmRule(name="data-volume-used", metric="DataVolumeUsedPercent", above=80, minutes=10),
-        AlarmRule(name="certificate-days-left", metric="CertificateDaysLeft", below=30, minutes=60),
+        AlarmRule(
+            name="certificate-days-left",
+            metric="CertificateDaysLeft",
+            below=_NOT_RENEWED_DAYS,
+            minutes=60,
+        ),
+        AlarmRule(
+            name="k3s-certificate-days-left",
+            metric="K3sCertificateDaysLeft",
+            below=_RESTART_DAYS,
+            minutes=60,
+        ),
         AlarmRule(name="writer-conflict", metric="WriterConflict", above=0, minutes=1),
+        AlarmRule(
+            name="configured-writer",
+            metric="ConfiguredWriterDiffers",
+            above=0,
+            minutes=60,
+        ),
     )

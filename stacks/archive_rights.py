@@ -16,7 +16,7 @@ from topology.site import SiteName
 
 WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 ANY_OBJECT = "Keys are made by barman, k3s and pg_dump; the prefix is the boundary."
-BY_ALIAS = "Key ids are known only once they exist; the alias is the boundary."
+BY_ALIAS = "The key id is not known here; the alias is the boundary."
 
 
 def read_rights(arns: SiteArns) -> tuple[Allow, ...]:
@@ -74,17 +74,21 @@ def read_key(
     sid: str = "ArchiveKey",
     actions: tuple[str, ...] = ("kms:Decrypt", "kms:GenerateDataKey"),
 ) -> Allow:
-    """A site's key, through S3 alone."""
+    """A site's key, through S3 alone.
+
+    The own one by ARN where that is known: an alias may take five minutes to count for a permission
+    (AWS KMS developer guide, "Using aliases to control access"), and a machine archives at once.
+    """
     region = arns.topology.site(site).region
+    through_s3 = {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}}
+    sid = f"{sid}{site.capitalize()}"
+    if site == arns.site and arns.key:
+        return Allow(sid=sid, actions=actions, resources=(arns.key,), conditions=through_s3)
+    alias = {"kms:ResourceAliases": arns.topology.names.key_alias(site)}
     return Allow(
-        sid=f"{sid}{site.capitalize()}",
+        sid=sid,
         actions=actions,
         resources=(arns.at(region, "kms", "key/*"),),
         wildcard=BY_ALIAS,
-        conditions={
-            "ForAnyValue:StringEquals": {
-                "kms:ResourceAliases": arns.topology.names.key_alias(site)
-            },
-            "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
-        },
+        conditions={"ForAnyValue:StringEquals": alias, **through_s3},
     )

@@ -26,7 +26,11 @@ ACCESS_LOG = Duration.days(90)
 
 
 class BackupBucket(Construct):
-    """Versioned, encrypted, private, TLS only, access logged, and retained on destroy."""
+    """Versioned, encrypted, private, TLS only, access logged, and retained on destroy.
+
+    Where the creation of its own stack fails it is deleted with that stack, so that its name is
+    free for the next try; CloudFormation deletes no bucket that holds something.
+    """
 
     def __init__(
         self,
@@ -62,7 +66,7 @@ class BackupBucket(Construct):
             )
             if locked
             else None,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
     def _log_bucket(self, name: str) -> s3.Bucket:
@@ -77,7 +81,7 @@ class BackupBucket(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=ACCESS_LOG)],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
 

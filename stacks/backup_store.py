@@ -18,10 +18,18 @@ class BackupStore(NestedStack):
         self.key = kms.Key(
             self,
             "Key",
-            alias=names.key_alias(site),
             description=f"Backups and volumes of {topology.name} {site}",
             enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+        # As lasting as the key: by this name the other site's machines may use it, to read what
+        # stays in the bucket.
+        kms.Alias(
+            self,
+            "Alias",
+            alias_name=names.key_alias(site),
+            target_key=self.key,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         self.bucket = BackupBucket(
             self,

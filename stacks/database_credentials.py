@@ -30,7 +30,7 @@ class DatabaseCredentials(Construct):
                     password_length=48,
                 ),
                 replica_regions=[secretsmanager.ReplicaRegion(region=topology.dr.region)],
-                removal_policy=RemovalPolicy.RETAIN,
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             )
         Validations.of(self).acknowledge(
             Acknowledgment(

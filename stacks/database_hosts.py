@@ -38,7 +38,7 @@ class DatabaseHosts(NestedStack):
         Tags.of(self).add("pgtwin:system", topology.name)
         Tags.of(self).add("pgtwin:site", site)
         tokens = K3sTokens(self, "K3sTokens", names=names, site=site)
-        roles = HostRoles(self, "Roles", topology=topology, site=site)
+        roles = HostRoles(self, "Roles", topology=topology, site=site, key=key)
         image = machine_image(self, topology.site(site))
         groups = network.security_groups
         fleet = {
@@ -58,7 +58,7 @@ class DatabaseHosts(NestedStack):
         }
         # Last of what the machines need: it may have to wait for the bundle.
         upload = BundleUpload(self, "Bundle", names=names, site=site, bundle=bundle)
-        readiness = Readiness(self, "Readiness", names=names, site=site, bundle=bundle)
+        readiness = Readiness(self, "Readiness", topology=topology, site=site, bundle=bundle)
         for host in fleet.values():
             host.node.add_dependency(tokens, upload, readiness.signal)
         self.instances = {machine.node: host.instance for machine, host in fleet.items()}

@@ -21,7 +21,6 @@ class DrStack(cdk.Stack):
             id,
             stack_name=topology.names.stack("dr"),
             env=cdk.Environment(region=site.region),
-            termination_protection=site.termination_protection,
         )
         network = Network(self, "Network", site=site)
         store = BackupStore(self, "BackupStore", topology=topology, site="dr")

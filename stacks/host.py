@@ -64,15 +64,14 @@ class Host(Construct):
             http_put_response_hop_limit=2,
             instance_metadata_tags=True,
             detailed_monitoring=True,
-            disable_api_termination=site.termination_protection,
         )
-        if not site.termination_protection:
-            Validations.of(self.instance).acknowledge(
-                Acknowledgment(
-                    id="AwsSolutions-EC29",
-                    reason="Switched off in the configuration, for a system made to be destroyed.",
-                )
+        Validations.of(self.instance).acknowledge(
+            Acknowledgment(
+                id="AwsSolutions-EC29",
+                reason="A creation that fails could not be rolled back while its machines refuse "
+                "termination; `pgtwin protect` protects them once the site is ready.",
             )
+        )
         for group in security_groups[1:]:
             self.instance.add_security_group(group)
         volume = ec2.Volume(
@@ -83,8 +82,10 @@ class Host(Construct):
             volume_type=ec2.EbsDeviceVolumeType.GP3,
             encrypted=True,
             encryption_key=key,
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        # Volume first and instance gone first: one that is attached cannot be deleted.
+        self.instance.node.add_dependency(volume)
         for resource in (self.instance, volume):
             Tags.of(resource).add("pgtwin:role", machine.role)
             Tags.of(resource).add("pgtwin:node", machine.node)

@@ -3,8 +3,7 @@
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-TIMEOUT_SECONDS = 6 * 3600
-"""A base backup or a restore of a large database; a deployment waits less, see Readiness."""
+from host.deadlines import VERB_SECONDS
 
 
 class HostDocument(Construct):
@@ -43,7 +42,7 @@ class HostDocument(Construct):
                         "action": "aws:runShellScript",
                         "name": "host",
                         "inputs": {
-                            "timeoutSeconds": str(TIMEOUT_SECONDS),
+                            "timeoutSeconds": str(int(VERB_SECONDS)),
                             "runCommand": [
                                 "# bundle {{ bundle }}",
                                 "exec /usr/local/bin/pgtwin-host {{ verb }} {{ arguments }}",

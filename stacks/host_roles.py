@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Acknowledgment, Aws, Validations
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.allow import Allow, policy
@@ -23,10 +24,12 @@ class HostRoles(Construct):
     database too.
     """
 
-    def __init__(self, scope: Construct, id: str, *, topology: Topology, site: SiteName) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, topology: Topology, site: SiteName, key: kms.IKey
+    ) -> None:
         super().__init__(scope, id)
         names = topology.names
-        arns = SiteArns(topology=topology, site=site, account=Aws.ACCOUNT_ID)
+        arns = SiteArns(topology=topology, site=site, account=Aws.ACCOUNT_ID, key=key.key_arn)
         every = (*machine_rights(arns), *read_rights(arns))
         server, agent = (*every, *server_rights(arns)), (*every, *database_rights(arns))
         self.by_role: dict[Role, iam.Role] = {}

@@ -28,7 +28,7 @@ class K3sTokens(Construct):
                 generate_secret_string=secretsmanager.SecretStringGenerator(
                     exclude_punctuation=True, password_length=48
                 ),
-                removal_policy=RemovalPolicy.RETAIN,
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             )
         Validations.of(self).acknowledge(
             Acknowledgment(

@@ -1,21 +1,38 @@
-"""Ubuntu 24.04, pinned where the configuration pins it."""
+"""Ubuntu 24.04, one image until the configuration names another.
 
-from aws_cdk import Annotations
+An image that each deploy looks up anew would replace machines whenever Canonical publishes one. So
+a template without an image takes it from a parameter that has no default: it can be reviewed, and
+`cdk deploy` refuses it before it touches anything.
+"""
+
+from aws_cdk import Annotations, CfnParameter, NestedStack
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
 
 from topology.site import Site
 
-CURRENT = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{}/hvm/ebs-gp3/ami-id"
+NOT_PINNED = "RunMakePinAmi"
+"""The parameter's name is all that the CDK CLI says of a parameter without a value."""
+_TYPE = "AWS::EC2::Image::Id"
 
 
-def machine_image(scope: Construct, site: Site) -> ec2.IMachineImage:
-    """The site's image; without a pin the newest at each deploy, with a warning at synth."""
-    if site.ami:
-        return ec2.MachineImage.generic_linux({site.region: site.ami})
+def machine_image(scope: NestedStack, site: Site) -> ec2.IMachineImage:
+    """The site's image; a configuration without one is reviewed with a warning, never deployed."""
+    return ec2.MachineImage.generic_linux({site.region: site.ami or _not_pinned(scope, site)})
+
+
+def _not_pinned(scope: NestedStack, site: Site) -> str:
     Annotations.of(scope).add_warning_v2(
         "pgtwin:ami",
-        f"The newest Ubuntu image of {site.region} is taken at each deploy, which may replace "
-        "machines. Run `make pin-ami` to write today's image into the configuration.",
+        f"No machine image is named for {site.region}, so this cannot be deployed yet. Run "
+        "`make pin-ami` to write today's Ubuntu image into the configuration.",
     )
-    return ec2.MachineImage.from_ssm_parameter(CURRENT.format(site.architecture))
+    asked = CfnParameter(
+        scope.nested_stack_parent or scope,
+        NOT_PINNED,
+        type=_TYPE,
+        description="The configuration names no machine image: run make pin-ami",
+    )
+    # Of its own type here too: the reference alone would make it any text.
+    handed_on = CfnParameter(scope, "MachineImage", type=_TYPE)
+    scope.set_parameter(handed_on.logical_id, asked.value_as_string)
+    return handed_on.value_as_string

@@ -4,7 +4,6 @@ KMS rights for an encrypted volume: EC2 user guide, "Requirements for Amazon EBS
 """
 
 from stacks.allow import Allow
-from stacks.archive_rights import BY_ALIAS
 from stacks.site_arns import SiteArns
 
 BY_TAG = "Instance and volume ids are known only once they exist; tags are the boundary."
@@ -69,7 +68,6 @@ def _mirror(arns: SiteArns) -> tuple[Allow, ...]:
 
 
 def _volume_rights(arns: SiteArns) -> tuple[Allow, ...]:
-    alias = {"kms:ResourceAliases": arns.topology.names.key_alias(arns.site)}
     return (
         Allow(
             sid="FindVolume",
@@ -87,22 +85,14 @@ def _volume_rights(arns: SiteArns) -> tuple[Allow, ...]:
         Allow(
             sid="VolumeKey",
             actions=("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"),
-            resources=(arns.here("kms", "key/*"),),
-            wildcard=BY_ALIAS,
-            conditions={
-                "ForAnyValue:StringEquals": alias,
-                "StringEquals": {"kms:ViaService": f"ec2.{arns.region}.amazonaws.com"},
-            },
+            resources=(arns.own_key,),
+            conditions={"StringEquals": {"kms:ViaService": f"ec2.{arns.region}.amazonaws.com"}},
         ),
         Allow(
             sid="VolumeGrant",
             actions=("kms:CreateGrant",),
-            resources=(arns.here("kms", "key/*"),),
-            wildcard=BY_ALIAS,
-            conditions={
-                "ForAnyValue:StringEquals": alias,
-                "Bool": {"kms:GrantIsForAWSResource": "true"},
-            },
+            resources=(arns.own_key,),
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
     )
 

@@ -22,7 +22,6 @@ class PrimaryStack(cdk.Stack):
             id,
             stack_name=topology.names.stack("primary"),
             env=cdk.Environment(region=site.region),
-            termination_protection=site.termination_protection,
         )
         credentials = DatabaseCredentials(self, "DatabaseCredentials", topology=topology)
         network = Network(self, "Network", site=site)

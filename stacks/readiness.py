@@ -2,21 +2,19 @@
 
 The first deployment waits for the wait condition, which a server signals once the site is ready or
 has failed. A wait condition never waits twice, so each later change goes through the association,
-which CloudFormation runs again when the bundle's hash changes and whose outcome it waits for.
+which CloudFormation runs again when the bundle's hash changes and whose outcome it waits for. How
+long both wait follows from what is waited for inside: `host/deadlines.py`.
 """
 
-from aws_cdk import CfnWaitCondition, CfnWaitConditionHandle, Duration
+from aws_cdk import CfnWaitCondition, CfnWaitConditionHandle
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from host.deadlines import FIRST_BOOT_SECONDS, LATER_CHANGE_SECONDS
 from stacks.bundle import Bundle
 from stacks.host_document import HostDocument
-from topology.names import Names
 from topology.site import SiteName
-
-FIRST_BOOT = Duration.minutes(45)
-"""Machines 5, operators 5, first base backup and clones 10; the rest is patience with mirrors."""
-LATER_CHANGE = Duration.minutes(30)
+from topology.topology import Topology
 
 
 class Readiness(Construct):
@@ -27,11 +25,12 @@ class Readiness(Construct):
         scope: Construct,
         id: str,
         *,
-        names: Names,
+        topology: Topology,
         site: SiteName,
         bundle: Bundle,
     ) -> None:
         super().__init__(scope, id)
+        names, servers = topology.names, topology.site(site).servers
         handle = CfnWaitConditionHandle(self, "Signal")
         self.signal = ssm.StringParameter(
             self,
@@ -41,7 +40,7 @@ class Readiness(Construct):
             string_value=handle.ref,
         )
         self.ready = CfnWaitCondition(
-            self, "Ready", handle=handle.ref, timeout=str(FIRST_BOOT.to_seconds()), count=1
+            self, "Ready", handle=handle.ref, timeout=str(int(FIRST_BOOT_SECONDS)), count=1
         )
         self.ready.node.add_dependency(self.signal)
         document = HostDocument(self, "Document", name=names.host_document(site))
@@ -63,6 +62,6 @@ class Readiness(Construct):
             max_concurrency="1",
             max_errors="0",
             compliance_severity="CRITICAL",
-            wait_for_success_timeout_seconds=LATER_CHANGE.to_seconds(),
+            wait_for_success_timeout_seconds=int(LATER_CHANGE_SECONDS) * servers,
         )
         changes.node.add_dependency(self.ready)

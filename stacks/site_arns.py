@@ -17,11 +17,25 @@ class SiteArns:
     site: SiteName
     account: str
     """The account id, or CloudFormation's token for it."""
+    key: str | None = None
+    """The ARN of the key of the site's own bucket and volumes, or CloudFormation's token for it.
+    None where it cannot be known yet."""
 
     @property
     def other(self) -> SiteName:
         """The site that this one is not."""
         return self.topology.other(self.site)
+
+    @property
+    def own_key(self) -> str:
+        """The same where it is known.
+
+        Raises:
+            ValueError: where it is not.
+        """
+        if self.key is None:
+            raise ValueError(f"the key of {self.site} is not known here")
+        return self.key
 
     @property
     def region(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, NestedStack
+from aws_cdk import Annotations, Duration, NestedStack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
@@ -37,6 +37,12 @@ class Watch(NestedStack):
             self, "Topic", name=f"{self._prefix}-alarms", email=topology.alarm_email
         ).topic
         self._tell = actions.SnsAction(topic)
+        if topology.alarm_email is None:
+            Annotations.of(self).add_warning_v2(
+                "pgtwin:alarm-email",
+                f"Nobody hears of the alarms of {site}: set `alarm_email`, or subscribe to the "
+                f"topic {self._prefix}-alarms after the deployment.",
+            )
         for node, instance in instances.items():
             self._machine(node, instance)
         dimensions = {"site": site, "cluster": topology.site(site).cluster}

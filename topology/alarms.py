@@ -39,7 +39,12 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         "WAL does not reach this site's archive: its disk fills and the RPO grows."
     ),
     "base-backup-age": _critical("This site has no base backup from the last 26 hours."),
-    "certificate-days-left": _warning("A certificate expires soon and was not renewed."),
+    "certificate-days-left": _warning(
+        "A certificate of an operator or of the cluster was not renewed in time."
+    ),
+    "configured-writer": _warning(
+        "The deployed configuration names another writer than the record."
+    ),
     "connections-used": _warning("More than 80 % of max_connections are in use."),
     "data-volume-used": _critical(
         "A data volume is more than 80 % full; PostgreSQL stops when it is full."
@@ -50,6 +55,9 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         "The writer's heartbeat does not arrive here: the RPO grows, or the writer is down."
     ),
     "instance-fenced": _warning("An instance has been fenced for an hour: PostgreSQL is stopped."),
+    "k3s-certificate-days-left": _warning(
+        "A k3s certificate of a server expires soon; restarting k3s renews it."
+    ),
     "machine-lost": _critical("An EC2 status check of this machine fails."),
     "missing-instances": _critical("The database runs with fewer instances than configured."),
     "nodes-not-ready": _critical("A machine of this site is not a Ready Kubernetes node."),

@@ -60,12 +60,13 @@ class Site(Frozen):
     parameters: Annotated[Parameters, Field(default_factory=dict)]
     """PostgreSQL settings of this site only, over those of the database."""
     ami: Ami | None = None
-    """The machine image, written by `make pin-ami`. Without it every deploy may meet a newer
-    Ubuntu and replace machines, which synth warns about."""
+    """The machine image, written by `make pin-ami`. Without it the templates can be reviewed but
+    not deployed: an image looked up at each deploy would replace machines unasked."""
     nat_gateways: Annotated[int, Field(ge=1, le=6)] = 1
     """One is enough for the database to keep running; a zone's loss then costs outbound access."""
     termination_protection: bool = True
-    """Machines and stacks refuse deletion until this is switched off and deployed."""
+    """Machines and stacks refuse deletion once `pgtwin protect` ran, which `make deploy` ends with.
+    Never before the site is ready: protected machines cannot be rolled back."""
     client_cidrs: Annotated[tuple[Cidr, ...], Field(strict=False)] = ()
     """Networks that may reach port 5432; none means the site's own VPC."""
 

@@ -35,6 +35,9 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
         yield "MissingInstances", "Count", max(0, missing)
     if status.writer_conflict is not None:
         yield "WriterConflict", "Count", int(status.writer_conflict)
+    if status.record:
+        differs = status.record.writer != status.record.configured_writer
+        yield "ConfiguredWriterDiffers", "Count", int(differs)
 
 
 def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
@@ -53,5 +56,11 @@ def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | No
     if status.volumes:
         fullest = max(volume.used_percent for volume in status.volumes)
         yield "DataVolumeUsedPercent", "Percent", fullest
+    yield from _certificates(status)
+
+
+def _certificates(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
     if status.certificates:
         yield "CertificateDaysLeft", "Count", status.certificates[0].days_left
+    if status.k3s_certificates:
+        yield "K3sCertificateDaysLeft", "Count", status.k3s_certificates[0].days_left

@@ -79,8 +79,10 @@ class BackupStatus:
 class DumpStatus:
     """The newest complete dump in this site's bucket."""
 
-    newest_id: str
+    newest_id: str | None
+    """None where there is none yet."""
     newest_age_seconds: float
+    """Since it was taken; where there is none yet, since the cluster was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +126,7 @@ class VolumeStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateStatus:
-    """A certificate of the operators or of the cluster."""
+    """A certificate of the operators, of the cluster, or of k3s."""
 
     name: str
     expires: str
@@ -153,4 +155,7 @@ class StatusDocument:
     operators: tuple[OperatorStatus, ...] | None = None
     volumes: tuple[VolumeStatus, ...] | None = None
     certificates: tuple[CertificateStatus, ...] | None = None
+    """The operators' and the cluster's own, which renew themselves; the next to expire first."""
+    k3s_certificates: tuple[CertificateStatus, ...] | None = None
+    """Those of k3s on this server, which a restart renews; the next to expire first."""
     errors: dict[str, str] = field(default_factory=dict)

@@ -88,12 +88,17 @@ def certificate_statuses(
     told |= own.get("expirations", {})
     ends = {name: end for name, text in told.items() if (end := _end(name, text))}
     return tuple(
-        CertificateStatus(
-            name=name,
-            expires=end.astimezone(UTC).isoformat(timespec="seconds"),
-            days_left=round((end - now).total_seconds() / _DAY_SECONDS, 1),
-        )
+        certificate_status(name, end, now)
         for name, end in sorted(ends.items(), key=lambda item: item[1])
+    )
+
+
+def certificate_status(name: str, end: datetime, now: datetime) -> CertificateStatus:
+    """A certificate that ends at `end`."""
+    return CertificateStatus(
+        name=name,
+        expires=end.astimezone(UTC).isoformat(timespec="seconds"),
+        days_left=round((end - now).total_seconds() / _DAY_SECONDS, 1),
     )
 
 

@@ -10,6 +10,7 @@ from host.archive.restorable import Restorable
 from host.bundle.site import Site
 from host.evidence import status_parts
 from host.evidence.evidence_store import EvidenceStore
+from host.evidence.k3s_certificates import k3s_certificates
 from host.evidence.parts import Parts
 from host.evidence.state_reader import StateReader, conflict
 from host.evidence.status_document import (
@@ -61,12 +62,13 @@ class StatusReader:
             postgres=reader.look.state if reader.look else None,
             writer_conflict=conflict(cluster, record, self._document.site),
             base_backups=part("base backups", lambda: self._base_backups(cluster)),
-            dumps=part("dumps", self._dumps),
+            dumps=part("dumps", lambda: self._dumps(cluster)),
             evidence=part("evidence", lambda: self._evidence(cluster)),
             nodes=part("nodes", self._nodes),
             operators=part("operators", self._operators),
             volumes=part("volumes", self._volumes),
             certificates=part("certificates", lambda: self._certificates(cluster)),
+            k3s_certificates=part("k3s certificates", lambda: k3s_certificates(self._site.machine)),
             errors=self._parts.errors,
         )
 
@@ -102,16 +104,18 @@ class StatusReader:
             restorable_from=_text(found.oldest.ended + _UP_TO_THE_SECOND),
         )
 
-    def _dumps(self) -> DumpStatus | None:
+    def _dumps(self, cluster: Cluster | None) -> DumpStatus | None:
         document = self._document
         s3 = self._site.machine.aws.client("s3", document.region)
         prefix = f"{document.dumps_prefix}/{document.database.name}/"
         newest = next(complete_dumps(s3, document.bucket, prefix), None)
-        if newest is None:
+        # The first dump of a new site is a matter of the schedule: its age counts from its making.
+        since = newest.taken if newest else cluster.created if cluster else None
+        if since is None:
             return None
         return DumpStatus(
-            newest_id=newest.dump_id,
-            newest_age_seconds=(self._now - newest.taken).total_seconds(),
+            newest_id=newest.dump_id if newest else None,
+            newest_age_seconds=(self._now - since).total_seconds(),
         )
 
     def _evidence(self, cluster: Cluster | None) -> EvidenceStatus | None:

@@ -8,6 +8,7 @@ yet, or the webhook that judges them does not answer yet.
 import logging
 
 from host.bundle.manifest import Manifest
+from host.deadlines import CHART_SECONDS
 from host.kubernetes import helm_release, operators
 from host.kubernetes.charts_folder import ChartsFolder
 from host.kubernetes.kubectl import Kubectl, Object
@@ -15,7 +16,6 @@ from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.machine import Clock
 from host.machine.waiting import wait_for
 
-_INSTALLED_SECONDS = 900
 """A chart fetched and its images pulled over a slow line, and a failed try before it."""
 _ADMITTED: dict[str, Object] = {
     "cert-manager": {
@@ -57,7 +57,7 @@ class ChartInstallation:
             self._clock,
             what,
             lambda: self._is_installed(chart),
-            deadline_seconds=_INSTALLED_SECONDS,
+            deadline_seconds=CHART_SECONDS,
         )
 
     def _is_installed(self, chart: Object) -> bool:

@@ -3,6 +3,7 @@
 import logging
 
 from host.bundle.site import Site
+from host.deadlines import OBJECTS_SECONDS
 from host.errors import Refused
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
@@ -17,7 +18,7 @@ from host.writer.clone_gate import (
 from host.writer.overlay import is_the_cluster, overlay, runs_on_writer
 from host.writer.record_store import RecordStore
 
-PATIENCE_SECONDS = 600
+PATIENCE_SECONDS = OBJECTS_SECONDS
 """How long the API server or a webhook may be away: longer than an upgrade of the operator."""
 _TRIES = 10
 """The operator writes the status of a changing Cluster every few seconds."""

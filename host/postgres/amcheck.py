@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from host.deadlines import COPY_SECONDS
 from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
 from host.postgres.damage import Differs, Finding, damage_of
@@ -18,7 +19,6 @@ from host.postgres.psql import Psql, PsqlFailed
 
 _FOUND = 2
 """pg_amcheck's exit code where a check did not pass; any other but 0: it could not look."""
-_SECONDS = 4 * 3600.0
 _SHOWN = 500
 _FLAGS = (
     "--heapallindexed",
@@ -55,7 +55,7 @@ def amcheck(kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> Fin
     result = kubectl.run(
         *("exec", "-n", namespace, pod, "-c", "postgres", "--", "pg_amcheck", *_FLAGS),
         psql.connection(read_only=True),
-        timeout_seconds=_SECONDS,
+        timeout_seconds=COPY_SECONDS,
     )
     said = result.stdout.strip() or result.stderr.strip()
     if result.exit_code == 0:
@@ -103,7 +103,7 @@ class _Complaints:
         check = _AGAIN.get(kind, _AGAIN[""]).format(oid=oid)
         try:
             self.psql.query(
-                f"\\set VERBOSITY verbose\n{check}", timeout_seconds=_SECONDS, read_only=True
+                f"\\set VERBOSITY verbose\n{check}", timeout_seconds=COPY_SECONDS, read_only=True
             )
         except PsqlFailed as failed:
             reason = damage_of(str(failed))

@@ -3,6 +3,7 @@
 import hashlib
 
 from host.bundle.site_document import Role
+from host.deadlines import JOIN_SECONDS
 from host.errors import TimedOut
 from host.kubernetes.kubectl import Kubectl, Object
 from host.kubernetes.kubectl_failed import KubectlFailed
@@ -14,7 +15,6 @@ from host.setup.k3s_unit import NAMES
 
 _STARTED = f"{STATE}/k3s.started"
 """What k3s was last started with: the hash of its binary, unit and configuration."""
-_JOIN_SECONDS = 600
 _KUBELET = f"--kubeconfig={K3S_DATA}/agent/kubelet.kubeconfig"
 """The kubelet's own credentials: an agent has no others, and they may read its own Node."""
 
@@ -47,7 +47,7 @@ def wait_until_joined(machine: Machine, role: Role, node: str) -> None:
             return False
 
     try:
-        wait_for(machine.clock, f"{node} to be Ready", joined, deadline_seconds=_JOIN_SECONDS)
+        wait_for(machine.clock, f"{node} to be Ready", joined, deadline_seconds=JOIN_SECONDS)
     except TimedOut as late:
         unit = NAMES[role]
         argv = ["journalctl", "--unit", unit, "--lines", "5", "--output", "cat", "--no-pager"]
@@ -73,10 +73,10 @@ def wait_for_nodes(kubectl: Kubectl, machine: Machine, names: tuple[str, ...]) -
         return not missing
 
     try:
-        wait_for(machine.clock, "all machines", all_ready, deadline_seconds=_JOIN_SECONDS)
+        wait_for(machine.clock, "all machines", all_ready, deadline_seconds=JOIN_SECONDS)
     except TimedOut:
         raise TimedOut(
-            f"{', '.join(missing)} did not become Ready within {_JOIN_SECONDS} s - look there: "
+            f"{', '.join(missing)} did not become Ready within {JOIN_SECONDS:.0f} s - look there: "
             "journalctl -u pgtwin-boot -u k3s-agent, /var/log/pgtwin-user-data.log"
         ) from None
 

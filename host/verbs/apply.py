@@ -3,7 +3,11 @@
 What always holds, whenever it is interrupted and however often it runs:
 
 * The writer is never moved: see `host/writer/overlay.py`. Where configuration and record disagree,
-  everything else is applied, and the run is refused with the command that settles it.
+  everything else is applied, and the result says `disagreement` with the command that settles it.
+  That is no failure: a stack whose update and whose rollback both fail can be deployed no more, and
+  after a failover the old configuration contradicts the record too. The alarm on the metric
+  `WriterDisagreement` stands until it is settled.
+* It waits its turn: the hourly timer's run is no reason for a deployment to fail.
 * A former writer that came back is kept from clients, then fenced, before anything else happens:
   the gate (`host/gate/`) needs nothing of Kubernetes, the fence needs the operator's webhook.
 * Everything is tried by dry run before the first object is changed, apart from Namespaces and the
@@ -17,7 +21,7 @@ from typing import Any
 
 from host.bundle.manifest import read_all
 from host.bundle.site import Site
-from host.errors import Refused
+from host.deadlines import APPLY_SECONDS, OPERATORS_SECONDS
 from host.gate import gate
 from host.kubernetes import cluster_dns, operators, site_cluster
 from host.kubernetes.apply_plan import MONITORING, ApplyPlan
@@ -27,7 +31,7 @@ from host.kubernetes.credentials import secrets
 from host.kubernetes.inventory import Inventory
 from host.kubernetes.kubectl import Kubectl
 from host.kubernetes.objects import PATIENCE_SECONDS, Objects
-from host.machine.lock import lock
+from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.writer import overlay
@@ -36,27 +40,22 @@ from host.writer.writer_guard import guard
 
 LOCK = "apply"
 """Held by everything that makes or deletes the site's objects."""
-_OPERATORS_SECONDS = 900
 _log = logging.getLogger(__name__)
 
 
 def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
-    """Apply the bundle that the site's pointer names.
-
-    Raises:
-        Refused: where the configuration and the record disagree; all else was applied.
-    """
+    """Apply the bundle that the pointer names; `disagreement` is None where all is settled."""
     site = Site.newest(machine)
     result = apply(site)
     settle = _disagreement(site)
     if settle:
-        raise Refused(settle)
-    return result
+        _log.error("%s", settle)
+    return {**result, "disagreement": settle}
 
 
 def apply(site: Site) -> dict[str, Any]:
     """Apply the site's bundle; what was done, as JSON."""
-    with lock(site.machine.files, LOCK):
+    with lock_in_time(site.machine.files, LOCK, clock=site.machine.clock, seconds=APPLY_SECONDS):
         return apply_locked(site)
 
 
@@ -117,8 +116,8 @@ def _await_operators(site: Site, kubectl: Kubectl, plan: ApplyPlan) -> None:
         )
 
     clock = site.machine.clock
-    wait_for(clock, "the operators' kinds", kinds_there, deadline_seconds=_OPERATORS_SECONDS)
-    wait_for(clock, "the operators", available, deadline_seconds=_OPERATORS_SECONDS)
+    wait_for(clock, "the operators' kinds", kinds_there, deadline_seconds=OPERATORS_SECONDS)
+    wait_for(clock, "the operators", available, deadline_seconds=OPERATORS_SECONDS)
 
 
 def _delete(kubectl: Kubectl, plan: ApplyPlan) -> None:

@@ -8,6 +8,7 @@ import argparse
 from typing import Any
 
 from host.bundle.site import Site
+from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import backups, site_cluster
 from host.kubernetes.cluster import BACKUPS, PLUGIN
@@ -16,7 +17,6 @@ from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 
 OURS = "pgtwin/taken-by"
-_BACKUP_SECONDS = 4 * 3600
 _BEGIN_SECONDS = 120
 """How long `--begin` waits for the start. A backup that another one holds up is asked for by then,
 and the operator takes it later; that is told, not waited for."""
@@ -41,7 +41,7 @@ def backup(site: Site, *, wait: bool = True) -> dict[str, Any]:
         site.machine.clock,
         f"the base backup {name}",
         lambda: _reached(site, name, backups.OVER if wait else (*backups.BEGUN, *backups.OVER)),
-        deadline_seconds=_BACKUP_SECONDS if wait else _BEGIN_SECONDS,
+        deadline_seconds=COPY_SECONDS if wait else _BEGIN_SECONDS,
         every_seconds=1,
     )
     if done["phase"] not in (*backups.BEGUN, "completed"):

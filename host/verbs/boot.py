@@ -2,9 +2,9 @@
 
 The order is the safety: nothing of k3s exists on the machine before the data volume is mounted, a
 lost datastore is settled before k3s may start, and CloudFormation hears of success only after
-`ready`. Each failure is signalled at once; the unit tries again every minute, so that what passes
-by itself (a volume that an old instance still holds, a throttled API) recovers without
-intervention.
+`ready`. The unit tries again every minute, so that what passes by itself (a volume that an old
+instance still holds, a throttled API) recovers without intervention; which failures fail the
+deployment is said in `host/setup/passing_faults.py`.
 """
 
 import json
@@ -20,6 +20,7 @@ from host.machine.lock import lock
 from host.machine.machine import Machine
 from host.machine.paths import DATA, K3S_CONFIG, STATE
 from host.machine.step import Step, run_steps
+from host.setup import passing_faults
 from host.setup.data_volume import DataVolume
 from host.setup.installation import install, start_timers
 from host.setup.k3s_binary import install_k3s
@@ -42,13 +43,17 @@ _log = logging.getLogger(__name__)
 
 
 def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
-    """Boot, and tell CloudFormation when that fails."""
+    """Boot, and tell CloudFormation when that fails for good."""
     with lock(machine.files, "boot"):
+        passing_faults.begin(machine)
         try:
-            return boot(Site.newest(machine))
+            result = boot(Site.newest(machine))
         except Exception as error:
-            _signal_failure(machine, error)
+            if passing_faults.is_for_good(machine, error):
+                _signal_failure(machine, error)
             raise
+        passing_faults.succeeded(machine)
+        return result
 
 
 def boot(site: Site) -> dict[str, object]:

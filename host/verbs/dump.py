@@ -8,6 +8,7 @@ from typing import Any
 
 from host.archive.dumps import complete_dumps
 from host.bundle.site import Site
+from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import site_cluster
 from host.kubernetes.job_reason import JobReason
@@ -19,7 +20,6 @@ from host.machine.waiting import wait_for
 from host.writer.overlay import DUMP
 
 OURS = "pgtwin/taken-by"
-_DUMP_SECONDS = 4 * 3600
 _JOBS = "jobs.batch"
 
 
@@ -43,7 +43,7 @@ def dump(site: Site) -> dict[str, Any]:
         site.machine.clock,
         f"the dump {name}",
         lambda: _finished(site, name, reason),
-        deadline_seconds=_DUMP_SECONDS,
+        deadline_seconds=COPY_SECONDS,
         every_seconds=2,
     )
     return {"dump": _newest_id(site), "job": name}

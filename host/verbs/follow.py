@@ -23,6 +23,7 @@ from typing import Any
 
 from host.bundle.site import Site
 from host.bundle.site_document import SiteDocument
+from host.deadlines import APPLY_SECONDS, COPY_SECONDS, GONE_SECONDS
 from host.errors import Refused
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import Cluster
@@ -37,11 +38,6 @@ from host.writer.overlay import CONTESTED
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
 
-_APPLIED_SECONDS = 1800
-"""An `apply` that is under way waits this long for the operators at most."""
-_GONE_SECONDS = 600
-_CLONED_SECONDS = 4 * 3600
-"""A restore of the full data volume at a few tens of MiB a second."""
 _CLAIMS = "persistentvolumeclaims"
 _log = logging.getLogger(__name__)
 
@@ -63,7 +59,7 @@ def follow(site: Site, server_name: str) -> None:
     """
     document, kubectl = site.document, site.kubectl.patient(PATIENCE_SECONDS)
     clock = site.machine.clock
-    with lock_in_time(site.machine.files, LOCK, clock=clock, seconds=_APPLIED_SECONDS):
+    with lock_in_time(site.machine.files, LOCK, clock=clock, seconds=APPLY_SECONDS):
         live = site_cluster.find(kubectl, document)
         record = RecordStore(site.machine, document).newest(live)
         why = objection(document, record, live, server_name)
@@ -109,7 +105,7 @@ def _delete(site: Site, kubectl: Kubectl) -> None:
         clock,
         f"the cluster {document.cluster} to go",
         lambda: site_cluster.find(kubectl, document) is None,
-        deadline_seconds=_GONE_SECONDS,
+        deadline_seconds=GONE_SECONDS,
         every_seconds=1,
     )
     for name, uid in claims.items():
@@ -119,7 +115,7 @@ def _delete(site: Site, kubectl: Kubectl) -> None:
         clock,
         "its claims to go",
         lambda: not claims.items() & _claims(kubectl, document).items(),
-        deadline_seconds=_GONE_SECONDS,
+        deadline_seconds=GONE_SECONDS,
         every_seconds=1,
     )
 
@@ -140,6 +136,6 @@ def _await_replica(site: Site) -> None:
         site.machine.clock,
         "the clone to follow the writer",
         following,
-        deadline_seconds=_CLONED_SECONDS,
+        deadline_seconds=COPY_SECONDS,
         every_seconds=2,
     )

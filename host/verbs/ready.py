@@ -14,6 +14,15 @@ from typing import Any
 
 from host.archive.archives import own_archive
 from host.bundle.site import Site
+from host.deadlines import (
+    BASE_BACKUP_SECONDS,
+    CLIENTS_SECONDS,
+    COPY_SECONDS,
+    FOLLOWS_SECONDS,
+    MACHINES_SECONDS,
+    OPERATORS_SECONDS,
+    WRITE_SECONDS,
+)
 from host.errors import Failed, TimedOut
 from host.evidence import status_parts
 from host.evidence.state_reader import following_seconds
@@ -34,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One promise; the deadline is argued where it is written."""
+    """One promise, and how long it may take to hold: `host/deadlines.py`."""
 
     name: str
     holds: Callable[[], bool]
@@ -64,24 +73,28 @@ def ready(site: Site) -> dict[str, Any]:
 def _checks(site: Site) -> list[Check]:
     readiness = _Readiness(site)
     common = [
-        # An agent installs k3s by itself within two minutes; ten leave room for slow downloads.
-        Check(name="machines", holds=readiness.machines, deadline_seconds=600),
-        Check(name="operators", holds=readiness.operators, deadline_seconds=600),
-        # Three instances clone one after the other; a large replica restores for its first time.
-        Check(name="cluster", holds=readiness.cluster, deadline_seconds=3600),
+        Check(name="machines", holds=readiness.machines, deadline_seconds=MACHINES_SECONDS),
+        Check(name="operators", holds=readiness.operators, deadline_seconds=OPERATORS_SECONDS),
+        Check(name="cluster", holds=readiness.cluster, deadline_seconds=COPY_SECONDS),
     ]
     if readiness.is_writer():
         return [
             *common,
-            # Every machine looks at both regions' records every two seconds.
-            Check(name="clients let in", holds=readiness.clients, deadline_seconds=120),
-            Check(name="write and read", holds=readiness.write_and_read, deadline_seconds=300),
-            # `immediate` starts it with the cluster; it copies a database that was just made.
-            Check(name="base backup", holds=readiness.base_backup, deadline_seconds=1800),
+            Check(name="clients let in", holds=readiness.clients, deadline_seconds=CLIENTS_SECONDS),
+            Check(
+                name="write and read",
+                holds=readiness.write_and_read,
+                deadline_seconds=WRITE_SECONDS,
+            ),
+            Check(
+                name="base backup",
+                holds=readiness.base_backup,
+                deadline_seconds=BASE_BACKUP_SECONDS,
+            ),
         ]
     return [
         *common,
-        Check(name="follows the writer", holds=readiness.follows, deadline_seconds=1800),
+        Check(name="follows the writer", holds=readiness.follows, deadline_seconds=FOLLOWS_SECONDS),
     ]
 
 

@@ -15,6 +15,7 @@ from host.archive.reached import await_moment
 from host.archive.restorable import Restorable
 from host.archive.restoration import restored_cluster, restored_from
 from host.bundle.site import Site
+from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import RESTORED, Cluster
@@ -26,7 +27,6 @@ from host.verification.throw_away_cluster import PREFIX
 from host.writer.observation import observe
 from host.writer.record import Record
 
-_RESTORED_SECONDS = 4 * 3600
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
 """cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go, validateName."""
 
@@ -60,7 +60,7 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
         site.machine.clock,
         f"the restore into {into}",
         lambda: _restored(site, into, reason),
-        deadline_seconds=_RESTORED_SECONDS,
+        deadline_seconds=COPY_SECONDS,
         every_seconds=2,
     )
 

@@ -3,6 +3,7 @@
 import json
 
 from host.bundle.site import Site
+from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
@@ -14,7 +15,6 @@ from host.verification.throw_away import JOBS
 TEMPLATE = "dump-restore"
 _THROW_AWAY, _NEWEST_DUMP = "throw-away", "newest-dump"
 """The words of the template in whose places the real names go."""
-_RESTORED_SECONDS = 4 * 3600
 
 
 def restore_job(template: Object, *, cluster: str, dump: str) -> Object:
@@ -27,7 +27,7 @@ def restore_job(template: Object, *, cluster: str, dump: str) -> Object:
         "metadata": {"name": cluster, "namespace": template["metadata"]["namespace"]},
         "spec": {
             "backoffLimit": 2,
-            "activeDeadlineSeconds": _RESTORED_SECONDS,
+            "activeDeadlineSeconds": COPY_SECONDS,
             "template": json.loads(text),
         },
     }
@@ -74,6 +74,6 @@ def restore_dump(site: Site, job: Object) -> None:
         site.machine.clock,
         f"the dump to be restored by the job {name}",
         finished,
-        deadline_seconds=_RESTORED_SECONDS,
+        deadline_seconds=COPY_SECONDS,
         every_seconds=2,
     )

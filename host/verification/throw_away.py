@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 
 from host.bundle.site import Site
+from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import cluster
 from host.kubernetes.cluster import Cluster
@@ -19,7 +20,6 @@ from host.verification.throw_away_cluster import VERIFIED_BY, may_delete
 CLAIMS = "persistentvolumeclaims"
 JOBS = "jobs.batch"
 PATIENCE_SECONDS = 300
-_RESTORED_SECONDS = 4 * 3600
 _GONE_SECONDS = 600
 _log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class ThrowAway:
             self._site.machine.clock,
             f"the restore into {name}",
             lambda: self._restored(name),
-            deadline_seconds=_RESTORED_SECONDS,
+            deadline_seconds=COPY_SECONDS,
             every_seconds=2,
         )
         return str(found.primary_pod)

@@ -13,13 +13,13 @@ import logging
 from host.archive.archive import Archive
 from host.archive.archives import own_archive, peer_archive
 from host.bundle.site import Site
+from host.deadlines import FIRST_BASE_BACKUP_SECONDS
 from host.errors import Refused
 from host.kubernetes.cluster import server_name
 from host.kubernetes.kubectl import Object
 from host.machine.waiting import wait_for
 from host.writer.record import Record
 
-BASE_BACKUP_SECONDS = 2 * 3600
 _EVERY_SECONDS = 5
 _log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def await_base_backup(site: Site, record: Record) -> None:
         clock,
         what,
         lambda: _has_backup(archive),
-        deadline_seconds=BASE_BACKUP_SECONDS,
+        deadline_seconds=FIRST_BASE_BACKUP_SECONDS,
         every_seconds=_EVERY_SECONDS,
     )
 

@@ -29,7 +29,7 @@ class Buckets:
         """
         naming = self._topology.names
         return {
-            name: naming.bucket(self._topology.site(name).bucket, self._account) for name in SITES
+            name: naming.bucket(self._topology.site(name).bucket, self.account) for name in SITES
         }
 
     def put(self, site: SiteName, key: str, body: bytes) -> None:
@@ -72,7 +72,13 @@ class Buckets:
         return self._clients[site].ask("s3", what, look, seconds=LISTING_SECONDS)
 
     @cached_property
-    def _account(self) -> str:
+    def account(self) -> str:
+        """The account that the credentials are for.
+
+        Raises:
+            SiteUnreachable: when no region tells.
+            SiteRefused: when the credentials are missing or not accepted.
+        """
         # Both regions at once: a dead one must not hold up the answer of the other.
         asked: dict[str, Callable[[], str]] = {
             name: partial(_account, clients) for name, clients in self._clients.items()

@@ -63,6 +63,11 @@ class Desk:
 
         return Buckets(self.topology, self.clients)
 
+    @cached_property
+    def account(self) -> str:
+        """The account that the credentials are for."""
+        return self.buckets.account
+
     def say(self, text: str) -> None:
         """Progress, for people; nobody reading it must not stop a run between two steps."""
         try:

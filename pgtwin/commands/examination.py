@@ -3,11 +3,12 @@
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
 from pgtwin.commands.desk import Desk
+from pgtwin.commands.finding import Finding, right
+from pgtwin.commands.standing_checks import leftovers, writer_and_alarms
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
 
@@ -19,25 +20,18 @@ STANDARD_VCPUS = "L-1216C47A"
 CDK_VERSION = "2.1148.1"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One check's answer."""
-
-    what: str
-    verdict: Literal["right", "missing", "unknown"]
-    found: str
-    remedy: str
-
-
 def examine(desk: Desk) -> list[Finding]:
     """All checks, the cheap ones first; a configuration that is refused ends it at once."""
     topology = desk.topology
-    findings = [_right("configuration", f"{desk.config} is valid, system {topology.name}")]
+    findings = [right("configuration", f"{desk.config} is valid, system {topology.name}")]
     findings += [_tool(*tool) for tool in TOOLS]
     findings.append(_cdk())
+    findings.append(_images(desk))
     findings.append(_check("credentials", partial(_account, desk), "aws sso login, or AWS_PROFILE"))
     if findings[-1].verdict != "right":
         return findings
+    findings += writer_and_alarms(desk)
+    findings += leftovers(desk)
     for site in SITES:
         region = topology.site(site).region
         findings.append(
@@ -45,6 +39,13 @@ def examine(desk: Desk) -> list[Finding]:
                 f"bootstrap in {region}",
                 partial(_bootstrap, desk, site),
                 f"cdk bootstrap aws://ACCOUNT/{region}",
+            )
+        )
+        findings.append(
+            _check(
+                f"instance type in {region}",
+                partial(_instance_type, desk, site),
+                f"another {site}.instance_type, or other {site}.zones",
             )
         )
         findings.append(
@@ -68,7 +69,7 @@ def _tool(name: str, remedy: str) -> Finding:
     if path is None:
         # A deployment works without it, so it is no failure.
         return Finding(what=name, verdict="unknown", found="not on PATH", remedy=remedy)
-    return _right(name, path)
+    return right(name, path)
 
 
 def _cdk() -> Finding:
@@ -89,15 +90,11 @@ def _cdk() -> Finding:
 
 def _check(what: str, look: Callable[[], str], remedy: str) -> Finding:
     try:
-        return _right(what, look())
+        return right(what, look())
     except (SiteRefused, SiteFailed) as error:
         return Finding(what=what, verdict="missing", found=str(error), remedy=remedy)
     except SiteUnreachable as error:
         return Finding(what=what, verdict="unknown", found=str(error), remedy="try again")
-
-
-def _right(what: str, found: str) -> Finding:
-    return Finding(what=what, verdict="right", found=found, remedy="")
 
 
 def _account(desk: Desk) -> str:
@@ -117,6 +114,35 @@ def _bootstrap(desk: Desk, site: SiteName) -> str:
     if version < BOOTSTRAP_VERSION:
         raise SiteFailed(f"version {version}, older than {BOOTSTRAP_VERSION}")
     return f"version {version}"
+
+
+def _images(desk: Desk) -> Finding:
+    open_ = [f"{name}.ami" for name, site in desk.topology.sites() if site.ami is None]
+    if not open_:
+        return right("machine images", "pinned")
+    return Finding(
+        what="machine images",
+        verdict="missing",
+        found=f"{' and '.join(open_)} not pinned: nothing is deployed without",
+        remedy=f"pgtwin pin-ami --config {desk.config}",
+    )
+
+
+def _instance_type(desk: Desk, site: SiteName) -> str:
+    here = desk.topology.site(site)
+
+    def look(ec2: Any) -> set[str]:
+        wanted = [{"Name": "instance-type", "Values": [here.instance_type]}]
+        pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
+            LocationType="availability-zone", Filters=wanted
+        )
+        return {str(each["Location"]) for page in pages for each in page["InstanceTypeOfferings"]}
+
+    offered = desk.clients[site].ask("ec2", "read where the instance type is offered", look)
+    without = [zone for zone in here.zones if zone not in offered]
+    if without:
+        raise SiteFailed(f"{here.instance_type} is not offered in {', '.join(without)}")
+    return f"{here.instance_type} is offered in {', '.join(here.zones)}"
 
 
 def _quota(desk: Desk, site: SiteName) -> str:

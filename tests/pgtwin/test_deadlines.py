@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from host.verbs import backup, dump, follow, restore
+from host.deadlines import COPY_SECONDS, FOLLOW_SECONDS, VERIFY_SECONDS
 from pgtwin.aws.at_once import first
 from pgtwin.aws.clients import Clients
 from pgtwin.deadlines import CALL_SECONDS, SUSPECT_SECONDS, verb_seconds
@@ -14,10 +14,11 @@ from pgtwin.errors import SiteFailed, SiteUnreachable
 @pytest.mark.parametrize(
     ("verb", "host_seconds"),
     [
-        ("backup", backup._BACKUP_SECONDS),
-        ("dump", dump._DUMP_SECONDS),
-        ("follow", follow._GONE_SECONDS + follow._CLONED_SECONDS),
-        ("restore", restore._RESTORED_SECONDS),
+        ("backup", COPY_SECONDS),
+        ("dump", COPY_SECONDS),
+        ("follow", FOLLOW_SECONDS),
+        ("restore", COPY_SECONDS),
+        ("verify", VERIFY_SECONDS),
     ],
 )
 def test_a_verb_is_waited_for_longer_than_the_host_program_lets_it_take(

@@ -126,6 +126,8 @@ def verb(role: str, site: str) -> tuple["Case", ...]:
 
 
 KEY = "key/11111111-2222-3333-4444-555555555555"
+"""The key of the site in the region, whichever that is."""
+OTHER_KEY = "key/99999999-2222-3333-4444-555555555555"
 ALLOWED = (
     Case((AGENT,), "s3:PutObject", f"{PRIMARY}/physical/{BASE}"),
     Case((AGENT,), "s3:DeleteObject", f"{PRIMARY}/physical/{BASE}"),
@@ -286,8 +288,9 @@ DENIED = (
             "s3:PutBucketVersioning",
         )
     ),
-    # Keys: only those with the system's alias, only through the service.
-    Case(EVERY, "kms:Decrypt", arn("kms", EW1, KEY), key("other", EW1)),
+    # Keys: the site's own and the one with the other site's alias, only through the service.
+    Case(EVERY, "kms:Decrypt", arn("kms", EW1, OTHER_KEY), key("other", EW1)),
+    Case((AGENT, SERVER), "kms:Decrypt", arn("kms", EW1, OTHER_KEY), key("primary", EW1)),
     Case(
         EVERY,
         "kms:Decrypt",

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -29,7 +30,7 @@ def _metrics_of_the_host() -> set[str]:
 def test_the_document_lists_the_metrics_that_the_host_program_writes() -> None:
     page = (ROOT / "docs/interfaces.md").read_text()
 
-    assert set(re.findall(r"^\| `([A-Z][A-Za-z]+)` \|", page, re.MULTILINE)) == (
+    assert set(re.findall(r"^\| `([A-Z][A-Za-z0-9]+)` \|", page, re.MULTILINE)) == (
         _metrics_of_the_host()
     )
 
@@ -106,6 +107,18 @@ def test_recovers_a_machine_on_broken_hardware_and_reboots_a_hung_one(
 
     for verb in ("ec2:recover", "ec2:reboot"):
         assert sum(verb in action for action in actions) == here.servers + here.agents
+
+
+def test_says_at_synth_that_nobody_hears_of_the_alarms(
+    default: Synthesised, changed: Callable[..., Synthesised]
+) -> None:
+    told = changed(alarm_email="dba@example.com")
+
+    def warned(each: Synthesised) -> bool:
+        return "set `alarm_email`" in (each.folder / "cdk.out/validation-report.json").read_text()
+
+    assert warned(default)
+    assert not warned(told)
 
 
 @site_of

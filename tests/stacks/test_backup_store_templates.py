@@ -97,16 +97,19 @@ def test_clears_deleted_versions_and_abandoned_uploads(each: Synthesised, site: 
     [
         "AWS::S3::Bucket",
         "AWS::KMS::Key",
+        "AWS::KMS::Alias",
         "AWS::SecretsManager::Secret",
         "AWS::EC2::Volume",
     ],
 )
-def test_outlives_its_stack(each: Synthesised, site: SiteName, kind: str) -> None:
+def test_outlives_its_stack_and_not_a_creation_that_failed(
+    each: Synthesised, site: SiteName, kind: str
+) -> None:
     resources = each.resources(site, kind)
 
     assert resources
     for resource in resources:
-        assert resource["DeletionPolicy"] == "Retain"
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
         assert resource["UpdateReplacePolicy"] == "Retain"
 
 

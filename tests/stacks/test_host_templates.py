@@ -1,11 +1,13 @@
 """What every machine is like, and what never changes one."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from host import deadlines
 from tests.stacks.synthesised import ROOT, Synthesised, synthesise
 from topology.load import load
 from topology.site import SITES, SiteName
@@ -86,14 +88,31 @@ def test_encrypts_root_volumes_and_has_no_key_pair(each: Synthesised, site: Site
 
 
 @site_of
-def test_protects_machines_from_termination_as_configured(
+def test_nothing_refuses_the_rollback_of_a_creation_that_failed(
     each: Synthesised, site: SiteName
 ) -> None:
-    protected = {
-        instance.get("DisableApiTermination", False) for instance in each.properties(site, INSTANCE)
+    manifest = json.loads((each.folder / "cdk.out" / "manifest.json").read_text())
+
+    for instance in each.properties(site, INSTANCE):
+        assert not instance.get("DisableApiTermination", False)
+    for artifact in manifest["artifacts"].values():
+        assert not artifact.get("properties", {}).get("terminationProtection", False)
+
+
+@site_of
+def test_a_machine_is_made_after_its_volume_and_gone_before_it(
+    each: Synthesised, site: SiteName
+) -> None:
+    templates = each.templates(site).values()
+    resources = {id: found for template in templates for id, found in template["Resources"].items()}
+    volumes = {
+        tags(found["Properties"])["pgtwin:node"]: id
+        for id, found in resources.items()
+        if found["Type"] == VOLUME
     }
 
-    assert protected == {each.topology.site(site).termination_protection}
+    for found in each.resources(site, INSTANCE):
+        assert volumes[tags(found["Properties"])["pgtwin:node"]] in found["DependsOn"]
 
 
 def test_runs_one_small_user_data_on_every_machine_of_every_configuration(
@@ -128,11 +147,20 @@ def test_changes_no_machine_when_a_manifest_changes(
         assert pointers[0] != pointers[1]
 
 
-def test_warns_of_the_newest_image_and_says_how_to_pin_it(default: Synthesised) -> None:
+@site_of
+def test_an_image_that_is_not_pinned_is_a_parameter_that_only_a_person_can_fill(
+    default: Synthesised, site: SiteName
+) -> None:
+    (parameters,) = [
+        template["Parameters"]
+        for file, template in default.templates(site).items()
+        if "nested" not in file
+    ]
     report = (default.folder / "cdk.out" / "validation-report.json").read_text()
 
-    assert "/current/" in str(default.templates("primary"))
+    assert "Default" not in parameters["RunMakePinAmi"]
     assert "make pin-ami" in report
+    assert "/current/" not in str(default.templates(site))
 
 
 def test_takes_the_pinned_image_without_a_warning(tmp_path: Path) -> None:
@@ -149,7 +177,7 @@ def test_takes_the_pinned_image_without_a_warning(tmp_path: Path) -> None:
     )
 
     for site in SITES:
-        assert "/current/" not in str(pinned.templates(site))
+        assert "RunMakePinAmi" not in str(pinned.templates(site))
         for instance in pinned.properties(site, INSTANCE):
             assert instance["ImageId"] == pins[site]
     report = tmp_path / "cdk.out" / "validation-report.json"
@@ -213,3 +241,22 @@ def test_clients_are_led_away_from_a_machine_that_is_lost_or_closed_within_secon
     assert attributes["deregistration_delay.timeout_seconds"] == "10"
     assert attributes["deregistration_delay.connection_termination.enabled"] == "true"
     assert attributes["target_health_state.unhealthy.connection_termination.enabled"] == "true"
+
+
+@site_of
+def test_what_waits_outside_waits_longer_than_all_that_is_inside(
+    each: Synthesised, site: SiteName
+) -> None:
+    (condition,) = each.properties(site, "AWS::CloudFormation::WaitCondition")
+    (changes,) = each.properties(site, "AWS::SSM::Association")
+    (document,) = each.properties(site, "AWS::SSM::Document")
+    (step,) = document["Content"]["mainSteps"]
+    servers = each.topology.site(site).servers
+
+    passing, joining = deadlines.PASSING_FAULT_SECONDS, 2 * deadlines.JOIN_SECONDS
+    first = passing + joining + deadlines.APPLY_SECONDS + deadlines.READY_SECONDS
+    assert first <= int(condition["Timeout"]) <= 43_200
+    one_after_the_other = servers * 2 * deadlines.APPLY_SECONDS
+    assert one_after_the_other <= changes["WaitForSuccessTimeoutSeconds"] <= 172_800
+    assert int(step["inputs"]["timeoutSeconds"]) > deadlines.FOLLOW_SECONDS
+    assert int(step["inputs"]["timeoutSeconds"]) > deadlines.VERIFY_SECONDS

@@ -40,7 +40,7 @@ def inventory(each: Synthesised, site: SiteName) -> str:
                 if isinstance(tag, dict) and tag["Key"] in ("Name", "pgtwin:node")
             ]
             named = [properties[key] for key in NAMED_BY if isinstance(properties.get(key), str)]
-            kept = " (kept)" if resource.get("DeletionPolicy") == "Retain" else ""
+            kept = " (kept)" if resource.get("DeletionPolicy") == "RetainExceptOnCreate" else ""
             lines.append(" ".join([nested or "-", resource["Type"], *(nodes + named)[:1]]) + kept)
     return "\n".join(sorted(lines)) + "\n"
 

@@ -15,9 +15,9 @@ from drill.aws.policy import Question, judge
 from stacks.allow import policy
 from stacks.people_rights import PEOPLE, people_rights
 from tests.stacks import machine_cases, people_cases
-from tests.stacks.machine_cases import Case
+from tests.stacks.machine_cases import KEY, REGIONS, Case, arn
 from tests.stacks.synthesised import ACCOUNT, ROOT, Synthesised
-from topology.site import SITES
+from topology.site import SITES, SiteName
 
 ALLOWED = (*machine_cases.ALLOWED, *people_cases.ALLOWED)
 DENIED = (*machine_cases.DENIED, *people_cases.DENIED)
@@ -33,13 +33,17 @@ def named(cases: tuple[Case, ...]) -> list[Any]:
     ]
 
 
-def with_lists(document: dict[str, Any]) -> dict[str, Any]:
-    """The same policy; the CDK writes a list of one as that one."""
+def as_deployed(document: dict[str, Any], site: SiteName) -> dict[str, Any]:
+    """The same policy with the site's own key in the place of the reference to it.
+
+    The CDK writes a list of one as that one.
+    """
+    own = arn("kms", REGIONS[site], KEY)
     statements = [
         {
             **statement,
             **{
-                name: found if isinstance(found := statement[name], list) else [found]
+                name: [own if isinstance(each, dict) else each for each in listed(statement[name])]
                 for name in ("Action", "Resource")
             },
         }
@@ -48,12 +52,16 @@ def with_lists(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "Statement": statements}
 
 
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 @pytest.fixture(scope="session")
 def policies(shipped: dict[str, Synthesised]) -> dict[str, Any]:
     """The policy of every machine's role, as synthesised, and of every kind of person."""
     topology = shipped["default"].topology
     return {
-        role["RoleName"]: with_lists(role["Policies"][0]["PolicyDocument"])
+        role["RoleName"]: as_deployed(role["Policies"][0]["PolicyDocument"], site)
         for site in SITES
         for role in shipped["default"].properties(site, "AWS::IAM::Role")
         if "RoleName" in role

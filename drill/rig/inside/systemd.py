@@ -78,6 +78,8 @@ class Systemd:
         if not file.exists():
             return _NOT_FOUND, f"Unit {name} not found.\n"
         unit = units.parse(name, file.read_text(encoding="utf-8"))
+        if not units.is_wanted(unit, exists=os.path.exists):
+            return 0, ""
         if unit.kind == "mount":
             return mount_volume(unit)
         if unit.kind == "timer":

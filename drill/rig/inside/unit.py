@@ -74,6 +74,14 @@ def parse(name: str, text: str) -> Unit:
     return Unit(name=name, settings=tuple(settings))
 
 
+def is_wanted(unit: Unit, *, exists: Callable[[str], bool]) -> bool:
+    """Whether its conditions hold; a unit with one that does not is silently left alone."""
+    return all(
+        exists(path.removeprefix("!")) != path.startswith("!")
+        for path in unit.values("ConditionPathExists")
+    )
+
+
 def failed_assertion(
     unit: Unit, *, exists: Callable[[str], bool], is_mount_point: Callable[[str], bool]
 ) -> str | None:

@@ -4,6 +4,9 @@ The tests stand in the order of a system's life, and the last of them ends it; w
 at the deployment comes before, in files that sort before this one.
 """
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,7 +110,18 @@ def test_a_second_deploy_changes_nothing(deployment: Deployment) -> None:
     assert (instances(aws), data_volumes(aws), parameters(aws), secrets(aws)) == before
 
 
+def protect(deployment: Deployment) -> None:
+    """`pgtwin protect`, which `make deploy` ends with."""
+    subprocess.run(
+        [sys.executable, "-m", "pgtwin", "protect", "--config", str(deployment.config)],
+        env={**os.environ, **deployment.embedded.environment(PRIMARY)},
+        check=True,
+    )
+
+
 def test_a_protected_system_refuses_to_be_destroyed(deployment: Deployment) -> None:
+    protect(deployment)
+
     with pytest.raises(DeploymentFailed, match="TerminationProtection"):
         deployment.destroy()
 
@@ -143,6 +157,7 @@ def test_a_changed_manifest_replaces_no_instance_and_no_volume(
 def test_destroy_leaves_buckets_volumes_and_secrets(unprotected: Deployment) -> None:
     aws = unprotected.embedded
     volumes, kept = data_volumes(aws), secrets(aws)
+    protect(unprotected)  # lifts it
 
     unprotected.destroy()
 

@@ -1,7 +1,7 @@
 """The user-data, run by real bash in a scratch root, down to the program's first steps.
 
 Real: bash, python3, boto3, the zipapp, SSM and S3 (moto over HTTP), IMDSv2 on loopback. Replaced by
-recorders on PATH: apt-get, systemctl, sysctl, sleep.
+recorders on PATH: apt-get, systemctl, sysctl, sleep, sync.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from host.deadlines import PASSING_FAULT_SECONDS
 from stacks.site_document import site_document
 from tests.host.boot.metadata_server import MetadataServer
 from topology.load import load
@@ -33,13 +34,16 @@ TAGS = {"system": "pgtwin", "site": "primary", "role": "server", "node": "server
 RECORDER = """#!/bin/bash
 echo "${0##*/} $*" >> "$RECORD"
 if [ -s "$FAILURES/${0##*/}" ]; then
+  read -r how < "$FAILURES/${0##*/}"
   sed -i 1d "$FAILURES/${0##*/}"
+  [ "$how" = "cut the power" ] && kill -KILL 0
   exit 100
 fi
 """
 MEASURED = """
 import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT).returncode
+done = subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT, start_new_session=True)
+code = done.returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
 sys.exit(code)
 """
@@ -63,7 +67,7 @@ class BlankMachine:
         for made in (self.root / "var" / "log", self._failures, self._bin):
             made.mkdir(parents=True)
         self.record.touch()
-        for name in ("apt-get", "systemctl", "sysctl", "sleep"):
+        for name in ("apt-get", "systemctl", "sysctl", "sleep", "sync"):
             (self._bin / name).write_text(RECORDER)
             (self._bin / name).chmod(0o755)
         credentials = {"AWS_ACCESS_KEY_ID": "role", "AWS_SECRET_ACCESS_KEY": "role"}
@@ -87,10 +91,28 @@ class BlankMachine:
     def slept_seconds(self) -> float:
         """How long all calls of `sleep` would have taken; here they return at once."""
         calls = (call.split() for call in self.record.read_text().splitlines())
-        return sum(float(seconds) for program, seconds, *_ in calls if program == "sleep")
+        return sum(float(call[1]) for call in calls if call[0] == "sleep")
 
     def fail(self, program: str, times: int) -> None:
         (self._failures / program).write_text("fail\n" * times)
+
+    def cut_the_power_in(self, program: str) -> None:
+        (self._failures / program).write_text("cut the power\n")
+
+    def let_time_pass(self, seconds: float) -> None:
+        """Since the machine was started for the first time."""
+        script = self.root / "opt/pgtwin/user-data.sh"
+        began = script.stat().st_mtime - seconds
+        os.utime(script, (began, began))
+
+    def run_installation_unit(self) -> Run | None:
+        """What systemd does at a later start; None where the unit's condition does not hold."""
+        text = (self.root / "etc/systemd/system/pgtwin-install.service").read_text()
+        settings = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        assert settings["WantedBy"] == "multi-user.target"
+        if Path(settings["ConditionPathExists"].removeprefix("!")).exists():
+            return None
+        return self._run(*settings["ExecStart"].split())
 
     def publish(self, program: bytes, sha256: str | None = None) -> None:
         document = site_document(load(REPOSITORY / "config" / "default.yaml"), "primary")
@@ -120,8 +142,11 @@ class BlankMachine:
         ).stdout
 
     def start(self) -> Run:
+        return self._run("bash", str(USER_DATA))
+
+    def _run(self, *command: str) -> Run:
         done = subprocess.run(
-            [sys.executable, "-c", MEASURED, "bash", str(USER_DATA)],
+            [sys.executable, "-c", MEASURED, *command],
             env=self._environment,
             capture_output=True,
             text=True,
@@ -178,7 +203,9 @@ def test_installs_fetches_and_starts_the_program(machine: BlankMachine, program:
     run = machine.start()
 
     recorded = machine.record.read_text().splitlines()
-    assert recorded[:2] == [
+    assert recorded[:4] == [
+        "systemctl enable pgtwin-install.service",
+        "sync ",
         "apt-get update",
         "apt-get install --yes --no-install-recommends python3-boto3 xfsprogs",
     ]
@@ -192,16 +219,14 @@ def test_the_program_is_smaller_than_200_kib(program: bytes) -> None:
     assert len(program) < 200 * 1024
 
 
-def test_a_boot_that_fails_signals_without_a_long_wait_and_is_left_to_its_unit(
+def test_a_boot_that_fails_is_left_to_its_unit_and_fails_no_deployment(
     machine: BlankMachine,
 ) -> None:
     machine.fail("sysctl", 1)
 
     run = machine.start()
 
-    (signal,) = machine.signals
-    assert signal["Status"] == "FAILURE"
-    assert signal["Reason"].startswith("server-1: `sysctl")
+    assert not machine.signals
     assert machine.record.read_text().splitlines()[-1] == (
         "systemctl start --no-block pgtwin-boot.service"
     )
@@ -247,13 +272,59 @@ def test_a_bundle_with_another_hash_is_not_run_and_is_signalled(machine: BlankMa
     assert machine.slept_seconds < 10
 
 
-def test_packages_that_never_come_are_signalled(machine: BlankMachine) -> None:
-    machine.fail("apt-get", 100)
+def test_packages_that_do_not_come_are_tried_for_again_by_the_unit(machine: BlankMachine) -> None:
+    machine.fail("apt-get", 9)
+    machine.fail("sysctl", 1)
 
     run = machine.start()
 
     assert run.exit_code != 0
+    assert not machine.signals
+    assert machine.record.read_text().splitlines()[-1] == (
+        "systemctl start --no-block pgtwin-install.service"
+    )
+    again = machine.run_installation_unit()
+    assert again is not None
+    assert "info installation: " in again.output
+
+
+def test_packages_that_never_come_are_signalled_after_a_quarter_of_an_hour(
+    machine: BlankMachine,
+) -> None:
+    machine.fail("apt-get", 100)
+    machine.start()
+    machine.let_time_pass(PASSING_FAULT_SECONDS)
+
+    again = machine.run_installation_unit()
+
+    assert again is not None
+    assert again.exit_code != 0, "the unit tries again only after a failure"
     assert [signal["Status"] for signal in machine.signals] == ["FAILURE"]
+
+
+@pytest.mark.parametrize("during", ["apt-get", "sysctl"])
+def test_an_installation_that_lost_its_power_goes_on_at_the_next_start(
+    machine: BlankMachine, during: str
+) -> None:
+    machine.cut_the_power_in(during)
+    machine.start()
+    machine.fail("sysctl", 1)
+
+    again = machine.run_installation_unit()
+
+    assert again is not None
+    assert "info installation: " in again.output
+    assert not machine.signals
+
+
+def test_the_unit_leaves_an_installed_machine_alone(machine: BlankMachine) -> None:
+    machine.fail("sysctl", 1)
+    machine.start()
+    enabled = machine.root / "etc/systemd/system/multi-user.target.wants/pgtwin-boot.service"
+    enabled.parent.mkdir(exist_ok=True)
+    enabled.touch()  # as `systemctl enable` would, which is only recorded here
+
+    assert machine.run_installation_unit() is None
 
 
 def test_is_short_constant_and_free_of_versions() -> None:

@@ -82,7 +82,7 @@ class World:
         found = hashlib.sha256(bundle).hexdigest()
         self.aws.client("s3").put_object(Bucket=self.assets, Key="bundle.zip", Body=bundle)
         pointer = {"bucket": self.assets, "key": "bundle.zip", "sha256": sha256 or found}
-        self._parameter("bundle", json.dumps(pointer))
+        self.parameter("bundle", json.dumps(pointer))
         return found
 
     def machine(self, node: str, *, generation: int = 1) -> Booted:
@@ -157,10 +157,10 @@ class World:
                 Size=10,
                 TagSpecifications=[{"ResourceType": "volume", "Tags": tags}],
             )
-        self._parameter("signal", SIGNAL_URL)
+        self.parameter("signal", SIGNAL_URL)
         self.publish(self.bundle())
 
-    def _parameter(self, name: str, value: str) -> None:
+    def parameter(self, name: str, value: str) -> None:
         path = f"/pgtwin/{self._topology.name}/{self.site}/{name}"
         self.aws.client("ssm").put_parameter(Name=path, Value=value, Type="String", Overwrite=True)
 

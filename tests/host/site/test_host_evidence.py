@@ -64,10 +64,11 @@ def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: Worl
     assert found["NodesNotReady"] == 0
     assert found["OperatorsUnavailable"] == 0
     assert found["WriterConflict"] == 0
+    assert found["ConfiguredWriterDiffers"] == 0
     assert found["ArchiveFailed"] == 0
     assert 0 <= found["HeartbeatAgeSeconds"] < 60
     assert 0 <= found["LastBaseBackupAgeSeconds"] < 600
-    assert "LastDumpAgeSeconds" not in found
+    assert 0 <= found["LastDumpAgeSeconds"] < 600
 
 
 def test_a_dump_counts_only_with_its_marker(primary: World) -> None:

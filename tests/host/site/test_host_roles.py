@@ -15,7 +15,7 @@ from host.verbs import demote, fence, follow, promote, report, settle, unfence
 from host.verbs.ready import ready
 from host.verbs.status import run as status_of
 from tests.host.site.conftest import MakeWorld
-from tests.host.site.edges import FastClock
+from tests.host.site.edges import FastClock, SkippingClock
 from tests.host.site.world import Killed, World
 
 Sites = tuple[World, World]
@@ -263,6 +263,8 @@ def test_nothing_is_deleted_while_an_apply_is_under_way(sites: Sites) -> None:
     primary, dr = sites
     _lost_and_back(primary, dr)
     uid = primary.cluster()["metadata"]["uid"]
+
+    primary.clock = SkippingClock()
 
     with lock(primary.machine.files, "apply"), pytest.raises(Locked):
         do(follow, primary, server_name="postgres-cluster-g2")

@@ -1,6 +1,6 @@
 import pytest
 
-from drill.rig.inside.unit import failed_assertion, parse
+from drill.rig.inside.unit import failed_assertion, is_wanted, parse
 from host.setup.data_volume import mount_unit
 from host.setup.installation import installed_files
 from host.setup.k3s_unit import NAMES, k3s_unit
@@ -50,3 +50,12 @@ def test_of_assertions_with_a_bar_one_is_enough(
     )
 
     assert found == failed
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"), [({"/one"}, True), ({"/one", "/two"}, False), (set(), False)]
+)
+def test_a_unit_whose_condition_does_not_hold_is_left_alone(there: set[str], wanted: bool) -> None:
+    text = "[Unit]\nConditionPathExists=/one\nConditionPathExists=!/two\n"
+
+    assert is_wanted(parse("a.service", text), exists=there.__contains__) == wanted

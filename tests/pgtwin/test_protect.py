@@ -1,0 +1,106 @@
+"""`pgtwin protect`: stacks and machines of a site that is ready, and of no other.
+
+Real: the command line as a process. Emulated: AWS, in which the stacks hold one parameter each.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drill.aws.embedded_aws import EmbeddedAws
+from tests.pgtwin.conftest import REGIONS, Completed, run_pgtwin
+from topology.load import load
+from topology.site import SITES
+from topology.topology import Topology
+
+ONE = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "a"}}
+Protect = Callable[[], Completed]
+
+
+@pytest.fixture
+def topology(config: Path) -> Topology:
+    return load(config)
+
+
+@pytest.fixture
+def protect(aws: EmbeddedAws, config: Path) -> Protect:
+    environment = {**os.environ, **aws.environment("eu-west-1")}
+    return lambda: run_pgtwin("protect", "--config", str(config), environment=environment)
+
+
+def make(aws: EmbeddedAws, topology: Topology) -> None:
+    for site, region in zip(SITES, REGIONS, strict=True):
+        aws.client("cloudformation", region).create_stack(
+            StackName=topology.names.stack(site),
+            TemplateBody=json.dumps({"Resources": {"One": ONE}}),
+        )
+
+
+def machine(aws: EmbeddedAws, topology: Topology) -> str:
+    tags = {"system": topology.name, "site": "dr", "node": "server-1"}
+    listed = [{"Key": f"pgtwin:{key}", "Value": value} for key, value in tags.items()]
+    made = aws.client("ec2", "eu-west-2").run_instances(
+        ImageId="ami-12c6146b",
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
+    )
+    return str(made["Instances"][0]["InstanceId"])
+
+
+def stacks(aws: EmbeddedAws, topology: Topology) -> list[bool]:
+    """Whether each site's stack refuses deletion."""
+    return [
+        aws.client("cloudformation", region).describe_stacks(StackName=topology.names.stack(site))[
+            "Stacks"
+        ][0]["EnableTerminationProtection"]
+        for site, region in zip(SITES, REGIONS, strict=True)
+    ]
+
+
+def refuses(aws: EmbeddedAws, instance: str) -> bool:
+    """Whether a machine refuses termination."""
+    said = aws.client("ec2", "eu-west-2").describe_instance_attribute(
+        InstanceId=instance, Attribute="disableApiTermination"
+    )
+    return bool(said["DisableApiTermination"]["Value"])
+
+
+def test_stacks_and_machines_are_protected_and_set_free_as_configured(
+    aws: EmbeddedAws, topology: Topology, config: Path, protect: Protect
+) -> None:
+    make(aws, topology)
+    instance = machine(aws, topology)
+
+    assert protect().returncode == 0
+    assert stacks(aws, topology) == [True, True]
+    assert refuses(aws, instance)
+
+    text = config.read_text().replace("cidr:", "termination_protection: false\n  cidr:")
+    config.write_text(text)
+    assert protect().returncode == 0
+    assert stacks(aws, topology) == [False, False]
+    assert not refuses(aws, instance)
+
+
+def test_a_creation_that_failed_is_not_protected(
+    aws: EmbeddedAws, topology: Topology, protect: Protect
+) -> None:
+    aws.doom(topology.names.stack("primary"), "One", "no capacity", times=1)
+    make(aws, topology)
+
+    refused = protect()
+
+    assert refused.returncode == 2
+    assert "is ROLLBACK_COMPLETE" in refused.stderr
+    assert stacks(aws, topology)[0] is False
+
+
+def test_nothing_is_done_where_nothing_is_deployed(protect: Protect) -> None:
+    done = protect()
+
+    assert done.returncode == 0
+    assert done.stdout == "primary: no stack\ndr: no stack\n"
