@@ -21,7 +21,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures thief fuzz audit measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures life thief fuzz audit measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -60,6 +60,9 @@ fuzz: $(READY_DEV) ## 32 parsers on strange text, ten seconds each, resumable: b
 
 audit: $(READY_DEV) ## build/sbom.json, and what PyPI and npm know against the parts
 	@python -m supply_chain
+
+life: $(READY_DEV) ## deployments that fail, are repeated or come after an earlier life: build/life.json
+	@python -m drill.life --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))
@@ -119,6 +122,7 @@ release: $(READY_DEV) ## build the wheel of the pgtwin command, and try it in a 
 deploy: $(READY) ## needs AWS: both regions of a real account
 	@python -m topology $(CONFIG)
 	@$(CDK) deploy $(STACKS) $(OPTIONS)
+	@pgtwin protect --config $(CONFIG)
 
 destroy: $(READY) ## needs AWS: buckets, keys, secrets and data volumes stay
 	@$(CDK) destroy $(STACKS)

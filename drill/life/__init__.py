@@ -1,0 +1,1 @@
+"""`make life`: what becomes of a deployment that fails, is repeated, replaced, or destroyed."""

@@ -1,0 +1,156 @@
+"""One system in the embedded AWS, deployed and operated as a person would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from drill.aws.deployment import Deployment, DeploymentFailed
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.aws.pinned_images import pinned
+from drill.life.aws_command import run_aws
+from topology.load import load
+
+STACK = "DrStack"
+"""Scenarios deploy the smaller site: what they look at is the same in both."""
+
+
+class System:
+    """A configuration of its own, its stack, and `cdk` and `pgtwin` to be run on it."""
+
+    def __init__(
+        self, embedded: EmbeddedAws, config: Path, work: Path, tell: Callable[[str], None]
+    ) -> None:
+        work.mkdir(parents=True)
+        self.aws, self._work = embedded, work
+        document = yaml.safe_load(config.read_text(encoding="utf-8"))
+        self.name = document["name"] = work.name[:24]
+        for site in ("primary", "dr"):
+            document[site]["bucket"] = f"{self.name}-{site}"
+        self.config = work / "config.yaml"
+        self._write(document)
+        # What a person would do first; the scenario about that takes it back.
+        self.config = pinned(embedded, self.config, work)
+        self.region = load(self.config).dr.region
+        self._tell = tell
+
+    def deploy(self) -> bool:
+        """`cdk deploy`; whether it succeeded."""
+        return self._succeeds(self._deployment().redeploy)
+
+    def deploy_as_it_is(self) -> bool:
+        """The same where the configuration may leave its images open."""
+        return self._succeeds(replace(self._deployment(), pins=False).redeploy)
+
+    def destroy(self) -> bool:
+        """`cdk destroy`; whether it succeeded."""
+        return self._succeeds(self._deployment().destroy)
+
+    def protect(self) -> bool:
+        """`pgtwin protect`; whether it succeeded."""
+        return self.pgtwin("protect").returncode == 0
+
+    def is_whole(self) -> bool:
+        """Whether every resource of the templates exists."""
+        return not self._deployment().account().missing
+
+    def edit(self, **values: Any) -> None:
+        """Edit the configuration: `section__key=value`."""
+        document = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        for path, value in values.items():
+            *parents, key = path.split("__")
+            target = document
+            for parent in parents:
+                target = target[parent]
+            target[key] = value
+        self._write(document)
+
+    def pgtwin(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A run of the operator's command."""
+        return subprocess.run(
+            [sys.executable, "-m", "pgtwin", *arguments, "--config", str(self.config)],
+            env={**os.environ, **self.aws.environment(self.region)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def leftovers(self) -> dict[str, str]:
+        """What `pgtwin doctor` finds in the way of a deployment of the site, with each remedy."""
+        found = json.loads(self.pgtwin("doctor", "--json").stdout)
+        return {each["found"]: each["remedy"] for each in found if each["what"] == "leftover of dr"}
+
+    def follow_the_doctor(self) -> Sequence[str]:
+        """Do what it names for each leftover; a bucket gets another name. Says what was done."""
+        done = []
+        for found, remedy in self.leftovers().items():
+            done.append(f"{found}: {remedy}")
+            if remedy.startswith("aws "):
+                run_aws(self.aws, remedy)
+            else:
+                self.edit(dr__bucket=f"{self.name}-again")
+        return done
+
+    def client(self, service: str) -> Any:
+        """A service of the site's region, as the administrator."""
+        return self.aws.client(service, self.region)
+
+    @property
+    def stack_status(self) -> str:
+        """CloudFormation's word for the stack; nothing where there is none."""
+        stacks = self.client("cloudformation").describe_stacks()["Stacks"]
+        name = f"{self.name}-dr"
+        return next((str(each["StackStatus"]) for each in stacks if each["StackName"] == name), "")
+
+    @property
+    def bucket(self) -> str:
+        """The site's backup bucket as the configuration has it now."""
+        topology = load(self.config)
+        return topology.names.bucket(topology.dr.bucket, self.aws.account)
+
+    def machines(self) -> set[str]:
+        """The ids of the instances that are not terminated."""
+        filters = [{"Name": "tag:pgtwin:system", "Values": [self.name]}]
+        found = self.client("ec2").describe_instances(Filters=filters)["Reservations"]
+        return {
+            instance["InstanceId"]
+            for reservation in found
+            for instance in reservation["Instances"]
+            if instance["State"]["Name"] != "terminated"
+        }
+
+    def volumes(self) -> set[str]:
+        """The ids of the data volumes that carry the system's tags."""
+        filters = [{"Name": "tag:pgtwin:system", "Values": [self.name]}]
+        found = self.client("ec2").describe_volumes(Filters=filters)["Volumes"]
+        return {
+            volume["VolumeId"]
+            for volume in found
+            if any(tag["Key"] == "pgtwin:site" for tag in volume.get("Tags", ()))
+        }
+
+    def doom(self, logical_id: str, reason: str, *, times: int = 1) -> None:
+        """Let a resource of the stack fail."""
+        self.aws.doom(f"{self.name}-dr*", logical_id, reason, times=times)
+
+    def _succeeds(self, step: Callable[[], None]) -> bool:
+        try:
+            step()
+        except DeploymentFailed as failed:
+            self._tell(str(failed).splitlines()[-1])
+            return False
+        return True
+
+    def _deployment(self) -> Deployment:
+        return Deployment(
+            embedded=self.aws, config=self.config, work=self._work / "cdk", stacks=(STACK,)
+        )
+
+    def _write(self, document: dict[str, Any]) -> None:
+        self.config.write_text(yaml.safe_dump(document), encoding="utf-8")

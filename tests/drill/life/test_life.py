@@ -1,0 +1,62 @@
+"""A slice of `make life`: the scenario that goes furthest, and what a broken promise looks like."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.life.__main__ import main, play, write
+from drill.life.scenario import Scenario, must
+from drill.life.system import System
+from pgtwin.configuration import set_amis
+
+pytestmark = pytest.mark.slow
+NO_AWS = EmbeddedAws((), log=Path("/dev/null"))
+"""Never started: nothing of it is asked for."""
+
+
+def _pinned(folder: Path) -> Path:
+    config = folder / "pinned.yaml"
+    shutil.copy("config/default.yaml", config)
+    set_amis(config, {"primary": "ami-0123456789abcdef0", "dr": "ami-0fedcba9876543210"})
+    return config
+
+
+def test_a_first_deployment_that_fails_is_taken_back_and_repeated(tmp_path: Path) -> None:
+    out = tmp_path / "life.json"
+
+    code = main(["--scenario", "fails-for-good", "--out", str(out)])
+
+    (played,) = json.loads(out.read_text())["scenarios"]
+    assert played["why"] == ""
+    assert (played["name"], played["passed"], played["lost"]) == ("fails-for-good", True, 0)
+    assert code == 0
+
+
+def test_a_broken_promise_and_a_loss_are_told(tmp_path: Path) -> None:
+    def breaks(_: System) -> int:
+        must(False, "a stack was left")
+        return 0
+
+    def loses(_: System) -> int:
+        return 2
+
+    outcomes = [
+        play(Scenario(name=name, promise="", play=how), NO_AWS, _pinned(tmp_path), tmp_path)
+        for name, how in (("breaks", breaks), ("loses", loses))
+    ]
+    write(outcomes, tmp_path / "life.json")
+
+    assert [(each.passed, each.lost, each.why) for each in outcomes] == [
+        (False, None, "a stack was left"),
+        (False, 2, "2 of what had to stay is gone"),
+    ]
+
+
+def test_bad_input_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    config = tmp_path / "bad.yaml"
+    config.write_text("name: UPPER\n")
+
+    assert main(["--config", str(config)]) == 2
