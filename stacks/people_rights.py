@@ -70,6 +70,14 @@ def _reader(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
                 )
             ),
         ),
+        Allow(
+            sid="ReadVersionBefore",
+            actions=("ssm:GetParameter",),
+            resources=tuple(
+                each.parameter(f"{each.topology.names.record_parameter()}:*") for each in arns
+            ),
+            wildcard="A late put is told from the version before it, asked for as name:version.",
+        ),
         Allow(sid="Look", actions=_LOOK, resources=("*",), wildcard=NO_RESOURCE),
     )
 

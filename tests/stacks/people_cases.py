@@ -56,7 +56,7 @@ def _read(site: str) -> tuple[Case, ...]:
         Case(BOTH, "kms:Decrypt", arn("kms", region, KEY), key(site, region)),
         *(
             Case(BOTH, "ssm:GetParameter", parameter(site, name))
-            for name in ("record", "lock", f"{site}/outputs")
+            for name in ("record", "record:2", "lock", f"{site}/outputs")
         ),
         Case(BOTH, "ssm:GetParameter", version),
     )
