@@ -4,7 +4,7 @@ What always holds: nothing of the user's runs because we look. The session is re
 named one by one, so that no cast of a row's type is asked; a value becomes text by its type's own
 output function; generated columns, which may call functions, are left out. Nothing is kept per row:
 a session needs 32 MiB and the widest values of one row, once where they are text or bytea, and
-about four times where they are of another type, which goes through its text.
+about six times where they are of another type, which goes through its text.
 
 What two copies of one moment need not share is not counted; `not_compared` names it.
 """
