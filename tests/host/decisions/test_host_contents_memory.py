@@ -51,7 +51,7 @@ def test_by_the_slope_of_what_was_measured_100_gib_stay_below_the_bound(
     psql: Psql, shell: PodShell, tmp_path: Path
 ) -> None:
     watched = WatchedShell(shell, tmp_path)
-    """Both tables are larger than a quarter of the shared buffers: read through a ring of its own."""
+    # Both tables are larger than a quarter of the shared buffers, and so read through a ring.
     grown: dict[int, int] = {}
     for rows in (500_000, 1_500_000):
         psql.query(_FILL.replace("ROWS", str(rows)), timeout_seconds=300)
