@@ -17,7 +17,8 @@ EMULATED_AWS = (
     "IAM: signatures checked by moto; verdicts over identity and bucket policies with "
     "actions, resources and the conditions on transport, principal, region, prefix and tags. "
     "Differs: other condition keys refuse nothing; KMS permissions of S3 and EBS are not "
-    "checked; resources are known for S3, SSM, Secrets Manager and volume attachments.",
+    "checked; resources are known for S3, SSM, Secrets Manager, roles, machines that are started "
+    "or stopped, and volume attachments.",
     "Instance metadata: IMDSv2 on loopback, one endpoint per machine: session tokens, "
     "identity document, tags, credentials of the deployed role. Differs: no hop limit, since "
     "every client is on loopback; no signature on the document.",
