@@ -136,7 +136,7 @@ class Processes:
     def _start_warm_python(self) -> int:
         with self._log() as log:
             process = subprocess.Popen(
-                [sys.executable, str(_WARM)],
+                [sys.executable, "-P", str(_WARM)],  # its folder has an operator.py of its own
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
