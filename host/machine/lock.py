@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from host.errors import Locked
 from host.machine.machine import Clock, Files
 
-_EVERY_SECONDS = 2.0
+_EVERY_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
 

@@ -72,7 +72,7 @@ def _close_what_is_open(site: Site, live: Cluster) -> None:
     if not is_open(live):
         return
     try:
-        with observation.changing_the_writer(site):
+        with observation.changing_the_writer(site, within_seconds=0):
             close(site)
     except Locked:
         _log.info("a promotion is running")

@@ -9,12 +9,14 @@ from host.bundle.site import Site
 from host.errors import HostError
 from host.kubernetes import backups, site_cluster
 from host.kubernetes.cluster import BACKUPS, Cluster
-from host.machine.lock import lock
+from host.machine.lock import lock_in_time
 from host.postgres.postgres_state import PostgresState
 from host.postgres.psql import Psql
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
 
+_LOCKED_SECONDS = 20.0
+"""`report` holds the lock between a promotion and its settlement, for a look and a patch."""
 _log = logging.getLogger(__name__)
 
 
@@ -85,9 +87,14 @@ def running_backup(site: Site) -> str | None:
 
 
 @contextmanager
-def changing_the_writer(site: Site) -> Iterator[None]:
-    """Hold the lock of everything that changes who writes, apart from `apply`, which never does."""
-    with lock(site.machine.files, "writer"):
+def changing_the_writer(site: Site, *, within_seconds: float = _LOCKED_SECONDS) -> Iterator[None]:
+    """Hold the lock of everything that changes who writes, apart from `apply`, which never does.
+
+    Raises:
+        Locked: when another run still holds it after this time.
+    """
+    clock = site.machine.clock
+    with lock_in_time(site.machine.files, "writer", clock=clock, seconds=within_seconds):
         yield
 
 

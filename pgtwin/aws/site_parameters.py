@@ -6,13 +6,15 @@ What always holds:
   record: the version before it counts then, also where both are of one epoch. Who finds that
   another came between puts the higher epoch back, and stops. A copy that cannot be read is of no
   epoch: the version before it counts, and any record may be put over it.
-* A lock is taken where there is none, where it is one's own, and where it has expired by the
-  region's clock. It is extended only where it is one's own and has not: a lock that is lost stays
-  lost. What cannot be read is nobody's lock.
+* A lock is taken where there is none, where it is one's own, where it has expired by the region's
+  clock, and where its run is over: one that a region wrote down after its run gave it up. It is
+  extended only where it is one's own and has not expired: a lock that is lost stays lost. What
+  cannot be read is nobody's lock.
 """
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from pgtwin.aws.clients import Clients
@@ -29,7 +31,11 @@ _log = logging.getLogger(__name__)
 class SiteParameters:
     """One region's copies."""
 
-    def __init__(self, clients: Clients, names: Names) -> None:
+    def __init__(
+        self, clients: Clients, names: Names, *, is_over: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """`is_over` says whether a run, by its id, is known to have ended."""
+        self._is_over = is_over
         self._clients = clients
         self._names = names
         self._record = Parameter(clients, names.record_parameter())
@@ -89,7 +95,7 @@ class SiteParameters:
         if seen is None:
             raise Locked(f"{self._clients.region} was locked a moment ago; repeat")
         holder = self._holder(seen)
-        if holder and holder.run != lock.run and holder.holds_after(seen.age_seconds):
+        if holder and not self._is_free_for(lock, holder, seen.age_seconds):
             raise Locked(f"{self._clients.region} is locked by {holder.after(seen.age_seconds)}")
         self._replace_lock(seen, lock)
 
@@ -120,6 +126,10 @@ class SiteParameters:
         holder = None if seen is None else self._holder(seen)
         if holder is not None and holder.run == run:
             self._lock.delete()
+
+    def _is_free_for(self, lock: Lock, holder: Lock, age_seconds: float) -> bool:
+        expired = not holder.holds_after(age_seconds)
+        return holder.run == lock.run or expired or self._is_over(holder.run)
 
     def _replace_lock(self, seen: Stored, lock: Lock) -> None:
         between = self._lock.replace(seen, lock.text())

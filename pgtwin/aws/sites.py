@@ -20,14 +20,21 @@ from topology.topology import Topology
 HostFactory = Callable[[SiteName, Clients], HostRunner]
 
 
-def sites(topology: Topology, host: HostFactory | None = None) -> dict[SiteName, AwsSite]:
+def sites(
+    topology: Topology,
+    host: HostFactory | None = None,
+    *,
+    is_over: Callable[[str], bool] = lambda _: False,
+) -> dict[SiteName, AwsSite]:
     """Both sites; `host` says how verbs are run, by `default_host` if it is left out.
+
+    `is_over` says whether a run, by its id, is known to have ended: its lock is nobody's.
 
     Nothing is asked of AWS yet.
     """
     names = topology.names
     clients = {name: Clients(topology.site(name).region) for name in SITES}
-    parameters = {name: SiteParameters(clients[name], names) for name in SITES}
+    parameters = {name: SiteParameters(clients[name], names, is_over=is_over) for name in SITES}
     balancers = {name: LoadBalancer(clients[name], parameters[name], name) for name in SITES}
     buckets = Buckets(topology, clients)
     worldwide = Clients(WORLDWIDE_REGION)

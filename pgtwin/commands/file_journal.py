@@ -7,6 +7,7 @@ takes up a run that is still under way. A journal that cannot be read or written
 import fcntl
 import json
 import os
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, TextIO
 from pgtwin.errors import Locked
 
 ENDED = "ended"
+_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
 
 
 def journal_folder() -> Path:
@@ -69,6 +71,17 @@ def interrupted_run(what: str, folder: Path) -> str | None:
             raise Locked(f"pgtwin {what} is under way on this machine, as run {path.stem}")
         return path.stem
     return None
+
+
+def has_ended(run: str, folder: Path) -> bool:
+    """Whether a run of this machine is known to have come to its end.
+
+    `run` may come from anywhere: what is no run's id names no journal.
+    """
+    if not _RUN.fullmatch(run):
+        return False
+    lines = _lines(folder / f"{run}.jsonl")
+    return bool(lines) and lines[-1].get("event") == ENDED
 
 
 def _is_under_way(path: Path) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run
+from pgtwin.commands.file_journal import ENDED, FileJournal, has_ended, interrupted_run
 from pgtwin.errors import Locked
 
 WHAT = "switchover --to dr"
@@ -75,3 +75,22 @@ def _interrupted(run: str, folder: Path) -> Path:
     path = journal.path
     del journal
     return path
+
+
+def test_a_run_is_over_once_its_journal_says_so(tmp_path: Path) -> None:
+    run = "20261122T100000Z-0a1b2c"
+    assert not has_ended(run, tmp_path)
+
+    journal = FileJournal(run, WHAT, tmp_path)
+    journal.note("promote", "done")
+    assert not has_ended(run, tmp_path)
+
+    journal.note("", ENDED, "done")
+    assert has_ended(run, tmp_path)
+
+
+@pytest.mark.parametrize("run", ["", "../ended", "/etc/hosts", "20261122T100000Z-0a1b2c\n"])
+def test_what_is_no_runs_id_names_no_journal(tmp_path: Path, run: str) -> None:
+    FileJournal("ended", WHAT, tmp_path).note("", ENDED, "done")
+
+    assert not has_ended(run, tmp_path / "folder")

@@ -149,6 +149,20 @@ def test_a_lock_is_anothers_until_it_expires_by_the_regions_clock(
     here.extend_lock(MINE)
 
 
+def test_a_lock_that_was_written_down_after_its_run_gave_it_up_is_nobodys(
+    here: SiteParameters, names: Names
+) -> None:
+    late = replace(MINE, run="over")
+    put(names.lock_parameter(), late.text())
+    with pytest.raises(Locked, match="ann@laptop"):
+        here.take_lock(MINE)
+
+    on_its_machine = SiteParameters(Clients(REGION), names, is_over=lambda run: run == "over")
+    on_its_machine.take_lock(MINE)
+
+    here.extend_lock(MINE)
+
+
 def test_a_lock_with_fields_of_a_later_version_is_read(here: SiteParameters, names: Names) -> None:
     later = {**json.loads(ANOTHERS.text()), "ticket": "INC-1"}
     put(names.lock_parameter(), json.dumps(later))

@@ -2,6 +2,7 @@
 
 import json
 from argparse import Namespace
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -89,6 +90,29 @@ def test_every_verb_of_a_hand_over_can_be_repeated_without_effect(sites: Sites) 
     do(settle, dr, begin=False)
 
     assert [world.cluster()["metadata"]["generation"] for world in sites] == before
+
+
+def test_a_settlement_waits_for_the_report_that_looks_at_it(sites: Sites) -> None:
+    primary, dr = sites
+    token = do(demote, primary, to="dr", epoch=None)["token"]
+    primary.record(epoch=1, writer="dr", token=token)
+    do(promote, dr, token=token, without_token=False)
+
+    with ExitStack() as reporting:
+        reporting.enter_context(lock(dr.machine.files, "writer"))
+        dr.clock.at(2.0, reporting.close)
+        do(settle, dr, begin=False)
+
+    assert "promotionToken" not in dr.cluster()["spec"]["replica"]
+
+
+def test_a_change_of_the_writer_does_not_wait_for_another_for_ever(sites: Sites) -> None:
+    primary, _ = sites
+
+    with lock(primary.machine.files, "writer"), pytest.raises(Locked, match="wait for it"):
+        do(demote, primary, to="dr", epoch=None)
+
+    assert state(primary)["role"] == "writer"
 
 
 def test_a_hand_over_and_back_ends_where_it_began(sites: Sites) -> None:
