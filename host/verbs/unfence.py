@@ -11,7 +11,7 @@ from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.writer import writer_guard
-from host.writer.observation import changing_the_writer
+from host.writer.observation import Observation, Observer, changing_the_writer
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
 
@@ -42,13 +42,19 @@ def unfence(site: Site) -> None:
         raise Refused(why)
     if live.fenced:
         writer_guard.unfence(site.kubectl, site.document)
+    observer = Observer(site)
     wait_for(
         site.machine.clock,
-        "the cluster to be healthy",
-        lambda: site_cluster.require(site.kubectl, site.document).healthy,
+        "PostgreSQL to answer and the cluster to be healthy",
+        lambda: _runs(observer.look()),
         deadline_seconds=_STARTED_SECONDS,
         every_seconds=1,
     )
+
+
+def _runs(seen: Observation) -> bool:
+    """A cluster counts as healthy until the operator has noticed that it was fenced."""
+    return seen.cluster.healthy and seen.state is not None
 
 
 def objection(site: SiteDocument, record: Record, live: Cluster) -> str | None:
