@@ -1,6 +1,7 @@
 """One embedded AWS for quick tests, one with both stacks in it for those that look at them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,15 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Both stacks, deployed once for every test that asks; mark those for the same worker."""
-    work = tmp_path_factory.mktemp("deployment")
+    """Both stacks, deployed once for the tests that leave them; mark those for one worker."""
+    with deployed(tmp_path_factory.mktemp("deployment")) as both:
+        yield both
+
+
+@contextmanager
+def deployed(work: Path) -> Iterator[Deployment]:
+    """Both stacks in an embedded AWS of their own."""
     with EmbeddedAws((PRIMARY, DR), log=work / "aws.log") as embedded:
-        deployed = Deployment(embedded=embedded, config=Path("config/default.yaml"), work=work)
-        deployed.deploy()
-        yield deployed
+        both = Deployment(embedded=embedded, config=Path("config/default.yaml"), work=work)
+        both.deploy()
+        yield both

@@ -1,12 +1,12 @@
 """The real CDK CLI deploys the real app, and later changes touch only what they must.
 
-The tests stand in the order of a system's life, and the last of them ends it; whatever else looks
-at the deployment comes before, in files that sort before this one.
+The tests stand in the order of one system's life, and the last of them ends it.
 """
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +15,17 @@ import yaml
 
 from drill.aws.deployment import Deployment, DeploymentFailed
 from drill.aws.embedded_aws import EmbeddedAws
+from tests.drill.aws.conftest import deployed
 
 PRIMARY, DR = "eu-west-1", "eu-west-2"
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-aws")]
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A system that nobody else looks at."""
+    with deployed(tmp_path_factory.mktemp("life")) as both:
+        yield both
 
 
 def instances(aws: EmbeddedAws) -> dict[str, str]:
