@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from drill.aws.embedded_aws import EmbeddedAws, Signal
 from drill.ground_site import Ran
 from drill.sites.site import EmbeddedSite
+from host.deadlines import PASSING_FAULT_SECONDS
+from host.machine.paths import STATE
 from tests.drill.sites.conftest import K3S, MIRROR
 from tests.waiting import eventually
 
@@ -98,16 +101,21 @@ def test_a_wrong_k3s_is_refused_and_told_to_cloudformation(
     assert site.api.faults.is_api_away, "k3s must not have been started"
 
 
-def test_a_missing_permission_is_told_to_cloudformation(
+def test_a_permission_that_stays_missing_is_told_to_cloudformation(
     fresh_dr: Callable[[], EmbeddedSite], deployed: EmbeddedAws
 ) -> None:
+    site = fresh_dr()
+    tried = site.machines["server-1"].root / f"{STATE}/boot-trying-since".lstrip("/")
+    tried.parent.mkdir(parents=True)
+    long_ago = datetime.now(UTC) - timedelta(seconds=PASSING_FAULT_SECONDS)
+    tried.write_text(long_ago.isoformat(), encoding="utf-8")
     iam = deployed.client("iam", "eu-west-1")
     where = {"RoleName": "pgtwin-dr-server", "PolicyName": "test-denies-secrets"}
     deny = {"Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
     iam.put_role_policy(**where, PolicyDocument=document)
     try:
-        signal = first_signal(fresh_dr())
+        signal = first_signal(site)
     finally:
         iam.delete_role_policy(**where)
 
@@ -131,7 +139,7 @@ def test_a_volume_with_foreign_data_is_refused_and_kept(
     assert not [call for call in machine.calls if call[0].startswith("mkfs")]
 
 
-def test_a_damaged_bundle_starts_nothing(
+def test_a_damaged_bundle_starts_nothing_but_its_installation_again(
     fresh_dr: Callable[[], EmbeddedSite], deployed: EmbeddedAws
 ) -> None:
     region, name = "eu-west-2", "/pgtwin/pgtwin/dr/bundle"
@@ -147,7 +155,7 @@ def test_a_damaged_bundle_starts_nothing(
 
     assert signal.status == "FAILURE"
     assert "0" * 64 in signal.reason
-    assert not site.machines["server-1"].systemd.started
+    assert site.machines["server-1"].systemd.started == {"pgtwin-install.service"}
 
 
 def first_signal(site: EmbeddedSite) -> Signal:
