@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 from drill.computer import computer
-from drill.failures.report import MATRIX
 from drill.report.document import (
     Distribution,
     Report,
@@ -21,7 +20,7 @@ from drill.report.document import (
     not_played,
     verdict,
 )
-from drill.report.matrix import Matrix
+from drill.report.matrix import MATRIX, Matrix
 from drill.scenarios.attempt import attempt, standing
 from drill.scenarios.catalogue import Act, Track
 from drill.scenarios.loss import Loss

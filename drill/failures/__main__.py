@@ -22,6 +22,7 @@ from drill.failures.player import PGTWIN
 from drill.failures.players import players
 from drill.failures.side_by_side import play
 from drill.failures.source import fingerprint
+from drill.report.matrix import MATRIX
 
 STARVED, INTERRUPTED = os.EX_TEMPFAIL, 130
 
@@ -86,7 +87,7 @@ def _names(of: Sequence[Command] | Sequence[FailureMode]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="failures", description=__doc__)
     parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--out", type=Path, default=report.MATRIX)
+    parser.add_argument("--out", type=Path, default=MATRIX)
     parser.add_argument("--workers", type=int, default=4, help="cells side by side")
     parser.add_argument("--command", action="append", choices=_names(COMMANDS))
     parser.add_argument("--mode", action="append", choices=_names(MODES))

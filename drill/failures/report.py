@@ -10,8 +10,6 @@ from drill.failures.cell import BEFORE, Result
 from drill.failures.grid import Grid
 from drill.failures.verdict import fails_alike
 
-MATRIX = Path("build/failures.json")
-"""Where `make failures` writes, and where the drill's report looks."""
 ALIKE_SECONDS = 3.0
 """How far a failover's time may differ between the ways in which the writer's region is lost."""
 GROUND = (

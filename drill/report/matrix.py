@@ -5,6 +5,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+MATRIX = Path("build/failures.json")
+"""Where `make failures` writes, and where the drill's report looks."""
+
 
 class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
