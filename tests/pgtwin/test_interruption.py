@@ -18,6 +18,12 @@ from topology.site import SITES, SiteName
 ENDLESS_SECONDS = 10 * HANGS_SECONDS
 
 
+def _ignore_nothing() -> None:
+    """What runs in the background, or under nohup, hands down that it ignores signals."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def demoting(deployed: Deployed, config: Path, state: Path) -> Iterator[subprocess.Popen[str]]:
     """A switchover whose old writer takes longer over its demotion than anybody waits."""
@@ -38,6 +44,7 @@ def demoting(deployed: Deployed, config: Path, state: Path) -> Iterator[subproce
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_ignore_nothing,  # noqa: PLW1509 (no lock is held here)
     ) as process:
         try:
             eventually((deployed.states / "primary.demote").exists)
