@@ -64,7 +64,9 @@ def _run(connection: socket.socket) -> NoReturn:
         caller, program, *arguments = _request(connection)
         _become(caller)
     except (OSError, ValueError):
-        os._exit(code)  # the caller was killed meanwhile: there is nobody to run it for
+        # The caller was killed meanwhile: there is nobody to run it for.
+        traceback.print_exc()
+        os._exit(code)
     try:
         threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
         sys.argv = [program, *arguments]

@@ -8,6 +8,8 @@ if [ "$1" = - ]; then
   set -- -c "$text" "${@:2}"
 fi
 exec 3<>"/dev/tcp/127.0.0.1/$port" || exit 1
-printf '%s\0' "$(($# + 1))" "$$" "$@" >&3
+# In a subshell: a redirected builtin takes this shell's own output away for a moment, and
+# warm_python.py may look for it in just that one.
+(printf '%s\0' "$(($# + 1))" "$$" "$@" >&3)
 read -r code <&3 || exit 1
 exit "$code"

@@ -71,3 +71,19 @@ def test_says_what_a_failed_command_printed(tmp_path: Path) -> None:
             environment={"PATH": "/usr/bin:/bin"},
             log=tmp_path / "log",
         )
+
+
+def test_a_warm_program_prints_to_its_caller_however_slowly_that_asks(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.sh"
+    slow.write_text('printf() { builtin printf "$@"; sleep 1; }\n', encoding="utf-8")
+    with Processes(tmp_path / "work") as processes:
+        asked = subprocess.run(
+            processes.warm(["-c", "print('here')"]),
+            env={**os.environ, "BASH_ENV": str(slow)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert (asked.returncode, asked.stdout) == (0, "here\n"), asked.stderr
