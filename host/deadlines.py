@@ -15,7 +15,7 @@ Two minutes is usual; the rest is room for slow downloads."""
 
 _CHARTS = 3
 CHART_SECONDS = 900.0
-"""One operator's chart, its images pulled."""
+"""One operator's chart fetched and its images pulled over a slow line, a failed try before it."""
 OPERATORS_SECONDS = 900.0
 """The operators' kinds, and then their Deployments."""
 OBJECTS_SECONDS = 600.0

@@ -23,7 +23,7 @@ from topology.site import SITES, SiteName
 
 NO_PROMOTION = ""
 """A token that no promotion carries."""
-_SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", re.ASCII)
+SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", re.ASCII)
 """A server name is a folder of the archive and part of an object's name."""
 _EPOCHS = range(2**31)
 _log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _is_server_name(name: Any) -> bool:
-    return isinstance(name, str) and _SERVER_NAME.fullmatch(name) is not None
+    return isinstance(name, str) and SERVER_NAME.fullmatch(name) is not None
 
 
 def _is_line(text: Any) -> bool:

@@ -33,15 +33,14 @@ class Watch(NestedStack):
     ) -> None:
         super().__init__(scope, id)
         self._prefix = f"{topology.name}-{site}"
-        topic = AlarmTopic(
-            self, "Topic", name=f"{self._prefix}-alarms", email=topology.alarm_email
-        ).topic
+        name = topology.names.alarm_topic(site)
+        topic = AlarmTopic(self, "Topic", name=name, email=topology.alarm_email).topic
         self._tell = actions.SnsAction(topic)
         if topology.alarm_email is None:
             Annotations.of(self).add_warning_v2(
                 "pgtwin:alarm-email",
                 f"Nobody hears of the alarms of {site}: set `alarm_email`, or subscribe to the "
-                f"topic {self._prefix}-alarms after the deployment.",
+                f"topic {name} after the deployment.",
             )
         for node, instance in instances.items():
             self._machine(node, instance)

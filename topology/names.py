@@ -71,6 +71,10 @@ class Names:
         """The SSM document that runs the host program on a site's machines."""
         return f"{self.system}-{site}-host"
 
+    def alarm_topic(self, site: SiteName) -> str:
+        """The SNS topic of a site's alarms."""
+        return f"{self.system}-{site}-alarms"
+
     def server_token(self, site: SiteName) -> str:
         """The secret with the k3s server token, which also protects etcd snapshots."""
         return f"{self.system}/{site}/k3s-server-token"

@@ -1,13 +1,22 @@
 """What the embedded AWS emulates and how far; every ground's report says it, since all use it."""
 
+NOT_EMULATED = (
+    "the attributes CreationPolicy and UpdatePolicy: signals of instances, rolling updates",
+    "the deletion policy Snapshot",
+    "the sections Transform and Hooks, and every rule but CheckBootstrapVersion, which holds",
+    "waiting for the signals of a wait condition: it is complete at once, or doomed by the drill",
+    "running an association: it has succeeded at once, or is doomed by the drill",
+    "a stack policy, a time limit, a rollback that is switched off, imports, refactoring",
+    "parallel creation: resources are made one after the other",
+)
+"""Every rule of CloudFormation that is left out; a template that needs one is refused."""
 EMULATED_AWS = (
     "Service APIs of AWS: moto in one process, one loopback endpoint per region, one state in "
     "memory. Differs: HTTP on loopback stands in for TLS; no quotas, no eventual consistency, "
     "no delays.",
-    "CloudFormation: moto's API in front; every resource is made, changed and deleted by "
-    "calls of its own service's API. Differs: a failed stack is not rolled back; a change "
-    "that AWS answers with a replacement is refused; wait conditions complete at once and "
-    "keep the signals that arrive; SSM associations are recorded, not run.",
+    "CloudFormation: moto's API in front; every resource is made, changed, replaced and deleted "
+    "by calls of its own service's API, and a stack that fails is rolled back. Not emulated: "
+    f"{'; '.join(NOT_EMULATED)}.",
     "Loss of a region: `pgtwin` meets each service of it by AWS' own name, over TLS, at an address "
     "that fails in a mode of its own, from a name that does not resolve to an answer that comes "
     "too late. Machines of the other region, which reach S3 by one address, meet what is nearest: "

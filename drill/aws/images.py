@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from moto.ssm.models import Parameter, ssm_backends
 
+from pgtwin.aws.ubuntu_image import PARAMETER
+
 ARCHITECTURES = ("amd64", "arm64")
-PARAMETER = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{}/hvm/ebs-gp3/ami-id"
 
 
 def publish_ubuntu(account: str, region: str) -> None:

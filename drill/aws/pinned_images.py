@@ -4,10 +4,9 @@ import shutil
 from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
+from pgtwin.aws.ubuntu_image import PARAMETER
 from pgtwin.configuration import set_amis
 from topology.load import load
-
-_CURRENT = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{}/hvm/ebs-gp3/ami-id"
 
 
 def pinned(embedded: EmbeddedAws, config: Path, folder: Path) -> Path:
@@ -15,7 +14,7 @@ def pinned(embedded: EmbeddedAws, config: Path, folder: Path) -> Path:
     missing = {
         name: str(
             embedded.client("ssm", site.region).get_parameter(
-                Name=_CURRENT.format(site.architecture)
+                Name=PARAMETER.format(site.architecture)
             )["Parameter"]["Value"]
         )
         for name, site in load(config).sites()

@@ -16,7 +16,6 @@ from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.machine import Clock
 from host.machine.waiting import wait_for
 
-"""A chart fetched and its images pulled over a slow line, and a failed try before it."""
 _ADMITTED: dict[str, Object] = {
     "cert-manager": {
         "apiVersion": "cert-manager.io/v1",

@@ -6,7 +6,7 @@ What always holds, whenever it is interrupted and however often it runs:
   everything else is applied, and the result says `disagreement` with the command that settles it.
   That is no failure: a stack whose update and whose rollback both fail can be deployed no more, and
   after a failover the old configuration contradicts the record too. The alarm on the metric
-  `WriterDisagreement` stands until it is settled.
+  `ConfiguredWriterDiffers` stands until it is settled.
 * It waits its turn: the hourly timer's run is no reason for a deployment to fail.
 * A former writer that came back is kept from clients, then fenced, before anything else happens:
   the gate (`host/gate/`) needs nothing of Kubernetes, the fence needs the operator's webhook.

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 
 from host.bundle.site import Site
-from host.deadlines import COPY_SECONDS
+from host.deadlines import COPY_SECONDS, GONE_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import cluster
 from host.kubernetes.cluster import Cluster
@@ -20,7 +20,6 @@ from host.verification.throw_away_cluster import VERIFIED_BY, may_delete
 CLAIMS = "persistentvolumeclaims"
 JOBS = "jobs.batch"
 PATIENCE_SECONDS = 300
-_GONE_SECONDS = 600
 _log = logging.getLogger(__name__)
 
 
@@ -88,7 +87,7 @@ class ThrowAway:
 
     def _await_gone(self, what: str, gone: Callable[[], bool]) -> None:
         clock = self._site.machine.clock
-        wait_for(clock, f"{what} to go", gone, deadline_seconds=_GONE_SECONDS, every_seconds=1)
+        wait_for(clock, f"{what} to go", gone, deadline_seconds=GONE_SECONDS, every_seconds=1)
 
     def _find(self, name: str) -> Object | None:
         return self._kubectl.get(cluster.KIND, name, "-n", self._namespace)

@@ -7,11 +7,11 @@ import re
 from datetime import datetime
 
 from pgtwin.aws.buckets import Buckets
+from pgtwin.record import SERVER_NAME
 from topology.names import PHYSICAL_PREFIXES
 from topology.site import SiteName
 
 _ID = re.compile(r"\d{8}T\d{6}", re.ASCII)
-_SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 def base_backups(buckets: Buckets, site: SiteName) -> tuple[dict[str, str], ...]:
@@ -21,7 +21,7 @@ def base_backups(buckets: Buckets, site: SiteName) -> tuple[dict[str, str], ...]
         parts = key.split("/")
         if len(parts) != 5 or parts[2] != "base" or parts[4] != "backup.info":  # noqa: PLR2004
             continue
-        if not _SERVER_NAME.fullmatch(parts[1]) or not _ID.fullmatch(parts[3]):
+        if not SERVER_NAME.fullmatch(parts[1]) or not _ID.fullmatch(parts[3]):
             continue
         info = fields(buckets.read(site, key).decode(errors="replace"))
         if info.get("status") == "DONE" and _is_moment(info.get("end_time", "")):

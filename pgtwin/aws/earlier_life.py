@@ -7,7 +7,7 @@ by another name, volumes by losing the tags that they are found by, keys by losi
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from pgtwin.aws.clients import Clients
@@ -56,11 +56,11 @@ class EarlierLife:
 
     def stack_status(self) -> str:
         """CloudFormation's word for the site's stack, nothing where there is none."""
-        return str((self._stack() or {}).get("StackStatus", ""))
+        return str(self._stack.get("StackStatus", ""))
 
     def leftovers(self, *, alone: bool) -> Iterator[Leftover]:
         """Everything in the way; `alone` where the other site has no stack either."""
-        stack = self._stack() or {}
+        stack = self._stack
         status = str(stack.get("StackStatus", ""))
         name = self._topology.names.stack(self._site)
         if status in _STUCK:
@@ -152,14 +152,16 @@ class EarlierLife:
                     command=f"aws ssm delete-parameter --region {self._region} --name {name}",
                 )
 
-    def _stack(self) -> dict[str, Any] | None:
+    @cached_property
+    def _stack(self) -> dict[str, Any]:
+        """The site's stack; empty where there is none."""
         name = self._topology.names.stack(self._site)
         found = self._find(
             "cloudformation",
             f"look for the stack {name}",
             lambda cloudformation: cloudformation.describe_stacks(StackName=name)["Stacks"],
         )
-        return found[0] if found else None
+        return found[0] if found else {}
 
     def _find(self, service: str, what: str, look: Callable[[Any], Any]) -> Any:
         """What `look` finds, None where there is nothing of the name."""

@@ -80,7 +80,7 @@ def _writer(desk: Desk) -> Finding:
 def _receivers(desk: Desk, site: SiteName) -> Finding:
     what, email = f"alarms of {site}", desk.topology.alarm_email
     region = desk.topology.site(site).region
-    topic = f"arn:aws:sns:{region}:{desk.account}:{desk.topology.name}-{site}-alarms"
+    topic = f"arn:aws:sns:{region}:{desk.account}:{desk.topology.names.alarm_topic(site)}"
 
     def look(sns: Any) -> list[dict[str, str]] | None:
         try:

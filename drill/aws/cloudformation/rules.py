@@ -7,23 +7,14 @@ from moto.cloudformation.exceptions import ValidationError
 
 _BOOTSTRAPPED = "CheckBootstrapVersion"
 _POLICIES = {"Delete", "Retain", "RetainExceptOnCreate"}
-NOT_EMULATED = (
-    "the attributes CreationPolicy and UpdatePolicy: signals of instances, rolling updates",
-    "the deletion policy Snapshot",
-    "the sections Transform and Hooks, and every rule but CheckBootstrapVersion, which holds",
-    "waiting for the signals of a wait condition: it is complete at once, or doomed by the drill",
-    "running an association: it has succeeded at once, or is doomed by the drill",
-    "a stack policy, a time limit, a rollback that is switched off, imports, refactoring",
-    "parallel creation: resources are made one after the other",
-)
-"""Every rule that is left out, for whoever reads a result of the embedded AWS."""
 
 
 def refuse_what_is_not_emulated(template: dict[str, Any]) -> None:
     """Look at a template before anything of it is made.
 
     Raises:
-        ValidationError: naming each thing that would need a rule of `NOT_EMULATED`.
+        ValidationError: naming each thing that would need a rule that is left out
+            (`drill.aws.emulation.NOT_EMULATED`).
     """
     found = list(_problems(template))
     if found:
