@@ -94,7 +94,7 @@ def test_rows_count_as_archived_only_if_they_were_acknowledged_before_the_segmen
             return "000000010000000000000004 000000010000000000000003"
 
     with Watch(cast(Stage, Late()), writer) as seen:
-        wait_for(lambda: bool(seen.samples), GENEROUS_SECONDS, "a sample")
+        wait_for(lambda: bool(seen._segments), GENEROUS_SECONDS, "a look at the segments")
         first = seen._segments[0]
 
     assert first == ("000000010000000000000004", 1)
