@@ -65,6 +65,22 @@ class Cloud(Protocol):
         ...
 
 
+class Doors(Protocol):
+    """Every service of the cloud under AWS' own name; how a region fails begins here."""
+
+    def fail(self, region: str, mode: FailureMode) -> None:
+        """Let the services of a region fail as the mode says; `WELL` ends that."""
+        ...
+
+    def environment(self, region: str) -> Mapping[str, str]:
+        """The variables of the administrator, who has every right."""
+        ...
+
+    def program(self, program: Sequence[str]) -> list[str]:
+        """The Python program that runs another so that AWS' names lead here."""
+        ...
+
+
 class Ground(Protocol):
     """Both sites, deployed and alive from `__enter__` to `__exit__`, whatever happens between."""
 
@@ -103,20 +119,27 @@ class Ground(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
     def cut(self, site: SiteName, mode: FailureMode) -> None:
-        """Cut a region off: its AWS, its balancer and its machines, from everything outside."""
+        """Cut a site off the network of the other, as far as the mode does that."""
         ...
 
     def heal(self, site: SiteName) -> None:
-        """The region answers again."""
+        """The network is whole again; machines are as they were."""
         ...
 
     @property
-    def operators_environment(self) -> Mapping[str, str]:
-        """The variables of a person who operates both sites, with the rights that this takes."""
+    def endpoints(self) -> Doors:
+        """The doors of its AWS, for everybody outside the sites."""
         ...
 
     def python(self, program: Sequence[str]) -> list[str]:
-        """How a Python program is started here, so that AWS' own names lead to this AWS."""
+        """How a Python program is started here."""
+        ...
+
+    def in_vpc(self, site: SiteName, program: Sequence[str]) -> list[str] | None:
+        """How a program is started that lives in the VPC of a site and asks its name server.
+
+        None where a VPC has none here.
+        """
         ...
 
     def throughput(self) -> Mapping[str, float]:

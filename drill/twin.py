@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
-from drill.failure_modes import FailureMode
+from drill.failure_modes import WELL, FailureMode
 from drill.ground import Ground
 from drill.ground_site import NoAnswer, Site
 from drill.host_gateway import HostGateway
@@ -45,9 +45,9 @@ class Twin:
             self.ground.cloud.run_verbs(self.topology.name, gateway.command)
             self.pgtwin = PgtwinCommand(
                 config=self.ground.config,
-                environment=self.ground.operators_environment,
+                environment=self.ground.endpoints.environment(self.topology.dr.region),
                 work=self.work,
-                start=self.ground.python,
+                start=self._python,
             )
             self.alias = WriterAlias(self.ground.cloud, self.topology)
             self._stack = stack.pop_all()
@@ -73,10 +73,13 @@ class Twin:
 
     def writer(self, folder: Path) -> Writer:
         """An application that writes to wherever the alias leads, under a name of its own."""
-        run = f"writer-{next(self._runs)}"
-        writer = Writer(run=run, resolve=self.resolve, folder=folder)
+        writer = Writer(run=self.next_run(), resolve=self.resolve, folder=folder)
         self.writers.append(writer)
         return writer
+
+    def next_run(self) -> str:
+        """A name for the rows of one writer, which no other has."""
+        return f"writer-{next(self._runs)}"
 
     def home(self) -> Home:
         """How the two sites stand at this moment."""
@@ -135,9 +138,18 @@ class Twin:
     def lose_region(self, name: SiteName, mode: FailureMode) -> float:
         """Take a whole region away: its machines, its bucket, its APIs."""
         at = time.time()
+        self.ground.endpoints.fail(self.topology.site(name).region, mode)
         self.ground.cut(name, mode)
         self.sites[name].power_off()
         return at
+
+    def heal(self, name: SiteName) -> None:
+        """The region answers again; its machines are as they were."""
+        self.ground.endpoints.fail(self.topology.site(name).region, WELL)
+        self.ground.heal(name)
+
+    def _python(self, program: Sequence[str]) -> list[str]:
+        return self.ground.python(self.ground.endpoints.program(program))
 
     def _writes(self, name: SiteName) -> bool | None:
         """Whether a site's database accepts writes; None where it does not answer."""

@@ -66,7 +66,7 @@ class ClustersGround:
         self.config = config
         self.sites: dict[SiteName, ClusterSite] = {}
         self._kubeconfigs = dict(zip(SITES, kubeconfigs, strict=True))
-        self._endpoint = f"http://{address}:{AWS_PORT}"
+        self._aws_url = f"http://{address}:{AWS_PORT}"
         self._address = address
         self._work = work
         self._tell = tell
@@ -93,14 +93,12 @@ class ClustersGround:
         """Not here."""
         raise NotImplementedError(_NO_POWER)
 
-    @property
-    def operators_environment(self) -> Mapping[str, str]:
-        """The administrator's, from the site that survives."""
-        return self._endpoints.environment(self.topology.dr.region)
-
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""
-        return [sys.executable, *self._endpoints.program(program)]
+        return [sys.executable, *program]
+
+    def in_vpc(self, site: SiteName, program: Sequence[str]) -> None:
+        """Nowhere: there is no name server."""
 
     def throughput(self) -> Mapping[str, float]:
         """Not measured here."""
@@ -125,7 +123,7 @@ class ClustersGround:
         self.cloud = stack.enter_context(
             EmbeddedAws(regions, log=self._work / "aws.log", addresses=listens)
         )
-        self._endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
+        self.endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
         self._deployment = Deployment(
             embedded=self.cloud,
             config=self.config,
@@ -179,10 +177,10 @@ class ClustersGround:
         return aws_endpoints.policies(
             namespace=POSTGRES_NAMESPACE,
             environment={
-                "AWS_ENDPOINT_URL": self._endpoint,
+                "AWS_ENDPOINT_URL": self._aws_url,
                 "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
                 "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
                 "AWS_SESSION_TOKEN": keys["Token"],
             },
-            by_bucket=dict.fromkeys(buckets, self._endpoint),
+            by_bucket=dict.fromkeys(buckets, self._aws_url),
         )

@@ -15,7 +15,7 @@ from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.drill_site import DrillSite
 from drill.emulated import EMULATED
-from drill.failure_modes import WELL, FailureMode
+from drill.failure_modes import FailureMode
 from drill.ground import About, GroundName, Need
 from drill.kubernetes.crd_schemas import unchecked_sentence
 from drill.operator.processes import POSTGRES_BIN, Processes
@@ -63,24 +63,19 @@ class EmbeddedGround:
 
     def cut(self, site: SiteName, mode: FailureMode) -> None:
         """Cut a region off the network."""
-        region = self.topology.site(site).region
-        self._endpoints.fail(region, mode)
         if mode.cut:
-            self.cloud.cut(region, mode.cut, mode.services or ())
+            self.cloud.cut(self.topology.site(site).region, mode.cut, mode.services or ())
 
     def heal(self, site: SiteName) -> None:
         """The region answers again; its machines are as they were."""
-        self._endpoints.fail(self.topology.site(site).region, WELL)
         self.cloud.heal(self.topology.site(site).region)
-
-    @property
-    def operators_environment(self) -> Mapping[str, str]:
-        """The administrator's, from the site that survives."""
-        return self._endpoints.environment(self.topology.dr.region)
 
     def python(self, program: Sequence[str]) -> list[str]:
         """Forked from a Python that has imported what the program needs."""
-        return self._processes.warm(self._endpoints.program(program))
+        return self._processes.warm(program)
+
+    def in_vpc(self, site: SiteName, program: Sequence[str]) -> None:
+        """Nowhere: there is no name server."""
 
     def throughput(self) -> Mapping[str, float]:
         """Measure the archive of the site that writes; empty where none does."""
@@ -128,7 +123,7 @@ class EmbeddedGround:
         pool = stack.enter_context(ThreadPoolExecutor(1))
         self._accounting = pool.submit(deployment.account)
         self._deployed_seconds = time.monotonic() - began
-        self._endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
+        self.endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
         self._provide_k3s()
         self.cloud.enforce_iam()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
-from drill.failure_modes import WELL, FailureMode
+from drill.failure_modes import FailureMode
 from drill.ground import About, GroundName, Need
 from drill.ground_site import Address, Ran
 from drill.grounds.choice import GroundUnfit
@@ -35,6 +35,7 @@ from topology.topology import Topology
 VERB_SECONDS = 3900.0
 """As long as `pgtwin` waits for a verb."""
 _SERVER = "server-1"
+_RESOLVING = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
 
 
 def unfit(topology: Topology) -> Sequence[str]:
@@ -123,9 +124,7 @@ class RigGround:
             self._kubectl = built["kubernetes"] / "bin/kubectl"
             self.topology, self.config = self._rig.topology, self._rig.config
             self._deploy()
-            self._endpoints = stack.enter_context(
-                Endpoints(self._rig.aws, self._work / "endpoints")
-            )
+            self.endpoints = stack.enter_context(Endpoints(self._rig.aws, self._work / "endpoints"))
             self._boot(stack)
             self._stack = stack.pop_all()
         return self
@@ -140,25 +139,23 @@ class RigGround:
 
     def cut(self, site: SiteName, mode: FailureMode) -> None:
         """Cut a region off: its AWS, its balancer, its machines."""
-        self._endpoints.fail(self.topology.site(site).region, mode)
         if mode.cut and not mode.services:
             self._rig.cut(site, mode.cut)
             self.sites[site].is_cut = True
 
     def heal(self, site: SiteName) -> None:
         """The region answers again."""
-        self._endpoints.fail(self.topology.site(site).region, WELL)
         self._rig.heal(site)
         self.sites[site].is_cut = False
 
-    @property
-    def operators_environment(self) -> Mapping[str, str]:
-        """The administrator's, from the site that survives."""
-        return self._endpoints.environment(self.topology.dr.region)
-
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""
-        return [sys.executable, *self._endpoints.program(program)]
+        return [sys.executable, *program]
+
+    def in_vpc(self, site: SiteName, program: Sequence[str]) -> list[str]:
+        """With the name server of the site's VPC, in the router's network."""
+        resolver = self._rig.resolver(site)
+        return ["unshare", "--mount", "sh", "-c", _RESOLVING, "sh", str(resolver), *program]
 
     def throughput(self) -> Mapping[str, float]:
         """Not measured here: the embedded ground has the same commands without the pods."""

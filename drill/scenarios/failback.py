@@ -15,7 +15,7 @@ def act(stage: Stage) -> Measured:
     """Clone the old primary under a new server name and hand the writer back to it."""
     cluster = stage.twin.topology.primary.cluster
     if not stage.twin.sites["primary"].powered:
-        stage.twin.ground.heal("primary")
+        stage.twin.heal("primary")
         stage.twin.sites["primary"].power_on()
     old_name, old_prefix = stage.server_name("primary"), f"{stage.archive('primary')}/"
     bucket = stage.bucket("primary")

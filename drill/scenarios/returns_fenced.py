@@ -16,7 +16,7 @@ RESOLVED_SECONDS = 30.0
 
 def act(stage: Stage) -> Measured:
     """Bring the region back as it was, with a client that ignores the alias, and watch."""
-    stage.twin.ground.heal("primary")
+    stage.twin.heal("primary")
     before = _archive(stage)
     began = time.monotonic()
     stage.twin.sites["primary"].power_on()

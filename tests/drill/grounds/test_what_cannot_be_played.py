@@ -13,7 +13,7 @@ from drill.ground import About, Ground, GroundName, Need
 from drill.ground_site import Address, NoAnswer, Ran
 from drill.report.document import Report
 from drill.report.page import render
-from drill.scenarios import machine_lost, region_lost
+from drill.scenarios import attempt, machine_lost, region_lost
 from drill.scenarios.catalogue import Act
 from drill.starvation.load import Load
 from drill.twin import Twin
@@ -99,13 +99,25 @@ class NoCloud:
     def throttle(self, bucket: str, prefix: str = "", *, seconds: float) -> None: ...
 
 
+class NoDoors:
+    """Nobody goes in."""
+
+    def fail(self, region: str, mode: FailureMode) -> None: ...
+
+    def environment(self, region: str) -> Mapping[str, str]:
+        return {}
+
+    def program(self, program: Sequence[str]) -> list[str]:
+        return list(program)
+
+
 class PaperGround:
     """A ground of a few lines: whatever plays on it knows no more than the interface."""
 
     name: GroundName = "clusters"
     config = CONFIG
     cloud = NoCloud()
-    operators_environment: Mapping[str, str] = {}
+    endpoints = NoDoors()
 
     def __init__(self, lacks: Mapping[Need, str]) -> None:
         self.topology = load(CONFIG)
@@ -126,6 +138,8 @@ class PaperGround:
 
     def python(self, program: Sequence[str]) -> list[str]:
         return list(program)
+
+    def in_vpc(self, site: SiteName, program: Sequence[str]) -> None: ...
 
     def throughput(self) -> Mapping[str, float]:
         return {}
@@ -158,6 +172,11 @@ def _play(act: Act, ground: Ground, work: Path) -> Report:
         )
         drill.play(act)
         return drill.report(started=datetime.now(UTC), duration_seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def _paper_settles_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt, "SETTLED_SECONDS", 0.0)
 
 
 @pytest.fixture
