@@ -65,8 +65,7 @@ def await_moment(site: Site, live: Cluster, archive: Archive, at: datetime) -> N
 
 def _written(psql: Psql, site: Site) -> str:
     """Behind a commit of just now, on the writer."""
-    heartbeat.ensure(psql, site.document.database.owner)
-    heartbeat.write(psql, site.document.site)
+    heartbeat.beat(psql, site.document.site, owner=site.document.database.owner)
     return str(psql.query(_CLOSE))
 
 

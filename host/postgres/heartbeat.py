@@ -49,14 +49,23 @@ def ensure(psql: Psql, owner: str, *, users: Collection[str] = ()) -> None:
     Everybody may read it: the operator's metrics exporter does, with a role of its own. `users` are
     ours, whose rights are kept on the way.
     """
-    identifier = '"' + owner.replace('"', '""') + '"'
-    rights = keep_script(users, owner=owner) if users else ""
-    psql.query(_CREATE.format(owner=identifier) + rights)
+    psql.query(_ensure_script(owner, users))
+
+
+def beat(psql: Psql, site: str, *, owner: str, users: Collection[str] = ()) -> None:
+    """`ensure` and `write` in one session: each is a start of kubectl and of psql in the pod."""
+    psql.query(_ensure_script(owner, users) + write_script(site) + _WAKE)
 
 
 def write(psql: Psql, site: str) -> None:
     """Write the row of the writer's site, and see to it that it gets into the archive in time."""
     psql.query(write_script(site) + _WAKE)
+
+
+def _ensure_script(owner: str, users: Collection[str]) -> str:
+    identifier = '"' + owner.replace('"', '""') + '"'
+    rights = keep_script(users, owner=owner) if users else ""
+    return _CREATE.format(owner=identifier) + rights
 
 
 def write_script(site: str) -> str:

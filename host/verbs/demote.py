@@ -10,7 +10,7 @@ from host.kubernetes.cluster import DEMOTION_TOKEN
 from host.machine.machine import Machine
 from host.writer.demotion import Demotion
 from host.writer.nudge import Nudge
-from host.writer.observation import Observation, changing_the_writer, running_backup
+from host.writer.observation import Observation, Observer, changing_the_writer, running_backup
 from host.writer.role_change import carry_out
 from host.writer.role_step import Step
 
@@ -35,9 +35,13 @@ def demote(site: Site, epoch: int | None = None) -> str:
 
     def decide(seen: Observation) -> Step:
         demotion = Demotion(site=site.document, record=seen.record, epoch=epoch)
-        return demotion.next_step(seen.cluster, running_backup=running_backup(site))
+        # Asked only where it decides: no client can write while this waits for the token.
+        running = running_backup(site) if seen.cluster.is_writer else None
+        return demotion.next_step(seen.cluster, running_backup=running)
 
-    carry_out(site, decide, meanwhile=Nudge(site))
+    # PostgreSQL, which is being shut down, decides nothing here.
+    observer = Observer(site, asks_postgres=False)
+    carry_out(site, decide, meanwhile=Nudge(site), observer=observer)
     token = site_cluster.require(site.kubectl, site.document).annotation(DEMOTION_TOKEN)
     if not token:
         raise Refused("another command took the token meanwhile - run: pgtwin status")

@@ -62,8 +62,8 @@ def beat(site: Site) -> bool:
         return False
     _close_what_is_open(site, live)
     psql = observation.psql(site, live.primary_pod)
-    heartbeat.ensure(psql, document.database.owner, users=document.secrets.database)
-    heartbeat.write(psql, document.site)
+    owner, users = document.database.owner, document.secrets.database
+    heartbeat.beat(psql, document.site, owner=owner, users=users)
     return True
 
 

@@ -38,9 +38,9 @@ def _written(site: Site) -> bool:
         pod = site_cluster.require(site.kubectl, site.document).primary_pod
         if pod is None:
             return False
-        leader, owner = psql(site, pod), site.document.database.owner
-        heartbeat.ensure(leader, owner, users=site.document.secrets.database)
-        heartbeat.write(leader, site.document.site)
+        document = site.document
+        owner, users = document.database.owner, document.secrets.database
+        heartbeat.beat(psql(site, pod), document.site, owner=owner, users=users)
     except HostError as error:
         _log.info("no write yet: %s", error)
         return False

@@ -26,7 +26,7 @@ class Observation:
 
     cluster: Cluster
     state: PostgresState | None
-    """None while PostgreSQL does not answer."""
+    """None while PostgreSQL does not answer, or was not asked."""
     record: Record
 
 
@@ -38,8 +38,11 @@ class Observer:
     to hold a promotion back.
     """
 
-    def __init__(self, site: Site, *, peer_is_silent: bool = False) -> None:
+    def __init__(
+        self, site: Site, *, peer_is_silent: bool = False, asks_postgres: bool = True
+    ) -> None:
         self._site = site
+        self._asks_postgres = asks_postgres
         self._records = RecordStore(site.machine, site.document, peer_is_silent=peer_is_silent)
 
     def look(self) -> Observation:
@@ -49,7 +52,7 @@ class Observer:
             Refused: where the site has no cluster.
         """
         cluster = site_cluster.require(self._site.kubectl, self._site.document)
-        state = _state(self._site, cluster)
+        state = _state(self._site, cluster) if self._asks_postgres else None
         return Observation(cluster=cluster, state=state, record=self._records.newest(cluster))
 
     def look_again(self, seen: Observation) -> Observation:
