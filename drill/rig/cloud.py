@@ -21,6 +21,7 @@ from drill.failure_modes import Cut
 from drill.rig import addresses, cgroups, internet, load_balancer, metadata_service, network, power
 from drill.rig.inside import kernel
 from drill.rig.name import ROUTER, RigName
+from drill.rig.private_names import PrivateNames
 from topology.load import load
 from topology.site import SITES
 
@@ -79,7 +80,10 @@ def main(arguments: Sequence[str]) -> int:
     metadata_service.serve(aws)
     vpcs = [IPv4Network(topology.site(site).cidr) for site in SITES]
     internet.serve(
-        resolvers=[network.gateway(vpc) for vpc in vpcs],
+        resolvers={
+            network.gateway(vpc): PrivateNames(aws, region).address
+            for vpc, region in zip(vpcs, regions, strict=True)
+        },
         address=addresses.INTERNET,
         repository=Path(arguments[2]),
     )

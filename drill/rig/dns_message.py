@@ -1,17 +1,18 @@
 """DNS messages as far as a name server of a few addresses needs them (RFC 1035): pure."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable
 from ipaddress import IPv4Address
 
 _HEADER = struct.Struct(">HHHHHH")
 _ANSWER, _RECURSION, _NO_SUCH_NAME = 0x8480, 0x0100, 3
 _A, _IN = 1, 1
-_TTL_SECONDS = 30
+_TTL_SECONDS = 60
+"""Route 53's of an alias to a load balancer, which nobody can set (its developer guide)."""
 _POINTER_TO_QUESTION = b"\xc0\x0c"
 
 
-def answer(message: bytes, known: Mapping[str, IPv4Address]) -> bytes:
+def answer(message: bytes, known: Callable[[str], IPv4Address | None]) -> bytes:
     """The answer to one question: the address, nothing for another type, or "no such name".
 
     Raises:
@@ -19,7 +20,7 @@ def answer(message: bytes, known: Mapping[str, IPv4Address]) -> bytes:
     """
     name, end = question(message)
     kind, _ = struct.unpack_from(">HH", message, end - 4)
-    address = known.get(name)
+    address = known(name)
     code = 0 if address else _NO_SUCH_NAME
     found = address if kind == _A else None
     identity, flags = struct.unpack_from(">HH", message)

@@ -188,6 +188,13 @@ class Rig:
         cloud.note_cut(self.name, region, None)
         self.aws.heal(region)
 
+    def resolver(self, site: SiteName) -> Path:
+        """A resolv.conf that asks the name server of a site's VPC, and nobody else."""
+        file = self.name.state / f"resolv-{site}.conf"
+        server = network.gateway(self._vpcs[SITES.index(site)])
+        file.write_text(f"nameserver {server}\noptions timeout:2 attempts:2\n", encoding="utf-8")
+        return file
+
     def account(self) -> Accounting:
         """Which resources of the templates exist in the embedded AWS."""
         return self._deployment.account()

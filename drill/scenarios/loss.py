@@ -1,6 +1,6 @@
 """One loss of a site, as it was measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drill.report.document import LossResult, Mark, Sample, Timeline
@@ -19,6 +19,8 @@ class Loss:
     decided: float
     promoted: float
     first_write: float
+    pools_pauses_seconds: Mapping[str, float] | str
+    """How long each pool wrote nothing, from the cut on; or why none was tried."""
     comparison: Comparison
     samples: tuple[Sample, ...]
     acknowledged_up_to: Callable[[str], int]
@@ -58,6 +60,7 @@ class Loss:
             "rto_seconds": round(self.rto_seconds, 2),
             "rto_parts_seconds": self.parts_seconds,
             "acknowledged": self.comparison.acknowledged,
+            "pools_pauses_seconds": self.pools_pauses_seconds,
         }
 
     @property

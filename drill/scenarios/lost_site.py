@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 
+from drill.scenarios.applications import applications
 from drill.scenarios.loss import Loss
 from drill.scenarios.scenario import archive_bound
 from drill.scenarios.stage import Stage
@@ -20,7 +21,11 @@ WRITABLE_SECONDS = 120.0
 
 def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
     """Write, cut at a random moment, fail over with `pgtwin`, and compare."""
-    with stage.writer() as writer, Watch(stage, writer) as watch:
+    with (
+        stage.writer() as writer,
+        applications(stage, "dr") as pools,
+        Watch(stage, writer) as watch,
+    ):
         stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
         time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
         cut_at = cut()
@@ -34,6 +39,7 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         stage.twin.pgtwin("failover", "--to", "dr", "--yes-lose-up-to", f"{limit:g}s")
         stage.wait(lambda: _first_write(writer), WRITABLE_SECONDS, "a write in DR")
         first_write = _first_write(writer) or time.time()
+        returned = pools.await_writes("dr", since=cut_at)
         stage.wait(lambda: watch.promoted_at, 30, "a look at the promoted database")
     return Loss(
         mode=mode,
@@ -43,6 +49,7 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         decided=decided,
         promoted=min(watch.promoted_at or first_write, first_write),
         first_write=first_write,
+        pools_pauses_seconds=pools.why_none or returned,
         comparison=stage.compare(writer, "dr"),
         samples=tuple(watch.samples),
         acknowledged_up_to=watch.acknowledged_up_to,

@@ -11,7 +11,7 @@ from drill.ground_site import NoAnswer, Ran
 from drill.scenarios.bucket import Bucket
 from drill.traffic.ledger import SELECT
 from drill.traffic.verifier import Comparison, verify
-from drill.traffic.writer import Writer
+from drill.traffic.writer import Traffic, Writer
 from drill.twin import Twin
 from drill.waiting import wait_for
 from topology.names import PHYSICAL_PREFIXES
@@ -55,7 +55,7 @@ class Stage:
         """
         self.twin.sites[site].databases.run(sql, *values)
 
-    def compare(self, writer: Writer, site: SiteName, cluster: str = "") -> Comparison:
+    def compare(self, writer: Traffic, site: SiteName, cluster: str = "") -> Comparison:
         """Compare the traffic with what a site's database holds of it.
 
         Raises:

@@ -3,6 +3,7 @@
 import time
 from functools import partial
 
+from drill.scenarios.applications import applications
 from drill.scenarios.gap import longest_gap
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
@@ -15,7 +16,8 @@ def act(stage: Stage) -> Measured:
     """Hand the writer to DR and back while an application writes."""
     names = _archives(stage)
     pauses = []
-    with stage.writer() as writer:
+    returned = []
+    with stage.writer() as writer, applications(stage, "primary") as pools:
         stage.wait_for_rows(writer, 20)
         directions: tuple[tuple[SiteName, SiteName], ...] = (("primary", "dr"), ("dr", "primary"))
         for old, to in directions:
@@ -25,6 +27,8 @@ def act(stage: Stage) -> Measured:
             count = writer.acknowledgements.count
             stage.wait_for_rows(writer, count + 20, 60)
             pauses.append(longest_gap(writer.acknowledgements.rows, since=began))
+            returned.append(pools.await_writes(to, since=began))
+        lost_of_pools = pools.lost("primary")
     comparison = stage.compare(writer, "primary")
     after = _archives(stage)
     expect(names == after, f"nobody was cloned anew: {names}, not {after}")
@@ -35,9 +39,12 @@ def act(stage: Stage) -> Measured:
     )
     return Measured(
         seconds=max(pauses),
-        lost=len(comparison.lost),
+        lost=len(comparison.lost) + lost_of_pools,
         phantom=len(comparison.phantom),
-        details={"pauses_seconds": [round(pause, 1) for pause in pauses]},
+        details={
+            "pauses_seconds": [round(pause, 1) for pause in pauses],
+            "pools_pauses_seconds": pools.why_none or returned,
+        },
     )
 
 

@@ -2,13 +2,18 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
 from drill.traffic.acknowledgements import Acknowledgements
-from drill.traffic.endpoint import Endpoint, Resolve
+from drill.traffic.endpoint import Resolve
 from drill.traffic.ledger import CREATE, INSERT, Row
+from topology.site import SiteName
 
 PAUSE_SECONDS = 0.02
 """Between two rows: about 40 rows a second, so that the traffic does not starve two cores."""
@@ -19,21 +24,26 @@ STATEMENT = "-c statement_timeout=5000"
 """A commit that takes longer, as without a synchronous standby, counts as failed."""
 
 
-class Writer:
-    """Writes from `start` to `stop`, reconnecting through the alias after every failure."""
+Send = Callable[[Row], SiteName]
+"""Commits a row; the site that acknowledged it. Raises whatever an application would see."""
 
-    def __init__(self, *, run: str, resolve: Resolve, folder: Path) -> None:
+
+class Traffic(ABC):
+    """Writes from `start` to `stop`, in a new session after every failure."""
+
+    pause_seconds = PAUSE_SECONDS
+
+    def __init__(self, *, run: str, folder: Path) -> None:
         self.run = run
         self.acknowledgements = Acknowledgements(folder / f"{run}.acknowledgements")
         self.failures = 0
         self.last_failure = ""
         self.failing_since: float | None = None
         """Unix time of the first failure since the last success."""
-        self._resolve = resolve
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write, name=f"writer {run}", daemon=True)
 
-    def __enter__(self) -> "Writer":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -62,13 +72,15 @@ class Writer:
         recent = [row for row in self.acknowledgements.rows[-_RATE_ROWS:] if row.at > since]
         return len(recent) / _RATE_SECONDS
 
+    @abstractmethod
+    def session(self) -> AbstractContextManager[Send]:
+        """What rows go through until one of them fails."""
+
     def _write(self) -> None:
         while not self._stop.is_set():
             try:
-                endpoint = self._resolve()
-                if endpoint is None:
-                    raise psycopg.OperationalError("the alias leads nowhere")
-                self._write_through(endpoint)
+                with self.session() as send:
+                    self._write_through(send)
             except Exception as error:
                 # Whatever it was, to an application it is a write that failed.
                 self.last_failure = repr(error)
@@ -76,12 +88,32 @@ class Writer:
                 self.failing_since = self.failing_since or time.time()
                 self._stop.wait(RETRY_SECONDS)
 
-    def _write_through(self, endpoint: Endpoint) -> None:
+    def _write_through(self, send: Send) -> None:
+        while not self._stop.is_set():
+            row = Row(run=self.run, number=self.acknowledgements.next_number())
+            self.acknowledgements.acknowledge(row.number, send(row))
+            self.failing_since = None
+            self._stop.wait(self.pause_seconds)
+
+
+class Writer(Traffic):
+    """One connection at a time, to wherever the alias leads when it is opened."""
+
+    def __init__(self, *, run: str, resolve: Resolve, folder: Path) -> None:
+        super().__init__(run=run, folder=folder)
+        self._resolve = resolve
+
+    @contextmanager
+    def session(self) -> Iterator[Send]:
+        """Connect."""
+        endpoint = self._resolve()
+        if endpoint is None:
+            raise psycopg.OperationalError("the alias leads nowhere")
         with endpoint.connect(options=STATEMENT) as connection:
             connection.execute(CREATE)
-            while not self._stop.is_set():
-                row = Row(run=self.run, number=self.acknowledgements.next_number())
+
+            def send(row: Row) -> SiteName:
                 connection.execute(INSERT, row.values)
-                self.acknowledgements.acknowledge(row.number, endpoint.site)
-                self.failing_since = None
-                self._stop.wait(PAUSE_SECONDS)
+                return endpoint.site
+
+            yield send

@@ -36,12 +36,11 @@ def connect(
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.tunnel import tunnel
+    from pgtwin.connection_strings import writer_uri
 
     desk = Desk(config, as_json=json)
     database, names = desk.topology.database, desk.topology.names
-    uri = (
-        f"postgresql://{database.owner}@{names.writer_alias()}:5432/{database.name}?sslmode=require"
-    )
+    uri = writer_uri([names.writer_alias()], user=database.owner, database=database.name)
     if only_print:
         secret = names.database_secret(database.owner)
         both, unknown = _both_sites(desk)
@@ -76,7 +75,7 @@ def _both_sites(desk: "Desk") -> tuple[str | None, dict[str, str]]:
     from pgtwin.aws.at_once import at_once
     from pgtwin.aws.load_balancer import LoadBalancer
     from pgtwin.aws.site_parameters import SiteParameters
-    from pgtwin.both_sites import both_sites_uri
+    from pgtwin.connection_strings import writer_uri
     from pgtwin.deadlines import CALL_SECONDS
     from topology.site import SITES
 
@@ -91,4 +90,4 @@ def _both_sites(desk: "Desk") -> tuple[str | None, dict[str, str]]:
         return None, unknown
     database = topology.database
     hosts = [str(each) for each in found.values()]
-    return both_sites_uri(hosts, user=database.owner, database=database.name), {}
+    return writer_uri(hosts, user=database.owner, database=database.name), {}

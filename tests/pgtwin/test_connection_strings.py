@@ -4,12 +4,12 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from drill.failures.deployed import Deployed
-from pgtwin.both_sites import both_sites_uri
+from pgtwin.connection_strings import writer_uri
 from tests.pgtwin.conftest import Pgtwin, result
 
 
 def test_libpq_reads_two_hosts_of_which_it_wants_the_one_that_accepts_writes() -> None:
-    read = conninfo_to_dict(both_sites_uri(["a.aws", "b.aws"], user="app", database="app_db"))
+    read = conninfo_to_dict(writer_uri(["a.aws", "b.aws"], user="app", database="app_db"))
 
     assert (read["host"], read["port"]) == ("a.aws,b.aws", "5432,5432")
     assert read["target_session_attrs"] == "read-write"

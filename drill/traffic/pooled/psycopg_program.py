@@ -1,0 +1,51 @@
+"""`python psycopg_program.py CONNECTION_STRING`: psycopg's pool, as docs/connect.md sets it up.
+
+The rows come on standard input, see `drill.traffic.pooled.application`.
+"""
+
+import sys
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+SETTINGS = {
+    "connect_timeout": 3,
+    "prepare_threshold": None,  # pgbouncer lends another server for each transaction
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+INSERT = (
+    "INSERT INTO ledger (run, number, payload, checksum) VALUES (%s, %s, %s, %s) "
+    "RETURNING current_setting('cluster_name')"
+)
+
+
+def main(uri: str) -> None:
+    """Answer each row until the input ends."""
+    with ConnectionPool(
+        uri,
+        kwargs=SETTINGS,
+        min_size=1,
+        max_size=3,
+        timeout=5,
+        check=ConnectionPool.check_connection,
+        reconnect_timeout=float("inf"),
+        open=True,
+    ) as pool:
+        for line in sys.stdin:
+            print(_answer(pool, line.rstrip("\n").split("\t")), flush=True)  # noqa: T201
+
+
+def _answer(pool: ConnectionPool, row: list[str]) -> str:
+    try:
+        with pool.connection() as connection:
+            found = connection.execute(INSERT, row).fetchone()
+    except psycopg.Error as error:
+        return f"failed\t{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"ok\t{found[0] if found else ''}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
