@@ -16,6 +16,8 @@ COMMANDS = (
     "verify",
     "connect",
     "upgrade",
+    "replace",
+    "roll",
     "rotate_credentials",
     "pin_ami",
     "protect",

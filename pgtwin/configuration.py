@@ -26,6 +26,16 @@ def set_amis(path: Path, amis: "Mapping[SiteName, str]") -> None:
     write()
 
 
+def set_machine(path: Path, site: "SiteName", node: str, generation: int, **own: str | None) -> str:
+    """Let the next deployment make a machine anew, with what is its `own`; says what was edited."""
+    document, write = _open(path)
+    machines = document[site].setdefault("machines", {})
+    named = {key: value for key, value in own.items() if value}
+    machines[node] = {"generation": generation, **named}
+    write()
+    return f"{path}: {site}.machines.{node} is of generation {generation} now"
+
+
 def _open(path: Path) -> tuple[Any, Any]:
     from ruamel.yaml import YAML
 

@@ -11,7 +11,7 @@ from stacks.host import Host
 from stacks.host_roles import HostRoles
 from stacks.k3s_tokens import K3sTokens
 from stacks.machine import machines
-from stacks.machine_image import machine_image
+from stacks.machine_image import machine_image, own_image
 from stacks.network import Network
 from stacks.readiness import Readiness
 from stacks.writer_endpoint import WriterEndpoint
@@ -48,7 +48,7 @@ class DatabaseHosts(NestedStack):
                 name=f"{topology.name}-{site}-{machine.node}",
                 machine=machine,
                 site=topology.site(site),
-                image=image,
+                image=own_image(machine, topology.site(site)) or image,
                 vpc=network.vpc,
                 security_groups=groups.of(machine.role),
                 role=roles.by_role[machine.role],

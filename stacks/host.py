@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.machine import Machine
+from topology.names import GENERATION_TAG
 from topology.site import ROOT_VOLUME_GIB, Site
 
 USER_DATA = Path(__file__).parent.parent / "host" / "user_data.sh"
@@ -20,6 +21,10 @@ class Host(Construct):
     The machine attaches the volume itself, by tag: an attachment in the template would have to let
     go of the volume before a replacement may take it, which CloudFormation does not do.
     User-data is the same on every machine and never changes, since a change stops them all.
+
+    A machine of another generation is another resource: CloudFormation makes it first, lets names,
+    targets and alarms lead to it, and terminates the old one last. Until then it waits for the
+    volume that the old one holds.
     """
 
     def __init__(
@@ -39,9 +44,9 @@ class Host(Construct):
         super().__init__(scope, id)
         self.instance = ec2.Instance(
             self,
-            "Instance",
+            "Instance" if machine.generation == 1 else f"Instance{machine.generation}",
             instance_name=name,
-            instance_type=ec2.InstanceType(site.instance_type),
+            instance_type=ec2.InstanceType(machine.instance_type),
             machine_image=image,
             vpc=vpc,
             availability_zone=machine.zone,
@@ -89,3 +94,4 @@ class Host(Construct):
         for resource in (self.instance, volume):
             Tags.of(resource).add("pgtwin:role", machine.role)
             Tags.of(resource).add("pgtwin:node", machine.node)
+        Tags.of(self.instance).add(GENERATION_TAG, str(machine.generation))

@@ -17,27 +17,29 @@ class Machine:
     role: Role
     zone: str
     runs_database: bool
+    generation: int
+    """A machine is made anew by another number."""
+    ami: str | None
+    """Its image; None where the configuration leaves that open."""
+    instance_type: str
 
 
 def machines(topology: Topology, site: SiteName) -> tuple[Machine, ...]:
     """The site's machines, servers first; each role is spread over the zones in turn."""
     here, names = topology.site(site), topology.names
-    servers = [
-        Machine(
-            node=names.server_node(index + 1),
-            role="server",
+
+    def machine(node: str, role: Role, index: int) -> Machine:
+        return Machine(
+            node=node,
+            role=role,
             zone=here.zones[index % len(here.zones)],
-            runs_database=here.agents == 0,
+            runs_database=role == "agent" or here.agents == 0,
+            generation=here.generation(node),
+            ami=here.image(node),
+            instance_type=here.type_of(node),
         )
-        for index in range(here.servers)
-    ]
-    agents = [
-        Machine(
-            node=names.agent_node(index + 1),
-            role="agent",
-            zone=here.zones[index % len(here.zones)],
-            runs_database=True,
-        )
-        for index in range(here.agents)
-    ]
-    return (*servers, *agents)
+
+    return (
+        *(machine(names.server_node(index + 1), "server", index) for index in range(here.servers)),
+        *(machine(names.agent_node(index + 1), "agent", index) for index in range(here.agents)),
+    )

@@ -8,6 +8,7 @@ a template without an image takes it from a parameter that has no default: it ca
 from aws_cdk import Annotations, CfnParameter, NestedStack
 from aws_cdk import aws_ec2 as ec2
 
+from stacks.machine import Machine
 from topology.site import Site
 
 NOT_PINNED = "RunMakePinAmi"
@@ -18,6 +19,13 @@ _TYPE = "AWS::EC2::Image::Id"
 def machine_image(scope: NestedStack, site: Site) -> ec2.IMachineImage:
     """The site's image; a configuration without one is reviewed with a warning, never deployed."""
     return ec2.MachineImage.generic_linux({site.region: site.ami or _not_pinned(scope, site)})
+
+
+def own_image(machine: Machine, site: Site) -> ec2.IMachineImage | None:
+    """The image of a machine that was given another than the site's."""
+    if machine.ami is None or machine.ami == site.ami:
+        return None
+    return ec2.MachineImage.generic_linux({site.region: machine.ami})
 
 
 def _not_pinned(scope: NestedStack, site: Site) -> str:

@@ -17,6 +17,8 @@ WRITER_NODE_PORT = 30432
 """Where each database machine answers for the writer; inside Kubernetes' default NodePort range."""
 DUMP_USER = "dump_user"
 """The database user that takes the dumps: may read everything and change nothing."""
+GENERATION_TAG = "pgtwin:generation"
+"""On every machine: how many there were of its name, itself included."""
 VERIFIED_DATABASE = "verified_dump"
 """What a verification restores a dump into."""
 STORES: dict[SiteName, str] = {"primary": "store-primary", "dr": "store-dr"}

@@ -41,6 +41,20 @@ def other_site(name: SiteName) -> SiteName:
     return "dr" if name == "primary" else "primary"
 
 
+class RemadeMachine(Frozen):
+    """A machine that is made anew, one at a time: `pgtwin replace` writes it, the deployment does.
+
+    Its data volume, its name and its zone stay.
+    """
+
+    generation: Annotated[int, Field(ge=2, le=999)]
+    """Another number is another machine."""
+    ami: Ami | None = None
+    """Its own image; without one it has the site's."""
+    instance_type: str | None = None
+    """Likewise; what the database gets of a machine goes by the site's."""
+
+
 class Site(Frozen):
     """A region's share of the system."""
 
@@ -61,7 +75,10 @@ class Site(Frozen):
     """PostgreSQL settings of this site only, over those of the database."""
     ami: Ami | None = None
     """The machine image, written by `make pin-ami`. Without it the templates can be reviewed but
-    not deployed: an image looked up at each deploy would replace machines unasked."""
+    not deployed: an image looked up at each deploy would replace machines unasked. A change
+    replaces every machine without an entry in `machines` at once: see docs/upgrade.md."""
+    machines: Annotated[dict[str, RemadeMachine], Field(default_factory=dict)]
+    """By node name, such as agent-1; all others are of the first generation."""
     nat_gateways: Annotated[int, Field(ge=1, le=6)] = 1
     """One is enough for the database to keep running; a zone's loss then costs outbound access."""
     termination_protection: bool = True
@@ -82,6 +99,21 @@ class Site(Frozen):
     def admitted_networks(self) -> tuple[Cidr, ...]:
         """Networks whose clients may reach port 5432."""
         return self.client_cidrs or (self.cidr,)
+
+    def generation(self, node: str) -> int:
+        """How many machines there were of a node's name, this one included."""
+        remade = self.machines.get(node)
+        return remade.generation if remade else 1
+
+    def image(self, node: str) -> Ami | None:
+        """The image of a node's machine."""
+        remade = self.machines.get(node)
+        return (remade.ami if remade else None) or self.ami
+
+    def type_of(self, node: str) -> str:
+        """The instance type of a node's machine."""
+        remade = self.machines.get(node)
+        return (remade.instance_type if remade else None) or self.instance_type
 
     @property
     def database_nodes(self) -> int:

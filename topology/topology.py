@@ -69,6 +69,14 @@ class Topology(Frozen):
         """Both sites with their names, the primary first."""
         return ((name, self.site(name)) for name in SITES)
 
+    def nodes(self, name: SiteName) -> tuple[str, ...]:
+        """The node names of a site's machines, servers first."""
+        here, names = self.site(name), self.names
+        return (
+            *(names.server_node(index + 1) for index in range(here.servers)),
+            *(names.agent_node(index + 1) for index in range(here.agents)),
+        )
+
     def other(self, name: SiteName) -> SiteName:
         """The site that `name` is not."""
         return other_site(name)

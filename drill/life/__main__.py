@@ -1,10 +1,12 @@
 """`python -m drill.life`: every scenario, or those that are named; leaves build/life.json.
 
-Exit codes: 0 every promise was kept, 1 one was not, 2 bad input.
+Exit codes: 0 every promise was kept, 1 one was not, 2 bad input, 143 terminated: nothing is left
+running.
 """
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -89,6 +91,7 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
+_TERMINATED = 128 + signal.SIGTERM
 _NAMES = [scenario.name for scenario in SCENARIOS]
 
 
@@ -101,4 +104,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # As an exception, so that the CDK CLI and its children end with this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     sys.exit(main(sys.argv[1:]))

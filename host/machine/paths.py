@@ -2,6 +2,8 @@
 
 DATA = "/data"
 """The data volume; nothing that must survive the machine lies anywhere else."""
+ADDRESS = f"{DATA}/node/address"
+"""The address that a server's datastore knows it by."""
 K3S_DATA = f"{DATA}/k3s"
 """k3s' data-dir: its datastore, certificates, container images and manifests folder."""
 ETCD = f"{K3S_DATA}/server/db/etcd"

@@ -1,7 +1,8 @@
-"""A server without a datastore: is the cluster new, or was this server lost?
+"""How k3s has to be started: is the cluster new, was this server lost, or was it made anew?
 
 Always true:
-  * a server whose datastore is there keeps it;
+  * a server whose datastore is there keeps it, or what another server holds of it
+    (`moved_server.py`);
   * an empty server starts a new cluster only where the bucket holds no snapshot of this site and
     no other server answers. A bucket that cannot be read stops the boot: a second, empty cluster
     beside the data of the first would have a new CA, refuse every agent, and show the database
@@ -24,9 +25,14 @@ from host.errors import Failed
 from host.machine.command import command
 from host.machine.machine import Machine
 from host.machine.paths import ETCD, K3S, K3S_DATA, MAY_START_EMPTY
+from host.setup import moved_server
 from host.setup.k3s_config import PORT
 
-Start = Literal["keep", "join", "restore", "new"]
+Start = Literal["keep", "reset", "rejoin", "wait", "join", "restore", "new"]
+JOINING: tuple[Start, ...] = ("join", "rejoin", "wait")
+"""Where k3s is told to join, never to make a cluster: also while nobody answers, since the others
+may by the moment at which the datastore is settled.
+"""
 _DATASTORE = f"{K3S_DATA}/server/db"
 _RESTORING = f"{K3S_DATA}/restoring"
 _RESTORE_SECONDS = 900
@@ -44,6 +50,10 @@ class Datastore:
 
     local: bool
     """It is on this machine, whole."""
+    moved: bool = False
+    """It knows this server by another address."""
+    alone: bool = True
+    """The site has no other server."""
     first: bool
     """This is server-1, the one that makes the cluster."""
     another_answers: bool
@@ -55,38 +65,60 @@ class Datastore:
 def decide(datastore: Datastore) -> Start:
     """How k3s has to be started."""
     if datastore.local:
-        return "keep"
+        return _keep(datastore)
     if not datastore.first or datastore.another_answers:
         return "join"
     return "restore" if datastore.snapshot else "new"
 
 
+def _keep(datastore: Datastore) -> Start:
+    if not datastore.moved:
+        return "keep"
+    if datastore.alone:
+        return "reset"
+    return "rejoin" if datastore.another_answers else "wait"
+
+
 def look(machine: Machine, document: SiteDocument, node: str) -> Datastore:
-    """Find out; asks the network only where there is no datastore here."""
+    """Find out; asks the network only where the datastore here cannot simply be kept."""
     files, first = machine.files, node == document.names("server")[0]
-    if files.exists(ETCD) and not files.exists(_RESTORING):
-        return Datastore(local=True, first=first, another_answers=False, snapshot=None)
     alone = len(document.names("server")) == 1
-    name, size = _newest_snapshot(machine, document) if first else (None, 0)
+    local = files.exists(ETCD) and not files.exists(_RESTORING)
+    moved = local and moved_server.former_address(machine) is not None
+    asks = not alone and (moved or not local)
+    name, size = _newest_snapshot(machine, document) if first and not local else (None, 0)
     return Datastore(
-        local=False,
+        local=local,
+        moved=moved,
+        alone=alone,
         first=first,
-        another_answers=not alone and machine.web.listens(document.api_host, PORT),
+        another_answers=asks and machine.web.listens(document.api_host, PORT),
         snapshot=name,
         snapshot_bytes=size,
     )
 
 
 def settle(machine: Machine, document: SiteDocument, node: str) -> None:
-    """Restore the datastore, or allow k3s to start without one.
+    """Bring the datastore into the state in which k3s may start.
 
     Raises:
-        Failed: when it has to be restored and cannot be; k3s stays off.
+        Failed: when it has to be restored or changed and cannot be; k3s stays off.
     """
     datastore = look(machine, document, node)
     start = decide(datastore)
-    if start == "keep":
-        return
+    if start == "wait":
+        raise moved_server.refusal(machine, document)
+    if start == "reset":
+        moved_server.reset(machine)
+    elif start == "rejoin":
+        moved_server.leave(machine, document, node, _DATASTORE)
+    if start not in ("keep", "reset"):
+        _begin(machine, document, datastore, start)
+    moved_server.remember_address(machine)
+
+
+def _begin(machine: Machine, document: SiteDocument, datastore: Datastore, start: Start) -> None:
+    """Restore the datastore, or allow k3s to start without one."""
     if machine.files.exists(_RESTORING):
         machine.files.remove(_DATASTORE)
     if start == "restore" and datastore.snapshot:
@@ -100,9 +132,10 @@ def settle(machine: Machine, document: SiteDocument, node: str) -> None:
 def _restore(machine: Machine, document: SiteDocument, snapshot: str) -> None:
     _log.warning("no datastore here, but snapshots in the bucket: restoring %s", snapshot)
     machine.files.write(_RESTORING, snapshot.encode())
+    k3s = str(machine.files.path(K3S))
     reset = ("--cluster-reset", f"--cluster-reset-restore-path={snapshot}")
     try:
-        command(machine.shell, K3S, "server", *reset, timeout_seconds=_RESTORE_SECONDS)
+        command(machine.shell, k3s, "server", *reset, timeout_seconds=_RESTORE_SECONDS)
     except Failed as error:
         raise Failed(
             f"could not restore {snapshot}: {error} - a server token other than the one that the "

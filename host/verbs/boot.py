@@ -28,7 +28,7 @@ from host.setup.k3s_config import agent_config, server_config
 from host.setup.k3s_start import start_k3s, wait_for_nodes, wait_until_joined
 from host.setup.k3s_tokens import write_k3s_tokens
 from host.setup.k3s_unit import NAMES, k3s_unit
-from host.setup.lost_server import decide, look, settle
+from host.setup.lost_server import JOINING, decide, look, settle
 from host.setup.machine_settings import (
     apply_kernel_settings,
     apply_shutdown_settings,
@@ -112,7 +112,7 @@ def _configure_k3s(site: Site, node: Node) -> None:
         _write_config(site, agent_config(document, node, identity))
         return
     datastore = look(machine, document, node.name)
-    joins = not datastore.first or decide(datastore) == "join"
+    joins = not datastore.first or decide(datastore) in JOINING
     _write_config(site, server_config(document, node, identity, joins=joins))
 
 

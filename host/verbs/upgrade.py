@@ -14,26 +14,30 @@ names the machine that an interrupted run was busy with.
 import json
 import logging
 from argparse import Namespace
-from collections.abc import Callable
 
 from host.bundle.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
-from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.kubectl import Object
-from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.rolling import (
+    SETTLE_SECONDS,
+    has_primary,
+    instances_on,
+    is_cordoned,
+    nodes,
+    wait,
+    wait_until_healthy,
+)
 from host.machine.command import command
 from host.machine.lock import lock
 from host.machine.machine import Machine
 from host.machine.paths import K3S, STATE
-from host.machine.waiting import wait_for
 from host.setup.k3s_binary import swap_k3s
 from host.setup.k3s_start import is_ready, start_k3s
 from host.setup.remote_run import run_on
 
 _RECORD = f"{STATE}/upgrade.json"
 _DRAIN_SECONDS = 600
-_SETTLE_SECONDS = 900
 _log = logging.getLogger(__name__)
 
 
@@ -58,49 +62,49 @@ def upgrade(site: Site) -> dict[str, object]:
     if here not in site.document.names("server"):
         raise Refused("only a server can upgrade the site - run it on server-1")
     under_way = _under_way(site)
-    todo = plan(site.document, _nodes(site), under_way)
+    todo = plan(site.document, nodes(site), under_way)
     if todo:
         name = f"before-{version.replace('+', '-')}"
         command(site.machine.shell, K3S, "etcd-snapshot", "save", "--name", name)
     for node in todo:
         if node != under_way:
-            _wait_until_healthy(site)
+            wait_until_healthy(site)
         _upgrade_node(site, node, here=here)
         _log.info("%s runs k3s %s", node, version)
     return {"k3s": version, "upgraded": list(todo)}
 
 
-def plan(document: SiteDocument, nodes: dict[str, Object], under_way: str | None) -> list[str]:
+def plan(document: SiteDocument, machines: dict[str, Object], under_way: str | None) -> list[str]:
     """Which machines have to be upgraded: the one that was interrupted, servers, agents.
 
     Raises:
         Refused: when a machine is cordoned that no upgrade has cordoned.
     """
-    for name, node in nodes.items():
-        if _is_cordoned(node) and name != under_way:
+    for name, node in machines.items():
+        if is_cordoned(node) and name != under_way:
             raise Refused(f"{name} is cordoned, not by an upgrade - find out why, then uncordon it")
     names = (*document.names("server"), *document.names("agent"))
     wanted = document.k3s.version
-    other = [name for name in names if name in nodes and _version(nodes[name]) != wanted]
+    other = [name for name in names if name in machines and _version(machines[name]) != wanted]
     return [*([under_way] if under_way else []), *(name for name in other if name != under_way)]
 
 
 def _upgrade_node(site: Site, node: str, *, here: str) -> None:
     files, kubectl, version = site.machine.files, site.kubectl, site.document.k3s.version
     files.write(_RECORD, json.dumps({"node": node}).encode())
-    drained = site.document.instances > 1 and _instances_on(site, node)
+    drained = site.document.instances > 1 and instances_on(site, node)
     if drained:
         kubectl.done("cordon", node)
-        _wait(site, f"the primary to leave {node}", lambda: not _has_primary(site, node))
+        wait(site, f"the primary to leave {node}", lambda: not has_primary(site, node))
         evict = ("--ignore-daemonsets", "--delete-emptydir-data", f"--timeout={_DRAIN_SECONDS}s")
         kubectl.done("drain", node, *evict, timeout_seconds=_DRAIN_SECONDS + 60)
     if node == here:
         _exchange_here(site)
     else:
         run_on(site, node, "upgrade", "--local")
-    _wait(site, f"{node} with {version}", lambda: _runs(_nodes(site).get(node), version))
-    kubectl.patient(_SETTLE_SECONDS).done("uncordon", node)
-    _wait_until_healthy(site)
+    wait(site, f"{node} with {version}", lambda: _runs(nodes(site).get(node), version))
+    kubectl.patient(SETTLE_SECONDS).done("uncordon", node)
+    wait_until_healthy(site)
     files.remove(_RECORD)
 
 
@@ -108,47 +112,6 @@ def _exchange_here(site: Site) -> None:
     role = site.document.node(site.machine.imds.tag("pgtwin:node")).role
     swap_k3s(site.machine, site.document.k3s)
     start_k3s(site.machine, role)
-
-
-def _wait_until_healthy(site: Site) -> None:
-    def healthy() -> bool:
-        nodes, cluster = _nodes(site), _cluster(site)
-        whole = all(is_ready(nodes.get(node.name)) for node in site.document.nodes)
-        cordoned = any(map(_is_cordoned, nodes.values()))
-        return whole and not cordoned and cluster is not None and cluster.healthy
-
-    _wait(site, "every machine to be Ready and the Cluster healthy", healthy)
-
-
-def _wait(site: Site, what: str, condition: Callable[[], bool]) -> None:
-    def probe() -> bool:
-        try:
-            return condition()
-        except KubectlFailed:
-            return False
-
-    wait_for(site.machine.clock, what, probe, deadline_seconds=_SETTLE_SECONDS)
-
-
-def _nodes(site: Site) -> dict[str, Object]:
-    items = (site.kubectl.get("nodes") or {}).get("items", [])
-    return {item["metadata"]["name"]: item for item in items}
-
-
-def _cluster(site: Site) -> Cluster | None:
-    item = site.kubectl.get(KIND, site.document.cluster, "-n", site.document.namespace)
-    return Cluster(item=item) if item else None
-
-
-def _instances_on(site: Site, node: str) -> list[str]:
-    label = f"cnpg.io/cluster={site.document.cluster}"
-    pods = site.kubectl.list("pods", site.document.namespace, selector=label)
-    return [pod["metadata"]["name"] for pod in pods if pod["spec"].get("nodeName") == node]
-
-
-def _has_primary(site: Site, node: str) -> bool:
-    cluster = _cluster(site)
-    return cluster is None or cluster.primary_pod in _instances_on(site, node)
 
 
 def _under_way(site: Site) -> str | None:
@@ -162,7 +125,3 @@ def _version(node: Object) -> str:
 
 def _runs(node: Object | None, version: str) -> bool:
     return node is not None and is_ready(node) and _version(node) == version
-
-
-def _is_cordoned(node: Object) -> bool:
-    return bool(node.get("spec", {}).get("unschedulable"))

@@ -192,6 +192,11 @@ class AwsSite:
         """Bring every machine to the bundle's k3s, one at a time."""
         self._host.run("upgrade")
 
+    def vacate(self, machine: str, *, lost: bool) -> bool:
+        """See that the site can do without a machine; whether its leading instance was there."""
+        options = ("--lost",) if lost else ()
+        return bool(self._host.run("vacate", "--machine", machine, *options)["led"])
+
     def apply(self) -> None:
         """Bring the site's objects, credentials among them, to what its bundle says."""
         self._host.run("apply")

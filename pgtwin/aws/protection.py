@@ -5,17 +5,16 @@ termination would end the rollback of its own creation in ROLLBACK_FAILED, and t
 stack that failed before it makes it anew.
 """
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from pgtwin.aws.clients import Clients
+from pgtwin.aws.running_machines import protect_machine, running_machines
 from pgtwin.errors import SiteRefused
 from topology.names import Names
 from topology.site import SiteName
 
 _ENDED_WELL = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
-_ALIVE = ("pending", "running", "stopping", "stopped")
 
 
 def protect(clients: Clients, names: Names, site: SiteName, *, protected: bool) -> tuple[str, ...]:
@@ -37,9 +36,9 @@ def protect(clients: Clients, names: Names, site: SiteName, *, protected: bool) 
             StackName=stack, EnableTerminationProtection=protected
         ),
     )
-    machines = clients.ask("ec2", f"look for {site}'s machines", partial(_machines, names, site))
-    for instance in machines.values():
-        clients.ask("ec2", f"protect {instance}", partial(_set, instance, protected))
+    machines = running_machines(clients, names, site)
+    for machine in machines.values():
+        protect_machine(clients, machine.instance, protected=protected)
     return (stack, *machines)
 
 
@@ -47,26 +46,3 @@ def _status(stack: str, cloudformation: Any) -> str | None:
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     found = (each for page in pages for each in page["Stacks"] if each["StackName"] == stack)
     return next((str(each["StackStatus"]) for each in found), None)
-
-
-def _machines(names: Names, site: SiteName, ec2: Any) -> Mapping[str, str]:
-    """The instances of a site by node."""
-    wanted = {
-        "tag:pgtwin:system": [names.system],
-        "tag:pgtwin:site": [site],
-        "instance-state-name": list(_ALIVE),
-    }
-    filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
-    found = {
-        tag["Value"]: str(instance["InstanceId"])
-        for page in ec2.get_paginator("describe_instances").paginate(Filters=filters)
-        for reservation in page["Reservations"]
-        for instance in reservation["Instances"]
-        for tag in instance["Tags"]
-        if tag["Key"] == "pgtwin:node"
-    }
-    return dict(sorted(found.items()))
-
-
-def _set(instance: str, protected: bool, ec2: Any) -> None:
-    ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={"Value": protected})

@@ -16,7 +16,10 @@ GetCommandInvocation). AWS' documents write the words with and without spaces.""
 
 
 class SsmHost:
-    """Runs verbs on the first of a site's servers that Session Manager reaches."""
+    """Runs verbs on the oldest of a site's servers that Session Manager reaches.
+
+    A server that takes the place of another waits for the data volume that the older one holds.
+    """
 
     def __init__(self, clients: Clients, *, system: str, site: str) -> None:
         self._clients = clients
@@ -62,9 +65,10 @@ class SsmHost:
         ]
         if not online:
             raise SiteUnreachable(f"no server in {self._clients.region} is online")
-        return str(sorted(online)[0])
+        return str(min(online, key=lambda each: (running[each], each)))
 
-    def _running(self) -> set[str]:
+    def _running(self) -> dict[str, Any]:
+        """When each instance that runs was launched."""
         filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in self._tags.items()]
         filters.append({"Name": "instance-state-name", "Values": ["running"]})
         found = self._clients.ask(
@@ -72,7 +76,9 @@ class SsmHost:
             f"look for machines in {self._clients.region}",
             lambda ec2: ec2.describe_instances(Filters=filters)["Reservations"],
         )
-        return {each["InstanceId"] for group in found for each in group["Instances"]}
+        return {
+            each["InstanceId"]: each["LaunchTime"] for group in found for each in group["Instances"]
+        }
 
     def _wait(self, command: str, instance: str, verb: str) -> dict[str, Any]:
         began = heard = time.monotonic()

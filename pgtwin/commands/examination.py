@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
-from pgtwin.commands.standing_checks import leftovers, writer_and_alarms
+from pgtwin.commands.standing_checks import leftovers, machines, writer_and_alarms
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
 
@@ -31,6 +31,7 @@ def examine(desk: Desk) -> list[Finding]:
     if findings[-1].verdict != "right":
         return findings
     findings += writer_and_alarms(desk)
+    findings += machines(desk)
     findings += leftovers(desk)
     for site in SITES:
         region = topology.site(site).region

@@ -1,8 +1,13 @@
 """`pgtwin pin-ami`."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json
+
+if TYPE_CHECKING:
+    from pgtwin.commands.desk import Desk
 
 
 def register(app: typer.Typer) -> None:
@@ -11,7 +16,10 @@ def register(app: typer.Typer) -> None:
 
 
 def pin_ami(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
-    """Write today's Ubuntu image ids into the configuration; comments stay."""
+    """Write today's Ubuntu image ids into the configuration; comments stay.
+
+    Only for a site without machines: another image would replace all of them at once.
+    """
     from pgtwin.aws.ubuntu_image import ubuntu_image
     from pgtwin.commands.desk import Desk
     from pgtwin.configuration import set_amis
@@ -32,6 +40,22 @@ def pin_ami(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun
             ),
         )
         return
+    _refuse_to_replace_all(desk)
     set_amis(config, amis)
     text = [f"{config}: {name}.ami is {ami}" for name, ami in amis.items()]
-    desk.result(amis, "\n".join([*text, "commit it; the next deploy replaces machines"]))
+    desk.result(amis, "\n".join([*text, "commit it, then: make deploy"]))
+
+
+def _refuse_to_replace_all(desk: "Desk") -> None:
+    from pgtwin.aws.running_machines import running_machines
+    from pgtwin.errors import PlanRefused
+    from topology.site import SITES
+
+    for site in SITES:
+        running = running_machines(desk.clients[site], desk.topology.names, site)
+        if running and desk.topology.site(site).ami is not None:
+            raise PlanRefused(
+                f"{site} has {len(running)} machines, and another {site}.ami would replace all of "
+                "them at once; nothing was changed - for one after the other, run: pgtwin roll "
+                f"--site {site} --image newest"
+            )

@@ -7,6 +7,7 @@ database filled its volume by half, the WAL wrote one segment each archive timeo
 the day, and dumps were a quarter of the data.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from pgtwin.cost.item import Item
@@ -38,7 +39,8 @@ def _site(topology: Topology, name: SiteName, prices: Prices) -> Iterator[Item]:
         return Item(site=name, what=what, dollars=units * prices.of(site.region, price))
 
     hours = float(prices.month_hours)
-    yield item(f"{machines} x {site.instance_type}", machines * hours, site.instance_type)
+    for type_, count in Counter(map(site.type_of, topology.nodes(name))).items():
+        yield item(f"{count} x {type_}", count * hours, type_)
     yield item(
         f"{machines} x {site.data_volume_gib} GiB data volume",
         machines * site.data_volume_gib,

@@ -152,11 +152,9 @@ DENIED = (
         instance("primary"),
         tagged("ssm:resourceTag", "other", "primary"),
     ),
-    Case(
-        OPERATOR,
-        "ec2:TerminateInstances",
-        instance("primary"),
-        tagged("aws:ResourceTag", "pgtwin", "primary"),
+    *(
+        Case(OPERATOR, action, instance("primary"), tagged("aws:ResourceTag", "pgtwin", "primary"))
+        for action in ("ec2:TerminateInstances", "ec2:ModifyInstanceAttribute")
     ),
     Case(
         OPERATOR,

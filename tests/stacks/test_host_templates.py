@@ -130,6 +130,37 @@ def test_runs_one_small_user_data_on_every_machine_of_every_configuration(
     assert len(text.encode()) < 4096
 
 
+def test_a_machine_of_another_generation_is_the_only_one_that_is_made_anew(
+    default: Synthesised, changed: Callable[..., Synthesised]
+) -> None:
+    image = "ami-0123456789abcdef0"
+    after = changed(primary__machines={"agent-1": {"generation": 2, "ami": image}})
+
+    def named(synthesised: Synthesised, kind: str) -> dict[str, Any]:
+        return {
+            name: resource
+            for template in synthesised.templates("primary").values()
+            for name, resource in template["Resources"].items()
+            if resource["Type"] == kind
+        }
+
+    before, now = named(default, INSTANCE), named(after, INSTANCE)
+    (gone,), (made,) = before.keys() - now.keys(), now.keys() - before.keys()
+    assert tags(before[gone]["Properties"])["pgtwin:node"] == "agent-1"
+    assert tags(now[made]["Properties"])["pgtwin:generation"] == "2"
+    assert now[made]["Properties"]["ImageId"] == image
+    assert {name: before[name] for name in before.keys() & now.keys()}.items() <= now.items()
+    assert named(default, VOLUME) == named(after, VOLUME)
+    assert default.resources("dr", INSTANCE) == after.resources("dr", INSTANCE)
+    pointers = [
+        parameter["Value"]
+        for synthesised in (default, after)
+        for parameter in synthesised.properties("primary", "AWS::SSM::Parameter")
+        if parameter["Name"].endswith("/bundle")
+    ]
+    assert pointers[0] == pointers[1], "no verb runs because of it"
+
+
 def test_changes_no_machine_when_a_manifest_changes(
     default: Synthesised, changed: Callable[..., Synthesised]
 ) -> None:

@@ -120,6 +120,18 @@ MISTAKES = [
     ({"dr.parameters": {"shared_buffers": "128mb"}}, "dr.parameters.shared_buffers", "a size"),
     ({"dr.parameters": {"reserved_connections": "200"}}, "reserved_connections", "together"),
     ({"dr.ami": "ubuntu"}, "dr.ami", "ami-0"),
+    ({"dr.machines": {"agent-1": {"generation": 2}}}, "dr.machines.agent-1", "server-1"),
+    (
+        {"dr.machines": {"server-1": {"generation": 2, "instance_type": "t3.medium"}}},
+        "dr.machines.server-1.instance_type",
+        "at least the 8 GiB of m7i.large",
+    ),
+    (
+        {"dr.machines": {"server-1": {"generation": 2, "instance_type": "m7g.large"}}},
+        "dr.machines.server-1.instance_type",
+        "arm64",
+    ),
+    ({"dr.machines": {"server-1": {"generation": 1}}}, "dr.machines.server-1.generation", "2"),
     ({"alarm_email": "nobody"}, "alarm_email", "e-mail"),
     ({"versions.chart_plugin_barman_cloud": "0.8.1"}, "versions.chart_plugin", "v0.15.1"),
     (
@@ -184,6 +196,8 @@ NEIGHBOURS: list[dict[str, Any]] = [
     {"dr.parameters": {"reserved_connections": "100"}},
     {"dr.parameters": {"work_mem": "8MB"}},
     {"dr.parameters": {"max_connections": "300"}},
+    {"dr.machines": {"server-1": {"generation": 2, "ami": "ami-0123456789abcdef0"}}},
+    {"dr.machines": {"server-1": {"generation": 2, "instance_type": "r7i.large"}}},
     {"writer": "dr", "primary.parameters": {"max_connections": "300"}},
 ]
 

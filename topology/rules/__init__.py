@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from topology.problem import Problem
 from topology.rules.buckets import bucket_names, distinct, no_bucket_twice
-from topology.rules.machines import instance_types, machines, offered, volumes
+from topology.rules.machines import instance_types, machines, offered, remade, volumes
 from topology.rules.networks import client_networks, networks, zones
 from topology.rules.parameters import (
     owned_parameters,
@@ -34,6 +34,7 @@ _RULES = (
     networks,
     client_networks,
     machines,
+    remade,
     instance_types,
     offered,
     volumes,

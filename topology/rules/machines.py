@@ -8,6 +8,7 @@ from topology.problem import Problem
 from topology.regions import REGIONS
 
 if TYPE_CHECKING:
+    from topology.site import Site, SiteName
     from topology.topology import Topology
 
 OVERHEAD_GIB = 10
@@ -29,33 +30,60 @@ def machines(topology: "Topology") -> Iterator[Problem]:
             )
 
 
+def remade(topology: "Topology") -> Iterator[Problem]:
+    for name, site in topology.sites():
+        nodes = topology.nodes(name)
+        for node in site.machines:
+            if node not in nodes:
+                yield Problem(
+                    fields=(f"{name}.machines.{node}",), allowed=f"one of {', '.join(nodes)}"
+                )
+
+
 def instance_types(topology: "Topology") -> Iterator[Problem]:
     for name, site in topology.sites():
-        machine = InstanceType.named(site.instance_type)
-        if machine is None:
-            families = ", ".join(sorted(FAMILIES))
-            yield Problem(
-                fields=(f"{name}.instance_type",),
-                allowed=f"a type that there is, with at least 2 GiB, of one of the families "
-                f"{families}, not {site.instance_type!r}",
-            )
-        elif machine.architecture != site.architecture:
-            yield Problem(
-                fields=(f"{name}.instance_type", f"{name}.architecture"),
-                allowed=f"{site.instance_type} is {machine.architecture}, "
-                f"the architecture says {site.architecture}",
-            )
+        smallest = InstanceType.named(site.instance_type)
+        for field, type_ in _types(name, site):
+            machine = InstanceType.named(type_)
+            if machine is None:
+                families = ", ".join(sorted(FAMILIES))
+                yield Problem(
+                    fields=(field,),
+                    allowed=f"a type that there is, with at least 2 GiB, of one of the families "
+                    f"{families}, not {type_!r}",
+                )
+            elif machine.architecture != site.architecture:
+                yield Problem(
+                    fields=(field, f"{name}.architecture"),
+                    allowed=f"{type_} is {machine.architecture}, "
+                    f"the architecture says {site.architecture}",
+                )
+            elif smallest and machine.memory_gib < smallest.memory_gib:
+                yield Problem(
+                    fields=(field,),
+                    allowed=f"at least the {smallest.memory_gib} GiB of {site.instance_type}, by "
+                    f"which the database is sized, not {machine.memory_gib}",
+                )
 
 
 def offered(topology: "Topology") -> Iterator[Problem]:
     for name, site in topology.sites():
-        zones = REGIONS[site.region].offers(site.instance_type.partition(".")[0])
-        if InstanceType.named(site.instance_type) and len(site.zones) > zones:
-            yield Problem(
-                fields=(f"{name}.instance_type", f"{name}.zones"),
-                allowed=f"a type that {site.region} offers in {len(site.zones)} zones; "
-                f"{site.instance_type} is in {zones or 'none'} of them (topology/regions.txt)",
-            )
+        for field, type_ in _types(name, site):
+            zones = REGIONS[site.region].offers(type_.partition(".")[0])
+            if InstanceType.named(type_) and len(site.zones) > zones:
+                yield Problem(
+                    fields=(field, f"{name}.zones"),
+                    allowed=f"a type that {site.region} offers in {len(site.zones)} zones; "
+                    f"{type_} is in {zones or 'none'} of them (topology/regions.txt)",
+                )
+
+
+def _types(name: "SiteName", site: "Site") -> Iterator[tuple[str, str]]:
+    """Every field that names an instance type, and what it names."""
+    yield f"{name}.instance_type", site.instance_type
+    for node, remade in site.machines.items():
+        if remade.instance_type:
+            yield f"{name}.machines.{node}.instance_type", remade.instance_type
 
 
 def volumes(topology: "Topology") -> Iterator[Problem]:

@@ -66,7 +66,10 @@ def _restart(ec2: Any, id: str, properties: Properties) -> None:
 
 
 def _terminate(ec2: Any, id: str, properties: Properties) -> None:
-    ec2.terminate_instances(InstanceIds=[id])
+    """Terminate it, unless somebody has: EC2 accepts that too, moto looks for what is gone."""
+    reservations = ec2.describe_instances(InstanceIds=[id])["Reservations"]
+    if reservations[0]["Instances"][0]["State"]["Name"] != "terminated":
+        ec2.terminate_instances(InstanceIds=[id])
 
 
 def _volume(ec2: Any, properties: Properties, name: str) -> Made:

@@ -13,11 +13,20 @@ from tests.waiting import HANGS_SECONDS, eventually
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("interruption", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_deployment_leaves_no_process(interruption: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("module", "interruption"),
+    [
+        ("drill.deploy_embedded", signal.SIGINT),
+        ("drill.deploy_embedded", signal.SIGTERM),
+        ("drill.life", signal.SIGTERM),
+    ],
+)
+def test_an_interrupted_deployment_leaves_no_process(
+    module: str, interruption: signal.Signals
+) -> None:
     mark = f"PGTWIN_TEST={uuid.uuid4()}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "drill.deploy_embedded"],
+        [sys.executable, "-m", module],
         env=os.environ | dict([mark.split("=")]),
         stderr=subprocess.DEVNULL,
     )

@@ -6,12 +6,21 @@ from dataclasses import asdict
 
 from drill.sites.packet_filter import PacketFilter
 from host.machine.machine import Result
-from host.machine.paths import DATA, ETCD, GATE_UNIT, K3S, K3S_CONFIG, MAY_START_EMPTY
+from host.machine.paths import (
+    DATA,
+    ETCD,
+    GATE_UNIT,
+    K3S,
+    K3S_CONFIG,
+    K3S_DATA,
+    MAY_START_EMPTY,
+)
 from host.machine.rooted_files import RootedFiles
 from tests.host.boot.disk import Disk
 
 OURS = {"TYPE": "xfs", "LABEL": "pgtwin-data", "UUID": "0c8a6b1e-ours"}
 DONE = Result(exit_code=0, stdout="", stderr="")
+RESET_FLAG = f"{K3S_DATA}/server/db/reset-flag"
 
 
 def failed(stderr: str, exit_code: int = 1) -> Result:
@@ -22,7 +31,8 @@ class ScriptedShell:
     """Keeps what the commands leave: settings, units, the mount, and a datastore.
 
     It is as strict as the real ones where that matters: mkfs.xfs refuses a disk with a signature, a
-    mount must name the filesystem's UUID, and k3s starts only where its unit's asserts hold.
+    mount must name the filesystem's UUID, k3s starts only where its unit's asserts hold, and a
+    server becomes ready only under the address that its etcd was made with.
     """
 
     def __init__(self, files: RootedFiles, disk: Disk, cluster: set[str]) -> None:
@@ -55,6 +65,8 @@ class ScriptedShell:
     def run(
         self, argv: Sequence[str], *, stdin: str | None = None, timeout_seconds: float = 120
     ) -> Result:
+        if argv[0] == str(self._files.path(K3S)):
+            argv = [K3S, *argv[1:]]
         self.ran.append(list(argv))
         for start, result in self.broken.items():
             if " ".join(argv).startswith(start):
@@ -120,18 +132,46 @@ class ScriptedShell:
             if not has_datastore:
                 origin = b"joined" if "server" in config else b"new"
                 self._files.write(f"{ETCD}/origin", origin)
+                self._be_a_member_as(config["node-ip"])
+            self._files.remove(RESET_FLAG)
+            if self._member() != config["node-ip"]:
+                self._cluster.discard(config["node-name"])
+                return
         self.started[unit] = self._files.sha256(f"{K3S_CONFIG}/config.yaml")
         self._cluster.add(config["node-name"])
 
     def _k3s(self, argv: list[str]) -> Result:
+        if argv[-1] == "--cluster-reset":
+            return self._reset()
         if "--cluster-reset" in argv:
+            self._be_a_member_as(self._own_address())
             snapshot = argv[-1].partition("=")[2]
             self._files.write(f"{ETCD}/origin", f"restored from {snapshot}".encode())
             self._files.write(f"{ETCD}/member/snap/db", b"x" * self.restored_bytes)
             return DONE
         if argv[1:3] == ["kubectl", "get"]:
             return self._get(argv[3:])
+        if argv[1:4] == ["kubectl", "delete", "node"]:
+            self._cluster.discard(argv[4])
         return DONE
+
+    def _reset(self) -> Result:
+        if self._files.exists(RESET_FLAG):
+            return failed("Managed etcd cluster membership was previously reset")
+        self._be_a_member_as(self._own_address())
+        self._files.write(RESET_FLAG, b"")
+        return DONE
+
+    def _own_address(self) -> str:
+        return str(json.loads(self._files.read(f"{K3S_CONFIG}/config.yaml"))["node-ip"])
+
+    def _be_a_member_as(self, address: str) -> None:
+        text = f"listen-peer-urls: https://{address}:2380\n"
+        self._files.write(f"{ETCD}/config", text.encode())
+
+    def _member(self) -> str:
+        text = self._files.read(f"{ETCD}/config").decode()
+        return text.partition("https://")[2].partition(":2380")[0]
 
     def _get(self, argv: list[str]) -> Result:
         nodes = [

@@ -151,13 +151,24 @@ def test_the_gate_is_closed_at_every_start_with_a_file_that_lies_on_the_machine(
 
 
 def test_a_cluster_is_never_begun_where_one_was() -> None:
-    for local, first, answers, snapshot in product(
-        (True, False), (True, False), (True, False), ("snapshot", None)
+    for (local, moved, alone, first, answers), snapshot in product(
+        product((True, False), repeat=5), ("snapshot", None)
     ):
         start = decide(
-            Datastore(local=local, first=first, another_answers=answers, snapshot=snapshot)
+            Datastore(
+                local=local,
+                moved=moved,
+                alone=alone,
+                first=first,
+                another_answers=answers,
+                snapshot=snapshot,
+            )
         )
-        assert (start == "keep") is local
+        assert (start in ("keep", "reset", "rejoin", "wait")) is local
+        if start == "reset":
+            assert alone, "a second cluster beside the others"
+        if start == "rejoin":
+            assert answers, "nobody else holds the data"
         if start == "new":
             assert first
             assert not answers

@@ -85,7 +85,7 @@ class World:
         self.parameter("bundle", json.dumps(pointer))
         return found
 
-    def machine(self, node: str, *, generation: int = 1) -> Booted:
+    def machine(self, node: str, *, generation: int = 1, address: str = "10.0.1.10") -> Booted:
         """The machine called `node`; a later generation is its replacement, with the same disk."""
         root = self._folder / f"{node}-{generation}"
         root.mkdir(parents=True)
@@ -98,7 +98,7 @@ class World:
             shell=shell,
             files=files,
             clock=clock,
-            imds=ScriptedImds(self._identity(node, instance), self.tags(node)),
+            imds=ScriptedImds(self._identity(node, instance, address), self.tags(node)),
             web=web,
             aws=self.aws,
         )
@@ -173,7 +173,7 @@ class World:
             self._instances[key] = made["Instances"][0]["InstanceId"]
         return self._instances[key]
 
-    def _identity(self, node: str, instance: str) -> Identity:
+    def _identity(self, node: str, instance: str, address: str) -> Identity:
         zone = next(each["zone"] for each in self.document["nodes"] if each["name"] == node)
         return Identity(
             account=ACCOUNT,
@@ -181,7 +181,7 @@ class World:
             zone=zone,
             instance_id=instance,
             architecture="amd64",
-            private_ip="10.0.1.10",
+            private_ip=address,
         )
 
     def _make_devices(self, files: RootedFiles, instance: str) -> None:

@@ -1,0 +1,103 @@
+"""A server whose datastore knows it by another address: a machine that was made anew.
+
+An etcd member is its address. k3s never becomes ready where its own is not the one in the member
+list (k3s pkg/etcd/etcd.go, `Test`), and has no flag that changes it.
+
+Always true:
+  * the only server keeps what it holds: k3s makes it a cluster of one under its new address
+    (`--cluster-reset` without a snapshot; pkg/etcd/etcd.go, `Reset`);
+  * with several, the datastore here is given up only after another server, which holds the same,
+    took the old member out. That needs a quorum without this one, or it fails and nothing is lost;
+  * where several belong together and none answers, nothing is touched: a reset would make a second
+    cluster beside the others;
+  * the new address is remembered last, so that what was interrupted is begun again.
+"""
+
+import logging
+import re
+
+from host.bundle.site_document import SiteDocument
+from host.errors import Failed
+from host.kubernetes.kubectl import Kubectl
+from host.machine.command import command
+from host.machine.machine import Machine
+from host.machine.paths import ADDRESS, ETCD, K3S, K3S_DATA
+from host.setup.k3s_config import PORT
+
+_ETCD_CONFIG = f"{ETCD}/config"
+"""What k3s last started etcd with; it is written anew at each start, also by one that fails."""
+_PEER_URL = re.compile(r"listen-peer-urls:\s*\"?https://([0-9.]+):2380")
+_RESET_FLAG = f"{K3S_DATA}/server/db/reset-flag"
+"""Left by a reset until the next start; with it k3s refuses another (pkg/cluster/managed.go)."""
+_RESET_SECONDS = 300
+_REMOVAL_SECONDS = 120
+"""k3s gives the removal of a member a minute (pkg/etcd/etcd.go, `memberRemovalTimeout`)."""
+_TLS = f"{K3S_DATA}/server/tls"
+_log = logging.getLogger(__name__)
+
+
+def former_address(machine: Machine) -> str | None:
+    """The address that the datastore here knows this server by, where it is not its own."""
+    files = machine.files
+    if files.exists(ADDRESS):
+        known = files.read(ADDRESS).decode()
+    elif files.exists(_ETCD_CONFIG):
+        found = _PEER_URL.search(files.read(_ETCD_CONFIG).decode(errors="replace"))
+        known = found[1] if found else ""
+    else:
+        return None
+    return known if known and known != machine.imds.identity().private_ip else None
+
+
+def remember_address(machine: Machine) -> None:
+    """From now on the datastore knows this server by the address that it has."""
+    machine.files.write(ADDRESS, machine.imds.identity().private_ip.encode())
+
+
+def reset(machine: Machine) -> None:
+    """Let the only server's datastore know it by its new address; all that it holds stays.
+
+    Raises:
+        Failed: when k3s does not manage that; it may be tried again.
+    """
+    _log.warning("the datastore knows this server as %s: resetting it", former_address(machine))
+    machine.files.remove(_RESET_FLAG)
+    k3s = str(machine.files.path(K3S))
+    command(machine.shell, k3s, "server", "--cluster-reset", timeout_seconds=_RESET_SECONDS)
+
+
+def leave(machine: Machine, document: SiteDocument, node: str, datastore: str) -> None:
+    """Have the others take the old member out, then give up the datastore folder here.
+
+    Deleting the Node does it: k3s holds the deletion until the member is gone (pkg/etcd,
+    `managed-etcd-controller`). The credentials are the server's own, from its data volume.
+
+    Raises:
+        KubectlFailed: when the others did not do it; the datastore is as it was.
+    """
+    _log.warning("the datastore knows this server as %s: joining anew", former_address(machine))
+    Kubectl(machine.shell, machine.clock).done(
+        "delete",
+        "node",
+        node,
+        "--ignore-not-found",
+        f"--timeout={_REMOVAL_SECONDS}s",
+        f"--server=https://{document.api_host}:{PORT}",
+        f"--certificate-authority={_TLS}/server-ca.crt",
+        f"--client-certificate={_TLS}/client-admin.crt",
+        f"--client-key={_TLS}/client-admin.key",
+        timeout_seconds=_REMOVAL_SECONDS + 30,
+    )
+    machine.files.remove(datastore)
+
+
+def refusal(machine: Machine, document: SiteDocument) -> Failed:
+    """What to say where several belong together and none of the others answers."""
+    servers = len(document.names("server"))
+    return Failed(
+        f"the datastore knows this server as {former_address(machine)}, and none of the other "
+        f"{servers - 1} servers answers at {document.api_host}:{PORT}; it was not touched - start "
+        "one of them, this one tries again every minute. If all of them have lost their address, "
+        f"run on this one: {K3S} server --cluster-reset, and remove {K3S_DATA}/server/db on the "
+        "others"
+    )

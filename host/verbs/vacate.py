@@ -1,0 +1,78 @@
+"""`vacate`: before a machine is made anew, see that the site can do without it.
+
+What always holds:
+
+* Nothing is made anew while another machine is missing: two members of a quorum are never away at
+  once, and neither are two instances of the database.
+* The leading instance is on another machine by then, where the site has another instance.
+  CloudNativePG moves it away from a machine that is cordoned; the machine is not drained, since its
+  instance goes when the machine goes, and serves as a standby until then.
+* The machine is left as it was found: nothing has to be taken back, whoever gives up afterwards.
+
+With `--lost` the machine is dead: only the others are looked at.
+"""
+
+import logging
+from argparse import Namespace
+
+from host.bundle.site import Site
+from host.errors import Refused
+from host.kubernetes.rolling import (
+    SETTLE_SECONDS,
+    has_primary,
+    instances_on,
+    nodes,
+    wait,
+    wait_until_healthy,
+)
+from host.machine.machine import Machine
+from host.setup.k3s_start import is_ready
+
+_log = logging.getLogger(__name__)
+
+
+def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
+    """See that the machine `arguments.machine` can go; where the leading instance was."""
+    site, node = Site.newest(machine), arguments.machine
+    names = [each.name for each in site.document.nodes]
+    if node not in names:
+        raise Refused(f"this site has no machine {node!r}, only {', '.join(names)}")
+    if arguments.lost:
+        _refuse_a_second_loss(site, node)
+        return {"machine": node, "led": False}
+    return {"machine": node, "led": vacate(site, node)}
+
+
+def vacate(site: Site, node: str) -> bool:
+    """Wait until the site is whole, and let another machine lead; whether this one did.
+
+    Raises:
+        TimedOut: when the site is not whole, or the leading instance does not move.
+    """
+    wait_until_healthy(site)
+    led = site.document.instances > 1 and bool(instances_on(site, node)) and has_primary(site, node)
+    if led:
+        site.kubectl.done("cordon", node)
+        try:
+            wait(site, f"the primary to leave {node}", lambda: not has_primary(site, node))
+        finally:
+            site.kubectl.patient(SETTLE_SECONDS).done("uncordon", node)
+        wait_until_healthy(site)
+    _log.info("%s can go", node)
+    return led
+
+
+def _refuse_a_second_loss(site: Site, node: str) -> None:
+    found = nodes(site)
+    missing = [
+        each.name
+        for each in site.document.nodes
+        if each.name != node and not is_ready(found.get(each.name))
+    ]
+    if missing:
+        raise Refused(
+            f"{', '.join(missing)} is not Ready either: bring that back first, one machine at a "
+            "time - see docs/runbooks/nodes-not-ready.md"
+        )
+    if is_ready(found.get(node)):
+        raise Refused(f"{node} is Ready, so it is not lost - repeat without --lost")

@@ -1,0 +1,54 @@
+"""The machines of a site as EC2 knows them, and whether one of them may be terminated."""
+
+from functools import partial
+from typing import Any
+
+from pgtwin.aws.clients import Clients
+from pgtwin.replacement import RunningMachine
+from topology.names import GENERATION_TAG, Names
+from topology.site import SiteName
+
+_ALIVE = ("pending", "running", "stopping", "stopped")
+
+
+def running_machines(clients: Clients, names: Names, site: SiteName) -> dict[str, RunningMachine]:
+    """The instances of a site by node; of two with one name that of the later generation."""
+    found = clients.ask("ec2", f"look for {site}'s machines", partial(_instances, names, site))
+    machines: dict[str, RunningMachine] = {}
+    for instance in found:
+        tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
+        machine = RunningMachine(
+            instance=str(instance["InstanceId"]),
+            generation=int(tags.get(GENERATION_TAG, 1)),
+            image=str(instance["ImageId"]),
+            instance_type=str(instance["InstanceType"]),
+        )
+        present = machines.get(tags["pgtwin:node"])
+        if present is None or present.generation < machine.generation:
+            machines[tags["pgtwin:node"]] = machine
+    return dict(sorted(machines.items()))
+
+
+def protect_machine(clients: Clients, instance: str, *, protected: bool) -> None:
+    """Let one machine refuse termination, or accept it."""
+    clients.ask("ec2", f"protect {instance}", partial(_set, instance, protected))
+
+
+def _instances(names: Names, site: SiteName, ec2: Any) -> list[dict[str, Any]]:
+    wanted = {
+        "tag:pgtwin:system": [names.system],
+        "tag:pgtwin:site": [site],
+        "tag-key": ["pgtwin:node"],
+        "instance-state-name": list(_ALIVE),
+    }
+    filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
+    return [
+        instance
+        for page in ec2.get_paginator("describe_instances").paginate(Filters=filters)
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    ]
+
+
+def _set(instance: str, protected: bool, ec2: Any) -> None:
+    ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={"Value": protected})

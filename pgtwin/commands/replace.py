@@ -1,0 +1,49 @@
+"""`pgtwin replace`."""
+
+from typing import Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+Image = Annotated[
+    str | None, typer.Option(metavar="AMI", help="Its image from then on; today's: newest.")
+]
+Type = Annotated[str | None, typer.Option(metavar="TYPE", help="Its instance type from then on.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: pgtwin replace --site primary --machine agent-1")(replace)
+
+
+def replace(
+    site: Annotated[Site, typer.Option(help="The site of the machine.")],
+    machine: Annotated[str, typer.Option(metavar="NODE", help="Such as agent-1.")],
+    image: Image = None,
+    instance_type: Type = None,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="It is dead: nothing is moved away from it.")
+    ] = False,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Let the next deployment make one machine anew: a new instance with the old data volume.
+
+    Needs a whole site, and the rights of a deployment. Then run make deploy, which ends before the
+    machine is back; the next replacement waits for that.
+    """
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.commands.desk import Desk
+    from pgtwin.commands.replacement_steps import Replacement
+    from pgtwin.replacement import Own
+
+    desk = Desk(config, as_json=json)
+    own = Own(ami=image, instance_type=instance_type)
+    asked = Replacement(desk=desk, site=site, node=machine, own=own, lost=lost)
+    carry_out(desk, "replace", asked.plan, dry_run=dry_run, needed=(site,))
+    if asked.is_done:
+        desk.say(f"{asked.said}; nothing was changed")
+    elif not dry_run:
+        desk.say(f"{asked.said}; commit it, and run: make deploy CONFIG={config}")

@@ -1,0 +1,85 @@
+"""`pgtwin roll`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+from pgtwin.commands.replace import Image, Type
+
+if TYPE_CHECKING:
+    from pgtwin.commands.desk import Desk
+    from pgtwin.replacement import Own
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: pgtwin roll --site dr --image newest")(roll)
+
+
+def roll(
+    site: Annotated[Site, typer.Option(help="The site of the machines.")],
+    image: Image = None,
+    instance_type: Type = None,
+    deploy: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help="What deploys; make deploy if left out.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Make every machine of a site anew, one at a time, with another image or instance type.
+
+    Before each one the site has to be whole again. Run it in the checkout, once per site; repeat it
+    to continue: a machine that has the image and the type is passed over.
+    """
+    from pgtwin.commands.desk import Desk
+    from pgtwin.errors import PlanRefused
+    from pgtwin.replacement import Own
+
+    if not (image or instance_type):
+        raise PlanRefused("say --image or --instance-type: without either there is no end to it")
+    nodes = Desk(config).topology.nodes(site)
+    for node in nodes:
+        desk = Desk(config, as_json=json)  # as the file is by then
+        own = Own(ami=image, instance_type=instance_type)
+        _one(desk, site, node, own, deploy, dry_run=dry_run, last=node == nodes[-1])
+
+
+def _one(
+    desk: "Desk",
+    site: Site,
+    node: str,
+    own: "Own",
+    deploy: str | None,
+    *,
+    dry_run: bool,
+    last: bool,
+) -> None:
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.commands.replacement_steps import BACK_SECONDS, Replacement
+
+    asked = Replacement(desk=desk, site=site, node=node, own=own, patience_seconds=BACK_SECONDS)
+    carry_out(desk, "roll", asked.plan, dry_run=dry_run, needed=(site,), last=last)
+    if dry_run:
+        return
+    desk.say(f"{asked.said}")
+    if not asked.is_done:
+        _deploy(deploy or f"make deploy CONFIG={desk.config}", desk.config)
+
+
+def _deploy(command: str, config: Path) -> None:
+    import shlex
+    import subprocess
+    import sys
+
+    from pgtwin.errors import StepFailed
+
+    # Its progress is for people; the result of this command is alone on stdout.
+    code = subprocess.run(shlex.split(command), stdout=sys.stderr, check=False).returncode
+    if code:
+        raise StepFailed(
+            f"{command} ended with exit code {code}; {config} says which machine is to be made "
+            "anew - repeat this once that is repaired"
+        )

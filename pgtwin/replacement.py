@@ -1,0 +1,76 @@
+"""Which machines a deployment makes anew or stops: pure, over what runs and what is configured.
+
+What always holds: one at a time. A second machine is not marked while the deployment would make
+another one anew as well, or while another one is not there at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pgtwin.errors import PlanRefused
+from topology.site import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningMachine:
+    """One EC2 instance of a site that is not terminated."""
+
+    instance: str
+    generation: int
+    image: str
+    instance_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """What a machine is to have of its own; None leaves it as it is."""
+
+    ami: str | None = None
+    instance_type: str | None = None
+
+    def is_had_by(self, machine: RunningMachine) -> bool:
+        """Whether something was asked for, and a machine has all of it."""
+        return (self.ami is not None or self.instance_type is not None) and (
+            self.ami in (None, machine.image)
+            and self.instance_type in (None, machine.instance_type)
+        )
+
+
+def interrupted(site: Site, running: Mapping[str, RunningMachine]) -> tuple[str, ...]:
+    """The nodes whose machine the next deployment makes anew, or stops to give it another type.
+
+    Without those that have no machine.
+    """
+    return tuple(
+        node
+        for node, machine in running.items()
+        if machine.generation != site.generation(node)
+        or machine.image != (site.image(node) or machine.image)
+        or machine.instance_type != site.type_of(node)
+    )
+
+
+def next_generation(
+    site: Site, nodes: tuple[str, ...], running: Mapping[str, RunningMachine], node: str
+) -> int:
+    """The generation that makes the machine of `node` anew; the same again until it is deployed.
+
+    Raises:
+        PlanRefused: where another machine would be made anew with it, or is missing.
+    """
+    if node not in nodes:
+        raise PlanRefused(f"no machine {node!r}: the site has {', '.join(nodes)}")
+    others = [each for each in interrupted(site, running) if each != node]
+    if others:
+        raise PlanRefused(
+            f"the next deployment makes {', '.join(others)} anew or stops it already; one machine "
+            "at a time: run make deploy first, or take the change out of the configuration"
+        )
+    missing = [each for each in nodes if each != node and each not in running]
+    if missing:
+        raise PlanRefused(
+            f"{', '.join(missing)} has no machine; one at a time: bring that one back first"
+        )
+    configured = site.generation(node)
+    waiting = node in running and running[node].generation < configured
+    return configured if waiting else configured + 1
