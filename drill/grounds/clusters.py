@@ -106,13 +106,12 @@ class ClustersGround:
 
     def about(self) -> About:
         """Its versions, and what stands in for the real thing."""
-        accounting = replace(self._deployment.account(), seconds=self._deployed_seconds)
         return About(
             versions=self._versions,
             emulated=EMULATED,
             overrides=(),
             ready_seconds=self._ready_seconds,
-            embedded_aws=accounting.document(),
+            embedded_aws=self._accounting.document(),
         )
 
     def _deploy(self, stack: ExitStack) -> None:
@@ -124,16 +123,17 @@ class ClustersGround:
             EmbeddedAws(regions, log=self._work / "aws.log", addresses=listens)
         )
         self.endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
-        self._deployment = Deployment(
+        deployment = Deployment(
             embedded=self.cloud,
             config=self.config,
             work=self._work / "cdk",
             on_step=lambda step: self._tell(f"cdk: {step}"),
         )
-        self._deployment.prepare()
-        self._deployment.deploy_assembly()
+        deployment.prepare()
+        deployment.deploy_assembly()
         self.cloud.enforce_iam()
-        self._deployed_seconds = time.monotonic() - began
+        seconds = time.monotonic() - began
+        self._accounting = replace(deployment.account(), seconds=seconds)
 
     def _start(self, stack: ExitStack) -> None:
         began = time.monotonic()

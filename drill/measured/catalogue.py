@@ -55,6 +55,19 @@ def _detail(scenario: str, *path: str | int) -> Read:
     return _scenario(scenario, read)
 
 
+def _slowest_pool(scenario: str) -> Read:
+    """The longest pause of any pool, the first time that the writer moved; None where none was
+    tried, which the report has in words.
+    """
+
+    def read(result: ScenarioResult) -> float | None:
+        found: Any = result.details.get("pools_pauses_seconds")
+        first = found[0] if isinstance(found, list | tuple) and found else found
+        return max(first.values(), default=None) if isinstance(first, dict) else None
+
+    return _scenario(scenario, read)
+
+
 def _of(scenario: str, title: str, *, headline: bool = False, **more: Any) -> Kind:
     """A figure of a scenario: named after it, its own measurement unless told otherwise."""
     return Kind(
@@ -141,6 +154,12 @@ KINDS: tuple[Kind, ...] = (
         read=_detail("switchover", "pauses_seconds", 1),
         headline=True,
     ),
+    _of(
+        "switchover",
+        "... the slowest of the applications' pools",
+        name="switchover-pools",
+        read=_slowest_pool("switchover"),
+    ),
     _of("region-lost", "loss of a region: first write, from the decision", headline=True),
     _of(
         "region-lost",
@@ -156,6 +175,12 @@ KINDS: tuple[Kind, ...] = (
         name="region-lost-rpo",
         read=_detail("region-lost", "rpo_seconds"),
         headline=True,
+    ),
+    _of(
+        "region-lost",
+        "... the slowest of the applications' pools, from the cut",
+        name="region-lost-pools",
+        read=_slowest_pool("region-lost"),
     ),
     _losses("rpo-median", "RPO, median", lambda report: report.rpo_seconds.p50),
     _losses("rpo-worst", "RPO, worst", lambda report: report.rpo_seconds.max),

@@ -34,6 +34,27 @@ def _result(name: str, outcome: Outcome, seconds: float | None = 7.25) -> Scenar
     )
 
 
+@pytest.mark.parametrize(
+    ("pauses", "slowest"),
+    [
+        ({"jdbc": 4.5, "psycopg": 3}, 4.5),
+        ([{"jdbc": 4.5, "psycopg": 3}, {"jdbc": 9}], 4.5),
+        ("not tried: apt-get install pgbouncer", None),
+        ([], None),
+        ({}, None),
+    ],
+)
+def test_the_slowest_pool_is_a_figure_where_pools_were_tried(
+    pauses: object, slowest: float | None
+) -> None:
+    result = _result("switchover", "kept").model_copy(
+        update={"details": {"pools_pauses_seconds": pauses}}
+    )
+    figures = {each.name: each.value for each in figures_of(_report(result))}
+
+    assert figures.get("switchover-pools") == slowest
+
+
 def _report(*scenarios: ScenarioResult) -> Report:
     nothing = Distribution.of([])
     return Report(
