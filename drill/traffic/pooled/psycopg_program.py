@@ -16,6 +16,9 @@ SETTINGS = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
+RECONNECT_SECONDS = 3
+"""The pool waits twice as long after each failure until it has tried for this long; then the next
+request begins anew (psycopg_pool 3.3.3 `AttemptWithBackoff`). Its default is 300 s."""
 INSERT = (
     "INSERT INTO ledger (run, number, payload, checksum) VALUES (%s, %s, %s, %s) "
     "RETURNING current_setting('cluster_name')"
@@ -31,7 +34,7 @@ def main(uri: str) -> None:
         max_size=3,
         timeout=5,
         check=ConnectionPool.check_connection,
-        reconnect_timeout=float("inf"),
+        reconnect_timeout=RECONNECT_SECONDS,
         open=True,
     ) as pool:
         for line in sys.stdin:

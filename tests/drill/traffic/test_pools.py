@@ -10,6 +10,7 @@ from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.traffic.ledger import CREATE, Row
 from drill.traffic.pooled import catalogue
 from drill.traffic.pooled.application import Application, Pool, RowFailed
+from drill.traffic.pooled.psycopg_program import RECONNECT_SECONDS, SETTINGS
 from tests.waiting import eventually
 
 CLUSTER = "postgres-ew1"
@@ -111,10 +112,9 @@ def test_jdbc_is_told_the_same_hosts_and_asks_for_a_server_that_writes() -> None
 def test_the_page_has_every_setting_of_the_pools() -> None:
     """One table for people; the programs are what is tried."""
     page = PAGE.read_text(encoding="utf-8")
-    from drill.traffic.pooled.psycopg_program import SETTINGS
-
     for setting in ("connect_timeout", "tcp_user_timeout", "keepalives_idle"):
         assert f"{setting}={SETTINGS[setting]}" in page
+    assert f"reconnect_timeout={RECONNECT_SECONDS}" in page
     ours = Path("drill/traffic/pooled/pgbouncer.ini").read_text(encoding="utf-8")
     lines = ours[ours.index("server_check_query") :].splitlines()
     assert [line for line in lines if line not in page] == []
