@@ -163,7 +163,6 @@ class ClustersGround:
             region=self.topology.site(name).region,
             program=self._work / "cdk/host.pyz",
             root=self._work / "machines" / name,
-            kubeconfig=self._kubeconfigs[name],
             kubectl=kubectl_of(self._kubeconfigs[name]),
         )
         seat.put("pgtwin-drill-aws.yaml", self._aws_of_pods(name, seat.instance))

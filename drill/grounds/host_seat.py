@@ -43,7 +43,6 @@ class HostSeat:
         region: str,
         program: Path,
         root: Path,
-        kubeconfig: Path,
         kubectl: Kubectl,
     ) -> None:
         self.instance = _server(aws, site, region)
@@ -53,7 +52,7 @@ class HostSeat:
         self._root = root
         self._manifests = root / K3S_MANIFESTS.lstrip("/")
         self._manifests.mkdir(parents=True, exist_ok=True)
-        self._addons = Addons(self._manifests, str(kubeconfig), brings_kind=False)
+        self._addons = Addons(self._manifests, kubectl.command, brings_kind=False)
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(root),

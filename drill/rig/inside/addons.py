@@ -9,6 +9,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,10 @@ CRD: dict[str, Any] = {
 class Addons:
     """The manifests folder of one server; `brings_kind` where no k3s has made the kind AddOn."""
 
-    def __init__(self, folder: Path, kubeconfig: str, *, brings_kind: bool = True) -> None:
+    def __init__(self, folder: Path, kubectl: Sequence[str], *, brings_kind: bool = True) -> None:
         self._folder = folder
         self._brings_kind = brings_kind
-        self._kubectl = ["kubectl", f"--kubeconfig={kubeconfig}"]
+        self._kubectl = list(kubectl)
         self._seen: dict[Path, int] = {}
         self._force = True
 
@@ -107,9 +108,10 @@ class Addons:
 
     def _apply_objects(self, text: str) -> set[str]:
         """Apply a file; namespace and `kind/name` of each of its objects."""
-        form = "go-template={{.metadata.namespace}} {{.kind}}.{{.apiVersion}}/{{.metadata.name}}\n"
-        applied = self._run("apply", "-f", "-", f"--output={form}", stdin=text)
-        return {_named(line) for line in applied.splitlines() if line}
+        applied = json.loads(self._run("apply", "-f", "-", "--output=json", stdin=text))
+        # kubectl answers with the object where there is one, and with a List where there are more.
+        items = applied["items"] if applied["kind"] == "List" else [applied]
+        return {named(item) for item in items}
 
     def _run(self, *arguments: str, stdin: str = "") -> str:
         done = subprocess.run(
@@ -120,13 +122,16 @@ class Addons:
         return done.stdout
 
 
-def _named(line: str) -> str:
-    """`NAMESPACE Kind.group/version/name` as kubectl takes it: the group after the version."""
-    namespace, _, rest = line.partition(" ")
-    where = "default" if namespace == "<no value>" else namespace
-    kind, _, version = rest.partition(".")
-    *group, number, name = version.split("/")
-    return f"{where} {'.'.join((kind, number, *group))}/{name}"
+def named(item: Mapping[str, Any]) -> str:
+    """An object as kubectl takes it, behind its namespace: `NAMESPACE Kind.version.group/NAME`.
+
+    What is in no namespace is looked for in `default`, which kubectl ignores for it.
+    """
+    group, _, version = str(item["apiVersion"]).rpartition("/")
+    metadata = item["metadata"]
+    # The group of Kubernetes' own kinds is empty, and its dot is needed all the same.
+    kind = f"{item['kind']}.{version}.{group}"
+    return f"{metadata.get('namespace', 'default')} {kind}/{metadata['name']}"
 
 
 def _is_empty(text: str) -> bool:

@@ -59,7 +59,8 @@ class K3s:
             self._await_api()
             for part in k3s_parts.controllers(self._config, PKI):
                 self._keep(part)
-            self._watch(Addons(self._manifests(), str(KUBECONFIG)).settle, every=POLL_SECONDS)
+            addons = Addons(self._manifests(), ("kubectl", f"--kubeconfig={KUBECONFIG}"))
+            self._watch(addons.settle, every=POLL_SECONDS)
         self._import_images()
         for part in k3s_parts.node(self._config, PKI):
             self._keep(part)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.grounds.host_seat import HostSeat
@@ -12,6 +13,7 @@ from drill.grounds.unused_cluster import kubectl_of
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.helm_controller import HelmController
 from drill.kubernetes.scripted_operator import ScriptedOperator
+from drill.rig.inside.addons import Addons
 from tests.drill.sites.conftest import REGIONS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sites")]
@@ -66,7 +68,6 @@ def seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_path: Path) -> Iterator[Ho
         region=REGIONS["primary"],
         program=program,
         root=tmp_path / "root",
-        kubeconfig=kubeconfig,
         kubectl=kubectl_of(kubeconfig),
     )
     yield seat
@@ -90,3 +91,26 @@ def test_charts_and_database_reach_the_cluster(seat: HostSeat, api: ClusterApi) 
     charts = {each["metadata"]["name"] for each in api.list("HelmChart")}
     assert {"cert-manager", "cloudnative-pg", "plugin-barman-cloud"} <= charts
     assert api.get("Cluster", "postgres-cluster")
+
+
+def test_what_leaves_the_manifests_folder_leaves_the_cluster(
+    api: ClusterApi, kubeconfig: Path, tmp_path: Path
+) -> None:
+    """kubectl answers with a List where a file has more than one object."""
+    file = tmp_path / "folder/ours.yaml"
+    file.parent.mkdir()
+    addons = Addons(file.parent, kubectl_of(kubeconfig).command, brings_kind=False)
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "b"}}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "b"}}
+    other = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "c"}}
+
+    file.write_text(yaml.safe_dump_all([namespace, secret, other]))
+    addons.settle()
+    assert api.get("Secret", "a", "b")
+    assert api.get("Namespace", "c")
+
+    file.write_text(yaml.safe_dump_all([namespace]))
+    addons.settle()
+    assert api.get("Secret", "a", "b") is None
+    assert api.get("Namespace", "c") is None
+    assert api.get("Namespace", "b")
