@@ -165,7 +165,7 @@ class ClustersGround:
             root=self._work / "machines" / name,
             kubectl=kubectl_of(self._kubeconfigs[name]),
         )
-        seat.put("pgtwin-drill-aws.yaml", self._aws_of_pods(name, seat.instance))
+        seat.put("drill-aws.yaml", self._aws_of_pods(name, seat.instance))
         return seat
 
     def _aws_of_pods(self, name: SiteName, instance: str) -> Sequence[dict[str, Any]]:

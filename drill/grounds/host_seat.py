@@ -64,14 +64,18 @@ class HostSeat:
         self._closing = threading.Event()
 
     def put(self, name: str, objects: Sequence[dict[str, Any]]) -> None:
-        """Put a file into the manifests folder."""
+        """Put a file into the manifests folder; names that begin with pgtwin are the program's."""
         plain = json.loads(json.dumps(list(objects)))
         text = yaml.safe_dump_all(plain)
         (self._manifests / name).write_text(text, encoding="utf-8")
 
     def serve(self) -> None:
-        """Answer as metadata service, and apply what is in the manifests folder, from now on."""
+        """Answer as metadata service, and apply what is in the manifests folder, from now on.
+
+        What is there already is applied before this returns: pods of the site need it.
+        """
         self._imds.start()
+        self._addons.settle()
         threading.Thread(target=self._deploy, daemon=True).start()
 
     def start(self) -> None:
