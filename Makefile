@@ -21,7 +21,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures life thief fuzz audit measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures consistency life thief fuzz audit measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -48,6 +48,10 @@ drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (
 
 failures: $(READY_DEV) ## every command against every way in which a region fails: build/failures.json
 	@python -m drill.failures --config $(CONFIG) $(OPTIONS)
+
+consistency: $(READY_DEV) ## RUNS role changes under clients, judged by porcupine (Go): build/consistency.json
+	@command -v go >/dev/null || python -m pip install --quiet --disable-pip-version-check $(GO)
+	@python -m drill.consistency --config $(CONFIG) --runs $(RUNS) $(OPTIONS)
 
 corpus: $(READY_DEV) ## 40 awkward databases dumped, restored and compared: build/corpus.json
 	@python -m drill.corpus $(OPTIONS)

@@ -8,10 +8,13 @@ _PARTS = ("pgtwin", "topology", "drill/aws", "drill/failures", "drill/failure_mo
 """What is played, and what decides how that is judged."""
 
 
-def fingerprint(config: Path) -> str:
-    """The SHA-256 of that code and of the configuration, as 16 hexadecimal digits."""
+def fingerprint(config: Path, *more: str) -> str:
+    """The SHA-256 of that code and of the configuration, as 16 hexadecimal digits.
+
+    `more` are folders or files that are played as well.
+    """
     found = hashlib.sha256(config.read_bytes())
-    for part in _PARTS:
+    for part in (*_PARTS, *more):
         whole = _REPOSITORY / part
         for path in [whole] if whole.is_file() else sorted(whole.rglob("*.py")):
             found.update(str(path.relative_to(_REPOSITORY)).encode())

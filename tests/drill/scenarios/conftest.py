@@ -33,7 +33,7 @@ class Rehearsals:
 
     def __init__(self, twin: Twin, meter: Meter) -> None:
         self.twin = twin
-        self._meter = meter
+        self.meter = meter
         self._played = 0
 
     def play(self, *names: str, machine: Machine | None = None) -> Report:
@@ -41,7 +41,7 @@ class Rehearsals:
         self._played += 1
         work = self.twin.work / f"play-{self._played}"
         view = View(lambda: None, sys.stderr)
-        machine = machine or self._meter
+        machine = machine or self.meter
         drill = Drill(twin=self.twin, view=view, work=work, machine=machine, asked=CONFIG)
         for name in names:
             drill.play(((catalogue.named(name),),))

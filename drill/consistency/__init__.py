@@ -1,0 +1,1 @@
+"""Histories of concurrent clients over changes of the writer, checked for linearizability."""
