@@ -1,7 +1,7 @@
 """The lock of the operators: one parameter in each region."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -55,6 +55,10 @@ class Lock:
     def text(self) -> str:
         """The lock as it is stored."""
         return json.dumps(asdict(self))
+
+    def given_up(self) -> "Lock":
+        """What is stored once its run is over: a lock that holds for no time."""
+        return replace(self, lasts_seconds=0.0)
 
     def __str__(self) -> str:
         return f"{self.owner} since {self.since} ({self.what})"

@@ -63,7 +63,7 @@ def apply_locked(site: Site) -> dict[str, Any]:
     """The same for a caller that holds the lock."""
     gate.try_to_keep(site)
     kubectl = site.kubectl.patient(PATIENCE_SECONDS)
-    _fence_former_writer(site, kubectl)
+    guard(site, kubectl)
     cluster_dns.spread(kubectl, len(site.document.nodes))
     plan = _plan(site, kubectl)
     machine, objects = site.machine, Objects(site)
@@ -88,12 +88,6 @@ def apply_locked(site: Site) -> dict[str, Any]:
         "deleted": [str(gone) for gone in plan.deletions],
         "left_in_place": [str(orphan) for orphan in plan.orphans],
     }
-
-
-def _fence_former_writer(site: Site, kubectl: Kubectl) -> None:
-    live = site_cluster.find(kubectl, site.document)
-    if live is not None:
-        guard(kubectl, live, RecordStore(site.machine, site.document).newest(live), site.document)
 
 
 def _plan(site: Site, kubectl: Kubectl) -> ApplyPlan:

@@ -22,7 +22,6 @@ from host.postgres import heartbeat
 from host.verbs.settle import close
 from host.verbs.status import status
 from host.writer import observation
-from host.writer.record_store import RecordStore
 from host.writer.settlement import is_open
 from host.writer.writer_guard import guard
 
@@ -57,8 +56,7 @@ def beat(site: Site) -> bool:
     live = site_cluster.find(site.kubectl, document)
     if live is None or live.primary_pod is None or not live.is_writer or live.fenced:
         return False
-    record = RecordStore(site.machine, document).newest(live)
-    if guard(site.kubectl.patient(_FENCE_SECONDS), live, record, document):
+    if guard(site, site.kubectl.patient(_FENCE_SECONDS)):
         return False
     _close_what_is_open(site, live)
     psql = observation.psql(site, live.primary_pod)

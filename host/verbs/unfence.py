@@ -1,4 +1,8 @@
-"""`unfence`: starts PostgreSQL on this site again, unless the record forbids it."""
+"""`unfence`: starts PostgreSQL on this site again, unless the record forbids it.
+
+What always holds: the fence is lifted from the Cluster as it was seen. Where the record moves to
+the other site meanwhile, the fence is set again.
+"""
 
 import argparse
 from typing import Any
@@ -6,14 +10,13 @@ from typing import Any
 from host.bundle.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
-from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.writer import writer_guard
 from host.writer.observation import Observation, Observer, changing_the_writer
 from host.writer.record import Record
-from host.writer.record_store import RecordStore
 
 _STARTED_SECONDS = 600
 
@@ -35,26 +38,37 @@ def unfence(site: Site) -> None:
             demotion would never end.
         TimedOut: when it is not healthy after ten minutes; safe to repeat.
     """
-    live = site_cluster.require(site.kubectl, site.document)
-    record = RecordStore(site.machine, site.document).newest(live)
-    why = objection(site.document, record, live)
-    if why:
-        raise Refused(why)
-    if live.fenced:
-        writer_guard.unfence(site.kubectl, site.document)
     observer = Observer(site)
     wait_for(
         site.machine.clock,
         "PostgreSQL to answer and the cluster to be healthy",
-        lambda: _runs(observer.look()),
+        lambda: _runs(site, observer.look()),
         deadline_seconds=_STARTED_SECONDS,
         every_seconds=1,
     )
 
 
-def _runs(seen: Observation) -> bool:
-    """A cluster counts as healthy until the operator has noticed that it was fenced."""
+def _runs(site: Site, seen: Observation) -> bool:
+    """Lift the fence if it is there; whether PostgreSQL answers without it.
+
+    A cluster counts as healthy until the operator has noticed that it was fenced.
+    """
+    why = objection(site.document, seen.record, seen.cluster)
+    if why:
+        writer_guard.guard(site, site.kubectl)
+        raise Refused(why)
+    if seen.cluster.fenced:
+        _lift(site, seen.cluster)
+        return False
     return seen.cluster.healthy and seen.state is not None
+
+
+def _lift(site: Site, seen: Cluster) -> None:
+    try:
+        writer_guard.unfence(site.kubectl, site.document, seen)
+    except KubectlFailed as failed:
+        if failed.failure is not Failure.CONFLICT:
+            raise  # a Cluster that has changed is looked at again
 
 
 def objection(site: SiteDocument, record: Record, live: Cluster) -> str | None:

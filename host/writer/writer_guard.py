@@ -3,16 +3,26 @@
 A lost site returns with a Cluster that still says writer. As soon as the record can be read and
 names the other site, PostgreSQL is stopped here by CloudNativePG's fencing; the data stays. Only
 `follow` ends this, by cloning the site anew.
+
+What always holds: the fence is put on the Cluster as it was seen, by its resource version. A site
+that was demoted between the look and the fence is looked at again, and not fenced as a replica.
 """
 
 import logging
 
+from host.bundle.site import Site
 from host.bundle.site_document import SiteDocument
-from host.kubernetes import cluster
+from host.errors import Failed
+from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import ALL_INSTANCES, Cluster
-from host.kubernetes.kubectl import Kubectl
+from host.kubernetes.kubectl import Kubectl, Object
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.writer.record import Record
+from host.writer.record_store import RecordStore
 
+_LOOKS = 10
+"""How often the Cluster may change between a look and the fence: an operator at work does so once
+in a second, and both take less."""
 _log = logging.getLogger(__name__)
 
 
@@ -21,30 +31,54 @@ def must_not_write(live: Cluster, record: Record, site: SiteDocument) -> bool:
     return live.is_writer and record.writer != site.site and not record.contested
 
 
-def guard(kubectl: Kubectl, live: Cluster, record: Record, site: SiteDocument) -> bool:
-    """Fence the cluster if it must not write; whether that was so."""
-    if not must_not_write(live, record, site):
-        return False
-    if not live.fenced:
-        fence(kubectl, site)
-        _log.error(
-            "%s says that it is the writer, but the record names %s: PostgreSQL is stopped here",
-            site.cluster,
-            record.writer,
-        )
-    return True
+def guard(site: Site, kubectl: Kubectl) -> bool:
+    """Look, and fence the site's cluster if it must not write; whether that is so.
+
+    Raises:
+        Failed: when the Cluster changes all the time; safe to repeat.
+    """
+    for _ in range(_LOOKS):
+        live = site_cluster.find(kubectl, site.document)
+        if live is None:
+            return False
+        record = RecordStore(site.machine, site.document).newest(live)
+        if not must_not_write(live, record, site.document):
+            return False
+        if live.fenced or _fenced(kubectl, site.document, live, record):
+            return True
+    raise Failed(f"{site.document.cluster} changes all the time and is not fenced yet - repeat")
 
 
 def fence(kubectl: Kubectl, site: SiteDocument) -> None:
-    """Stop PostgreSQL in every instance and keep the data."""
-    _annotate(kubectl, site, ALL_INSTANCES)
+    """Stop PostgreSQL in every instance and keep the data, whatever the Cluster says."""
+    _annotate(kubectl, site, {}, ALL_INSTANCES)
 
 
-def unfence(kubectl: Kubectl, site: SiteDocument) -> None:
-    """Start PostgreSQL again."""
-    _annotate(kubectl, site, None)
+def unfence(kubectl: Kubectl, site: SiteDocument, seen: Cluster) -> None:
+    """Start PostgreSQL again.
+
+    Raises:
+        KubectlFailed: a conflict where the Cluster has changed since it was seen.
+    """
+    _annotate(kubectl, site, {"resourceVersion": seen.resource_version}, None)
 
 
-def _annotate(kubectl: Kubectl, site: SiteDocument, value: str | None) -> None:
-    merge = {"metadata": {"annotations": {cluster.FENCED: value}}}
+def _fenced(kubectl: Kubectl, site: SiteDocument, seen: Cluster, record: Record) -> bool:
+    """Whether the Cluster could be fenced as it was seen."""
+    try:
+        _annotate(kubectl, site, {"resourceVersion": seen.resource_version}, ALL_INSTANCES)
+    except KubectlFailed as failed:
+        if failed.failure is not Failure.CONFLICT:
+            raise
+        return False
+    _log.error(
+        "%s says that it is the writer, but the record names %s: PostgreSQL is stopped here",
+        site.cluster,
+        record.writer,
+    )
+    return True
+
+
+def _annotate(kubectl: Kubectl, site: SiteDocument, metadata: Object, value: str | None) -> None:
+    merge = {"metadata": {**metadata, "annotations": {cluster.FENCED: value}}}
     kubectl.patch(cluster.KIND, site.namespace, site.cluster, merge)

@@ -145,10 +145,14 @@ class EarlierLife:
 
     def _parameters(self) -> Iterator[Leftover]:
         names = self._topology.names
-        for name in (names.record_parameter(), names.lock_parameter()):
+        told = {
+            names.record_parameter(): "who was the writer of the earlier system",
+            names.lock_parameter(): "who operated it last",
+        }
+        for name, what in told.items():
             if self._find("ssm", f"look for {name}", partial(_parameter, name)):
                 yield Leftover(
-                    what=f"parameter {name}: who was the writer of the earlier system",
+                    what=f"parameter {name}: {what}",
                     command=f"aws ssm delete-parameter --region {self._region} --name {name}",
                 )
 

@@ -2,7 +2,8 @@
 
 What always holds: whoever replaces a value learns whether another came between his look and his
 put. Parameter Store has no conditional put, but it numbers them without a gap and says the number
-(API reference, PutParameter, `Version`). The time is the region's, never this machine's.
+(API reference, PutParameter, `Version`). Nor has it a conditional delete, and the numbers of one that
+was made anew begin at 1: nothing is deleted here. The time is the region's, never this machine's.
 """
 
 from dataclasses import dataclass
@@ -56,14 +57,6 @@ class Parameter:
         """
         self._put(text, overwrite=True)
         self._put(text, overwrite=True)
-
-    def delete(self) -> None:
-        """Remove it."""
-        self._clients.ask(
-            "ssm",
-            f"remove {self._name} in {self._clients.region}",
-            lambda ssm: ssm.delete_parameter(Name=self._name),
-        )
 
     def _read(self, name: str) -> Stored | None:
         def get(ssm: Any) -> Any:

@@ -10,6 +10,9 @@ What always holds:
   clock, and where its run is over: one that a region wrote down after its run gave it up. It is
   extended only where it is one's own and has not expired: a lock that is lost stays lost. What
   cannot be read is nobody's lock.
+* A lock is given up by putting one of no time over it, never by deleting it. Whoever took it between
+  the look and the put gets it back. The versions go on, so that no put passes for the next after a
+  lock that its holder never saw.
 """
 
 import json
@@ -124,19 +127,26 @@ class SiteParameters:
         """Give the lock up if `run` holds it."""
         seen = self._lock.read()
         holder = None if seen is None else self._holder(seen)
-        if holder is not None and holder.run == run:
-            self._lock.delete()
+        if seen is not None and holder is not None and holder.run == run:
+            self._put_over(seen, holder.given_up())
 
     def _is_free_for(self, lock: Lock, holder: Lock, age_seconds: float) -> bool:
         expired = not holder.holds_after(age_seconds)
         return holder.run == lock.run or expired or self._is_over(holder.run)
 
     def _replace_lock(self, seen: Stored, lock: Lock) -> None:
+        other = self._put_over(seen, lock)
+        if other is not None:
+            raise Locked(f"{self._clients.region} is locked by {other}")
+
+    def _put_over(self, seen: Stored, lock: Lock) -> Lock | None:
+        """Whose lock came between the look and the put, and was put back."""
         between = self._lock.replace(seen, lock.text())
         holder = None if between is None else self._holder(between)
-        if holder is not None and holder.run != lock.run:
-            self._lock.put_back(holder.text())
-            raise Locked(f"{self._clients.region} is locked by {holder}")
+        if holder is None or holder.run == lock.run:
+            return None
+        self._lock.put_back(holder.text())
+        return holder
 
     def _highest(self, seen: Stored) -> Record | None:
         newest, before = self._read(seen), self._record.before(seen)

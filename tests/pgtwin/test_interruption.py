@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from drill.failures.deployed import Deployed
+from pgtwin.lock import Lock
 from tests.pgtwin.conftest import REPOSITORY, Pgtwin
 from tests.waiting import HANGS_SECONDS, eventually
 from topology.site import SITES, SiteName
@@ -90,9 +91,14 @@ def test_a_lock_that_stays_is_named_and_lets_the_same_command_in(
 
 
 def _locked(deployed: Deployed) -> list[SiteName]:
+    """Where a lock is held: what was given up stays, and holds for no time."""
     name = deployed.topology.names.lock_parameter()
+    found = {
+        site: deployed.client("ssm", site).get_parameters(Names=[name])["Parameters"]
+        for site in SITES
+    }
     return [
         site
-        for site in SITES
-        if deployed.client("ssm", site).get_parameters(Names=[name])["Parameters"]
+        for site, values in found.items()
+        if values and Lock.parse(values[0]["Value"]).holds_after(0)
     ]

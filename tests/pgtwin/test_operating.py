@@ -195,7 +195,10 @@ def _lock(deployed: Deployed, lasts_seconds: float) -> None:
         "lasts_seconds": lasts_seconds,
     }
     deployed.client("ssm", "primary").put_parameter(
-        Name=deployed.topology.names.lock_parameter(), Type="String", Value=json.dumps(lock)
+        Name=deployed.topology.names.lock_parameter(),
+        Type="String",
+        Value=json.dumps(lock),
+        Overwrite=True,
     )
 
 

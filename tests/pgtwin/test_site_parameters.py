@@ -204,6 +204,38 @@ def test_a_lock_that_is_lost_stays_lost(
         here.extend_lock(MINE)
 
 
+def test_a_lock_that_another_took_while_it_was_given_up_stays_the_others(
+    here: SiteParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that slept longer than its lock wakes, and gives up what is no longer its own."""
+    here.take_lock(MINE)
+    between(monkeypatch, lambda: put(here._names.lock_parameter(), ANOTHERS.text()))
+
+    here.release_lock(MINE.run)
+
+    here.extend_lock(ANOTHERS)
+    with pytest.raises(Locked, match="bob@desk"):
+        here.take_lock(MINE)
+
+
+def test_a_lock_that_was_given_up_and_taken_anew_is_not_taken_for_the_one_that_was_seen(
+    here: SiteParameters, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it deleted, the new one would be version 1 like the old, and two runs would hold it."""
+    put(names.lock_parameter(), replace(MINE, run="third", lasts_seconds=-60).text())
+
+    def meanwhile() -> None:
+        here.release_lock("third")
+        here.take_lock(ANOTHERS)
+
+    between(monkeypatch, meanwhile)
+
+    with pytest.raises(Locked, match="bob@desk"):
+        here.take_lock(MINE)
+
+    here.extend_lock(ANOTHERS)
+
+
 def test_a_lock_is_released_by_its_holder_only(here: SiteParameters) -> None:
     here.take_lock(ANOTHERS)
     here.release_lock("mine")

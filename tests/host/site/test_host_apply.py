@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from host.errors import Failed, Locked, Refused, TimedOut
+from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.lock import lock
+from host.writer.record import Record
+from host.writer.record_store import RecordStore
 from tests.host.site.edges import FastClock
 from tests.host.site.world import World
 from topology.topology import Topology
@@ -205,6 +208,27 @@ def test_a_former_writer_that_came_back_is_fenced_first(world: World) -> None:
     annotations = world.cluster()["metadata"]["annotations"]
     assert json.loads(annotations["cnpg.io/fencedInstances"]) == ["*"]
     assert world.cluster()["spec"]["replica"]["primary"] == "postgres-cluster"
+
+
+def test_a_site_that_was_demoted_between_the_look_and_the_fence_is_not_fenced(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.apply()
+    newest_as_ever = RecordStore.newest
+    demotions = [{"spec": {"replica": {"primary": "postgres-cluster-dr"}}}]
+
+    def newest(store: RecordStore, live: Cluster | None) -> Record:
+        if demotions:
+            world.api.patch("Cluster", "postgres-cluster", demotions.pop())
+            world.record(epoch=1, writer="dr")
+        return newest_as_ever(store, live)
+
+    monkeypatch.setattr(RecordStore, "newest", newest)
+
+    world.apply()
+
+    assert demotions == []
+    assert "cnpg.io/fencedInstances" not in world.cluster()["metadata"].get("annotations", {})
 
 
 def test_a_lost_peer_region_does_not_keep_the_record_from_being_read(

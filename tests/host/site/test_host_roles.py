@@ -10,11 +10,13 @@ import pytest
 from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
 from host.errors import Locked, Refused
 from host.gate import gate
-from host.kubernetes.cluster import KIND, NUDGED
+from host.kubernetes.cluster import KIND, NUDGED, Cluster
 from host.machine.lock import lock
 from host.verbs import demote, fence, follow, promote, report, settle, unfence
 from host.verbs.ready import ready
 from host.verbs.status import run as status_of
+from host.writer.record import Record
+from host.writer.record_store import RecordStore
 from tests.host.site.conftest import MakeWorld
 from tests.host.site.edges import FastClock, SkippingClock
 from tests.host.site.world import Killed, World
@@ -240,6 +242,27 @@ def test_a_fenced_site_stops_and_starts_again(sites: Sites) -> None:
 
     do(unfence, primary)
     assert state(primary)["accepts_writes"]
+
+
+def test_a_fence_that_is_lifted_while_the_record_moves_is_set_again(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    primary, dr = sites
+    do(fence, primary)
+    newest_as_ever, moves = RecordStore.newest, [1]
+
+    def newest(store: RecordStore, live: Cluster | None) -> Record:
+        found = newest_as_ever(store, live)
+        if moves:
+            dr.record(epoch=moves.pop(), writer="dr")
+        return found
+
+    monkeypatch.setattr(RecordStore, "newest", newest)
+
+    with pytest.raises(Refused, match="stays fenced"):
+        do(unfence, primary)
+
+    assert json.loads(annotations(primary)[FENCED]) == ["*"]
 
 
 def test_a_former_writer_is_fenced_by_the_next_report_and_not_started_again(
