@@ -2,8 +2,8 @@
 
 What always holds: whoever replaces a value learns whether another came between his look and his
 put. Parameter Store has no conditional put, but it numbers them without a gap and says the number
-(API reference, PutParameter, `Version`). Nor has it a conditional delete, and the numbers of one that
-was made anew begin at 1: nothing is deleted here. The time is the region's, never this machine's.
+(API reference, PutParameter, `Version`). Nor has it a conditional delete, and the numbers of a new
+one begin at 1: nothing is deleted here. The time is the region's, never this machine's.
 """
 
 from dataclasses import dataclass

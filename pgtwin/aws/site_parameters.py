@@ -10,9 +10,9 @@ What always holds:
   clock, and where its run is over: one that a region wrote down after its run gave it up. It is
   extended only where it is one's own and has not expired: a lock that is lost stays lost. What
   cannot be read is nobody's lock.
-* A lock is given up by putting one of no time over it, never by deleting it. Whoever took it between
-  the look and the put gets it back. The versions go on, so that no put passes for the next after a
-  lock that its holder never saw.
+* A lock is given up by putting one of no time over it, never by deleting it. Whoever took it
+  between the look and the put gets it back. The versions go on, so that no put passes for the next
+  after a lock that its holder never saw.
 """
 
 import json
