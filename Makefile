@@ -59,7 +59,7 @@ corpus: $(READY_DEV) ## 40 awkward databases dumped, restored and compared: buil
 thief: $(READY_DEV) ## every stolen identity against the embedded AWS: build/thief.json
 	@python -m drill.thief --config $(CONFIG)
 
-fuzz: $(READY_DEV) ## 32 parsers on strange text, ten seconds each, resumable: build/fuzz.json
+fuzz: $(READY_DEV) ## 33 parsers on strange text, ten seconds each, resumable: build/fuzz.json
 	@python -m tests.fuzz
 
 audit: $(READY_DEV) ## build/sbom.json, and what PyPI and npm know against the parts

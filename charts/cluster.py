@@ -8,6 +8,9 @@ What always holds:
   would look for the other's archive in a folder that does not exist.
 - `bootstrap.recovery` names database, owner and secret: left out, a promotion would make a user
   called `app` and leave the real one without its password.
+- Both sites' certificates are of one authority, made by the host program, so that clients and the
+  sites themselves verify each other by one bundle. Left to the operator, each Cluster would make an
+  authority of its own, and a new one whenever it is cloned anew.
 - With three instances or more, a commit waits until a second one has it, and a standby is promoted
   within the site only where a quorum proves that it has every commit.
 """
@@ -22,7 +25,15 @@ from charts.custom_resource import CustomResource
 from charts.heartbeat import CONFIG_MAP, KEY, Heartbeat
 from charts.postgres_parameters import machine_share, postgres_parameters
 from charts.storage_class import STORAGE_CLASS
-from topology.names import DUMP_USER, POSTGRES_NAMESPACE, STORES, WRITER_NODE_PORT
+from topology.names import (
+    AUTHORITY_CERTIFICATES,
+    DUMP_USER,
+    POSTGRES_NAMESPACE,
+    SERVER_CERTIFICATE,
+    STORES,
+    STREAMING_CERTIFICATE,
+    WRITER_NODE_PORT,
+)
 from topology.site import SITES, Site, SiteName
 from topology.topology import Topology
 
@@ -53,6 +64,16 @@ elected somebody. So a short lease costs one small write a second, and no primar
 API server is away. cloudnative-pg v1.30.0 internal/cmd/manager/instance/run/lease/runnable.go,
 classifyLeaseAfterRun and tryTakeOver."""
 
+CERTIFICATES = {
+    "serverCASecret": AUTHORITY_CERTIFICATES,
+    "serverTLSSecret": SERVER_CERTIFICATE,
+    "clientCASecret": AUTHORITY_CERTIFICATES,
+    "replicationTLSSecret": STREAMING_CERTIFICATE,
+}
+"""All four or none: with a leaf given, the operator needs no key of the authority. It reloads
+PostgreSQL, without a restart, when one of them changes (cloudnative-pg v1.30.0
+pkg/reconciler/instance/certificate/reconciler.go, RefreshSecrets)."""
+
 
 class Cluster(cdk8s.Chart):
     """The Cluster of one site."""
@@ -73,6 +94,7 @@ class Cluster(cdk8s.Chart):
                 **_placement(topology.site(site)),
                 **_storage(topology),
                 "resources": _resources(topology, site),
+                "certificates": CERTIFICATES,
                 "postgresql": _postgresql(topology, site),
                 "managed": _managed(pooled=topology.database.pooler_instances > 0),
                 "monitoring": {"customQueriesConfigMap": [{"name": CONFIG_MAP, "key": KEY}]},

@@ -12,7 +12,7 @@ from charts.scripted_pod import (
     scripted_pod,
     verified_tls,
 )
-from topology.names import ACCOUNT_PLACEHOLDER, DUMP_USER, DUMPS_PREFIX
+from topology.names import ACCOUNT_PLACEHOLDER, AUTHORITY_CERTIFICATES, DUMP_USER, DUMPS_PREFIX
 from topology.site import SiteName
 from topology.topology import Topology
 from topology.versions import SIDECAR_IMAGE
@@ -24,7 +24,7 @@ def dump_pod(topology: Topology, site: SiteName, *, scripts: str) -> k8s.PodSpec
         topology,
         site,
         scripts=scripts,
-        cluster=topology.site(site).cluster,
+        authority=AUTHORITY_CERTIFICATES,
         first=_dump(topology, site),
         then=_upload(topology, site),
     )

@@ -38,7 +38,7 @@ class DumpRestore(cdk8s.Chart):
             topology,
             site,
             scripts="dump-scripts",
-            cluster=THROW_AWAY,
+            authority=f"{THROW_AWAY}-ca",
             first=_fetch(topology, site),
             then=_restore(topology),
         )

@@ -17,11 +17,11 @@ def scripted_pod(
     site: SiteName,
     *,
     scripts: str,
-    cluster: str,
+    authority: str,
     first: k8s.Container,
     then: k8s.Container,
 ) -> k8s.PodSpec:
-    """The pod, with the scripts of the ConfigMap `scripts` and the authority of `cluster`."""
+    """The pod, with the ConfigMap `scripts`; it trusts the `ca.crt` of the Secret `authority`."""
     place = topology.site(site)
     return k8s.PodSpec(
         restart_policy="OnFailure",
@@ -43,7 +43,7 @@ def scripted_pod(
         containers=[then],
         volumes=[
             k8s.Volume(name="scripts", config_map=k8s.ConfigMapVolumeSource(name=scripts)),
-            _authority(cluster),
+            _authority(authority),
             _scratch(topology.backups.dump_scratch_gib),
         ],
     )
@@ -101,12 +101,12 @@ def aws_environment(region: str) -> dict[str, str]:
     }
 
 
-def _authority(cluster: str) -> k8s.Volume:
-    """The certificate of the cluster's authority; its private key, in the same Secret, stays."""
+def _authority(secret: str) -> k8s.Volume:
+    """The authority's certificate; a private key in the same Secret stays there."""
     return k8s.Volume(
         name="ca",
         secret=k8s.SecretVolumeSource(
-            secret_name=f"{cluster}-ca", items=[k8s.KeyToPath(key="ca.crt", path="ca.crt")]
+            secret_name=secret, items=[k8s.KeyToPath(key="ca.crt", path="ca.crt")]
         ),
     )
 

@@ -110,7 +110,7 @@ class DrillSite:
         controller = self.operator.controller(self.cluster)
         if controller is None or controller.service is None:
             return None
-        return Address(host="127.0.0.1", port=controller.service.port, ca=controller.ca)
+        return Address(host="127.0.0.1", port=controller.service.port)
 
     def power_off(self, machine: str | None = None) -> None:
         """Every machine of the site loses power: SIGKILL, no checkpoint, no API."""

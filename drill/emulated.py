@@ -25,8 +25,9 @@ EMULATED = (
     f"A failed recovery is tried {TRIES} times in a row, not seven times over ten minutes; "
     f"retention runs every {RETENTION_SECONDS} s and when a scenario asks for it.",
     f"The archive refuses writes for {REFUSED_SECONDS:g} s, not for ten minutes.",
-    "PostgreSQL here has no TLS and no zstd: the writer's port speaks TLS in its place, clients "
-    "check the cluster's CA, and dumps are compressed with gzip.",
+    "PostgreSQL here has no TLS and no zstd: the writer's port speaks TLS in its place, with the "
+    "site's own certificates; clients verify its name with one bundle for both sites. Dumps are "
+    "compressed with gzip.",
     "barman-cloud's WAL commands, the host program and pgtwin are forked from a Python that has "
     "imported what they need: five machines share two cores here. Each saves about half a second, "
     "except in the throughput, where they start as they would on a machine.",

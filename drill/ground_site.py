@@ -26,11 +26,10 @@ class Ran:
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """A load balancer's address, and the certificate authority that its clients trust."""
+    """A load balancer's address."""
 
     host: str
     port: int
-    ca: Path
 
 
 class Objects(Protocol):

@@ -28,6 +28,8 @@ class Twin:
 
     pgtwin: PgtwinCommand
     alias: WriterAlias
+    bundle: Path
+    """What applications trust, fetched once: the primary region's copy, for both sites."""
 
     def __init__(self, ground: Ground, work: Path) -> None:
         self.ground = ground
@@ -49,6 +51,7 @@ class Twin:
                 work=self.work,
                 start=self._python,
             )
+            self.bundle = self._trusted()
             self.alias = WriterAlias(self.ground.cloud, self.topology)
             self._stack = stack.pop_all()
         return self
@@ -105,9 +108,10 @@ class Twin:
         database = self.topology.database
         return Endpoint(
             site=name,
+            alias=self.topology.names.writer_alias(),
             host=balancer.host,
             port=balancer.port,
-            ca=balancer.ca,
+            bundle=self.bundle,
             database=database.name,
             user=database.owner,
             password=self.password(database.owner),
@@ -150,6 +154,13 @@ class Twin:
 
     def _python(self, program: Sequence[str]) -> list[str]:
         return self.ground.python(self.ground.endpoints.program(program))
+
+    def _trusted(self) -> Path:
+        ssm = self.ground.cloud.client("ssm", self.topology.primary.region)
+        name = self.topology.names.authority_parameter()
+        file = self.work / "authority.crt"
+        file.write_text(ssm.get_parameter(Name=name)["Parameter"]["Value"], encoding="utf-8")
+        return file
 
     def _writes(self, name: SiteName) -> bool | None:
         """Whether a site's database accepts writes; None where it does not answer."""

@@ -76,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 
     verb("boot", "make this machine a member of its site; runs at every start")
     verb("apply", "bring the site's objects to what its bundle says; never moves the writer")
+    certify = verb("certify", "issue this site's certificates that are due")
+    certify.add_argument("--renew", action="store_true", help="issue all of them anew")
     admit = verb("admit", "let clients in, or keep them out, as the record says")
     admit.add_argument("--watch", action="store_true", help="repeat every two seconds")
     admit.add_argument(

@@ -18,6 +18,7 @@ COMMANDS = (
     "upgrade",
     "replace",
     "roll",
+    "rotate_certificates",
     "rotate_credentials",
     "pin_ami",
     "protect",

@@ -1,8 +1,9 @@
 """What people may do: whoever operates with `pgtwin`, and whoever only looks.
 
-What always holds: only an operator moves the writer's record. Nobody here deletes a backup, a
-version of one, a key or a machine, and nobody reads a base backup; a reader reads no secret and no
-dump, and runs nothing on a machine.
+What always holds: only an operator moves the writer's record, and names the next authority without
+reading what its key is made from. Nobody here deletes a backup, a version of one, a key or a
+machine, and nobody reads a base backup; a reader reads no secret and no dump, and runs nothing on a
+machine.
 
 `pgtwin` fences a site by writing a policy into the roles of its machines. IAM cannot tell a denial
 from a grant there, so an operator could also give those machines more: that is the price of
@@ -65,6 +66,7 @@ def _reader(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
                 for name in (
                     each.topology.names.record_parameter(),
                     each.topology.names.lock_parameter(),
+                    each.topology.names.authority_parameter(),
                     each.topology.names.outputs_parameter(each.site),
                     f"/cdk-bootstrap/{BOOTSTRAP_QUALIFIER}/version",
                 )
@@ -138,6 +140,11 @@ def _operator(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
                 for each in arns
                 for user in (each.topology.database.owner, DUMP_USER)
             ),
+        ),
+        Allow(
+            sid="NextAuthority",
+            actions=("secretsmanager:PutSecretValue",),
+            resources=(arns[0].secret(names.authority_secret()),),
         ),
         *(row for each in arns for row in _machines(each)),
         *_alias(arns[0]),

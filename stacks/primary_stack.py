@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from stacks.authority_secret import AuthoritySecret
 from stacks.backup_store import BackupStore
 from stacks.bundle import Bundle
 from stacks.database_credentials import DatabaseCredentials
@@ -13,7 +14,7 @@ from topology.topology import Topology
 
 
 class PrimaryStack(cdk.Stack):
-    """Network, backup store, database hosts and alarms, and the credentials of both regions."""
+    """Network, backup store, database hosts and alarms, and what both regions share of secrets."""
 
     def __init__(self, scope: Construct, id: str, *, topology: Topology, bundle: Bundle) -> None:
         site = topology.primary
@@ -24,6 +25,7 @@ class PrimaryStack(cdk.Stack):
             env=cdk.Environment(region=site.region),
         )
         credentials = DatabaseCredentials(self, "DatabaseCredentials", topology=topology)
+        authority = AuthoritySecret(self, "Authority", topology=topology)
         network = Network(self, "Network", site=site)
         store = BackupStore(self, "BackupStore", topology=topology, site="primary")
         hosts = DatabaseHosts(
@@ -35,5 +37,5 @@ class PrimaryStack(cdk.Stack):
             key=store.key,
             bundle=bundle,
         )
-        hosts.node.add_dependency(credentials)
+        hosts.node.add_dependency(credentials, authority)
         Watch(self, "Watch", topology=topology, site="primary", instances=hosts.instances)

@@ -38,7 +38,13 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
                 arns.secret(names.server_token(arns.site)),
                 arns.secret(names.database_secret(arns.topology.database.owner)),
                 arns.secret(names.database_secret(DUMP_USER)),
+                arns.secret(names.authority_secret()),
             ),
+        ),
+        Allow(
+            sid="TrustedCertificates",
+            actions=("ssm:GetParameter", "ssm:PutParameter"),
+            resources=(arns.parameter(names.authority_parameter()),),
         ),
         Allow(
             sid="Metrics",

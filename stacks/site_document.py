@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from charts.server_names import server_names
 from stacks.machine import machines
 from topology.names import (
     ACCOUNT_PLACEHOLDER,
@@ -52,16 +53,19 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
         "secrets": {
             "server_token": names.server_token(site),
             "agent_token": names.agent_token(site),
+            "authority": names.authority_secret(),
             "database": {user: names.database_secret(user) for user in users},
         },
         "parameters": {
             "bundle": names.bundle_parameter(site),
             "signal": names.signal_parameter(site),
             "record": names.record_parameter(),
+            "authority": names.authority_parameter(),
         },
         "api_host": names.api_host(),
         "writer_alias": names.writer_alias(),
         "writer_node_port": WRITER_NODE_PORT,
+        "server_names": list(server_names(topology, site)),
         "peer": _peer(topology, topology.other(site)),
     }
 

@@ -19,6 +19,12 @@ DUMP_USER = "dump_user"
 """The database user that takes the dumps: may read everything and change nothing."""
 GENERATION_TAG = "pgtwin:generation"
 """On every machine: how many there were of its name, itself included."""
+AUTHORITY_CERTIFICATES = "authority"
+"""The Kubernetes Secret whose `ca.crt` is every authority that is trusted now; it holds no key."""
+SERVER_CERTIFICATE = "server-tls"
+"""What the site's PostgreSQL proves itself with: `tls.crt`, `tls.key`."""
+STREAMING_CERTIFICATE = "streaming-replica-tls"
+"""What a standby of either site proves itself with, as the user `streaming_replica`."""
 VERIFIED_DATABASE = "verified_dump"
 """What a verification restores a dump into."""
 STORES: dict[SiteName, str] = {"primary": "store-primary", "dr": "store-dr"}
@@ -89,6 +95,10 @@ class Names:
         """The credentials of a database user as JSON: username, password; in both regions."""
         return f"{self.system}/database/{user}"
 
+    def authority_secret(self) -> str:
+        """What the authority is made from, as JSON: seed, signs_from; in both regions."""
+        return f"{self.system}/authority"
+
     def parameters(self, site: SiteName) -> str:
         """The SSM parameter prefix of one site, in that site's region."""
         return f"/pgtwin/{self.system}/{site}"
@@ -113,6 +123,10 @@ class Names:
         """Who is operating on the two sites at this moment."""
         return f"/pgtwin/{self.system}/lock"
 
+    def authority_parameter(self) -> str:
+        """The certificates that clients of the writer trust, as PEM, in both regions."""
+        return f"/pgtwin/{self.system}/authority"
+
     def zone(self) -> str:
         """The private DNS zone, one of the same name in each VPC."""
         return f"{self.system}.internal"
@@ -120,6 +134,10 @@ class Names:
     def writer_alias(self) -> str:
         """The host name that applications connect to."""
         return f"writer.{self.zone()}"
+
+    def site_host(self, site: SiteName) -> str:
+        """What one site's writer is called in certificates, wherever the alias leads."""
+        return f"{site}.{self.zone()}"
 
     def api_host(self) -> str:
         """The host name of a site's Kubernetes API servers."""

@@ -54,7 +54,8 @@ def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> 
         state.update(fenced=False)
     if verb == "verify":
         return {"verified": "now", "evidence": "evidence/x-passed.json", "checks": CHECKS}
-    return _PRINTED.get(verb, {})
+    printed = {**_PRINTED, "certify": {"rotating_until": state.get("rotating_until")}}
+    return printed.get(verb, {})
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import socket
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from drill.ground_site import Address, Ran
 from drill.grounds.host_seat import HostSeat
@@ -23,9 +22,9 @@ class ClusterSite(KubernetesSite):
     powered = True
 
     def __init__(
-        self, *, name: SiteName, topology: Topology, seat: HostSeat, kubectl: Kubectl, work: Path
+        self, *, name: SiteName, topology: Topology, seat: HostSeat, kubectl: Kubectl
     ) -> None:
-        super().__init__(name=name, topology=topology, kubectl=kubectl, work=work)
+        super().__init__(name=name, topology=topology, kubectl=kubectl)
         self._seat = seat
         self._started = threading.Event()
         self._problem: Exception | None = None
@@ -49,10 +48,9 @@ class ClusterSite(KubernetesSite):
 
     def balancer(self) -> Address | None:
         """The node port of the first database node that takes a connection."""
-        ca = self.ca()
-        for host in self._addresses() if ca else ():
-            if ca and _answers(host):
-                return Address(host=host, port=WRITER_NODE_PORT, ca=ca)
+        for host in self._addresses():
+            if _answers(host):
+                return Address(host=host, port=WRITER_NODE_PORT)
         return None
 
     def power_off(self, machine: str | None = None) -> None:

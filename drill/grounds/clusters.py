@@ -143,7 +143,6 @@ class ClustersGround:
                 topology=self.topology,
                 seat=self._seat(name),
                 kubectl=kubectl_of(self._kubeconfigs[name]),
-                work=self._work,
             )
             stack.callback(self.sites[name].close)
         # Daemons, and not a pool that is waited for: an interruption ends the drill at once.

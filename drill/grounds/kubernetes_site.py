@@ -1,10 +1,5 @@
 """What every real site has in common: all that is asked and done through its Kubernetes API."""
 
-import base64
-import threading
-import time
-from pathlib import Path
-
 from drill.ground_site import NoAnswer
 from drill.grounds.kubectl import Kubectl, KubectlObjects
 from drill.grounds.pod_databases import CONTAINER, PodDatabases
@@ -13,8 +8,6 @@ from drill.grounds.sidecar import Sidecar
 from topology.site import SiteName
 from topology.topology import Topology
 
-CA_SECONDS = 5.0
-"""A cluster that is cloned anew has a new authority; clients look at most this often."""
 _USAGE = ("/sys/fs/cgroup/cpu.stat", "/sys/fs/cgroup/cpuacct/cpuacct.usage")
 """A container sees its own control group as the root: version 2, else version 1."""
 _READ = {
@@ -41,9 +34,9 @@ def processor_seconds(usage: str) -> float:
 
 
 class KubernetesSite:
-    """`work` is where certificates are kept for clients."""
+    """Everything but the power of its machines and the host program on them."""
 
-    def __init__(self, *, name: SiteName, topology: Topology, kubectl: Kubectl, work: Path) -> None:
+    def __init__(self, *, name: SiteName, topology: Topology, kubectl: Kubectl) -> None:
         self.name: SiteName = name
         self.cluster = topology.site(name).cluster
         self.kubectl = kubectl
@@ -52,17 +45,6 @@ class KubernetesSite:
             kubectl, cluster=self.cluster, database=topology.database.name
         )
         self._sidecar = Sidecar(kubectl, cluster=self.cluster)
-        self._ca = work / f"ca-{name}.crt"
-        self._ca_read_at = 0.0
-        self._lock = threading.Lock()
-
-    def ca(self) -> Path | None:
-        """The authority that clients of the database trust; None before it was ever read."""
-        with self._lock:
-            if time.monotonic() - self._ca_read_at > CA_SECONDS:
-                self._read_ca()
-                self._ca_read_at = time.monotonic()
-            return self._ca if self._ca.exists() else None
 
     def kill_backups(self) -> int:
         """Kill each base backup that is under way."""
@@ -86,8 +68,3 @@ class KubernetesSite:
         if ran.exit_code:
             raise NoAnswer(f"{pod} {container}: {ran.stderr.strip()}")
         return processor_seconds(ran.stdout)
-
-    def _read_ca(self) -> None:
-        secret = self.objects.get("Secret", f"{self.cluster}-ca")
-        if secret:
-            self._ca.write_bytes(base64.b64decode(secret["data"]["ca.crt"]))

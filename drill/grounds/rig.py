@@ -46,7 +46,7 @@ def unfit(topology: Topology) -> Sequence[str]:
 class RigSite(KubernetesSite):
     """One site of the rig."""
 
-    def __init__(self, rig: Rig, name: SiteName, *, kubectl: Path, work: Path) -> None:
+    def __init__(self, rig: Rig, name: SiteName, *, kubectl: Path) -> None:
         kubeconfig = rig.name.state / name / "pki/admin.kubeconfig"
         namespace = rig.name.namespace(ROUTER)
         super().__init__(
@@ -58,7 +58,6 @@ class RigSite(KubernetesSite):
                     *(str(kubectl), f"--kubeconfig={kubeconfig}"),
                 )
             ),
-            work=work,
         )
         self.is_cut = False
         self._machines = {each.spec.hostname: each for each in rig.machines([name])}
@@ -71,8 +70,7 @@ class RigSite(KubernetesSite):
 
     def balancer(self) -> Address | None:
         """The address of the site's load balancer; clients find out by themselves who answers."""
-        ca = self.ca()
-        return Address(host=self._balancer, port=addresses.BALANCER_PORT, ca=ca) if ca else None
+        return Address(host=self._balancer, port=addresses.BALANCER_PORT)
 
     def power_off(self, machine: str | None = None) -> None:
         """Cut the power of one machine, or of all in the same moment."""
@@ -183,7 +181,7 @@ class RigGround:
     def _boot(self, stack: ExitStack) -> None:
         began = time.monotonic()
         for name in SITES:
-            self.sites[name] = RigSite(self._rig, name, kubectl=self._kubectl, work=self._work)
+            self.sites[name] = RigSite(self._rig, name, kubectl=self._kubectl)
             stack.callback(self.sites[name].close)
             self.sites[name].power_on()
         # DR waits for the primary's first base backup by itself, so it is ready later.

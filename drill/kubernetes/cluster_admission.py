@@ -32,6 +32,7 @@ def admit_cluster(request: WriteRequest) -> None:
     spec = request.new.get("spec", {})
     _default_recovery(spec)
     problems = [
+        *_certificates(spec),
         *_bootstrap(spec),
         *refused_image(spec),
         *refused_sizes(spec),
@@ -118,6 +119,25 @@ def _synchronous(spec: Object) -> list[str]:
         "the total number of instances and the provided standby names."
     )
     return [invalid("spec.postgresql.synchronous", synchronous, told)]
+
+
+def _certificates(spec: Object) -> list[str]:
+    certificates = spec.get("certificates") or {}
+    where, problems = "spec.certificates", []
+    if certificates.get("serverTLSSecret"):
+        names = certificates.get("serverAltDNSNames")
+        if names:
+            told = (
+                "Server alternative DNS names can't be defined when server TLS secret is provided"
+            )
+            problems.append(invalid(f"{where}.serveraltdnsnames", f"[{' '.join(names)}]", told))
+        if not certificates.get("serverCASecret"):
+            told = "Server CA secret can't be empty when server TLS secret is provided"
+            problems.append(invalid(f"{where}.servercasecret", "", told))
+    if certificates.get("replicationTLSSecret") and not certificates.get("clientCASecret"):
+        told = "Client CA secret can't be empty when client replication secret is provided"
+        problems.append(invalid(f"{where}.clientcasecret", "", told))
+    return problems
 
 
 def _archiver(spec: Object) -> list[str]:

@@ -205,6 +205,7 @@ KINDS: tuple[Kind, ...] = (
     _of("interrupted-backup", "base backup"),
     _of("dropped-table", "dump", name="dump", read=_detail("dropped-table", "dump_seconds")),
     _of("dropped-table", "a table back from the dumps of both buckets"),
+    _of("new-certificates", "new certificates are presented, after the command"),
     _of("verified", "verification of the newest backups", headline=True),
     _of(
         "idle-follower",

@@ -6,6 +6,7 @@ its machines continues from what they left on disk.
 """
 
 import base64
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,20 @@ from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
 from drill.operator.behaviour.seen import Asked
 from drill.operator.behaviour.step import Do, Fence, Show
 from drill.operator.behaviour.write import fence_patch, status_patch
-from drill.operator.certificates import Certificates
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.conditions import Conditions
 from drill.operator.configuration import requires_tls
 from drill.operator.free_port import free_port
+from drill.operator.given_certificates import UnfitCertificates
 from drill.operator.instance import Instance
 from drill.operator.instance_managers import InstanceManagers
 from drill.operator.machines import Machines
 from drill.operator.processes import Processes
 from drill.operator.recovery_job import RecoveryFailed
+from drill.operator.server_certificates import ServerCertificates
 from drill.operator.writer_service import WriterService
+
+_log = logging.getLogger(__name__)
 
 
 class ClusterController:
@@ -58,6 +62,7 @@ class ClusterController:
         self._processes = processes
         self._status: dict[str, Any] = {}
         self._managers = InstanceManagers(make=self._instance, sockets=sockets)
+        self._certificates = ServerCertificates(api, directory, cluster=name, namespace=namespace)
 
     @property
     def instances(self) -> list[Instance]:
@@ -71,8 +76,8 @@ class ClusterController:
 
     @property
     def ca(self) -> Path:
-        """The certificate that clients of this cluster trust."""
-        return self._certificates().ca
+        """The authority that the operator makes for a Cluster that names none."""
+        return self._certificates.ca
 
     def step(self) -> bool:
         """Do what is due; False when the Cluster is gone and so are its instances."""
@@ -85,7 +90,12 @@ class ClusterController:
             return True
         spec = self.spec = ClusterSpec.read(cluster, self._stores())
         self._status = cluster.get("status") or {}
-        self._serve(spec)
+        try:
+            self._serve(spec, cluster)
+        except UnfitCertificates as unfit:
+            _log.info("%s waits: %s", self.name, unfit)
+            self.busy = False
+            return True
         self._managers.keep(spec, self._status)
         self._do_what_is_due(spec, cluster)
         self._publish(cluster)
@@ -160,16 +170,18 @@ class ClusterController:
             )
             self._set({"conditions": conditions.list})
         existing = self._managers.existing(self._status)
+        given = self._certificates.status
         self._set(
             {
                 "instanceNames": sorted(each.name for each in existing),
                 "writeService": f"{self.name}-rw",
                 "readService": f"{self.name}-r",
+                **({"certificates": given} if given else {}),
             }
         )
-        published_objects.publish(
-            self._api, cluster, existing, nodes=self._machines.database_nodes, ca=self.ca
-        )
+        nodes = self._machines.database_nodes
+        own = None if given else self.ca
+        published_objects.publish(self._api, cluster, existing, nodes=nodes, ca=own)
 
     def _set(self, status: dict[str, Any]) -> None:
         if any(self._status.get(key) != value for key, value in status.items()):
@@ -180,30 +192,24 @@ class ClusterController:
         found = self._api.list("ObjectStore", self._namespace)
         return {store["metadata"]["name"]: store for store in found}
 
-    def _serve(self, spec: ClusterSpec) -> None:
+    def _serve(self, spec: ClusterSpec, cluster: Object) -> None:
+        tls = self._certificates.context(cluster)
         if self.service is None:
             self.service = WriterService(
                 port=free_port(self.directory / "writer-port"),
                 writer=self._writer_port,
-                tls=self._certificates().server_context(),
+                tls=tls or self._certificates.own_context(),
                 requires_tls=requires_tls(spec),
                 admits=lambda: self._machines.admit_clients,
             )
+        elif tls:
+            self.service.reload(tls)
 
     def _writer_port(self) -> int | None:
         primary = self.primary
         # As CloudNativePG's rw service: it leads to the designated primary of a replica too, which
         # then refuses to write.
         return primary.port if primary and primary.running else None
-
-    def _certificates(self) -> Certificates:
-        service = f"{self.name}-rw"
-        space = f"{service}.{self._namespace}"
-        return Certificates(
-            self.directory / "certificates",
-            cluster=self.name,
-            names=(service, space, f"{space}.svc", f"{space}.svc.cluster.local"),
-        )
 
     def _password(self, secret: str | None) -> str | None:
         if secret is None:

@@ -17,13 +17,17 @@ def publish(
     instances: Sequence[ManagedInstance],
     *,
     nodes: Sequence[str],
-    ca: Path,
+    ca: Path | None,
 ) -> None:
-    """Bring them to what the instances are, the primary first; what is right is left alone."""
+    """Bring them to what the instances are, the primary first; what is right is left alone.
+
+    `ca` is the authority that the operator made, None where the Cluster names one.
+    """
     name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
     if api.get("Service", f"{name}-rw", namespace) is None:
         claims, services = scripted_objects.claims(cluster), scripted_objects.services(cluster)
-        for item in (*claims, *services, _ca_secret(cluster, ca)):
+        own = [_ca_secret(cluster, ca)] if ca else []
+        for item in (*claims, *services, *own):
             api.apply(item)
     for each in instances:
         pod = scripted_objects.pod(

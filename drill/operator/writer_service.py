@@ -42,6 +42,10 @@ class WriterService:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
 
+    def reload(self, tls: ssl.SSLContext) -> None:
+        """Offer another certificate to connections from now on."""
+        self._tls = tls
+
     def close(self) -> None:
         """Stop listening and cut every connection."""
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)

@@ -13,6 +13,7 @@ from drill.scenarios import (
     interrupted_backup,
     machine_lost,
     machines_lost,
+    new_certificates,
     point_in_time,
     region_lost,
     returns_fenced,
@@ -34,7 +35,7 @@ ACTS: tuple[Act, ...] = (
     ((idle_follower.SCENARIO,),),
     ((damaged_wal.SCENARIO,), (interrupted_backup.SCENARIO,)),
     ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
-    ((switchover.SCENARIO,),),
+    ((new_certificates.SCENARIO, switchover.SCENARIO),),
     (LOSS,),
     ((machines_lost.SCENARIO,),),
 )

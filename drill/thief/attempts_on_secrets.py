@@ -21,6 +21,7 @@ def on_secrets(site: SiteName, holders: Holders) -> Iterator[Attempt]:
         "agent token": (names.agent_token(site), holders.machines(site)),
         "password of the owner": (names.database_secret(owner), passwords),
         "password of the dump's user": (names.database_secret(DUMP_USER), passwords),
+        "key of the authority": (names.authority_secret(), holders.server(site)),
     }
     for what, (secret, may) in readable.items():
         yield Attempt(
@@ -30,6 +31,7 @@ def on_secrets(site: SiteName, holders: Holders) -> Iterator[Attempt]:
             act=partial(_read, secret),
             may=may,
         )
+    yield from _on_the_authority(site, holders)
     yield Attempt(
         what="read what {site}'s key encrypted, without S3",
         service="kms",
@@ -42,6 +44,29 @@ def on_secrets(site: SiteName, holders: Holders) -> Iterator[Attempt]:
         service="kms",
         site=site,
         act=lambda kms, spoils: kms.schedule_key_deletion(KeyId=_key(spoils, site)),
+    )
+
+
+def _on_the_authority(site: SiteName, holders: Holders) -> Iterator[Attempt]:
+    names = holders.topology.names
+    yield Attempt(
+        what="name the next authority in {site}",
+        service="secretsmanager",
+        site=site,
+        act=lambda secrets, _: secrets.put_secret_value(
+            SecretId=names.authority_secret(), SecretString="{}"
+        ),
+        # Secrets Manager writes a secret in its own region alone; DR's is a copy.
+        may=frozenset({OPERATOR}) if site == "primary" else NOBODY,
+    )
+    yield Attempt(
+        what="tell {site}'s clients to trust another authority",
+        service="ssm",
+        site=site,
+        act=lambda ssm, _: ssm.put_parameter(
+            Name=names.authority_parameter(), Value="x", Type="String", Overwrite=True
+        ),
+        may=holders.server(site),
     )
 
 

@@ -111,7 +111,8 @@ class Spoils:
         names = self.topology.names
         for site in SITES:
             ssm = self.client("ssm", site)
-            ssm.delete_parameters(Names=[names.record_parameter(), names.lock_parameter()])
+            left = (names.record_parameter(), names.lock_parameter(), names.authority_parameter())
+            ssm.delete_parameters(Names=list(left))
             self.client("ec2", site).start_instances(InstanceIds=[self.instances[site]])
             with contextlib.suppress(self.client("iam", site).exceptions.NoSuchEntityException):
                 self.client("iam", site).delete_role_policy(

@@ -21,24 +21,29 @@ passes until that is noticed."""
 class Endpoint:
     """An address of the writer, and how to log in there."""
 
+    alias: str
+    """The writer's name, which its certificate has to carry."""
     host: str
+    """The address that the name leads to."""
     site: SiteName
     port: int
-    ca: Path
+    bundle: Path
+    """The authorities that applications trust, of both sites."""
     database: str
     user: str
     password: str
 
     def connect(self, **options: Any) -> psycopg.Connection[Any]:
-        """A connection as applications open it: TLS, the cluster's CA checked, a password."""
+        """A connection as applications open it: a password, told to nobody but the writer."""
         return psycopg.connect(
-            host=self.host,
+            host=self.alias,
+            hostaddr=self.host,
             port=self.port,
             dbname=self.database,
             user=self.user,
             password=self.password,
-            sslmode="verify-ca",
-            sslrootcert=str(self.ca),
+            sslmode="verify-full",
+            sslrootcert=str(self.bundle),
             connect_timeout=CONNECT_SECONDS,
             tcp_user_timeout=SILENT_SECONDS * 1000,
             **KEEPALIVES,

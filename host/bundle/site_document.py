@@ -47,6 +47,7 @@ class Secrets:
 
     server_token: str
     agent_token: str
+    authority: str
     database: dict[str, str]
 
 
@@ -57,6 +58,7 @@ class Parameters:
     bundle: str
     signal: str
     record: str
+    authority: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,7 @@ class SiteDocument:
     api_host: str
     writer_alias: str
     writer_node_port: int
+    server_names: tuple[str, ...]
     peer: Peer
 
     @classmethod

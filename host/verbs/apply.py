@@ -11,7 +11,7 @@ What always holds, whenever it is interrupted and however often it runs:
 * A former writer that came back is kept from clients, then fenced, before anything else happens:
   the gate (`host/gate/`) needs nothing of Kubernetes, the fence needs the operator's webhook.
 * Everything is tried by dry run before the first object is changed, apart from Namespaces and the
-  users' Secrets, without which nothing can be tried.
+  Secrets of users and certificates, without which nothing can be tried.
 * Nothing that could lose data is deleted: see `host/kubernetes/apply_plan.py`.
 """
 
@@ -21,6 +21,7 @@ from typing import Any
 
 from host.bundle.manifest import read_all
 from host.bundle.site import Site
+from host.certificates.upkeep import keep_certificates
 from host.deadlines import APPLY_SECONDS, OPERATORS_SECONDS
 from host.gate import gate
 from host.kubernetes import cluster_dns, operators, site_cluster
@@ -74,6 +75,7 @@ def apply_locked(site: Site) -> dict[str, Any]:
     _await_operators(site, kubectl, plan)
     for secret in secrets(machine.aws, site.document):
         kubectl.apply(secret)
+    keep_certificates(site, kubectl)
     objects.try_all(plan.objects)
     inventory = Inventory(kubectl, site.document.namespace)
     inventory.write(inventory.read() | plan.ids)

@@ -201,6 +201,10 @@ class AwsSite:
         """Bring the site's objects, credentials among them, to what its bundle says."""
         self._host.run("apply")
 
+    def certify(self, *, renew: bool) -> dict[str, Any]:
+        """Issue what is due, with `renew` every certificate of the site; whom it trusts now."""
+        return self._host.run("certify", *(("--renew",) if renew else ()))
+
     def _stop_postgres(self) -> str:
         self._host.run("fence")
         return "by the host program"

@@ -105,6 +105,7 @@ class EarlierLife:
         if self._site == "primary":
             users = (self._topology.database.owner, DUMP_USER)
             secrets += [names.database_secret(user) for user in users]
+            secrets.append(names.authority_secret())
         for secret in secrets:
             found = self._find("secretsmanager", f"look for {secret}", partial(_secret, secret))
             if found is not None:

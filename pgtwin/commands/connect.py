@@ -36,23 +36,10 @@ def connect(
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.tunnel import tunnel
-    from pgtwin.connection_strings import writer_uri
 
     desk = Desk(config, as_json=json)
-    database, names = desk.topology.database, desk.topology.names
-    uri = writer_uri([names.writer_alias()], user=database.owner, database=database.name)
     if only_print:
-        secret = names.database_secret(database.owner)
-        both, unknown = _both_sites(desk)
-        lines = [
-            uri,
-            both or f"not known: both sites' load balancers: {'; '.join(unknown.values())}",
-            f"The password is in the secret {secret} (Secrets Manager, both regions).",
-        ]
-        desk.result(
-            {"uri": uri, "both_sites_uri": both, "unknown": unknown, "secret": secret},
-            "\n".join(lines),
-        )
+        _print(desk)
         return
     through = site or desk.topology.writer
     if dry_run:
@@ -70,12 +57,47 @@ def connect(
     raise typer.Exit(tunnel(desk, through, port))
 
 
-def _both_sites(desk: "Desk") -> tuple[str | None, dict[str, str]]:
-    """The string that names both sites, and what keeps it from being known."""
+def _print(desk: "Desk") -> None:
+    """Both strings, and what keeps one from being whole."""
+    from pgtwin.commands.trusted import trusted_file
+    from pgtwin.connection_strings import writer_uri
+
+    database, names = desk.topology.database, desk.topology.names
+    file, secret = trusted_file(desk), names.database_secret(database.owner)
+    login = {"user": database.owner, "database": database.name}
+    uri = writer_uri([names.writer_alias()], **login, trusted=file)
+    hosts, unknown = _load_balancers(desk)
+    both = writer_uri(hosts, **login, trusted=file) if hosts else None
+    missing = _fetch(desk)
+    lines = [
+        uri,
+        both or f"not known: both sites' load balancers: {'; '.join(unknown.values())}",
+        f"The password is in the secret {secret} (Secrets Manager, both regions).",
+        missing
+        or f"The certificates to trust are {names.authority_parameter()} (Parameter Store, "
+        f"both regions); as of now: {file}",
+    ]
+    document = {"uri": uri, "both_sites_uri": both, "unknown": unknown, "secret": secret}
+    desk.result({**document, "trusted": None if missing else str(file)}, "\n".join(lines))
+
+
+def _fetch(desk: "Desk") -> str | None:
+    """Fetch the certificates to trust; what keeps them from being known."""
+    from pgtwin.commands.trusted import trusted
+    from pgtwin.errors import SiteUnreachable
+
+    try:
+        trusted(desk)
+    except SiteUnreachable as unreachable:
+        return str(unreachable)
+    return None
+
+
+def _load_balancers(desk: "Desk") -> tuple[list[str], dict[str, str]]:
+    """The hosts of both sites, and what keeps one from being known."""
     from pgtwin.aws.at_once import at_once
     from pgtwin.aws.load_balancer import LoadBalancer
     from pgtwin.aws.site_parameters import SiteParameters
-    from pgtwin.connection_strings import writer_uri
     from pgtwin.deadlines import CALL_SECONDS
     from topology.site import SITES
 
@@ -86,8 +108,4 @@ def _both_sites(desk: "Desk") -> tuple[str | None, dict[str, str]]:
     }
     found = at_once(asked, CALL_SECONDS)
     unknown = {name: str(each) for name, each in found.items() if isinstance(each, Exception)}
-    if unknown:
-        return None, unknown
-    database = topology.database
-    hosts = [str(each) for each in found.values()]
-    return writer_uri(hosts, user=database.owner, database=database.name), {}
+    return [] if unknown else [str(each) for each in found.values()], unknown

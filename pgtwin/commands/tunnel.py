@@ -6,9 +6,11 @@ import shutil
 import socket
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 from pgtwin.commands.desk import Desk
+from pgtwin.commands.trusted import trusted
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SiteName
 from topology.topology import Topology
@@ -37,7 +39,9 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
         with desk.working(f"wait for port {port}"):
             _await(port)
         return subprocess.run(
-            ["psql", connection(desk.topology, port)], env=_environment(desk, site), check=False
+            ["psql", connection(desk.topology, port, trusted(desk))],
+            env=_environment(desk, site),
+            check=False,
         ).returncode
     finally:
         forwarding.terminate()
@@ -95,18 +99,20 @@ def _await(port: int) -> None:
     raise SiteFailed(f"the port did not open within {OPEN_SECONDS:.0f} s")
 
 
-def connection(topology: Topology, port: int) -> str:
-    """What psql is given.
+def connection(topology: Topology, port: int, authorities: Path) -> str:
+    """What psql is given: it speaks to the writer by its name, whoever forwards the port.
 
-    Whoever on this machine listens on the port first is asked to prove that he knows the password,
-    and is never told it. Whoever relays to the real server is found by the binding to its TLS;
-    a pooler cannot bind (PgBouncer has no SCRAM-SHA-256-PLUS).
+    Whoever listens on the port first has no certificate of that name, and whoever relays to the
+    real server is found by the binding to its TLS; a pooler cannot bind (PgBouncer has no
+    SCRAM-SHA-256-PLUS). The password itself is told to nobody.
     """
     database = topology.database
+    file = str(authorities).replace("\\", r"\\").replace("'", r"\'")
     binding = "" if database.pooler_instances else " channel_binding=require"
     return (
-        f"host=127.0.0.1 port={port} dbname={database.name} user={database.owner} "
-        f"sslmode=require require_auth=scram-sha-256{binding}"
+        f"host={topology.names.writer_alias()} hostaddr=127.0.0.1 port={port} "
+        f"dbname={database.name} user={database.owner} "
+        f"sslmode=verify-full sslrootcert='{file}' require_auth=scram-sha-256{binding}"
     )
 
 

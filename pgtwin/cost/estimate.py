@@ -21,8 +21,8 @@ COMPRESSED = 0.35
 BUSY_SHARE = 1 / 3
 FILLED_SHARE = 0.5
 DUMP_SHARE = 0.25
-SECRETS = {"primary": 4, "dr": 4}
-"""Two k3s tokens and two database users; the users' secrets are replicas in the other region."""
+SECRETS = {"primary": 5, "dr": 5}
+"""Two k3s tokens, two database users and the authority; all but the tokens are replicas on DR."""
 METRICS_PER_INSTANCE = 7
 
 

@@ -182,6 +182,40 @@ def test_as_many_synchronous_standbys_as_instances_are_refused(there: Side) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("certificates", "problem"),
+    [
+        (
+            {"serverTLSSecret": "leaf"},
+            'servercasecret: Invalid value: "": Server CA secret can\'t be empty when server TLS '
+            "secret is provided",
+        ),
+        (
+            {"serverTLSSecret": "leaf", "serverCASecret": "ca", "serverAltDNSNames": ["a", "b"]},
+            'serveraltdnsnames: Invalid value: "[a b]": Server alternative DNS names can\'t be '
+            "defined when server TLS secret is provided",
+        ),
+        (
+            {"replicationTLSSecret": "leaf"},
+            'clientcasecret: Invalid value: "": Client CA secret can\'t be empty when client '
+            "replication secret is provided",
+        ),
+    ],
+)
+def test_a_leaf_without_its_authority_and_names_beside_one_are_refused(
+    there: Side, certificates: Object, problem: str
+) -> None:
+    assert change(there, certificates=certificates) == refused(f"spec.certificates.{problem}")
+
+
+def test_the_four_certificates_may_be_given_and_changed_later(there: Side) -> None:
+    four = ("serverCASecret", "serverTLSSecret", "clientCASecret", "replicationTLSSecret")
+    given = {field: field.lower() for field in four}
+
+    assert change(there, certificates=given).exit_code == 0
+    assert change(there, certificates={**given, "serverTLSSecret": "another"}).exit_code == 0
+
+
 def test_a_name_of_more_than_50_characters_is_refused(side: Side) -> None:
     item = cluster(side)
     item["metadata"]["name"] = name = "n" * 51

@@ -6,6 +6,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from host.certificates.authority import Version, trust
 from host.errors import HostError
 from host.evidence.status_parts import certificate_statuses, volume_status
 from host.kubernetes.credentials import secret
@@ -50,6 +51,11 @@ def _token(text: str) -> object:
 def _certificate(text: str) -> object:
     item = {"metadata": {"name": "x"}, "status": {"notAfter": text}}
     return certificate_statuses([item], None, datetime.now(UTC))
+
+
+def _authority(text: str) -> object:
+    version = Version.parse(text, "pgtwin/authority")
+    return trust(version, version, datetime.now(UTC))
 
 
 def _pod(text: str) -> object:
@@ -105,6 +111,12 @@ PARSERS = (
         name="password in Secrets Manager",
         read=lambda text: secret("app_user", text, "postgres"),
         seeds=('{"username": "app_user", "password": "x"}',),
+        refusals=(HostError,),
+    ),
+    Parser(
+        name="seed of the authority",
+        read=_authority,
+        seeds=('{"seed": "32 characters or more of any kind", "signs_from": "2026-01-01T00:00Z"}',),
         refusals=(HostError,),
     ),
     Parser(

@@ -1,5 +1,7 @@
 """What applications are given so that they need nothing of AWS to find the writer."""
 
+from pathlib import Path
+
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -9,11 +11,15 @@ from tests.pgtwin.conftest import Pgtwin, result
 
 
 def test_libpq_reads_two_hosts_of_which_it_wants_the_one_that_accepts_writes() -> None:
-    read = conninfo_to_dict(writer_uri(["a.aws", "b.aws"], user="app", database="app_db"))
+    uri = writer_uri(
+        ["a.aws", "b.aws"], user="app", database="app_db", trusted=Path("/home/a b/trusted.crt")
+    )
+    read = conninfo_to_dict(uri)
 
     assert (read["host"], read["port"]) == ("a.aws,b.aws", "5432,5432")
     assert read["target_session_attrs"] == "read-write"
-    assert read["sslmode"] == "require"
+    assert read["sslmode"] == "verify-full"
+    assert read["sslrootcert"] == "/home/a b/trusted.crt"
 
 
 @pytest.mark.slow

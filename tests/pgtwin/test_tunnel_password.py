@@ -1,5 +1,6 @@
 """What somebody learns who listens on the tunnel's port before the tunnel does."""
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -12,7 +13,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from host.certificates import tls_secrets
 from pgtwin.commands.tunnel import connection
+from tests import certificates
 from tests.contract.tls_listener import certificate
 from topology.load import load
 from topology.topology import Topology
@@ -40,7 +43,7 @@ def listener(tmp_path: Path) -> Iterator[Listener]:
 
         def serve() -> None:
             plain, _ = server.accept()
-            with plain:
+            with contextlib.suppress(OSError), plain:
                 plain.recv(8)
                 plain.sendall(b"S")
                 with context.wrap_socket(plain, server_side=True) as secure:
@@ -59,11 +62,33 @@ def topology() -> Topology:
     return load(ROOT / "config/default.yaml")
 
 
-def test_the_password_is_not_told_to_who_asks_for_it(
-    listener: Listener, topology: Topology
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A file with what the operator trusts, in a folder with an awkward name."""
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    secrets = certificates.secrets(tmp_path / "machine", hosts=[certificates.ALIAS])
+    file = folder / "authority.crt"
+    file.write_text(tls_secrets.bundle(secrets[tls_secrets.AUTHORITY]))
+    return file
+
+
+def test_who_listens_on_the_port_is_told_nothing_without_a_certificate_of_the_writers_name(
+    listener: Listener, topology: Topology, bundle: Path
 ) -> None:
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        psycopg.connect(connection(topology, listener.port, bundle), password=PASSWORD)
+
+    assert listener.heard == []
+
+
+def test_the_password_is_not_told_to_who_has_stolen_one_either(
+    listener: Listener, topology: Topology, bundle: Path
+) -> None:
+    words = connection(topology, listener.port, bundle).replace("verify-full", "require")
+
     with pytest.raises(psycopg.OperationalError, match="authentication method requirement"):
-        psycopg.connect(connection(topology, listener.port), password=PASSWORD)
+        psycopg.connect(words.replace(f"sslrootcert='{_quoted(bundle)}'", ""), password=PASSWORD)
 
 
 def test_without_that_he_would_learn_it(listener: Listener) -> None:
@@ -76,11 +101,16 @@ def test_without_that_he_would_learn_it(listener: Listener) -> None:
 
 
 def test_a_relay_is_found_by_the_binding_to_tls_where_the_server_can_bind(
-    topology: Topology,
+    topology: Topology, bundle: Path
 ) -> None:
     pooled = topology.model_copy(
         update={"database": topology.database.model_copy(update={"pooler_instances": 2})}
     )
 
-    assert conninfo_to_dict(connection(topology, 1))["channel_binding"] == "require"
-    assert "channel_binding" not in conninfo_to_dict(connection(pooled, 1))
+    assert conninfo_to_dict(connection(topology, 1, bundle))["channel_binding"] == "require"
+    assert "channel_binding" not in conninfo_to_dict(connection(pooled, 1, bundle))
+    assert conninfo_to_dict(connection(topology, 1, bundle))["sslrootcert"] == str(bundle)
+
+
+def _quoted(file: Path) -> str:
+    return str(file).replace("'", r"\'")

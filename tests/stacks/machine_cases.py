@@ -13,6 +13,7 @@ BASE = "postgres-cluster/base/20261122T020000/data.tar"
 BASE_DR = "postgres-cluster-dr/base/20261122T030000/data.tar"
 DUMP = "dumps/app_db/20261122T040000Z/toc.dat"
 EVIDENCE = "evidence/20261122T060000Z-passed.json"
+AUTHORITY = "secret:pgtwin/authority-AbCdEf"
 TOKENS: dict[str, str] = {site: f"pgtwin/{site}/k3s-server-token-AbCdEf" for site in SITES}
 AGENT, SERVER, DR_SERVER = "pgtwin-primary-agent", "pgtwin-primary-server", "pgtwin-dr-server"
 EVERY = (AGENT, SERVER, DR_SERVER)
@@ -110,7 +111,13 @@ def verb(role: str, site: str) -> tuple["Case", ...]:
     region = REGIONS[site]
     machine = tagged("ssm:resourceTag", "pgtwin", site)
     instance = arn("ec2", region, "instance/i-0123456789abcdef0")
-    secrets = (TOKENS[site], "pgtwin/database/app_user-AbCdEf", "pgtwin/database/dump_user-AbCdEf")
+    secrets = (
+        TOKENS[site],
+        "pgtwin/database/app_user-AbCdEf",
+        "pgtwin/database/dump_user-AbCdEf",
+        "pgtwin/authority-AbCdEf",
+    )
+    authority = arn("ssm", region, "parameter/pgtwin/pgtwin/authority")
     return (
         Case((role,), "ssm:SendCommand", arn("ssm", region, f"document/pgtwin-{site}-host")),
         Case((role,), "ssm:SendCommand", instance, machine),
@@ -122,6 +129,8 @@ def verb(role: str, site: str) -> tuple["Case", ...]:
             )
             for name in secrets
         ),
+        Case((role,), "ssm:GetParameter", authority),
+        Case((role,), "ssm:PutParameter", authority),
     )
 
 
@@ -266,6 +275,11 @@ DENIED = (
     Case(EVERY, "s3:DeleteObjectVersion", f"{PRIMARY}/physical/{BASE}"),
     Case(EVERY, "s3:DeleteObjectVersion", f"{DR}/physical-dr/{BASE_DR}"),
     Case((AGENT, SERVER), "s3:GetObject", f"{DR}/{DUMP}"),
+    # The authority's key is made on servers alone, and no server replaces it.
+    Case((AGENT,), "secretsmanager:GetSecretValue", arn("secretsmanager", EW1, AUTHORITY)),
+    Case(EVERY, "secretsmanager:PutSecretValue", arn("secretsmanager", EW1, AUTHORITY)),
+    Case((AGENT,), "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/authority")),
+    Case((DR_SERVER,), "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/authority")),
     # Snapshots hold every secret of a cluster.
     Case((AGENT, DR_SERVER), "s3:GetObject", f"{PRIMARY}/etcd/server-1-1795300000"),
     Case((AGENT, SERVER), "s3:GetObject", f"{DR}/etcd/server-1-1795300000"),

@@ -25,6 +25,7 @@ INFO = {
     "primary": f"{PRIMARY}/physical/postgres-cluster/base/20261122T020000/backup.info",
     "dr": f"{DR}/physical-dr/postgres-cluster-dr-g2/base/20261122T030000/backup.info",
 }
+AUTHORITY = "pgtwin/authority-AbCdEf"
 ZONE = "arn:aws:route53:::hostedzone/Z0123456789"
 NAMES = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
 ACTIONS = "route53:ChangeResourceRecordSetsActions"
@@ -56,7 +57,7 @@ def _read(site: str) -> tuple[Case, ...]:
         Case(BOTH, "kms:Decrypt", arn("kms", region, KEY), key(site, region)),
         *(
             Case(BOTH, "ssm:GetParameter", parameter(site, name))
-            for name in ("record", "record:2", "lock", f"{site}/outputs")
+            for name in ("record", "record:2", "lock", "authority", f"{site}/outputs")
         ),
         Case(BOTH, "ssm:GetParameter", version),
     )
@@ -116,6 +117,7 @@ ALLOWED = (
             "ssm:DescribeInstanceInformation",
         )
     ),
+    Case(OPERATOR, "secretsmanager:PutSecretValue", secret("primary", AUTHORITY)),
     Case(OPERATOR, "route53:GetHostedZone", ZONE),
     Case(OPERATOR, "route53:ListResourceRecordSets", ZONE),
     Case(OPERATOR, "route53:ChangeResourceRecordSets", ZONE, ALIAS),
@@ -141,6 +143,10 @@ DENIED = (
     Case(READER, "secretsmanager:GetSecretValue", secret("dr", "pgtwin/database/app_user-AbCdEf")),
     Case(READER, "ssm:SendCommand", arn("ssm", "eu-west-1", "document/pgtwin-primary-host")),
     Case(READER, "ec2:StopInstances", instance("dr"), tagged("aws:ResourceTag", "pgtwin", "dr")),
+    # Nobody reads what the authority's key is made from, and none but a site says whom to trust.
+    *(Case(BOTH, "secretsmanager:GetSecretValue", secret(site, AUTHORITY)) for site in REGIONS),
+    *(Case(BOTH, "ssm:PutParameter", parameter(site, "authority")) for site in REGIONS),
+    Case(READER, "secretsmanager:PutSecretValue", secret("primary", AUTHORITY)),
     # An operator works on this system, by the ways that pgtwin goes.
     Case(OPERATOR, "ssm:PutParameter", parameter("primary", "primary/bundle")),
     Case(OPERATOR, "ssm:DeleteParameter", parameter("primary", "record")),

@@ -4,7 +4,10 @@ import json
 import zipfile
 from typing import Any
 
+from host.certificates import tls_secrets
+from host.certificates.authority import Version
 from tests.stacks.synthesised import ACCOUNT, Synthesised
+from topology import names
 from topology.names import DUMP_USER
 from topology.site import SITES, SiteName
 
@@ -51,6 +54,44 @@ def test_the_secrets_that_machines_ask_for_are_made(each: Synthesised) -> None:
         assert {secrets["server_token"], secrets["agent_token"]} <= made
         assert secrets["database"].keys() == database
         assert set(secrets["database"].values()) <= made_once
+        assert secrets["authority"] in made_once
+
+
+def test_the_secrets_that_a_cluster_names_are_those_that_the_host_program_makes() -> None:
+    named = (names.AUTHORITY_CERTIFICATES, names.SERVER_CERTIFICATE, names.STREAMING_CERTIFICATE)
+
+    assert named == (tls_secrets.AUTHORITY, tls_secrets.SERVER_TLS, tls_secrets.STREAMING_TLS)
+
+
+def test_both_sites_answer_to_the_writers_name_and_each_to_its_own(each: Synthesised) -> None:
+    topology = each.topology
+    for site in SITES:
+        hosts = site_json(each, site)["server_names"]
+        region = topology.site(site).region
+
+        assert hosts[0] == f"{topology.site(site).cluster}-rw"
+        assert topology.names.writer_alias() in hosts
+        assert topology.names.site_host(site) in hosts
+        assert topology.names.site_host(topology.other(site)) not in hosts
+        assert {f"*.elb.{region}.amazonaws.com", f"*.{region}.elb.amazonaws.com"} <= set(hosts)
+        assert len(hosts) == len(set(hosts))
+
+
+def test_the_authority_is_replicated_to_the_dr_region_and_signs_from_the_beginning(
+    each: Synthesised,
+) -> None:
+    name = each.topology.names.authority_secret()
+    (secret,) = [
+        found
+        for found in each.properties("primary", "AWS::SecretsManager::Secret")
+        if found["Name"] == name
+    ]
+    generated = secret["GenerateSecretString"]
+    text = json.dumps({**json.loads(generated["SecretStringTemplate"]), "seed": "s" * 64})
+
+    assert secret["ReplicaRegions"] == [{"Region": each.topology.dr.region}]
+    assert (generated["GenerateStringKey"], generated["PasswordLength"]) == ("seed", 64)
+    assert Version.parse(text, name).signs_from.year == 2000
 
 
 def test_database_credentials_are_replicated_to_the_dr_region(each: Synthesised) -> None:

@@ -13,12 +13,14 @@ import yaml
 from moto.server import ThreadedMotoServer
 
 from charts.manifests import synthesize
+from charts.server_names import server_names
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.known_resources import CHART_RESOURCES
 from drill.kubernetes.resource_table import crd_of
 from drill.operator.operator import Operator
 from drill.operator.processes import Processes
 from drill.waiting import wait_for
+from tests import certificates
 from topology.load import load
 from topology.names import POSTGRES_NAMESPACE
 from topology.site import SITES, SiteName
@@ -170,12 +172,17 @@ def sites(
     processes: Processes,
     manifests: dict[SiteName, Path],
     quick_topology: Topology,
+    tmp_path: Path,
 ) -> Iterator[Sites]:
     """Both sites with their namespaces, secrets and stores, and no database yet."""
     with tempfile.TemporaryDirectory(prefix="pgtwin-") as sockets:
         made: Sites = {}
         for name in SITES:
             api = _api()
+            for secret in certificates.secrets(
+                tmp_path / "certified", hosts=server_names(quick_topology, name)
+            ).values():
+                api.apply(secret)
             operator = Operator(
                 api=api,
                 namespace=POSTGRES_NAMESPACE,

@@ -14,7 +14,9 @@ from drill.kubernetes.pod_exec import ExecRequest
 from drill.kubernetes.scripted_objects import SIDECAR
 from drill.operator.pod_commands import PodCommands
 from drill.waiting import wait_for
+from host.certificates import tls_secrets
 from host.writer.restores import END_HANGING, HANGING_SECONDS
+from tests import certificates
 
 pytestmark = pytest.mark.slow
 
@@ -36,22 +38,83 @@ def writer(sites: Any) -> Any:
     return site
 
 
-def test_clients_reach_the_writer_only_with_tls_and_a_password(writer: Any) -> None:
-    controller = writer.operator.controller(writer.cluster)
-    address = {
-        "host": "127.0.0.1",
-        "port": controller.service.port,
+def trusted(writer: Any, folder: Path) -> str:
+    """A file with what clients trust."""
+    file = folder / "trusted.crt"
+    file.write_text(tls_secrets.bundle(writer.api.get("Secret", tls_secrets.AUTHORITY)))
+    return str(file)
+
+
+def address(writer: Any, folder: Path) -> dict[str, Any]:
+    return {
+        "host": certificates.ALIAS,
+        "hostaddr": "127.0.0.1",
+        "port": writer.operator.controller(writer.cluster).service.port,
         "user": "app_user",
         "dbname": "app_db",
-        "sslrootcert": str(controller.ca),
+        "password": "of app_user",
+        "sslmode": "verify-full",
+        "sslrootcert": trusted(writer, folder),
     }
 
-    with psycopg.connect(**address, password="of app_user", sslmode="verify-ca") as connection:
+
+def test_clients_reach_the_writer_by_its_name_only_with_tls_and_a_password(
+    writer: Any, tmp_path: Path
+) -> None:
+    login = address(writer, tmp_path)
+
+    with psycopg.connect(**login) as connection:
         assert connection.execute("SELECT current_user").fetchone() == ("app_user",)
+    with pytest.raises(psycopg.OperationalError, match="does not match host name"):
+        psycopg.connect(**{**login, "host": "another.pgtwin.internal"})
     with pytest.raises(psycopg.OperationalError, match="no encryption"):
-        psycopg.connect(**address, password="of app_user", sslmode="disable")
+        psycopg.connect(**{**login, "sslmode": "disable"})
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(**address, password="guessed", sslmode="verify-ca")
+        psycopg.connect(**{**login, "password": "guessed"})
+
+
+def test_new_certificates_reach_new_connections_and_leave_open_ones_alone(
+    writer: Any, tmp_path: Path
+) -> None:
+    before = address(writer, tmp_path)
+    next_one = certificates.believed("the next authority, before it signs")
+    service = writer.operator.controller(writer.cluster).service
+
+    with psycopg.connect(**before) as connection:
+        secrets = certificates.secrets(
+            tmp_path / "next", hosts=[certificates.ALIAS], trusted=next_one
+        )
+        for secret in secrets.values():
+            writer.api.apply(secret)
+        after = {**before, "sslrootcert": trusted(writer, tmp_path)}
+        wait_for(lambda: _connects(after), 10, "the new certificate")
+
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert writer.operator.controller(writer.cluster).service is service
+
+
+def test_the_operator_waits_for_a_certificate_that_does_not_fit_the_authority(
+    writer: Any, tmp_path: Path
+) -> None:
+    stranger = certificates.believed("an authority that nobody here trusts")
+    secrets = certificates.secrets(tmp_path / "x", hosts=[certificates.ALIAS], trusted=stranger)
+    writer.api.apply(secrets[tls_secrets.SERVER_TLS])
+    controller = writer.operator.controller(writer.cluster)
+
+    wait_for(lambda: not controller.busy, 10, "the operator to see it")
+    writer.api.patch("Cluster", writer.cluster, {"spec": {"instances": 2}})
+    time.sleep(1)
+
+    assert _connects(address(writer, tmp_path))
+    assert writer.api.get("Pod", f"{writer.cluster}-2") is None
+
+
+def _connects(login: dict[str, Any]) -> bool:
+    try:
+        psycopg.connect(**login).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def test_takes_the_dump_with_the_cron_jobs_own_scripts_into_both_buckets(

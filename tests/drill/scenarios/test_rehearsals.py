@@ -48,8 +48,10 @@ def test_a_chosen_second_is_restored_from_either_region(rehearsals: Rehearsals) 
     expect_kept(rehearsals, "point-in-time")
 
 
-def test_a_switchover_and_the_way_back_lose_nothing(rehearsals: Rehearsals) -> None:
-    expect_kept(rehearsals, "switchover")
+def test_new_certificates_end_no_connection_and_outlast_a_switchover(
+    rehearsals: Rehearsals,
+) -> None:
+    expect_kept(rehearsals, "new-certificates", "switchover")
 
 
 def test_a_dr_site_that_left_the_history_is_noticed_and_cloned_again(

@@ -13,6 +13,7 @@ from topology.site import SITES, SiteName
 from topology.topology import Topology
 
 DEFAULT = Path(__file__).parents[3] / "config" / "default.yaml"
+AUTHORITY = json.dumps({"seed": "of a test, " * 6, "signs_from": "2000-01-01T00:00:00Z"})
 MakeWorld = Callable[..., World]
 
 
@@ -73,6 +74,9 @@ def _make_aws(world: World) -> None:
         where = {"LocationConstraint": world.topology.site(site).region}
         for bucket in (world.bucket(site), f"{ASSETS}-{site}"):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+        world.client("secretsmanager", site).create_secret(
+            Name=names.authority_secret(), SecretString=AUTHORITY
+        )
         for user in users:
             world.client("secretsmanager", site).create_secret(
                 Name=names.database_secret(user),

@@ -19,6 +19,7 @@ from drill.kubernetes.helm_controller import ChartDelays, HelmController
 from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
 from drill.sites.packet_filter import PacketFilter
 from host.bundle.site import Site
+from host.certificates.tls_secrets import ENDS
 from host.machine.machine import Machine, Result
 from host.machine.rooted_files import RootedFiles
 from host.verbs.apply import run as run_apply
@@ -150,7 +151,7 @@ class World:
         return found
 
     def objects(self) -> dict[str, Any]:
-        """Every object as far as `apply` makes it: without what the server adds."""
+        """Every object as far as `apply` makes it: without what the server adds, and keys."""
         found = {}
         for kind in KINDS:
             for item in self.api.list(kind):
@@ -160,7 +161,7 @@ class World:
                     if key in ("name", "namespace", "labels", "annotations")
                 }
                 where = f"{kind} {metadata.get('namespace', '')}/{metadata['name']}"
-                found[where] = {**item, "metadata": metadata, "status": None}
+                found[where] = _comparable({**item, "metadata": metadata, "status": None})
         return found
 
     def versions(self) -> dict[str, str]:
@@ -219,6 +220,15 @@ class World:
         operator.start()
         self._closing.append(operator.stop)
         return operator
+
+
+def _comparable(item: dict[str, Any]) -> dict[str, Any]:
+    """Of two sites no two certificates are the same: of those only what they are made of."""
+    metadata = item["metadata"]
+    annotations = dict(metadata.get("annotations", {}))
+    if annotations.pop(ENDS, None) is None:
+        return item
+    return {**item, "metadata": {**metadata, "annotations": annotations}, "data": [*item["data"]]}
 
 
 _bundles: dict[Any, bytes] = {}

@@ -1,0 +1,1 @@
+"""One authority for both sites, and what it issues to this site."""
