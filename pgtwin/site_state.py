@@ -42,6 +42,8 @@ class SiteState:
     backup_running: bool = False
     recovery_paused: str | None = None
     """Why a replica has stopped to replay; None where it has not."""
+    commits_stalled: str | None = None
+    """Why commits hang on a writer that answers; None where they do not."""
 
     @property
     def loss(self) -> Loss:

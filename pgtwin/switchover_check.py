@@ -24,6 +24,11 @@ def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | N
         return f"{old.site} is the writer, but the record names {new.site} - run: pgtwin status"
     if not (old.accepts_writes and old.healthy):
         return f"{old.site} is not healthy - if it is lost, run: pgtwin failover --to {new.site}"
+    if old.commits_stalled:
+        return (
+            f"commits hang on {old.site} ({old.commits_stalled}), so its demotion may not end - if "
+            f"that lasts, run: pgtwin failover --to {new.site}"
+        )
     if not (new.following and new.healthy):
         why = f": {new.recovery_paused}" if new.recovery_paused else " - run: pgtwin status"
         return f"{new.site} does not follow {old.site}{why}"

@@ -27,7 +27,12 @@ def verdict(
     writer = writers[0]
     if record_writer is not None and record_writer != writer:
         return _bad(f"{writer} writes, but the record names {record_writer}")
-    other = other_site(writer)
+    other, state = other_site(writer), states[writer]
+    if state is not None and state.commits_stalled:
+        return _bad(
+            f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts - "
+            f"run: pgtwin failover --to {other}"
+        )
     return _with_standby(writer, other, states[other], configured)
 
 

@@ -151,6 +151,7 @@ class ScriptedSql:
             "waiting": [],
             "open_segment": None,
             "replay_paused": False,
+            "stalled": None,
             "settings": {},
         }
 

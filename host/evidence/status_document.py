@@ -38,6 +38,8 @@ class StateStatus:
     """Whether this replica replays what the recorded writer writes now."""
     recovery_paused: str | None
     """Why this replica has stopped to replay; None where it has not."""
+    commits_stalled: str | None
+    """Why commits hang on this writer; None where they do not, or nobody could look."""
     server_name: str
     timeline: int | None
     demotion_token: str | None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from host.postgres.control_data import REPLAY_NEEDS
 from host.postgres.postgres_state import STATE, PostgresState
 from host.postgres.psql import Psql, PsqlFailed, literal
+from host.postgres.stalled_commits import SCRIPT as STALLED
+from host.postgres.stalled_commits import sentence
 from host.postgres.unarchived import Unarchived
 
 _NEEDS = ", ".join(map(literal, REPLAY_NEEDS))
@@ -20,6 +22,7 @@ from pgtwin.heartbeat where site = {site}), 'null') as age \\gset
 """
 _LOOK = """
 select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
+  'stalled', :'stalled'::json,
   'waiting', (select coalesce(json_agg(left(name, -6)), '[]')
     from pg_ls_archive_statusdir() where name like '%.ready'),
   'open_segment', case when not pg_is_in_recovery()
@@ -42,6 +45,8 @@ class SiteLook:
     """Whether this replica has stopped to replay."""
     settings: dict[str, str]
     """Those of `control_data.REPLAY_NEEDS`."""
+    commits_stalled: str | None
+    """Why commits hang; None where they do not."""
 
 
 def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
@@ -50,7 +55,8 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
     Raises:
         PsqlFailed: with what psql said.
     """
-    script = _AGE.format(site=literal(writer)) + _LOOK.format(state=STATE, needs=_NEEDS)
+    age = _AGE.format(site=literal(writer))
+    script = age + STALLED + _LOOK.format(state=STATE, needs=_NEEDS)
     try:
         found = site_psql.query(script, read_only=True)
     except PsqlFailed as failed:
@@ -63,4 +69,5 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
         unarchived=Unarchived.of(found["waiting"], found["open_segment"]),
         replay_paused=found["replay_paused"],
         settings=found["settings"],
+        commits_stalled=sentence(found["stalled"]),
     )

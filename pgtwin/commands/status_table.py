@@ -49,7 +49,7 @@ def _role(site: dict[str, Any]) -> str:
     if state["fenced"]:
         return f"{state['role']}, fenced"
     if state["accepts_writes"]:
-        return "writer"
+        return "writer, commits hang" if state.get("commits_stalled") else "writer"
     if state["role"] == "writer":
         unknown = state["accepts_writes"] is None
         return "writer, does not answer" if unknown else "writer, does not accept writes"

