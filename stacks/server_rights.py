@@ -51,7 +51,13 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
             actions=("cloudwatch:PutMetricData",),
             resources=("*",),
             wildcard=NO_RESOURCE,
-            conditions={"StringEquals": {"cloudwatch:namespace": "pgtwin"}},
+            conditions={
+                "StringEquals": {
+                    "cloudwatch:namespace": "pgtwin",
+                    # CloudWatch knows no other way to tell the sites apart: no dimension, no ARN.
+                    "aws:RequestedRegion": arns.region,
+                }
+            },
         ),
         *_verb_rights(arns),
     )

@@ -93,7 +93,7 @@ def _on_alarms(site: SiteName, holders: Holders) -> Iterator[Attempt]:
         act=lambda cloudwatch, _: cloudwatch.put_metric_data(
             Namespace="pgtwin", MetricData=[{"MetricName": "ArchiveFailed", "Value": 0}]
         ),
-        may=holders.every_server,
+        may=holders.server(site),
     )
     yield Attempt(
         what="delete the stack of {site}",

@@ -40,10 +40,5 @@ class Holders:
         """The machines of both sites' databases."""
         return frozenset[str]().union(*(self.database(site) for site in SITES))
 
-    @property
-    def every_server(self) -> frozenset[str]:
-        """The servers of both."""
-        return frozenset[str]().union(*(self.server(site) for site in SITES))
-
     def _dump(self, site: SiteName) -> frozenset[str]:
         return frozenset({DUMP_POD}) if site == "primary" else NOBODY

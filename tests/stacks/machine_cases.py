@@ -36,6 +36,10 @@ def tagged(prefix: str, system: str, site: str) -> dict[str, Any]:
     return {f"{prefix}/pgtwin:system": system, f"{prefix}/pgtwin:site": site}
 
 
+def metrics(region: str, namespace: str = "pgtwin") -> dict[str, Any]:
+    return {"cloudwatch:namespace": namespace, "aws:RequestedRegion": region}
+
+
 @dataclass(frozen=True)
 class Case:
     """Somebody does something to a resource, with what the request shows of itself."""
@@ -199,7 +203,8 @@ ALLOWED = (
         "secretsmanager:GetSecretValue",
         arn("secretsmanager", EW2, "secret:pgtwin/database/app_user-AbCdEf"),
     ),
-    Case(SERVERS, "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "pgtwin"}),
+    Case((SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW1)),
+    Case((DR_SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW2)),
     Case((SERVER,), "ssm:SendCommand", arn("ssm", EW1, "document/pgtwin-primary-host")),
     Case(
         (SERVER,),
@@ -372,7 +377,11 @@ DENIED = (
     ),
     Case(EVERY, "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/primary/bundle")),
     Case(EVERY, "ssm:GetParameter", arn("ssm", EW1, "parameter/someone/elses")),
-    Case(SERVERS, "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "AWS/EC2"}),
+    Case((SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW1, "AWS/EC2")),
+    # Whoever has taken one site cannot report that the other is well.
+    Case((SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW2)),
+    Case((DR_SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW1)),
+    Case((AGENT,), "cloudwatch:PutMetricData", "*", metrics(EW1)),
     Case((AGENT,), "ssm:SendCommand", arn("ssm", EW1, "document/pgtwin-primary-host")),
     Case((SERVER,), "ssm:SendCommand", arn("ssm", EW1, "document/AWS-RunShellScript")),
     Case(
