@@ -29,6 +29,11 @@ class RehearsedConfiguration:
     overrides: tuple[str, ...]
 
 
+def placeholder(version: str) -> bytes:
+    """What is fetched in the place of k3s; what it is asked for, the drill's machine answers."""
+    return f'#!/bin/sh\nexec k3s "$@"\n# The drill serves the API of k3s {version}\n'.encode()
+
+
 def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
     """Write the configuration for a drill into `folder`.
 
@@ -38,7 +43,7 @@ def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     asked = parse(document)
     version = asked.versions.k3s.version
-    k3s_binary = f"#!/bin/sh\n# The drill serves the API of k3s {version}\n".encode()
+    k3s_binary = placeholder(version)
     sha256 = hashlib.sha256(k3s_binary).hexdigest()
     k3s = {"mirror": f"s3://{K3S_MIRROR}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
     versions = document.setdefault("versions", {})

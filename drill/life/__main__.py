@@ -1,7 +1,7 @@
 """`python -m drill.life`: every scenario, or those that are named; leaves build/life.json.
 
-Exit codes: 0 every promise was kept, 1 one was not, 2 bad input, 143 terminated: nothing is left
-running.
+Exit codes: 0 every promise was kept, 1 one was not, 2 bad input, 143 terminated: the CDK CLI
+ends with it, a machine that boots does not.
 """
 
 import argparse
@@ -23,9 +23,10 @@ from topology.refused import Refused
 
 GROUND = (
     "The real CDK CLI and the real pgtwin against an embedded AWS (moto, with CloudFormation's\n"
-    "life done over again). Nothing runs on the machines: where one would signal a failure, or a\n"
-    "command on one would fail, the resource that waits for it is made to fail. The DR site's\n"
-    "stack stands for both."
+    "life done over again). Where a machine would signal a failure, or a command on one would\n"
+    "fail, the resource that waits for it is made to fail. The DR site's stack stands for both.\n"
+    "Scenarios of machines that are made anew deploy the primary and run the real user-data and\n"
+    "host program on every machine; k3s, the operator and the database are doubles without data."
 )
 
 
@@ -58,7 +59,13 @@ def play(scenario: Scenario, embedded: EmbeddedAws, config: Path, work: Path) ->
     began = time.monotonic()
     lost, why = None, ""
     try:
-        system = System(embedded, config, work / scenario.name, lambda text: _say(f"  {text}"))
+        system = System(
+            embedded,
+            config,
+            work / scenario.name,
+            lambda text: _say(f"  {text}"),
+            site=scenario.site,
+        )
         lost = scenario.play(system)
     except (NotAsPromised, DeploymentFailed) as broken:
         why = str(broken)

@@ -6,6 +6,7 @@ import threading
 import yaml
 from botocore.exceptions import ClientError
 
+from drill.life import machines
 from drill.life.scenario import Scenario, must
 from drill.life.system import System
 
@@ -141,5 +142,11 @@ SCENARIOS = (
         name="protected",
         promise="a protected system cannot be destroyed until that is lifted",
         play=_protected,
+    ),
+    Scenario(
+        name="only-server-dies",
+        promise="the only server comes back under another address with its datastore",
+        play=machines.the_only_server_dies,
+        site="primary",
     ),
 )

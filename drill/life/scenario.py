@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drill.life.system import System
+from topology.site import SiteName
 
 
 class NotAsPromised(Exception):  # noqa: N818 (what was seen)
@@ -20,6 +21,8 @@ class Scenario:
     play: Callable[[System], int]
     """Plays it on a system of its own that was never deployed; how many objects, volumes or secrets
     were lost that had to stay."""
+    site: SiteName = "dr"
+    """Which stack is deployed; most need only the smaller one."""
 
 
 @dataclass(frozen=True, kw_only=True)

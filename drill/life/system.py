@@ -15,29 +15,38 @@ from drill.aws.deployment import Deployment, DeploymentFailed
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.pinned_images import pinned
 from drill.life.aws_command import run_aws
+from pgtwin.aws.command_host import VARIABLE
 from topology.load import load
+from topology.site import SiteName
 
-STACK = "DrStack"
-"""Scenarios deploy the smaller site: what they look at is the same in both."""
+STACKS: dict[SiteName, str] = {"primary": "PrimaryStack", "dr": "DrStack"}
 
 
 class System:
-    """A configuration of its own, its stack, and `cdk` and `pgtwin` to be run on it."""
+    """A configuration of its own, one of its stacks, and `cdk` and `pgtwin` to be run on it."""
 
     def __init__(
-        self, embedded: EmbeddedAws, config: Path, work: Path, tell: Callable[[str], None]
+        self,
+        embedded: EmbeddedAws,
+        config: Path,
+        work: Path,
+        tell: Callable[[str], None],
+        *,
+        site: SiteName = "dr",
     ) -> None:
         work.mkdir(parents=True)
-        self.aws, self._work = embedded, work
+        self.aws, self.work, self.site = embedded, work, site
+        self.host_command = ""
+        """Runs verbs on the system's machines, where there are any."""
         document = yaml.safe_load(config.read_text(encoding="utf-8"))
         self.name = document["name"] = work.name[:24]
-        for site in ("primary", "dr"):
-            document[site]["bucket"] = f"{self.name}-{site}"
+        for each in ("primary", "dr"):
+            document[each]["bucket"] = f"{self.name}-{each}"
         self.config = work / "config.yaml"
         self._write(document)
         # What a person would do first; the scenario about that takes it back.
         self.config = pinned(embedded, self.config, work)
-        self.region = load(self.config).dr.region
+        self.region = load(self.config).site(site).region
         self._tell = tell
 
     def deploy(self) -> bool:
@@ -75,7 +84,12 @@ class System:
         """A run of the operator's command."""
         return subprocess.run(
             [sys.executable, "-m", "pgtwin", *arguments, "--config", str(self.config)],
-            env={**os.environ, **self.aws.environment(self.region)},
+            env={
+                **os.environ,
+                **self.aws.environment(self.region),
+                "XDG_STATE_HOME": str(self.work / "state"),
+                **({VARIABLE: self.host_command} if self.host_command else {}),
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -84,7 +98,8 @@ class System:
     def leftovers(self) -> dict[str, str]:
         """What `pgtwin doctor` finds in the way of a deployment of the site, with each remedy."""
         found = json.loads(self.pgtwin("doctor", "--json").stdout)
-        return {each["found"]: each["remedy"] for each in found if each["what"] == "leftover of dr"}
+        leftover = f"leftover of {self.site}"
+        return {each["found"]: each["remedy"] for each in found if each["what"] == leftover}
 
     def follow_the_doctor(self) -> Sequence[str]:
         """Do what it names for each leftover; a bucket gets another name. Says what was done."""
@@ -94,7 +109,7 @@ class System:
             if remedy.startswith("aws "):
                 run_aws(self.aws, remedy)
             else:
-                self.edit(dr__bucket=f"{self.name}-again")
+                self.edit(**{f"{self.site}__bucket": f"{self.name}-again"})
         return done
 
     def client(self, service: str) -> Any:
@@ -105,25 +120,31 @@ class System:
     def stack_status(self) -> str:
         """CloudFormation's word for the stack; nothing where there is none."""
         stacks = self.client("cloudformation").describe_stacks()["Stacks"]
-        name = f"{self.name}-dr"
+        name = f"{self.name}-{self.site}"
         return next((str(each["StackStatus"]) for each in stacks if each["StackName"] == name), "")
 
     @property
     def bucket(self) -> str:
         """The site's backup bucket as the configuration has it now."""
         topology = load(self.config)
-        return topology.names.bucket(topology.dr.bucket, self.aws.account)
+        return topology.names.bucket(topology.site(self.site).bucket, self.aws.account)
 
     def machines(self) -> set[str]:
         """The ids of the instances that are not terminated."""
-        filters = [{"Name": "tag:pgtwin:system", "Values": [self.name]}]
-        found = self.client("ec2").describe_instances(Filters=filters)["Reservations"]
+        return {str(each["InstanceId"]) for each in self._instances()}
+
+    def instances(self) -> dict[str, str]:
+        """The same by node; each has one."""
         return {
-            instance["InstanceId"]
-            for reservation in found
-            for instance in reservation["Instances"]
-            if instance["State"]["Name"] != "terminated"
+            tag["Value"]: str(each["InstanceId"])
+            for each in self._instances()
+            for tag in each["Tags"]
+            if tag["Key"] == "pgtwin:node"
         }
+
+    def images(self) -> set[str]:
+        """What the machines were made from."""
+        return {str(each["ImageId"]) for each in self._instances()}
 
     def volumes(self) -> set[str]:
         """The ids of the data volumes that carry the system's tags."""
@@ -137,7 +158,17 @@ class System:
 
     def doom(self, logical_id: str, reason: str, *, times: int = 1) -> None:
         """Let a resource of the stack fail."""
-        self.aws.doom(f"{self.name}-dr*", logical_id, reason, times=times)
+        self.aws.doom(f"{self.name}-{self.site}*", logical_id, reason, times=times)
+
+    def _instances(self) -> list[dict[str, Any]]:
+        filters = [{"Name": "tag:pgtwin:system", "Values": [self.name]}]
+        found = self.client("ec2").describe_instances(Filters=filters)["Reservations"]
+        return [
+            instance
+            for reservation in found
+            for instance in reservation["Instances"]
+            if instance["State"]["Name"] != "terminated"
+        ]
 
     def _succeeds(self, step: Callable[[], None]) -> bool:
         try:
@@ -149,7 +180,10 @@ class System:
 
     def _deployment(self) -> Deployment:
         return Deployment(
-            embedded=self.aws, config=self.config, work=self._work / "cdk", stacks=(STACK,)
+            embedded=self.aws,
+            config=self.config,
+            work=self.work / "cdk",
+            stacks=(STACKS[self.site],),
         )
 
     def _write(self, document: dict[str, Any]) -> None:

@@ -57,6 +57,10 @@ class ControlPlane:
         if token not in (self._tokens[role], self._tokens["server"]):
             raise ValueError("token is not valid: https://127.0.0.1:6444/cacerts: 401 Unauthorized")
 
+    def lose_a_server(self) -> None:
+        """The API is away until one starts: the drill's sites have one."""
+        self.api.faults.api_away(math.inf)
+
     def close(self) -> None:
         """Stop for good."""
         if self._deploying:

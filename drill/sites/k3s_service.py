@@ -1,17 +1,20 @@
 """k3s on one machine, as systemd starts it: reads what k3s reads, refuses what k3s refuses.
 
 A started k3s leaves its Node in the API, Ready at once. Containers, networks and certificates are
-not emulated; an agent retries until its server answers, as systemd would let it.
+not emulated; an agent retries until its server answers, as systemd would let it. Of etcd there is
+its member's address: a server never starts under another one than its datastore knows it by, until
+that was reset (k3s pkg/etcd/etcd.go, `Test` and `Reset`; pkg/cluster/managed.go).
 """
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from drill.kubernetes.resource import Object
 from drill.sites.control_plane import ControlPlane
+from drill.sites.program_result import ProgramResult
 
 _FLAGS = frozenset(
     (
@@ -90,7 +93,7 @@ class K3sService:
         token = self._token(config["token-file"])
         if "cluster-init" in config:
             data = self._path(config["data-dir"])
-            (data / "server/db/etcd").mkdir(parents=True, exist_ok=True)
+            self._be_the_member_that_it_was(config)
             self._control_plane.serve(
                 server_token=token,
                 agent_token=self._token(config["agent-token-file"]),
@@ -103,6 +106,37 @@ class K3sService:
         self._register(config, role)
         self.log.append(f'level=info msg="{role} {config["node-name"]} is up"')
         return True
+
+    def command(self, arguments: Sequence[str]) -> ProgramResult:
+        """`k3s server --cluster-reset`: etcd becomes a cluster of one under the own address."""
+        if list(arguments) != ["server", "--cluster-reset"]:
+            return ProgramResult(exit_code=1, stderr=f"not emulated: k3s {arguments}\n")
+        config = self._config()
+        flag = self._path(config["data-dir"]) / "server/db/reset-flag"
+        if flag.exists():
+            told = "Managed etcd cluster membership was previously reset\n"
+            return ProgramResult(exit_code=1, stderr=told)
+        self._member(config).write_text(_peer(config), encoding="utf-8")
+        flag.touch()
+        return ProgramResult()
+
+    def _be_the_member_that_it_was(self, config: dict[str, Any]) -> None:
+        member = self._member(config)
+        (member.parent.parent / "reset-flag").unlink(missing_ok=True)
+        if not member.exists():
+            member.write_text(_peer(config), encoding="utf-8")
+        known = member.read_text(encoding="utf-8")
+        if known != _peer(config):
+            raise ValueError(
+                f"this server is a not a member of the etcd cluster. Found {known.strip()}, "
+                f"expect: {_peer(config).strip()}"
+            )
+
+    def _member(self, config: dict[str, Any]) -> Path:
+        """What k3s starts etcd with."""
+        etcd = self._path(config["data-dir"]) / "server/db/etcd"
+        etcd.mkdir(parents=True, exist_ok=True)
+        return etcd / "config"
 
     def _config(self) -> dict[str, Any]:
         # The host program writes JSON, which k3s reads as YAML.
@@ -153,6 +187,10 @@ class K3sService:
 
     def _path(self, path: str) -> Path:
         return self._root / path.lstrip("/")
+
+
+def _peer(config: dict[str, Any]) -> str:
+    return f"listen-peer-urls: https://{config['node-ip']}:2380\n"
 
 
 def _taint(text: str) -> dict[str, str]:

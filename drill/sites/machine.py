@@ -70,8 +70,9 @@ class Machine:
         self.instance_id = str(instance["InstanceId"])
         self.tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
         self.node = self.tags["pgtwin:node"]
-        self.root = work / self.node / "root"
-        self._bin = work / self.node / "bin"
+        # A machine that is made anew begins with an empty root.
+        self.root = work / self.node / self.instance_id / "root"
+        self._bin = work / self.node / self.instance_id / "bin"
         self._volumes = work / "volumes"
         self._ec2 = ec2
         self._start = start
@@ -102,6 +103,7 @@ class Machine:
                 "sysctl": self._sysctl,
                 "apt-get": lambda _: ProgramResult(),
                 "sync": lambda _: ProgramResult(),
+                "k3s": self.k3s.command,
             },
             folder=self._bin,
             python=sys.executable,

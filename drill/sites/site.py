@@ -27,33 +27,19 @@ class EmbeddedSite:
         name: str,
         region: str,
         work: Path,
+        system: str | None = None,
         start: Callable[[list[str]], list[str]] = lambda program: [sys.executable, *program],
     ) -> None:
+        """`system` where the AWS holds several."""
         self.name = name
         self.region = region
         self._aws = aws
+        self._system = system
+        self._work = work / name
+        self._start = start
         self._control_plane = ControlPlane()
-        instances = self._instances()
-        self._imds = [
-            Imds(aws, region=region, instance=instance["InstanceId"]) for instance in instances
-        ]
-        for imds in self._imds:
-            imds.start()
-        self.machines = {
-            machine.node: machine
-            for machine in (
-                Machine(
-                    instance=instance,
-                    region_endpoint=aws.endpoint(region),
-                    imds_endpoint=imds.endpoint,
-                    ec2=aws.client("ec2", region),
-                    control_plane=self._control_plane,
-                    work=work / name,
-                    start=start,
-                )
-                for instance, imds in zip(instances, self._imds, strict=True)
-            )
-        }
+        self._imds: list[Imds] = []
+        self.machines = {machine.node: machine for machine in map(self._machine, self._instances())}
 
     def __enter__(self) -> "EmbeddedSite":
         return self
@@ -119,6 +105,25 @@ class EmbeddedSite:
             aws_session_token=keys["Token"],
         )
 
+    def lose(self, node: str) -> None:
+        """A machine is gone for good, with everything but its data volume."""
+        machine = self.machines[node]
+        missing = {"conditions": [{"type": "Ready", "status": "Unknown"}]}
+        self.api.patch_status("node", node, missing, "")
+        if machine.tags["pgtwin:role"] == "server":
+            self._control_plane.lose_a_server()
+        machine.close()
+
+    def made_anew(self, node: str) -> Machine:
+        """The machine that EC2 has by now in the place of a lost one; it has not booted."""
+        (instance,) = [
+            each
+            for each in self._instances()
+            if {"Key": "pgtwin:node", "Value": node} in each["Tags"]
+        ]
+        self.machines[node] = self._machine(instance)
+        return self.machines[node]
+
     def close(self) -> None:
         """Switch everything off."""
         for machine in self.machines.values():
@@ -127,11 +132,27 @@ class EmbeddedSite:
             imds.stop()
         self._control_plane.close()
 
+    def _machine(self, instance: dict[str, Any]) -> Machine:
+        imds = Imds(self._aws, region=self.region, instance=instance["InstanceId"])
+        imds.start()
+        self._imds.append(imds)
+        return Machine(
+            instance=instance,
+            region_endpoint=self._aws.endpoint(self.region),
+            imds_endpoint=imds.endpoint,
+            ec2=self._aws.client("ec2", self.region),
+            control_plane=self._control_plane,
+            work=self._work,
+            start=self._start,
+        )
+
     def _instances(self) -> list[dict[str, Any]]:
         ec2 = self._aws.client("ec2", self.region)
         wanted = [
             {"Name": "tag:pgtwin:site", "Values": [self.name]},
             {"Name": "instance-state-name", "Values": ["pending", "running"]},
         ]
+        if self._system:
+            wanted.append({"Name": "tag:pgtwin:system", "Values": [self._system]})
         found = ec2.describe_instances(Filters=wanted)["Reservations"]
         return [each for reservation in found for each in reservation["Instances"]]
