@@ -25,6 +25,7 @@ from charts.custom_resource import CustomResource
 from charts.heartbeat import CONFIG_MAP, KEY, Heartbeat
 from charts.postgres_parameters import machine_share, postgres_parameters
 from charts.storage_class import STORAGE_CLASS
+from charts.stream import stream_from
 from topology.names import (
     AUTHORITY_CERTIFICATES,
     DUMP_USER,
@@ -126,7 +127,11 @@ def _distribution(topology: Topology, site: SiteName) -> dict[str, Any]:
             "source": topology.site(topology.other(site)).cluster,
         },
         "externalClusters": [
-            {"name": topology.site(other).cluster, "plugin": _archive(topology, other)}
+            {
+                "name": topology.site(other).cluster,
+                **(stream_from(topology, other) if topology.streams and other != site else {}),
+                "plugin": _archive(topology, other),
+            }
             for other in SITES
         ],
     }

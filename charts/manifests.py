@@ -81,7 +81,13 @@ def _add_charts(app: cdk8s.App, topology: Topology, site: SiteName) -> None:
     Namespaces(app, "20-namespace")
     StorageClass(app, "21-storage-class")
     pooled = topology.database.pooler_instances > 0
-    NetworkPolicies(app, "30-network-policies", site=topology.site(site), pooler=pooled)
+    NetworkPolicies(
+        app,
+        "30-network-policies",
+        site=topology.site(site),
+        pooler=pooled,
+        streams_from=topology.stream_of(site),
+    )
     ObjectStores(app, "40-object-stores", topology=topology, site=site)
     Cluster(app, "50-cluster", topology=topology, site=site)
     ScheduledBackup(app, "60-scheduled-backup", topology=topology, site=site)

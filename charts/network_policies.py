@@ -37,19 +37,23 @@ OTHER_NAMESPACES = ("default", "kube-system", *NAMESPACES[1:])
 class NetworkPolicies(cdk8s.Chart):
     """Default deny in `postgres`, and a policy for each kind of pod there and each namespace."""
 
-    def __init__(self, scope: Construct, name: str, *, site: Site, pooler: bool) -> None:
+    def __init__(
+        self, scope: Construct, name: str, *, site: Site, pooler: bool, streams_from: Site | None
+    ) -> None:
+        """`streams_from` is the other site, where its writer is streamed from."""
         super().__init__(scope, name)
         everyone = k8s.LabelSelector()
         self._policy("default-deny", everyone, ingress=[], egress=[])
         self._policy("dns", everyone, egress=[_to([peers.CLUSTER_DNS], peers.dns())])
-        self._database(site)
+        self._database(site, streams_from)
         self._dump()
         if pooler:
             self._pooler(site)
         for namespace in OTHER_NAMESPACES:
             self._outside(namespace)
 
-    def _database(self, site: Site) -> None:
+    def _database(self, site: Site, streams_from: Site | None) -> None:
+        writers = [peers.network(streams_from.cidr)] if streams_from else []
         instances = peers.pods(DATABASE)
         callers = [peers.pods(peers.pods_with(labels)) for labels in (DUMP_LABELS, POOLER_LABELS)]
         self._policy(
@@ -63,6 +67,7 @@ class NetworkPolicies(cdk8s.Chart):
             egress=[
                 _to([instances], tcp(peers.POSTGRES, peers.INSTANCE_STATUS)),
                 _to([peers.network(site.cidr)], tcp(peers.KUBERNETES_API)),
+                *([_to(writers, tcp(peers.POSTGRES))] if writers else []),
                 *_to_s3(),
             ],
         )

@@ -17,7 +17,8 @@ USUAL_RETRY_SECONDS = 5
 FOLLOWER_RETRY_SECONDS = 12
 """For a site that follows the other by the archive alone. Each look there starts Python for the
 next segment, for the same on the timeline before, and for the next history file
-(docs/performance.md): 0.107 of a core every 10 s was measured on the rig."""
+(docs/performance.md): 0.107 of a core every 10 s was measured on the rig. One that streams looks
+there only while the stream is away, and at PostgreSQL's own pace, to be back soon."""
 STANDBY_RETRY_SECONDS = 2
 """Where standbys stream: how long one waits, after its primary is lost, before it connects to the
 next. Until the first is attached every commit waits for it."""
@@ -27,7 +28,8 @@ def retry_seconds(topology: Topology, site: SiteName) -> int:
     """How often an instance of the site looks for WAL; in proportion to a short archive timeout."""
     if topology.site(site).instances > 1:
         return STANDBY_RETRY_SECONDS
-    return max(1, min(FOLLOWER_RETRY_SECONDS, topology.database.archive_timeout_seconds // 5))
+    longest = USUAL_RETRY_SECONDS if topology.streams else FOLLOWER_RETRY_SECONDS
+    return max(1, min(longest, topology.database.archive_timeout_seconds // 5))
 
 
 def archive_timeout_seconds(topology: Topology) -> int:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
@@ -43,7 +43,9 @@ class DrillSite:
         work: Path,
         sockets: Path,
         processes: Processes,
+        route: Callable[[str], int | None],
     ) -> None:
+        """`route` is the way to a host of the other region; None where there is none."""
         self.name: SiteName = name
         self.region = site.region
         self.cluster = site.cluster
@@ -57,7 +59,7 @@ class DrillSite:
         self.operator = Operator(
             api=self.embedded.api,
             namespace=POSTGRES_NAMESPACE,
-            machines=SiteMachines(self.embedded),
+            machines=SiteMachines(self.embedded, route),
             directory=processes.directory / "databases" / name,
             sockets=sockets,
             processes=processes,

@@ -22,6 +22,7 @@ COMMANDS = (
     "rotate_credentials",
     "pin_ami",
     "protect",
+    "link",
     "cost",
     "doctor",
 )

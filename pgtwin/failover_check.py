@@ -78,7 +78,10 @@ class Check:
         self._run.confirmed_loss = state.loss
         # A site that is told to write and waits for the last WAL gives that up here.
         if self._limit is None:
-            self._run.confirm(f"{self._sentence(state.loss)}{self._may_live(state)}", self._cluster)
+            self._run.confirm(
+                f"{self._sentence(state.loss)}{_by_stream(state)}{self._may_live(state)}",
+                self._cluster,
+            )
         elif not state.loss.is_within(self._limit):
             raise PlanRefused(f"{self._too_much(state.loss)}; nothing was changed")
 
@@ -96,6 +99,13 @@ class Check:
             f"{self._lost_name} may be alive, as its newest heartbeat is recent; a switchover "
             f"would lose nothing - run: pgtwin switchover --to {self._name}"
         )
+
+
+def _by_stream(state: SiteState) -> str:
+    """How far the stream bears the bound out; nothing where the archive alone was configured."""
+    if state.streams:
+        return ", as it streams"
+    return f", as it streamed until {state.streamed_at}" if state.streamed_at else ""
 
 
 def why_not(survivor: SiteState, record: Record | None) -> str | None:

@@ -39,6 +39,12 @@ class SiteState:
     still has to be used."""
     heartbeat_age_seconds: float | None = None
     """Age of the newest heartbeat row readable here: on a replica the RPO at this moment."""
+    arrived_age_seconds: float | None = None
+    """On a replica that is to stream: since the writer's newest word or commit arrived."""
+    streams: bool = False
+    """Whether a replica streams from the writer, and is close behind it."""
+    streamed_at: str | None = None
+    """When it was last seen to, UTC by ISO 8601."""
     backup_running: bool = False
     recovery_paused: str | None = None
     """Why a replica has stopped to replay; None where it has not."""
@@ -48,7 +54,8 @@ class SiteState:
     @property
     def loss(self) -> Loss:
         """How much of the writer's a promotion here would lose."""
-        return Loss.since(self.heartbeat_age_seconds)
+        known = (self.heartbeat_age_seconds, self.arrived_age_seconds)
+        return Loss.since(min((age for age in known if age is not None), default=None))
 
     @property
     def named_writer(self) -> SiteName:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pgtwin.promise import Promise
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
 
@@ -16,7 +17,11 @@ class Verdict:
 
 
 def verdict(
-    states: Mapping[SiteName, SiteState | None], record_writer: SiteName | None, configured: str
+    states: Mapping[SiteName, SiteState | None],
+    record_writer: SiteName | None,
+    configured: str,
+    *,
+    promise: Promise | None = None,
 ) -> Verdict:
     """Judge both sites; a state is None where the site did not answer."""
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
@@ -33,7 +38,10 @@ def verdict(
             f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts - "
             f"run: pgtwin failover --to {other}"
         )
-    return _with_standby(writer, other, states[other], configured)
+    found = _with_standby(writer, other, states[other], configured)
+    if promise is not None and promise.degraded:
+        return _bad(f"{found.text}; {promise}")
+    return found
 
 
 def _with_standby(

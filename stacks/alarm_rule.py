@@ -42,9 +42,14 @@ class AlarmRule:
         return ComparisonOperator.GREATER_THAN_THRESHOLD
 
 
-def site_alarms(archive_timeout_seconds: int) -> tuple[AlarmRule, ...]:
-    """The alarms of a site whose WAL is archived at least every `archive_timeout_seconds`."""
+def site_alarms(archive_timeout_seconds: int, *, streams: bool) -> tuple[AlarmRule, ...]:
+    """The alarms of a site whose WAL is archived at least every `archive_timeout_seconds`.
+
+    `streams`: the other region is to follow by the stream.
+    """
+    stream = AlarmRule(name="stream-missing", metric="StreamMissing", above=0, minutes=3)
     return (
+        *((stream,) if streams else ()),
         AlarmRule(
             name="heartbeat-age",
             metric="HeartbeatAgeSeconds",

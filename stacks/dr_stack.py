@@ -22,7 +22,7 @@ class DrStack(cdk.Stack):
             stack_name=topology.names.stack("dr"),
             env=cdk.Environment(region=site.region),
         )
-        network = Network(self, "Network", site=site)
+        network = Network(self, "Network", site=site, follower=topology.stream_of("dr"))
         store = BackupStore(self, "BackupStore", topology=topology, site="dr")
         hosts = DatabaseHosts(
             self,

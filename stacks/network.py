@@ -16,7 +16,8 @@ class Network(NestedStack):
     with a Lambda function; nothing here uses it, and a test holds every interface to that.
     """
 
-    def __init__(self, scope: Construct, id: str, *, site: Site) -> None:
+    def __init__(self, scope: Construct, id: str, *, site: Site, follower: Site | None) -> None:
+        """`follower` is the other site, where it streams from this one's writer."""
         super().__init__(scope, id)
         self.vpc = ec2.Vpc(
             self,
@@ -50,4 +51,6 @@ class Network(NestedStack):
                 )
             ),
         )
-        self.security_groups = SecurityGroups(self, "SecurityGroups", vpc=self.vpc, site=site)
+        self.security_groups = SecurityGroups(
+            self, "SecurityGroups", vpc=self.vpc, site=site, follower=follower
+        )

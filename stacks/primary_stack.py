@@ -26,7 +26,7 @@ class PrimaryStack(cdk.Stack):
         )
         credentials = DatabaseCredentials(self, "DatabaseCredentials", topology=topology)
         authority = AuthoritySecret(self, "Authority", topology=topology)
-        network = Network(self, "Network", site=site)
+        network = Network(self, "Network", site=site, follower=topology.stream_of("primary"))
         store = BackupStore(self, "BackupStore", topology=topology, site="primary")
         hosts = DatabaseHosts(
             self,

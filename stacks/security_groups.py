@@ -22,7 +22,10 @@ class SecurityGroups(Construct):
     needs no way in.
     """
 
-    def __init__(self, scope: Construct, id: str, *, vpc: ec2.Vpc, site: Site) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, vpc: ec2.Vpc, site: Site, follower: Site | None
+    ) -> None:
+        """`follower` is the other site, where it streams from this one's writer."""
         super().__init__(scope, id)
         self.machines = self._group("Machines", vpc, "Every machine of the site")
         self.servers = self._group("Servers", vpc, "The k3s servers of the site")
@@ -33,7 +36,7 @@ class SecurityGroups(Construct):
         self.servers.add_ingress_rule(self.machines, KUBERNETES_API, "Kubernetes API")
         if site.servers > 1:
             self.servers.add_ingress_rule(self.servers, ETCD, "etcd between servers")
-        for cidr in site.admitted_networks:
+        for cidr in _clients(site, follower):
             self.writer.add_ingress_rule(ec2.Peer.ipv4(cidr), POSTGRES, "PostgreSQL clients")
         self.machines.add_ingress_rule(self.writer, WRITER, "The writer behind the load balancer")
         self.writer.add_egress_rule(self.machines, WRITER, "The writer on each database machine")
@@ -50,3 +53,8 @@ class SecurityGroups(Construct):
             description=description,
             allow_all_outbound=id != "Writer",
         )
+
+
+def _clients(site: Site, follower: Site | None) -> tuple[str, ...]:
+    """Each network once: EC2 refuses a group that has the same rule twice."""
+    return tuple(dict.fromkeys((*site.admitted_networks, *([follower.cidr] if follower else []))))

@@ -29,6 +29,7 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
         "region": here.region,
         "writer": topology.writer,
         "cluster": here.cluster,
+        "replication": topology.replication,
         "instances": here.instances,
         "namespace": POSTGRES_NAMESPACE,
         "bucket": names.bucket(here.bucket, ACCOUNT_PLACEHOLDER),

@@ -45,7 +45,9 @@ class Watch(NestedStack):
         for node, instance in instances.items():
             self._machine(node, instance)
         dimensions = {"site": site, "cluster": topology.site(site).cluster}
-        for rule in site_alarms(topology.database.archive_timeout_seconds):
+        for rule in site_alarms(
+            topology.database.archive_timeout_seconds, streams=topology.streams
+        ):
             self._site(rule, dimensions)
 
     def _site(self, rule: AlarmRule, dimensions: dict[str, str]) -> None:

@@ -68,6 +68,9 @@ ALARMS: Mapping[str, AlarmMeaning] = {
     "standby-not-streaming": _critical(
         "A standby receives no WAL; if none does, commits wait for one."
     ),
+    "stream-missing": _critical(
+        "The other region follows by the archive alone: losing the writer's costs what that costs."
+    ),
     "transaction-id-age": _warning(
         "Vacuum falls behind; at two thousand million transactions the database refuses writes."
     ),

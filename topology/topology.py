@@ -1,7 +1,7 @@
 """The whole system: one database, two sites."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
@@ -22,6 +22,7 @@ SystemName = Annotated[
         "1 to 24 lower-case letters, digits and hyphens, beginning with a letter",
     ),
 ]
+Replication = Literal["archive", "streaming"]
 Email = Annotated[str, Pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 
 
@@ -36,6 +37,10 @@ class Topology(Frozen):
     """Prefix of every name in the account, so that two systems can share one."""
     writer: SiteName
     """The site that holds the writer when nothing has been promoted."""
+    replication: Replication = "archive"
+    """How the other site gets the writer's WAL. `archive`: from the bucket alone, which costs up to
+    `archive_timeout_seconds` and an upload when a region is lost. `streaming`: over a private path
+    between the two VPCs, which `pgtwin link` makes, and from the archive while that is away."""
     database: Database
     backups: Backups
     primary: Site
@@ -64,6 +69,15 @@ class Topology(Frozen):
     def site(self, name: SiteName) -> Site:
         """The site called `name`."""
         return self.primary if name == "primary" else self.dr
+
+    @property
+    def streams(self) -> bool:
+        """Whether the site that follows asks the writer itself, and the archive where it must."""
+        return self.replication == "streaming"
+
+    def stream_of(self, name: SiteName) -> Site | None:
+        """The site at the other end of the stream of `name`; None where only archives are read."""
+        return self.site(other_site(name)) if self.streams else None
 
     def sites(self) -> Iterator[tuple[SiteName, Site]]:
         """Both sites with their names, the primary first."""

@@ -1,13 +1,16 @@
 """Both sites embedded in one process tree of this computer: any laptop, no root, no Kubernetes."""
 
 import importlib.metadata
+import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from drill.aws.deployment import Deployment
@@ -20,6 +23,7 @@ from drill.ground import About, GroundName, Need
 from drill.kubernetes.crd_schemas import unchecked_sentence
 from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
+from drill.stream.deployed_paths import DeployedPaths
 from drill.throughput.measurement import measure
 from topology.site import SITES, SiteName
 
@@ -63,12 +67,14 @@ class EmbeddedGround:
 
     def cut(self, site: SiteName, mode: FailureMode) -> None:
         """Cut a region off the network."""
+        self._paths.cut()
         if mode.cut:
             self.cloud.cut(self.topology.site(site).region, mode.cut, mode.services or ())
 
     def heal(self, site: SiteName) -> None:
         """The region answers again; its machines are as they were."""
         self.cloud.heal(self.topology.site(site).region)
+        self._paths.heal()
 
     def python(self, program: Sequence[str]) -> list[str]:
         """Forked from a Python that has imported what the program needs."""
@@ -124,8 +130,33 @@ class EmbeddedGround:
         self._accounting = pool.submit(deployment.account)
         self._deployed_seconds = time.monotonic() - began
         self.endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
+        self._link()
         self._provide_k3s()
         self.cloud.enforce_iam()
+
+    def _link(self) -> None:
+        """`pgtwin link`, as `make deploy` ends with it."""
+        if self.topology.streams:
+            self._tell("pgtwin link")
+            command = [str(Path(sys.executable).parent / "pgtwin"), "link"]
+            environment = {**os.environ, **self.cloud.environment(self.topology.dr.region)}
+            subprocess.run(
+                [*command, "--config", str(self.config)],
+                env=environment,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+
+    def _lay_paths(self) -> DeployedPaths:
+        def balancer(name: SiteName) -> int | None:
+            address = self.sites[name].balancer() if name in self.sites else None
+            return address.port if address else None
+
+        return DeployedPaths(
+            self.topology,
+            self.cloud.client,
+            {name: partial(balancer, name) for name in SITES},
+        )
 
     def _provide_k3s(self) -> None:
         region = self.topology.dr.region
@@ -141,6 +172,8 @@ class EmbeddedGround:
         self._processes = stack.enter_context(Processes(self._work))
         # A Unix socket's path may have 107 bytes; a working folder of the user's may have more.
         sockets = stack.enter_context(tempfile.TemporaryDirectory(prefix="pgtwin-"))
+        paths = self._paths = self._lay_paths()
+        stack.callback(paths.close)
         for name in SITES:
             self.sites[name] = DrillSite(
                 aws=self.cloud,
@@ -150,6 +183,7 @@ class EmbeddedGround:
                 work=self._work,
                 sockets=Path(sockets),
                 processes=self._processes,
+                route=partial(paths.route, name),
             )
             stack.callback(self.sites[name].close)
         self._tell("booting both sites from their templates")

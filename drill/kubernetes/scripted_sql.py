@@ -152,6 +152,7 @@ class ScriptedSql:
             "open_segment": None,
             "replay_paused": False,
             "stalled": None,
+            "stream": None,
             "settings": {},
         }
 

@@ -5,7 +5,6 @@ remembers nothing that could not be seen again, so that an operator that was kil
 its machines continues from what they left on disk.
 """
 
-import base64
 import logging
 import shutil
 from pathlib import Path
@@ -29,7 +28,9 @@ from drill.operator.instance_managers import InstanceManagers
 from drill.operator.machines import Machines
 from drill.operator.processes import Processes
 from drill.operator.recovery_job import RecoveryFailed
+from drill.operator.secret_value import secret_value
 from drill.operator.server_certificates import ServerCertificates
+from drill.operator.upstream import Upstream
 from drill.operator.writer_service import WriterService
 
 _log = logging.getLogger(__name__)
@@ -61,8 +62,9 @@ class ClusterController:
         self._machines = machines
         self._processes = processes
         self._status: dict[str, Any] = {}
-        self._managers = InstanceManagers(make=self._instance, sockets=sockets)
         self._certificates = ServerCertificates(api, directory, cluster=name, namespace=namespace)
+        self._stream = Upstream(api, namespace, directory / "stream", route=machines.route)
+        self._managers = InstanceManagers(self._instance, sockets=sockets, upstream=self._stream)
 
     @property
     def instances(self) -> list[Instance]:
@@ -96,6 +98,7 @@ class ClusterController:
             _log.info("%s waits: %s", self.name, unfit)
             self.busy = False
             return True
+        self._stream.lead(spec.stream)
         self._managers.keep(spec, self._status)
         self._do_what_is_due(spec, cluster)
         self._publish(cluster)
@@ -104,7 +107,8 @@ class ClusterController:
         return True
 
     def close(self) -> None:
-        """Lead no more clients to the writer."""
+        """Lead no more clients to the writer, and no follower to the other region's."""
+        self._stream.close()
         if self.service:
             self.service.close()
             self.service = None
@@ -214,10 +218,7 @@ class ClusterController:
     def _password(self, secret: str | None) -> str | None:
         if secret is None:
             return None
-        found = self._api.get("Secret", secret, self._namespace)
-        if found is None:
-            raise LookupError(f"Secret {secret} does not exist")
-        return base64.b64decode(found["data"]["password"]).decode()
+        return secret_value(self._api, self._namespace, secret, "password").decode()
 
     def _instance(self, name: str) -> Instance:
         nodes = self._machines.database_nodes

@@ -29,6 +29,16 @@ class Recovery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stream:
+    """How the writer of another cluster is streamed from; each secret is a name and a key."""
+
+    parameters: Mapping[str, str]
+    certificate: tuple[str, str]
+    key: tuple[str, str]
+    authority: tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClusterSpec:
     """One Cluster with the ObjectStores that it names already looked up."""
 
@@ -48,6 +58,8 @@ class ClusterSpec:
     """The archive that this cluster writes."""
     source: Archive | None
     """The archive that it follows while it is a replica cluster."""
+    stream: Stream | None
+    """How it streams from that one's writer, where it does."""
     in_topology: bool
     """Whether the Cluster has a `replica` stanza."""
     is_replica: bool
@@ -68,7 +80,8 @@ class ClusterSpec:
         replica = spec.get("replica", {})
         bootstrap = spec.get("bootstrap", {})
         kind: Mapping[str, Any] = next(iter(bootstrap.values()), {})
-        external = {entry["name"]: entry["plugin"] for entry in spec.get("externalClusters", [])}
+        clusters = {entry["name"]: entry for entry in spec.get("externalClusters", [])}
+        external = {name: entry["plugin"] for name, entry in clusters.items()}
 
         def archive(plugin: Mapping[str, Any]) -> Archive:
             parameters = plugin["parameters"]
@@ -98,6 +111,7 @@ class ClusterSpec:
             managed_roles=tuple(spec.get("managed", {}).get("roles", ())),
             own=archive(archivers[0]) if archivers else None,
             source=archive(external[replica["source"]]) if replica else None,
+            stream=_stream(clusters[replica["source"]]) if replica else None,
             in_topology=bool(replica),
             is_replica=_is_replica(metadata["name"], replica),
             promotion_token=replica.get("promotionToken"),
@@ -125,6 +139,19 @@ def _is_replica(name: str, replica: Mapping[str, Any]) -> bool:
     if "enabled" in replica:
         return bool(replica["enabled"])
     return bool(replica) and replica.get("self", name) != replica.get("primary")
+
+
+def _stream(external: Mapping[str, Any]) -> Stream | None:
+    if "connectionParameters" not in external:
+        return None
+    selectors = (external[key] for key in ("sslCert", "sslKey", "sslRootCert"))
+    certificate, key, authority = ((each["name"], each["key"]) for each in selectors)
+    return Stream(
+        parameters=external["connectionParameters"],
+        certificate=certificate,
+        key=key,
+        authority=authority,
+    )
 
 
 def _recovery(bootstrap: Mapping[str, Any], external: Mapping[str, Any], archive: Any) -> Any:

@@ -56,6 +56,8 @@ class Part:
     """`always` in a replica cluster; a change waits for a restart."""
     follows_port: int | None
     """Where its upstream listens; None on the primary and the designated primary."""
+    streams_from: str | None
+    """How a designated primary reaches the writer of the other cluster; None where it does not."""
     standbys: tuple[str, ...]
     """Whom it may wait for at a commit; none on a standby."""
 
@@ -82,6 +84,8 @@ def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
             f"host={part.sockets} port={part.follows_port} user=streaming_replica "
             f"application_name={part.name}"
         )
+    elif part.streams_from is not None:
+        fixed["primary_conninfo"] = part.streams_from
     from_manifest = {name: value for name, value in spec.parameters.items() if name not in _TLS}
     return {**DEFAULTS, **from_manifest, **fixed}
 
@@ -106,7 +110,12 @@ def conf(values: Mapping[str, str]) -> str:
 
 def hba(spec: ClusterSpec) -> str:
     """Who may connect: the operator over the socket, then the manifest, then passwords."""
-    lines = ["local all postgres trust", "local replication,postgres streaming_replica trust"]
+    lines = [
+        "local all postgres trust",
+        "local replication,postgres streaming_replica trust",
+        # Only the writer's service comes this way, and it has looked at the client's certificate.
+        "host replication streaming_replica 127.0.0.1/32 trust",
+    ]
     for line in spec.hba:
         kind, *rest = line.split()
         if kind != "hostnossl":

@@ -54,7 +54,10 @@ class GivenCertificates:
         for field, (authority, usage) in _USAGES.items():
             _refuse_unfit(names[field], secrets[field], secrets[authority], usage)
         self.status = {**names, "expirations": _expirations(names, secrets)}
-        self._read = versions, self._loaded(secrets["serverTLSSecret"])
+        self._read = (
+            versions,
+            self._loaded(secrets["serverTLSSecret"], _data(secrets["clientCASecret"], "ca.crt")),
+        )
         return self._read[1]
 
     def _secret(self, name: str, cluster: Object) -> Object:
@@ -63,7 +66,8 @@ class GivenCertificates:
             raise UnfitCertificates(f"missing specified secret {name}")
         return found
 
-    def _loaded(self, secret: Object) -> ssl.SSLContext:
+    def _loaded(self, secret: Object, clients: bytes) -> ssl.SSLContext:
+        """A client shows a certificate of the authority `clients`, or none."""
         self._directory.mkdir(parents=True, exist_ok=True)
         files = {key: self._directory / key for key in ("tls.crt", "tls.key")}
         for key, file in files.items():
@@ -71,6 +75,8 @@ class GivenCertificates:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(files["tls.crt"], files["tls.key"])
+        context.load_verify_locations(cadata=clients.decode())
+        context.verify_mode = ssl.CERT_OPTIONAL
         return context
 
 

@@ -23,6 +23,7 @@ from drill.operator.configuration import ArchiveMode, Part
 from drill.operator.delays import DELAYS, Delays
 from drill.operator.instance import Instance
 from drill.operator.managed_instance import ManagedInstance
+from drill.operator.upstream import Upstream
 
 Status = Mapping[str, Any]
 
@@ -31,9 +32,16 @@ class InstanceManagers:
     """All instances that a Cluster asks for; those that exist have a PGDATA."""
 
     def __init__(
-        self, *, make: Callable[[str], Instance], sockets: Path, delays: Delays = DELAYS
+        self,
+        make: Callable[[str], Instance],
+        *,
+        sockets: Path,
+        upstream: Upstream | None = None,
+        delays: Delays = DELAYS,
     ) -> None:
+        """`upstream` leads to the other cluster's writer."""
         self._make = make
+        self._upstream = upstream
         self._sockets = sockets
         self._delays = delays
         self._all: dict[str, ManagedInstance] = {}
@@ -118,7 +126,8 @@ class InstanceManagers:
         leading = self.leading_name(status)
         leads = managed.name == leading
         instance = managed.instance
-        waits = leads and not (spec.is_replica and instance.is_standby)
+        follows_other = spec.is_replica and instance.is_standby
+        waits = leads and not follows_other
         others = [each.name for each in self.existing(status) if each is not managed]
         follows = None if leads or not managed.may_attach else self._all[leading].instance.port
         return Part(
@@ -130,6 +139,9 @@ class InstanceManagers:
             archives=leads,
             archive_mode="always" if spec.is_replica or (leads and instance.is_standby) else "on",
             follows_port=follows,
+            streams_from=self._upstream.conninfo
+            if self._upstream and leads and follows_other
+            else None,
             standbys=tuple(others) if waits else (),
         )
 

@@ -23,3 +23,7 @@ class Machines(Protocol):
         No credentials: those come from IMDS, as on the machine itself.
         """
         ...
+
+    def route(self, host: str) -> int | None:
+        """The loopback port that stands for a host of the other region; None without one."""
+        ...

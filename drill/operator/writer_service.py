@@ -5,6 +5,10 @@ answered with the cluster's certificate, and what it then sends reaches the writ
 Where the manifest refuses plain connections, so does the service. Without a writer it accepts no
 connection that could hang: it closes each at once. So it does where no machine admits clients, and
 it cuts the connections that it has when that ends: as the machines' packet filters do.
+
+Replication needs a client certificate of the authority that says the user's name, which is the rule
+that CloudNativePG puts into every pg_hba.conf (`hostssl replication streaming_replica all cert`).
+PostgreSQL itself trusts this service for it.
 """
 
 import asyncio
@@ -12,11 +16,14 @@ import contextlib
 import ssl
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from drill.stream.relay import relay
+
+_NO_CERTIFICATE = "connection requires a valid client certificate"
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
 _REFUSAL = "no pg_hba.conf entry for this connection, no encryption"
-_CHUNK = 65536
 _GATE_SECONDS = 0.05
 
 
@@ -85,7 +92,9 @@ class WriterService:
             first = await self._negotiate(client, answers)
             port = self._writer() if first is not None else None
             if first is not None and port is not None:
-                await _relay(client, answers, port, first)
+                there = await asyncio.open_connection("127.0.0.1", port)
+                there[1].write(first)
+                await relay((client, answers), there)
 
     async def _negotiate(
         self, client: asyncio.StreamReader, answers: asyncio.StreamWriter
@@ -100,7 +109,7 @@ class WriterService:
                 answers.write(b"S")
                 await answers.drain()
                 await answers.start_tls(self._tls)
-                return b""
+                return await self._admitted(client, answers)
             elif self._requires_tls:
                 answers.write(_error(_REFUSAL))
                 await answers.drain()
@@ -108,29 +117,31 @@ class WriterService:
             else:
                 return head
 
-
-async def _relay(
-    client: asyncio.StreamReader, answers: asyncio.StreamWriter, port: int, first: bytes
-) -> None:
-    server, requests = await asyncio.open_connection("127.0.0.1", port)
-    requests.write(first)
-    directions = [
-        asyncio.ensure_future(_copy(client, requests)),
-        asyncio.ensure_future(_copy(server, answers)),
-    ]
-    try:
-        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for direction in directions:
-            direction.cancel()
-        requests.close()
+    async def _admitted(
+        self, client: asyncio.StreamReader, answers: asyncio.StreamWriter
+    ) -> bytes | None:
+        """The startup message, unless it asks for replication without the right certificate."""
+        head = await client.readexactly(4)
+        message = head + await client.readexactly(struct.unpack("!i", head)[0] - 4)
+        startup = startup_parameters(message)
+        certificate = answers.get_extra_info("peercert")
+        if "replication" in startup and common_name(certificate) != startup.get("user"):
+            answers.write(_error(_NO_CERTIFICATE))
+            await answers.drain()
+            return None
+        return message
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := await source.read(_CHUNK):
-            target.write(chunk)
-            await target.drain()
+def startup_parameters(message: bytes) -> dict[str, str]:
+    """The names and values of a startup message; a request to cancel has none."""
+    words = message[8:].decode(errors="replace").split("\0")
+    return dict(zip(words[::2], words[1::2], strict=False))
+
+
+def common_name(certificate: Mapping[str, Any] | None) -> str | None:
+    """Whose certificate it is, as `getpeercert` gives it; None where there was none."""
+    subject = (certificate or {}).get("subject", ())
+    return next((value for part in subject for key, value in part if key == "commonName"), None)
 
 
 def _error(message: str) -> bytes:

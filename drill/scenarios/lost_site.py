@@ -14,6 +14,7 @@ from drill.traffic.writer import Writer
 
 DETECTION_SECONDS = 3.0
 """A watcher that asks once a second believes in a loss after three failures in a row."""
+STREAMS = "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
 HEARTBEAT_SECONDS = 60.0
 """`pgtwin` bounds the loss by the age of the newest heartbeat, which is written once a minute."""
 WRITABLE_SECONDS = 120.0
@@ -27,6 +28,8 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         Watch(stage, writer) as watch,
     ):
         stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
+        if stage.twin.topology.streams:
+            stage.wait(lambda: stage.ask("dr", STREAMS), 60, "DR to stream")
         time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
         cut_at = cut()
         stage.tell("cut")

@@ -4,7 +4,7 @@ from functools import partial
 
 from drill.failure_modes import MODES, FailureMode
 from drill.scenarios.lost_site import lose
-from drill.scenarios.scenario import Measured, Scenario, archive_bound
+from drill.scenarios.scenario import Measured, Scenario, loss_bound
 from drill.scenarios.stage import Stage
 
 WRITABLE_SECONDS = 30.0
@@ -13,7 +13,7 @@ WRITABLE_SECONDS = 30.0
 def act(stage: Stage, mode: FailureMode) -> Measured:
     """Lose the region in the middle of traffic."""
     loss = lose(stage, lambda: stage.twin.lose_region("primary", mode), mode.name)
-    bound = archive_bound(stage.twin.topology)
+    bound = loss_bound(stage.twin.topology)
     rpo = loss.rpo_seconds
     return Measured(
         seconds=loss.since_decision_seconds,
@@ -31,7 +31,7 @@ def by(mode: FailureMode) -> Scenario:
         name="region-lost",
         sentence="When the primary region is lost in the middle of traffic "
         f"(its services: {mode.name}), DR is writable within {{bound}} of the decision, and only "
-        "rows of the last archive timeout + 10 s are lost.",
+        "rows of the last archive timeout + 10 s are lost; of the last second where DR streams.",
         act=partial(act, mode=mode),
         needs=frozenset({"loss of a region"}),
         bound=lambda _: WRITABLE_SECONDS,

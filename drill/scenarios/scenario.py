@@ -72,9 +72,18 @@ class Scenario:
         return in_time and not measured.phantom and (self.may_lose or not measured.lost)
 
 
+STREAM_SECONDS = 1.0
+"""Of a follower that streams, at any distance on this planet: 300 ms, and a pause."""
+
+
 def archive_bound(topology: Topology) -> float:
     """The archive timeout and ten seconds for upload, the replica's next look and its replay."""
     return topology.database.archive_timeout_seconds + 10.0
+
+
+def loss_bound(topology: Topology) -> float:
+    """How much time of acknowledged writes the loss of a region may cost."""
+    return STREAM_SECONDS if topology.streams else archive_bound(topology)
 
 
 def expect(holds: object, promise: str) -> None:

@@ -1,6 +1,6 @@
 """The machines of an embedded site as its operator needs them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from drill.sites.machine import PATIENT_METADATA
 from drill.sites.site import EmbeddedSite
@@ -10,8 +10,10 @@ from topology.names import WRITER_NODE_PORT
 class SiteMachines:
     """The site's machines as the operator's Machines."""
 
-    def __init__(self, site: EmbeddedSite) -> None:
+    def __init__(self, site: EmbeddedSite, route: Callable[[str], int | None]) -> None:
+        """`route` is the site's way to a host of the other region."""
         self._site = site
+        self.route = route
 
     @property
     def database_nodes(self) -> Sequence[str]:

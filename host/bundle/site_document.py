@@ -82,6 +82,8 @@ class SiteDocument:
     region: str
     writer: str
     cluster: str
+    replication: Literal["archive", "streaming"]
+    """How a replica gets the writer's WAL: from the archive alone, or by the stream as well."""
     instances: int
     namespace: str
     bucket: str

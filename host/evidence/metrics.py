@@ -26,6 +26,9 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
     postgres, cluster = status.postgres, status.cluster
     if status.state:
         yield "HeartbeatAgeSeconds", "Seconds", status.state.heartbeat_age_seconds
+        if status.replication == "streaming":
+            follows = status.state.role == "replica"
+            yield "StreamMissing", "Count", int(follows and not status.state.streams)
     if postgres:
         yield "ArchiveFailed", "Count", int(postgres.archive_failed)
         yield "ArchiveBacklogSegments", "Count", postgres.archive_backlog_segments

@@ -4,9 +4,12 @@
 take a second each on a busy machine.
 """
 
+from dataclasses import asdict
+
 from host.bundle.site import Site
 from host.errors import Refused
-from host.evidence import status_parts
+from host.evidence import last_stream, status_parts
+from host.evidence.arrival import Arrival, arrival
 from host.evidence.parts import Parts
 from host.evidence.status_document import StateStatus
 from host.kubernetes import site_cluster
@@ -56,6 +59,7 @@ class StateReader:
             demotion_token=status_parts.demotion_token(cluster),
             promoted_in_epoch=status_parts.promoted_in_epoch(cluster),
             heartbeat_age_seconds=look.heartbeat_age_seconds if look else None,
+            **asdict(self._arrival()),
             backup_running=bool(running),
             unarchived_count=unarchived.count if unarchived else None,
             unarchived_segments=unarchived.oldest if unarchived else (),
@@ -91,6 +95,7 @@ class StateReader:
             demotion_token=None,
             promoted_in_epoch=None,
             heartbeat_age_seconds=None,
+            **asdict(Arrival()),
             backup_running=False,
             unarchived_count=None,
             unarchived_segments=(),
@@ -130,6 +135,13 @@ class StateReader:
             return False
         late = age > following_seconds(self._site)
         return self.look.state.in_recovery and not self.look.replay_paused and not late
+
+    def _arrival(self) -> Arrival:
+        return arrival(
+            self.look,
+            replication=self._site.document.replication,
+            streamed_at=last_stream.seen_at(self._site.machine.files),
+        )
 
     def _why_paused(self) -> str | None:
         if self.look is None or not self.look.replay_paused:

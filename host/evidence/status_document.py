@@ -46,6 +46,13 @@ class StateStatus:
     promoted_in_epoch: int | None
     heartbeat_age_seconds: float | None
     """Age of the newest heartbeat of the recorded writer that is readable here."""
+    arrived_age_seconds: float | None
+    """On a replica that is to stream: since the writer's newest word or commit arrived. None where
+    it follows the archive alone."""
+    streams: bool
+    """Whether this replica streams from the writer now, and is close behind it."""
+    streamed_at: str | None
+    """When `report` saw that last, UTC by ISO 8601; None where it never did."""
     backup_running: bool
     unarchived_count: int | None
     """WAL segments that only this site has, the open one included; None where nobody could look."""
@@ -144,6 +151,8 @@ class StatusDocument:
     region: str
     at: str
     bundle: str
+    replication: str
+    """`archive` or `streaming`, as configured."""
     state: StateStatus | None = None
     record: RecordStatus | None = None
     cluster: ClusterStatus | None = None

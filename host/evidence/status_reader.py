@@ -56,6 +56,7 @@ class StatusReader:
             region=self._document.region,
             at=_text(self._now),
             bundle=self._site.bundle.sha256,
+            replication=self._document.replication,
             state=reader.state(),
             record=self._record_status(record),
             cluster=None if cluster is None else status_parts.cluster_status(cluster),

@@ -9,6 +9,7 @@ from host.postgres.postgres_state import STATE, PostgresState
 from host.postgres.psql import Psql, PsqlFailed, literal
 from host.postgres.stalled_commits import SCRIPT as STALLED
 from host.postgres.stalled_commits import sentence
+from host.postgres.stream import STREAM, Stream
 from host.postgres.unarchived import Unarchived
 
 _NEEDS = ", ".join(map(literal, REPLAY_NEEDS))
@@ -28,6 +29,7 @@ select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
   'open_segment', case when not pg_is_in_recovery()
     then pg_walfile_name(pg_current_wal_lsn()) end,
   'replay_paused', pg_is_in_recovery() and pg_get_wal_replay_pause_state() <> 'not paused',
+  'stream', ({stream}),
   'settings', (select json_object_agg(name, setting) from pg_settings
     where name in ({needs})));
 """
@@ -43,6 +45,8 @@ class SiteLook:
     unarchived: Unarchived
     replay_paused: bool
     """Whether this replica has stopped to replay."""
+    stream: Stream | None
+    """Where this replica streams from the other site's writer."""
     settings: dict[str, str]
     """Those of `control_data.REPLAY_NEEDS`."""
     commits_stalled: str | None
@@ -56,7 +60,7 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
         PsqlFailed: with what psql said.
     """
     age = _AGE.format(site=literal(writer))
-    script = age + STALLED + _LOOK.format(state=STATE, needs=_NEEDS)
+    script = age + STALLED + _LOOK.format(state=STATE, stream=STREAM, needs=_NEEDS)
     try:
         found = site_psql.query(script, read_only=True)
     except PsqlFailed as failed:
@@ -68,6 +72,7 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
         heartbeat_age_seconds=found["heartbeat_age_seconds"],
         unarchived=Unarchived.of(found["waiting"], found["open_segment"]),
         replay_paused=found["replay_paused"],
+        stream=Stream(**found["stream"]) if found["stream"] else None,
         settings=found["settings"],
         commits_stalled=sentence(found["stalled"]),
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from host.bundle.site import Site
 from host.errors import Locked
+from host.evidence import last_stream
 from host.evidence.metrics import NAMESPACE, metrics
 from host.evidence.status_document import StatusDocument
 from host.explain import explain
@@ -47,6 +48,8 @@ def report(site: Site) -> dict[str, Any]:
         _log.warning("no heartbeat: %s", error)
         beaten = False
     document = status(site)
+    if document.state and document.state.streams:
+        last_stream.saw(site.machine.files, site.machine.clock.now())
     return {"heartbeat": beaten, "metrics": _put(site, document), "errors": document.errors}
 
 

@@ -1,4 +1,4 @@
-"""The writer's host name in the private zone of each region's VPC.
+"""A host name in the private zone of a region's VPC: that of the writer, or of the other site.
 
 Route 53 is worldwide: the lost region's name can be moved too. Moving it takes Route 53's control
 plane, which is in us-east-1; resolving it does not.
@@ -11,12 +11,12 @@ from pgtwin.errors import SiteFailed
 
 
 class WriterAlias:
-    """`writer.<system>.internal` as the clients in one region see it."""
+    """Such as `writer.<system>.internal`, as the clients in one region see it."""
 
     def __init__(self, worldwide: Clients, *, zone: str, host: str, region: str) -> None:
         self._route53 = worldwide
         self._zone = zone
-        self._host = host
+        self.host = host
         self._region = region
 
     def target(self) -> str | None:
@@ -30,7 +30,7 @@ class WriterAlias:
         """Make the alias lead to a network load balancer."""
         zone = self._zone_id()
         record = {
-            "Name": self._host,
+            "Name": self.host,
             "Type": "A",
             "AliasTarget": {
                 "HostedZoneId": load_balancer_zone,
@@ -40,26 +40,52 @@ class WriterAlias:
         }
         self._route53.ask(
             "route53",
-            f"point {self._host} in {self._region}",
+            f"point {self.host} in {self._region}",
             lambda route53: route53.change_resource_record_sets(
                 HostedZoneId=zone,
                 ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
             ),
         )
 
+    def remove(self) -> bool:
+        """Remove the name; whether it was there."""
+        zone = self._zone_id()
+        record = self._record(zone)
+        if record is None:
+            return False
+        self._route53.ask(
+            "route53",
+            f"remove {self.host} in {self._region}",
+            lambda route53: route53.change_resource_record_sets(
+                HostedZoneId=zone,
+                ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]},
+            ),
+        )
+        return True
+
+    def vpc(self) -> str:
+        """The id of the VPC that the zone belongs to."""
+        zone = self._zone_id()
+        found = self._route53.ask(
+            "route53",
+            f"read the zone {self._zone} of {self._region}",
+            lambda route53: route53.get_hosted_zone(Id=zone)["VPCs"],
+        )
+        return next(str(vpc["VPCId"]) for vpc in found if vpc["VPCRegion"] == self._region)
+
     def _record(self, zone_id: str) -> dict[str, Any] | None:
         found = self._route53.ask(
             "route53",
-            f"read {self._host} in {self._region}",
+            f"read {self.host} in {self._region}",
             lambda route53: route53.list_resource_record_sets(
                 HostedZoneId=zone_id,
-                StartRecordName=self._host,
+                StartRecordName=self.host,
                 StartRecordType="A",
                 MaxItems="1",
             )["ResourceRecordSets"],
         )
         for record in found:
-            if record["Name"].rstrip(".") == self._host and record["Type"] == "A":
+            if record["Name"].rstrip(".") == self.host and record["Type"] == "A":
                 return dict(record)
         return None
 

@@ -58,6 +58,13 @@ def _role(site: dict[str, Any]) -> str:
     return "replica, follows" if state["following"] else "replica, does not follow"
 
 
+def _arrives(site: dict[str, Any]) -> str | None:
+    state = site["state"]
+    if state.get("streams"):
+        return "the stream"
+    return "the archive" if state["following"] else None
+
+
 def _age(seconds: float | None) -> str | None:
     if seconds is None:
         return None
@@ -90,6 +97,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("server name", lambda site: site["state"]["server_name"]),
     ("heartbeat age", lambda site: _age(site["state"]["heartbeat_age_seconds"])),
     ("last WAL archived", lambda site: site["postgres"]["last_archived_segment"]),
+    ("arrives by", _arrives),
     ("written, replayed to", lambda site: site["postgres"]["lsn"]),
     ("base backup", lambda site: _ago(site["base_backups"]["newest_age_seconds"])),
     ("restorable from", lambda site: site["base_backups"]["restorable_from"]),

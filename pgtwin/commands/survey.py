@@ -8,9 +8,11 @@ from pgtwin.aws.at_once import at_once
 from pgtwin.commands.desk import Desk
 from pgtwin.deadlines import SURVEY_SECONDS
 from pgtwin.errors import SiteRefused
+from pgtwin.promise import Promise, promise
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
 from topology.site import SITES, SiteName
+from topology.topology import Topology
 
 
 def survey(desk: Desk) -> dict[str, Any]:
@@ -35,19 +37,37 @@ def survey(desk: Desk) -> dict[str, Any]:
     sites = {name: _site(name, found) for name in SITES}
     records = [site["record"] for site in sites.values() if site.get("record")]
     newest = max(records, key=lambda record: record["epoch"], default=None)
+    states = {name: _state(name, sites[name]) for name in SITES}
+    writer = newest["writer"] if newest else desk.topology.writer
+    kept = _promise(desk.topology, writer, states, sites)
     judged = verdict(
-        {name: _state(name, sites[name]) for name in SITES},
-        newest["writer"] if newest else None,
-        desk.topology.writer,
+        states, newest["writer"] if newest else None, desk.topology.writer, promise=kept
     )
     return {
         "verdict": judged.text,
         "good": judged.good,
         "configured_writer": desk.topology.writer,
+        "promise": asdict(kept),
         "record": newest,
         "records_agree": len({record["epoch"] for record in records}) <= 1,
         "sites": sites,
     }
+
+
+def _promise(
+    topology: Topology,
+    writer: SiteName,
+    states: Mapping[SiteName, SiteState | None],
+    sites: Mapping[SiteName, dict[str, Any]],
+) -> Promise:
+    standby = topology.other(writer)
+    lsns = {name: (sites[name].get("postgres") or {}).get("lsn") for name in SITES}
+    return promise(
+        topology.replication,
+        states[standby],
+        writer_lsn=lsns[writer],
+        standby_lsn=lsns[standby],
+    )
 
 
 def _site(name: SiteName, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """The monthly bill of a topology.
 
 Counted: machines, their root and data volumes, NAT gateways, the load balancer, backup storage,
-keys, secrets and detailed monitoring. Not counted, because it follows the use: traffic through NAT
-and between regions, requests to S3 and KMS, log ingestion. Storage in S3 is reckoned as if the
-database filled its volume by half, the WAL wrote one segment each archive timeout for a third of
-the day, and dumps were a quarter of the data.
+keys, secrets, detailed monitoring and the stream. Not counted, because it follows the use: other
+traffic between regions and through NAT, requests to S3 and KMS, log ingestion. Storage in S3 is
+reckoned as if the database filled its volume by half, the WAL wrote one segment each archive
+timeout for a third of the day, and dumps were a quarter of the data.
 """
 
 from collections import Counter
@@ -24,6 +24,7 @@ DUMP_SHARE = 0.25
 SECRETS = {"primary": 5, "dr": 5}
 """Two k3s tokens, two database users and the authority; all but the tokens are replicas on DR."""
 METRICS_PER_INSTANCE = 7
+MONTH_DAYS = 30
 
 
 def estimate(topology: Topology, prices: Prices) -> tuple[Item, ...]:
@@ -59,14 +60,21 @@ def _site(topology: Topology, name: SiteName, prices: Prices) -> Iterator[Item]:
     yield item(f"{SECRETS[name]} secrets", SECRETS[name], "secret_month")
     yield item("detailed monitoring", machines * METRICS_PER_INSTANCE, "cloudwatch_metric_month")
     yield item("private hosted zone", 1, "hosted_zone_month")
+    if topology.streams and name == topology.writer:
+        gib = segments_a_day(topology) * SEGMENT_GIB * MONTH_DAYS
+        yield item(f"{gib:.0f} GiB streamed to the other region", gib, "peering_gib")
+
+
+def segments_a_day(topology: Topology) -> float:
+    """How many segments the writer fills, or sends half empty to the archive."""
+    return 86400 / topology.database.archive_timeout_seconds * BUSY_SHARE
 
 
 def stored_gib(topology: Topology, name: SiteName) -> float:
     """What a site's bucket holds once retention has come to rest."""
     database, backups = topology.database, topology.backups
     data = database.storage_gib * FILLED_SHARE
-    segments_a_day = 86400 / database.archive_timeout_seconds * BUSY_SHARE
     base = data * COMPRESSED * (backups.retention_days + 1)
-    wal = segments_a_day * SEGMENT_GIB * COMPRESSED * backups.retention_days
+    wal = segments_a_day(topology) * SEGMENT_GIB * COMPRESSED * backups.retention_days
     dumps = data * DUMP_SHARE * backups.dump_retention_days
     return base + wal + dumps

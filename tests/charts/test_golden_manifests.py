@@ -32,3 +32,24 @@ def test_the_manifests_are_those_that_were_reviewed(
     made = {path.name: _reviewed(path.read_text(encoding="utf-8")) for path in paths}
     assert "<charts/dump/dump.sh>" in made["61-dump.yaml"]
     expect_files(ROOT / "docs/golden/manifests" / site, made, refresh=refresh)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_what_streaming_changes_of_them_was_reviewed(
+    site: SiteName, tmp_path: Path, refresh: bool
+) -> None:
+    """Beside the others: the files that differ, whole."""
+    archive = load(ROOT / "config/default.yaml")
+    streaming = archive.model_copy(update={"replication": "streaming"})
+
+    before, after = (
+        {
+            path.name: _reviewed(path.read_text(encoding="utf-8"))
+            for path in synthesize(topology, site, tmp_path / topology.replication)
+        }
+        for topology in (archive, streaming)
+    )
+
+    changed = {name: text for name, text in after.items() if text != before[name]}
+    assert changed.keys() == {"30-network-policies.yaml", "50-cluster.yaml"}
+    expect_files(ROOT / "docs/golden/streaming" / site, changed, refresh=refresh)

@@ -26,10 +26,11 @@ CONFIGURATIONS = ("default", "ha", "lab")
 
 @pytest.fixture(scope="module")
 def objects(manifests: Any, make: Any, configuration: Any) -> list[dict[str, Any]]:
-    """All objects of both sites of every shipped configuration, and of one with a pooler."""
+    """Those of both sites of every shipped configuration, one with a pooler, one that streams."""
     pooled = configuration("default", database={"pooler_instances": 2})
     sites = [manifests(site, config) for site in SITES for config in CONFIGURATIONS]
-    sites += [make(pooled, site) for site in SITES]
+    streaming = configuration("default", replication="streaming")
+    sites += [make(changed, site) for changed in (pooled, streaming) for site in SITES]
     return [found for site in sites for documents in site.values() for found in documents]
 
 

@@ -121,6 +121,19 @@ def test_a_site_that_is_no_external_cluster_is_refused(
     )
 
 
+def test_a_source_may_be_streamed_from_and_followed_by_its_archive(there: Side) -> None:
+    secret = {"name": "streaming-replica-tls", "key": "tls.crt"}
+    hybrid = {
+        **_external("there"),
+        "connectionParameters": {"host": "there", "user": "streaming_replica"},
+        "sslCert": secret,
+        "sslKey": {**secret, "key": "tls.key"},
+        "sslRootCert": {"name": "authority", "key": "ca.crt"},
+    }
+
+    assert change(there, externalClusters=[_external("here"), hybrid]).exit_code == 0
+
+
 def test_a_new_replica_that_does_not_begin_as_a_clone_is_refused(side: Side) -> None:
     item = cluster(side, replica={"self": "here", "primary": "there", "source": "there"})
 

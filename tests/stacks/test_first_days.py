@@ -63,6 +63,7 @@ def status(now: datetime) -> StatusDocument:
         region="eu-west-1",
         at="",
         bundle="",
+        replication="streaming",
         base_backups=BackupStatus(
             newest_id="", newest_age_seconds=age(last(now, 2)), restorable_from=""
         ),
@@ -83,7 +84,7 @@ def is_red(rule: AlarmRule, value: float) -> bool:
 
 @pytest.mark.parametrize(
     "rule",
-    [rule for rule in site_alarms(60) if rule.metric in WATCHED],
+    [rule for rule in site_alarms(60, streams=True) if rule.metric in WATCHED],
     ids=lambda rule: rule.name,
 )
 def test_no_alarm_is_red_on_a_healthy_site_in_its_first_120_days(rule: AlarmRule) -> None:
@@ -106,6 +107,6 @@ def test_no_alarm_is_red_on_a_healthy_site_in_its_first_120_days(rule: AlarmRule
     ],
 )
 def test_what_is_not_renewed_or_taken_in_time_is_red(metric: str, value: float) -> None:
-    (rule,) = [rule for rule in site_alarms(60) if rule.metric == metric]
+    (rule,) = [rule for rule in site_alarms(60, streams=True) if rule.metric == metric]
 
     assert is_red(rule, value)

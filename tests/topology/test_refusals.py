@@ -18,6 +18,17 @@ MISTAKES = [
     ({"primary.colour": "red"}, "primary.colour", "unknown key"),
     ({"name": "Pgtwin"}, "name", "lower-case"),
     ({"writer": "both"}, "writer", "'primary' or 'dr'"),
+    ({"replication": "synchronous"}, "replication", "'archive' or 'streaming'"),
+    (
+        {"replication": "streaming", "database.pooler_instances": 1},
+        "replication, database.pooler_instances",
+        "without a pooler",
+    ),
+    (
+        {"replication": "streaming", "database.parameters": {"max_wal_senders": "4"}},
+        "replication, primary.parameters.max_wal_senders",
+        "at least 5",
+    ),
     ({"database.postgres": "18"}, "database.postgres", "17 or 18"),
     ({"database.name": "app-db"}, "database.name", "underscores"),
     ({"database.archive_timeout_seconds": 0}, "database.archive_timeout_seconds", "5"),

@@ -17,6 +17,7 @@ from topology.rules.parameters import (
     wal_sizes,
 )
 from topology.rules.postgres import connections, hot_standby, versions
+from topology.rules.replication import no_pooler, wal_senders
 from topology.rules.reserved_names import clusters, database, owner, system
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _RULES = (
     shared_buffers,
     reserved_connections,
     versions,
+    no_pooler,
+    wal_senders,
 )
 
 

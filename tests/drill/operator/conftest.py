@@ -1,8 +1,8 @@
 """Two sites of the operator: the synthesised manifests, real PostgreSQL, S3 in this process."""
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from drill.kubernetes.known_resources import CHART_RESOURCES
 from drill.kubernetes.resource_table import crd_of
 from drill.operator.operator import Operator
 from drill.operator.processes import Processes
+from drill.stream.region_path import RegionPath
 from drill.waiting import wait_for
 from tests import certificates
 from topology.load import load
@@ -37,6 +38,11 @@ class OneEndpoint:
     endpoint: str
     database_nodes: tuple[str, ...] = ("agent-1", "agent-2", "agent-3")
     admit_clients: bool = True
+    paths: Mapping[str, RegionPath] = field(default_factory=dict)
+
+    def route(self, host: str) -> int | None:
+        path = self.paths.get(host)
+        return path.port if path else None
 
     def environment(self, node: str) -> dict[str, str]:
         return {
@@ -166,6 +172,15 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 
 
 @pytest.fixture
+def paths() -> Iterator[dict[str, RegionPath]]:
+    """The ways between the regions by host name; a test that streams lays them."""
+    laid: dict[str, RegionPath] = {}
+    yield laid
+    for path in laid.values():
+        path.close()
+
+
+@pytest.fixture
 def sites(
     s3_endpoint: str,
     s3: Any,
@@ -173,6 +188,7 @@ def sites(
     manifests: dict[SiteName, Path],
     quick_topology: Topology,
     tmp_path: Path,
+    paths: dict[str, RegionPath],
 ) -> Iterator[Sites]:
     """Both sites with their namespaces, secrets and stores, and no database yet."""
     with tempfile.TemporaryDirectory(prefix="pgtwin-") as sockets:
@@ -186,7 +202,7 @@ def sites(
             operator = Operator(
                 api=api,
                 namespace=POSTGRES_NAMESPACE,
-                machines=OneEndpoint(endpoint=s3_endpoint),
+                machines=OneEndpoint(endpoint=s3_endpoint, paths=paths),
                 directory=processes.directory / name,
                 sockets=Path(sockets),
                 processes=processes,

@@ -27,6 +27,7 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
         "instances": 1,
         "namespace": "postgres",
         "bucket": f"bucket-{site}",
+        "replication": "archive",
         "physical_prefix": "physical",
         "etcd_prefix": "etcd",
         "dumps_prefix": "dumps",

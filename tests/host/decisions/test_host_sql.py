@@ -39,6 +39,7 @@ def test_one_round_tells_all_that_the_state_of_a_writer_needs(psql: Psql) -> Non
     assert seen.state.archive_mode == "off"
     assert 0 <= (seen.heartbeat_age_seconds or -1) < 60
     assert not seen.replay_paused
+    assert seen.stream is None, "a writer streams from nobody"
     assert seen.settings["max_connections"] == "100"
     open_segment = psql.query("select to_json(pg_walfile_name(pg_current_wal_lsn()));")
     assert seen.unarchived == Unarchived(count=1, oldest=(open_segment,))

@@ -51,6 +51,17 @@ def replay(world: World, site: SiteName) -> World:
     return world
 
 
+def stream(world: World, site: SiteName) -> World:
+    """A replica streams from the other site's writer, by the port that the gate keeps."""
+    here, source = world.place(site), world.place(other(site))
+    reads = here.exists and here.up and here.role == "replica" and not here.demoting
+    if not (reads and source.accepts) or here.cut or source.cut:
+        return world
+    if source.rows[: len(here.rows)] == here.rows:
+        return world.put(site, replace(here, rows=source.rows))
+    return world
+
+
 def promote(world: World, site: SiteName, token: Rows | None) -> World:
     may_be_promoted(world, site, token)
     return patch_promotion(world, site, token)

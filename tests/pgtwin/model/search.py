@@ -239,6 +239,7 @@ def _run(cell: Cell, operator: Operator) -> Run:
 
 def _life(world: World) -> Iterator[Move]:
     """What happens without anything being wrong."""
+    streams = "streaming" in world.budget.also
     for site, place in world.each():
         if place.accepts and world.budget.rows:
             row = 10 - world.budget.rows
@@ -249,6 +250,7 @@ def _life(world: World) -> Iterator[Move]:
             yield f"{site}: archive", world.put(site, replace(place, archived=place.rows))
         for what, after in (
             ("replay", host_rules.replay(world, site)),
+            ("stream", host_rules.stream(world, site) if streams else world),
             ("token", host_rules.end_demotion(world, site)),
             ("apply", host_rules.keep_the_record(world, site) if place.up else world),
             ("gate", host_rules.admit(world, site)),

@@ -19,6 +19,7 @@ BEHAVIOURS: dict[str, str] = {
     "interrupted": "Ctrl-C, a closed terminal: the lock is released where the command stands",
     "absent": "a Cluster is deleted; apply makes it again as the record says",
     "propagation": "IAM's denial takes effect later",
+    "streaming": "a replica has rows of the writer's that no archive has yet",
     "second terminal": "the same command is typed again while it runs",
 }
 """Beyond lost messages, late verbs, crashes and regions that go and come back."""

@@ -1,0 +1,48 @@
+"""`pgtwin link`."""
+
+from typing import Annotated
+
+import typer
+
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: pgtwin link --dry-run")(link)
+
+
+def link(
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take the path away, before a stack is deleted.")
+    ] = False,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Make the private path between the two VPCs that `replication: streaming` needs.
+
+    Peering, routes and a name on each side; makes what is missing and nothing twice. With
+    `replication: archive` it takes away what is left of a path. `make deploy` ends with it.
+    """
+    from pgtwin.aws.region_path import RegionPath
+    from pgtwin.commands.carry_out import SystemClock
+    from pgtwin.commands.desk import Desk
+
+    desk = Desk(config, as_json=json)
+    path = RegionPath(desk.topology, dict(desk.clients), clock=SystemClock())
+    makes = desk.topology.streams and not remove
+    if dry_run:
+        parts = path.missing() if makes else ("what is there of the path",)
+        what = "made" if makes else "removed"
+        desk.show_plan(
+            "link",
+            tuple(
+                {"step": part, "changes": what, "undo": "pgtwin link --remove"} for part in parts
+            ),
+        )
+        return
+    parts = path.make() if makes else path.remove()
+    verb = "made" if makes else "removed"
+    lines = [f"{verb}: {part}" for part in parts] or ["the path is as the configuration says"]
+    desk.result({verb: list(parts)}, "\n".join(lines))

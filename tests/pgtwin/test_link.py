@@ -1,0 +1,172 @@
+"""`pgtwin link`: the path between the two VPCs, made in any state that they may be in.
+
+Real: the command line as a process. Emulated: AWS, with what the stacks leave of a network.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drill.aws.embedded_aws import EmbeddedAws
+from drill.failures.deployed import Deployed
+from tests.pgtwin.conftest import Pgtwin
+from topology.site import SITES, SiteName, other_site
+
+
+class Network:
+    """What of a site's network the command looks at."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._deployed = deployed
+        self.tables = {site: self._private_table(site) for site in SITES}
+
+    def vpc(self, site: SiteName) -> str:
+        zone = self._deployed.client("route53", site).get_hosted_zone(Id=self._deployed.zones[site])
+        return str(zone["VPCs"][0]["VPCId"])
+
+    def routes(self, site: SiteName) -> dict[str, str]:
+        """The peering connection that each network is led over, by its address range."""
+        ec2 = self._deployed.client("ec2", site)
+        (table,) = ec2.describe_route_tables(RouteTableIds=[self.tables[site]])["RouteTables"]
+        return {
+            route["DestinationCidrBlock"]: route["VpcPeeringConnectionId"]
+            for route in table["Routes"]
+            if route.get("VpcPeeringConnectionId")
+        }
+
+    def peerings(self) -> list[str]:
+        """Those that live, each as DR's region knows it."""
+        ours = {self.vpc(site) for site in SITES}
+        found = self._deployed.client("ec2", "dr").describe_vpc_peering_connections()
+        return [
+            each["VpcPeeringConnectionId"]
+            for each in found["VpcPeeringConnections"]
+            if each["Status"]["Code"] == "active"
+            and {each["RequesterVpcInfo"]["VpcId"], each["AccepterVpcInfo"]["VpcId"]} == ours
+        ]
+
+    def name(self, site: SiteName) -> str | None:
+        """Where the other site's name leads to in this site's zone."""
+        host = self._deployed.topology.names.site_host(other_site(site))
+        records = self._deployed.client("route53", site).list_resource_record_sets(
+            HostedZoneId=self._deployed.zones[site]
+        )["ResourceRecordSets"]
+        return next(
+            (each["AliasTarget"]["DNSName"] for each in records if each["Name"] == f"{host}."), None
+        )
+
+    def balancer(self, site: SiteName) -> str:
+        found = self._deployed.client("elbv2", site).describe_load_balancers(
+            Names=[f"{self._deployed.topology.name}-{site}"]
+        )
+        return str(found["LoadBalancers"][0]["DNSName"]).lower()
+
+    def _private_table(self, site: SiteName) -> str:
+        ec2: Any = self._deployed.client("ec2", site)
+        vpc = self.vpc(site)
+        mine = [{"Name": "vpc-id", "Values": [vpc]}]
+        subnet = ec2.describe_subnets(Filters=mine)["Subnets"][0]["SubnetId"]
+        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        nat = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]
+        table = str(ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"])
+        ec2.create_route(
+            RouteTableId=table,
+            DestinationCidrBlock="0.0.0.0/0",
+            NatGatewayId=nat["NatGatewayId"],
+        )
+        return table
+
+
+@pytest.fixture
+def network(deployed: Deployed, config: Path) -> Network:
+    """Of a system that is to stream."""
+    config.write_text(f"replication: streaming\n{config.read_text()}")
+    return Network(deployed)
+
+
+def test_both_sites_reach_each_others_load_balancer_by_name_and_route(
+    network: Network, deployed: Deployed, pgtwin: Pgtwin
+) -> None:
+    done = pgtwin("link")
+
+    assert done.returncode == 0, done.stderr
+    (peering,) = network.peerings()
+    for site in SITES:
+        there = deployed.topology.site(other_site(site)).cidr
+        assert network.routes(site) == {there: peering}
+        assert str(network.name(site)).lower() == network.balancer(other_site(site))
+
+
+def test_a_repeat_makes_nothing_and_says_so(network: Network, pgtwin: Pgtwin) -> None:
+    pgtwin("link")
+    before = network.peerings()
+
+    again = pgtwin("link")
+
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == "the path is as the configuration says\n"
+    assert network.peerings() == before
+
+
+def test_what_is_missing_is_told_before_anything_is_made(
+    network: Network, deployed: Deployed, pgtwin: Pgtwin
+) -> None:
+    planned = pgtwin("link", "--dry-run")
+
+    assert planned.returncode == 0, planned.stderr
+    assert "the peering connection of the two VPCs" in planned.stdout
+    for site in SITES:
+        assert f"{site}'s route in {network.tables[site]}" in planned.stdout
+        assert deployed.topology.names.site_host(site) in planned.stdout
+    assert not network.peerings()
+
+
+def test_a_peering_that_is_gone_is_made_anew_and_the_routes_follow(
+    network: Network, deployed: Deployed, pgtwin: Pgtwin
+) -> None:
+    pgtwin("link")
+    (first,) = network.peerings()
+    deployed.client("ec2", "primary").delete_vpc_peering_connection(VpcPeeringConnectionId=first)
+
+    again = pgtwin("link")
+
+    assert again.returncode == 0, again.stderr
+    (second,) = network.peerings()
+    assert second != first
+    assert all(set(network.routes(site).values()) == {second} for site in SITES)
+
+
+@pytest.mark.parametrize("how", ["--remove", "replication: archive"])
+def test_the_path_is_taken_away_where_it_is_not_wanted(
+    network: Network, config: Path, pgtwin: Pgtwin, how: str
+) -> None:
+    pgtwin("link")
+    if how != "--remove":
+        config.write_text(config.read_text().replace("replication: streaming", how))
+
+    done = pgtwin("link", *(["--remove"] if how == "--remove" else []))
+
+    assert done.returncode == 0, done.stderr
+    assert not network.peerings()
+    assert all(not network.routes(site) and network.name(site) is None for site in SITES)
+
+
+def test_a_way_that_is_not_ours_is_left_alone(
+    network: Network, deployed: Deployed, aws: EmbeddedAws, pgtwin: Pgtwin
+) -> None:
+    """Such as a transit gateway, or here: whatever the NAT gateway leads to."""
+    ec2 = deployed.client("ec2", "dr")
+    (table,) = ec2.describe_route_tables(RouteTableIds=[network.tables["dr"]])["RouteTables"]
+    nat = next(route["NatGatewayId"] for route in table["Routes"] if route.get("NatGatewayId"))
+    ec2.create_route(
+        RouteTableId=network.tables["dr"],
+        DestinationCidrBlock=deployed.topology.primary.cidr,
+        NatGatewayId=nat,
+    )
+
+    done = pgtwin("link")
+
+    assert done.returncode == 0, done.stderr
+    assert not network.routes("dr")
+    assert network.routes("primary")

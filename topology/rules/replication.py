@@ -1,0 +1,37 @@
+"""What has to hold where the other site streams from the writer."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from topology.problem import Problem
+from topology.rules.postgres import HOT_STANDBY_PARAMETERS
+
+if TYPE_CHECKING:
+    from topology.topology import Topology
+
+SPARE_WAL_SENDERS = 2
+"""For a base backup that streams its WAL, and for a connection that is lost but not yet noticed."""
+
+
+def no_pooler(topology: "Topology") -> Iterator[Problem]:
+    if topology.streams and topology.database.pooler_instances:
+        yield Problem(
+            fields=("replication", "database.pooler_instances"),
+            allowed="streaming without a pooler: PgBouncer would answer on the port that the other "
+            "site streams from, and knows no client certificate of replication",
+        )
+
+
+def wal_senders(topology: "Topology") -> Iterator[Problem]:
+    if not topology.streams:
+        return
+    default = str(HOT_STANDBY_PARAMETERS["max_wal_senders"])
+    for name, site in topology.sites():
+        text = topology.parameters(name).get("max_wal_senders", default)
+        needed = (site.instances - 1) + 1 + SPARE_WAL_SENDERS
+        if text.isascii() and text.isdecimal() and int(text) < needed:
+            yield Problem(
+                fields=("replication", f"{name}.parameters.max_wal_senders"),
+                allowed=f"at least {needed} with streaming: {site.instances - 1} for this site's "
+                f"standbys, 1 for the other site, {SPARE_WAL_SENDERS} to spare, not {text}",
+            )
