@@ -44,6 +44,8 @@ EMULATED = (
     "applies it.",
     "The load balancer and DNS: applications look the alias up in the embedded Route 53 and go to "
     "the node port of the first database node that answers.",
+    "The gate in front of the node port: always open; the host program's rules are for machines of "
+    "ours, and nothing of this computer's is changed.",
     "Instance metadata: pods have the credentials of their site's role in their environment.",
 )
 

@@ -29,6 +29,10 @@ REPORT_SECONDS = 60.0
 """How often the host program's timer runs `report` on a machine."""
 VERB_SECONDS = 3900.0
 """As long as `pgtwin` waits for a verb."""
+_OPEN_GATE = """#!/bin/sh
+echo '{"nftables": []}'
+"""
+"""nft for the host program: its gate would close a port of the drill's own computer."""
 _log = logging.getLogger(__name__)
 
 
@@ -53,8 +57,12 @@ class HostSeat:
         self._manifests = root / K3S_MANIFESTS.lstrip("/")
         self._manifests.mkdir(parents=True, exist_ok=True)
         self._addons = Addons(self._manifests, kubectl.command, brings_kind=False)
+        programs = root / "bin"
+        programs.mkdir(exist_ok=True)
+        (programs / "nft").write_text(_OPEN_GATE, encoding="utf-8")
+        (programs / "nft").chmod(0o755)
         self._environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{programs}:{os.environ['PATH']}",
             "HOME": str(root),
             "LANG": "C.UTF-8",
             "PGTWIN_KUBECTL": shlex.join(kubectl.command),

@@ -91,6 +91,8 @@ def test_charts_and_database_reach_the_cluster(seat: HostSeat, api: ClusterApi) 
     charts = {each["metadata"]["name"] for each in api.list("HelmChart")}
     assert {"cert-manager", "cloudnative-pg", "plugin-barman-cloud"} <= charts
     assert api.get("Cluster", "postgres-cluster")
+    # Its packet filter is a stand-in, whatever this computer has.
+    assert json.loads(seat.run(["admit"]).stdout)["clients"] == "let in"
 
 
 def test_what_leaves_the_manifests_folder_leaves_the_cluster(
