@@ -21,7 +21,7 @@ from drill.aws.endpoints.endpoints import Endpoints
 from drill.failure_modes import FailureMode
 from drill.ground import About, GroundName, Need
 from drill.grounds.cluster_site import ClusterSite
-from drill.grounds.host_seat import HostSeat
+from drill.grounds.host_seat import HostSeat, instance_of
 from drill.grounds.real_versions import real_versions
 from drill.grounds.unused_cluster import kubectl_of, unfit
 from drill.rig import aws_endpoints
@@ -46,7 +46,8 @@ EMULATED = (
     "the node port of the first database node that answers.",
     "The gate in front of the node port: always open; the host program's rules are for machines of "
     "ours, and nothing of this computer's is changed.",
-    "Instance metadata: pods have the credentials of their site's role in their environment.",
+    "Instance metadata: pods have the credentials of their site's database machines in "
+    "their environment.",
 )
 
 
@@ -166,13 +167,15 @@ class ClustersGround:
             root=self._work / "machines" / name,
             kubectl=kubectl_of(self._kubeconfigs[name]),
         )
-        seat.put("drill-aws.yaml", self._aws_of_pods(name, seat.instance))
+        seat.put("drill-aws.yaml", self._aws_of_pods(name))
         return seat
 
-    def _aws_of_pods(self, name: SiteName, instance: str) -> Sequence[dict[str, Any]]:
+    def _aws_of_pods(self, name: SiteName) -> Sequence[dict[str, Any]]:
         names, account = self.topology.names, self.cloud.account
         buckets = [names.bucket(self.topology.site(each).bucket, account) for each in SITES]
         region = self.topology.site(name).region
+        # The last node runs the database on every topology, and its role has the archive's rights.
+        instance = instance_of(self.cloud, name, region, self.topology.nodes(name)[-1])
         keys = self.cloud.instance_credentials(region, instance)
         return aws_endpoints.policies(
             namespace=POSTGRES_NAMESPACE,

@@ -33,6 +33,7 @@ _OPEN_GATE = """#!/bin/sh
 echo '{"nftables": []}'
 """
 """nft for the host program: its gate would close a port of the drill's own computer."""
+_SERVER = "server-1"
 _log = logging.getLogger(__name__)
 
 
@@ -49,9 +50,7 @@ class HostSeat:
         root: Path,
         kubectl: Kubectl,
     ) -> None:
-        self.instance = _server(aws, site, region)
-        """The id of the EC2 instance that stands for the first server."""
-        self._imds = Imds(aws, region=region, instance=self.instance)
+        self._imds = Imds(aws, region=region, instance=instance_of(aws, site, region))
         self._program = program
         self._root = root
         self._manifests = root / K3S_MANIFESTS.lstrip("/")
@@ -129,10 +128,11 @@ class HostSeat:
             _log.info("report: exit code %s: %s", ran.exit_code, ran.stderr)
 
 
-def _server(aws: EmbeddedAws, site: SiteName, region: str) -> str:
+def instance_of(aws: EmbeddedAws, site: SiteName, region: str, node: str = _SERVER) -> str:
+    """The id of the EC2 instance that stands for a node of a site."""
     wanted: list[dict[str, Any]] = [
         {"Name": "tag:pgtwin:site", "Values": [site]},
-        {"Name": "tag:pgtwin:node", "Values": ["server-1"]},
+        {"Name": "tag:pgtwin:node", "Values": [node]},
     ]
     found = aws.client("ec2", region).describe_instances(Filters=wanted)["Reservations"]
     return str(found[0]["Instances"][0]["InstanceId"])
