@@ -21,6 +21,7 @@ TALL = {
     "stacks/people_rights.py:_machines": "a table of rights",
     "stacks/people_rights.py:_operator": "a table of rights",
     "stacks/people_rights.py:_reader": "a table of rights",
+    "stacks/server_rights.py:server_rights": "a table of rights",
     "stacks/site_document.py:site_document": "one line per key of site.json",
 }
 """Tables that are functions: cutting them in two would hide that they are whole."""
