@@ -5,6 +5,7 @@ clusters are left as they are at the end, so that they can be looked at; the nex
 ones. Nobody here has power over the machines, so no scenario that takes it away is played.
 """
 
+import shutil
 import sys
 import threading
 import time
@@ -66,7 +67,9 @@ class ClustersGround:
         tell: Callable[[str], None],
     ) -> None:
         self.topology = load(config)
-        self.config = config
+        self.config = work / "config.yaml"
+        """A copy: `pgtwin` writes down in it who is the writer, and runs in another folder."""
+        self._asked = config
         self.sites: dict[SiteName, ClusterSite] = {}
         self._kubeconfigs = dict(zip(SITES, kubeconfigs, strict=True))
         self._aws_url = f"http://{address}:{AWS_PORT}"
@@ -118,6 +121,7 @@ class ClustersGround:
         )
 
     def _deploy(self, stack: ExitStack) -> None:
+        shutil.copyfile(self._asked, self.config)
         regions = [self.topology.site(name).region for name in SITES]
         # One address serves both regions: a request belongs to the region that it was signed for.
         listens = {self.topology.dr.region: f"{self._address}:{AWS_PORT}"}
