@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from charts.dump_job import SCRIPTS
+from topology.names import AUTHORITY_CERTIFICATES
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
@@ -86,9 +87,9 @@ def test_the_server_is_verified_before_the_password_is_sent(pod: Any, site: Site
     assert environment["PGUSER"] == "dump_user"
     assert environment["PGSSLMODE"] == "verify-full"
     assert authority == {
-        "secretName": f"{cluster}-ca",
+        "secretName": AUTHORITY_CERTIFICATES,
         "items": [{"key": "ca.crt", "path": "ca.crt"}],
-    }, "the authority's private key is in the same Secret and must stay out"
+    }
     (password,) = [v["valueFrom"] for v in dump["env"] if v["name"] == "PGPASSWORD"]
     assert password == {"secretKeyRef": {"name": "dump-user", "key": "password"}}
 
