@@ -229,7 +229,7 @@ KINDS: tuple[Kind, ...] = (
         "`tests/pgtwin/test_protocol_model.py`",
     ),
     _other(
-        "embedded-resources", "resources of the templates found", "of 179", "`make deploy-embedded`"
+        "embedded-resources", "resources of the templates found", "of 184", "`make deploy-embedded`"
     ),
     _other(
         "deploy-embedded",
