@@ -31,8 +31,7 @@ from host.setup.k3s_config import PORT
 Start = Literal["keep", "reset", "rejoin", "wait", "join", "restore", "new"]
 JOINING: tuple[Start, ...] = ("join", "rejoin", "wait")
 """Where k3s is told to join, never to make a cluster: also while nobody answers, since the others
-may by the moment at which the datastore is settled.
-"""
+may by the moment at which the datastore is settled."""
 _DATASTORE = f"{K3S_DATA}/server/db"
 _RESTORING = f"{K3S_DATA}/restoring"
 _RESTORE_SECONDS = 900

@@ -1,4 +1,4 @@
-"""The pools that are tried, each by the writer's alias, and those that can by both sites' names."""
+"""The pools that are tried: all by the alias, psycopg and JDBC by both sites' names as well."""
 
 import shutil
 import sys
@@ -26,7 +26,7 @@ _JVM_NAMES_SECONDS = 5
 
 
 def missing() -> str:
-    """What to install so that every pool can be tried; empty where nothing lacks."""
+    """What to install so that every pool can be tried; empty where nothing is missing."""
     packages = [package for program, package in _PROGRAMS.items() if not shutil.which(program)]
     if not all(jar.exists() for jar in _JARS):
         packages += _JARS_FROM
