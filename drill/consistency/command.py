@@ -20,6 +20,7 @@ from drill.consistency.session import Session
 from drill.failures.source import fingerprint
 from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
+from drill.report import kept_run
 from drill.rig.parts.build import MissingPrerequisitesError
 from drill.starvation.meter import Meter
 from drill.terminal import Terminal
@@ -83,7 +84,7 @@ class _Runs:
     def keep(self, result: Result) -> None:
         """Add one and write all."""
         self.results.append(result)
-        report.write(self.document(), self._out)
+        kept_run.write(self.document(), self._out)
         counts = result.counts
         self.say(
             f"run {result.number}: {result.verdict} after {result.seconds:.0f} s, "

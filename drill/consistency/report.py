@@ -1,12 +1,12 @@
 """All runs as a table and as JSON."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from drill.computer import computer
 from drill.consistency.result import Result
+from drill.report import kept_run
 
 GROUND = (
     "The real pgtwin and host program, real PostgreSQL and barman-cloud; AWS, Kubernetes and the\n"
@@ -37,22 +37,10 @@ def document(results: Sequence[Result], *, asked: int, source: str, checker: str
     }
 
 
-def write(found: dict[str, Any], path: Path) -> None:
-    """Write the document, at once for every reader."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
-
-
 def read(path: Path, source: str) -> list[Result]:
     """The runs of the same code that were written before, those that were stuck left out."""
-    if not path.exists():
-        return []
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if found.get("source") != source:
-        return []
-    return [each for run in found["runs"] if (each := Result.parse(run)).verdict != "stuck"]
+    found = map(Result.parse, kept_run.parts(path, "runs", source=source))
+    return [each for each in found if each.verdict != "stuck"]
 
 
 def table(found: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """The matrix as a table and as JSON."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from drill.computer import computer
 from drill.failures.cell import BEFORE, Result
 from drill.failures.grid import Grid
 from drill.failures.verdict import fails_alike
+from drill.report import kept_run
 
 ALIKE_SECONDS = 3.0
 """How far a failover's time may differ between the ways in which the writer's region is lost."""
@@ -40,21 +40,12 @@ def document(results: Sequence[Result], *, source: str = "") -> dict[str, object
 
 def write(results: Sequence[Result], path: Path, *, source: str) -> None:
     """Write the document, at once for every reader."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    text = json.dumps(document(results, source=source), indent=1)
-    partial.write_text(f"{text}\n", encoding="utf-8")
-    partial.replace(path)
+    kept_run.write(document(results, source=source), path)
 
 
 def read(path: Path, source: str) -> list[Result]:
     """What was written of the same code; nothing where it is of other code, or not there."""
-    if not path.exists():
-        return []
-    found = json.loads(path.read_text(encoding="utf-8"))
-    if found.get("source") != source:
-        return []
-    return [Result.parse(each) for each in found["cells"]]
+    return [Result.parse(each) for each in kept_run.parts(path, "cells", source=source)]
 
 
 def failover_seconds(results: Sequence[Result]) -> dict[str, float]:

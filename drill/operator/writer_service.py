@@ -20,9 +20,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drill.stream.relay import relay
+from drill.traffic import ssl_request
 
 _NO_CERTIFICATE = "connection requires a valid client certificate"
-_SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
+_GSS_REQUEST = 80877104
 _REFUSAL = "no pg_hba.conf entry for this connection, no encryption"
 _GATE_SECONDS = 0.05
 
@@ -105,7 +106,7 @@ class WriterService:
             request = struct.unpack("!ii", head)[1]
             if request == _GSS_REQUEST:
                 answers.write(b"N")
-            elif request == _SSL_REQUEST:
+            elif request == ssl_request.CODE:
                 answers.write(b"S")
                 await answers.drain()
                 await answers.start_tls(self._tls)

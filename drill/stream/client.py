@@ -8,15 +8,14 @@ into the archive as it does where libpq fails.
 
 import asyncio
 import ssl
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from drill.stream.listener import Listener
 from drill.stream.relay import relay
+from drill.traffic import ssl_request
 
-_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 _OF_TLS_AND_ADDRESS = ("host", "hostaddr", "port", "sslmode", "sslcert", "sslkey", "sslrootcert")
 _PATIENCE_MILLISECONDS = "130000"
 """Linux gives up a connection that nobody answers after about two minutes."""
@@ -73,7 +72,7 @@ class StreamClient:
             raise ConnectionError(f"{host} has no address")
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            writer.write(_SSL_REQUEST)
+            writer.write(ssl_request.MESSAGE)
             if await reader.readexactly(1) != b"S":
                 raise ConnectionError(f"{host} speaks no TLS")
             await writer.start_tls(self._context(), server_hostname=host)

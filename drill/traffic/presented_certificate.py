@@ -2,12 +2,9 @@
 
 import socket
 import ssl
-import struct
 
+from drill.traffic import ssl_request
 from drill.traffic.endpoint import CONNECT_SECONDS, Endpoint
-
-_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
-"""PostgreSQL 18 documentation, 54.7, SSLRequest."""
 
 
 def presented_certificate(endpoint: Endpoint) -> bytes:
@@ -19,7 +16,7 @@ def presented_certificate(endpoint: Endpoint) -> bytes:
     context = ssl.create_default_context(cafile=str(endpoint.bundle))
     address = (endpoint.host, endpoint.port)
     with socket.create_connection(address, timeout=CONNECT_SECONDS) as plain:
-        plain.sendall(_SSL_REQUEST)
+        plain.sendall(ssl_request.MESSAGE)
         if plain.recv(1) != b"S":
             raise OSError(f"{endpoint.host} offers no TLS")
         with context.wrap_socket(plain, server_hostname=endpoint.alias) as secure:

@@ -59,7 +59,7 @@ def beat(site: Site) -> bool:
     live = site_cluster.find(site.kubectl, document)
     if live is None or live.primary_pod is None or not live.is_writer or live.fenced:
         return False
-    if guard(site, site.kubectl.patient(_FENCE_SECONDS)):
+    if guard(site, site.kubectl.patient(_FENCE_SECONDS), live):
         return False
     _close_what_is_open(site, live)
     psql = observation.psql(site, live.primary_pod)

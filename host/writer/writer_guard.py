@@ -31,14 +31,16 @@ def must_not_write(live: Cluster, record: Record, site: SiteDocument) -> bool:
     return live.is_writer and record.writer != site.site and not record.contested
 
 
-def guard(site: Site, kubectl: Kubectl) -> bool:
+def guard(site: Site, kubectl: Kubectl, seen: Cluster | None = None) -> bool:
     """Look, and fence the site's cluster if it must not write; whether that is so.
+
+    `seen` is the Cluster where the caller has just looked at it.
 
     Raises:
         Failed: when the Cluster changes all the time; safe to repeat.
     """
-    for _ in range(_LOOKS):
-        live = site_cluster.find(kubectl, site.document)
+    for look in range(_LOOKS):
+        live = seen if seen and look == 0 else site_cluster.find(kubectl, site.document)
         if live is None:
             return False
         record = RecordStore(site.machine, site.document).newest(live)

@@ -12,7 +12,7 @@ from typing import Any
 from pgtwin.aws.clients import Clients
 from pgtwin.clock import Clock
 from pgtwin.errors import SiteTimedOut
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 
 ACCEPT_SECONDS = 60.0
 """The other region learns of the request within seconds; it can be accepted only then."""
@@ -76,7 +76,7 @@ class Peering:
         """Lead the other VPC's network over the connection, in the place of one that is gone."""
 
         def lead(ec2: Any) -> None:
-            there = self._cidrs[_other(site)]
+            there = self._cidrs[other_site(site)]
             table_now = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]
             change = ec2.replace_route if _to(table_now, there) else ec2.create_route
             change(
@@ -92,11 +92,11 @@ class Peering:
 
         def remove(ec2: Any) -> None:
             for table in self._private(site, ec2):
-                route = _to(table, self._cidrs[_other(site)])
+                route = _to(table, self._cidrs[other_site(site)])
                 if route and route.get("VpcPeeringConnectionId") == connection:
                     ec2.delete_route(
                         RouteTableId=table["RouteTableId"],
-                        DestinationCidrBlock=self._cidrs[_other(site)],
+                        DestinationCidrBlock=self._cidrs[other_site(site)],
                     )
 
         self._ask(site, f"remove {site}'s routes", remove)
@@ -140,7 +140,9 @@ class Peering:
 
     def _routed(self, site: SiteName, connection: str | None, ec2: Any) -> dict[str, bool]:
         return {
-            str(table["RouteTableId"]): _leads(_to(table, self._cidrs[_other(site)]), connection)
+            str(table["RouteTableId"]): _leads(
+                _to(table, self._cidrs[other_site(site)]), connection
+            )
             for table in self._private(site, ec2)
         }
 
@@ -157,10 +159,6 @@ class Peering:
 
     def _ask(self, site: SiteName, what: str, call: Any) -> Any:
         return self._clients[site].ask("ec2", what, call)
-
-
-def _other(site: SiteName) -> SiteName:
-    return "dr" if site == "primary" else "primary"
 
 
 def _to(table: Mapping[str, Any], cidr: str) -> dict[str, Any] | None:

@@ -38,14 +38,7 @@ class WriterAlias:
                 "EvaluateTargetHealth": False,
             },
         }
-        self._route53.ask(
-            "route53",
-            f"point {self.host} in {self._region}",
-            lambda route53: route53.change_resource_record_sets(
-                HostedZoneId=zone,
-                ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
-            ),
-        )
+        self._change(zone, "UPSERT", record, f"point {self.host} in {self._region}")
 
     def remove(self) -> bool:
         """Remove the name; whether it was there."""
@@ -53,14 +46,7 @@ class WriterAlias:
         record = self._record(zone)
         if record is None:
             return False
-        self._route53.ask(
-            "route53",
-            f"remove {self.host} in {self._region}",
-            lambda route53: route53.change_resource_record_sets(
-                HostedZoneId=zone,
-                ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]},
-            ),
-        )
+        self._change(zone, "DELETE", record, f"remove {self.host} in {self._region}")
         return True
 
     def vpc(self) -> str:
@@ -72,6 +58,16 @@ class WriterAlias:
             lambda route53: route53.get_hosted_zone(Id=zone)["VPCs"],
         )
         return next(str(vpc["VPCId"]) for vpc in found if vpc["VPCRegion"] == self._region)
+
+    def _change(self, zone: str, action: str, record: dict[str, Any], what: str) -> None:
+        changes = [{"Action": action, "ResourceRecordSet": record}]
+        self._route53.ask(
+            "route53",
+            what,
+            lambda route53: route53.change_resource_record_sets(
+                HostedZoneId=zone, ChangeBatch={"Changes": changes}
+            ),
+        )
 
     def _record(self, zone_id: str) -> dict[str, Any] | None:
         found = self._route53.ask(

@@ -11,6 +11,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from pgtwin.commands.desk import Desk
+from pgtwin.commands.rotation import refuse_silence
 from pgtwin.errors import PlanRefused
 from pgtwin.plan import Plan
 from pgtwin.run import Run
@@ -72,11 +73,7 @@ def _certify(desk: Desk, run: Run, site: SiteName, *, renew: bool) -> None:
 
 
 def _refuse(desk: Desk, run: Run) -> None:
-    if "primary" in run.silent:
-        raise PlanRefused(
-            f"the secret is kept in {desk.topology.primary.region}, which does not answer; nothing "
-            "was changed - repeat after the failback (before it: docs/rotate.md)"
-        )
+    refuse_silence(desk, run)
     now = run.clock.now()
     # Asked of both first: where this run was cut off before, each learns of the next authority now.
     ends = {site: desk.sites[site].certify(renew=False).get("rotating_until") for site in SITES}

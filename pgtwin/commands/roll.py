@@ -64,7 +64,7 @@ def _one(
     carry_out(desk, "roll", asked.plan, dry_run=dry_run, needed=(site,), last=last)
     if dry_run:
         return
-    desk.say(f"{asked.said}")
+    desk.say(asked.said)
     if not asked.is_done:
         _deploy(deploy or f"make deploy CONFIG={desk.config}", desk.config)
 

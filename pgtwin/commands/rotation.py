@@ -29,7 +29,7 @@ def rotation(desk: Desk, run: Run, user: str, repeat: str) -> Plan:
                 name="check",
                 changes="nothing",
                 undo="nothing to undo",
-                act=lambda: _refuse_silence(desk, run),
+                act=lambda: refuse_silence(desk, run),
             ),
             Step(
                 name="new secret",
@@ -51,7 +51,12 @@ def rotation(desk: Desk, run: Run, user: str, repeat: str) -> Plan:
     )
 
 
-def _refuse_silence(desk: Desk, run: Run) -> None:
+def refuse_silence(desk: Desk, run: Run) -> None:
+    """Every secret is written in the primary's region, and nowhere else.
+
+    Raises:
+        PlanRefused: where that does not answer.
+    """
     if "primary" in run.silent:
         raise PlanRefused(
             f"the secret is kept in {desk.topology.primary.region}, which does not answer; nothing "

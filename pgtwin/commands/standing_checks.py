@@ -11,6 +11,8 @@ from pgtwin.errors import SiteError
 from pgtwin.replacement import interrupted
 from topology.site import SITES, SiteName
 
+_TOO_MANY = 2
+
 
 def writer_and_alarms(desk: Desk) -> Iterator[Finding]:
     """Whether the configuration agrees with the record, and whether anybody hears of alarms."""
@@ -41,9 +43,6 @@ def machines(desk: Desk) -> Iterator[Finding]:
             found=f"the next deployment makes {', '.join(away)} anew, or stops them, at once",
             remedy=f"take the change out of {desk.config}; then: pgtwin roll --site {site}",
         )
-
-
-_TOO_MANY = 2
 
 
 def leftovers(desk: Desk) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""`python psycopg_program.py CONNECTION_STRING`: psycopg's pool, as docs/connect.md sets it up.
+"""`psycopg_program.py CONNECTION_STRING`: psycopg's pool, as docs/connect.md sets it up.
 
 The rows come on standard input, see `drill.traffic.pooled.application`.
 """
@@ -8,21 +8,19 @@ import sys
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from drill.traffic.endpoint import KEEPALIVES, SILENT_SECONDS
+from drill.traffic.ledger import INSERT
+
 SETTINGS = {
     "connect_timeout": 3,
     "prepare_threshold": None,  # pgbouncer lends another server for each transaction
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 4,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
+    "tcp_user_timeout": SILENT_SECONDS * 1000,
+    **KEEPALIVES,
 }
 RECONNECT_SECONDS = 3
 """The pool waits twice as long after each failure until it has tried for this long; then the next
 request begins anew (psycopg_pool 3.3.3 `AttemptWithBackoff`). Its default is 300 s."""
-INSERT = (
-    "INSERT INTO ledger (run, number, payload, checksum) VALUES (%s, %s, %s, %s) "
-    "RETURNING current_setting('cluster_name')"
-)
+_WRITE = f"{INSERT} RETURNING current_setting('cluster_name')"
 
 
 def main(uri: str) -> None:
@@ -44,7 +42,7 @@ def main(uri: str) -> None:
 def _answer(pool: ConnectionPool, row: list[str]) -> str:
     try:
         with pool.connection() as connection:
-            found = connection.execute(INSERT, row).fetchone()
+            found = connection.execute(_WRITE, row).fetchone()
     except psycopg.Error as error:
         return f"failed\t{type(error).__name__}: {' '.join(str(error).split())}"
     return f"ok\t{found[0] if found else ''}"

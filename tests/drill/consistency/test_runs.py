@@ -9,6 +9,7 @@ from drill.consistency.changes import CHANGES, Standing
 from drill.consistency.command import exit_code
 from drill.consistency.result import Counts, Result, Verdict
 from drill.consistency.run import Drawn
+from drill.report import kept_run
 
 STANDINGS: tuple[Standing, ...] = (
     "primary writes, DR follows",
@@ -51,7 +52,7 @@ def test_the_same_run_draws_the_same() -> None:
 def test_runs_of_the_same_code_are_kept_but_for_those_that_were_stuck(tmp_path: Path) -> None:
     results = [result(1, "consistent"), result(2, "stuck"), result(3, "anomaly")]
     found = report.document(results, asked=5, source="this", checker="v1")
-    report.write(found, tmp_path / "out.json")
+    kept_run.write(found, tmp_path / "out.json")
 
     assert report.read(tmp_path / "out.json", "this") == [results[0], results[2]]
     assert report.read(tmp_path / "out.json", "other") == []

@@ -16,6 +16,7 @@ from charts.manifests import synthesize
 from drill.stream.region_path import RegionPath
 from drill.waiting import wait_for
 from host.postgres.stream import STREAM, Stream
+from tests.drill.operator.hand_over import hand_over
 from topology.load import load
 from topology.site import SITES, SiteName
 from topology.topology import Topology
@@ -190,13 +191,7 @@ def test_a_handover_turns_the_stream_around(streaming: Any) -> None:
     giver, taker = streaming["primary"], streaming["dr"]
     giver.execute("CREATE TABLE kept AS SELECT generate_series(1, 10) AS n")
 
-    giver.patch_replica(primary=taker.cluster, source=taker.cluster, promotionToken=None)
-    wait_for(lambda: "demotionToken" in giver.status(), 60, "the demotion token")
-    token = giver.status()["demotionToken"]
-    taker.patch_replica(primary=taker.cluster, source=giver.cluster, promotionToken=token)
-    wait_for(lambda: taker.status().get("lastPromotionToken") == token, 60, "the promotion")
-    taker.patch_replica(promotionToken=None)
-    taker.wait_until_healthy()
+    hand_over(giver, taker)
 
     streams(giver, 60)
     taker.execute("INSERT INTO kept VALUES (11)")

@@ -9,6 +9,7 @@ import pytest
 from drill.operator.promotion_token import PromotionToken, TokenRefused
 from drill.operator.role_change import token_allows
 from drill.waiting import wait_for
+from tests.drill.operator.hand_over import hand_over
 
 pytestmark = pytest.mark.slow
 UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
@@ -75,13 +76,7 @@ def test_refuses_a_token_of_another_place_in_the_history(twin: Any) -> None:
 
 
 def _hand_over(giver: Any, taker: Any) -> None:
-    giver.patch_replica(primary=taker.cluster, source=taker.cluster, promotionToken=None)
-    wait_for(lambda: "demotionToken" in giver.status(), 60, "the demotion token")
-    token = giver.status()["demotionToken"]
-    taker.patch_replica(primary=taker.cluster, source=giver.cluster, promotionToken=token)
-    wait_for(lambda: taker.status().get("lastPromotionToken") == token, 60, "the promotion")
-    taker.patch_replica(promotionToken=None)
-    taker.wait_until_healthy()
+    hand_over(giver, taker)
     giver.wait_until_healthy()
     # Since PostgreSQL 15 the checkpointer of a restarted server sleeps through archive_timeout
     # until something wakes it. The first base backup after a promotion does, on the real site.

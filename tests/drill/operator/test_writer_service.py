@@ -2,12 +2,12 @@
 
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from drill.operator.writer_service import WriterService
+from tests.echo_server import echo_server
 
 PLAIN_START = b"\0\0\0\x08\0\x03\0\0"
 """A StartupMessage of protocol 3.0, without parameters."""
@@ -16,25 +16,8 @@ PLAIN_START = b"\0\0\0\x08\0\x03\0\0"
 @pytest.fixture
 def writer() -> Iterator[int]:
     """Answers whatever it is sent."""
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=_echo, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield server.getsockname()[1]
-    server.close()
-
-
-def _echo(connection: socket.socket) -> None:
-    with connection:
-        while data := connection.recv(100):
-            connection.sendall(data)
+    with echo_server() as port:
+        yield port
 
 
 class Gate:

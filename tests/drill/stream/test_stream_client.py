@@ -3,7 +3,6 @@
 import socket
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,8 @@ from drill.operator.writer_service import WriterService
 from drill.rig.authority import Authority
 from drill.stream.client import Credentials, StreamClient
 from drill.stream.region_path import RegionPath
+from drill.traffic import ssl_request
+from tests.echo_server import echo_server
 
 HOST = "primary.pgtwin.internal"
 PATIENCE_SECONDS = 0.5
@@ -43,25 +44,8 @@ def pki(tmp_path: Path) -> Path:
 @pytest.fixture
 def writer() -> Iterator[int]:
     """Answers whatever it is sent."""
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=_echo, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield server.getsockname()[1]
-    server.close()
-
-
-def _echo(connection: socket.socket) -> None:
-    with connection:
-        while data := connection.recv(1000):
-            connection.sendall(data)
+    with echo_server() as port:
+        yield port
 
 
 @pytest.fixture
@@ -158,7 +142,7 @@ def test_a_client_of_the_database_needs_no_certificate(service: int, pki: Path) 
     wanted = startup(user="app_user", database="app_db")
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     with socket.create_connection(("127.0.0.1", service), timeout=10) as plain:
-        plain.sendall(struct.pack("!ii", 8, 80877103))
+        plain.sendall(ssl_request.MESSAGE)
         assert plain.recv(1) == b"S"
         with tls.wrap_socket(plain, server_hostname=HOST) as client:
             client.sendall(wanted)
@@ -191,7 +175,7 @@ def test_each_direction_takes_its_time(service: int) -> None:
     far = RegionPath(lambda: service, delay_seconds=0.05)
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", far.port), timeout=10) as client:
-        client.sendall(struct.pack("!ii", 8, 80877103))
+        client.sendall(ssl_request.MESSAGE)
         assert client.recv(1) == b"S"
     far.close()
 
