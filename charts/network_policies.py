@@ -3,12 +3,14 @@
 k3s enforces these with kube-router: nothing at all reaches a pod of the `postgres` namespace, or
 leaves it, but what is written here, and a node reaches its own pods, as the kubelet's probes must.
 
-The instance metadata hold the machine's AWS credentials. In the `postgres` namespace only database
-and dump pods reach them; in the others that exist on a site nobody does, and nobody but the
-operator's namespace reaches the database. A NetworkPolicy belongs to one namespace and does not
-bind pods on the host's network, so a namespace made later, and whoever may start host-network pods,
-are not held back by these.
+The instance metadata hold the machine's AWS credentials. Only database and dump pods reach them,
+because they alone read and write S3; in the other namespaces (`charts/other_namespaces.py`) nobody
+does, and nobody but the operator reaches the database. A NetworkPolicy belongs to one namespace and
+does not bind pods on the host's network: it restrains neither a namespace made later nor whoever
+may start host-network pods.
 """
+
+from collections.abc import Sequence
 
 import cdk8s
 from cdk8s_plus_28 import k8s
@@ -16,10 +18,10 @@ from constructs import Construct
 
 from charts import peers
 from charts.dump_job import DUMP_LABELS
-from charts.namespaces import NAMESPACES
-from charts.peers import tcp
+from charts.other_namespaces import other_namespaces
+from charts.peers import enter, leave, tcp
 from charts.pooler import POOLER_LABELS
-from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
+from topology.names import POSTGRES_NAMESPACE
 from topology.rules.networks import KUBERNETES_CIDRS
 from topology.site import Site
 
@@ -31,11 +33,10 @@ DATABASE = k8s.LabelSelector(
     ]
 )
 """Instances and the jobs that make them, of every Cluster: a restore puts a second beside it."""
-OTHER_NAMESPACES = ("default", "kube-system", *NAMESPACES[1:])
 
 
 class NetworkPolicies(cdk8s.Chart):
-    """Default deny in `postgres`, and a policy for each kind of pod there and each namespace."""
+    """Default deny in every namespace, and a policy for each connection that is needed."""
 
     def __init__(
         self, scope: Construct, name: str, *, site: Site, pooler: bool, streams_from: Site | None
@@ -44,13 +45,19 @@ class NetworkPolicies(cdk8s.Chart):
         super().__init__(scope, name)
         everyone = k8s.LabelSelector()
         self._policy("default-deny", everyone, ingress=[], egress=[])
-        self._policy("dns", everyone, egress=[_to([peers.CLUSTER_DNS], peers.dns())])
+        self._policy("dns", everyone, egress=[leave([peers.CLUSTER_DNS], peers.dns())])
         self._database(site, streams_from)
         self._dump()
         if pooler:
             self._pooler(site)
-        for namespace in OTHER_NAMESPACES:
-            self._outside(namespace)
+        for each in other_namespaces(site):
+            self._policy(
+                each.name,
+                each.pods,
+                namespace=each.namespace,
+                ingress=each.ingress,
+                egress=each.egress,
+            )
 
     def _database(self, site: Site, streams_from: Site | None) -> None:
         writers = [peers.network(streams_from.cidr)] if streams_from else []
@@ -60,14 +67,14 @@ class NetworkPolicies(cdk8s.Chart):
             "database",
             DATABASE,
             ingress=[
-                _from([instances, peers.OPERATOR], tcp(peers.POSTGRES, peers.INSTANCE_STATUS)),
-                _from([*callers, *clients(site)], tcp(peers.POSTGRES)),
-                _from([_prometheus()], tcp(peers.POSTGRES_METRICS)),
+                enter([instances, peers.OPERATOR], tcp(peers.POSTGRES, peers.INSTANCE_STATUS)),
+                enter([*callers, *clients(site)], tcp(peers.POSTGRES)),
+                enter([peers.PROMETHEUS], tcp(peers.POSTGRES_METRICS)),
             ],
             egress=[
-                _to([instances], tcp(peers.POSTGRES, peers.INSTANCE_STATUS)),
-                _to([peers.network(site.cidr)], tcp(peers.KUBERNETES_API)),
-                *([_to(writers, tcp(peers.POSTGRES))] if writers else []),
+                leave([instances], tcp(peers.POSTGRES, peers.INSTANCE_STATUS)),
+                leave([peers.network(site.cidr)], tcp(peers.KUBERNETES_API)),
+                *([leave(writers, tcp(peers.POSTGRES))] if writers else []),
                 *_to_s3(),
             ],
         )
@@ -76,7 +83,7 @@ class NetworkPolicies(cdk8s.Chart):
         self._policy(
             "dump",
             peers.pods_with(DUMP_LABELS),
-            egress=[_to([peers.pods(DATABASE)], tcp(peers.POSTGRES)), *_to_s3()],
+            egress=[leave([peers.pods(DATABASE)], tcp(peers.POSTGRES)), *_to_s3()],
         )
 
     def _pooler(self, site: Site) -> None:
@@ -84,24 +91,13 @@ class NetworkPolicies(cdk8s.Chart):
             "pooler",
             peers.pods_with(POOLER_LABELS),
             ingress=[
-                _from(clients(site), tcp(peers.POSTGRES)),
-                _from([_prometheus()], tcp(peers.POOLER_METRICS)),
+                enter(clients(site), tcp(peers.POSTGRES)),
+                enter([peers.PROMETHEUS], tcp(peers.POOLER_METRICS)),
             ],
             egress=[
-                _to([peers.pods(DATABASE)], tcp(peers.POSTGRES)),
-                _to([peers.network(site.cidr)], tcp(peers.KUBERNETES_API)),
+                leave([peers.pods(DATABASE)], tcp(peers.POSTGRES)),
+                leave([peers.network(site.cidr)], tcp(peers.KUBERNETES_API)),
             ],
-        )
-
-    def _outside(self, namespace: str) -> None:
-        everything = peers.network(peers.EVERYWHERE, without=(PODS_CIDR, peers.INSTANCE_METADATA))
-        operates = namespace == OPERATOR_NAMESPACE
-        pods = peers.pods_outside(*(() if operates else (POSTGRES_NAMESPACE,)))
-        self._policy(
-            "outside-postgres",
-            k8s.LabelSelector(),
-            namespace=namespace,
-            egress=[k8s.NetworkPolicyEgressRule(to=[everything, pods])],
         )
 
     def _policy(
@@ -110,8 +106,8 @@ class NetworkPolicies(cdk8s.Chart):
         selector: k8s.LabelSelector,
         *,
         namespace: str = POSTGRES_NAMESPACE,
-        ingress: list[k8s.NetworkPolicyIngressRule] | None = None,
-        egress: list[k8s.NetworkPolicyEgressRule] | None = None,
+        ingress: Sequence[k8s.NetworkPolicyIngressRule] | None = None,
+        egress: Sequence[k8s.NetworkPolicyEgressRule] | None = None,
     ) -> None:
         directions = {"Ingress": ingress, "Egress": egress}
         k8s.KubeNetworkPolicy(
@@ -121,8 +117,8 @@ class NetworkPolicies(cdk8s.Chart):
             spec=k8s.NetworkPolicySpec(
                 pod_selector=selector,
                 policy_types=[name for name, rules in directions.items() if rules is not None],
-                ingress=ingress or None,
-                egress=egress or None,
+                ingress=list(ingress or ()) or None,
+                egress=list(egress or ()) or None,
             ),
         )
 
@@ -143,22 +139,6 @@ def _to_s3() -> list[k8s.NetworkPolicyEgressRule]:
     """S3 has no fixed addresses; pods, services and link-local addresses are none of it."""
     s3 = peers.network(peers.EVERYWHERE, without=(*KUBERNETES_CIDRS, peers.LINK_LOCAL))
     return [
-        _to([s3], tcp(peers.HTTPS)),
-        _to([peers.network(peers.INSTANCE_METADATA)], tcp(peers.METADATA)),
+        leave([s3], tcp(peers.HTTPS)),
+        leave([peers.network(peers.INSTANCE_METADATA)], tcp(peers.METADATA)),
     ]
-
-
-def _prometheus() -> k8s.NetworkPolicyPeer:
-    return peers.every_pod_of(peers.MONITORING_NAMESPACE)
-
-
-def _from(
-    who: list[k8s.NetworkPolicyPeer], ports: list[k8s.NetworkPolicyPort]
-) -> k8s.NetworkPolicyIngressRule:
-    return k8s.NetworkPolicyIngressRule(from_=who, ports=ports)
-
-
-def _to(
-    whom: list[k8s.NetworkPolicyPeer], ports: list[k8s.NetworkPolicyPort]
-) -> k8s.NetworkPolicyEgressRule:
-    return k8s.NetworkPolicyEgressRule(to=whom, ports=ports)

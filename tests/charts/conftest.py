@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from charts.manifests import synthesize
 from topology.load import parse
-from topology.site import SiteName
+from topology.site import SITES, SiteName
 from topology.topology import Topology
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -67,3 +67,16 @@ def the_only() -> Callable[[list[Manifest], str], Manifest]:
         return found[0]
 
     return find
+
+
+@pytest.fixture(params=SITES)
+def site(request: pytest.FixtureRequest) -> SiteName:
+    """Each site in turn."""
+    name: SiteName = request.param
+    return name
+
+
+@pytest.fixture
+def policies(manifests: Synthesized, site: SiteName) -> list[Manifest]:
+    """The network policies of the site."""
+    return manifests(site)["30-network-policies"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.charts.test_network_policies import DATABASE, reaches
+from tests.charts.policy_evaluator import DATABASE, reaches
 from topology.site import SITES, SiteName, other_site
 from topology.topology import Topology
 
