@@ -1,11 +1,18 @@
 """CloudNativePG: runs PostgreSQL, elects the writer inside a site."""
 
+from typing import Any
+
 import cdk8s
 from constructs import Construct
 
 from charts.helm_release import ON_SERVERS, HelmRelease
 from topology.names import OPERATOR_NAMESPACE
-from topology.versions import CLOUDNATIVE_PG_CHARTS
+from topology.versions import (
+    CLOUDNATIVE_PG_CHARTS,
+    OPERATOR_IMAGE,
+    OPERATOR_OF_CHART,
+    pinned_tag,
+)
 
 UNACKNOWLEDGED_RETRIES = {"name": "net.ipv4.tcp_retries2", "value": "3"}
 """A request to an instance whose machine has lost its power ends after 3 s: retransmissions after
@@ -29,8 +36,15 @@ class CloudNativePg(cdk8s.Chart):
             version=version,
             target_namespace=OPERATOR_NAMESPACE,
             values={
+                **_image(version),
                 "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
                 "podSecurityContext": {"sysctls": [UNACKNOWLEDGED_RETRIES]},
                 **ON_SERVERS,
             },
         )
+
+
+def _image(chart: str) -> dict[str, Any]:
+    """By its digest; instances begin with the same image, which they copy their manager from."""
+    operator = OPERATOR_OF_CHART.get(chart)
+    return {"image": {"tag": pinned_tag(OPERATOR_IMAGE, operator)}} if operator else {}

@@ -15,7 +15,6 @@ from charts.scripted_pod import (
 from topology.names import ACCOUNT_PLACEHOLDER, AUTHORITY_CERTIFICATES, DUMP_USER, DUMPS_PREFIX
 from topology.site import SiteName
 from topology.topology import Topology
-from topology.versions import SIDECAR_IMAGE
 
 
 def dump_pod(topology: Topology, site: SiteName, *, scripts: str) -> k8s.PodSpec:
@@ -59,7 +58,7 @@ def _upload(topology: Topology, site: SiteName) -> k8s.Container:
     ]
     return scripted_container(
         "upload",
-        image=f"{SIDECAR_IMAGE}:{topology.versions.plugin_barman_cloud}",
+        image=topology.versions.sidecar_image,
         command=[PYTHON, f"{SCRIPTS}/upload.py"],
         environment={
             "DUMP_DIRECTORY": SCRATCH,

@@ -22,7 +22,6 @@ from charts.scripted_pod import (
 from topology.names import ACCOUNT_PLACEHOLDER, DUMPS_PREFIX, POSTGRES_NAMESPACE, VERIFIED_DATABASE
 from topology.site import SiteName
 from topology.topology import Topology
-from topology.versions import SIDECAR_IMAGE
 
 DUMP_RESTORE = "dump-restore"
 THROW_AWAY = "throw-away"
@@ -55,7 +54,7 @@ def _fetch(topology: Topology, site: SiteName) -> k8s.Container:
     bucket = topology.names.bucket(place.bucket, ACCOUNT_PLACEHOLDER)
     return scripted_container(
         "fetch",
-        image=f"{SIDECAR_IMAGE}:{topology.versions.plugin_barman_cloud}",
+        image=topology.versions.sidecar_image,
         command=[PYTHON, f"{SCRIPTS}/fetch.py"],
         environment={
             "DUMP_DIRECTORY": SCRATCH,

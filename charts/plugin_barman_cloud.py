@@ -5,7 +5,12 @@ from constructs import Construct
 
 from charts.helm_release import ON_SERVERS, HelmRelease
 from topology.names import OPERATOR_NAMESPACE
-from topology.versions import CLOUDNATIVE_PG_CHARTS
+from topology.versions import (
+    CLOUDNATIVE_PG_CHARTS,
+    PLUGIN_IMAGE,
+    SIDECAR_IMAGE,
+    pinned_tag,
+)
 
 
 class PluginBarmanCloud(cdk8s.Chart):
@@ -23,8 +28,8 @@ class PluginBarmanCloud(cdk8s.Chart):
             version=version,
             target_namespace=OPERATOR_NAMESPACE,
             values={
-                "image": {"tag": plugin},
-                "sidecarImage": {"tag": plugin},
+                "image": {"tag": pinned_tag(PLUGIN_IMAGE, plugin)},
+                "sidecarImage": {"tag": pinned_tag(SIDECAR_IMAGE, plugin)},
                 "replicaCount": 1,
                 "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}},
                 **ON_SERVERS,

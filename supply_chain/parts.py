@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from topology.versions import POSTGRES_IMAGES, SIDECAR_IMAGE, Versions
+from topology.versions import DIGESTS, POSTGRES_IMAGES, Versions
 
 _PYTHON = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -61,10 +61,9 @@ def _deployed() -> Iterator[Part]:
         named, _, digest = image.partition("@")
         name, _, tag = named.rpartition(":")
         yield Part(purl=f"pkg:oci/{name}@{digest}", name=name, version=tag, hashes=(digest,))
-    plugin = versions.plugin_barman_cloud
-    yield Part(
-        purl=f"pkg:oci/{SIDECAR_IMAGE}:{plugin}", name=SIDECAR_IMAGE, version=plugin, hashes=()
-    )
+    for tagged, digest in DIGESTS.items():
+        name, _, tag = tagged.rpartition(":")
+        yield Part(purl=f"pkg:oci/{name}@{digest}", name=name, version=tag, hashes=(digest,))
     k3s = versions.k3s
     yield Part(
         purl=f"pkg:github/k3s-io/k3s@{k3s.version}",

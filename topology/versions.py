@@ -40,6 +40,11 @@ class Versions(Frozen):
     """Checked against the known-bad ranges, and written into the chart's image tags."""
     chart_cert_manager: Semver = "v1.21.0"
 
+    @property
+    def sidecar_image(self) -> str:
+        """What runs beside each instance, and uploads dumps."""
+        return f"{SIDECAR_IMAGE}:{pinned_tag(SIDECAR_IMAGE, self.plugin_barman_cloud)}"
+
     def known_bad(self) -> str | None:
         """Why the plugin's version must not run here, or None where nothing is known against it."""
         version = _numbers(self.plugin_barman_cloud)
@@ -72,13 +77,55 @@ POSTGRES_IMAGES: dict[int, str] = {
 """The same image in both regions: a physical copy needs the same major version and C library."""
 
 
+OPERATOR_IMAGE = "ghcr.io/cloudnative-pg/cloudnative-pg"
+PLUGIN_IMAGE = "ghcr.io/cloudnative-pg/plugin-barman-cloud"
 SIDECAR_IMAGE = "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar"
 """Already on every database machine, with boto3 in /venv. It has no shell."""
+CERT_MANAGER_IMAGE = "quay.io/jetstack/cert-manager"
+"""What the names of its images begin with: `-controller`, `-webhook` and so on."""
+
+DIGESTS: dict[str, str] = {
+    f"{OPERATOR_IMAGE}:1.30.0": (
+        "sha256:a2701eb97cdd2a34b1fdb2cb51987f544b706e40bec72ae7146cd8580efefebb"
+    ),
+    f"{PLUGIN_IMAGE}:v0.14.0": (
+        "sha256:823a8893690980ba5830bbbb11196a35f695b0488db7d846abc33baebf32417c"
+    ),
+    f"{SIDECAR_IMAGE}:v0.14.0": (
+        "sha256:9880817c285c7afa4d195da2145064d21907405489ed6ec39abe59b1feb558a4"
+    ),
+    f"{CERT_MANAGER_IMAGE}-controller:v1.21.0": (
+        "sha256:e370f7800a53078e9d74324287a7d52b553864e55f5b4e521f911c3f6c7da203"
+    ),
+    f"{CERT_MANAGER_IMAGE}-webhook:v1.21.0": (
+        "sha256:c33cca307541e2d58861a55b1af5f390b7e19c8741e48b433693b73a7cce88b3"
+    ),
+    f"{CERT_MANAGER_IMAGE}-cainjector:v1.21.0": (
+        "sha256:ad1dcc5b2fccc420f9b3fbee7ce8a869450c540fd4f2f41de2d95b1ca0c4d701"
+    ),
+    f"{CERT_MANAGER_IMAGE}-startupapicheck:v1.21.0": (
+        "sha256:68b3c5029dc63e64a6b6435337d7dc0eb169f889a48a02d999d1f22f31865b33"
+    ),
+    f"{CERT_MANAGER_IMAGE}-acmesolver:v1.21.0": (
+        "sha256:33ebbc2688578e37bd48dcc5b6b1f1362c919dff44fe5e5f602532a2d37d514f"
+    ),
+}
+"""Of the index of all architectures, second-hand: at least two public repositories agree on each. A
+wrong one fails closed: the image is not pulled."""
+
+
+def pinned_tag(image: str, tag: str) -> str:
+    """The tag with its digest; the tag alone where a configuration names another version."""
+    digest = DIGESTS.get(f"{image}:{tag}")
+    return f"{tag}@{digest}" if digest else tag
+
 
 CLOUDNATIVE_PG_CHARTS = "https://cloudnative-pg.github.io/charts"
 """The repository of the charts of CloudNativePG and its plugin."""
 CERT_MANAGER_CHARTS = "https://charts.jetstack.io"
 
+OPERATOR_OF_CHART = {"0.29.0": "1.30.0", "0.29.1": "1.30.1"}
+"""The operator that each release of its Helm chart installs (cloudnative-pg/charts, Chart.yaml)."""
 PLUGIN_OF_CHART = {"0.7.0": "v0.13.0", "0.7.1": "v0.14.0", "0.8.0": "v0.15.0", "0.8.1": "v0.15.1"}
 """The plugin that each release of its Helm chart installs (cloudnative-pg/charts, Chart.yaml)."""
 

@@ -1,11 +1,14 @@
 """Archives, base backups, operators: where they point, when they run, what they are pinned to."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from topology.site import SITES, SiteName
+from topology.versions import SIDECAR_IMAGE, pinned_tag
 
 REGIONS = {"primary": "eu-west-1", "dr": "eu-west-2"}
 DESTINATIONS = {
@@ -120,10 +123,52 @@ def test_the_plugin_and_its_sidecar_are_the_version_that_was_judged(
     values = _values(manifests, "12-plugin-barman-cloud")
     judged = configuration("default").versions.plugin_barman_cloud
 
-    assert values["image"]["tag"] == values["sidecarImage"]["tag"] == judged
+    assert values["image"]["tag"].partition("@")[0] == judged
+    assert values["sidecarImage"]["tag"].partition("@")[0] == judged
     assert values["replicaCount"] == 1
     (chart,) = manifests("primary")["12-plugin-barman-cloud"]
     assert chart["spec"]["targetNamespace"] == "cnpg-system", "the operator looks nowhere else"
+
+
+def test_every_image_of_the_operators_is_pinned_by_its_digest(manifests: Any) -> None:
+    operator = _values(manifests, "11-cloudnative-pg")
+    plugin = _values(manifests, "12-plugin-barman-cloud")
+    cert_manager = _values(manifests, "10-cert-manager")
+    parts = ("startupapicheck", "cainjector", "webhook", "acmesolver")
+    digests = [
+        *(values["tag"].partition("@")[2] for values in (operator["image"], plugin["image"])),
+        plugin["sidecarImage"]["tag"].partition("@")[2],
+        cert_manager["image"]["digest"],
+        *(cert_manager[part]["image"]["digest"] for part in parts),
+    ]
+
+    assert [each for each in digests if not re.fullmatch(r"sha256:[0-9a-f]{64}", each)] == []
+    assert len(set(digests)) == len(digests)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_every_image_that_a_manifest_names_goes_by_its_digest(
+    manifests: Any, site: SiteName
+) -> None:
+    found = [*_images([*manifests(site).values()])]
+
+    assert len(found) > 4
+    assert [image for image in found if not re.search(r"@sha256:[0-9a-f]{64}$", image)] == []
+
+
+def _images(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _images(each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            if key in ("image", "imageName") and isinstance(each, str):
+                yield each
+            yield from _images(each)
+
+
+def test_a_version_of_which_no_digest_is_known_goes_by_its_tag() -> None:
+    assert pinned_tag(SIDECAR_IMAGE, "v0.15.1") == "v0.15.1"
 
 
 def _values(manifests: Any, file: str) -> Any:

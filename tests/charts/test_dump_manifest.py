@@ -9,6 +9,7 @@ from charts.dump_job import SCRIPTS
 from topology.names import AUTHORITY_CERTIFICATES
 from topology.site import SITES, SiteName
 from topology.topology import Topology
+from topology.versions import SIDECAR_IMAGE
 
 OWN, OTHER = "backup-bucket-ew1-__ACCOUNT_ID__", "backup-bucket-ew2-__ACCOUNT_ID__"
 
@@ -148,4 +149,4 @@ def test_images_are_pinned_and_already_on_the_machines(pod: Any, manifests: Any)
     (cluster,) = [d for d in manifests("primary")["50-cluster"] if d["kind"] == "Cluster"]
 
     assert dump["image"] == cluster["spec"]["imageName"]
-    assert upload["image"] == "ghcr.io/cloudnative-pg/plugin-barman-cloud-sidecar:v0.14.0"
+    assert upload["image"].startswith(f"{SIDECAR_IMAGE}:v0.14.0@sha256:")

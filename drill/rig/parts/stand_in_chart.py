@@ -18,6 +18,7 @@ _POD = {
     "tolerations": "@@.Values.tolerations | toJson@@",
     "securityContext": "@@.Values.podSecurityContext | toJson@@",
 }
+_OWN_IMAGE = "OPERATOR_IMAGE_NAME"
 _KEEP = {"helm.sh/resource-policy": "keep"}
 
 
@@ -31,8 +32,8 @@ class StandInChart:
     app_version: str
     repository: str
     """Where the project's HelmChart looks for it, such as https://example.org/charts."""
-    image: str = ""
-    """A template of the deployment's image; empty where the manifest's is right."""
+    image: str
+    """A template of the deployment's image, which the operator is told of as well."""
     sidecar_image: str = ""
     """A template of the image in a Secret under SIDECAR_IMAGE."""
     values: dict[str, Any] = field(default_factory=dict)
@@ -90,14 +91,20 @@ def _security_context(documents: Iterable[Document]) -> Document:
 
 def _deployment(chart: StandInChart, spec: Document) -> Document:
     pod = spec["template"]["spec"]
-    container = pod["containers"][0] | {
+    manager = pod["containers"][0]
+    container = manager | {
+        "image": chart.image,
         "imagePullPolicy": "IfNotPresent",
         "resources": "@@.Values.resources | toJson@@",
+        "env": [_told(chart, variable) for variable in manager.get("env", ())],
     }
-    if chart.image:
-        container["image"] = chart.image
     template = spec["template"] | {"spec": pod | _POD | {"containers": [container]}}
     return spec | {"replicas": "@@.Values.replicaCount@@", "template": template}
+
+
+def _told(chart: StandInChart, variable: Document) -> Document:
+    """CloudNativePG starts instances with its own image, which it knows from a variable."""
+    return variable | {"value": chart.image} if variable["name"] == _OWN_IMAGE else variable
 
 
 def _template(documents: Iterable[Document]) -> str:

@@ -27,7 +27,8 @@ spec:
   template:
     spec:
       containers:
-      - {name: manager, image: "old:main", imagePullPolicy: Always, args: [controller]}
+      - {name: manager, image: "old:main", imagePullPolicy: Always, args: [controller],
+         env: [{name: OPERATOR_IMAGE_NAME, value: "old:main"}, {name: OTHER, value: "1"}]}
 """
 CHART = StandInChart(
     name="some-operator",
@@ -57,6 +58,13 @@ def test_the_values_that_the_project_sets_reach_the_pod() -> None:
         "SIDECAR_IMAGE: side:{{ .Values.image.tag }}",
     ):
         assert line in manifest
+
+
+def test_an_operator_is_told_the_image_that_it_runs_by_and_nothing_else_changes() -> None:
+    manifest = FILES["templates/manifest.yaml"]
+    assert "value: new:{{ .Values.image.tag }}" in manifest
+    assert "value: '1'" in manifest
+    assert "old:main" not in manifest
 
 
 def test_the_deployment_is_called_as_the_chart_and_pulls_nothing_that_is_there() -> None:

@@ -7,12 +7,21 @@ from drill.rig.parts.go_module import pinned
 from drill.rig.parts.image import ARCHITECTURE, Image
 from drill.rig.parts.part import Part
 from drill.rig.parts.python_layer import PythonLayer
-from topology.versions import POSTGRES_IMAGES, SIDECAR_IMAGE
+from topology.versions import (
+    CERT_MANAGER_IMAGE,
+    OPERATOR_IMAGE,
+    PLUGIN_IMAGE,
+    POSTGRES_IMAGES,
+    SIDECAR_IMAGE,
+    pinned_tag,
+)
 
 _POSTGRES_MAJOR = 18
 _KLIPPER_HELM = "v0.13.3-build20260727"
 _COREDNS = pinned("coredns", "github.com/coredns/coredns").removeprefix("v")
 _BARMAN = "3.19.1"
+_OPERATOR = OPERATOR_VERSION.removeprefix("v")
+_CONTROLLER = f"{CERT_MANAGER_IMAGE}-controller"
 _SHELLS = ("usr/bin/sh", "usr/bin/bash", "usr/bin/dash")
 
 LAYERS = (
@@ -74,7 +83,7 @@ IMAGES = (
         what="the operator, and the instance manager that it puts into each instance",
         needs=("operator",),
         recipe=Image(
-            reference=f"ghcr.io/cloudnative-pg/cloudnative-pg:{OPERATOR_VERSION.removeprefix('v')}",
+            reference=f"{OPERATOR_IMAGE}:{pinned_tag(OPERATOR_IMAGE, _OPERATOR)}",
             # It looks for the instance managers that it can offer under this name.
             programs={"operator/bin/manager": f"operator/manager_{ARCHITECTURE}"},
             links={"manager": f"operator/manager_{ARCHITECTURE}"},
@@ -88,7 +97,7 @@ IMAGES = (
         what="the plugin",
         needs=("plugin",),
         recipe=Image(
-            reference=f"ghcr.io/cloudnative-pg/plugin-barman-cloud:{PLUGIN_VERSION}",
+            reference=f"{PLUGIN_IMAGE}:{pinned_tag(PLUGIN_IMAGE, PLUGIN_VERSION)}",
             programs={"plugin/bin/manager": "manager"},
             entrypoint=("/manager",),
             user="65532:65532",
@@ -100,7 +109,7 @@ IMAGES = (
         what="the plugin beside PostgreSQL, and what dumps are uploaded with",
         needs=("debian", "barman", "plugin"),
         recipe=Image(
-            reference=f"{SIDECAR_IMAGE}:{PLUGIN_VERSION}",
+            reference=f"{SIDECAR_IMAGE}:{pinned_tag(SIDECAR_IMAGE, PLUGIN_VERSION)}",
             layers=("debian", "barman"),
             programs={"plugin/bin/manager": "manager"},
             removed=_SHELLS,
@@ -139,7 +148,7 @@ IMAGES = (
         what="issues the certificates between operator and plugin",
         needs=("cert-manager",),
         recipe=Image(
-            reference=f"quay.io/jetstack/cert-manager-controller:{CERT_MANAGER_VERSION}",
+            reference=f"{_CONTROLLER}:{pinned_tag(_CONTROLLER, CERT_MANAGER_VERSION)}",
             programs={"cert-manager/bin/controller": "controller"},
             entrypoint=("/controller",),
             user="1000",

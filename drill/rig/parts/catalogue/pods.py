@@ -6,7 +6,14 @@ from drill.rig.parts.chart_repository import ChartRepository, ManifestChart, Mod
 from drill.rig.parts.go_module import GoTools, pinned
 from drill.rig.parts.part import Part
 from drill.rig.parts.stand_in_chart import StandInChart
-from topology.versions import CERT_MANAGER_CHARTS, CLOUDNATIVE_PG_CHARTS, SIDECAR_IMAGE, Versions
+from topology.versions import (
+    CERT_MANAGER_CHARTS,
+    CLOUDNATIVE_PG_CHARTS,
+    OPERATOR_IMAGE,
+    PLUGIN_IMAGE,
+    SIDECAR_IMAGE,
+    Versions,
+)
 
 _HELM = pinned("helm", "helm.sh/helm/v4")
 _CERT_MANAGER = "github.com/cert-manager/cert-manager"
@@ -58,13 +65,15 @@ _OPERATOR_CHART = StandInChart(
     version=Versions().chart_cloudnative_pg,
     app_version=OPERATOR_VERSION.removeprefix("v"),
     repository=CLOUDNATIVE_PG_CHARTS,
+    image=f"{OPERATOR_IMAGE}:@@.Values.image.tag@@",
+    values={"image": {"tag": OPERATOR_VERSION.removeprefix("v")}},
 )
 _PLUGIN_CHART = StandInChart(
     name="plugin-barman-cloud",
     version=Versions().chart_plugin_barman_cloud,
     app_version=PLUGIN_VERSION,
     repository=CLOUDNATIVE_PG_CHARTS,
-    image="ghcr.io/cloudnative-pg/plugin-barman-cloud:@@.Values.image.tag@@",
+    image=f"{PLUGIN_IMAGE}:@@.Values.image.tag@@",
     sidecar_image=f"{SIDECAR_IMAGE}:@@.Values.sidecarImage.tag@@",
     values={"image": {"tag": PLUGIN_VERSION}, "sidecarImage": {"tag": PLUGIN_VERSION}},
 )
