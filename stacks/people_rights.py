@@ -110,9 +110,10 @@ def _operator(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
             ),
         ),
         Allow(
-            sid="GiveUpLock",
-            actions=("ssm:DeleteParameter",),
-            resources=tuple(each.parameter(names.lock_parameter()) for each in arns),
+            sid="ReadLockBefore",
+            actions=("ssm:GetParameter",),
+            resources=tuple(each.parameter(f"{names.lock_parameter()}:*") for each in arns),
+            wildcard="Who came between a look and a put is read as name:version.",
         ),
         Allow(
             sid="ReadDumps",

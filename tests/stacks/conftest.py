@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.stacks.synthesised import ROOT, Synthesised, synthesise
+from stacks.allow import policy
+from stacks.people_rights import people_rights
+from tests.stacks.machine_cases import KEY, REGIONS, arn
+from tests.stacks.synthesised import ACCOUNT, ROOT, Synthesised, synthesise
 from topology.load import load, parse
+from topology.site import SITES, SiteName
 
 CONFIGS = ("default", "ha", "lab")
 Document = dict[str, Any]
@@ -34,6 +38,41 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Synthesised]:
 def default(shipped: dict[str, Synthesised]) -> Synthesised:
     """The default configuration."""
     return shipped["default"]
+
+
+@pytest.fixture(scope="session")
+def policies(shipped: dict[str, Synthesised]) -> dict[str, Document]:
+    """The policy of every machine's role, as synthesised, and of every kind of person."""
+    topology = shipped["default"].topology
+    return {
+        role["RoleName"]: _as_deployed(role["Policies"][0]["PolicyDocument"], site)
+        for site in SITES
+        for role in shipped["default"].properties(site, "AWS::IAM::Role")
+        if "RoleName" in role
+    } | {who: policy(rows) for who, rows in people_rights(topology, ACCOUNT).items()}
+
+
+def _as_deployed(document: Document, site: SiteName) -> Document:
+    """The same policy with the site's own key in the place of the reference to it.
+
+    The CDK writes a list of one as that one.
+    """
+    own = arn("kms", REGIONS[site], KEY)
+    statements = [
+        {
+            **statement,
+            **{
+                name: [own if isinstance(each, dict) else each for each in _listed(statement[name])]
+                for name in ("Action", "Resource")
+            },
+        }
+        for statement in document["Statement"]
+    ]
+    return {**document, "Statement": statements}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @pytest.fixture(params=CONFIGS)

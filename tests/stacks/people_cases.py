@@ -73,7 +73,7 @@ def _operate(site: str) -> tuple[Case, ...]:
     )
     return (
         *(Case(OPERATOR, "ssm:PutParameter", parameter(site, name)) for name in ("record", "lock")),
-        Case(OPERATOR, "ssm:DeleteParameter", parameter(site, "lock")),
+        Case(OPERATOR, "ssm:GetParameter", parameter(site, "lock:2")),
         Case(OPERATOR, "s3:GetObject", f"{BUCKETS[site]}/{DUMP}"),
         Case(OPERATOR, "s3:PutObject", f"{BUCKETS[site]}/journal/1.jsonl"),
         Case(OPERATOR, "kms:GenerateDataKey", arn("kms", region, KEY), key(site, region)),
@@ -140,6 +140,7 @@ DENIED = (
     # A reader learns no secret, moves nothing, and runs nothing.
     Case(READER, "s3:GetObject", f"{PRIMARY}/{DUMP}"),
     Case(READER, "ssm:PutParameter", parameter("primary", "record")),
+    Case(READER, "ssm:GetParameter", parameter("primary", "lock:2")),
     Case(READER, "secretsmanager:GetSecretValue", secret("dr", "pgtwin/database/app_user-AbCdEf")),
     Case(READER, "ssm:SendCommand", arn("ssm", "eu-west-1", "document/pgtwin-primary-host")),
     Case(READER, "ec2:StopInstances", instance("dr"), tagged("aws:ResourceTag", "pgtwin", "dr")),
@@ -149,7 +150,12 @@ DENIED = (
     Case(READER, "secretsmanager:PutSecretValue", secret("primary", AUTHORITY)),
     # An operator works on this system, by the ways that pgtwin goes.
     Case(OPERATOR, "ssm:PutParameter", parameter("primary", "primary/bundle")),
-    Case(OPERATOR, "ssm:DeleteParameter", parameter("primary", "record")),
+    # A lock is given up by compare-and-set: a deleted one would begin anew at version 1.
+    *(
+        Case(BOTH, "ssm:DeleteParameter", parameter(site, name))
+        for site in REGIONS
+        for name in ("record", "lock")
+    ),
     Case(BOTH, "secretsmanager:GetSecretValue", secret("primary", TOKENS["primary"])),
     Case(OPERATOR, "ssm:SendCommand", arn("ssm", "eu-west-1", "document/AWS-RunShellScript")),
     Case(
