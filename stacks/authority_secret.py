@@ -6,6 +6,7 @@ from aws_cdk import Acknowledgment, RemovalPolicy, Validations
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from stacks.database_credentials import ENCRYPTED_BY_AWS
 from topology.topology import Topology
 
 FROM_THE_BEGINNING = "2000-01-01T00:00:00Z"
@@ -35,10 +36,12 @@ class AuthoritySecret(Construct):
             replica_regions=[secretsmanager.ReplicaRegion(region=topology.dr.region)],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        rotated = (
+            "Rotated by pgtwin rotate-certificates --authority: clients have to trust the next "
+            "authority before it signs."
+        )
         Validations.of(self).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-SMG4",
-                reason="Rotated by pgtwin rotate-certificates --authority: clients have to trust "
-                "the next authority before it signs.",
-            )
+            Acknowledgment(id="AwsSolutions-SMG4", reason=rotated),
+            Acknowledgment(id="NIST.800.53.R5-SecretsManagerRotationEnabled", reason=rotated),
+            Acknowledgment(id="NIST.800.53.R5-SecretsManagerUsingKMSKey", reason=ENCRYPTED_BY_AWS),
         )

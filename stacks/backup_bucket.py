@@ -7,7 +7,7 @@ for longer than it can take until it is noticed: nothing that a machine or an op
 destroys a backup before the alarm about missing proofs.
 """
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -23,6 +23,12 @@ INCOMPLETE_UPLOAD = Duration.days(2)
 """No upload of one backup lasts this long; what is left after it is a crash's debris."""
 ACCESS_LOG = Duration.days(90)
 """How far back an investigation may look."""
+_OF_ACCESS_LOGS = {
+    "S3DefaultEncryptionKMS": "S3 delivers access logs only to a bucket with S3's own encryption.",
+    "S3BucketVersioningEnabled": "Only S3 writes here, every object once.",
+    "S3BucketReplicationEnabled": "They tell of this region's bucket, and nothing depends on them.",
+}
+"""Which findings stay, and why."""
 
 
 class BackupBucket(Construct):
@@ -46,7 +52,7 @@ class BackupBucket(Construct):
         # Without it, which is the CDK's old default, access logs would need ACLs.
         self.node.set_context("@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy", True)
         locked = backups.object_lock_days > 0
-        s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "Backups",
             bucket_name=name,
@@ -68,10 +74,15 @@ class BackupBucket(Construct):
             else None,
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        Validations.of(bucket).acknowledge(
+            Acknowledgment(
+                id="NIST.800.53.R5-S3BucketReplicationEnabled",
+                reason="The other site has backups of the same database in a bucket of its own.",
+            )
+        )
 
     def _log_bucket(self, name: str) -> s3.Bucket:
-        # S3 delivers access logs only to a bucket with S3's own encryption.
-        return s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "AccessLog",
             bucket_name=name,
@@ -83,6 +94,13 @@ class BackupBucket(Construct):
             lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=ACCESS_LOG)],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        Validations.of(bucket).acknowledge(
+            *(
+                Acknowledgment(id=f"NIST.800.53.R5-{rule}", reason=reason)
+                for rule, reason in _OF_ACCESS_LOGS.items()
+            )
+        )
+        return bucket
 
 
 def _lifecycle(backups: Backups) -> list[s3.LifecycleRule]:

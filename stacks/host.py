@@ -89,6 +89,13 @@ class Host(Construct):
             encryption_key=key,
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
+        Validations.of(volume).acknowledge(
+            Acknowledgment(
+                id="NIST.800.53.R5-EC2EBSInBackupPlan",
+                reason="What is on it is backed up by its own means, and verified: the database as "
+                "base backups and WAL, etcd as snapshots.",
+            )
+        )
         # Volume first and instance gone first: one that is attached cannot be deleted.
         self.instance.node.add_dependency(volume)
         for resource in (self.instance, volume):

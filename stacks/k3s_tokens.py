@@ -30,10 +30,16 @@ class K3sTokens(Construct):
                 ),
                 removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             )
+        rotated = (
+            "k3s rotates a token only together with all machines (k3s token rotate); a secret that "
+            "changed alone would lock replaced machines out."
+        )
         Validations.of(self).acknowledge(
+            Acknowledgment(id="AwsSolutions-SMG4", reason=rotated),
+            Acknowledgment(id="NIST.800.53.R5-SecretsManagerRotationEnabled", reason=rotated),
             Acknowledgment(
-                id="AwsSolutions-SMG4",
-                reason="k3s rotates a token only together with all machines (k3s token rotate); a "
-                "secret that changed alone would lock replaced machines out.",
-            )
+                id="NIST.800.53.R5-SecretsManagerUsingKMSKey",
+                reason="Encrypted by Secrets Manager's own key, which no other account can use; "
+                "the etcd snapshots that need the token outlive a key of the stack.",
+            ),
         )

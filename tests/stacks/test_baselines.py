@@ -7,7 +7,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3
-from cdk_nag import AwsSolutionsChecks
+from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 
 from tests.stacks.conftest import CONFIGS
 from tests.stacks.synthesised import ROOT, Synthesised, synthesise
@@ -46,6 +46,22 @@ def attach(app: cdk.App) -> None:
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
+def attach_nist(app: cdk.App) -> None:
+    cdk.Validations.of(app).add_plugins(NIST80053R5Checks(app))
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_finding_of_nist_800_53_is_acknowledged_with_a_reason(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    topology = load(ROOT / f"config/{name}.yaml")
+
+    synthesise(topology, tmp_path, attach_nist)  # a finding is an error
+
+    printed = capfd.readouterr()
+    assert "NIST.800.53.R5-" not in printed.out + printed.err, "a warning"
+
+
 @pytest.mark.parametrize("name", CONFIGS)
 def test_passes_the_aws_solutions_rules(name: str, tmp_path: Path) -> None:
     topology = load(ROOT / f"config/{name}.yaml")
@@ -61,4 +77,13 @@ def test_the_aws_solutions_rules_would_find_something(tmp_path: Path) -> None:
         aws_s3.Bucket(cdk.Stack(app, "Careless"), "Open")
 
     with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
+        synthesise(load(ROOT / "config/default.yaml"), tmp_path, spoil)
+
+
+def test_the_rules_of_nist_800_53_would_find_something(tmp_path: Path) -> None:
+    def spoil(app: cdk.App) -> None:
+        attach_nist(app)
+        aws_s3.Bucket(cdk.Stack(app, "Careless"), "Open")
+
+    with pytest.raises(RuntimeError, match=r"NIST\.800\.53\.R5-S3BucketLoggingEnabled"):
         synthesise(load(ROOT / "config/default.yaml"), tmp_path, spoil)
