@@ -90,6 +90,23 @@ def test_status(refresh: bool) -> None:
     expect_screen(OPERATE, "status", shown, refresh=refresh)
 
 
+def test_status_names_a_machine_that_takes_no_new_pods_and_the_next_command() -> None:
+    sites = {name: _site(name) for name in SITES}
+    sites["primary"]["nodes"] = [
+        {"name": "agent-1", "version": "v1", "cordoned_by": "vacate"},
+        {"name": "agent-2", "version": "v1", "cordoned_by": "other"},
+        {"name": "agent-3", "version": "v1", "cordoned_by": None},
+    ]
+
+    shown = status_text({"verdict": "", "records_agree": True, "sites": sites})
+
+    assert "agent-1 of primary takes no new pods" in shown
+    assert "\npgtwin replace --site primary --machine agent-1" in shown
+    assert "agent-2 of primary takes no new pods" in shown
+    assert "kubectl uncordon agent-2" in shown
+    assert "agent-3" not in shown
+
+
 def test_the_question_of_a_failover(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refresh: bool
 ) -> None:

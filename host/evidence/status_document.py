@@ -5,6 +5,7 @@ A part that could not be read is null, and `errors` says why, under the part's n
 
 from dataclasses import dataclass, field
 
+from host.kubernetes.cordon import CordonedBy
 from host.postgres.postgres_state import PostgresState
 
 
@@ -112,6 +113,8 @@ class NodeStatus:
     ready: bool
     version: str | None
     """None where the machine has not joined."""
+    cordoned_by: CordonedBy | None = None
+    """Who decided that it takes no new pods; None where it does."""
 
 
 @dataclass(frozen=True, kw_only=True)

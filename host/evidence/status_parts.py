@@ -14,6 +14,7 @@ from host.evidence.status_document import (
     VolumeStatus,
 )
 from host.kubernetes.cluster import DEMOTION_TOKEN, PROMOTED_IN_EPOCH, Cluster
+from host.kubernetes.cordon import cordoned_by
 from host.kubernetes.kubectl import Object
 from host.kubernetes.operators import has_condition, unavailable
 
@@ -60,7 +61,8 @@ def _node(name: str, node: Object | None) -> NodeStatus:
     if node is None:
         return NodeStatus(name=name, ready=False, version=None)
     version = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion")
-    return NodeStatus(name=name, ready=has_condition(node, "Ready"), version=version)
+    ready = has_condition(node, "Ready")
+    return NodeStatus(name=name, ready=ready, version=version, cordoned_by=cordoned_by(node))
 
 
 def operator_statuses(deployments: Iterable[Object]) -> tuple[OperatorStatus, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from host.bundle.site import Site
 from host.kubernetes.cluster import KIND, Cluster
+from host.kubernetes.cordon import is_cordoned
 from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.waiting import wait_for
@@ -61,11 +62,6 @@ def has_primary(site: Site, node: str) -> bool:
     """Whether the leading instance is on a machine; a Cluster that is not there may be anywhere."""
     cluster = _cluster(site)
     return cluster is None or cluster.primary_pod in instances_on(site, node)
-
-
-def is_cordoned(node: Object) -> bool:
-    """Whether a Node object takes no new pods."""
-    return bool(node.get("spec", {}).get("unschedulable"))
 
 
 def _cluster(site: Site) -> Cluster | None:

@@ -18,12 +18,12 @@ from argparse import Namespace
 from host.bundle.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
+from host.kubernetes.cordon import cordoned_by, left_by_vacate
 from host.kubernetes.kubectl import Object
 from host.kubernetes.rolling import (
     SETTLE_SECONDS,
     has_primary,
     instances_on,
-    is_cordoned,
     nodes,
     wait,
     wait_until_healthy,
@@ -81,7 +81,10 @@ def plan(document: SiteDocument, machines: dict[str, Object], under_way: str | N
         Refused: when a machine is cordoned that no upgrade has cordoned.
     """
     for name, node in machines.items():
-        if is_cordoned(node) and name != under_way:
+        by = cordoned_by(node) if name != under_way else None
+        if by == "vacate":
+            raise Refused(left_by_vacate(document.site, name))
+        if by == "other":
             raise Refused(f"{name} is cordoned, not by an upgrade - find out why, then uncordon it")
     names = (*document.names("server"), *document.names("agent"))
     wanted = document.k3s.version

@@ -8,6 +8,9 @@ What always holds:
   CloudNativePG moves it away from a machine that is cordoned; the machine is not drained, since its
   instance goes when the machine goes, and serves as a standby until then.
 * The machine is left as it was found: nothing has to be taken back, whoever gives up afterwards.
+* A run that was killed leaves its cordon, with the mark of `host/kubernetes/cordon.py`. The next
+  run, for whatever machine, takes it back first; until then `status` names it. Any other cordon is
+  refused: whoever set it has a reason.
 
 With `--lost` the machine is dead: only the others are looked at.
 """
@@ -17,14 +20,15 @@ from argparse import Namespace
 
 from host.bundle.site import Site
 from host.errors import Refused
+from host.kubernetes.cordon import cordon, cordoned_by, is_cordoned, uncordon
 from host.kubernetes.rolling import (
-    SETTLE_SECONDS,
     has_primary,
     instances_on,
     nodes,
     wait,
     wait_until_healthy,
 )
+from host.machine.lock import lock
 from host.machine.machine import Machine
 from host.setup.k3s_start import is_ready
 
@@ -37,29 +41,50 @@ def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
     names = [each.name for each in site.document.nodes]
     if node not in names:
         raise Refused(f"this site has no machine {node!r}, only {', '.join(names)}")
-    if arguments.lost:
-        _refuse_a_second_loss(site, node)
-        return {"machine": node, "led": False}
-    return {"machine": node, "led": vacate(site, node)}
+    with lock(machine.files, "vacate"):
+        wait(site, "the cordon of an earlier run to be taken back", lambda: _take_back(site))
+        if arguments.lost:
+            _refuse_a_second_loss(site, node)
+            return {"machine": node, "led": False}
+        return {"machine": node, "led": vacate(site, node)}
 
 
 def vacate(site: Site, node: str) -> bool:
     """Wait until the site is whole, and let another machine lead; whether this one did.
 
     Raises:
+        Refused: when a machine is cordoned.
         TimedOut: when the site is not whole, or the leading instance does not move.
     """
+    _refuse_a_cordon(site)
     wait_until_healthy(site)
     led = site.document.instances > 1 and bool(instances_on(site, node)) and has_primary(site, node)
     if led:
-        site.kubectl.done("cordon", node)
+        cordon(site, node)
         try:
             wait(site, f"the primary to leave {node}", lambda: not has_primary(site, node))
         finally:
-            site.kubectl.patient(SETTLE_SECONDS).done("uncordon", node)
+            uncordon(site, node)
         wait_until_healthy(site)
     _log.info("%s can go", node)
     return led
+
+
+def _take_back(site: Site) -> bool:
+    for name, node in nodes(site).items():
+        if cordoned_by(node) == "vacate":
+            _log.warning("%s was left cordoned by a run that was killed", name)
+            uncordon(site, name)
+    return True
+
+
+def _refuse_a_cordon(site: Site) -> None:
+    cordoned = sorted(name for name, node in nodes(site).items() if is_cordoned(node))
+    if cordoned:
+        raise Refused(
+            f"{', '.join(cordoned)} is cordoned - if an upgrade was interrupted, repeat: pgtwin "
+            f"upgrade; otherwise find out why, then: sudo k3s kubectl uncordon {cordoned[0]}"
+        )
 
 
 def _refuse_a_second_loss(site: Site, node: str) -> None:

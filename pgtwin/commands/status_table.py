@@ -29,6 +29,9 @@ def status_text(document: dict[str, Any]) -> str:
     if not document["records_agree"]:
         console.print("\nThe two regions' records differ; the next command renews the older one.")
     for name in SITES:
+        for node in document["sites"][name].get("nodes") or ():
+            if node.get("cordoned_by"):
+                console.print(f"\n{_cordoned(name, node)}")
         for part, why in document["sites"][name].get("unknown", {}).items():
             console.print(f"\nnot known, {part} of {name}: {why}")
     return text.getvalue().rstrip()
@@ -56,6 +59,18 @@ def _role(site: dict[str, Any]) -> str:
     if state.get("recovery_paused"):
         return f"replica, {state['recovery_paused']}"
     return "replica, follows" if state["following"] else "replica, does not follow"
+
+
+def _cordoned(site: str, node: dict[str, Any]) -> str:
+    """Which machine takes no new pods, and the next command."""
+    where = f"{node['name']} of {site} takes no new pods"
+    if node["cordoned_by"] == "vacate":
+        again = f"pgtwin replace --site {site} --machine {node['name']}"
+        return f"{where}: a replacement is under way, or was interrupted; repeat it:\n{again}"
+    return (
+        f"{where}: an upgrade is under way, or was interrupted (repeat: pgtwin upgrade),\n"
+        f"or somebody cordoned it; then, on a server: sudo k3s kubectl uncordon {node['name']}"
+    )
 
 
 def _arrives(site: dict[str, Any]) -> str | None:

@@ -146,6 +146,17 @@ def test_refuses_a_site_with_a_machine_that_somebody_cordoned(
     assert upgrade.site.log == []
 
 
+def test_names_the_replacement_that_left_a_cordon(make_upgrade: Callable[..., Upgrade]) -> None:
+    upgrade = make_upgrade()
+    upgrade.site.cordoned = {"agent-2"}
+    upgrade.site.marks = {"agent-2": {"pgtwin/cordoned-by": "vacate"}}
+
+    with pytest.raises(Refused, match="pgtwin replace --site primary --machine agent-2"):
+        upgrade.run()
+
+    assert upgrade.site.log == []
+
+
 def test_refuses_to_run_on_an_agent(make_upgrade: Callable[..., Upgrade]) -> None:
     upgrade = make_upgrade()
     agent = replace(upgrade.machine, imds=upgrade.world.machine("agent-1").machine.imds)

@@ -4,14 +4,18 @@ Real: the verb. Scripted: kubectl's answers, and an operator that moves the prim
 machine that is cordoned.
 """
 
+import json
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from host.errors import Refused, TimedOut
+from host.errors import Locked, Refused, TimedOut
+from host.evidence.status_parts import node_statuses
+from host.machine.lock import lock
 from host.machine.machine import Machine
+from host.machine.paths import K3S
 from host.verbs.vacate import run
 from tests.host.boot.upgradable_site import UpgradableSite
 from tests.host.boot.world import World
@@ -71,6 +75,65 @@ def test_a_primary_that_does_not_move_keeps_its_machine_without_a_cordon(primary
         primary.vacate("agent-1")
 
     assert not primary.site.cordoned
+
+
+class Killed(list[str]):
+    """A log under which the run ends without a word, as on a loss of power."""
+
+    def append(self, what: str) -> None:
+        if what.startswith("uncordon"):
+            raise KeyboardInterrupt
+        super().append(what)
+
+
+@pytest.fixture
+def interrupted(primary: Scene) -> Scene:
+    """A run for agent-1 was killed before it could take its cordon back."""
+    primary.site.log = Killed()
+    with pytest.raises(KeyboardInterrupt):
+        primary.vacate("agent-1")
+    primary.site.log = []
+    assert primary.site.cordoned == {"agent-1"}
+    return primary
+
+
+@pytest.mark.parametrize("node", ["agent-1", "agent-2"])
+def test_the_cordon_of_a_run_that_was_killed_is_taken_back_by_the_next_one(
+    interrupted: Scene, node: str
+) -> None:
+    interrupted.vacate(node)
+
+    assert interrupted.site.log[0] == "uncordon agent-1"
+    assert not interrupted.site.cordoned
+    assert interrupted.site.pods[interrupted.site.primary] != node
+
+
+def test_status_says_whose_cordon_a_machine_has(interrupted: Scene) -> None:
+    interrupted.site.cordoned.add("agent-3")
+    document = json.loads(
+        interrupted.site.run([K3S, "kubectl", "get", "nodes", "-o", "json"]).stdout
+    )
+
+    shown = node_statuses(("server-1", *AGENTS), document["items"])
+
+    found = {each.name: each.cordoned_by for each in shown if each.cordoned_by}
+    assert found == {"agent-1": "vacate", "agent-3": "other"}
+
+
+def test_the_cordon_of_somebody_else_is_refused_with_its_machine(primary: Scene) -> None:
+    primary.site.cordoned = {"agent-2"}
+
+    with pytest.raises(Refused, match=r"agent-2 is cordoned .* kubectl uncordon agent-2$"):
+        primary.vacate("agent-1")
+
+    assert primary.site.log == []
+
+
+def test_a_second_run_beside_one_that_goes_on_is_refused(primary: Scene) -> None:
+    with lock(primary.machine.files, "vacate"), pytest.raises(Locked):
+        primary.vacate("agent-1")
+
+    assert primary.site.log == []
 
 
 def test_a_dead_machine_is_let_go_while_all_others_are_ready(primary: Scene) -> None:

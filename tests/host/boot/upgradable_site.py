@@ -20,6 +20,7 @@ class UpgradableSite:
     def __init__(self, names: Sequence[str], instances_on: Sequence[str], version: str) -> None:
         self.versions = dict.fromkeys(names, version)
         self.cordoned: set[str] = set()
+        self.marks: dict[str, dict[str, str]] = {}
         self.drained: set[str] = set()
         self.not_ready: set[str] = set()
         self.pods = {f"pg-{index + 1}": node for index, node in enumerate(instances_on)}
@@ -35,7 +36,13 @@ class UpgradableSite:
         verb, what = argv[2:4]
         if verb == "get":
             return Result(exit_code=0, stdout=json.dumps(self._get(what)), stderr="")
-        self.log.append(f"{verb} {what}")
+        marks: dict[str, str] = {}
+        if verb == "patch":
+            merge = json.loads(argv[argv.index("-p") + 1])
+            what, verb = argv[4], "cordon" if merge["spec"]["unschedulable"] else "uncordon"
+            marks = {mark: text for mark, text in merge["metadata"]["annotations"].items() if text}
+        self.log.append(f"{verb} {what}")  # a log may end the run here
+        self.marks[what] = marks
         if verb == "cordon":
             self.cordoned.add(what)
             self._move_primary()
@@ -83,7 +90,7 @@ class UpgradableSite:
     def _node(self, name: str) -> object:
         ready = "False" if name in self.not_ready else "True"
         return {
-            "metadata": {"name": name},
+            "metadata": {"name": name, "annotations": self.marks.get(name, {})},
             "spec": {"unschedulable": True} if name in self.cordoned else {},
             "status": {
                 "conditions": [{"type": "Ready", "status": ready}],
