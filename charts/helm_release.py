@@ -20,7 +20,7 @@ class HelmRelease(CustomResource):
     """A HelmChart object of a pinned version.
 
     `failurePolicy` is abort, because the default uninstalls a release whose upgrade failed. The
-    host program has what failed tried again (`host/kubernetes/helm_release.py`); `retry` would too,
+    host program has what failed tried again (`host/apply/helm_release.py`); `retry` would too,
     but came with helm-controller 0.17.7 only.
     """
 

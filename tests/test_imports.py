@@ -9,23 +9,32 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 RUNS_IN_A_POD = ROOT / "charts" / "dump"
+_DOCUMENT = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 _ROW = re.compile(r"^\| `([a-z]+)/` \|.*\| ([a-z, -]+) \|$", re.MULTILINE)
+_FLOOR = re.compile(r"^\| ((?:`[a-z]+`(?:, )?)+) \| [^|]+ \|$", re.MULTILINE)
 PACKAGES = ("topology", "charts", "stacks", "host", "pgtwin", "drill")
 ALLOWED = {
     name: set() if allowed == "-" else set(allowed.split(", "))
-    for name, allowed in _ROW.findall((ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    for name, allowed in _ROW.findall(_DOCUMENT)
     if name in PACKAGES
 }
+FLOORS = [re.findall(r"[a-z]+", names) for names in _FLOOR.findall(_DOCUMENT)]
+"""Of `host/`, the lowest first."""
 THIRD_PARTY_OF_THE_HOST = {"boto3", "botocore"}
 
 
-def _imports(path: Path) -> Iterator[str]:
+def _modules(path: Path) -> Iterator[str]:
+    """What a file imports, with what it takes from a package: that may be a module too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide the direction"
-            yield (node.module or "").partition(".")[0]
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _imports(path: Path) -> set[str]:
+    return {module.partition(".")[0] for module in _modules(path)}
 
 
 def _files(package: str) -> list[Path]:
@@ -41,15 +50,31 @@ def test_a_package_imports_only_what_the_table_allows(package: str) -> None:
     strangers = ALLOWED.keys() - ALLOWED[package] - {package}
 
     for path in _files(package):
-        assert not strangers & set(_imports(path)), path
+        assert not strangers & _imports(path), path
 
 
 def test_the_host_program_needs_only_the_standard_library_and_boto3() -> None:
     import sys
 
     for path in _files("host"):
-        foreign = set(_imports(path)) - sys.stdlib_module_names - {"host"}
+        foreign = _imports(path) - sys.stdlib_module_names - {"host"}
         assert foreign <= THIRD_PARTY_OF_THE_HOST, path
+
+
+def test_every_part_of_the_host_program_has_its_floor() -> None:
+    parts = {path.stem for path in (ROOT / "host").iterdir() if path.suffix in {".py", ""}}
+
+    assert {part for floor in FLOORS for part in floor} == parts - {"__init__", "__main__", "__pycache__"}
+
+
+@pytest.mark.parametrize("floor", range(len(FLOORS)), ids=lambda floor: "-".join(FLOORS[floor]))
+def test_a_part_of_the_host_program_imports_nothing_from_a_floor_above(floor: int) -> None:
+    above = {part for each in FLOORS[floor + 1 :] for part in each}
+
+    for path in _files("host"):
+        if path.relative_to(ROOT / "host").parts[0].removesuffix(".py") in FLOORS[floor]:
+            taken = {module.split(".")[1] for module in _modules(path) if module[:5] == "host."}
+            assert not taken & above, path
 
 
 def test_nothing_below_the_app_reads_the_environment_of_the_process() -> None:

@@ -1,7 +1,7 @@
 """The archives that a site knows: its own and its peer's."""
 
 from host.archive.archive import Archive
-from host.bundle.site import Site
+from host.site import Site
 
 
 def own_archive(site: Site, server_name: str) -> Archive:

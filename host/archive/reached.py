@@ -9,14 +9,12 @@ import logging
 from datetime import UTC, datetime
 
 from host.archive.archive import Archive
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import HostError, Refused, TimedOut
-from host.evidence.state_reader import following_seconds
 from host.kubernetes.cluster import Cluster
 from host.machine.waiting import wait_for
 from host.postgres import heartbeat
 from host.postgres.psql import Psql, literal
-from host.writer import observation
 
 _CLOSE = "select to_json(pg_current_wal_insert_lsn()); select pg_switch_wal() \\g /dev/null\n"
 """The end of the WAL, then its segment is closed, so that it is archived now."""
@@ -39,8 +37,8 @@ def await_moment(site: Site, live: Cluster, archive: Archive, at: datetime) -> N
     """
     if live.primary_pod is None:
         return
-    psql = observation.psql(site, live.primary_pod)
-    within = 2 * following_seconds(site)
+    psql = Psql.at(site, live.primary_pod)
+    within = 2 * heartbeat.following_seconds(site)
     try:
         lsn = _written(psql, site) if live.is_writer else _replayed(psql, site, at, within)
     except TimedOut:

@@ -8,8 +8,10 @@ reaches it by accident.
 from datetime import UTC, datetime
 
 from host.archive import share_beside
-from host.kubernetes.cluster import PLUGIN, RESTORED
+from host.errors import Failed
+from host.kubernetes.cluster import PLUGIN, RESTORED, Cluster
 from host.kubernetes.kubectl import Object
+from host.site import Site
 
 _KEPT = (
     "imageName",
@@ -64,6 +66,20 @@ def restored_cluster(
 def restored_from(source: str, at: datetime) -> str:
     """What tells one restore from another, kept in the Cluster's annotation."""
     return f"{source} at {at.astimezone(UTC).isoformat(timespec='microseconds')}"
+
+
+def store_of(site: Site, live: Cluster, source: str) -> str:
+    """The ObjectStore of a site, from the Cluster's own list of both clusters.
+
+    Raises:
+        Failed: where the Cluster does not name it.
+    """
+    here, peer = site.document.cluster, site.document.peer.cluster
+    name = here if source == site.document.site else peer
+    for external in live.item["spec"]["externalClusters"]:
+        if external["name"] == name:
+            return str(external["plugin"]["parameters"]["barmanObjectName"])
+    raise Failed(f"{here} does not name the archive of {name} - run: pgtwin-host apply")
 
 
 def _owned(bootstrap: Object) -> Object:

@@ -1,1 +1,1 @@
-"""What a machine is told to be: the bundle, the site, the manifests."""
+"""What a machine is told to be: the bundle and its site document."""

@@ -13,7 +13,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.certificates import tls_secrets
 from host.certificates.authority import Trust, Version, trust
 from host.certificates.issuing import issue_authority, issue_leaf

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from host.archive.object_moment import FORM, named_moment, not_after
-from host.bundle.site import Site
+from host.site import Site
 from host.kubernetes.kubectl import Object
 
 _PASSED = "-passed.json"

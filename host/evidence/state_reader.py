@@ -6,7 +6,7 @@ take a second each on a busy machine.
 
 from dataclasses import asdict
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Refused
 from host.evidence import last_stream, status_parts
 from host.evidence.arrival import Arrival, arrival
@@ -15,15 +15,12 @@ from host.evidence.status_document import StateStatus
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.postgres import control_data, heartbeat
-from host.postgres.psql import PsqlFailed
+from host.postgres.psql import Psql, PsqlFailed
 from host.postgres.site_look import SiteLook, look
 from host.postgres.unarchived import Unarchived
 from host.writer import observation
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
-
-_TRANSPORT_SECONDS = 60
-"""What a heartbeat may take from the archive to the replay, besides waiting for its segment."""
 
 
 class StateReader:
@@ -113,8 +110,8 @@ class StateReader:
         pod = self.cluster.primary_pod if self.cluster else None
         if self.cluster is None or pod is None:
             return None
-        site_psql = observation.psql(self._site, pod)
-        maintenance = observation.psql(self._site, pod, database="postgres")
+        site_psql = Psql.at(self._site, pod)
+        maintenance = Psql.at(self._site, pod, database="postgres")
         try:
             return look(site_psql, maintenance, self._writer)
         except PsqlFailed as failed:
@@ -133,7 +130,7 @@ class StateReader:
         age = self.look.heartbeat_age_seconds if self.look else None
         if self.look is None or age is None or self._writer == self._site.document.site:
             return False
-        late = age > following_seconds(self._site)
+        late = age > heartbeat.following_seconds(self._site)
         return self.look.state.in_recovery and not self.look.replay_paused and not late
 
     def _arrival(self) -> Arrival:
@@ -163,12 +160,6 @@ class StateReader:
             namespace=self._site.document.namespace,
             pod=cluster.primary_pod,
         )
-
-
-def following_seconds(site: Site) -> float:
-    """How old the newest heartbeat may be on a replica that follows."""
-    archive_timeout = site.document.database.archive_timeout_seconds
-    return archive_timeout + heartbeat.PERIOD_SECONDS + _TRANSPORT_SECONDS
 
 
 def conflict(cluster: Cluster | None, record: Record | None, site: str) -> bool | None:

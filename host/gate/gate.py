@@ -7,7 +7,7 @@ former writer that comes back needs neither the operator, nor Kubernetes, nor th
 
 import logging
 
-from host.bundle.site import Site
+from host.site import Site
 from host.explain import explain
 from host.gate.packet_filter import PacketFilter
 from host.gate.verdict import UNREAD, Sighting, Sightings, judge

@@ -6,8 +6,8 @@ together. So a run that was killed leaves no cordon that the next one would not 
 
 from typing import Literal
 
-from host.bundle.site import Site
-from host.kubernetes.kubectl import Object
+from host.bundle.site_document import SiteDocument
+from host.kubernetes.kubectl import Kubectl, Object
 
 CordonedBy = Literal["vacate", "other"]
 """`other` is an upgrade, or a person."""
@@ -29,14 +29,14 @@ def cordoned_by(node: Object) -> CordonedBy | None:
     return "vacate" if marks.get(_MARK) == "vacate" else "other"
 
 
-def cordon(site: Site, node: str) -> None:
+def cordon(kubectl: Kubectl, site: SiteDocument, node: str) -> None:
     """Let a machine take no new pods, until `uncordon`."""
-    _patch(site, node, mark="vacate", unschedulable=True)
+    _patch(kubectl, site, node, mark="vacate", unschedulable=True)
 
 
-def uncordon(site: Site, node: str) -> None:
+def uncordon(kubectl: Kubectl, site: SiteDocument, node: str) -> None:
     """Let it take pods again."""
-    _patch(site, node, mark=None, unschedulable=None)
+    _patch(kubectl, site, node, mark=None, unschedulable=None)
 
 
 def left_by_vacate(site: str, node: str) -> str:
@@ -45,9 +45,16 @@ def left_by_vacate(site: str, node: str) -> str:
     return f"{node} is cordoned by a replacement that was interrupted - repeat: {again}"
 
 
-def _patch(site: Site, node: str, *, mark: str | None, unschedulable: bool | None) -> None:
+def _patch(
+    kubectl: Kubectl,
+    site: SiteDocument,
+    node: str,
+    *,
+    mark: str | None,
+    unschedulable: bool | None,
+) -> None:
     merge = {
         "metadata": {"annotations": {_MARK: mark}},
         "spec": {"unschedulable": unschedulable},
     }
-    site.kubectl.patient(_PATIENCE_SECONDS).patch("node", site.document.namespace, node, merge)
+    kubectl.patient(_PATIENCE_SECONDS).patch("node", site.namespace, node, merge)

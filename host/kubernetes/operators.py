@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from host.bundle.object_id import ObjectId
+from host.kubernetes.object_id import ObjectId
 from host.kubernetes.kubectl import Object
 
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"

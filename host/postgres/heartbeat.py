@@ -8,9 +8,12 @@ from collections.abc import Collection
 
 from host.postgres.psql import Psql, literal
 from host.postgres.rights import keep_script
+from host.site import Site
 
 PERIOD_SECONDS = 60
 """How often `report` runs."""
+_TRANSPORT_SECONDS = 60
+"""What a heartbeat may take from the archive to the replay, besides waiting for its segment."""
 _WAKE = """
 select to_json(pg_reload_conf()) where now() - pg_postmaster_start_time() < interval '10 minutes';
 """
@@ -82,3 +85,8 @@ def age_seconds(psql: Psql, writer: str) -> float | None:
     """The age of the writer's row as it can be read here; None where none arrived yet."""
     found = psql.query(age_script(writer), read_only=True)
     return None if found is None else float(found)
+
+
+def following_seconds(site: Site) -> float:
+    """How old the newest heartbeat may be on a replica that follows."""
+    return site.document.database.archive_timeout_seconds + PERIOD_SECONDS + _TRANSPORT_SECONDS

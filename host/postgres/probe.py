@@ -2,12 +2,11 @@
 
 import base64
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Failed
 from host.kubernetes.credentials import secret_name
 from host.postgres import heartbeat
-from host.postgres.psql import connect
-from host.writer import observation
+from host.postgres.psql import Psql, connect
 
 _RECENT_SECONDS = 60
 
@@ -19,7 +18,7 @@ def write_and_read(site: Site, pod: str) -> bool:
         Failed: with what psql said.
     """
     document = site.document
-    leader = observation.psql(site, pod)
+    leader = Psql.at(site, pod)
     heartbeat.ensure(leader, document.database.owner, users=document.secrets.database)
     script = (
         connect(
@@ -32,7 +31,7 @@ def write_and_read(site: Site, pod: str) -> bool:
         + heartbeat.write_script(document.site)
         + heartbeat.age_script(document.site)
     )
-    age = observation.psql(site, pod).query(script)
+    age = Psql.at(site, pod).query(script)
     return age is not None and 0 <= float(age) < _RECENT_SECONDS
 
 

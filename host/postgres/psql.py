@@ -7,6 +7,7 @@ from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
 from host.machine.machine import Result
 from host.postgres import session
+from host.site import Site
 
 _NOT_RUNNING = ("No such file or directory", "Connection refused")
 """What libpq says of a socket that nobody listens on."""
@@ -48,6 +49,16 @@ class Psql:
         self._database = database
         self._without: list[str] = []
         """What the server did not let us set."""
+
+    @classmethod
+    def at(cls, site: Site, pod: str, *, database: str = "") -> "Psql":
+        """In a pod of this site, in the site's own database where none is named."""
+        return cls(
+            site.kubectl,
+            namespace=site.document.namespace,
+            pod=pod,
+            database=database or site.document.database.name,
+        )
 
     def query(self, script: str, *, timeout_seconds: float = 30, read_only: bool = False) -> Any:
         """The one JSON value that a script prints; None where it prints nothing.

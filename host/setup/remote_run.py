@@ -1,6 +1,6 @@
 """A verb on another machine of the site, through Session Manager's own channel."""
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Failed
 from host.machine.waiting import wait_for
 

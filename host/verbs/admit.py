@@ -9,7 +9,7 @@ since: it stands for the word that the other site does not write.
 import argparse
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Refused
 from host.gate import gate
 from host.gate.verdict import Sightings

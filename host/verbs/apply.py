@@ -12,26 +12,26 @@ What always holds, whenever it is interrupted and however often it runs:
   the gate (`host/gate/`) needs nothing of Kubernetes, the fence needs the operator's webhook.
 * Everything is tried by dry run before the first object is changed, apart from Namespaces and the
   Secrets of users and certificates, without which nothing can be tried.
-* Nothing that could lose data is deleted: see `host/kubernetes/apply_plan.py`.
+* Nothing that could lose data is deleted: see `host/apply/plan.py`.
 """
 
 import argparse
 import logging
 from typing import Any
 
-from host.bundle.manifest import read_all
-from host.bundle.site import Site
+from host.apply.manifest import read_all
+from host.site import Site
 from host.certificates.upkeep import keep_certificates
 from host.deadlines import APPLY_SECONDS, OPERATORS_SECONDS
 from host.gate import gate
 from host.kubernetes import cluster_dns, operators, site_cluster
-from host.kubernetes.apply_plan import MONITORING, ApplyPlan
-from host.kubernetes.chart_installation import ChartInstallation
-from host.kubernetes.charts_folder import ChartsFolder
+from host.apply.plan import MONITORING, ApplyPlan
+from host.apply.chart_installation import ChartInstallation
+from host.apply.charts_folder import ChartsFolder
 from host.kubernetes.credentials import secrets
-from host.kubernetes.inventory import Inventory
+from host.apply.inventory import Inventory
 from host.kubernetes.kubectl import Kubectl
-from host.kubernetes.objects import PATIENCE_SECONDS, Objects
+from host.apply.objects import PATIENCE_SECONDS, Objects
 from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for

@@ -7,7 +7,7 @@ interruption takes no second backup.
 import argparse
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import backups, site_cluster

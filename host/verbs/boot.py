@@ -12,7 +12,7 @@ import logging
 from argparse import Namespace
 from collections.abc import Callable
 
-from host.bundle.site import Site
+from host.site import Site
 from host.bundle.site_document import Node
 from host.explain import explain
 from host.machine import journal

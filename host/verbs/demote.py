@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Refused
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import DEMOTION_TOKEN

@@ -7,7 +7,7 @@ import argparse
 from typing import Any
 
 from host.archive.dumps import complete_dumps
-from host.bundle.site import Site
+from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import site_cluster

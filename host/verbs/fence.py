@@ -7,7 +7,7 @@ on under this fence, and its end takes the fence away: the site is a replica the
 import argparse
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.kubernetes import site_cluster
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for

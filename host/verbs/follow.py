@@ -21,14 +21,14 @@ import argparse
 import logging
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.deadlines import APPLY_SECONDS, COPY_SECONDS, GONE_SECONDS
 from host.errors import Refused
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Kubectl
-from host.kubernetes.objects import PATIENCE_SECONDS
+from host.apply.objects import PATIENCE_SECONDS
 from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for

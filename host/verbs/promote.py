@@ -9,7 +9,7 @@ What remains is for `settle`.
 import argparse
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.machine.machine import Machine
 from host.postgres.postgres_state import PostgresState
 from host.writer import restores

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from host.archive.archives import own_archive
-from host.bundle.site import Site
+from host.postgres.psql import Psql
+from host.site import Site
 from host.deadlines import (
     BASE_BACKUP_SECONDS,
     CLIENTS_SECONDS,
@@ -25,7 +26,6 @@ from host.deadlines import (
 )
 from host.errors import Failed, TimedOut
 from host.evidence import status_parts
-from host.evidence.state_reader import following_seconds
 from host.evidence.status_reader import OPERATOR_NAMESPACES
 from host.explain import explain
 from host.gate import gate
@@ -142,9 +142,9 @@ class _Readiness:
         seen = observation.observe(self._site)
         if seen.state is None or not seen.state.in_recovery:
             return False
-        psql = observation.psql(self._site, self._pod())
+        psql = Psql.at(self._site, self._pod())
         age = heartbeat.age_seconds(psql, self._document.peer.site)
-        return age is not None and age <= following_seconds(self._site)
+        return age is not None and age <= heartbeat.following_seconds(self._site)
 
     def _pod(self) -> str:
         live = site_cluster.require(self._site.kubectl, self._document)

@@ -9,7 +9,8 @@ import argparse
 import logging
 from typing import Any
 
-from host.bundle.site import Site
+from host.postgres.psql import Psql
+from host.site import Site
 from host.errors import Locked
 from host.evidence import last_stream
 from host.evidence.metrics import NAMESPACE, metrics
@@ -21,7 +22,7 @@ from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
 from host.postgres import heartbeat
 from host.verbs.settle import close
-from host.verbs.status import status
+from host.evidence.status_reader import StatusReader
 from host.writer import observation
 from host.writer.settlement import is_open
 from host.writer.writer_guard import guard
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
-    """Beat, look, put; says how many metrics were put."""
+    """Write the heartbeat, read the status, publish the metrics; how many were published."""
     return report(Site.current(machine))
 
 
@@ -47,7 +48,7 @@ def report(site: Site) -> dict[str, Any]:
         # Its absence is what the alarm on the other site is for; the metrics tell the rest.
         _log.warning("no heartbeat: %s", error)
         beaten = False
-    document = status(site)
+    document = StatusReader(site).read()
     if document.state and document.state.streams:
         last_stream.saw(site.machine.files, site.machine.clock.now())
     return {"heartbeat": beaten, "metrics": _put(site, document), "errors": document.errors}
@@ -62,7 +63,7 @@ def beat(site: Site) -> bool:
     if guard(site, site.kubectl.patient(_FENCE_SECONDS), live):
         return False
     _close_what_is_open(site, live)
-    psql = observation.psql(site, live.primary_pod)
+    psql = Psql.at(site, live.primary_pod)
     owner, users = document.database.owner, document.secrets.database
     heartbeat.beat(psql, document.site, owner=owner, users=users)
     return True

@@ -13,8 +13,8 @@ from host.archive.archive import Archive
 from host.archive.archives import own_archive, peer_archive
 from host.archive.reached import await_moment
 from host.archive.restorable import Restorable
-from host.archive.restoration import restored_cluster, restored_from
-from host.bundle.site import Site
+from host.archive.restoration import restored_cluster, restored_from, store_of
+from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import cluster, site_cluster
@@ -83,16 +83,6 @@ def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
 
 def _server_name(site: Site, live: Cluster, record: Record, source: str) -> str:
     return live.server_name if source == site.document.site else record.server_names[source]
-
-
-def store_of(site: Site, live: Cluster, source: str) -> str:
-    """The ObjectStore of a site, from the Cluster's own list of both clusters."""
-    here, peer = site.document.cluster, site.document.peer.cluster
-    name = here if source == site.document.site else peer
-    for external in live.item["spec"]["externalClusters"]:
-        if external["name"] == name:
-            return str(external["plugin"]["parameters"]["barmanObjectName"])
-    raise Failed(f"{here} does not name the archive of {name} - run: pgtwin-host apply")
 
 
 def _archive(site: Site, source: str, server_name: str) -> Archive:

@@ -8,8 +8,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from host.bundle.site import Site
-from host.evidence.status_document import StatusDocument
+from host.site import Site
 from host.evidence.status_reader import StatusReader
 from host.machine.machine import Machine
 
@@ -22,9 +21,4 @@ def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
     site = Site.current(machine)
     if arguments.state:
         return StatusReader(site).state()
-    return asdict(status(site))
-
-
-def status(site: Site) -> StatusDocument:
-    """Look at everything."""
-    return StatusReader(site).read()
+    return asdict(StatusReader(site).read())

@@ -7,7 +7,7 @@ the other site meanwhile, the fence is set again.
 import argparse
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cluster import Cluster

@@ -15,12 +15,12 @@ import json
 import logging
 from argparse import Namespace
 
-from host.bundle.site import Site
+from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cordon import cordoned_by, left_by_vacate
 from host.kubernetes.kubectl import Object
-from host.kubernetes.rolling import (
+from host.setup.rolling import (
     SETTLE_SECONDS,
     has_primary,
     instances_on,

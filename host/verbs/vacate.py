@@ -18,10 +18,10 @@ With `--lost` the machine is dead: only the others are looked at.
 import logging
 from argparse import Namespace
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Refused
 from host.kubernetes.cordon import cordon, cordoned_by, is_cordoned, uncordon
-from host.kubernetes.rolling import (
+from host.setup.rolling import (
     has_primary,
     instances_on,
     nodes,
@@ -60,7 +60,7 @@ def vacate(site: Site, node: str) -> bool:
     wait_until_healthy(site)
     led = site.document.instances > 1 and bool(instances_on(site, node)) and has_primary(site, node)
     if led:
-        cordon(site, node)
+        cordon(site.kubectl, site.document, node)
         try:
             wait(site, f"the primary to leave {node}", lambda: not has_primary(site, node))
         finally:

@@ -9,7 +9,7 @@ import argparse
 from datetime import timedelta
 from typing import Any
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Failed
 from host.evidence.evidence_store import EvidenceStore
 from host.kubernetes import site_cluster

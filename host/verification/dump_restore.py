@@ -2,7 +2,7 @@
 
 import json
 
-from host.bundle.site import Site
+from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes.job_reason import JobReason

@@ -1,10 +1,10 @@
 """Whether the data volumes have room for a verification beside the live database."""
 
-from host.bundle.site import Site
+from host.postgres.psql import Psql
+from host.site import Site
 from host.errors import Failed, Refused
 from host.kubernetes.cluster import Cluster
-from host.verbs.status import status
-from host.writer import observation
+from host.evidence.status_reader import StatusReader
 
 _COPIES = 3
 """The restored archive, the restored dump, and the dump's own files."""
@@ -24,9 +24,9 @@ def refuse_without_room(site: Site, live: Cluster) -> None:
     """
     if live.primary_pod is None:
         raise Refused(f"{live.name} does not run - see: pgtwin status")
-    maintenance = observation.psql(site, live.primary_pod, database="postgres")
+    maintenance = Psql.at(site, live.primary_pod, database="postgres")
     size = int(maintenance.query(_SIZE, read_only=True))
-    document = status(site)
+    document = StatusReader(site).read()
     if not document.volumes:
         why = document.errors.get("volumes", "there is no instance")
         raise Failed(f"the room on the data volumes is not known: {why}")

@@ -8,7 +8,7 @@ run of the same machine; that of another machine is left alone.
 import logging
 from collections.abc import Callable
 
-from host.bundle.site import Site
+from host.site import Site
 from host.deadlines import COPY_SECONDS, GONE_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import cluster

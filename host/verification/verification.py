@@ -10,8 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from host.archive.archives import own_archive
-from host.bundle.site import Site
-from host.evidence.state_reader import following_seconds
+from host.site import Site
 from host.explain import explain
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
@@ -22,13 +21,12 @@ from host.postgres.contents import contents
 from host.postgres.damage import Differs, Finding
 from host.postgres.not_compared import not_compared
 from host.postgres.psql import Psql
-from host.verbs.restore import store_of
+from host.archive.restoration import store_of
 from host.verification.choice import Choice
 from host.verification.comparison import Comparison
 from host.verification.dump_restore import restore_dump, restore_job, restored_database
 from host.verification.throw_away import ThrowAway
 from host.verification.throw_away_cluster import PREFIX, throw_away_cluster
-from host.writer import observation
 
 _CLOSE_SEGMENT = "SELECT to_json(pg_switch_wal());"
 _PASS = ("passed", "not judged")
@@ -154,12 +152,12 @@ class Verification:
             return
         if self._live.is_writer and self._live.primary_pod is not None:
             pod = self._live.primary_pod
-            observation.psql(self._site, pod, database="postgres").query(_CLOSE_SEGMENT)
+            Psql.at(self._site, pod, database="postgres").query(_CLOSE_SEGMENT)
         wait_for(
             self._site.machine.clock,
             f"the WAL of the dump's moment, {lsn}, in {archive.url}",
             lambda: archive.holds_wal(lsn),
-            deadline_seconds=2 * following_seconds(self._site),
+            deadline_seconds=2 * heartbeat.following_seconds(self._site),
             every_seconds=1,
         )
 
@@ -199,9 +197,9 @@ class Verification:
         if newest is None:
             raise Differs("the restored database holds no heartbeat")
         age = newest - (self._site.machine.clock.now() - self._began).total_seconds()
-        if age > 2 * following_seconds(self._site):
+        if age > 2 * heartbeat.following_seconds(self._site):
             raise Differs(f"the archive ends early: its newest row was {age:.0f} s old")
         return f"the archive's newest row was {max(0.0, age):.0f} s old"
 
     def _psql(self, database: str) -> Psql:
-        return observation.psql(self._site, self._pod, database=database)
+        return Psql.at(self._site, self._pod, database=database)

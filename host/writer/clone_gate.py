@@ -12,7 +12,7 @@ import logging
 
 from host.archive.archive import Archive
 from host.archive.archives import own_archive, peer_archive
-from host.bundle.site import Site
+from host.site import Site
 from host.deadlines import FIRST_BASE_BACKUP_SECONDS
 from host.errors import Refused
 from host.kubernetes.cluster import server_name

@@ -2,7 +2,7 @@
 
 import logging
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import HostError
 from host.kubernetes import site_cluster
 from host.machine.waiting import wait_for

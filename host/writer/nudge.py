@@ -16,7 +16,7 @@
 import logging
 from datetime import datetime
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import HostError
 from host.kubernetes.cluster import KIND, NUDGED
 from host.machine.machine import Clock

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import HostError
 from host.kubernetes import backups, site_cluster
 from host.kubernetes.cluster import BACKUPS, Cluster
@@ -70,16 +70,6 @@ def observe(site: Site) -> Observation:
     return Observer(site).look()
 
 
-def psql(site: Site, pod: str, *, database: str = "") -> Psql:
-    """SQL in one pod, in the site's own database where none is named."""
-    return Psql(
-        site.kubectl,
-        namespace=site.document.namespace,
-        pod=pod,
-        database=database or site.document.database.name,
-    )
-
-
 def running_backup(site: Site) -> str | None:
     """The base backup of the site's cluster that is not over yet, with its phase."""
     for item in site.kubectl.list(BACKUPS, site.document.namespace):
@@ -106,7 +96,7 @@ def _state(site: Site, cluster: Cluster) -> PostgresState | None:
         return None
     try:
         # The database of the site may be missing while it is being cloned; this one never is.
-        return PostgresState.read(psql(site, cluster.primary_pod, database="postgres"))
+        return PostgresState.read(Psql.at(site, cluster.primary_pod, database="postgres"))
     except HostError as error:
         _log.info("PostgreSQL does not answer: %s", error)
         return None

@@ -16,7 +16,7 @@ botocore's defaults: 5 tries of 60 s to connect). So before a promotion without 
 import logging
 
 from host.archive.archives import peer_archive
-from host.bundle.site import Site
+from host.site import Site
 from host.kubernetes import site_cluster
 
 LOOK_AGAIN = "select to_json(pg_reload_conf());"

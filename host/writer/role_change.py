@@ -7,7 +7,7 @@ it names the Cluster's resource version. What was decided by an older look is de
 import logging
 from collections.abc import Callable
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Failed, Refused, TimedOut
 from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.kubectl import Object

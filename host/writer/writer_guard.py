@@ -10,7 +10,7 @@ that was demoted between the look and the fence is looked at again, and not fenc
 
 import logging
 
-from host.bundle.site import Site
+from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Failed
 from host.kubernetes import cluster, site_cluster

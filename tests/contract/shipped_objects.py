@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from charts.manifests import synthesize
-from host.kubernetes.apply_plan import MONITORING
+from host.apply.plan import MONITORING
 from topology.load import parse
 from topology.site import SiteName
 

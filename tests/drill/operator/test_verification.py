@@ -14,7 +14,7 @@ import pytest
 
 from drill.sites.packet_filter import PacketFilter
 from drill.waiting import wait_for
-from host.bundle.site import Site
+from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.kubernetes import site_cluster
 from host.kubernetes.kubectl import Kubectl

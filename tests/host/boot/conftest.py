@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from host.bundle.site import Site
+from host.site import Site
 from tests.host.boot.world import World
 from topology.load import load
 from topology.site import SiteName

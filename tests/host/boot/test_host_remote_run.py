@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from host.bundle import bundle
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Failed, TimedOut
 from host.setup.remote_run import run_on
 from tests.host.boot.world import World

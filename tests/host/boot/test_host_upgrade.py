@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Refused, TimedOut
 from host.machine.machine import Machine
 from host.machine.paths import K3S

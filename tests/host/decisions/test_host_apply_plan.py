@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.bundle.manifest import Manifest
-from host.bundle.object_id import CAN_LOSE_NO_DATA, ObjectId
-from host.kubernetes.apply_plan import ApplyPlan
+from host.apply.manifest import Manifest
+from host.kubernetes.object_id import CAN_LOSE_NO_DATA, ObjectId
+from host.apply.plan import ApplyPlan
 
 HOLD_DATA = (
     ("", "Namespace"),

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from host.bundle.site import Site
+from host.site import Site
 from host.errors import Refused, TimedOut
 from host.kubernetes.kubectl_failed import KubectlFailed
 from host.writer.observation import Observation, Observer

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from host.bundle.bundle import fetch
-from host.bundle.site import Site
+from host.site import Site
 from host.kubernetes.cluster import KIND
 from host.kubernetes.kubectl import Kubectl
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed

@@ -18,7 +18,7 @@ from drill.kubernetes.deploy_controller import DeployController
 from drill.kubernetes.helm_controller import ChartDelays, HelmController
 from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
 from drill.sites.packet_filter import PacketFilter
-from host.bundle.site import Site
+from host.site import Site
 from host.certificates.tls_secrets import ENDS
 from host.machine.machine import Machine, Result
 from host.machine.rooted_files import RootedFiles

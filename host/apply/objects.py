@@ -2,7 +2,7 @@
 
 import logging
 
-from host.bundle.site import Site
+from host.site import Site
 from host.deadlines import OBJECTS_SECONDS
 from host.errors import Refused
 from host.kubernetes import site_cluster

@@ -6,8 +6,8 @@ Namespace, a Secret or an ObjectStore, and nothing that is in the bundle.
 
 from dataclasses import dataclass
 
-from host.bundle.manifest import Manifest
-from host.bundle.object_id import ObjectId
+from host.apply.manifest import Manifest
+from host.kubernetes.object_id import ObjectId
 from host.kubernetes.kubectl import Object
 
 MONITORING = "monitoring.coreos.com"

@@ -9,7 +9,7 @@ replaced by an empty document, which makes k3s remove its objects, and only then
 import hashlib
 import logging
 
-from host.bundle.manifest import Manifest
+from host.apply.manifest import Manifest
 from host.kubernetes.kubectl import Kubectl
 from host.machine.machine import Clock, Files
 from host.machine.paths import K3S_MANIFESTS as FOLDER

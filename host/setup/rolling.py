@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from host.bundle.site import Site
+from host.site import Site
 from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.cordon import is_cordoned
 from host.kubernetes.kubectl import Object

@@ -7,7 +7,7 @@ nothing.
 
 import json
 
-from host.bundle.object_id import ObjectId
+from host.kubernetes.object_id import ObjectId
 from host.kubernetes.kubectl import Kubectl, Object
 
 NAME = "pgtwin-inventory"
