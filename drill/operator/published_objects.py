@@ -4,9 +4,9 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from drill.kubernetes import scripted_objects
+from drill.operator.scripted import objects
 from drill.kubernetes.cluster_api import ClusterApi
-from drill.kubernetes.owner_reference import owned_by
+from drill.kubernetes.objects.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 from drill.operator.managed_instance import ManagedInstance
 
@@ -25,12 +25,12 @@ def publish(
     """
     name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
     if api.get("Service", f"{name}-rw", namespace) is None:
-        claims, services = scripted_objects.claims(cluster), scripted_objects.services(cluster)
+        claims, services = objects.claims(cluster), objects.services(cluster)
         own = [_ca_secret(cluster, ca)] if ca else []
         for item in (*claims, *services, *own):
             api.apply(item)
     for each in instances:
-        pod = scripted_objects.pod(
+        pod = objects.pod(
             cluster, each.name, nodes, leads=each is instances[0], ready=each.ready
         )
         _publish_pod(api, pod, each)

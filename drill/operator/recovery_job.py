@@ -7,7 +7,7 @@ row. Afterwards both stay failed, whatever arrives later, until somebody deletes
 import logging
 from collections.abc import Callable
 
-from drill.kubernetes import scripted_objects
+from drill.operator.scripted import objects
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 
@@ -41,7 +41,7 @@ def run(api: ClusterApi, cluster: Object, recover: Callable[[], None]) -> None:
             _log.exception("%s", name)
             reason = str(error)
         else:
-            api.create(scripted_objects.recovery_job(cluster, succeeded=True))
+            api.create(objects.recovery_job(cluster, succeeded=True))
             return
-    api.create(scripted_objects.recovery_job(cluster, succeeded=False))
+    api.create(objects.recovery_job(cluster, succeeded=False))
     raise RecoveryFailed(name, reason)

@@ -4,7 +4,7 @@ import base64
 import secrets
 
 from drill.kubernetes.cluster_api import ClusterApi
-from drill.kubernetes.owner_reference import owned_by
+from drill.kubernetes.objects.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 from drill.operator import bootstrap
 from drill.operator.instance import Instance

@@ -8,8 +8,8 @@ import math
 from pathlib import Path
 
 from drill.kubernetes.cluster_api import ClusterApi
-from drill.kubernetes.deploy_controller import DeployController
-from drill.kubernetes.helm_controller import ChartDelays, HelmController
+from drill.kubernetes.k3s.deploy_controller import DeployController
+from drill.kubernetes.k3s.helm_controller import ChartDelays, HelmController
 
 
 class ControlPlane:

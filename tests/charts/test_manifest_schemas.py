@@ -7,7 +7,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 
-from drill.kubernetes.crd_schemas import pinned_schemas
+from drill.kubernetes.schemas.crd_schemas import pinned_schemas
 from topology.site import SITES
 from topology.versions import Versions
 

@@ -28,7 +28,7 @@ _TIME = re.compile(r"SECONDS|MINUTES|HOURS|_WEEK|EVERY|AFTER")
 _READS = {"get", "status", "condition", "annotation", "has_condition"}
 _KUBECTL = re.compile(r"kubectl|_probing")
 _LONGEST = 70
-SPEAK_KUBERNETES = ("evidence", "kubernetes", "setup", "verbs", "verification", "writer")
+SPEAK_KUBERNETES = ("apply", "evidence", "kubernetes", "setup", "verbs", "verification", "writer")
 """The folders of `host/` in which every word is looked for."""
 OF_KUBERNETES = re.compile(
     r"cnpg\.io|k8s\.io|kubernetes\.io|kubectl|Error from server|^-rw$|^/var/lib/postgresql"

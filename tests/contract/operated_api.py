@@ -7,7 +7,7 @@ import boto3
 from moto import mock_aws
 
 from drill.kubernetes.cluster_api import ClusterApi
-from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
+from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
 
 BUCKET = "contract"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from drill.kubernetes.merge_patch import merge_patch
+from drill.kubernetes.objects.merge_patch import merge_patch
 from drill.operator.behaviour.look import look
 from drill.operator.behaviour.seen import Asked
 from drill.operator.behaviour.simulation import Simulation

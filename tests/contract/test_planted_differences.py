@@ -8,9 +8,9 @@ operator (a phase renamed, a field not cleared, a fence that does not appear) ar
 import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
-from drill.kubernetes.object_deletion import DeleteOptions
+from drill.kubernetes.objects.deletion import DeleteOptions
 from drill.kubernetes.status_error import StatusError
-from drill.kubernetes.strict_schemas import StrictSchemas
+from drill.kubernetes.schemas.strict_schemas import StrictSchemas
 from tests.contract import (
     test_cluster_admission,
     test_kubectl_errors,
@@ -46,7 +46,7 @@ def test_a_field_that_is_not_cleared(
     behaviour = test_server_side_apply.test_a_field_that_its_only_manager_leaves_out_is_removed
     behaviour(_side(shell, api, "cleared"))
 
-    monkeypatch.setattr("drill.kubernetes.field_owners.without", lambda live, *_: live)
+    monkeypatch.setattr("drill.kubernetes.objects.field_owners.without", lambda live, *_: live)
     with pytest.raises(AssertionError):
         behaviour(_side(shell, api, "not-cleared"))
 
@@ -59,7 +59,7 @@ def test_a_refusal_that_does_not_come(
     side.apply(test_cluster_admission.cluster(side))
     behaviour(side)
 
-    monkeypatch.setattr("drill.kubernetes.cluster_admission._archiver", lambda _: [])
+    monkeypatch.setattr("drill.kubernetes.admission.cluster._archiver", lambda _: [])
     with pytest.raises(AssertionError):
         behaviour(side)
 
@@ -83,7 +83,7 @@ def test_an_object_that_is_being_deleted_and_takes_finalizers(
     )
     behaviour(_side(shell, api, "takes-none"))
 
-    monkeypatch.setattr("drill.kubernetes.object_writing.refuse_new_finalizers", lambda *_: None)
+    monkeypatch.setattr("drill.kubernetes.objects.writing.refuse_new_finalizers", lambda *_: None)
     with pytest.raises(AssertionError):
         behaviour(_side(shell, api, "takes"))
 
@@ -95,7 +95,7 @@ def test_a_setting_of_the_operator_that_is_admitted(
     side = _side(shell, api, "postgres")
     behaviour(side, "port")
 
-    monkeypatch.setattr("drill.kubernetes.cluster_admission.refused_parameters", lambda _: [])
+    monkeypatch.setattr("drill.kubernetes.admission.cluster.refused_parameters", lambda _: [])
     with pytest.raises(AssertionError):
         behaviour(side, "port")
 

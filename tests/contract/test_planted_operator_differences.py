@@ -6,7 +6,7 @@ import pytest
 
 from drill.kubernetes.cluster_api import namespace_object
 from drill.kubernetes.resource import Object
-from drill.kubernetes.scheduled_backup import first_backup
+from drill.operator.scheduled_backup import first_backup
 from tests.contract import test_backups_without_pods, test_operator_without_pods
 from tests.contract.cluster_without_pods import claims, clone, make, store, until
 from tests.contract.operated_api import operated_api
@@ -25,7 +25,7 @@ def planted_site() -> Iterator[Side]:
 
 
 def test_a_reason_whose_text_changed(planted_site: Side, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drill.kubernetes.scripted_operator.creation_failed", lambda _: "gave up")
+    monkeypatch.setattr("drill.operator.scripted.operator.creation_failed", lambda _: "gave up")
     behaviour = test_operator_without_pods.test_a_job_that_gave_up_is_told_and_made_anew
 
     with pytest.raises(AssertionError):
@@ -46,6 +46,6 @@ def test_a_backup_that_does_not_name_its_schedule(
         made["metadata"]["labels"].pop("cnpg.io/scheduled-backup")
         return made
 
-    monkeypatch.setattr("drill.kubernetes.scripted_backups.first_backup", other)
+    monkeypatch.setattr("drill.operator.scripted.backups.first_backup", other)
     with pytest.raises(KeyError):
         test_backups_without_pods.test_a_schedule_takes_its_first_backup_at_once(planted_site)

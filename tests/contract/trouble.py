@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from drill.kubernetes.faults import Faults
+from drill.kubernetes.api.faults import Faults
 from tests.contract.side import Object, Side
 
 _LONG_SECONDS = 60

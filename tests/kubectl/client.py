@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from drill.kubernetes.api_request import ApiRequest
+from drill.kubernetes.api.request import ApiRequest
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Resource
 from drill.kubernetes.status_error import StatusError

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from drill.kubernetes.cluster_admission import is_replica
+from drill.kubernetes.admission.cluster import is_replica
 
 FENCED = "cnpg.io/fencedInstances"
 ALL_INSTANCES = '["*"]'

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drill.kubernetes.crd_schemas import SOURCES, absent_sources, unchecked_sentence
+from drill.kubernetes.schemas.crd_schemas import SOURCES, absent_sources, unchecked_sentence
 from drill.rig.parts.build import chosen
 from drill.rig.parts.cache import CACHE_VARIABLE
 from drill.rig.parts.part import keys

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drill.kubernetes.field_owners import FieldOwners
-from drill.kubernetes.field_paths import (
+from drill.kubernetes.objects.field_owners import FieldOwners
+from drill.kubernetes.objects.field_paths import (
     core_list_keys,
     field_paths,
     from_fields_v1,

@@ -15,8 +15,8 @@ from moto.server import ThreadedMotoServer
 from charts.manifests import synthesize
 from charts.server_names import server_names
 from drill.kubernetes.cluster_api import ClusterApi
-from drill.kubernetes.known_resources import CHART_RESOURCES
-from drill.kubernetes.resource_table import crd_of
+from drill.kubernetes.objects.known_resources import CHART_RESOURCES
+from drill.kubernetes.objects.resource_table import crd_of
 from drill.operator.operator import Operator
 from drill.operator.processes import Processes
 from drill.stream.region_path import RegionPath

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from drill.kubernetes.pod_exec import ExecRequest
-from drill.kubernetes.scripted_objects import SIDECAR
+from drill.operator.scripted.objects import SIDECAR
 from drill.operator.pod_commands import PodCommands
 from drill.waiting import wait_for
 from host.certificates import tls_secrets

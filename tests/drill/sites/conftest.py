@@ -12,7 +12,7 @@ import yaml
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.ground_site import Ran
-from drill.kubernetes.scripted_operator import ScriptedOperator
+from drill.operator.scripted.operator import ScriptedOperator
 from drill.sites.site import EmbeddedSite
 
 REGIONS = {"primary": "eu-west-1", "dr": "eu-west-2"}

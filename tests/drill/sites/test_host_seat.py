@@ -11,8 +11,8 @@ from drill.aws.embedded_aws import EmbeddedAws
 from drill.grounds.host_seat import HostSeat
 from drill.grounds.unused_cluster import kubectl_of
 from drill.kubernetes.cluster_api import ClusterApi
-from drill.kubernetes.helm_controller import HelmController
-from drill.kubernetes.scripted_operator import ScriptedOperator
+from drill.kubernetes.k3s.helm_controller import HelmController
+from drill.operator.scripted.operator import ScriptedOperator
 from drill.rig.inside.addons import Addons
 from tests.drill.sites.conftest import REGIONS
 

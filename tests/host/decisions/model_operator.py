@@ -5,7 +5,7 @@ What it shows and orders is `drill/operator/behaviour/`; the instance is simulat
 
 from typing import Any
 
-from drill.kubernetes.merge_patch import merge_patch
+from drill.kubernetes.objects.merge_patch import merge_patch
 from drill.operator.behaviour.look import look
 from drill.operator.behaviour.seen import Asked, Verdict
 from drill.operator.behaviour.simulated_instance import SimulatedInstance

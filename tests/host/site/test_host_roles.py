@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
+from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
 from host.errors import Locked, Refused
 from host.gate import gate
 from host.kubernetes.cluster import KIND, NUDGED, Cluster

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from drill.kubernetes.cluster_api import ClusterApi
-from drill.kubernetes.deploy_controller import DeployController
-from drill.kubernetes.helm_controller import ChartDelays, HelmController
-from drill.kubernetes.scripted_operator import ScriptedDelays, ScriptedOperator
+from drill.kubernetes.k3s.deploy_controller import DeployController
+from drill.kubernetes.k3s.helm_controller import ChartDelays, HelmController
+from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
 from drill.sites.packet_filter import PacketFilter
 from host.site import Site
 from host.certificates.tls_secrets import ENDS

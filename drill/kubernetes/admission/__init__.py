@@ -1,0 +1,1 @@
+"""What CloudNativePG's and the plugin's webhooks refuse."""

@@ -1,0 +1,1 @@
+"""What k3s itself does with the files of its manifests folder."""

@@ -1,0 +1,165 @@
+"""k3s' helm-controller: from a HelmChart to what the chart leaves in the API.
+
+No Helm runs and no image is pulled: a chart's CRDs, Deployments and Services appear as
+`ChartInstall` says, after delays that a rehearsal chooses. As on k3s, an install job needs a Ready
+node without a taint, CRDs outlive their chart, and a chart that is not known leaves only its job.
+Helm's record of a release is a Secret; a release that failed is left alone for as long as that is
+there, as `failurePolicy: abort` wants it (klipper-helm v0.13.3 `entry`).
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import yaml
+
+from drill.kubernetes.k3s.chart_install import ChartInstall
+from drill.kubernetes.cluster_api import ClusterApi, namespace_object
+from drill.kubernetes.resource import Object
+from drill.kubernetes.status_error import StatusError
+
+_NAMESPACE = "kube-system"
+_NEEDS = {"plugin-barman-cloud": "cert-manager"}
+"""A release of the first fails where the second does not run: it holds objects of its kinds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartDelays:
+    """How long the parts of an install take."""
+
+    crds_seconds: float = 0.2
+    available_seconds: float = 0.4
+
+
+@dataclass(kw_only=True)
+class _Release:
+    generation: int
+    since: float = field(default_factory=time.monotonic)
+    stage: int = 0
+
+
+class HelmController:
+    """Watches the HelmCharts of one API from `start` to `stop`."""
+
+    def __init__(self, *, api: ClusterApi, delays: ChartDelays | None = None) -> None:
+        self.interrupted: set[str] = set()
+        """Charts whose next try fails half-way."""
+        self._api = api
+        self._delays = delays or ChartDelays()
+        self._releases: dict[str, _Release] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.1):
+            if not self._api.faults.is_api_away:
+                self._look()
+
+    def _look(self) -> None:
+        charts = {each["metadata"]["name"]: each for each in self._api.list("helmcharts")}
+        for name in set(self._releases) - set(charts):
+            self._uninstall(name)
+        if any(_schedulable(node) for node in self._api.list("nodes")):
+            for name, chart in charts.items():
+                self._advance(name, chart)
+
+    def _advance(self, name: str, chart: Object) -> None:
+        generation = chart["metadata"]["generation"]
+        release = self._releases.get(name)
+        if release is None or release.generation != generation:
+            release = self._releases[name] = _Release(generation=generation)
+        if self._has_failed(name, chart):
+            release.since, release.stage = time.monotonic(), 0
+            return
+        age = time.monotonic() - release.since
+        steps = (self._delays.crds_seconds, self._delays.available_seconds)
+        stage = sum(age >= seconds for seconds in steps)
+        if stage == release.stage:
+            return
+        try:
+            if stage and self._fails(name):
+                self._record(chart, "failed")
+                return
+            self._put(_install(chart), available=stage == len(steps))
+            self._record(chart, "deployed" if stage == len(steps) else "pending-install")
+            job = {"jobName": f"helm-install-{name}"}
+            self._api.patch_status("helmcharts", name, job, chart["metadata"]["namespace"])
+            release.stage = stage
+        except StatusError:
+            return  # As a real controller does: the next pass tries again.
+
+    def _fails(self, name: str) -> bool:
+        if name in self.interrupted:
+            self.interrupted.discard(name)
+            return True
+        needed = _NEEDS.get(name)
+        found = self._api.get("deployment", f"{needed}-webhook", str(needed)) if needed else None
+        return bool(needed) and not (found or {}).get("status", {}).get("availableReplicas")
+
+    def _has_failed(self, name: str, chart: Object) -> bool:
+        record = self._api.get("secret", _record_name(name), _install(chart).namespace)
+        return record is not None and record["metadata"]["labels"]["status"] == "failed"
+
+    def _record(self, chart: Object, status: str) -> None:
+        name, namespace = chart["metadata"]["name"], _install(chart).namespace
+        self._api.apply(namespace_object(namespace))
+        labels = {"owner": "helm", "name": name, "status": status, "version": "1"}
+        self._api.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "type": "helm.sh/release.v1",
+                "metadata": {"name": _record_name(name), "namespace": namespace, "labels": labels},
+            }
+        )
+
+    def _put(self, install: ChartInstall, *, available: bool) -> None:
+        self._api.apply(namespace_object(install.namespace))
+        for each in (*install.crds(), *install.services()):
+            self._api.apply(each)
+        for each in install.deployments(available=available):
+            metadata = each["metadata"]
+            self._api.apply(each)
+            self._api.patch_status(
+                "deployments", metadata["name"], each["status"], metadata["namespace"]
+            )
+
+    def _uninstall(self, name: str) -> None:
+        del self._releases[name]
+        for record in self._api.list("secrets", labels=f"owner=helm,name={name}"):
+            self._api.delete("secret", _record_name(name), record["metadata"]["namespace"])
+        for kind in ("deployments", "services"):
+            labels = f"app.kubernetes.io/instance={name}"
+            for each in self._api.list(kind, labels=labels):
+                self._api.delete(kind, each["metadata"]["name"], each["metadata"]["namespace"])
+
+
+def _record_name(release: str) -> str:
+    return f"sh.helm.release.v1.{release}.v1"
+
+
+def _install(chart: Object) -> ChartInstall:
+    spec = chart["spec"]
+    return ChartInstall(
+        chart=spec["chart"].rpartition("/")[2],
+        release=chart["metadata"]["name"],
+        namespace=spec.get("targetNamespace", chart["metadata"]["namespace"]),
+        full_name_override=str(
+            (yaml.safe_load(spec.get("valuesContent") or "") or {}).get("fullnameOverride") or ""
+        ),
+    )
+
+
+def _schedulable(node: Object) -> bool:
+    conditions = node.get("status", {}).get("conditions", [])
+    ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+    return ready and not node.get("spec", {}).get("taints")

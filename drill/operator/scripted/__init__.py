@@ -1,0 +1,1 @@
+"""The operator without PostgreSQL behind it: `behaviour` on simulated instances."""
