@@ -24,8 +24,6 @@ LISTING_SECONDS = 60.0
 
 FENCE_SECONDS = 10.0
 """How long a lost region may hold up a failover; what answers later still takes effect."""
-LEFTOVER_SECONDS = 10.0
-"""How long what is left to do after a promotion may hold up its end."""
 SURVEY_SECONDS = 8.0
 """`pgtwin status` promises both sites within 10 s; the rest is the start of Python."""
 STILL_HERE_SECONDS = 5.0

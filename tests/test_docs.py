@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"^```console( aws)?\n(.*?)^```", re.M | re.S)
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+_OURS = "bench|charts|docs|drill|host|pgtwin|stacks|supply_chain|tests|topology"
+_PATH = re.compile(rf"`((?:{_OURS})/[\w/.-]*(?:\.\w+|/))`")
 README_LINES = 150
 TOOLS_OF_OTHERS = {"aws", "cd", "cdk", "df", "git", "kubectl", "psql", "sudo"}
 """Not ours to check; a name that is missing here is a spelling mistake or a new dependency."""
@@ -95,6 +97,13 @@ def test_every_link_leads_to_a_file(path: Path) -> None:
     for target in _LINK.findall(path.read_text(encoding="utf-8")):
         if "://" not in target and not target.startswith("#"):
             assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_a_document_names_is_there(path: Path) -> None:
+    named = set(_PATH.findall(path.read_text(encoding="utf-8")))
+
+    assert not {name for name in named if not (ROOT / name).exists()}
 
 
 def test_the_readme_is_short() -> None:

@@ -104,10 +104,6 @@ class Deployment:
         """Look for every resource of the templates through the services' own APIs."""
         return account_for(self.embedded, self.assembly, self.stacks)
 
-    def _is_bootstrapped(self, region: str) -> bool:
-        stacks = self.embedded.client("cloudformation", region).list_stacks()["StackSummaries"]
-        return any(stack["StackName"] == "CDKToolkit" for stack in stacks)
-
     @property
     def _quick(self) -> tuple[str, ...]:
         return ("--app", str(self.assembly), "--method", "direct", "--progress", "events")

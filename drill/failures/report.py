@@ -10,8 +10,6 @@ from drill.failures.grid import Grid
 from drill.failures.verdict import fails_alike
 from drill.report import kept_run
 
-ALIKE_SECONDS = 3.0
-"""How far a failover's time may differ between the ways in which the writer's region is lost."""
 GROUND = (
     "The real pgtwin in processes of its own, through AWS' own names, TLS and sockets, against an\n"
     "embedded AWS (moto). Behind Run Command is a double of the host program that only remembers:\n"

@@ -8,7 +8,6 @@ from drill.report.document import Report, ScenarioResult
 from topology.site import SiteName
 
 MANY_LOSSES = 20
-_DEPLOY = "`make deploy-embedded`"
 Read = Callable[[Report], float | None]
 
 

@@ -54,12 +54,6 @@ class Disks:
                 return ProgramResult()
         return ProgramResult(exit_code=1, stderr=f"no device {pairs['What']}\n")
 
-    def unmount_all(self) -> None:
-        """The machine stops: what was mounted no longer is."""
-        mounted = self._path("/data")
-        if mounted.is_symlink():
-            mounted.unlink()
-
     def _blkid(self, arguments: Sequence[str]) -> ProgramResult:
         volume = self._volume(arguments[-1])
         if volume is None or not volume.signature:

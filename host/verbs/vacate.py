@@ -64,7 +64,7 @@ def vacate(site: Site, node: str) -> bool:
         try:
             wait(site, f"the primary to leave {node}", lambda: not has_primary(site, node))
         finally:
-            uncordon(site, node)
+            uncordon(site.kubectl, site.document, node)
         wait_until_healthy(site)
     _log.info("%s can go", node)
     return led
@@ -74,7 +74,7 @@ def _take_back(site: Site) -> bool:
     for name, node in nodes(site).items():
         if cordoned_by(node) == "vacate":
             _log.warning("%s was left cordoned by a run that was killed", name)
-            uncordon(site, name)
+            uncordon(site.kubectl, site.document, name)
     return True
 
 

@@ -13,7 +13,6 @@ _NOT_LOOKED_AT = (
 )
 CLUSTER = 'The Cluster "postgres-cluster" is invalid: '
 _SCHEDULE = 'The ScheduledBackup "postgres-cluster-daily" is invalid: '
-_STORE = 'The ObjectStore "store-dr" is invalid: '
 
 
 def changed(kind: str, path: tuple[Any, ...], value: Any) -> Object:

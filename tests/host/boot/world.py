@@ -193,8 +193,3 @@ class World:
                     files.write(
                         f"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{name}", b"device"
                     )
-
-
-def with_edge(booted: Booted, **edges: Any) -> Machine:
-    """The same machine with some edges exchanged."""
-    return replace(booted.machine, **edges)
