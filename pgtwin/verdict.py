@@ -1,9 +1,9 @@
-"""One line on how things stand: could the other region take over now, and at what price."""
+"""One line on how things stand: is a failover ready, and what is the RPO now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pgtwin.promise import Promise
+from pgtwin.rpo import Rpo
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
 
@@ -21,7 +21,7 @@ def verdict(
     record_writer: SiteName | None,
     configured: str,
     *,
-    promise: Promise | None = None,
+    rpo: Rpo | None = None,
 ) -> Verdict:
     """Judge both sites; a state is None where the site did not answer."""
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
@@ -39,8 +39,8 @@ def verdict(
             f"run: pgtwin failover --to {other}"
         )
     found = _with_standby(writer, other, states[other], configured)
-    if promise is not None and promise.degraded:
-        return _bad(f"{found.text}; {promise}")
+    if rpo is not None and rpo.degraded:
+        return _bad(f"{found.text}; {rpo.degradation}")
     return found
 
 
@@ -62,7 +62,8 @@ def _with_standby(
 
 
 def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
-    text = f"{writer} writes; failover ready, would lose {standby.loss}"
+    by = "stream" if standby.streams else "archive"
+    text = f"{writer} writes; failover ready; RPO now: {standby.loss} ({by})"
     if configured != writer:
         return _bad(f"{text}; the configuration names {configured}: edit writer: and commit it")
     known = standby.heartbeat_age_seconds is not None

@@ -8,7 +8,7 @@ from pgtwin.aws.at_once import at_once
 from pgtwin.commands.desk import Desk
 from pgtwin.deadlines import SURVEY_SECONDS
 from pgtwin.errors import SiteRefused
-from pgtwin.promise import Promise, promise
+from pgtwin.rpo import Rpo, rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
 from topology.site import SITES, SiteName
@@ -39,30 +39,30 @@ def survey(desk: Desk) -> dict[str, Any]:
     newest = max(records, key=lambda record: record["epoch"], default=None)
     states = {name: _state(name, sites[name]) for name in SITES}
     writer = newest["writer"] if newest else desk.topology.writer
-    kept = _promise(desk.topology, writer, states, sites)
+    found_rpo = _rpo(desk.topology, writer, states, sites)
     judged = verdict(
-        states, newest["writer"] if newest else None, desk.topology.writer, promise=kept
+        states, newest["writer"] if newest else None, desk.topology.writer, rpo=found_rpo
     )
     return {
         "verdict": judged.text,
         "good": judged.good,
         "configured_writer": desk.topology.writer,
-        "promise": asdict(kept),
+        "rpo": asdict(found_rpo),
         "record": newest,
         "records_agree": len({record["epoch"] for record in records}) <= 1,
         "sites": sites,
     }
 
 
-def _promise(
+def _rpo(
     topology: Topology,
     writer: SiteName,
     states: Mapping[SiteName, SiteState | None],
     sites: Mapping[SiteName, dict[str, Any]],
-) -> Promise:
+) -> Rpo:
     standby = topology.other(writer)
     lsns = {name: (sites[name].get("postgres") or {}).get("lsn") for name in SITES}
-    return promise(
+    return rpo(
         topology.replication,
         states[standby],
         writer_lsn=lsns[writer],

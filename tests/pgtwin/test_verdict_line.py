@@ -35,7 +35,7 @@ def line(primary: SiteState | None, dr: SiteState | None, record: SiteName | Non
 @pytest.mark.parametrize(
     ("primary", "dr", "record", "said"),
     [
-        (site("primary"), site("dr"), None, "failover ready, would lose at most 12 s"),
+        (site("primary"), site("dr"), None, "failover ready; RPO now: at most 12 s (archive)"),
         (site("primary"), None, None, "failover not ready: dr does not answer"),
         (
             site("primary", commits_stalled="sessions that wait for the disk: 3"),

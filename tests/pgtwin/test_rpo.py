@@ -1,4 +1,4 @@
-"""Which promise on the loss of a region is said to hold, and that it is never said too early."""
+"""What is said to bound the RPO, and that the stream is never named too early."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgtwin.promise import behind_bytes, promise
+from pgtwin.rpo import behind_bytes, rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
 from topology.topology import Replication
@@ -46,20 +46,20 @@ standbys = st.none() | st.builds(
 def test_the_stream_is_named_only_of_a_site_that_follows_and_streams(
     configured: Replication, state: SiteState | None
 ) -> None:
-    kept = promise(configured, state)
+    found = rpo(configured, state)
 
     streams = state is not None and state.following and state.streams
-    assert (kept.kept_by == "stream") == streams
+    assert (found.bounded_by == "stream") == streams
 
 
 @given(configured=configurations, state=standbys)
 def test_less_than_what_was_configured_is_degraded_and_nothing_else_is(
     configured: Replication, state: SiteState | None
 ) -> None:
-    kept = promise(configured, state)
+    found = rpo(configured, state)
 
-    assert kept.degraded == (configured == "streaming" and kept.kept_by != "stream")
-    assert kept.since is None or kept.degraded
+    assert found.degraded == (configured == "streaming" and found.bounded_by != "stream")
+    assert found.since is None or found.degraded
 
 
 @given(state=standbys)
@@ -92,8 +92,8 @@ def test_a_position_that_is_not_known_is_no_distance() -> None:
     ("state", "said"),
     [
         (standby(streams=True), None),
-        (standby(streamed_at=SINCE), f"degraded since {SINCE}: streaming is configured"),
-        (standby(), "kept by the archive; degraded: streaming is configured"),
+        (standby(streamed_at=SINCE), f"(archive); streaming is configured, but the replica has not streamed since {SINCE}"),
+        (standby(), "(archive); streaming is configured, but the replica does not stream"),
     ],
 )
 def test_a_system_that_is_to_stream_and_does_not_is_never_called_good(
@@ -105,7 +105,7 @@ def test_a_system_that_is_to_stream_and_does_not_is_never_called_good(
         {"primary": writer, "dr": state},
         None,
         "primary",
-        promise=promise("streaming", state),
+        rpo=rpo("streaming", state),
     )
 
     assert judged.good == (said is None)

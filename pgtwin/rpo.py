@@ -1,8 +1,8 @@
-"""Which promise on the loss of the writer's region holds at this moment.
+"""What bounds the RPO at this moment: the stream, the archive, or nothing.
 
-What always holds: `stream` is never said of a replica that did not say itself, just now, that it
-streams and is close behind the writer. What is not known counts as the archive, and what does
-not follow promises nothing.
+What always holds: `stream` is only said of a replica that said itself, just now, that it streams
+and is close behind the writer. Unknown counts as the archive. A replica that does not follow has no
+bound.
 """
 
 from dataclasses import dataclass
@@ -11,43 +11,46 @@ from typing import Literal
 from pgtwin.site_state import SiteState
 from topology.topology import Replication
 
-Keeper = Literal["stream", "archive", "nothing"]
+Bound = Literal["stream", "archive", "nothing"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Promise:
-    """What keeps the promise, and whether that is less than what was configured."""
+class Rpo:
+    """What bounds it, and whether that is less than what was configured."""
 
-    kept_by: Keeper
+    bounded_by: Bound
     degraded: bool
+    """The configuration says `streaming`, and the replica does not stream."""
     since: str | None = None
-    """When a degraded one was last whole, UTC by ISO 8601, to a minute; None if never seen."""
+    """When a degraded one last streamed, UTC by ISO 8601, to a minute; None if never seen."""
     behind_bytes: int | None = None
     """From the WAL positions of both sites, which were read some seconds apart; None where one is
     not known."""
 
-    def __str__(self) -> str:
+    @property
+    def degradation(self) -> str:
+        """The sentence for a degraded one; empty for any other."""
+        if not self.degraded:
+            return ""
+        how = f"has not streamed since {self.since}" if self.since else "does not stream"
         behind = "" if self.behind_bytes is None else f", {self.behind_bytes} bytes behind"
-        since = f" since {self.since}" if self.since else ""
-        degraded = f"; degraded{since}: streaming is configured" if self.degraded else ""
-        by = "nothing" if self.kept_by == "nothing" else f"the {self.kept_by}"
-        return f"the promise is kept by {by}{behind}{degraded}"
+        return f"streaming is configured, but the replica {how}{behind}"
 
 
-def promise(
+def rpo(
     configured: Replication,
     standby: SiteState | None,
     *,
     writer_lsn: str | None = None,
     standby_lsn: str | None = None,
-) -> Promise:
+) -> Rpo:
     """Judge the site that follows; None where it does not answer."""
-    kept_by: Keeper = "nothing"
+    bounded_by: Bound = "nothing"
     if standby is not None and standby.following:
-        kept_by = "stream" if standby.streams else "archive"
-    degraded = configured == "streaming" and kept_by != "stream"
-    return Promise(
-        kept_by=kept_by,
+        bounded_by = "stream" if standby.streams else "archive"
+    degraded = configured == "streaming" and bounded_by != "stream"
+    return Rpo(
+        bounded_by=bounded_by,
         degraded=degraded,
         since=standby.streamed_at if standby is not None and degraded else None,
         behind_bytes=behind_bytes(writer_lsn, standby_lsn),
