@@ -64,7 +64,11 @@ def test_the_host_program_needs_only_the_standard_library_and_boto3() -> None:
 def test_every_part_of_the_host_program_has_its_floor() -> None:
     parts = {path.stem for path in (ROOT / "host").iterdir() if path.suffix in {".py", ""}}
 
-    assert {part for floor in FLOORS for part in floor} == parts - {"__init__", "__main__", "__pycache__"}
+    assert {part for floor in FLOORS for part in floor} == parts - {
+        "__init__",
+        "__main__",
+        "__pycache__",
+    }
 
 
 @pytest.mark.parametrize("floor", range(len(FLOORS)), ids=lambda floor: "-".join(FLOORS[floor]))

@@ -8,23 +8,23 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from drill.kubernetes.admission.operator_webhook import OperatorWebhook
+from drill.kubernetes.api.faults import Faults
 from drill.kubernetes.api.request import ApiRequest
 from drill.kubernetes.api.routes import ApiRoutes
 from drill.kubernetes.api.server import ApiServer
+from drill.kubernetes.api.watch import ObjectWatch
 from drill.kubernetes.k3s.chart_install import CHARTS, ChartInstall
 from drill.kubernetes.objects.core_rules import refuse_broken_rules
-from drill.kubernetes.api.faults import Faults
 from drill.kubernetes.objects.immutable_fields import refuse_immutable_changes
 from drill.kubernetes.objects.kubernetes_api import KubernetesApi
 from drill.kubernetes.objects.merge_patch import merge_patch
 from drill.kubernetes.objects.registry import Change, ObjectRegistry
-from drill.kubernetes.api.watch import ObjectWatch
-from drill.kubernetes.admission.operator_webhook import OperatorWebhook
+from drill.kubernetes.objects.server_defaults import fill_in
 from drill.kubernetes.pod_exec import ExecHandler, ExecRequest, ExecResult
 from drill.kubernetes.resource import Object, Resource
-from drill.kubernetes.objects.server_defaults import fill_in
-from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.schemas.strict_schemas import StrictSchemas
+from drill.kubernetes.status_error import StatusError
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _POLL_SECONDS = 0.2

@@ -9,9 +9,9 @@ import yaml
 
 from drill.ground_site import Ran
 from drill.host_gateway import HostGateway
-from drill.operator.scripted.operator import ScriptedOperator
 from drill.life.scenario import must
 from drill.life.system import System
+from drill.operator.scripted.operator import ScriptedOperator
 from drill.rehearsed_configuration import placeholder
 from drill.sites.machine import Machine
 from drill.sites.site import EmbeddedSite

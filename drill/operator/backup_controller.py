@@ -12,12 +12,12 @@ from typing import Any
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator.scheduled_backup import first_backup, is_due, status_after
 from drill.operator.archive import Archive
 from drill.operator.cluster_controller import ClusterController
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.instance import Instance
 from drill.operator.processes import CommandFailed
+from drill.operator.scheduled_backup import first_backup, is_due, status_after
 
 BACKUP_SECONDS = 300
 RETENTION_SECONDS = 1800

@@ -4,11 +4,11 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from drill.operator.scripted import objects
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.objects.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 from drill.operator.managed_instance import ManagedInstance
+from drill.operator.scripted import objects
 
 
 def publish(
@@ -30,9 +30,7 @@ def publish(
         for item in (*claims, *services, *own):
             api.apply(item)
     for each in instances:
-        pod = objects.pod(
-            cluster, each.name, nodes, leads=each is instances[0], ready=each.ready
-        )
+        pod = objects.pod(cluster, each.name, nodes, leads=each is instances[0], ready=each.ready)
         _publish_pod(api, pod, each)
 
 

@@ -7,9 +7,9 @@ row. Afterwards both stay failed, whatever arrives later, until somebody deletes
 import logging
 from collections.abc import Callable
 
-from drill.operator.scripted import objects
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
+from drill.operator.scripted import objects
 
 TRIES = 3
 _log = logging.getLogger("drill.operator.recovery")

@@ -7,8 +7,8 @@ nothing.
 
 import json
 
-from host.kubernetes.object_id import ObjectId
 from host.kubernetes.kubectl import Kubectl, Object
+from host.kubernetes.object_id import ObjectId
 
 NAME = "pgtwin-inventory"
 

@@ -2,7 +2,6 @@
 
 import logging
 
-from host.site import Site
 from host.deadlines import OBJECTS_SECONDS
 from host.errors import Refused
 from host.kubernetes import site_cluster
@@ -10,6 +9,7 @@ from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.kubernetes.recovery_job import heal_recovery
+from host.site import Site
 from host.writer.clone_gate import (
     await_base_backup,
     refuse_a_second_writer,

@@ -7,8 +7,8 @@ Namespace, a Secret or an ObjectStore, and nothing that is in the bundle.
 from dataclasses import dataclass
 
 from host.apply.manifest import Manifest
-from host.kubernetes.object_id import ObjectId
 from host.kubernetes.kubectl import Object
+from host.kubernetes.object_id import ObjectId
 
 MONITORING = "monitoring.coreos.com"
 

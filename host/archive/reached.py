@@ -9,12 +9,12 @@ import logging
 from datetime import UTC, datetime
 
 from host.archive.archive import Archive
-from host.site import Site
 from host.errors import HostError, Refused, TimedOut
 from host.kubernetes.cluster import Cluster
 from host.machine.waiting import wait_for
 from host.postgres import heartbeat
 from host.postgres.psql import Psql, literal
+from host.site import Site
 
 _CLOSE = "select to_json(pg_current_wal_insert_lsn()); select pg_switch_wal() \\g /dev/null\n"
 """The end of the WAL, then its segment is closed, so that it is archived now."""

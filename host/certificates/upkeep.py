@@ -13,11 +13,11 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from host.site import Site
 from host.certificates import tls_secrets
 from host.certificates.authority import Trust, Version, trust
 from host.certificates.issuing import issue_authority, issue_leaf
 from host.kubernetes.kubectl import Kubectl, Object
+from host.site import Site
 
 _log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from host.archive.object_moment import FORM, named_moment, not_after
-from host.site import Site
 from host.kubernetes.kubectl import Object
+from host.site import Site
 
 _PASSED = "-passed.json"
 

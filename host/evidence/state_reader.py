@@ -6,7 +6,6 @@ take a second each on a busy machine.
 
 from dataclasses import asdict
 
-from host.site import Site
 from host.errors import Refused
 from host.evidence import last_stream, status_parts
 from host.evidence.arrival import Arrival, arrival
@@ -18,6 +17,7 @@ from host.postgres import control_data, heartbeat
 from host.postgres.psql import Psql, PsqlFailed
 from host.postgres.site_look import SiteLook, look
 from host.postgres.unarchived import Unarchived
+from host.site import Site
 from host.writer import observation
 from host.writer.record import Record
 from host.writer.record_store import RecordStore

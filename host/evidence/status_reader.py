@@ -7,7 +7,6 @@ from typing import Any
 from host.archive.archives import own_archive
 from host.archive.dumps import complete_dumps
 from host.archive.restorable import Restorable
-from host.site import Site
 from host.evidence import status_parts
 from host.evidence.evidence_store import EvidenceStore
 from host.evidence.k3s_certificates import k3s_certificates
@@ -26,6 +25,7 @@ from host.evidence.status_document import (
 )
 from host.kubernetes import operators
 from host.kubernetes.cluster import Cluster
+from host.site import Site
 from host.writer.record import Record
 
 OPERATOR_NAMESPACES = ("cert-manager", "cnpg-system")

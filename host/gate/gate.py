@@ -7,11 +7,11 @@ former writer that comes back needs neither the operator, nor Kubernetes, nor th
 
 import logging
 
-from host.site import Site
 from host.explain import explain
 from host.gate.packet_filter import PacketFilter
 from host.gate.verdict import UNREAD, Sighting, Sightings, judge
 from host.machine.machine import Files
+from host.site import Site
 from host.writer.record import Record
 from host.writer.remembered_record import remember, remembered
 

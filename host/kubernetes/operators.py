@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from host.kubernetes.object_id import ObjectId
 from host.kubernetes.kubectl import Object
+from host.kubernetes.object_id import ObjectId
 
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 DEPLOYMENTS = "deployments.apps"

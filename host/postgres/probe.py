@@ -2,11 +2,11 @@
 
 import base64
 
-from host.site import Site
 from host.errors import Failed
 from host.kubernetes.credentials import secret_name
 from host.postgres import heartbeat
 from host.postgres.psql import Psql, connect
+from host.site import Site
 
 _RECENT_SECONDS = 60
 

@@ -1,8 +1,8 @@
 """A verb on another machine of the site, through Session Manager's own channel."""
 
-from host.site import Site
 from host.errors import Failed
 from host.machine.waiting import wait_for
+from host.site import Site
 
 _UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
 _DEADLINE_SECONDS = 600

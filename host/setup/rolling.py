@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from host.site import Site
 from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.cordon import is_cordoned
 from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.waiting import wait_for
 from host.setup.k3s_start import is_ready
+from host.site import Site
 
 SETTLE_SECONDS = 900
 

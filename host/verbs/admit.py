@@ -9,11 +9,11 @@ since: it stands for the word that the other site does not write.
 import argparse
 from typing import Any
 
-from host.site import Site
 from host.errors import Refused
 from host.gate import gate
 from host.gate.verdict import Sightings
 from host.machine.machine import Machine
+from host.site import Site
 
 EVERY_SECONDS = 2.0
 """How long a new writer's clients may wait for a machine's gate. Two machines of a region that ask

@@ -19,22 +19,22 @@ import argparse
 import logging
 from typing import Any
 
+from host.apply.chart_installation import ChartInstallation
+from host.apply.charts_folder import ChartsFolder
+from host.apply.inventory import Inventory
 from host.apply.manifest import read_all
-from host.site import Site
+from host.apply.objects import PATIENCE_SECONDS, Objects
+from host.apply.plan import MONITORING, ApplyPlan
 from host.certificates.upkeep import keep_certificates
 from host.deadlines import APPLY_SECONDS, OPERATORS_SECONDS
 from host.gate import gate
 from host.kubernetes import cluster_dns, operators, site_cluster
-from host.apply.plan import MONITORING, ApplyPlan
-from host.apply.chart_installation import ChartInstallation
-from host.apply.charts_folder import ChartsFolder
 from host.kubernetes.credentials import secrets
-from host.apply.inventory import Inventory
 from host.kubernetes.kubectl import Kubectl
-from host.apply.objects import PATIENCE_SECONDS, Objects
 from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.writer import overlay
 from host.writer.record_store import RecordStore
 from host.writer.writer_guard import guard

@@ -7,7 +7,6 @@ interruption takes no second backup.
 import argparse
 from typing import Any
 
-from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import backups, site_cluster
@@ -15,6 +14,7 @@ from host.kubernetes.cluster import BACKUPS, PLUGIN
 from host.kubernetes.kubectl import Object
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.site import Site
 
 OURS = "pgtwin/taken-by"
 _BEGIN_SECONDS = 120

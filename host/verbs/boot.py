@@ -12,7 +12,6 @@ import logging
 from argparse import Namespace
 from collections.abc import Callable
 
-from host.site import Site
 from host.bundle.site_document import Node
 from host.explain import explain
 from host.machine import journal
@@ -35,6 +34,7 @@ from host.setup.machine_settings import (
     write_kubelet_settings,
 )
 from host.setup.signal_cloudformation import failure_reason, signal
+from host.site import Site
 from host.verbs.apply import apply
 from host.verbs.ready import ready
 

@@ -6,12 +6,12 @@
 import argparse
 from typing import Any
 
-from host.site import Site
+from host.apply.objects import PATIENCE_SECONDS
 from host.certificates.upkeep import keep_certificates
 from host.deadlines import APPLY_SECONDS
-from host.apply.objects import PATIENCE_SECONDS
 from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
+from host.site import Site
 from host.verbs.apply import LOCK
 
 

@@ -3,11 +3,11 @@
 import argparse
 from typing import Any
 
-from host.site import Site
 from host.errors import Refused
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import DEMOTION_TOKEN
 from host.machine.machine import Machine
+from host.site import Site
 from host.writer.demotion import Demotion
 from host.writer.nudge import Nudge
 from host.writer.observation import Observation, Observer, changing_the_writer, running_backup

@@ -7,7 +7,6 @@ import argparse
 from typing import Any
 
 from host.archive.dumps import complete_dumps
-from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import site_cluster
@@ -17,6 +16,7 @@ from host.kubernetes.operators import has_condition
 from host.kubernetes.recovery_job import has_failed
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.writer.overlay import DUMP
 
 OURS = "pgtwin/taken-by"

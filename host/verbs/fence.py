@@ -7,11 +7,11 @@ on under this fence, and its end takes the fence away: the site is a replica the
 import argparse
 from typing import Any
 
-from host.site import Site
 from host.kubernetes import site_cluster
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.postgres.running import runs
+from host.site import Site
 from host.writer import writer_guard
 from host.writer.observation import changing_the_writer, psql
 

@@ -21,17 +21,17 @@ import argparse
 import logging
 from typing import Any
 
-from host.site import Site
+from host.apply.objects import PATIENCE_SECONDS
 from host.bundle.site_document import SiteDocument
 from host.deadlines import APPLY_SECONDS, COPY_SECONDS, GONE_SECONDS
 from host.errors import Refused
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Kubectl
-from host.apply.objects import PATIENCE_SECONDS
 from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.verbs.apply import LOCK, apply_locked
 from host.writer import observation
 from host.writer.overlay import CONTESTED

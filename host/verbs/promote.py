@@ -9,9 +9,9 @@ What remains is for `settle`.
 import argparse
 from typing import Any
 
-from host.site import Site
 from host.machine.machine import Machine
 from host.postgres.postgres_state import PostgresState
+from host.site import Site
 from host.writer import restores
 from host.writer.first_write import first_write
 from host.writer.observation import Observation, Observer, changing_the_writer, psql

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from host.archive.archives import own_archive
-from host.postgres.psql import Psql
-from host.site import Site
 from host.deadlines import (
     BASE_BACKUP_SECONDS,
     CLIENTS_SECONDS,
@@ -34,6 +32,8 @@ from host.kubernetes.recovery_job import heal_recovery
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.postgres import heartbeat, probe
+from host.postgres.psql import Psql
+from host.site import Site
 from host.writer import observation
 from host.writer.record_store import RecordStore
 

@@ -9,20 +9,20 @@ import argparse
 import logging
 from typing import Any
 
-from host.postgres.psql import Psql
-from host.site import Site
 from host.errors import Locked
 from host.evidence import last_stream
 from host.evidence.metrics import NAMESPACE, metrics
 from host.evidence.status_document import StatusDocument
+from host.evidence.status_reader import StatusReader
 from host.explain import explain
 from host.gate import gate
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
 from host.postgres import heartbeat
+from host.postgres.psql import Psql
+from host.site import Site
 from host.verbs.settle import close
-from host.evidence.status_reader import StatusReader
 from host.writer import observation
 from host.writer.settlement import is_open
 from host.writer.writer_guard import guard

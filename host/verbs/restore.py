@@ -14,7 +14,6 @@ from host.archive.archives import own_archive, peer_archive
 from host.archive.reached import await_moment
 from host.archive.restorable import Restorable
 from host.archive.restoration import restored_cluster, restored_from, store_of
-from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import cluster, site_cluster
@@ -23,6 +22,7 @@ from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.verification.throw_away_cluster import PREFIX
 from host.writer.observation import observe
 from host.writer.record import Record

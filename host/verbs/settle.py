@@ -7,8 +7,8 @@ is safe to interrupt: `report` does the part that must not stay undone, each min
 import argparse
 from typing import Any
 
-from host.site import Site
 from host.machine.machine import Machine
+from host.site import Site
 from host.writer.observation import Observation, changing_the_writer, observe
 from host.writer.overlay import DUMP
 from host.writer.role_change import apply_patch, carry_out

@@ -8,9 +8,9 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from host.site import Site
 from host.evidence.status_reader import StatusReader
 from host.machine.machine import Machine
+from host.site import Site
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:

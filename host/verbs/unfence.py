@@ -7,13 +7,13 @@ the other site meanwhile, the fence is set again.
 import argparse
 from typing import Any
 
-from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.writer import writer_guard
 from host.writer.observation import Observation, Observer, changing_the_writer
 from host.writer.record import Record

@@ -15,11 +15,17 @@ import json
 import logging
 from argparse import Namespace
 
-from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cordon import cordoned_by, left_by_vacate
 from host.kubernetes.kubectl import Object
+from host.machine.command import command
+from host.machine.lock import lock
+from host.machine.machine import Machine
+from host.machine.paths import K3S, STATE
+from host.setup.k3s_binary import swap_k3s
+from host.setup.k3s_start import is_ready, start_k3s
+from host.setup.remote_run import run_on
 from host.setup.rolling import (
     SETTLE_SECONDS,
     has_primary,
@@ -28,13 +34,7 @@ from host.setup.rolling import (
     wait,
     wait_until_healthy,
 )
-from host.machine.command import command
-from host.machine.lock import lock
-from host.machine.machine import Machine
-from host.machine.paths import K3S, STATE
-from host.setup.k3s_binary import swap_k3s
-from host.setup.k3s_start import is_ready, start_k3s
-from host.setup.remote_run import run_on
+from host.site import Site
 
 _RECORD = f"{STATE}/upgrade.json"
 _DRAIN_SECONDS = 600

@@ -18,9 +18,11 @@ With `--lost` the machine is dead: only the others are looked at.
 import logging
 from argparse import Namespace
 
-from host.site import Site
 from host.errors import Refused
 from host.kubernetes.cordon import cordon, cordoned_by, is_cordoned, uncordon
+from host.machine.lock import lock
+from host.machine.machine import Machine
+from host.setup.k3s_start import is_ready
 from host.setup.rolling import (
     has_primary,
     instances_on,
@@ -28,9 +30,7 @@ from host.setup.rolling import (
     wait,
     wait_until_healthy,
 )
-from host.machine.lock import lock
-from host.machine.machine import Machine
-from host.setup.k3s_start import is_ready
+from host.site import Site
 
 _log = logging.getLogger(__name__)
 

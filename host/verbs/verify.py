@@ -9,12 +9,12 @@ import argparse
 from datetime import timedelta
 from typing import Any
 
-from host.site import Site
 from host.errors import Failed
 from host.evidence.evidence_store import EvidenceStore
 from host.kubernetes import site_cluster
 from host.machine.lock import lock
 from host.machine.machine import Machine
+from host.site import Site
 from host.verification.choice import choose
 from host.verification.dump_restore import find_template
 from host.verification.room import refuse_without_room

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from host.archive.archive import BaseBackup
 from host.archive.archives import own_archive
 from host.archive.dumps import Dump, DumpSnapshot, complete_dumps, dump_snapshot
-from host.site import Site
 from host.errors import Refused
 from host.kubernetes.kubectl import Object
+from host.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)

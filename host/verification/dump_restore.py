@@ -2,7 +2,6 @@
 
 import json
 
-from host.site import Site
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes.job_reason import JobReason
@@ -10,6 +9,7 @@ from host.kubernetes.kubectl import Object
 from host.kubernetes.operators import has_condition
 from host.kubernetes.recovery_job import has_failed
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.verification.throw_away import JOBS
 
 TEMPLATE = "dump-restore"

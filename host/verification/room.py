@@ -1,10 +1,10 @@
 """Whether the data volumes have room for a verification beside the live database."""
 
+from host.errors import Failed, Refused
+from host.evidence.status_reader import StatusReader
+from host.kubernetes.cluster import Cluster
 from host.postgres.psql import Psql
 from host.site import Site
-from host.errors import Failed, Refused
-from host.kubernetes.cluster import Cluster
-from host.evidence.status_reader import StatusReader
 
 _COPIES = 3
 """The restored archive, the restored dump, and the dump's own files."""

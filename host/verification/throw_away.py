@@ -8,13 +8,13 @@ run of the same machine; that of another machine is left alone.
 import logging
 from collections.abc import Callable
 
-from host.site import Site
 from host.deadlines import COPY_SECONDS, GONE_SECONDS
 from host.errors import Failed, Refused
 from host.kubernetes import cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.verification.throw_away_cluster import VERIFIED_BY, may_delete
 
 CLAIMS = "persistentvolumeclaims"

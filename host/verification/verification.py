@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from host.archive.archives import own_archive
-from host.site import Site
+from host.archive.restoration import store_of
 from host.explain import explain
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
@@ -21,7 +21,7 @@ from host.postgres.contents import contents
 from host.postgres.damage import Differs, Finding
 from host.postgres.not_compared import not_compared
 from host.postgres.psql import Psql
-from host.archive.restoration import store_of
+from host.site import Site
 from host.verification.choice import Choice
 from host.verification.comparison import Comparison
 from host.verification.dump_restore import restore_dump, restore_job, restored_database

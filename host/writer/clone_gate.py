@@ -12,12 +12,12 @@ import logging
 
 from host.archive.archive import Archive
 from host.archive.archives import own_archive, peer_archive
-from host.site import Site
 from host.deadlines import FIRST_BASE_BACKUP_SECONDS
 from host.errors import Refused
 from host.kubernetes.cluster import server_name
 from host.kubernetes.kubectl import Object
 from host.machine.waiting import wait_for
+from host.site import Site
 from host.writer.record import Record
 
 _EVERY_SECONDS = 5

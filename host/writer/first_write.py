@@ -2,11 +2,11 @@
 
 import logging
 
-from host.site import Site
 from host.errors import HostError
 from host.kubernetes import site_cluster
 from host.machine.waiting import wait_for
 from host.postgres import heartbeat
+from host.site import Site
 from host.writer.observation import psql
 
 SECONDS = 300

@@ -16,10 +16,10 @@
 import logging
 from datetime import datetime
 
-from host.site import Site
 from host.errors import HostError
 from host.kubernetes.cluster import KIND, NUDGED
 from host.machine.machine import Clock
+from host.site import Site
 from host.writer.observation import Observation
 
 SOON_SECONDS, SOON_UNTIL_SECONDS = 2, 30

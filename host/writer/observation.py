@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from host.site import Site
 from host.errors import HostError
 from host.kubernetes import backups, site_cluster
 from host.kubernetes.cluster import BACKUPS, Cluster
 from host.machine.lock import lock_in_time
 from host.postgres.postgres_state import PostgresState
 from host.postgres.psql import Psql
+from host.site import Site
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
 

@@ -16,8 +16,8 @@ botocore's defaults: 5 tries of 60 s to connect). So before a promotion without 
 import logging
 
 from host.archive.archives import peer_archive
-from host.site import Site
 from host.kubernetes import site_cluster
+from host.site import Site
 
 LOOK_AGAIN = "select to_json(pg_reload_conf());"
 """A reload wakes the startup process, which otherwise sleeps for wal_retrieve_retry_interval (5 s)

@@ -7,11 +7,11 @@ it names the Cluster's resource version. What was decided by an older look is de
 import logging
 from collections.abc import Callable
 
-from host.site import Site
 from host.errors import Failed, Refused, TimedOut
 from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
+from host.site import Site
 from host.writer.observation import Observation, Observer
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 

@@ -10,13 +10,13 @@ that was demoted between the look and the fence is looked at again, and not fenc
 
 import logging
 
-from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.errors import Failed
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import ALL_INSTANCES, Cluster
 from host.kubernetes.kubectl import Kubectl, Object
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
+from host.site import Site
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
 

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from drill.kubernetes.schemas.crd_schemas import absent_sources, pinned_schemas
 from drill.kubernetes.objects.known_resources import CHART_RESOURCES
+from drill.kubernetes.schemas.crd_schemas import absent_sources, pinned_schemas
 from tests.contract.side import Side
 
 OPERATORS = ("cloudnative-pg", "plugin-barman-cloud")

@@ -9,8 +9,8 @@ import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
 from drill.kubernetes.objects.deletion import DeleteOptions
-from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.schemas.strict_schemas import StrictSchemas
+from drill.kubernetes.status_error import StatusError
 from tests.contract import (
     test_cluster_admission,
     test_kubectl_errors,

@@ -92,7 +92,10 @@ def test_a_position_that_is_not_known_is_no_distance() -> None:
     ("state", "said"),
     [
         (standby(streams=True), None),
-        (standby(streamed_at=SINCE), f"(archive); streaming is configured, but the replica has not streamed since {SINCE}"),
+        (
+            standby(streamed_at=SINCE),
+            f"(archive); streaming is configured, but the replica has not streamed since {SINCE}",
+        ),
         (standby(), "(archive); streaming is configured, but the replica does not stream"),
     ],
 )

@@ -7,9 +7,9 @@ them.
 from collections.abc import Iterator
 
 from drill.kubernetes.admission.cluster_values import invalid
+from drill.kubernetes.objects.write_request import WriteRequest
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
-from drill.kubernetes.objects.write_request import WriteRequest
 
 _CRON_FIELDS = (5, 6)
 

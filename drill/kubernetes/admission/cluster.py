@@ -9,10 +9,10 @@ from drill.kubernetes.admission.cluster_values import (
     refused_parameters,
     refused_sizes,
 )
-from drill.kubernetes.resource import Object
-from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.admission.token import objection
 from drill.kubernetes.objects.write_request import WriteRequest
+from drill.kubernetes.resource import Object
+from drill.kubernetes.status_error import StatusError
 
 _DEFAULT_DATABASE = "app"
 _TOKEN = "spec.replicaCluster.token"  # noqa: S105 (the name of a field)

@@ -5,9 +5,9 @@ from drill.kubernetes.admission.cluster import admit_cluster
 from drill.kubernetes.api.faults import Faults
 from drill.kubernetes.objects.known_resources import SERVED_BY_K3S
 from drill.kubernetes.objects.registry import ObjectRegistry
+from drill.kubernetes.objects.write_request import WriteRequest
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
-from drill.kubernetes.objects.write_request import WriteRequest
 
 DEPLOYMENT = next(each for each in SERVED_BY_K3S if each.kind == "Deployment")
 _GROUP = "postgresql.cnpg.io"

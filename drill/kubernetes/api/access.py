@@ -4,8 +4,8 @@ A request in the name of another user is refused, since none has a role: in the 
 server.
 """
 
-from drill.kubernetes.api.request import ApiRequest
 from drill.kubernetes.api.path import RequestPath
+from drill.kubernetes.api.request import ApiRequest
 from drill.kubernetes.resource import Resource
 from drill.kubernetes.status_error import StatusError
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from drill.kubernetes.api import discovery
-from drill.kubernetes.api.request import ApiRequest
+from drill.kubernetes.api.access import authorize
 from drill.kubernetes.api.faults import Faults
+from drill.kubernetes.api.path import RequestPath
+from drill.kubernetes.api.request import ApiRequest
+from drill.kubernetes.objects.deletion import DeleteOptions
 from drill.kubernetes.objects.kubernetes_api import KubernetesApi
 from drill.kubernetes.objects.merge_patch import merge_patch
-from drill.kubernetes.objects.deletion import DeleteOptions
 from drill.kubernetes.pod_exec import ExecHandler, ExecRequest, ExecResult
-from drill.kubernetes.api.access import authorize
-from drill.kubernetes.api.path import RequestPath
 from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.schemas.gate import SchemaGate
 from drill.kubernetes.status_error import StatusError

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from drill.kubernetes.api.request import ApiRequest
-from drill.kubernetes.api.routes import ApiRoutes
 from drill.kubernetes.api.exec_stream import ExecStream
 from drill.kubernetes.api.faults import Faults
+from drill.kubernetes.api.request import ApiRequest
+from drill.kubernetes.api.routes import ApiRoutes
 from drill.kubernetes.api.watch import ObjectWatch
 from drill.kubernetes.status_error import StatusError
 

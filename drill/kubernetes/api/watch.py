@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from drill.kubernetes.api.path import RequestPath
 from drill.kubernetes.api.request import ApiRequest
 from drill.kubernetes.objects.kubernetes_api import KubernetesApi
 from drill.kubernetes.objects.registry import Change
-from drill.kubernetes.api.path import RequestPath
 from drill.kubernetes.objects.selectors import matches_fields, matches_labels
 
 _DEFAULT_TIMEOUT_SECONDS = 300.0

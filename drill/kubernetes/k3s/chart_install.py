@@ -7,8 +7,8 @@ and, for the plugin, its Service.
 from dataclasses import dataclass
 
 from drill.kubernetes.objects.known_resources import CHART_RESOURCES
-from drill.kubernetes.resource import Object
 from drill.kubernetes.objects.resource_table import crd_of
+from drill.kubernetes.resource import Object
 
 _SUFFIXES: dict[str, tuple[str, ...]] = {"cert-manager": ("", "-cainjector", "-webhook")}
 CHARTS = tuple(CHART_RESOURCES)

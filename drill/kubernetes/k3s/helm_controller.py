@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from drill.kubernetes.k3s.chart_install import ChartInstall
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
+from drill.kubernetes.k3s.chart_install import ChartInstall
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 

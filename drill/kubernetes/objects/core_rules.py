@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from drill.kubernetes.admission.cluster_values import invalid
+from drill.kubernetes.objects.write_request import WriteRequest
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
-from drill.kubernetes.objects.write_request import WriteRequest
 
 _ALLOWED: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
     "CronJob": {("spec", "concurrencyPolicy"): ("Allow", "Forbid", "Replace")},

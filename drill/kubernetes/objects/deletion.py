@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drill.kubernetes.objects.registry import Key, ObjectRegistry
-from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.objects.resource_table import ResourceTable
+from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.status_error import StatusError
 
 

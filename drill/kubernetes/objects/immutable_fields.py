@@ -1,7 +1,7 @@
 """Fields that can never change after creation."""
 
-from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.objects.write_request import WriteRequest
+from drill.kubernetes.status_error import StatusError
 
 _CLUSTER = (("spec", "cluster", "name"),)
 _IMMUTABLE: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -7,17 +7,17 @@ import secrets
 from collections.abc import Sequence
 from copy import deepcopy
 
-from drill.kubernetes.objects.field_owners import FieldOwners
 from drill.kubernetes.objects.deletion import AT_ONCE, DeleteOptions, ObjectDeletion, key_of
+from drill.kubernetes.objects.field_owners import FieldOwners
 from drill.kubernetes.objects.registry import Key, ObjectRegistry
+from drill.kubernetes.objects.resource_table import ResourceTable
+from drill.kubernetes.objects.selectors import matches_fields, matches_labels, refuse_no_selector
+from drill.kubernetes.objects.write_request import Admission
 from drill.kubernetes.objects.writing import ObjectWriting
 from drill.kubernetes.resource import Object, Resource
-from drill.kubernetes.objects.resource_table import ResourceTable
 from drill.kubernetes.schemas.gate import SchemaGate
-from drill.kubernetes.objects.selectors import matches_fields, matches_labels, refuse_no_selector
-from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.schemas.strict_schemas import StrictSchemas
-from drill.kubernetes.objects.write_request import Admission
+from drill.kubernetes.status_error import StatusError
 
 
 class KubernetesApi:

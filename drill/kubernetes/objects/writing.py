@@ -10,15 +10,15 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-from drill.kubernetes.objects.field_owners import FieldOwners
 from drill.kubernetes.objects.deletion import ObjectDeletion, key_of, refuse_new_finalizers
+from drill.kubernetes.objects.field_owners import FieldOwners
 from drill.kubernetes.objects.registry import ObjectRegistry
-from drill.kubernetes.resource import Object, Resource
 from drill.kubernetes.objects.resource_table import ResourceTable
-from drill.kubernetes.schemas.gate import SchemaGate
-from drill.kubernetes.status_error import StatusError
-from drill.kubernetes.schemas.strict_schemas import StrictSchemas
 from drill.kubernetes.objects.write_request import Admission, WriteRequest
+from drill.kubernetes.resource import Object, Resource
+from drill.kubernetes.schemas.gate import SchemaGate
+from drill.kubernetes.schemas.strict_schemas import StrictSchemas
+from drill.kubernetes.status_error import StatusError
 
 _SET_BY_THE_SERVER = (
     "uid",

@@ -3,8 +3,8 @@
 from typing import Any
 
 from drill.kubernetes.resource import Object, Resource
-from drill.kubernetes.status_error import StatusError
 from drill.kubernetes.schemas.strict_schemas import StrictSchemas, is_core
+from drill.kubernetes.status_error import StatusError
 
 _NOT_LOOKED_AT = (
     "<nil>: Invalid value: null: some validation rules were not checked because the object was "

@@ -11,9 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from drill.kubernetes.schemas.crd_schemas import Kind, Schema, pinned_schemas
 from drill.kubernetes.objects.field_paths import ListKeys, core_list_keys
 from drill.kubernetes.resource import Object, Resource
+from drill.kubernetes.schemas.crd_schemas import Kind, Schema, pinned_schemas
 from drill.kubernetes.schemas.problem import SchemaProblem, described
 
 _CORE_SCHEMAS = "v1.36.0-local-strict"

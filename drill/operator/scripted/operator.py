@@ -14,9 +14,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from drill.operator.scripted import objects, token
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
+from drill.kubernetes.status_error import StatusError
+from drill.operator.behaviour.next_step import steps
+from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
+from drill.operator.behaviour.seen import Asked
+from drill.operator.behaviour.simulation import Simulation
+from drill.operator.behaviour.step import Do, Fence, Show
+from drill.operator.behaviour.write import fence_patch, status_patch
+from drill.operator.scripted import objects, token
 from drill.operator.scripted.archive import (
     ScriptedArchive,
     archive_parameters,
@@ -26,13 +33,6 @@ from drill.operator.scripted.archive import (
 from drill.operator.scripted.backups import ScriptedBackups
 from drill.operator.scripted.pods import ScriptedPods
 from drill.operator.scripted.sql import ScriptedSql
-from drill.kubernetes.status_error import StatusError
-from drill.operator.behaviour.next_step import steps
-from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
-from drill.operator.behaviour.seen import Asked
-from drill.operator.behaviour.simulation import Simulation
-from drill.operator.behaviour.step import Do, Fence, Show
-from drill.operator.behaviour.write import fence_patch, status_patch
 
 _log = logging.getLogger(__name__)
 

@@ -1,9 +1,9 @@
 """The pods of simulated instances."""
 
-from drill.operator.scripted import objects
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.operator.behaviour.simulation import Simulation
+from drill.operator.scripted import objects
 
 
 class ScriptedPods:

@@ -20,9 +20,9 @@ from drill.kubernetes.admission.cluster import is_replica
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
 from drill.kubernetes.resource import Object
-from drill.operator.scripted.archive import SYSTEM_ID, ArchiveOf, own_plugin, source_plugin
 from drill.operator.behaviour.simulated_instance import SimulatedInstance
 from drill.operator.behaviour.simulation import Simulation
+from drill.operator.scripted.archive import SYSTEM_ID, ArchiveOf, own_plugin, source_plugin
 
 _REPLAYED = "0/10000A0"
 """Behind the record of the last checkpoint, where every replica always is."""

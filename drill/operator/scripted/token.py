@@ -4,9 +4,9 @@ import base64
 import json
 from datetime import UTC, datetime
 
-from drill.operator.scripted.archive import LSN, SYSTEM_ID
 from drill.operator.behaviour.seen import Verdict
 from drill.operator.promotion_token import OPERATOR_VERSION
+from drill.operator.scripted.archive import LSN, SYSTEM_ID
 
 
 def of_timeline(timeline: int) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from drill.kubernetes.admission.operator_webhook import is_available
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.k3s.deploy_controller import DeployController
 from drill.kubernetes.k3s.helm_controller import ChartDelays, HelmController
-from drill.kubernetes.admission.operator_webhook import is_available
 from tests.waiting import eventually, stays_away
 
 CONFIGMAP = """\

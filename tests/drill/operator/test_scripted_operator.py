@@ -9,9 +9,9 @@ from moto import mock_aws
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
+from drill.operator.behaviour.phases import HEALTHY
 from drill.operator.scripted.archive import ScriptedArchive
 from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
-from drill.operator.behaviour.phases import HEALTHY
 from tests.waiting import eventually, stays_away
 
 PLUGIN = "barman-cloud.cloudnative-pg.io"

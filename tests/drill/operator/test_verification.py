@@ -14,13 +14,13 @@ import pytest
 
 from drill.sites.packet_filter import PacketFilter
 from drill.waiting import wait_for
-from host.site import Site
 from host.bundle.site_document import SiteDocument
 from host.kubernetes import site_cluster
 from host.kubernetes.kubectl import Kubectl
 from host.machine.machine import Machine
 from host.machine.rooted_files import RootedFiles
 from host.machine.system_clock import SystemClock
+from host.site import Site
 from host.verification.choice import choose
 from host.verification.dump_restore import find_template
 from host.verification.verification import Verification

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from host.bundle import bundle
-from host.site import Site
 from host.errors import Failed, TimedOut
 from host.setup.remote_run import run_on
+from host.site import Site
 from tests.host.boot.world import World
 
 

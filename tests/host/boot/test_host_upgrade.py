@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from host.site import Site
 from host.errors import Refused, TimedOut
 from host.machine.machine import Machine
 from host.machine.paths import K3S
+from host.site import Site
 from host.verbs.boot import run as boot
 from host.verbs.upgrade import run
 from tests.host.boot.upgradable_site import UpgradableSite

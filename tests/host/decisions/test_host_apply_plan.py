@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host.apply.manifest import Manifest
-from host.kubernetes.object_id import CAN_LOSE_NO_DATA, ObjectId
 from host.apply.plan import ApplyPlan
+from host.kubernetes.object_id import CAN_LOSE_NO_DATA, ObjectId
 
 HOLD_DATA = (
     ("", "Namespace"),

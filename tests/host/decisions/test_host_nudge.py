@@ -4,8 +4,8 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
-from host.site import Site
 from host.kubernetes.cluster import NUDGED, Cluster
+from host.site import Site
 from host.writer.nudge import EVERY_SECONDS, SOON_SECONDS, SOON_UNTIL_SECONDS, Nudge
 from host.writer.observation import Observation
 from tests.host.decisions.examples import record

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from host.site import Site
 from host.errors import Refused, TimedOut
 from host.kubernetes.kubectl_failed import KubectlFailed
+from host.site import Site
 from host.writer.observation import Observation, Observer
 from host.writer.promotion import Promotion
 from host.writer.role_change import carry_out

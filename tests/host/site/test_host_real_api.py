@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from host.bundle.bundle import fetch
-from host.site import Site
 from host.kubernetes.cluster import KIND
 from host.kubernetes.kubectl import Kubectl
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.machine.subprocess_shell import SubprocessShell
+from host.site import Site
 from host.verbs.apply import apply
 from tests.host.site.world import World
 

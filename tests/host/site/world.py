@@ -18,10 +18,10 @@ from drill.kubernetes.k3s.deploy_controller import DeployController
 from drill.kubernetes.k3s.helm_controller import ChartDelays, HelmController
 from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
 from drill.sites.packet_filter import PacketFilter
-from host.site import Site
 from host.certificates.tls_secrets import ENDS
 from host.machine.machine import Machine, Result
 from host.machine.rooted_files import RootedFiles
+from host.site import Site
 from host.verbs.apply import run as run_apply
 from stacks.build_bundle import build_bundle
 from tests.host.site.edges import ACCOUNT, FixedImds, InProcessAws, SkippingClock
