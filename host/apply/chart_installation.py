@@ -7,10 +7,11 @@ yet, or the webhook that judges them does not answer yet.
 
 import logging
 
+from host.apply import helm_release
 from host.apply.charts_folder import ChartsFolder
 from host.apply.manifest import Manifest
 from host.deadlines import CHART_SECONDS
-from host.kubernetes import helm_release, operators
+from host.kubernetes import operators
 from host.kubernetes.kubectl import Kubectl, Object
 from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.machine import Clock

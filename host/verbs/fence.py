@@ -10,10 +10,11 @@ from typing import Any
 from host.kubernetes import site_cluster
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
+from host.postgres.psql import Psql
 from host.postgres.running import runs
 from host.site import Site
 from host.writer import writer_guard
-from host.writer.observation import changing_the_writer, psql
+from host.writer.observation import changing_the_writer
 
 _STOPPED_SECONDS = 300
 
@@ -49,4 +50,4 @@ def _stopped(site: Site) -> bool:
     busy, so the instances are asked themselves.
     """
     cluster = site_cluster.require(site.kubectl, site.document)
-    return all(runs(psql(site, pod)) is False for pod in cluster.pods)
+    return all(runs(Psql.at(site, pod)) is False for pod in cluster.pods)

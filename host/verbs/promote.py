@@ -11,10 +11,11 @@ from typing import Any
 
 from host.machine.machine import Machine
 from host.postgres.postgres_state import PostgresState
+from host.postgres.psql import Psql
 from host.site import Site
 from host.writer import restores
 from host.writer.first_write import first_write
-from host.writer.observation import Observation, Observer, changing_the_writer, psql
+from host.writer.observation import Observation, Observer, changing_the_writer
 from host.writer.promotion import Promotion, refused
 from host.writer.role_change import Meanwhile, carry_out
 from host.writer.role_step import Step
@@ -64,7 +65,7 @@ def _hurry(site: Site, token: str | None) -> Meanwhile:
     def look_for_wal(seen: Observation) -> None:
         asked = seen.cluster.is_writer
         if seen.cluster.primary_pod and not asked and _waits_for_wal(seen.state):
-            psql(site, seen.cluster.primary_pod, database="postgres").query(restores.LOOK_AGAIN)
+            Psql.at(site, seen.cluster.primary_pod, database="postgres").query(restores.LOOK_AGAIN)
 
     def end_hanging(seen: Observation) -> None:
         if seen.cluster.primary_pod:

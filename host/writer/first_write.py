@@ -6,8 +6,8 @@ from host.errors import HostError
 from host.kubernetes import site_cluster
 from host.machine.waiting import wait_for
 from host.postgres import heartbeat
+from host.postgres.psql import Psql
 from host.site import Site
-from host.writer.observation import psql
 
 SECONDS = 300
 """Longer than the operator has been seen to take until a standby is attached (29 s, recording 14)
@@ -40,7 +40,7 @@ def _written(site: Site) -> bool:
             return False
         document = site.document
         owner, users = document.database.owner, document.secrets.database
-        heartbeat.beat(psql(site, pod), document.site, owner=owner, users=users)
+        heartbeat.beat(Psql.at(site, pod), document.site, owner=owner, users=users)
     except HostError as error:
         _log.info("no write yet: %s", error)
         return False

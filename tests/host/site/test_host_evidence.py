@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from host.errors import Failed, Refused
+from host.evidence.status_reader import StatusReader
 from host.kubernetes import backups
 from host.verbs import backup, dump, report, restore, status
 from tests.host.site.edges import FastClock
@@ -85,7 +86,7 @@ def test_a_status_without_an_api_server_is_still_a_document(primary: World) -> N
     site = primary.site
     primary.api.faults.api_away(60)
 
-    document = status.status(site)
+    document = StatusReader(site).read()
 
     assert document.state is None
     assert document.nodes is None

@@ -12,8 +12,9 @@ import pytest
 
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
 from host.errors import Failed, Locked, Refused
+from host.evidence.status_reader import StatusReader
 from host.machine.lock import lock
-from host.verbs import backup, restore, status, verify
+from host.verbs import backup, restore, verify
 from host.verification.throw_away import CLAIMS, ThrowAway
 from host.verification.throw_away_cluster import VERIFIED_BY
 from tests.host.site.edges import SkippingClock
@@ -501,7 +502,7 @@ def test_a_failed_verification_is_repeated_the_next_day(
 def test_the_status_counts_from_the_newest_proof_that_passed(
     primary: World, databases: Databases
 ) -> None:
-    fresh = status.status(primary.site).evidence
+    fresh = StatusReader(primary.site).read().evidence
     assert fresh is not None
     assert fresh.newest_at is None
     assert 0 <= fresh.age_seconds < 3600, "a site that was just made is not late"
@@ -511,7 +512,7 @@ def test_the_status_counts_from_the_newest_proof_that_passed(
     with pytest.raises(Failed):
         run(primary)
 
-    found = status.status(primary.site).evidence
+    found = StatusReader(primary.site).read().evidence
 
     assert found is not None
     assert found.newest_at == passed
