@@ -76,10 +76,10 @@ def store_of(site: Site, live: Cluster, source: str) -> str:
     """
     here, peer = site.document.cluster, site.document.peer.cluster
     name = here if source == site.document.site else peer
-    for external in live.item["spec"]["externalClusters"]:
-        if external["name"] == name:
-            return str(external["plugin"]["parameters"]["barmanObjectName"])
-    raise Failed(f"{here} does not name the archive of {name} - run: pgtwin-host apply")
+    store = live.store_of(name)
+    if store is None:
+        raise Failed(f"{here} does not name the archive of {name} - run: pgtwin-host apply")
+    return store
 
 
 def _owned(bootstrap: Object) -> Object:

@@ -84,6 +84,13 @@ class Cluster:
                 return str(external["plugin"]["parameters"].get("serverName", peer))
         return peer
 
+    def store_of(self, peer: str) -> str | None:
+        """The ObjectStore of the external cluster `peer`; None where none is named."""
+        for external in self._spec.get("externalClusters", ()):
+            if external["name"] == peer:
+                return str(external["plugin"]["parameters"]["barmanObjectName"])
+        return None
+
     @property
     def stopped(self) -> bool:
         """Whether PostgreSQL is kept from running in every instance, by whomever."""
