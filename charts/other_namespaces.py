@@ -1,6 +1,6 @@
 """Who reaches the namespaces beside `postgres`, and what they reach; everything else is refused.
 
-- `default` is empty, and its pods have no network.
+- The empty ones that Kubernetes makes: a pod there has no network.
 - The operators are called by the API server, reach it and each other, and reach of the database the
   ports on which instances are managed.
 - `kube-system` is k3s' own. Its Jobs fetch charts and CoreDNS asks the VPC's resolver, so its pods
@@ -22,6 +22,7 @@ from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
 from topology.rules.networks import KUBERNETES_CIDRS
 from topology.site import Site
 
+EMPTY = ("default", "kube-public", "kube-node-lease")
 SYSTEM_NAMESPACE = "kube-system"
 
 
@@ -39,7 +40,7 @@ class Policy:
 
 def other_namespaces(site: Site) -> Iterator[Policy]:
     """The policies of every namespace of a site but the database's."""
-    for namespace in ("default", SYSTEM_NAMESPACE, OPERATOR_NAMESPACE, CERT_MANAGER_NAMESPACE):
+    for namespace in (*EMPTY, SYSTEM_NAMESPACE, OPERATOR_NAMESPACE, CERT_MANAGER_NAMESPACE):
         yield Policy(namespace=namespace, name="default-deny", ingress=(), egress=())
     yield from _system(site)
     for namespace in (OPERATOR_NAMESPACE, CERT_MANAGER_NAMESPACE):

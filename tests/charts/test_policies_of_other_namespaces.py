@@ -32,7 +32,7 @@ def test_every_namespace_denies_by_default_what_no_policy_allows(policies: Polic
         if policy["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     }
 
-    assert denying == {"postgres", "cnpg-system", "cert-manager", "kube-system", "default"}
+    assert denying == {*NAMESPACES, "kube-public", "kube-node-lease"}
 
 
 def test_the_api_server_calls_webhooks_of_its_own_machine_and_of_others(
