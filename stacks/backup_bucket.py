@@ -7,11 +7,12 @@ for longer than it can take until it is noticed: nothing that a machine or an op
 destroys a backup before the alarm about missing proofs.
 """
 
-from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.accepted import accept
 from topology.alarms import EVIDENCE_DAYS
 from topology.backups import Backups
 from topology.names import DUMPS_PREFIX
@@ -23,10 +24,15 @@ INCOMPLETE_UPLOAD = Duration.days(2)
 """No upload of one backup lasts this long; what is left after it is a crash's debris."""
 ACCESS_LOG = Duration.days(90)
 """How far back an investigation may look."""
+_WRITTEN_ONCE = "Only S3 writes here, every object once."
 _OF_ACCESS_LOGS = {
-    "S3DefaultEncryptionKMS": "S3 delivers access logs only to a bucket with S3's own encryption.",
-    "S3BucketVersioningEnabled": "Only S3 writes here, every object once.",
-    "S3BucketReplicationEnabled": "They tell of this region's bucket, and nothing depends on them.",
+    "NIST.800.53.R5-S3DefaultEncryptionKMS": "S3 delivers access logs only to a bucket with S3's "
+    "own encryption.",
+    "NIST.800.53.R5-S3BucketVersioningEnabled": _WRITTEN_ONCE,
+    "NIST.800.53.R5-S3BucketReplicationEnabled": "They tell of this region's bucket, and nothing "
+    "depends on them.",
+    "CKV_AWS_18": "These are the access logs; a log of who reads them would log itself.",
+    "CKV_AWS_21": _WRITTEN_ONCE,
 }
 """Which findings stay, and why."""
 
@@ -74,12 +80,8 @@ class BackupBucket(Construct):
             else None,
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        Validations.of(bucket).acknowledge(
-            Acknowledgment(
-                id="NIST.800.53.R5-S3BucketReplicationEnabled",
-                reason="The other site has backups of the same database in a bucket of its own.",
-            )
-        )
+        copied = "The other site has backups of the same database in a bucket of its own."
+        accept(bucket, {"NIST.800.53.R5-S3BucketReplicationEnabled": copied})
 
     def _log_bucket(self, name: str) -> s3.Bucket:
         bucket = s3.Bucket(
@@ -94,12 +96,7 @@ class BackupBucket(Construct):
             lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=ACCESS_LOG)],
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        Validations.of(bucket).acknowledge(
-            *(
-                Acknowledgment(id=f"NIST.800.53.R5-{rule}", reason=reason)
-                for rule, reason in _OF_ACCESS_LOGS.items()
-            )
-        )
+        accept(bucket, _OF_ACCESS_LOGS)
         return bucket
 
 

@@ -1,9 +1,10 @@
 """The credentials of the database users, the same in both regions."""
 
-from aws_cdk import Acknowledgment, RemovalPolicy, Validations
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from stacks.accepted import accept
 from topology.names import DUMP_USER
 from topology.topology import Topology
 
@@ -41,8 +42,12 @@ class DatabaseCredentials(Construct):
             "Rotated by hand on the writer: a password that changes while the regions are apart "
             "would differ between a secret and the copy that it opens."
         )
-        Validations.of(self).acknowledge(
-            Acknowledgment(id="AwsSolutions-SMG4", reason=rotated),
-            Acknowledgment(id="NIST.800.53.R5-SecretsManagerRotationEnabled", reason=rotated),
-            Acknowledgment(id="NIST.800.53.R5-SecretsManagerUsingKMSKey", reason=ENCRYPTED_BY_AWS),
+        accept(
+            self,
+            {
+                "AwsSolutions-SMG4": rotated,
+                "NIST.800.53.R5-SecretsManagerRotationEnabled": rotated,
+                "NIST.800.53.R5-SecretsManagerUsingKMSKey": ENCRYPTED_BY_AWS,
+                "CKV_AWS_149": ENCRYPTED_BY_AWS,
+            },
         )

@@ -2,17 +2,26 @@
 
 from pathlib import Path
 
-from aws_cdk import Acknowledgment, RemovalPolicy, Size, Tags, Validations
+from aws_cdk import RemovalPolicy, Size, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.accepted import accept
 from stacks.machine import Machine
 from topology.names import GENERATION_TAG
 from topology.site import ROOT_VOLUME_GIB, Site
 
 USER_DATA = Path(__file__).parent.parent / "host" / "user_data.sh"
+_OF_INSTANCE = {
+    "AwsSolutions-EC29": "A creation that fails could not be rolled back while its machines refuse "
+    "termination; `pgtwin protect` protects them once the site is ready."
+}
+_OF_VOLUME = {
+    "NIST.800.53.R5-EC2EBSInBackupPlan": "What is on it is backed up by its own means, and "
+    "verified: the database as base backups and WAL, etcd as snapshots."
+}
 
 
 class Host(Construct):
@@ -70,13 +79,7 @@ class Host(Construct):
             instance_metadata_tags=True,
             detailed_monitoring=True,
         )
-        Validations.of(self.instance).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-EC29",
-                reason="A creation that fails could not be rolled back while its machines refuse "
-                "termination; `pgtwin protect` protects them once the site is ready.",
-            )
-        )
+        accept(self.instance, _OF_INSTANCE)
         for group in security_groups[1:]:
             self.instance.add_security_group(group)
         volume = ec2.Volume(
@@ -89,13 +92,7 @@ class Host(Construct):
             encryption_key=key,
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        Validations.of(volume).acknowledge(
-            Acknowledgment(
-                id="NIST.800.53.R5-EC2EBSInBackupPlan",
-                reason="What is on it is backed up by its own means, and verified: the database as "
-                "base backups and WAL, etcd as snapshots.",
-            )
-        )
+        accept(volume, _OF_VOLUME)
         # Volume first and instance gone first: one that is attached cannot be deleted.
         self.instance.node.add_dependency(volume)
         for resource in (self.instance, volume):

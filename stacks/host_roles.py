@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Acknowledgment, Aws, Validations
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.accepted import accept
 from stacks.allow import Allow, policy
 from stacks.archive_rights import database_rights, read_rights
 from stacks.machine import Role
@@ -15,6 +16,12 @@ from stacks.server_rights import server_rights
 from stacks.site_arns import SiteArns
 from topology.site import SiteName
 from topology.topology import Topology
+
+_OF_ROLE = {
+    "NIST.800.53.R5-IAMNoInlinePolicy": "The rights of this role alone, in one document that goes "
+    "with it.",
+    "CKV_AWS_111": "What may be done to every resource takes none, which each statement says.",
+}
 
 
 class HostRoles(Construct):
@@ -48,24 +55,18 @@ class HostRoles(Construct):
             # As JSON, which crosses into the CDK once; a call for each statement slows synth down.
             inline_policies={"host": iam.PolicyDocument.from_json(policy(rows))},
         )
-        Validations.of(role).acknowledge(
-            *_acknowledgements(rows),
-            Acknowledgment(
-                id="NIST.800.53.R5-IAMNoInlinePolicy",
-                reason="The rights of this role alone, in one document that goes with it.",
-            ),
-        )
+        accept(role, _OF_ROLE | _wildcards(rows))
         return role
 
 
-def _acknowledgements(rows: Sequence[Allow]) -> list[Acknowledgment]:
+def _wildcards(rows: Sequence[Allow]) -> dict[str, str]:
     reasons: dict[str, list[str]] = {}
     for row in rows:
         for resource in row.resources:
             if "*" in resource:
                 text = resource.replace(Aws.ACCOUNT_ID, "<AWS::AccountId>")
                 reasons.setdefault(text, []).append(f"{row.sid}: {row.wildcard}")
-    return [
-        Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{text}]", reason=" ".join(because))
+    return {
+        f"AwsSolutions-IAM5[Resource::{text}]": " ".join(because)
         for text, because in reasons.items()
-    ]
+    }

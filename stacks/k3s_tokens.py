@@ -1,9 +1,10 @@
 """The two secrets that let a machine into a site's Kubernetes."""
 
-from aws_cdk import Acknowledgment, RemovalPolicy, Validations
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from stacks.accepted import accept
 from topology.names import Names
 from topology.site import SiteName
 
@@ -34,12 +35,16 @@ class K3sTokens(Construct):
             "k3s rotates a token only together with all machines (k3s token rotate); a secret that "
             "changed alone would lock replaced machines out."
         )
-        Validations.of(self).acknowledge(
-            Acknowledgment(id="AwsSolutions-SMG4", reason=rotated),
-            Acknowledgment(id="NIST.800.53.R5-SecretsManagerRotationEnabled", reason=rotated),
-            Acknowledgment(
-                id="NIST.800.53.R5-SecretsManagerUsingKMSKey",
-                reason="Encrypted by Secrets Manager's own key, which no other account can use; "
-                "the etcd snapshots that need the token outlive a key of the stack.",
-            ),
+        encrypted = (
+            "Encrypted by Secrets Manager's own key, which no other account can use; the etcd "
+            "snapshots that need the token outlive a key of the stack."
+        )
+        accept(
+            self,
+            {
+                "AwsSolutions-SMG4": rotated,
+                "NIST.800.53.R5-SecretsManagerRotationEnabled": rotated,
+                "NIST.800.53.R5-SecretsManagerUsingKMSKey": encrypted,
+                "CKV_AWS_149": encrypted,
+            },
         )

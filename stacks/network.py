@@ -1,25 +1,25 @@
 """A site's network: private subnets in the listed zones, one outbound route, who may reach whom."""
 
-from collections.abc import Mapping
-
-from aws_cdk import Acknowledgment, NestedStack, RemovalPolicy, Validations
+from aws_cdk import NestedStack, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
+from stacks.accepted import accept
 from stacks.security_groups import SecurityGroups
 from topology.site import Site
 
 _OF_VPC = {
-    "VPCDefaultSecurityGroupClosed": "Closing it takes a custom resource with a Lambda function; "
-    "nothing uses it, and a test holds every interface to that.",
-    "VPCNoUnrestrictedRouteToIGW": "For the NAT gateways, which are alone in the public subnets.",
-    "IAMNoInlinePolicy": "Written by the CDK for the flow log's role alone.",
+    "NIST.800.53.R5-VPCDefaultSecurityGroupClosed": "Closing it takes a custom resource with a "
+    "Lambda function; nothing uses it, and a test holds every interface to that.",
+    "NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW": "For the NAT gateways, which are alone in the "
+    "public subnets.",
+    "NIST.800.53.R5-IAMNoInlinePolicy": "Written by the CDK for the flow log's role alone.",
 }
-_OF_FLOW_LOG = {
-    "CloudWatchLogGroupEncrypted": "It holds addresses and ports, and CloudWatch Logs encrypts it "
-    "with a key of its own.",
-}
+_OF_FLOW_LOG = dict.fromkeys(
+    ("NIST.800.53.R5-CloudWatchLogGroupEncrypted", "CKV_AWS_158"),
+    "It holds addresses and ports, and CloudWatch Logs encrypts it with a key of its own.",
+)
 
 
 class Network(NestedStack):
@@ -61,14 +61,8 @@ class Network(NestedStack):
         )
         to_it = ec2.FlowLogDestination.to_cloud_watch_logs(log)
         self.vpc.add_flow_log("FlowLog", destination=to_it)
-        _acknowledge(self.vpc, _OF_VPC)
-        _acknowledge(log, _OF_FLOW_LOG)
+        accept(self.vpc, _OF_VPC)
+        accept(log, _OF_FLOW_LOG)
         self.security_groups = SecurityGroups(
             self, "SecurityGroups", vpc=self.vpc, site=site, follower=follower
         )
-
-
-def _acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    Validations.of(construct).acknowledge(
-        *(Acknowledgment(id=f"NIST.800.53.R5-{rule}", reason=why) for rule, why in reasons.items())
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Acknowledgment, Duration, Validations
+from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_elasticloadbalancingv2_targets as elb_targets
@@ -10,6 +10,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as route53_targets
 from constructs import Construct
 
+from stacks.accepted import accept
 from stacks.machine import Machine
 from topology.names import WRITER_NODE_PORT, Names
 
@@ -32,6 +33,7 @@ _NO_LOG = (
 _FINDINGS = {
     "AwsSolutions-ELB2": _NO_LOG,
     "NIST.800.53.R5-ELBLoggingEnabled": _NO_LOG,
+    "CKV_AWS_91": _NO_LOG,
     "NIST.800.53.R5-ELBv2ACMCertificateRequired": "PostgreSQL begins TLS inside its own protocol "
     "and ends it itself; clients verify its certificate.",
     "NIST.800.53.R5-ELBDeletionProtectionEnabled": "A creation that fails could not be rolled "
@@ -102,9 +104,7 @@ class WriterEndpoint(Construct):
         # Clients reconnect, instead of waiting on a machine that is lost or leaves.
         for why in ("target_health_state.unhealthy", "deregistration_delay"):
             targets.set_attribute(f"{why}.connection_termination.enabled", "true")
-        Validations.of(balancer).acknowledge(
-            *(Acknowledgment(id=rule, reason=why) for rule, why in _FINDINGS.items())
-        )
+        accept(balancer, _FINDINGS)
         return balancer
 
     def _address(self, id: str, name: str, *instances: ec2.Instance) -> None:

@@ -1,5 +1,6 @@
 """What AWS' own linters say of the templates."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,23 @@ def test_the_rules_of_nist_800_53_would_find_something(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match=r"NIST\.800\.53\.R5-S3BucketLoggingEnabled"):
         synthesise(load(ROOT / "config/default.yaml"), tmp_path, spoil)
+
+
+def test_checkov_is_told_at_each_resource_which_rules_stay_and_why(
+    shipped: dict[str, Synthesised],
+) -> None:
+    """`make checkov` judges the templates; here, that what it leaves out is said where it is."""
+    resources = [
+        resource
+        for path in (shipped["default"].folder / "cdk.out").glob("*.template.json")
+        for resource in json.loads(path.read_text(encoding="utf-8"))["Resources"].values()
+    ]
+    told = [
+        (resource["Type"], each["id"], each["comment"])
+        for resource in resources
+        for each in resource.get("Metadata", {}).get("checkov", {}).get("skip", ())
+    ]
+    secrets = sum(each["Type"] == "AWS::SecretsManager::Secret" for each in resources)
+
+    assert all(rule.startswith("CKV_") and len(why) > 20 for _, rule, why in told)
+    assert len([kind for kind, rule, _ in told if rule == "CKV_AWS_149"]) == secrets
