@@ -108,7 +108,7 @@ def _rehearse(drill: Drill, parsed: argparse.Namespace) -> None:
         drill.play(act)
     for number in range(2, parsed.losses + 1):
         drill.play((catalogue.again(number),), suffix=f"-{number}")
-    if not (parsed.scenario or parsed.short):
+    if parsed.losses > 1:
         drill.measure_throughput()
 
 

@@ -9,6 +9,7 @@ from pgtwin.clock import Clock
 from pgtwin.errors import PlanRefused, SiteError, SiteUnreachable, StepTimedOut
 from pgtwin.lock import Lock
 from pgtwin.loss import Loss
+from pgtwin.pauses import pauses
 from pgtwin.record import Record
 from pgtwin.site import Site
 from pgtwin.site_state import SiteState
@@ -170,10 +171,12 @@ class Run:
             StepTimedOut: when it does not within `seconds`.
         """
         deadline = self.clock.now() + timedelta(seconds=seconds)
-        while not holds():
+        for pause_seconds in pauses(POLL_SECONDS):
+            if holds():
+                return
             if self.clock.now() >= deadline:
                 raise StepTimedOut(f"timed out after {seconds:.0f} s waiting until {what}")
-            self.clock.sleep(POLL_SECONDS)
+            self.clock.sleep(pause_seconds)
 
     def _by_roles(self, names: tuple[SiteName, ...]) -> list[Record]:
         states: list[SiteState] = []

@@ -29,11 +29,13 @@ one operator act at a time, is used by one of them at most."""
 LOSS: Track = (region_lost.SCENARIO, returns_fenced.SCENARIO, failback.SCENARIO)
 """The whole way: lost, back by itself, the writer again."""
 ACTS: tuple[Act, ...] = (
-    ((follows.SCENARIO, forged_token.SCENARIO), (point_in_time.SCENARIO,)),
-    ((archive_refused.SCENARIO,), (dropped_table.SCENARIO,)),
+    (
+        (follows.SCENARIO, forged_token.SCENARIO, archive_refused.SCENARIO),
+        (point_in_time.SCENARIO,),
+    ),
+    ((damaged_wal.SCENARIO,), (dropped_table.SCENARIO, interrupted_backup.SCENARIO)),
     ((verified.SCENARIO,),),
     ((idle_follower.SCENARIO,),),
-    ((damaged_wal.SCENARIO,), (interrupted_backup.SCENARIO,)),
     ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
     ((new_certificates.SCENARIO, switchover.SCENARIO),),
     (LOSS,),

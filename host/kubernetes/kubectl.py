@@ -73,20 +73,23 @@ class Kubectl:
         items: list[Object] = (found or {}).get("items", [])
         return items
 
-    def apply(self, item: Object, *, dry_run: bool = False) -> None:
+    def apply(self, *items: Object, dry_run: bool = False) -> None:
         """Server-side apply as the field manager `pgtwin`, taking over fields that others set.
 
+        Of several objects each is tried, in their order, also where one of them is refused.
+
         Raises:
-            KubectlFailed: a conflict where `item` names a resource version or a uid, and the object
+            KubectlFailed: a conflict where one names a resource version or a uid, and the object
                 has another one by now. Where the object is gone, only the uid makes it one: with a
                 resource version alone the API server makes the object anew.
         """
         mode = ("--dry-run=server",) if dry_run else ()
         what = ("--server-side", f"--field-manager={FIELD_MANAGER}", "--force-conflicts")
-        text = json.dumps(item)
+        everything = {"apiVersion": "v1", "kind": "List", "items": items}
+        text = json.dumps(items[0] if len(items) == 1 else everything)
         self._patiently(
             lambda: self.done("apply", *what, *mode, "-f", "-", stdin=text),
-            conflict_is_final="resourceVersion" in item["metadata"],
+            conflict_is_final=any("resourceVersion" in item["metadata"] for item in items),
         )
 
     def patch(self, kind: str, namespace: str, name: str, merge: Object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from host.machine.machine import Machine
 from host.site import Site
+from host.writer.first_write import first_write
 from host.writer.observation import Observation, changing_the_writer, observe
 from host.writer.overlay import DUMP
 from host.writer.role_change import apply_patch, carry_out
@@ -27,7 +28,8 @@ def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
 def settle(site: Site, *, wait: bool = True) -> None:
     """Take token and pause back, let the dumps run here, wait until every instance was restarted.
 
-    Without `wait` the operator is left to it.
+    It ends with a write, which wakes the archiving of the writer that was restarted last: else its
+    WAL would wait for the next `report`. Without `wait` the operator is left to it.
 
     Raises:
         Refused: where this site is no writer.
@@ -41,6 +43,8 @@ def settle(site: Site, *, wait: bool = True) -> None:
 
     carry_out(site, decide)
     _resume_dumps(site)
+    if wait:
+        first_write(site)
 
 
 def close(site: Site) -> None:

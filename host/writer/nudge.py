@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 
 
 class Nudge:
-    """Called once in each second of waiting; acts every 2 s at first, then every 20 s."""
+    """Called before each pause of a wait; acts every 2 s at first, then every 20 s."""
 
     def __init__(self, site: Site) -> None:
         self._site = site

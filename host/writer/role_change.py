@@ -18,7 +18,7 @@ from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 DEADLINE_SECONDS = 900
 """Longer than the replay of everything that the archive may still hold in the worst case that the
 drill knows; a run that gives up is safe to repeat."""
-_EVERY_SECONDS = 1.0
+_EVERY_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 Decide = Callable[[Observation], Step]
 Meanwhile = Callable[[Observation], None]
@@ -35,9 +35,9 @@ def carry_out(
     meanwhile: Meanwhile = nothing,
     observer: Observer | None = None,
 ) -> None:
-    """Ask for the next step and do it, once a second, until there is none.
+    """Ask for the next step and do it, after a short pause again, until there is none.
 
-    `meanwhile` is called in each second that is spent with waiting.
+    `meanwhile` is called before each pause.
 
     Raises:
         Refused: when a step is refused; what had been asked for was taken back.

@@ -8,6 +8,7 @@ from pgtwin.aws.clients import Clients
 from pgtwin.aws.host_answer import host_answer
 from pgtwin.deadlines import DELIVERY_SECONDS, POLL_SECONDS, SILENCE_SECONDS, verb_seconds
 from pgtwin.errors import SiteUnreachable
+from pgtwin.pauses import pauses
 
 _UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
 _NOT_DELIVERED = ("deliverytimedout", "undeliverable", "terminated")
@@ -82,8 +83,10 @@ class SsmHost:
 
     def _wait(self, command: str, instance: str, verb: str) -> dict[str, Any]:
         began = heard = time.monotonic()
-        while time.monotonic() < began + verb_seconds(verb):
-            time.sleep(POLL_SECONDS)
+        for pause_seconds in pauses(POLL_SECONDS):
+            if time.monotonic() >= began + verb_seconds(verb):
+                break
+            time.sleep(pause_seconds)
             try:
                 result = self._ask(command, instance, verb)
             except SiteUnreachable as error:

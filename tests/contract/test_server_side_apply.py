@@ -181,3 +181,15 @@ def test_a_kind_that_nobody_serves_is_refused_by_kubectl_itself(side: Side) -> N
         '"STDIN": no matches for kind "Widget" in version "example.com/v1"\n'
         "ensure CRDs are installed first"
     )
+
+
+def test_of_a_list_each_object_is_applied_also_behind_one_that_is_refused(side: Side) -> None:
+    side.apply(side.config_map("a", key="1"))
+    items = [side.config_map("a", key="2"), side.config_map("b", key="1")]
+    everything = {"apiVersion": "v1", "kind": "List", "items": items}
+
+    said = side.apply(everything, manager="other", force=False)
+
+    assert said.exit_code == 1
+    assert side.get("configmap", "a")["data"] == {"key": "1"}
+    assert side.get("configmap", "b")["data"] == {"key": "1"}

@@ -33,8 +33,20 @@ def get(client: Client, options: Namespace, _: str) -> str:
 
 
 def apply(client: Client, options: Namespace, stdin: str) -> str:
-    """`apply --server-side -f -`."""
-    item = json.loads(stdin)
+    """`apply --server-side -f -`: of a list each is tried, and the first refusal told."""
+    given = json.loads(stdin)
+    told, refusals = "", list[StatusError]()
+    for item in given["items"] if given["kind"] == "List" else [given]:
+        try:
+            told += _apply(client, options, item)
+        except StatusError as refused:
+            refusals.append(refused)
+    if refusals:
+        raise refusals[0]
+    return told
+
+
+def _apply(client: Client, options: Namespace, item: dict[str, Any]) -> str:
     resource = client.resource_of(item)
     metadata = item["metadata"]
     query = {

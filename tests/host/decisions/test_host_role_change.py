@@ -118,7 +118,7 @@ def test_after_a_conflict_it_is_decided_again() -> None:
     assert sum(isinstance(step, Patch) for step in decided) == 4
 
 
-def test_what_shortens_a_wait_is_done_in_each_second_of_it() -> None:
+def test_what_shortens_a_wait_is_done_before_each_pause_of_it() -> None:
     helped = 0
 
     def count(_seen: Observation) -> None:
@@ -133,4 +133,4 @@ def test_what_shortens_a_wait_is_done_in_each_second_of_it() -> None:
             observer=cast(Observer, Seen(replica())),
         )
 
-    assert helped == 900
+    assert helped >= 900
