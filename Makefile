@@ -93,7 +93,7 @@ schemas: $(READY_DEV) ## the schemas of every custom resource, which tests and d
 contract: $(READY_DEV) ## hold the drill's Kubernetes to a real one, which it builds on first use
 	@pytest tests/contract --real
 
-refresh: $(READY_DEV) ## write docs/golden/ and the screens in the documents anew, then look at git diff
+refresh: $(READY_DEV) ## rewrite docs/golden/ and the screens in the documents; then read git diff
 	@pytest -n 0 -q --refresh tests/test_screens.py tests/charts/test_golden_manifests.py \
 	  tests/stacks/test_golden_templates.py
 

@@ -10,7 +10,7 @@ What always holds:
   called `app` and leave the real one without its password.
 - Both sites' certificates are of one authority, made by the host program, so that clients and the
   sites themselves verify each other by one bundle. Left to the operator, each Cluster would make an
-  authority of its own, and a new one whenever it is cloned anew.
+  authority of its own, and a new one whenever it is cloned again.
 - With three instances or more, a commit waits until a second one has it, and a standby is promoted
   within the site only where a quorum proves that it has every commit.
 """

@@ -20,7 +20,7 @@ EMULATED = (
     "archive command for several segments, hibernation's deletion of pods, schedules (`immediate` "
     "is honoured, later backups are asked for), the lease of the primary, the conditions "
     "ConsistentSystemID and LastBackupSucceeded, and a new designated primary of a replica "
-    "cluster. A lost primary is cloned anew where the real one is rewound, and the service leads "
+    "cluster. A lost primary is cloned again where the real one is rewound, and the service leads "
     "to its successor at once (really after 6 s).",
     f"What the operator and the kubelet take is shortened: {DELAYS}.",
     f"A failed recovery is tried {TRIES} times in a row, not seven times over ten minutes; "

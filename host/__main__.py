@@ -65,10 +65,10 @@ def _machine(root: str) -> Machine:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pgtwin-host",
-        description="Keeps this machine's part of a database site as its bundle says.",
+        description="Keeps this machine, and its site, as the bundle describes them.",
         epilog="exit codes: 0 done, 2 refused, 3 failed, 4 timed out, 5 locked; see docs/",
     )
-    parser.add_argument("--root", default="/", help="take this folder for the machine's /")
+    parser.add_argument("--root", default="/", help="use this folder as the machine's root")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def verb(name: str, text: str) -> argparse.ArgumentParser:
@@ -77,40 +77,44 @@ def _parser() -> argparse.ArgumentParser:
     verb("boot", "make this machine a member of its site; runs at every start")
     verb("apply", "bring the site's objects to what its bundle says; never moves the writer")
     certify = verb("certify", "issue this site's certificates that are due")
-    certify.add_argument("--renew", action="store_true", help="issue all of them anew")
-    admit = verb("admit", "let clients in, or keep them out, as the record says")
+    certify.add_argument("--renew", action="store_true", help="reissue all of them")
+    admit = verb("admit", "open or close the port for clients, as the record says")
     admit.add_argument("--watch", action="store_true", help="repeat every two seconds")
     admit.add_argument(
         "--unconfirmed",
         action="store_true",
-        help="let them in though the other region does not answer: you know that it does not write",
+        help="open it with the other region silent: you confirm that it does not write",
     )
-    verb("ready", "check every promise behind 'deployed'")
+    verb("ready", "check everything that 'deployed' means")
     status = verb("status", "print one document about the site")
-    status.add_argument("--state", action="store_true", help="only what decides who may write")
+    status.add_argument(
+        "--state", action="store_true", help="only the part that decides who may write"
+    )
     verb("report", "write the heartbeat and the metrics")
     upgrade = verb("upgrade", "bring every machine to the bundle's k3s, one at a time")
-    upgrade.add_argument("--local", action="store_true", help="only swap this machine's binary")
-    vacate = verb("vacate", "see that a machine can be made anew, and let another one lead")
+    upgrade.add_argument("--local", action="store_true", help="only replace this machine's binary")
+    vacate = verb("vacate", "check that a machine can be replaced, and move the primary off it")
     vacate.add_argument("--machine", required=True, metavar="NODE", help="such as agent-1")
-    vacate.add_argument("--lost", action="store_true", help="it is dead: look at the others only")
+    vacate.add_argument(
+        "--lost", action="store_true", help="the machine is dead: check only the others"
+    )
     demote = verb("demote", "make this site a replica; prints the token for the new writer")
-    demote.add_argument("--to", required=True, choices=_SITES, help="the site that will write")
-    demote.add_argument("--epoch", type=int, help="the record's, in which this was decided")
+    demote.add_argument("--to", required=True, choices=_SITES, help="site that becomes the writer")
+    demote.add_argument("--epoch", type=int, help="epoch of the record by which this was decided")
     promote = verb("promote", "make this site the writer")
     how = promote.add_mutually_exclusive_group(required=True)
-    how.add_argument("--token", help="what demote printed: nothing can be lost")
+    how.add_argument("--token", help="token that demote printed; nothing is lost")
     how.add_argument("--without-token", action="store_true", help="the writer's site is lost")
     settle = verb("settle", "finish a promotion, once clients use this site")
     settle.add_argument("--begin", action="store_true", help="do not wait for the restarts")
-    follow = verb("follow", "clone this site's cluster anew from the peer")
-    follow.add_argument("--server-name", required=True, help="where its archive will be")
+    follow = verb("follow", "clone this site's cluster again, from the peer")
+    follow.add_argument("--server-name", required=True, help="server name of its new archive")
     verb("fence", "stop PostgreSQL on this site and keep the data")
     verb("unfence", "start PostgreSQL again")
     backup = verb("backup", "take a base backup now")
     backup.add_argument("--begin", action="store_true", help="do not wait for its end")
     verb("dump", "take a dump now")
-    restore = verb("restore", "a new cluster beside the old one, as it was at a moment")
+    restore = verb("restore", "restore into a new cluster, as of a moment")
     restore.add_argument("--at", required=True, metavar="TIME", help="ISO 8601 with a zone")
     restore.add_argument("--into", required=True, metavar="NAME", help="name of the new cluster")
     restore.add_argument(

@@ -49,7 +49,7 @@ READY_SECONDS = (
     + COPY_SECONDS
     + max(CLIENTS_SECONDS + WRITE_SECONDS + BASE_BACKUP_SECONDS, FOLLOWS_SECONDS)
 )
-"""`ready`; a DR site that is made anew restores the whole database meanwhile."""
+"""`ready`; a DR site that is recreated restores the whole database meanwhile."""
 
 FIRST_BOOT_SECONDS = PASSING_FAULT_SECONDS + 2 * JOIN_SECONDS + APPLY_SECONDS + READY_SECONDS
 """The wait condition; its type allows 43,200 (CloudFormation's reference)."""

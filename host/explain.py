@@ -50,5 +50,5 @@ def _explain_aws(error: Exception) -> HostError | None:
         code = error.response.get("Error", {}).get("Code", "")
         return Failed(f"{error} - {_BY_CODE.get(code, 'repeat')}")
     if isinstance(error, BotoCoreError | Boto3Error):
-        return Failed(f"{error} - check the way to AWS (NAT, endpoints, role), then repeat")
+        return Failed(f"{error} - check the connection to AWS (NAT, endpoints, role), then repeat")
     return None

@@ -27,7 +27,7 @@ def set_amis(path: Path, amis: "Mapping[SiteName, str]") -> None:
 
 
 def set_machine(path: Path, site: "SiteName", node: str, generation: int, **own: str | None) -> str:
-    """Let the next deployment make a machine anew, with what is its `own`; says what was edited."""
+    """Let the next deployment replace a machine, with what is its `own`; says what was edited."""
     document, write = _open(path)
     machines = document[site].setdefault("machines", {})
     named = {key: value for key, value in own.items() if value}

@@ -42,7 +42,7 @@ class Lock:
             known = {key: document[key] for key in cls.__dataclass_fields__ if key in document}
             lock = cls(**known)
         except (ValueError, TypeError, RecursionError) as error:
-            raise ValueError("no lock's JSON") from error
+            raise ValueError("not the JSON of a lock") from error
         lines = (lock.owner, lock.run, lock.what, lock.since)
         if not all(isinstance(line, str) and line.isprintable() for line in lines):
             raise ValueError("owner, run, what, since: one line of text each")

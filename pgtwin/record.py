@@ -75,7 +75,7 @@ class Record:
         try:
             return cls.parse(text)
         except ValueError as error:
-            _log.warning("the record in %s is none (%s): it does not count", where, error)
+            _log.warning("the record in %s is not valid (%s) and is ignored", where, error)
             return None
 
     def text(self) -> str:

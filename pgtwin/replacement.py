@@ -1,7 +1,7 @@
-"""Which machines a deployment makes anew or stops: pure, over what runs and what is configured.
+"""Which machines a deployment replaces or stops: pure, over what runs and what is configured.
 
-What always holds: one at a time. A second machine is not marked while the deployment would make
-another one anew as well, or while another one is not there at all.
+What always holds: one at a time. A second machine is not marked while the deployment would replace
+another one as well, or while another one is not there at all.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Own:
 
 
 def interrupted(site: Site, running: Mapping[str, RunningMachine]) -> tuple[str, ...]:
-    """The nodes whose machine the next deployment makes anew, or stops to give it another type.
+    """The nodes whose machine the next deployment replaces, or stops to give it another type.
 
     Without those that have no machine.
     """
@@ -53,17 +53,17 @@ def interrupted(site: Site, running: Mapping[str, RunningMachine]) -> tuple[str,
 def next_generation(
     site: Site, nodes: tuple[str, ...], running: Mapping[str, RunningMachine], node: str
 ) -> int:
-    """The generation that makes the machine of `node` anew; the same again until it is deployed.
+    """The generation that replaces the machine of `node`; the same again until it is deployed.
 
     Raises:
-        PlanRefused: where another machine would be made anew with it, or is missing.
+        PlanRefused: where another machine would be recreated with it, or is missing.
     """
     if node not in nodes:
         raise PlanRefused(f"no machine {node!r}: the site has {', '.join(nodes)}")
     others = [each for each in interrupted(site, running) if each != node]
     if others:
         raise PlanRefused(
-            f"the next deployment makes {', '.join(others)} anew or stops it already; one machine "
+            f"the next deployment replaces or stops {', '.join(others)} already; one machine "
             "at a time: run make deploy first, or take the change out of the configuration"
         )
     missing = [each for each in nodes if each != node and each not in running]

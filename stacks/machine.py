@@ -18,7 +18,7 @@ class Machine:
     zone: str
     runs_database: bool
     generation: int
-    """A machine is made anew by another number."""
+    """A machine is recreated by another number."""
     ami: str | None
     """Its image; None where the configuration leaves that open."""
     instance_type: str

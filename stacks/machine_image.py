@@ -1,6 +1,6 @@
 """Ubuntu 24.04, one image until the configuration names another.
 
-An image that each deploy looks up anew would replace machines whenever Canonical publishes one. So
+An image that each deploy looks up again would replace machines whenever Canonical publishes one. So
 a template without an image takes it from a parameter that has no default: it can be reviewed, and
 `cdk deploy` refuses it before it touches anything.
 """

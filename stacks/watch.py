@@ -16,7 +16,7 @@ from topology.topology import Topology
 
 
 class Watch(NestedStack):
-    """Lost machines are recovered or rebooted; everything else is told to whoever subscribed.
+    """Lost machines are recovered or rebooted; everything else notifies the subscribers.
 
     Both sites have the same alarms, so the death of one region is noticed in the other: the
     heartbeat that stops arriving there raises the alarm there.
@@ -39,7 +39,7 @@ class Watch(NestedStack):
         if topology.alarm_email is None:
             Annotations.of(self).add_warning_v2(
                 "pgtwin:alarm-email",
-                f"Nobody hears of the alarms of {site}: set `alarm_email`, or subscribe to the "
+                f"The alarms of {site} notify nobody: set `alarm_email`, or subscribe to the "
                 f"topic {name} after the deployment.",
             )
         for node, instance in instances.items():

@@ -18,7 +18,7 @@ settings.load_profile("steady")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What is written instead of compared, and what is tested instead of built."""
-    parser.addoption(OPTION, action="store_true", help="write golden files and screens anew")
+    parser.addoption(OPTION, action="store_true", help="rewrite golden files and screens")
     parser.addoption("--wheel", help="test this one instead of building one")
 
 

@@ -1,4 +1,4 @@
-"""Files and blocks of documents that are made from the code: compared, or made anew on request."""
+"""Files and blocks of documents that are made from the code: compared, or recreated on request."""
 
 import re
 from collections.abc import Mapping

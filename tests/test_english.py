@@ -29,6 +29,16 @@ REPLACED = {
     r"[Cc]ertificates end\b": "certificates expire",
     r"\bbackups proved\b": "last verified restore",
     r"asks? for patience": "throttles",
+    r"\banew\b": "again, recreated, replaced, reissued",
+    r"promise is kept by": "RPO now: at most N s (stream or archive)",
+    r"\b(your|their) word\b": "confirm",
+    r"\btold to nobody\b": "notify nobody",
+    r"\b[Nn]obody hears\b": "notify nobody",
+    r"\bis none \(": "is not valid (...) and is ignored",
+    r"\b[Bb]eat, look\b": "write the heartbeat, read the status, publish the metrics",
+    r"\bhold still\b": "stop changing",
+    r"\bon one side of\b": "in one of the two only",
+    r"\bgo on if\b": "continue if",
     rf"\bone (?!of|with|without)[a-z]+ an? (?!{_SPANS})[a-z]+\b(?= ?[,.;:)|])": "one ... per ...",
 }
 _OURS = (

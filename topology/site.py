@@ -42,7 +42,7 @@ def other_site(name: SiteName) -> SiteName:
 
 
 class RemadeMachine(Frozen):
-    """A machine that is made anew, one at a time: `pgtwin replace` writes it, the deployment does.
+    """A machine that is recreated, one at a time: `pgtwin replace` writes it, the deployment does.
 
     Its data volume, its name and its zone stay.
     """

@@ -87,7 +87,7 @@ def check(folder: Path, names: set[str]) -> None:
         sums[name] = digest
     if set(sums) != names - {CHECKSUMS}:
         stray = ", ".join(sorted(set(sums) ^ (names - {CHECKSUMS})))
-        raise Damaged(f"{stray}: on one side of {CHECKSUMS} only")
+        raise Damaged(f"{stray}: in the bucket or in {CHECKSUMS} only")
     for name, digest in sums.items():
         with (folder / name).open("rb") as content:
             if hashlib.file_digest(content, "sha256").hexdigest() != digest:

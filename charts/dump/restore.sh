@@ -2,7 +2,7 @@
 # Restore a fetched dump into a new database of a throw-away cluster.
 #
 # What always holds: the cluster's name begins with "verify-", so that no live one is ever written
-# to; the database is made here, and one that an earlier try of this job left is made anew.
+# to; the database is made here, and one that an earlier try of this job left is recreated.
 #
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGSSLMODE, ...).
 #   THROW_AWAY       the cluster that PGHOST belongs to

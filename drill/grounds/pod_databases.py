@@ -15,7 +15,7 @@ QUERY_SECONDS = 10.0
 CHANGE_SECONDS = 60.0
 RESTORE_SECONDS = 300.0
 SESSION_SECONDS = 15.0
-"""After that the Cluster is asked anew who leads: a former primary goes on to answer queries."""
+"""After that the Cluster is asked again who leads: a former primary goes on to answer queries."""
 _RESTORE = """
 set -e
 folder=$(mktemp -d -p /run)

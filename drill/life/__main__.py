@@ -25,7 +25,7 @@ GROUND = (
     "The real CDK CLI and the real pgtwin against an embedded AWS (moto, with CloudFormation's\n"
     "life done over again). Where a machine would signal a failure, or a command on one would\n"
     "fail, the resource that waits for it is made to fail. The DR site's stack stands for both.\n"
-    "Scenarios of machines that are made anew deploy the primary and run the real user-data and\n"
+    "Scenarios of machines that are recreated deploy the primary and run the real user-data and\n"
     "host program on every machine; k3s, the operator and the database are doubles without data."
 )
 

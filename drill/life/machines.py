@@ -1,4 +1,4 @@
-"""The scenario of a machine that is made anew."""
+"""The scenario of a machine that is recreated."""
 
 import yaml
 
@@ -19,7 +19,7 @@ def the_only_server_dies(system: System) -> int:
         _terminate(system, "server-1", before)
         running.lose("server-1")
         _replace(system, "server-1", "--lost")
-        must(system.deploy(), "the deployment that makes it anew failed")
+        must(system.deploy(), "the deployment that recreates it failed")
         _only_changed(system, before, "server-1")
         server = running.come_back("server-1")
         must(running.addresses()["server-1"] != address, "it has the old address")
@@ -53,4 +53,4 @@ def _terminate(system: System, node: str, instances: dict[str, str]) -> None:
 def _only_changed(system: System, before: dict[str, str], node: str) -> None:
     after = system.instances()
     changed = {name for name in before if after.get(name) != before[name]}
-    must(changed == {node} and node in after, f"made anew: {sorted(changed)}")
+    must(changed == {node} and node in after, f"recreated: {sorted(changed)}")

@@ -1,6 +1,6 @@
 """`python -m drill.measured --from REPORT...`: take a report's figures into docs/measured.json.
 
-The tables of README.md and docs/ are made anew from it. Without `--from` only that is done.
+The tables of README.md and docs/ are recreated from it. Without `--from` only that is done.
 """
 
 import argparse

@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- /measured -->)", 
 
 
 def with_tables(text: str, measured: Measured) -> str:
-    """A document with each of its blocks made anew."""
+    """A document with each of its blocks recreated."""
 
     def made(block: re.Match[str]) -> str:
         return block[1] + BLOCKS[block[2]](measured) + block[3]

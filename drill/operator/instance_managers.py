@@ -5,7 +5,7 @@ that is to follow another into a standby, and bring settings to where they are r
 holds:
 
 * An instance that was a primary, and that the status names neither as the primary nor as the next
-  one, is cloned anew before it is started: two primaries never run.
+  one, is cloned again before it is started: two primaries never run.
 * A primary whose pod is gone is not started again while another instance can take over.
 """
 

@@ -10,7 +10,7 @@ from drill.stream.client import Credentials, StreamClient
 
 
 class Upstream:
-    """Nothing until a stream is asked for; made anew where its parameters change."""
+    """Nothing until a stream is asked for; recreated where its parameters change."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Upstream:
         self._client, self._stream = None, None
 
     def _files(self, stream: Stream) -> Credentials:
-        """Read at every connection, as the operator writes them anew when a Secret changes."""
+        """Read at every connection, as the operator rewrites them when a Secret changes."""
         self._directory.mkdir(parents=True, exist_ok=True)
         certificate, key, authority = (
             self._written(*where) for where in (stream.certificate, stream.key, stream.authority)

@@ -1,6 +1,6 @@
 """The certificates and kubeconfigs of one site's cluster, as k3s makes them on its first server.
 
-Made once per site, before its first machine starts; a half-made folder is made anew. All of it is
+Made once per site, before its first machine starts; a half-made folder is recreated. All of it is
 shown to all machines of the site: that agents see the server's keys is one of the rig's liberties.
 """
 

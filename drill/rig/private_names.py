@@ -9,7 +9,7 @@ _BALANCER_LABEL, _OF_AWS = "elb", "amazonaws.com"
 
 
 class PrivateNames:
-    """Of the VPCs of one region; each question is asked of Route 53 anew."""
+    """Of the VPCs of one region; each question is asked of Route 53 again."""
 
     def __init__(self, aws: EmbeddedAws, region: str) -> None:
         self._regions = aws.regions

@@ -1,4 +1,4 @@
-"""The lost region comes back: cloned anew, following, and the writer again."""
+"""The lost region comes back: cloned again, following, and the writer again."""
 
 import time
 
@@ -52,7 +52,7 @@ def act(stage: Stage) -> Measured:
 
 SCENARIO = Scenario(
     name="failback",
-    sentence="A lost primary is cloned anew under a new server name, follows, and takes over again "
+    sentence="A lost primary is cloned under a new server name, follows, and takes over again "
     "within {bound} without losing a row; what it never archived is listed first.",
     act=act,
     needs=frozenset({"loss of a region"}),

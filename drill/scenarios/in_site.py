@@ -9,7 +9,7 @@ from drill.scenarios.stage import Stage
 
 TAKEN_OVER_SECONDS = 300.0
 WHOLE_SECONDS = 600.0
-"""Until every instance is ready again; an instance whose machine was off may be cloned anew."""
+"""Until every instance is ready again; an instance whose machine was off may be cloned again."""
 
 
 def lose_the_writer(

@@ -1,4 +1,4 @@
-"""Certificates are issued anew while applications are connected."""
+"""Certificates are reissued while applications are connected."""
 
 from contextlib import suppress
 
@@ -12,7 +12,7 @@ _STARTED = "SELECT pg_postmaster_start_time()::text"
 
 
 def act(stage: Stage) -> Measured:
-    """Issue every certificate anew as an operator would, beside a connection that is open."""
+    """Reissue every certificate as an operator would, beside a connection that is open."""
     before = _presented(stage)
     expect(before, "the writer proves itself by its name")
     started = {site: stage.ask(site, _STARTED) for site in SITES}

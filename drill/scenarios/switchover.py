@@ -31,7 +31,7 @@ def act(stage: Stage) -> Measured:
         lost_of_pools = pools.lost("primary")
     comparison = stage.compare(writer, "primary")
     after = _archives(stage)
-    expect(names == after, f"nobody was cloned anew: {names}, not {after}")
+    expect(names == after, f"nobody was cloned again: {names}, not {after}")
     stage.wait(
         lambda: stage.newest("dr", writer) >= writer.acknowledgements.newest,
         300,

@@ -70,7 +70,7 @@ class Machine:
         self.instance_id = str(instance["InstanceId"])
         self.tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
         self.node = self.tags["pgtwin:node"]
-        # A machine that is made anew begins with an empty root.
+        # A machine that is recreated begins with an empty root.
         self.root = work / self.node / self.instance_id / "root"
         self._bin = work / self.node / self.instance_id / "bin"
         self._volumes = work / "volumes"

@@ -34,7 +34,7 @@ class Endpoint:
     password: str
 
     def connect(self, **options: Any) -> psycopg.Connection[Any]:
-        """A connection as applications open it: a password, told to nobody but the writer."""
+        """A connection as applications open it: a password, sent to nobody but the writer."""
         return psycopg.connect(
             host=self.alias,
             hostaddr=self.host,

@@ -51,7 +51,7 @@ class ChartsFolder:
             self._write(name, _EMPTY)
         for name in gone:
             self._await(name, _EMPTY)
-            # The file first: k3s makes a missing AddOn anew while its file is there.
+            # The file first: k3s recreates a missing AddOn while its file is there.
             self._files.remove(f"{FOLDER}/{name}.yaml")
             self._kubectl.delete(_ADDON, "kube-system", name)
             _log.info("the chart %s left", name)

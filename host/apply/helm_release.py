@@ -3,7 +3,7 @@
 What always holds: nothing is ever uninstalled, whatever fails and however often. Charts run with
 `failurePolicy: abort`: on a release that failed, the job of k3s exits 1 for ever and waits for a
 person (klipper-helm v0.13.3 `entry`, helm_update). That person is this program. All it does is to
-delete Helm's record of the failed try, a Secret, and the job, which the controller makes anew at
+delete Helm's record of the failed try, a Secret, and the job, which the controller recreates at
 once. What the try made stays, and Helm takes it over the next time, since it carries the release's
 name (helm v3.22 pkg/action/validate.go, checkOwnership):
 

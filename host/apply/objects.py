@@ -61,7 +61,7 @@ class Objects:
         """Apply what the record makes of an object; read again where it changed meanwhile.
 
         Raises:
-            Refused: where the Cluster was there and is gone: `follow` is about to make it anew, and
+            Refused: where the Cluster was there and is gone: `follow` is about to recreate it, and
                 a second one must not be made beside it.
         """
         before: Cluster | None = None
@@ -69,7 +69,7 @@ class Objects:
             live = site_cluster.find(self._kubectl, self._document)
             if before is not None and live is None:
                 raise Refused(
-                    f"{before.name} was deleted meanwhile, by another run that makes it anew; "
+                    f"{before.name} was deleted meanwhile, by another run that recreates it; "
                     "nothing was made in its place - repeat when that has ended: pgtwin-host apply"
                 )
             before = live

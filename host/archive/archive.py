@@ -119,7 +119,9 @@ class Archive:
             backup = BaseBackup.parse(name, text)
         except ValueError as error:
             where = f"s3://{self.bucket}/{folder}"
-            _log.error("%r is no base backup (%s): look who wrote it", where, error)
+            _log.error(
+                "%r is not a base backup (%s) and is ignored - find out who wrote it", where, error
+            )
             return None
         if backup is None:
             return None

@@ -1,4 +1,4 @@
-"""The Kubernetes Secrets with this site's certificates, and when they have to be made anew: pure.
+"""The Kubernetes Secrets with this site's certificates, and when they have to be recreated: pure.
 
 Each says in its annotations what it was made of, so that nothing has to read a certificate.
 """
@@ -46,13 +46,13 @@ def leaves(document: SiteDocument) -> tuple[Leaf, ...]:
 
 
 def is_authority_due(live: Object | None, trust: Trust, now: datetime) -> bool:
-    """Whether the bundle of trusted certificates has to be made anew."""
+    """Whether the bundle of trusted certificates has to be recreated."""
     wanted = {ISSUED_BY: _ids(trust)}
     return not _says(live, wanted) or not _lasts(live, now + _RENEW_AUTHORITY_BEFORE)
 
 
 def is_leaf_due(live: Object | None, leaf: Leaf, trust: Trust, now: datetime) -> bool:
-    """Whether a leaf has to be issued anew."""
+    """Whether a leaf has to be reissued."""
     wanted = {ISSUED_BY: trust.signing.id, HOSTS: ",".join(leaf.hosts)}
     return not _says(live, wanted) or not _lasts(live, now + RENEW_BEFORE)
 

@@ -81,7 +81,7 @@ class Kubectl:
         Raises:
             KubectlFailed: a conflict where one names a resource version or a uid, and the object
                 has another one by now. Where the object is gone, only the uid makes it one: with a
-                resource version alone the API server makes the object anew.
+                resource version alone the API server recreates the object.
         """
         mode = ("--dry-run=server",) if dry_run else ()
         what = ("--server-side", f"--field-manager={FIELD_MANAGER}", "--force-conflicts")

@@ -20,7 +20,7 @@ from host.errors import Failed
 class Failure(Enum):
     """What a caller has to do about it."""
 
-    CONFLICT = "somebody else changed or deleted the object: read it again and build anew"
+    CONFLICT = "somebody else changed or deleted the object: read it again and rebuild"
     GONE = "there is no such object"
     REFUSED = "the API, a schema or a webhook refuses it: the same call never succeeds"
     PASSING = "nobody answered, or not now: the same call may succeed a little later"

@@ -1,4 +1,4 @@
-"""How k3s has to be started: is the cluster new, was this server lost, or was it made anew?
+"""How k3s has to be started: is the cluster new, was this server lost, or was it recreated?
 
 Always true:
   * a server whose datastore is there keeps it, or what another server holds of it

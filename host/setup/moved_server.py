@@ -1,4 +1,4 @@
-"""A server whose datastore knows it by another address: a machine that was made anew.
+"""A server whose datastore knows it by another address: a machine that was recreated.
 
 An etcd member is its address. k3s never becomes ready where its own is not the one in the member
 list (k3s pkg/etcd/etcd.go, `Test`), and has no flag that changes it.
@@ -25,7 +25,7 @@ from host.machine.paths import ADDRESS, ETCD, K3S, K3S_DATA
 from host.setup.k3s_config import PORT
 
 _ETCD_CONFIG = f"{ETCD}/config"
-"""What k3s last started etcd with; it is written anew at each start, also by one that fails."""
+"""What k3s last started etcd with; it is rewritten at each start, also by one that fails."""
 _PEER_URL = re.compile(r"listen-peer-urls:\s*\"?https://([0-9.]+):2380")
 _RESET_FLAG = f"{K3S_DATA}/server/db/reset-flag"
 """Left by a reset until the next start; with it k3s refuses another (pkg/cluster/managed.go)."""
@@ -75,7 +75,7 @@ def leave(machine: Machine, document: SiteDocument, node: str, datastore: str) -
     Raises:
         KubectlFailed: when the others did not do it; the datastore is as it was.
     """
-    _log.warning("the datastore knows this server as %s: joining anew", former_address(machine))
+    _log.warning("the datastore knows this server as %s: joining again", former_address(machine))
     Kubectl(machine.shell, machine.clock).done(
         "delete",
         "node",

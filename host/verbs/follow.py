@@ -1,4 +1,4 @@
-"""`follow`: deletes this site's cluster and clones it anew from the peer.
+"""`follow`: deletes this site's cluster and clones it again from the peer.
 
 This is the one verb that deletes a database. What always holds:
 
@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Clone this site anew under `--server-name`."""
+    """Clone this site again under `--server-name`."""
     site = Site.current(machine)
     with observation.changing_the_writer(site):
         follow(site, arguments.server_name)
@@ -74,7 +74,7 @@ def follow(site: Site, server_name: str) -> None:
 def objection(
     site: SiteDocument, record: Record, live: Cluster | None, server_name: str
 ) -> str | None:
-    """Why this site's cluster must not be cloned anew, or None: pure."""
+    """Why this site's cluster must not be cloned again, or None: pure."""
     if record.contested:
         return CONTESTED
     if record.writer == site.site:

@@ -1,8 +1,8 @@
-"""`vacate`: before a machine is made anew, see that the site can do without it.
+"""`vacate`: before a machine is recreated, see that the site can do without it.
 
 What always holds:
 
-* Nothing is made anew while another machine is missing: two members of a quorum are never away at
+* Nothing is recreated while another machine is missing: two members of a quorum are never away at
   once, and neither are two instances of the database.
 * The leading instance is on another machine by then, where the site has another instance.
   CloudNativePG moves it away from a machine that is cordoned; the machine is not drained, since its

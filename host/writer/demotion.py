@@ -10,7 +10,7 @@ What always holds:
   wipe their own (cloudnative-pg issue 11074). An older token is never taken for the new one: what
   the status held before is written down in the patch that demotes.
 * A repeat gives the same token and changes nothing.
-* The patch that demotes also says where the peer archives now: a peer that was cloned anew does so
+* The patch that demotes also says where the peer archives now: a peer that was cloned again does so
   under another server name, and a replica of the old one would wait for ever.
 * The operator fences all instances until it has the token. Were that fence lifted in between, it
   would look every 10 s for a PostgreSQL that is shut down, without end, and its webhook refuses to

@@ -68,7 +68,7 @@ def _cluster(item: Object, live: Cluster | None, record: Record, site: SiteDocum
 def _as_it_is(item: Object, live: Cluster, record: Record, site: SiteDocument) -> Object:
     """The template over a Cluster that exists; refused by the API if it changed meanwhile."""
     item["metadata"]["resourceVersion"] = live.resource_version
-    # The version alone makes an object that is gone anew, with the role that it had.
+    # By the version alone an object that is gone is recreated, with the role that it had.
     item["metadata"]["uid"] = live.uid
     spec, now = item["spec"], live.item["spec"]
     _keep(spec, "bootstrap", now.get("bootstrap"))
@@ -93,7 +93,7 @@ def as_replica(item: Object, record: Record, site: SiteDocument) -> Object:
 
 
 def external_clusters(live: Cluster, record: Record, site: SiteDocument) -> list[Object]:
-    """Both clusters' archives as a replica has to know them: the peer may have been cloned anew
+    """Both clusters' archives as a replica has to know them: the peer may have been cloned again
     since this Cluster was last applied, and archives under another server name then.
     """
     item: Object = {"spec": {"externalClusters": deepcopy(live.item["spec"]["externalClusters"])}}

@@ -5,7 +5,7 @@ What always holds:
 * Nothing is changed unless the newest record names this site, is not contested, and carries the
   very token that is asked for: a promotion that arrives late is refused.
 * Role and token change in one patch. `primary` without the token would be a failover, after which
-  the former writer could only be cloned anew.
+  the former writer could only be cloned again.
 * With a token the patch is made only when everything up to it was replayed here. The operator
   judges the token at once then; had it to wait, it would look again only every 10 s (v1.30.0
   internal/management/controller/instance_controller.go:257).

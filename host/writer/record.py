@@ -66,8 +66,8 @@ class Record:
             return cls.parse(text)
         except ValueError as error:
             _log.error(
-                "the record in %s is none (%s) and does not count - pgtwin status shows the other; "
-                "look who wrote this one",
+                "the record in %s is not valid (%s) and is ignored - find out who "
+                "wrote it; pgtwin status shows the other",
                 where,
                 error,
             )

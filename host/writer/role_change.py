@@ -74,7 +74,7 @@ def _take(site: Site, observer: Observer, decide: Decide, meanwhile: Meanwhile) 
     if isinstance(step, Patch | Refuse) and step.merge is not None:
         now = observer.look_again(seen)
         if decide(now) != step:
-            return Wait(what="the cluster to hold still")
+            return Wait(what="the cluster to stop changing")
         apply_patch(site, now.cluster, step)
     if isinstance(step, Refuse):
         raise Refused(step.why)

@@ -2,7 +2,7 @@
 
 A lost site returns with a Cluster that still says writer. As soon as the record can be read and
 names the other site, PostgreSQL is stopped here by CloudNativePG's fencing; the data stays. Only
-`follow` ends this, by cloning the site anew.
+`follow` ends this, by cloning the site again.
 
 What always holds: the fence is put on the Cluster as it was seen, by its resource version. A site
 that was demoted between the look and the fence is looked at again, and not fenced as a replica.

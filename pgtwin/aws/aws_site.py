@@ -71,7 +71,7 @@ class AwsSite:
         self._host.run("settle", *(() if wait else ("--begin",)))
 
     def follow(self, server_name: str) -> None:
-        """Clone this site anew."""
+        """Clone this site again."""
         self._host.run("follow", "--server-name", server_name)
 
     def fence(self) -> tuple[FenceAttempt, ...]:

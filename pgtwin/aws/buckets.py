@@ -24,7 +24,7 @@ class Buckets:
         """The buckets' names.
 
         Raises:
-            SiteUnreachable: when no region tells the account.
+            SiteUnreachable: when no region answers with the account id.
             SiteRefused: when the credentials are missing or not accepted.
         """
         naming = self._topology.names
@@ -76,7 +76,7 @@ class Buckets:
         """The account that the credentials are for.
 
         Raises:
-            SiteUnreachable: when no region tells.
+            SiteUnreachable: when no region answers.
             SiteRefused: when the credentials are missing or not accepted.
         """
         # Both regions at once: a dead one must not hold up the answer of the other.
@@ -86,7 +86,7 @@ class Buckets:
         try:
             return first(asked, CALL_SECONDS)
         except TimeoutError as error:
-            raise SiteUnreachable(f"no region tells the account: {error}") from error
+            raise SiteUnreachable(f"no region answered with the account id: {error}") from error
 
 
 def _account(clients: Clients) -> str:

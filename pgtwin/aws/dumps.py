@@ -80,7 +80,7 @@ class Dumps:
         strange = sorted(name for name in names if not _FILE.fullmatch(name))
         if strange:
             raise SiteFailed(
-                f"dump {dump} in {self.site}'s bucket has files that no dump has: "
+                f"dump {dump} in {self.site}'s bucket has unexpected files: "
                 f"{', '.join(map(repr, strange[:3]))}. Somebody else wrote there. Nothing was "
                 "downloaded; take the dump from the other bucket"
             )
@@ -93,7 +93,7 @@ class Dumps:
         if set(sums) != names:
             raise SiteFailed(
                 f"dump {dump} in {self.site}'s bucket: {', '.join(sorted(set(sums) ^ names))} "
-                "is on one side of SHA256SUMS only; take the dump from the other bucket"
+                "is in the bucket or in SHA256SUMS only; take the dump from the other bucket"
             )
         for name, digest in sums.items():
             with (folder / name).open("rb") as file:

@@ -18,7 +18,7 @@ from topology.topology import Topology
 NONE = ("", "DELETE_COMPLETE", "REVIEW_IN_PROGRESS")
 """No stack, or one that holds nothing."""
 CREATION_FAILED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "ROLLBACK_IN_PROGRESS", "CREATE_FAILED")
-"""The CDK CLI deletes such a stack before it makes it anew."""
+"""The CDK CLI deletes such a stack before it recreates it."""
 _STUCK = {
     "UPDATE_ROLLBACK_FAILED": "continue-update-rollback",
     "DELETE_FAILED": "delete-stack",

@@ -1,7 +1,7 @@
 """The peering connection between the two VPCs, and the routes over it.
 
 Neither stack could make it: it needs the ids of both VPCs, and each stack may be made first, or
-made anew. So it belongs to neither, and every part is found by what it connects, never by memory. A
+recreated. So it belongs to neither, and every part is found by what it connects, never by memory. A
 route that leads to the other VPC in another way, such as over a transit gateway, is left as it is.
 """
 

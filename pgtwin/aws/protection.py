@@ -2,7 +2,7 @@
 
 What always holds: only a stack whose last operation ended well is protected. A machine that refuses
 termination would end the rollback of its own creation in ROLLBACK_FAILED, and the CDK CLI deletes a
-stack that failed before it makes it anew.
+stack that failed before it recreates it.
 """
 
 from functools import partial

@@ -1,7 +1,7 @@
 """The private path that a site streams over: from its VPC to the other one's load balancer.
 
 What always holds: each part is looked at before it is made, so a repeat makes what is missing and
-no more, as after a stack was deployed anew. Without the path nothing stops: the site that follows
+no more, as after a stack was deployed again. Without the path nothing stops: the site that follows
 reads the archive. The names come last, so that none leads where no route does.
 """
 

@@ -163,7 +163,7 @@ class SiteParameters:
             return Lock.parse(stored.text)
         except ValueError as error:
             where = self._clients.region
-            _log.warning("the lock in %s is none (%s): it does not count", where, error)
+            _log.warning("the lock in %s is not valid (%s) and is ignored", where, error)
             return None
 
     def _refuse_unless_older(self, present: Record | None, record: Record) -> None:

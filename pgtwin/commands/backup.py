@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def now(
-    site: Annotated[Site, typer.Option(help="The site whose archive gets it.")] = "primary",
+    site: Annotated[
+        Site, typer.Option(help="Site that takes the backup, into its own archive.")
+    ] = "primary",
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,

@@ -21,7 +21,7 @@ def connect(
         bool, typer.Option("--print", help="Only print the connection string.")
     ] = False,
     site: Annotated[
-        Site | None, typer.Option(help="Go through this site; the writer's if left out.")
+        Site | None, typer.Option(help="Site to connect through; default: the writer's.")
     ] = None,
     port: Annotated[
         int, typer.Option(min=1024, max=65535, help="The port on this machine.")

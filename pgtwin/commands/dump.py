@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pgtwin.aws.dumps import Dumps
     from pgtwin.commands.desk import Desk
 
-Id = Annotated[str, typer.Argument(help="The dump's id, from pgtwin dump list.")]
+Id = Annotated[str, typer.Argument(help="Id of the dump, from pgtwin dump list.")]
 From = Annotated[Site, typer.Option("--from", help="Site whose bucket is read.")]
 
 
@@ -28,7 +28,9 @@ def register(app: typer.Typer) -> None:
 
 
 def now(
-    site: Annotated[Site, typer.Option(help="The site that takes it: the writer's.")] = "primary",
+    site: Annotated[
+        Site, typer.Option(help="Site that takes the dump; it must be the writer's.")
+    ] = "primary",
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,

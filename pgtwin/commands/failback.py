@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def failback(
-    site: Annotated[Site, typer.Option(help="The site that was lost and is back.")],
+    site: Annotated[Site, typer.Option(help="Site that was lost and is back.")],
     stay: Annotated[
         bool, typer.Option("--stay", help="Leave the writer where it is; no switchover.")
     ] = False,
@@ -32,9 +32,9 @@ def failback(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring a lost site back: clone it anew, follow, then switch over to it.
+    """Bring a lost site back: clone it again, let it follow, then switch over to it.
 
-    Lists first what the site holds and never archived, and asks for its cluster's name.
+    Lists first the WAL that the site never archived, and asks for its cluster's name.
     """
     from pgtwin import failback as core
     from pgtwin import release as releasing

@@ -16,7 +16,7 @@ def failover(
     to: Annotated[Site, typer.Option(help="Site to promote.")],
     yes_lose_up_to: Annotated[
         str | None,
-        typer.Option(help="For scripts: go on if at most this is lost, such as 60s or 5m."),
+        typer.Option(help="For scripts: continue if at most this is lost, such as 60s or 5m."),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,

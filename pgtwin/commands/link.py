@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def link(
     remove: Annotated[
-        bool, typer.Option("--remove", help="Take the path away, before a stack is deleted.")
+        bool, typer.Option("--remove", help="Remove the path; needed before a stack is deleted.")
     ] = False,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
@@ -23,7 +23,7 @@ def link(
     """Make the private path between the two VPCs that `replication: streaming` needs.
 
     Peering, routes and a name on each side; makes what is missing and nothing twice. With
-    `replication: archive` it takes away what is left of a path. `make deploy` ends with it.
+    `replication: archive` it removes what is left of a path. `make deploy` runs it.
     """
     from pgtwin.aws.region_path import RegionPath
     from pgtwin.commands.carry_out import SystemClock

@@ -7,9 +7,10 @@ import typer
 from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
 
 Image = Annotated[
-    str | None, typer.Option(metavar="AMI", help="Its image from then on; today's: newest.")
+    str | None,
+    typer.Option(metavar="AMI", help="Image from then on; newest: today's Ubuntu image."),
 ]
-Type = Annotated[str | None, typer.Option(metavar="TYPE", help="Its instance type from then on.")]
+Type = Annotated[str | None, typer.Option(metavar="TYPE", help="Instance type from then on.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -18,21 +19,21 @@ def register(app: typer.Typer) -> None:
 
 
 def replace(
-    site: Annotated[Site, typer.Option(help="The site of the machine.")],
-    machine: Annotated[str, typer.Option(metavar="NODE", help="Such as agent-1.")],
+    site: Annotated[Site, typer.Option(help="Site of the machine.")],
+    machine: Annotated[str, typer.Option(metavar="NODE", help="Node name, such as agent-1.")],
     image: Image = None,
     instance_type: Type = None,
     lost: Annotated[
-        bool, typer.Option("--lost", help="It is dead: nothing is moved away from it.")
+        bool, typer.Option("--lost", help="The machine is dead: move nothing off it first.")
     ] = False,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Let the next deployment make one machine anew: a new instance with the old data volume.
+    """Have the next deployment replace one machine: a new instance with the old data volume.
 
-    Needs a whole site, and the rights of a deployment. Then run make deploy, which ends before the
-    machine is back; the next replacement waits for that.
+    Needs a healthy site, and the rights of a deployment. Then run make deploy, which ends before
+    the machine is back; the next replacement waits for that.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk

@@ -1,4 +1,4 @@
-"""The steps before a deployment that makes one machine anew.
+"""The steps before a deployment that recreates one machine.
 
 What always holds: the configuration is edited last. A run that stops before leaves nothing that a
 deployment would act on, and a machine that may be terminated meanwhile is protected again by the
@@ -20,7 +20,7 @@ from topology.site import Site, SiteName
 
 NEWEST = "newest"
 BACK_SECONDS = 900.0
-"""How long the only server of a site may be away after the deployment that made it anew."""
+"""How long the only server of a site may be away after the deployment that replaced it."""
 
 
 @dataclass(kw_only=True)

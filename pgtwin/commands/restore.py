@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def restore(
-    at: Annotated[str, typer.Option(help="The moment, ISO 8601 with a zone.")],
+    at: Annotated[str, typer.Option(help="Moment to restore to, ISO 8601 with a zone.")],
     into: Annotated[str, typer.Option(help="Name of the new cluster.")],
     site: Annotated[
         Site | None, typer.Option(help="Site whose archive is restored; default: the writer's.")

@@ -44,7 +44,9 @@ def restore_dump(folder: Path, database: str, jobs: int) -> Restored:
     """
     for tool in _TOOLS:
         if shutil.which(tool) is None:
-            raise SiteRefused(f"{tool} is not on PATH; install the PostgreSQL client first")
+            raise SiteRefused(
+                f"{tool} is not on PATH; nothing was changed - install the PostgreSQL client"
+            )
     session = ClientSession()
     server = Server(**session.ask(LOOK))
     refuse(server, database)

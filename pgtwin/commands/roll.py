@@ -19,27 +19,30 @@ def register(app: typer.Typer) -> None:
 
 
 def roll(
-    site: Annotated[Site, typer.Option(help="The site of the machines.")],
+    site: Annotated[Site, typer.Option(help="Site of the machines.")],
     image: Image = None,
     instance_type: Type = None,
     deploy: Annotated[
-        str | None, typer.Option(metavar="COMMAND", help="What deploys; make deploy if left out.")
+        str | None,
+        typer.Option(metavar="COMMAND", help="Command that deploys; default: make deploy."),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Make every machine of a site anew, one at a time, with another image or instance type.
+    """Replace every machine of a site, one at a time, with another image or instance type.
 
-    Before each one the site has to be whole again. Run it in the checkout, once per site; repeat it
-    to continue: a machine that has the image and the type is passed over.
+    Before each one the site has to be healthy again. Run it in the checkout, once per site; repeat
+    it to continue: a machine that has the image and the type is skipped.
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.errors import PlanRefused
     from pgtwin.replacement import Own
 
     if not (image or instance_type):
-        raise PlanRefused("say --image or --instance-type: without either there is no end to it")
+        raise PlanRefused(
+            "--image or --instance-type: one of them is required; nothing was changed"
+        )
     nodes = Desk(config).topology.nodes(site)
     for node in nodes:
         desk = Desk(config, as_json=json)  # as the file is by then
@@ -80,6 +83,6 @@ def _deploy(command: str, config: Path) -> None:
     code = subprocess.run(shlex.split(command), stdout=sys.stderr, check=False).returncode
     if code:
         raise StepFailed(
-            f"{command} ended with exit code {code}; {config} says which machine is to be made "
-            "anew - repeat this once that is repaired"
+            f"{command} ended with exit code {code}; {config} says which machine is to be "
+            "replaced - fix the cause, then repeat this command"
         )

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def rotate_certificates(
     authority: Annotated[
-        bool, typer.Option("--authority", help="Name the next authority, too.")
+        bool, typer.Option("--authority", help="Also start the change to a new authority.")
     ] = False,
     overlap_days: Annotated[
         int,
@@ -32,10 +32,10 @@ def rotate_certificates(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Issue the certificates of both sites anew; connections that are open stay open.
+    """Reissue the certificates of both sites; open connections stay open.
 
-    With --authority both are trusted from now on, and the next one signs after --overlap-days.
-    Until then every client fetches it: pgtwin connect --print says where it is.
+    With --authority, clients have to trust both authorities from now on; the new one signs after
+    --overlap-days. Every client fetches it before that: pgtwin connect --print says where it is.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.certificate_rotation import new_leaves, next_authority

@@ -16,7 +16,8 @@ def register(app: typer.Typer) -> None:
 
 def rotate_credentials(
     user: Annotated[
-        Literal["owner", "dump"], typer.Option(help="Whose password: the owner's or the dump's.")
+        Literal["owner", "dump"],
+        typer.Option(help="Whose password: the database owner's, or the dump user's."),
     ] = "owner",
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
@@ -24,7 +25,7 @@ def rotate_credentials(
 ) -> None:
     """Give a database user a new password, in Secrets Manager and in both sites.
 
-    Applications must read the secret again: connections that are open stay open.
+    Applications must read the secret again; open connections stay open.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk

@@ -15,7 +15,7 @@ _TOO_MANY = 2
 
 
 def writer_and_alarms(desk: Desk) -> Iterator[Finding]:
-    """Whether the configuration agrees with the record, and whether anybody hears of alarms."""
+    """Whether the configuration agrees with the record, and whether alarms notify anybody."""
     yield _writer(desk)
     for site in SITES:
         try:
@@ -34,13 +34,13 @@ def machines(desk: Desk) -> Iterator[Finding]:
             continue
         away = interrupted(desk.topology.site(site), running)
         if len(away) < _TOO_MANY:
-            told = f"the next deployment makes {', '.join(away) or 'none'} anew"
+            told = f"the next deployment replaces {', '.join(away) or 'none'}"
             yield right(f"machines of {site}", told)
             continue
         yield Finding(
             what=f"machines of {site}",
             verdict="missing",
-            found=f"the next deployment makes {', '.join(away)} anew, or stops them, at once",
+            found=f"the next deployment replaces or stops {', '.join(away)} at once",
             remedy=f"take the change out of {desk.config}; then: pgtwin roll --site {site}",
         )
 
@@ -113,18 +113,18 @@ def _receivers(desk: Desk, site: SiteName) -> Finding:
         except sns.exceptions.NotFoundException:
             return None
 
-    found = desk.clients[site].ask("sns", f"look who hears of {topic}", look)
+    found = desk.clients[site].ask("sns", f"list the subscriptions of {topic}", look)
     heard = [each["Endpoint"] for each in found or () if each["SubscriptionArn"].startswith("arn:")]
     if heard:
-        return right(what, f"told to {', '.join(heard)}")
+        return right(what, f"notify {', '.join(heard)}")
     if found is None and email:
-        return right(what, f"will be told to {email}, once that is confirmed")
+        return right(what, f"will notify {email}, once the subscription is confirmed")
     waiting = [each["Endpoint"] for each in found or ()]
     return Finding(
         what=what,
         verdict="unknown",
-        found="told to nobody",
-        remedy=f"confirm the mail to {', '.join(waiting)}"
+        found="notify nobody",
+        remedy=f"confirm the subscription that was mailed to {', '.join(waiting)}"
         if waiting
         else f"set `alarm_email` in {desk.config}, or subscribe to {topic}",
     )

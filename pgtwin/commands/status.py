@@ -19,7 +19,7 @@ def status(
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
 ) -> None:
-    """Show both sites side by side, and one line on whether a failover is possible now.
+    """Show whether a failover is ready, the RPO now, and both sites side by side.
 
     A region that does not answer within 10 s is shown as not answering. Changes nothing.
     """

@@ -20,7 +20,7 @@ def switchover(
 ) -> None:
     """Move the writer to the other region, losing nothing.
 
-    Any failure before the promotion leads back to the old writer.
+    A failure before the promotion is rolled back to the old writer.
     """
     from pgtwin import switchover as core
     from pgtwin.client_networks import warnings

@@ -104,7 +104,7 @@ def connection(topology: Topology, port: int, authorities: Path) -> str:
 
     Whoever listens on the port first has no certificate of that name, and whoever relays to the
     real server is found by the binding to its TLS; a pooler cannot bind (PgBouncer has no
-    SCRAM-SHA-256-PLUS). The password itself is told to nobody.
+    SCRAM-SHA-256-PLUS). The password itself is sent to nobody.
     """
     database = topology.database
     file = str(authorities).replace("\\", r"\\").replace("'", r"\'")

@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 def upgrade(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
     """Bring every machine to the deployed version of k3s, one at a time.
 
-    The replica's site of the moment goes first. Deploy the new version before, with make deploy.
+    The replica's site goes first. Deploy the new version before that, with make deploy.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk

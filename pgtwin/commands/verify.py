@@ -23,8 +23,8 @@ def verify(
     """Verify that the backups of a bucket can be restored; write the evidence into it.
 
     Restores the newest base backup and the newest dump into a throw-away cluster on that site, runs
-    pg_amcheck, compares the rows of both, and deletes the cluster. Each site does the same by
-    itself once a week.
+    pg_amcheck, compares the rows of both, and deletes the cluster. Each site does the same
+    once per week.
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.evidence import exit_code, gather, plan, text

@@ -51,8 +51,8 @@ def test_a_job_that_gave_up_is_told_and_made_anew(site: Side) -> None:
         "investigate the cause of the failure."
     )
     assert recovery_job.heal_recovery(kubectl, site.namespace, "there")
-    anew = until("another Job", lambda: kubectl.get("job.batch", JOB, "-n", site.namespace))
-    assert anew["metadata"]["uid"] != job["metadata"]["uid"]
+    next_job = until("another Job", lambda: kubectl.get("job.batch", JOB, "-n", site.namespace))
+    assert next_job["metadata"]["uid"] != job["metadata"]["uid"]
 
 
 def test_each_volume_of_an_instance_has_a_claim_by_which_it_is_found(begun: Side) -> None:

@@ -141,7 +141,7 @@ def test_alarms_without_a_receiver_and_an_open_image_are_said(before: BeforeDepl
 
     found = {each["what"]: each for each in before.doctor()}
 
-    assert found["alarms of primary"]["found"] == "told to nobody"
+    assert found["alarms of primary"]["found"] == "notify nobody"
     assert "alarm_email" in found["alarms of primary"]["remedy"]
     assert found["machine images"]["verdict"] == "missing"
     assert "pin-ami" in found["machine images"]["remedy"]

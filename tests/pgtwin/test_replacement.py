@@ -1,4 +1,4 @@
-"""One machine at a time is made anew: the decision, and the commands against the embedded AWS.
+"""One machine at a time is recreated: the decision, and the commands against the embedded AWS.
 
 Real: the command line as a process. Emulated: EC2; the host program, which only remembers.
 """
@@ -133,7 +133,7 @@ def test_the_command_vacates_allows_and_marks_one_machine(
     second = pgtwin("replace", "--site", "primary", "--machine", "agent-1")
 
     assert second.returncode == 2
-    assert "makes agent-2 anew" in second.stderr
+    assert "replaces or stops agent-2" in second.stderr
     assert refuses_termination(deployed, made["agent-1"])
     assert "agent-1" not in load(config).primary.machines
 
@@ -203,7 +203,7 @@ for instance in (each for group in found for each in group["Instances"]):
     generation = topology.primary.generation(tags["pgtwin:node"])
     if int(tags.get("pgtwin:generation", 1)) == generation:
         continue
-    print("made anew:", tags["pgtwin:node"])
+    print("recreated:", tags["pgtwin:node"])
     ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
     tags["pgtwin:generation"] = str(generation)
     ec2.run_instances(
@@ -232,7 +232,7 @@ def test_a_roll_makes_one_machine_after_the_other_anew_and_can_be_repeated(
     assert failed.returncode == 3
     assert "false ended with exit code 1" in failed.stderr
     assert rolled.returncode == 0, rolled.stderr
-    made = [line.split()[-1] for line in rolled.stderr.splitlines() if "made anew:" in line]
+    made = [line.split()[-1] for line in rolled.stderr.splitlines() if "recreated:" in line]
     assert made == list(NODES)
     assert again.returncode == 0, again.stderr
     assert "has that already" in again.stderr

@@ -150,7 +150,7 @@ DENIED = (
     Case(READER, "secretsmanager:PutSecretValue", secret("primary", AUTHORITY)),
     # An operator works on this system, by the ways that pgtwin goes.
     Case(OPERATOR, "ssm:PutParameter", parameter("primary", "primary/bundle")),
-    # A lock is given up by compare-and-set: a deleted one would begin anew at version 1.
+    # A lock is given up by compare-and-set: a deleted one would begin again at version 1.
     *(
         Case(BOTH, "ssm:DeleteParameter", parameter(site, name))
         for site in REGIONS

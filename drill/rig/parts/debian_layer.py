@@ -64,7 +64,7 @@ class DebianLayer:
 def pack(work: Workspace, folder: Path, layer: Path, *names: str) -> None:
     """Write `names` of a folder, or all of it, as the tar file of a layer.
 
-    Files keep their times: Python compiles a file anew, at each start where it cannot write, unless
+    Files keep their times: Python recompiles a file, at each start where it cannot write, unless
     it is as old as its compiled form says. That tripled what imports cost each WAL command.
     """
     work.run(

@@ -19,7 +19,7 @@ SETTINGS = {
 }
 RECONNECT_SECONDS = 3
 """The pool waits twice as long after each failure until it has tried for this long; then the next
-request begins anew (psycopg_pool 3.3.3 `AttemptWithBackoff`). Its default is 300 s."""
+request begins again (psycopg_pool 3.3.3 `AttemptWithBackoff`). Its default is 300 s."""
 _WRITE = f"{INSERT} RETURNING current_setting('cluster_name')"
 
 

@@ -1,4 +1,4 @@
-"""A server that was made anew has another address, and comes back with what its datastore holds.
+"""A server that was recreated has another address, and comes back with what its datastore holds.
 
 Real: the program and its files. Scripted: k3s, which is ready only under the address that its etcd
 was made with, resets once until it was started, and forgets a Node that is deleted.

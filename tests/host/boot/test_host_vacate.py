@@ -1,4 +1,4 @@
-"""Before a machine is made anew: the site is whole, another machine leads, nothing is left behind.
+"""Before a machine is recreated: the site is whole, another machine leads, nothing is left behind.
 
 Real: the verb. Scripted: kubectl's answers, and an operator that moves the primary away from a
 machine that is cordoned.

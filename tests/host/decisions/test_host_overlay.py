@@ -67,7 +67,7 @@ def test_a_cluster_that_changed_since_it_was_read_is_not_overwritten() -> None:
     applied = overlay(template(), live(), record(), document())
 
     assert applied["metadata"]["resourceVersion"] == "7"
-    assert applied["metadata"]["uid"] == "u-1", "the version alone makes a deleted Cluster anew"
+    assert applied["metadata"]["uid"] == "u-1", "the version alone recreates a deleted Cluster"
 
 
 def test_the_peers_new_server_name_reaches_a_cluster_that_exists() -> None:

@@ -55,7 +55,7 @@ def test_a_base_backup_that_cannot_be_read_hides_no_other(
     put_backup(s3, "20261122T020000", body)
 
     assert [each.backup_id for each in archive.base_backups()] == ["20261121T020000"]
-    assert ("is no base backup" in caplog.text) == body.startswith(b"status=DONE")
+    assert ("is not a base backup" in caplog.text) == body.startswith(b"status=DONE")
 
 
 def test_a_base_backup_under_a_strange_name_is_none(s3: Any, archive: Archive) -> None:

@@ -1,4 +1,4 @@
-"""Two sites with operators at work: hand over, fail over, fence, clone anew; and refusals."""
+"""Two sites with operators at work: hand over, fail over, fence, clone again; and refusals."""
 
 import json
 from argparse import Namespace

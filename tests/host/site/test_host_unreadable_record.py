@@ -29,7 +29,7 @@ def test_a_report_is_made_and_says_that_nobody_knows_who_writes(
     said = report.run(unreadable.machine, Namespace())
 
     assert said["heartbeat"]
-    assert "the record in eu-west-1 is none (epoch" in caplog.text
+    assert "the record in eu-west-1 is not valid (epoch" in caplog.text
 
 
 def test_nothing_is_promoted(unreadable: World) -> None:

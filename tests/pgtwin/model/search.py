@@ -195,7 +195,7 @@ def _judge(world: World, operator: Operator, outcome: str | None) -> World:
     what, site = operator.command
     promotes = what in ("switchover", "failover")
     place = world.place(site)
-    # A machine that was started anew lets clients in once it has read the record.
+    # A machine that was started again lets clients in once it has read the record.
     if outcome == "done" and promotes and not (place.accepts or place.cut or place.gate_closed):
         return replace(world, problem=f"{what} said done, but {site} accepts no writes")
     if outcome == "done" and what == "switchover":
