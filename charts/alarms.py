@@ -4,18 +4,38 @@ CloudNativePG's sample alerts on replication and zone spread are always red on a
 instance that follows an archive; those here ask only where there are standbys to ask about.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from charts.alarm import Alarm
 from charts.cert_manager import NAMESPACE as CERT_MANAGER_NAMESPACE
 from charts.dump_job import DUMP
-from topology.alarms import LATE_BACKUP_SECONDS, MISSED_SEGMENTS
+from topology.alarms import ALARMS, LATE_BACKUP_SECONDS, MISSED_SEGMENTS, AlarmMeaning
 from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
 from topology.site import SiteName
 from topology.topology import Topology
 
 _PLUGIN = "barman_cloud_cloudnative_pg_io"
 _OF_A_WRITING_SITE = "and on (namespace, pod) (cnpg_collector_replica_mode == 0)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """An expression that must stay empty. `runbook` is its page in docs/runbooks/."""
+
+    runbook: str
+    expression: str
+    minutes: int
+
+    @property
+    def says(self) -> AlarmMeaning:
+        """Its severity and its meaning, from the catalogue."""
+        return ALARMS[self.runbook]
+
+    @property
+    def name(self) -> str:
+        """The alert's name: the runbook's in Prometheus' spelling."""
+        return re.sub(r"(?:^|-)(\w)", lambda match: match[1].upper(), self.runbook)
 
 
 def alarms(topology: Topology, site: SiteName) -> tuple[Alarm, ...]:

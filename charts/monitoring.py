@@ -5,8 +5,7 @@ from typing import Any
 import cdk8s
 from constructs import Construct
 
-from charts.alarm import Alarm
-from charts.alarms import alarms
+from charts.alarms import Alarm, alarms
 from charts.custom_resource import CustomResource
 from charts.pooler import POOLER_LABELS
 from topology.names import POSTGRES_NAMESPACE

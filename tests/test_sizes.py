@@ -16,7 +16,6 @@ TALL = {
     "drill/operator/cluster_spec.py:read": "one line per field of the Cluster",
     "drill/sites/machine.py:__init__": "one line per part of a machine",
     "host/__main__.py:_parser": "one line per verb and argument",
-    "stacks/alarm_rule.py:site_alarms": "one entry per alarm",
     "stacks/host.py:__init__": "one line per property of the instance",
     "stacks/people_rights.py:_machines": "a table of rights",
     "stacks/people_rights.py:_operator": "a table of rights",

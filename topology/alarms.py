@@ -1,7 +1,7 @@
 """What can be wrong with a site: the one catalogue that CloudWatch's and Prometheus' alarms use.
 
-Each entry is named after its page in docs/runbooks/. What is measured, and how, differs between the
-two and is in stacks/alarm_rule.py and charts/alarms.py; what it means does not.
+Each entry is named after its page in docs/runbooks/. CloudWatch raises those with a `rule`;
+Prometheus those that have an expression in charts/alarms.py.
 """
 
 from collections.abc import Mapping
@@ -15,64 +15,110 @@ EVIDENCE_DAYS = 8
 beginning: its metric counts from the making of the cluster until there is a first proof."""
 MISSED_SEGMENTS = 5
 """The heartbeat is late when so many archive timeouts have passed without one."""
+_NOT_RENEWED_DAYS = 5
+"""CloudNativePG renews its certificates 7 days before their end (v1.30.0
+internal/configuration/configuration.go, ExpiringCheckThreshold), cert-manager those of the plugin
+earlier."""
+_RESTART_DAYS = 30
+"""A month to restart k3s machine by machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A metric of `pgtwin-host report`, and the value that it must not pass for so many minutes."""
+
+    metric: str
+    minutes: int
+    above: float | None = None
+    above_archive_timeouts: int | None = None
+    """Instead of `above`, as a multiple of the configured archive timeout."""
+    below: float | None = None
+    streaming_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmMeaning:
-    """What an alarm says, whoever raises it."""
+    """What an alarm says, whoever raises it, and when CloudWatch does; None where it does not."""
 
     severity: Literal["critical", "warning"]
     meaning: str
+    rule: Rule | None = None
 
 
-def _critical(meaning: str) -> AlarmMeaning:
-    return AlarmMeaning(severity="critical", meaning=meaning)
+def _critical(meaning: str, rule: Rule | None = None) -> AlarmMeaning:
+    return AlarmMeaning(severity="critical", meaning=meaning, rule=rule)
 
 
-def _warning(meaning: str) -> AlarmMeaning:
-    return AlarmMeaning(severity="warning", meaning=meaning)
+def _warning(meaning: str, rule: Rule | None = None) -> AlarmMeaning:
+    return AlarmMeaning(severity="warning", meaning=meaning, rule=rule)
 
 
 ALARMS: Mapping[str, AlarmMeaning] = {
     "archive-backlog": _warning("WAL is archived more slowly than it is written."),
     "archive-failed": _critical(
-        "WAL does not reach this site's archive: its disk fills and the RPO grows."
+        "WAL does not reach this site's archive: its disk fills and the RPO grows.",
+        Rule(metric="ArchiveFailed", above=0, minutes=5),
     ),
-    "base-backup-age": _critical("This site has no base backup from the last 26 hours."),
+    "base-backup-age": _critical(
+        "This site has no base backup from the last 26 hours.",
+        Rule(metric="LastBaseBackupAgeSeconds", above=LATE_BACKUP_SECONDS, minutes=5),
+    ),
     "certificate-days-left": _warning(
-        "A certificate of an operator or of the cluster was not renewed in time."
+        "A certificate of an operator or of the cluster was not renewed in time.",
+        Rule(metric="CertificateDaysLeft", below=_NOT_RENEWED_DAYS, minutes=60),
     ),
     "configured-writer": _warning(
-        "The deployed configuration names another writer than the record."
+        "The deployed configuration names another writer than the record.",
+        Rule(metric="ConfiguredWriterDiffers", above=0, minutes=60),
     ),
     "connections-used": _warning("More than 80 % of max_connections are in use."),
     "data-volume-used": _critical(
-        "A data volume is more than 80 % full; PostgreSQL stops when it is full."
+        "A data volume is more than 80 % full; PostgreSQL stops when it is full.",
+        Rule(metric="DataVolumeUsedPercent", above=80, minutes=10),
     ),
-    "dump-age": _warning("No complete dump from the last 26 hours."),
-    "evidence-age": _warning("No verification of this site's backups passed in the last 8 days."),
+    "dump-age": _warning(
+        "No complete dump from the last 26 hours.",
+        Rule(metric="LastDumpAgeSeconds", above=LATE_BACKUP_SECONDS, minutes=5),
+    ),
+    "evidence-age": _warning(
+        "No verification of this site's backups passed in the last 8 days.",
+        Rule(metric="LastEvidenceAgeSeconds", above=EVIDENCE_DAYS * 24 * 3600, minutes=5),
+    ),
     "heartbeat-age": _critical(
-        "The writer's heartbeat does not arrive here: the RPO grows, or the writer is down."
+        "The writer's heartbeat does not arrive here: the RPO grows, or the writer is down.",
+        Rule(metric="HeartbeatAgeSeconds", above_archive_timeouts=MISSED_SEGMENTS, minutes=3),
     ),
     "instance-fenced": _warning("An instance has been fenced for an hour: PostgreSQL is stopped."),
     "k3s-certificate-days-left": _warning(
-        "A k3s certificate of a server expires soon; restarting k3s renews it."
+        "A k3s certificate of a server expires soon; restarting k3s renews it.",
+        Rule(metric="K3sCertificateDaysLeft", below=_RESTART_DAYS, minutes=60),
     ),
     "machine-lost": _critical("An EC2 status check of this machine fails."),
-    "missing-instances": _critical("The database runs with fewer instances than configured."),
-    "nodes-not-ready": _critical("A machine of this site is not a Ready Kubernetes node."),
+    "missing-instances": _critical(
+        "The database runs with fewer instances than configured.",
+        Rule(metric="MissingInstances", above=0, minutes=10),
+    ),
+    "nodes-not-ready": _critical(
+        "A machine of this site is not a Ready Kubernetes node.",
+        Rule(metric="NodesNotReady", above=0, minutes=10),
+    ),
     "operators-unavailable": _critical(
-        "An operator is down: the database runs, but nothing repairs it."
+        "An operator is down: the database runs, but nothing repairs it.",
+        Rule(metric="OperatorsUnavailable", above=0, minutes=10),
     ),
     "standby-lag": _warning("A standby replays too slowly; its failover takes longer."),
     "standby-not-streaming": _critical(
         "A standby receives no WAL; if none does, commits wait for one."
     ),
     "stream-missing": _critical(
-        "The other region follows by the archive alone: losing the writer's costs what that costs."
+        "The other region follows by the archive alone: losing the writer's costs what that costs.",
+        Rule(metric="StreamMissing", above=0, minutes=3, streaming_only=True),
     ),
     "transaction-id-age": _warning(
         "Vacuum falls behind; at two thousand million transactions the database refuses writes."
     ),
-    "writer-conflict": _critical("This site's Cluster and the record name different writers."),
+    "writer-conflict": _critical(
+        "This site's Cluster and the record name different writers.",
+        Rule(metric="WriterConflict", above=0, minutes=1),
+    ),
 }

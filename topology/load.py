@@ -14,8 +14,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from topology.problem import Problem
-from topology.refused import Refused
+from topology.refused import Problem, Refused
 from topology.topology import Topology
 
 KNOWN_GOOD = Path(__file__).with_name("known_good.yaml")

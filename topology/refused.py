@@ -1,6 +1,17 @@
-"""The error of a configuration that must not be built."""
+"""What is wrong with a configuration, and the error of one that must not be built."""
 
-from topology.problem import Problem
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One mistake: the fields it is about, and what is allowed there."""
+
+    fields: tuple[str, ...]
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.fields)}: {self.allowed}"
 
 
 class Refused(Exception):  # noqa: N818 (it is a verdict, and reads as one at every call)

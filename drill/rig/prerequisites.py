@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from topology.problem import Problem
+from topology.refused import Problem
 from topology.site import SITES
 from topology.topology import Topology
 

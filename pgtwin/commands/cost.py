@@ -29,5 +29,5 @@ def cost(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
         "items": [{"site": i.site, "what": i.what, "dollars": round(i.dollars, 2)} for i in items],
         "total": round(total, 2),
     }
-    text = [*lines, f"{'':8} {'total a month, USD':44} {total:9.2f}", "", prices.note]
+    text = [*lines, f"{'':8} {'total per month, USD':44} {total:9.2f}", "", prices.note]
     desk.result(document, "\n".join(text))

@@ -30,7 +30,7 @@ def failover(
     from pgtwin.client_networks import warnings
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
-    from pgtwin.commands.duration import seconds
+    from pgtwin.commands.typed_times import seconds
     from pgtwin.configuration import set_writer
 
     desk = Desk(config, as_json=json)

@@ -31,8 +31,8 @@ def restore(
     from pgtwin import restore as core
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
-    from pgtwin.commands.moment import moment
     from pgtwin.commands.new_names import refuse_cluster_name
+    from pgtwin.commands.typed_times import moment
 
     desk = Desk(config, as_json=json)
     when = moment("--at", at)

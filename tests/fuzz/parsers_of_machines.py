@@ -16,9 +16,8 @@ from host.postgres.control_data import value, why_paused
 from host.postgres.damage import damage_of
 from host.postgres.unarchived import Unarchived
 from host.writer.promotion_token import lsn_bytes, objection
-from pgtwin.commands.duration import seconds
-from pgtwin.commands.moment import moment
 from pgtwin.commands.new_names import refuse_cluster_name, refuse_database_name
+from pgtwin.commands.typed_times import moment, seconds
 from pgtwin.errors import PlanRefused
 from tests.fuzz.parser import Parser
 from tests.fuzz.strange_text import as_json

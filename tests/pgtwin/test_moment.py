@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgtwin.commands.moment import moment
+from pgtwin.commands.typed_times import moment
 from pgtwin.errors import PlanRefused
 
 LATEST = datetime(2026, 11, 1)  # noqa: DTZ001 (hypothesis gives it a zone)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aws_cdk.aws_cloudwatch import ComparisonOperator
 
 from host.evidence.metrics import metrics
 from host.evidence.status_document import (
@@ -79,7 +80,8 @@ def hours() -> Iterator[datetime]:
 
 
 def is_red(rule: AlarmRule, value: float) -> bool:
-    return value < rule.below if rule.below is not None else value > rule.threshold
+    below = rule.comparison is ComparisonOperator.LESS_THAN_THRESHOLD
+    return value < rule.threshold if below else value > rule.threshold
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ MISTAKES = [
     ({"dr.zones": ["eu-west-1a"]}, "dr.zones", "zones of eu-west-2"),
     ({"dr.zones": ["eu-west-2a", "eu-west-2a"]}, "dr.zones", "each zone once"),
     ({"dr.zones": []}, "dr.zones", "at least 1"),
-    ({"dr.nat_gateways": 2}, "dr.nat_gateways", "one a zone"),
+    ({"dr.nat_gateways": 2}, "dr.nat_gateways", "one per zone"),
     ({"dr.cidr": "10.0.128.0/17"}, "dr.cidr", "do not overlap"),
     ({"dr.cidr": "10.42.0.0/16"}, "dr.cidr", "10.42.0.0/16"),
     ({"dr.cidr": "10.43.16.0/20"}, "dr.cidr", "10.43.0.0/16"),

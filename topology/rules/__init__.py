@@ -5,7 +5,7 @@ Each rule yields a problem for every breach, so that all problems of a file are 
 
 from typing import TYPE_CHECKING
 
-from topology.problem import Problem
+from topology.refused import Problem
 from topology.rules.buckets import bucket_names, distinct, no_bucket_twice
 from topology.rules.machines import instance_types, machines, offered, remade, volumes
 from topology.rules.networks import client_networks, networks, zones

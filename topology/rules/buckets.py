@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from topology.names import Names
-from topology.problem import Problem
+from topology.refused import Problem
 
 if TYPE_CHECKING:
     from topology.topology import Topology

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from topology.instance_types import FAMILIES, InstanceType
-from topology.problem import Problem
+from topology.refused import Problem
 from topology.regions import REGIONS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def machines(topology: "Topology") -> Iterator[Problem]:
         if site.instances > site.database_nodes:
             yield Problem(
                 fields=(f"{name}.instances",),
-                allowed=f"1 to {site.database_nodes}, one a database node, not {site.instances}",
+                allowed=f"1 to {site.database_nodes}, one per database node, not {site.instances}",
             )
 
 

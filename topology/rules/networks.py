@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from topology.problem import Problem
+from topology.refused import Problem
 from topology.regions import REGIONS
 from topology.site import SITES, SiteName
 
@@ -29,7 +29,7 @@ def zones(topology: "Topology") -> Iterator[Problem]:
             yield Problem(fields=(f"{name}.zones",), allowed="each zone once")
         if site.nat_gateways > len(site.zones):
             yield Problem(
-                fields=(f"{name}.nat_gateways",), allowed=f"1 to {len(site.zones)}, one a zone"
+                fields=(f"{name}.nat_gateways",), allowed=f"1 to {len(site.zones)}, one per zone"
             )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from topology.instance_types import InstanceType
 from topology.machine_share import MachineShare
-from topology.problem import Problem
+from topology.refused import Problem
 from topology.rules.size import mib
 
 if TYPE_CHECKING:

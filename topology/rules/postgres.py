@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from topology.problem import Problem
+from topology.refused import Problem
 from topology.site import SiteName
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from topology.problem import Problem
+from topology.refused import Problem
 from topology.rules.postgres import HOT_STANDBY_PARAMETERS
 
 if TYPE_CHECKING:

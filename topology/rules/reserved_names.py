@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from topology.names import DUMP_USER, VERIFIED_DATABASE
-from topology.problem import Problem
+from topology.refused import Problem
 
 if TYPE_CHECKING:
     from topology.topology import Topology
