@@ -3,11 +3,11 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from stacks.alarms import Alarms
 from stacks.backup_store import BackupStore
 from stacks.bundle import Bundle
 from stacks.database_hosts import DatabaseHosts
 from stacks.network import Network
-from stacks.watch import Watch
 from topology.topology import Topology
 
 
@@ -33,4 +33,4 @@ class DrStack(cdk.Stack):
             key=store.key,
             bundle=bundle,
         )
-        Watch(self, "Watch", topology=topology, site="dr", instances=hosts.instances)
+        Alarms(self, "Watch", topology=topology, site="dr", instances=hosts.instances)

@@ -3,13 +3,13 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from stacks.alarms import Alarms
 from stacks.authority_secret import AuthoritySecret
 from stacks.backup_store import BackupStore
 from stacks.bundle import Bundle
 from stacks.database_credentials import DatabaseCredentials
 from stacks.database_hosts import DatabaseHosts
 from stacks.network import Network
-from stacks.watch import Watch
 from topology.topology import Topology
 
 
@@ -38,4 +38,4 @@ class PrimaryStack(cdk.Stack):
             bundle=bundle,
         )
         hosts.node.add_dependency(credentials, authority)
-        Watch(self, "Watch", topology=topology, site="primary", instances=hosts.instances)
+        Alarms(self, "Watch", topology=topology, site="primary", instances=hosts.instances)

@@ -56,7 +56,7 @@ def _read(path: Path) -> Any:
     except FileNotFoundError:
         raise _refused(
             "the file",
-            "one that exists; name it with --config (config/ holds three to start from)",
+            "not found; name it with --config (the repository has three in config/)",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise _refused("the file", f"readable text: {error}") from None

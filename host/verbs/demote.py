@@ -11,7 +11,7 @@ from host.site import Site
 from host.writer.demotion import Demotion
 from host.writer.nudge import Nudge
 from host.writer.observation import Observation, Observer, changing_the_writer, running_backup
-from host.writer.role_change import carry_out
+from host.writer.role_change import change_role
 from host.writer.role_step import Step
 
 
@@ -41,7 +41,7 @@ def demote(site: Site, epoch: int | None = None) -> str:
 
     # PostgreSQL, which is being shut down, decides nothing here.
     observer = Observer(site, asks_postgres=False)
-    carry_out(site, decide, meanwhile=Nudge(site), observer=observer)
+    change_role(site, decide, meanwhile=Nudge(site), observer=observer)
     token = site_cluster.require(site.kubectl, site.document).annotation(DEMOTION_TOKEN)
     if not token:
         raise Refused("another command took the token meanwhile - run: pgtwin status")

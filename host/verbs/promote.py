@@ -17,7 +17,7 @@ from host.writer import restores
 from host.writer.first_write import first_write
 from host.writer.observation import Observation, Observer, changing_the_writer
 from host.writer.promotion import Promotion, refused
-from host.writer.role_change import Meanwhile, carry_out
+from host.writer.role_change import Meanwhile, change_role
 from host.writer.role_step import Step
 
 
@@ -53,7 +53,7 @@ def promote(site: Site, token: str | None) -> None:
         return promotion.next_step(seen.cluster, seen.state, refused_seconds=seconds)
 
     observer = Observer(site, peer_is_silent=peer_is_silent)
-    carry_out(site, decide, meanwhile=_hurry(site, token), observer=observer)
+    change_role(site, decide, meanwhile=_hurry(site, token), observer=observer)
     first_write(site)
 
 

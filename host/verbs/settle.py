@@ -12,7 +12,7 @@ from host.site import Site
 from host.writer.first_write import first_write
 from host.writer.observation import Observation, changing_the_writer, observe
 from host.writer.overlay import DUMP
-from host.writer.role_change import apply_patch, carry_out
+from host.writer.role_change import apply_patch, change_role
 from host.writer.role_step import Done, Patch, Step
 from host.writer.settlement import Settlement, is_open
 
@@ -41,7 +41,7 @@ def settle(site: Site, *, wait: bool = True) -> None:
             return Done()
         return Settlement(site=site.document).next_step(seen.cluster, seen.state)
 
-    carry_out(site, decide)
+    change_role(site, decide)
     _resume_dumps(site)
     if wait:
         first_write(site)

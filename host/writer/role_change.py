@@ -28,7 +28,7 @@ def nothing(_seen: Observation) -> None:
     """What most changes do while they wait."""
 
 
-def carry_out(
+def change_role(
     site: Site,
     decide: Decide,
     *,

@@ -30,9 +30,10 @@ def connect(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Open psql to the writer, through Session Manager; or print what applications use.
+    """Open psql to the writer, or print what clients use.
 
-    Needs psql and session-manager-plugin on this machine. Opens no port in AWS.
+    Connects through Session Manager, so no port is opened in AWS. Needs psql and session-
+    manager-plugin on this machine.
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.tunnel import tunnel

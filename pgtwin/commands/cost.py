@@ -11,7 +11,10 @@ def register(app: typer.Typer) -> None:
 
 
 def cost(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
-    """Estimate the monthly bill of a configuration, by item. Needs no AWS."""
+    """Estimate the monthly bill of a configuration.
+
+    By item, from list prices. Needs no AWS.
+    """
     from pgtwin.commands.desk import Desk
     from pgtwin.cost.estimate import estimate
     from pgtwin.cost.prices import Prices

@@ -32,7 +32,9 @@ def failback(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring a lost site back: clone it again, let it follow, then switch over to it.
+    """Bring a lost site back, then switch over to it.
+
+    Its cluster is cloned again from the writer, and follows before the switchover.
 
     Lists first the WAL that the site never archived, and asks for its cluster's name.
     """

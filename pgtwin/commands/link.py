@@ -20,10 +20,11 @@ def link(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Make the private path between the two VPCs that `replication: streaming` needs.
+    """Make the private path between the two VPCs.
 
-    Peering, routes and a name on each side; makes what is missing and nothing twice. With
-    `replication: archive` it removes what is left of a path. `make deploy` runs it.
+    `replication: streaming` needs it. Peering, routes and a name on each side; makes what is
+    missing and nothing twice. With `replication: archive` it removes what is left of a path.
+    `make deploy` runs it.
     """
     from pgtwin.aws.region_path import RegionPath
     from pgtwin.commands.carry_out import SystemClock

@@ -16,9 +16,10 @@ def register(app: typer.Typer) -> None:
 
 
 def pin_ami(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
-    """Write today's Ubuntu image ids into the configuration; comments stay.
+    """Write today's image ids into the configuration.
 
-    Only for a site without machines: another image would replace all of them at once.
+    Comments stay. Only for a site without machines: another image would replace all of them at
+    once.
     """
     from pgtwin.aws.ubuntu_image import ubuntu_image
     from pgtwin.commands.desk import Desk

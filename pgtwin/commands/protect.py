@@ -11,10 +11,10 @@ def register(app: typer.Typer) -> None:
 
 
 def protect(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
-    """Protect stacks and machines from deletion, or lift that, as `termination_protection` says.
+    """Protect stacks and machines from deletion.
 
-    `make deploy` ends with it: before a site is ready, protection would only keep a deployment that
-    failed from being rolled back.
+    Or lift it, as `termination_protection` says. `make deploy` ends with it: before a site is
+    ready, protection would only keep a deployment that failed from being rolled back.
     """
     from pgtwin.aws.protection import protect as set_protection
     from pgtwin.commands.desk import Desk

@@ -30,10 +30,11 @@ def replace(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Have the next deployment replace one machine: a new instance with the old data volume.
+    """Have the next deployment replace one machine.
 
-    Needs a healthy site, and the rights of a deployment. Then run make deploy, which ends before
-    the machine is back; the next replacement waits for that.
+    A new instance takes over the data volume. Needs a healthy site, and the rights of a
+    deployment. Then run make deploy, which ends before the machine is back; the next
+    replacement waits for that.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk

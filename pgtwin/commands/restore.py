@@ -24,7 +24,7 @@ def restore(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Restore to a point in time, into a new cluster beside the old one.
+    """Restore to a point in time, into a new cluster.
 
     Says first what can be restored. No cluster that exists is touched.
     """

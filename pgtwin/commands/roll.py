@@ -30,10 +30,11 @@ def roll(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Replace every machine of a site, one at a time, with another image or instance type.
+    """Replace every machine of a site, one at a time.
 
-    Before each one the site has to be healthy again. Run it in the checkout, once per site; repeat
-    it to continue: a machine that has the image and the type is skipped.
+    They get another image or instance type. Before each one the site has to be healthy again.
+    Run it in the checkout, once per site; repeat it to continue: a machine that has the image
+    and the type is skipped.
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.errors import PlanRefused

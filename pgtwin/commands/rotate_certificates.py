@@ -32,10 +32,11 @@ def rotate_certificates(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Reissue the certificates of both sites; open connections stay open.
+    """Reissue the certificates of both sites.
 
-    With --authority, clients have to trust both authorities from now on; the new one signs after
-    --overlap-days. Every client fetches it before that: pgtwin connect --print says where it is.
+    Open connections stay open. With --authority, clients have to trust both authorities from
+    now on; the new one signs after --overlap-days. Every client fetches it before that: pgtwin
+    connect --print says where it is.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.certificate_rotation import new_leaves, next_authority

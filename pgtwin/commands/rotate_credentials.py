@@ -23,9 +23,10 @@ def rotate_credentials(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Give a database user a new password, in Secrets Manager and in both sites.
+    """Give a database user a new password on both sites.
 
-    Applications must read the secret again; open connections stay open.
+    The new one is in Secrets Manager. Applications must read the secret again; open connections
+    stay open.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk

@@ -23,9 +23,10 @@ def status(
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
 ) -> None:
-    """Show whether a failover is ready, the RPO now, and both sites side by side.
+    """Show whether a failover is ready, and the RPO now.
 
-    A region that does not answer within 10 s is shown as not answering. Changes nothing.
+    Both sites stand side by side below. A region that does not answer within 10 s is shown as
+    not answering. Changes nothing.
     """
     import sys
 

@@ -11,9 +11,10 @@ def register(app: typer.Typer) -> None:
 
 
 def upgrade(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
-    """Bring every machine to the deployed version of k3s, one at a time.
+    """Bring every machine to the deployed k3s version.
 
-    The replica's site goes first. Deploy the new version before that, with make deploy.
+    One machine at a time; the replica's site goes first. Deploy the new version before that,
+    with make deploy.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk

@@ -20,11 +20,11 @@ def verify(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Verify that the backups of a bucket can be restored; write the evidence into it.
+    """Verify that the backups of a bucket can be restored.
 
-    Restores the newest base backup and the newest dump into a throw-away cluster on that site, runs
-    pg_amcheck, compares the rows of both, and deletes the cluster. Each site does the same
-    once per week.
+    Restores the newest base backup and the newest dump into a throw-away cluster on that site,
+    runs pg_amcheck, compares the rows of both, writes the evidence, and deletes the cluster.
+    Each site does the same once per week.
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.evidence import exit_code, gather, plan, text

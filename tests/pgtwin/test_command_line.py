@@ -85,6 +85,16 @@ def test_every_help_has_an_example_that_parses_and_fits_80_columns(words: list[s
     leaf.make_context(words[-1], example.split()[len(words) :], parent=inner.parent)
 
 
+def test_the_list_of_commands_cuts_no_summary_short() -> None:
+    command, context = _find([])
+
+    with context:
+        listed = command.get_help(context).partition("Commands:")[2]
+
+    assert "doctor" in listed
+    assert "..." not in listed
+
+
 @pytest.mark.parametrize(("words", "named"), WRONG, ids=str)
 def test_wrong_input_names_itself_and_shows_no_traceback(words: list[str], named: str) -> None:
     answer = run_pgtwin(*words)

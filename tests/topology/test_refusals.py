@@ -260,7 +260,7 @@ def test_does_not_judge_a_rule_by_a_value_that_it_made_up(problems: Break) -> No
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (None, "the file: one that exists"),
+        (None, "the file: not found"),
         (b"a: [1\nb: 2\n", "the file: valid YAML (line 2"),
         (b"writer: dr\nwriter: primary\n", "the file: valid YAML (line 2"),
         (b"", "the file: a YAML mapping"),

@@ -12,7 +12,7 @@ from host.kubernetes.kubectl_failed import KubectlFailed
 from host.site import Site
 from host.writer.observation import Observation, Observer
 from host.writer.promotion import Promotion
-from host.writer.role_change import carry_out
+from host.writer.role_change import change_role
 from host.writer.role_step import Done, Patch, Step, Wait
 from tests.host.decisions.examples import document, live, postgres, record
 
@@ -76,7 +76,7 @@ def promote(seen: Observation) -> Step:
 
 
 def run(api: Api, seen: Seen, decide: Callable[[Observation], Step]) -> None:
-    carry_out(site(api), decide, observer=cast(Observer, seen))
+    change_role(site(api), decide, observer=cast(Observer, seen))
 
 
 def test_a_record_that_moved_since_the_look_holds_the_patch_back() -> None:
@@ -126,7 +126,7 @@ def test_what_shortens_a_wait_is_done_before_each_pause_of_it() -> None:
         helped += 1
 
     with pytest.raises(TimedOut, match="the moon"):
-        carry_out(
+        change_role(
             site(Api()),
             lambda _: Wait(what="the moon"),
             meanwhile=count,

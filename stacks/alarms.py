@@ -15,7 +15,7 @@ from topology.site import SiteName
 from topology.topology import Topology
 
 
-class Watch(NestedStack):
+class Alarms(NestedStack):
     """Lost machines are recovered or rebooted; everything else notifies the subscribers.
 
     Both sites have the same alarms, so the death of one region is noticed in the other: the
