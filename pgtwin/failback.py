@@ -20,8 +20,9 @@ from contextlib import suppress
 
 from pgtwin.errors import PlanRefused, StepTimedOut
 from pgtwin.plan import Plan
+from pgtwin.record import Record
 from pgtwin.run import Run
-from pgtwin.site_state import Unarchived
+from pgtwin.site_state import SiteState, Unarchived
 from pgtwin.step import Step
 from topology.site import SITES, SiteName, other_site
 
@@ -72,8 +73,13 @@ class _Steps:
 
     def check(self) -> Step:
         def act() -> None:
-            writer = self._writer.observe()
-            if self._run.newest_record(SITES).writer != self._writer_name:
+            writer, newest = self._writer.observe(), self._run.newest_record(SITES)
+            if self._in_a_switchover(newest, writer):
+                raise PlanRefused(
+                    f"a switchover to {self._name} was interrupted; nothing was changed - "
+                    f"run: pgtwin switchover --to {self._name}"
+                )
+            if newest.writer != self._writer_name:
                 raise PlanRefused(
                     f"the record names {self._name} as the writer; only a site that is not the "
                     "writer can be brought back; nothing was changed"
@@ -176,6 +182,19 @@ class _Steps:
             act=self._site.unfence,
             done=lambda: self._site.observe(outside=True).fenced is False,
         )
+
+    def _in_a_switchover(self, newest: Record, writer: SiteState) -> bool:
+        """Whether the writer was demoted by a switchover to this site that has not come to its end.
+
+        After a failover the record carries no token; what a replica shows then is of an older one.
+        """
+        if writer.role == "writer" or newest.token is None:
+            return False
+        if newest.writer == self._writer_name:
+            return bool(writer.demotion_token)
+        state = self._run.observe(self._name)
+        unspent = state is not None and state.promoted_in_epoch != newest.epoch
+        return bool(newest.token) and unspent
 
     def _confirm_deletion(self, cluster: str) -> None:
         deleted = f"{self._name}'s cluster {cluster} will be deleted and cloned again"

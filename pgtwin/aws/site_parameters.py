@@ -7,9 +7,11 @@ What always holds:
   another came between puts the higher epoch back, and stops. A copy that cannot be read is of no
   epoch: the version before it counts, and any record may be put over it.
 * A lock is taken where there is none, where it is one's own, where it has expired by the region's
-  clock, and where its run is over: one that a region wrote down after its run gave it up. It is
-  extended only where it is one's own and has not expired: a lock that is lost stays lost. What
-  cannot be read is nobody's lock.
+  clock, and where its run is over: it ended, and a region wrote the lock down late, or its process
+  was killed. What a dead run asked a site for may still take effect: the gate against that is the
+  record, as it is for a lock that expired.
+* A lock is extended only where it is one's own and has not expired: one that is lost stays lost.
+  What cannot be read is nobody's lock.
 * A lock is given up by putting one of no time over it, never by deleting it. Whoever took it
   between the look and the put gets it back. The versions go on, so that no put passes for the next
   after a lock that its holder never saw.
@@ -37,7 +39,7 @@ class SiteParameters:
     def __init__(
         self, clients: Clients, names: Names, *, is_over: Callable[[str], bool] = lambda _: False
     ) -> None:
-        """`is_over` says whether a run, by its id, is known to have ended."""
+        """`is_over` says whether a run, by its id, is known to do nothing more."""
         self._is_over = is_over
         self._clients = clients
         self._names = names

@@ -28,7 +28,7 @@ def sites(
 ) -> dict[SiteName, AwsSite]:
     """Both sites; `host` says how verbs are run, by `default_host` if it is left out.
 
-    `is_over` says whether a run, by its id, is known to have ended: its lock is nobody's.
+    `is_over` says whether a run, by its id, is known to do nothing more: its lock is nobody's.
 
     Nothing is asked of AWS yet.
     """

@@ -169,7 +169,7 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
     if last or code != DONE:
         desk.result(document, f"{plan.what}: {position.outcome}")
     if run.left:
-        desk.say(f"Still to do: {'; '.join(run.left)}. When AWS answers again, run: {plan.repeat}")
+        desk.say(f"Still to do: {'; '.join(run.left)}. It is safe to repeat - run: {plan.repeat}")
     if run.locked:
         desk.say(_stays(run, plan, done=code == DONE))
     if code == DONE:
@@ -185,7 +185,7 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
 def _stays(run: Run, plan: Plan, *, done: bool) -> str:
     where = " and ".join(sorted(run.locked))
     text = f"The lock stays at {where}, for {LASTS_SECONDS / 60:.0f} min at most"
-    return text if done else f"{text}; it lets the same command in at once: {plan.repeat}"
+    return text if done else f"{text}; it lets this machine in at once - run: {plan.repeat}"
 
 
 def _copy_journal(desk: Desk, path: Path, site: SiteName) -> None:

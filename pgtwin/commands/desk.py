@@ -45,10 +45,10 @@ class Desk:
     def sites(self) -> "dict[SiteName, AwsSite]":
         """The deployed sites; nothing is asked of AWS yet."""
         from pgtwin.aws.sites import sites
-        from pgtwin.commands.file_journal import has_ended, journal_folder
+        from pgtwin.commands.file_journal import is_over, journal_folder
 
         folder = journal_folder()
-        return sites(self.topology, is_over=lambda run: has_ended(run, folder))
+        return sites(self.topology, is_over=lambda run: is_over(run, folder))
 
     @cached_property
     def clients(self) -> "dict[SiteName, Clients]":

@@ -36,13 +36,15 @@ def failback(
 
     Its cluster is cloned again from the writer, and follows before the switchover.
 
-    Lists first the WAL that the site never archived, and asks for its cluster's name.
+    Lists first the WAL that the site never archived, and asks for its cluster's name. A run that
+    was killed in its switchover continues there.
     """
     from pgtwin import failback as core
     from pgtwin import release as releasing
     from pgtwin import switchover as planned
     from pgtwin.commands.carry_out import ask, carry_out
     from pgtwin.commands.desk import Desk
+    from pgtwin.commands.file_journal import journal_folder, was_interrupted_last
     from pgtwin.configuration import set_writer
     from pgtwin.errors import PlanRefused
 
@@ -59,18 +61,18 @@ def failback(
     if release:
         carry_out(desk, what, lambda run: releasing.release(run, site), dry_run=dry_run)
         return
-    carry_out(
-        desk,
-        what,
-        lambda run: core.failback(run, site, cluster=cluster),
-        dry_run=dry_run,
-        confirm=confirm,
-        last=stay,
-    )
+    second = f"switchover --to {site}"
+    if stay or not was_interrupted_last(second, journal_folder()):
+        carry_out(
+            desk,
+            what,
+            lambda run: core.failback(run, site, cluster=cluster),
+            dry_run=dry_run,
+            confirm=confirm,
+            last=stay,
+        )
     if stay:
         return
-    carry_out(
-        desk, f"switchover --to {site}", lambda run: planned.switchover(run, site), dry_run=dry_run
-    )
+    carry_out(desk, second, lambda run: planned.switchover(run, site), dry_run=dry_run)
     if not dry_run:
         desk.say(set_writer(config, site))

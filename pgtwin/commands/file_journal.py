@@ -1,13 +1,20 @@
 """The journal of a run: a file on the operator's machine, copied to a bucket at the end.
 
-What always holds: the file is locked for as long as its run lives, so that a second terminal never
-takes up a run that is still under way. A journal that cannot be read or written stops nothing.
+What always holds:
+
+* The file is locked for as long as its run lives, and only the process that holds that lock carries
+  the run on. A run counts as dead where the kernel of the machine that wrote its journal gives the
+  lock to somebody else, and in no other case: a process that was killed has it no more, and one
+  that sleeps still has.
+* A file that cannot be locked is not written: without a journal a run is never taken for dead.
+* A journal that cannot be read or written stops nothing.
 """
 
 import fcntl
 import json
 import os
 import re
+import socket
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,21 +36,22 @@ class FileJournal:
     """One JSON object per line."""
 
     def __init__(self, run: str, what: str, folder: Path) -> None:
+        """Begin the journal of a run, or go on with it.
+
+        Raises:
+            Locked: where another process carries the run on.
+        """
         self._run = run
         self._what = what
         self.path = folder / f"{run}.jsonl"
-        self._file: TextIO | None = None
-        # A disk that is full or gone must not stop a promotion.
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("a", encoding="utf-8")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._file = _locked(self.path)
 
     def note(self, step: str, event: str, detail: str = "") -> None:
         """Append one line."""
         line = {
             "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "run": self._run,
+            "machine": socket.gethostname(),
             "what": self._what,
             "step": step,
             "event": event,
@@ -61,36 +69,75 @@ def interrupted_run(what: str, folder: Path) -> str | None:
     Raises:
         Locked: where that run is still under way on this machine.
     """
-    for path in sorted(folder.glob("*.jsonl"), reverse=True):
+    for path in _newest_first(folder):
         lines = _lines(path)
         if not lines or lines[0].get("what") != what:
             continue
-        if lines[-1].get("event") == ENDED:
+        if lines[-1].get("event") == ENDED or not _is_of_this_machine(lines):
             return None
-        if _is_under_way(path):
+        if not _is_free(path):
             raise Locked(f"pgtwin {what} is under way on this machine, as run {path.stem}")
         return path.stem
     return None
 
 
-def has_ended(run: str, folder: Path) -> bool:
-    """Whether a run of this machine is known to have come to its end.
+def was_interrupted_last(what: str, folder: Path) -> bool:
+    """Whether the newest run of this machine is one of that command, without an end."""
+    for path in _newest_first(folder):
+        if lines := _lines(path):
+            return lines[0].get("what") == what and lines[-1].get("event") != ENDED
+    return False
+
+
+def is_over(run: str, folder: Path) -> bool:
+    """Whether a run of this machine is known to do nothing more: it has ended, or it is dead.
 
     `run` may come from anywhere: what is no run's id names no journal.
     """
     if not _RUN.fullmatch(run):
         return False
-    lines = _lines(folder / f"{run}.jsonl")
-    return bool(lines) and lines[-1].get("event") == ENDED
+    path = folder / f"{run}.jsonl"
+    lines = _lines(path)
+    if not lines:
+        return False
+    return lines[-1].get("event") == ENDED or (_is_of_this_machine(lines) and _is_free(path))
 
 
-def _is_under_way(path: Path) -> bool:
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.jsonl"), reverse=True)
+
+
+def _is_of_this_machine(lines: list[dict[str, Any]]) -> bool:
+    """Homes are shared between machines, and not every file system shares its locks with them."""
+    return bool(lines[0].get("machine") == socket.gethostname())
+
+
+def _locked(path: Path) -> TextIO | None:
+    """The file, for as long as this process lives; None where the disk is full or gone."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a", encoding="utf-8")
+    except OSError:  # must not stop a promotion
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Locked(f"run {path.stem} is under way on this machine") from None
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def _is_free(path: Path) -> bool:
+    """Whether no process holds the file."""
     try:
         with path.open("r", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

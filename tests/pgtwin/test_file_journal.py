@@ -1,14 +1,24 @@
 """The journal: enough to take up an interrupted run, and never in its way."""
 
+import errno
+import fcntl
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
-from pgtwin.commands.file_journal import ENDED, FileJournal, has_ended, interrupted_run
+from pgtwin.commands.file_journal import (
+    ENDED,
+    FileJournal,
+    interrupted_run,
+    is_over,
+    was_interrupted_last,
+)
 from pgtwin.errors import Locked
 
 WHAT = "switchover --to dr"
+RUN = "20261122T100000Z-0a1b2c"
 
 
 def test_a_run_without_an_end_is_taken_up_by_the_same_command_only(tmp_path: Path) -> None:
@@ -78,19 +88,69 @@ def _interrupted(run: str, folder: Path) -> Path:
 
 
 def test_a_run_is_over_once_its_journal_says_so(tmp_path: Path) -> None:
-    run = "20261122T100000Z-0a1b2c"
-    assert not has_ended(run, tmp_path)
+    assert not is_over(RUN, tmp_path)
 
-    journal = FileJournal(run, WHAT, tmp_path)
+    journal = FileJournal(RUN, WHAT, tmp_path)
     journal.note("promote", "done")
-    assert not has_ended(run, tmp_path)
+    assert not is_over(RUN, tmp_path)
 
     journal.note("", ENDED, "done")
-    assert has_ended(run, tmp_path)
+    assert is_over(RUN, tmp_path)
+
+
+def test_a_run_is_over_once_its_process_is_dead(tmp_path: Path) -> None:
+    _interrupted(RUN, tmp_path)
+
+    assert is_over(RUN, tmp_path)
+
+
+def test_only_the_machine_that_runs_it_can_tell_that_a_run_is_dead(tmp_path: Path) -> None:
+    path = _interrupted(RUN, tmp_path)
+    path.write_text(path.read_text().replace(socket.gethostname(), "another-laptop"))
+
+    assert not is_over(RUN, tmp_path)
+    assert interrupted_run(WHAT, tmp_path) is None
+
+
+def test_of_two_terminals_that_take_up_a_dead_run_one_carries_it_on(tmp_path: Path) -> None:
+    _interrupted(RUN, tmp_path)
+    first, second = interrupted_run(WHAT, tmp_path), interrupted_run(WHAT, tmp_path)
+    assert first == second == RUN
+
+    journal = FileJournal(first, WHAT, tmp_path)
+    with pytest.raises(Locked, match=RUN):
+        FileJournal(second, WHAT, tmp_path)
+
+    journal.note("demote", "done")
+    assert not is_over(RUN, tmp_path)
+
+
+def test_a_run_whose_journal_cannot_be_locked_is_never_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    _interrupted(RUN, tmp_path)
+    monkeypatch.undo()
+
+    assert not is_over(RUN, tmp_path)
+
+
+def test_the_newest_run_tells_what_was_interrupted_last(tmp_path: Path) -> None:
+    assert not was_interrupted_last(WHAT, tmp_path)
+
+    _interrupted("run-1", tmp_path)
+    assert was_interrupted_last(WHAT, tmp_path)
+    assert not was_interrupted_last("failover --to dr", tmp_path)
+
+    FileJournal("run-2", "backup now", tmp_path).note("", ENDED, "done")
+    assert not was_interrupted_last(WHAT, tmp_path)
 
 
 @pytest.mark.parametrize("run", ["", "../ended", "/etc/hosts", "20261122T100000Z-0a1b2c\n"])
 def test_what_is_no_runs_id_names_no_journal(tmp_path: Path, run: str) -> None:
     FileJournal("ended", WHAT, tmp_path).note("", ENDED, "done")
 
-    assert not has_ended(run, tmp_path / "folder")
+    assert not is_over(run, tmp_path / "folder")

@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from drill.failures.deployed import Deployed
+from drill.failures.standing import stand
 from pgtwin.lock import Lock
 from tests.pgtwin.conftest import REPOSITORY, Pgtwin
 from tests.waiting import HANGS_SECONDS, eventually
@@ -26,18 +27,24 @@ def _ignore_nothing() -> None:
 
 
 @contextmanager
-def demoting(deployed: Deployed, config: Path, state: Path) -> Iterator[subprocess.Popen[str]]:
-    """A switchover whose old writer takes longer over its demotion than anybody waits."""
-    deployed.set_state("primary", demote_takes_seconds=ENDLESS_SECONDS)
+def demoting(
+    deployed: Deployed,
+    config: Path,
+    state: Path,
+    *,
+    old: SiteName = "primary",
+    words: Sequence[str] = ("switchover", "--to", "dr"),
+) -> Iterator[subprocess.Popen[str]]:
+    """A command whose old writer takes longer over its demotion than anybody waits."""
+    deployed.set_state(old, demote_takes_seconds=ENDLESS_SECONDS)
     environment = {
         **os.environ,
         **deployed.aws.environment("eu-west-2"),
         "PGTWIN_HOST_COMMAND": deployed.host_command,
         "XDG_STATE_HOME": str(state),
     }
-    words = ["switchover", "--to", "dr", "--config", str(config)]
     with subprocess.Popen(
-        [sys.executable, "-m", "pgtwin", *words],
+        [sys.executable, "-m", "pgtwin", *words, "--config", str(config)],
         env=environment,
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
@@ -48,7 +55,7 @@ def demoting(deployed: Deployed, config: Path, state: Path) -> Iterator[subproce
         preexec_fn=_ignore_nothing,  # noqa: PLW1509 (no lock is held here)
     ) as process:
         try:
-            eventually((deployed.states / "primary.demote").exists)
+            eventually((deployed.states / f"{old}.demote").exists)
             yield process
         finally:
             process.kill()
@@ -70,7 +77,7 @@ def test_an_interrupted_plan_gives_up_its_lock_and_says_what_to_run(
     assert _locked(deployed) == []
 
 
-def test_a_lock_that_stays_is_named_and_lets_the_same_command_in(
+def test_a_lock_that_stays_is_named_and_lets_this_machine_in(
     deployed: Deployed, config: Path, tmp_path: Path, pgtwin: Pgtwin
 ) -> None:
     region = deployed.topology.primary.region
@@ -83,11 +90,46 @@ def test_a_lock_that_stays_is_named_and_lets_the_same_command_in(
     assert "The lock stays at primary, for 15 min at most" in said, said
     assert _locked(deployed) == ["primary"]
     deployed.set_state("primary", demote_takes_seconds=0)
-    other = pgtwin("failback", "--site", "primary", "--stay", "--yes-delete", "postgres-cluster")
     same = pgtwin("switchover", "--to", "dr")
-    assert other.returncode == 5
     assert same.returncode == 0, same.stderr
     assert _locked(deployed) == []
+
+
+def test_a_failback_that_is_killed_in_its_switchover_goes_on_there_at_once(
+    deployed: Deployed, config: Path, tmp_path: Path, pgtwin: Pgtwin
+) -> None:
+    stand(deployed, "primary was lost")
+    words = ("failback", "--site", "primary", "--yes-delete", "postgres-cluster")
+    with demoting(deployed, config, tmp_path / "state", old="dr", words=words) as process:
+        second = pgtwin(*words)
+        assert second.returncode == 5, second.stderr
+        assert "under way on this machine" in second.stderr
+        process.kill()
+        process.communicate(timeout=HANGS_SECONDS)
+    assert _locked(deployed) == list(SITES)
+    deployed.set_state("dr", demote_takes_seconds=0)
+
+    again = pgtwin(*words)
+
+    assert again.returncode == 0, again.stderr
+    assert "clone: " not in again.stderr
+    assert deployed.state("primary")["accepts_writes"]
+    assert not deployed.state("dr")["accepts_writes"]
+    assert _locked(deployed) == []
+
+
+def test_a_lock_of_a_killed_run_keeps_every_other_machine_out(
+    deployed: Deployed, config: Path, tmp_path: Path, pgtwin: Pgtwin
+) -> None:
+    with demoting(deployed, config, tmp_path / "another laptop") as process:
+        process.kill()
+        process.communicate(timeout=HANGS_SECONDS)
+
+    locked = pgtwin("switchover", "--to", "dr")
+
+    assert locked.returncode == 5
+    assert "for 15 more min at most" in locked.stderr
+    assert deployed.state("primary")["role"] == "writer"
 
 
 def _locked(deployed: Deployed) -> list[SiteName]:
