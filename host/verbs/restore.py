@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from host.archive import generations
 from host.archive.archive import Archive
 from host.archive.archives import own_archive, peer_archive
 from host.archive.reached import await_moment
@@ -67,17 +68,17 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
 
 def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
     seen = observe(site)
-    server_name = _server_name(site, seen.cluster, seen.record, source)
-    archive = _archive(site, source, server_name)
-    _check_window(site, at, archive)
-    await_moment(site, seen.cluster, archive, at)
+    newest = _server_name(site, seen.cluster, seen.record, source)
+    archive = _reaching_back_to(site, at, source, newest)
+    if archive.server_name == newest:  # an older one is never written again
+        await_moment(site, seen.cluster, archive, at)
     return restored_cluster(
         site_cluster.require(site.kubectl, site.document).item,
         name=into,
         at=at,
         source=source,
         store=store_of(site, seen.cluster, source),
-        server_name=server_name,
+        server_name=archive.server_name,
     )
 
 
@@ -89,15 +90,22 @@ def _archive(site: Site, source: str, server_name: str) -> Archive:
     return (own_archive if source == site.document.site else peer_archive)(site, server_name)
 
 
-def _check_window(site: Site, at: datetime, archive: Archive) -> None:
-    window = Restorable.of(archive)
-    if window is None:
-        raise Refused(f"{archive.url} holds no finished base backup")
-    if not window.covers(at) or at > site.machine.clock.now():
+def _reaching_back_to(site: Site, at: datetime, source: str, newest: str) -> Archive:
+    """The newest of the source's archives that has a base backup from before `at`."""
+    names = generations.and_earlier(newest)
+    archives = [_archive(site, source, name) for name in names]
+    looked = [(archive, Restorable.of(archive)) for archive in archives]
+    windows = {archive: window for archive, window in looked if window}
+    if not windows:
+        raise Refused(f"{archives[0].url} holds no finished base backup")
+    found = next((archive for archive, window in windows.items() if window.covers(at)), None)
+    if found is None or at > site.machine.clock.now():
+        oldest, window = list(windows.items())[-1]
         raise Refused(
             f"--at must be between {window.oldest.ended.isoformat()} and now: "
-            f"{archive.url} does not reach {at.isoformat()}"
+            f"{oldest.url} does not reach {at.isoformat()}"
         )
+    return found
 
 
 def _restored(site: Site, into: str, reason: JobReason) -> bool:

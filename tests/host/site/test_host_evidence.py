@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from host.archive.generations import and_earlier
 from host.errors import Failed, Refused
 from host.evidence.status_reader import StatusReader
 from host.kubernetes import backups
@@ -223,6 +224,34 @@ def test_a_restore_reads_the_other_sites_archive_where_asked(primary: World) -> 
     assert made is not None
     origin = made["spec"]["externalClusters"][0]["plugin"]["parameters"]
     assert origin == {"barmanObjectName": "store-dr", "serverName": "postgres-cluster-dr"}
+
+
+def test_a_restore_to_a_moment_before_a_loss_reads_what_was_archived_then(primary: World) -> None:
+    primary.put_base_backup("dr")
+    names = {"primary": "postgres-cluster", "dr": "postgres-cluster-dr-g3"}
+    primary.record(epoch=5, writer="primary", server_names=names, token="")
+
+    do(restore, primary, at=a_minute_ago(), into="before-the-loss", source="dr")
+
+    made = primary.api.get("Cluster", "before-the-loss")
+    assert made is not None
+    origin = made["spec"]["externalClusters"][0]["plugin"]["parameters"]
+    assert origin["serverName"] == "postgres-cluster-dr"
+
+
+@pytest.mark.parametrize(
+    ("newest", "names"),
+    [
+        ("postgres-cluster", ("postgres-cluster",)),
+        ("p-g3", ("p-g3", "p-g2", "p")),
+        ("p-g2-g2", ("p-g2-g2", "p-g2")),
+        ("p-g1", ("p",)),
+    ],
+)
+def test_the_generations_of_an_archive_are_counted_back(
+    newest: str, names: tuple[str, ...]
+) -> None:
+    assert and_earlier(newest) == names
 
 
 def test_a_restore_never_touches_a_cluster_that_exists(primary: World) -> None:
