@@ -68,6 +68,8 @@ class DrillSite:
             leader=self.leader, cluster=site.cluster, database=database
         )
         self.powered = True
+        self._works = threading.Event()
+        self._works.set()
         self._closing = threading.Event()
         self._power = InstancePower(
             ec2=aws.client("ec2", self.region),
@@ -118,6 +120,7 @@ class DrillSite:
         """Every machine of the site loses power: SIGKILL, no checkpoint, no API."""
         _refuse(machine)
         self.powered = False
+        self._works.set()
         self.embedded.api.faults.api_away(math.inf)
         self.operator.kill()
         for each in self.embedded.machines.values():
@@ -133,8 +136,21 @@ class DrillSite:
         self.operator.start()
         threading.Thread(target=self._run, args=("boot",), daemon=True).start()
 
+    def hang(self) -> None:
+        """Its machines answer and do no work until `work_again`: PostgreSQL stops where it is, and
+        a verb is taken and not worked on.
+        """
+        self._works.clear()
+        self._signal(signal.SIGSTOP)
+
+    def work_again(self) -> None:
+        """What a loss of power has not ended meanwhile goes on where it was."""
+        self._signal(signal.SIGCONT)
+        self._works.set()
+
     def run_verb(self, arguments: Sequence[str]) -> Ran | None:
         """What the host program says on server-1; None without power."""
+        self._works.wait()
         return self.embedded.machines["server-1"].run(*arguments) if self.powered else None
 
     def processor_seconds(self) -> float:
@@ -165,6 +181,11 @@ class DrillSite:
             self._reporting.join(30)
         self.operator.kill()
         self.embedded.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in processes_in(self.operator.directory):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def _stopped(self) -> None:
         if self.powered:

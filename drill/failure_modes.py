@@ -11,9 +11,10 @@ Resolving = Literal["at once", "never", "late"]
 Connecting = Literal["accepted", "refused", "ignored"]
 Speaking = Literal["forwards", "resets", "holds", "no TLS", "untrusted"]
 Tells = Literal["nothing", "refused"]
-Cut = Literal["refused", "closed", "swallowed"]
+Verbs = Literal["end", "hang"]
+Cut = Literal["refused", "closed", "swallowed", "slow"]
 """What a machine meets of a region that is cut off: its connection is refused, or accepted and
-closed, or nothing ever answers."""
+closed, or nothing ever answers; or each request takes effect late."""
 
 LATE_SECONDS = 12.0
 """Longer than `pgtwin` waits for any one call."""
@@ -48,6 +49,13 @@ class FailureMode:
     """Which services fail; all of them where it is left out."""
     tells: Tells = "nothing"
     """`refused`: the request surely had no effect."""
+    verbs: Verbs = "end"
+    """`hang`: its machines take commands, and do no work."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of the region works."""
+        return self.services is None and self.verbs == "end"
 
     @property
     def cut(self) -> Cut | None:
@@ -109,7 +117,18 @@ MODES = (
         services=frozenset(("ssm", "route53")),
     ),
 )
-"""The codes are those of AWS' common errors, which each service's API reference lists."""
+"""Ways to lose a region. The codes are those of AWS' common errors, which each service's API
+reference lists."""
+GRAY = (
+    FailureMode(name="machines hang", verbs="hang"),
+    FailureMode(
+        name="archive slow",
+        delivers_after_seconds=LATE_SECONDS,
+        services=frozenset(("s3",)),
+    ),
+)
+"""Ways to fail of a region that answers: whoever only asks whether it is there sees nothing."""
+ALL = (*MODES, *GRAY)
 
 
 def named(name: str) -> FailureMode:
@@ -118,7 +137,7 @@ def named(name: str) -> FailureMode:
     Raises:
         KeyError: where there is none; the message lists all.
     """
-    found = {mode.name: mode for mode in MODES}
+    found = {mode.name: mode for mode in ALL}
     if name not in found:
         raise KeyError(f"no failure mode {name!r}; known: {', '.join(found)}")
     return found[name]

@@ -26,6 +26,9 @@ FENCE_SECONDS = 10.0
 """How long a lost region may hold up a failover; what answers later still takes effect."""
 SURVEY_SECONDS = 8.0
 """`pgtwin status` promises both sites within 10 s; the rest is the start of Python."""
+LOOK_SECONDS = 7.5
+"""What a machine gets for it: less, so that one that took the command and hangs is told from a
+region that is silent."""
 STILL_HERE_SECONDS = 5.0
 """A command that works says so this often, and after half as long again where a step has only
 begun: it is never silent for 10 s."""
@@ -45,12 +48,21 @@ _CLONE_SECONDS = timedelta(hours=12).total_seconds()
 """A clone waits its turn, for the writer's base backup, and for the copy."""
 _LONGEST_SECONDS = timedelta(hours=13, minutes=30).total_seconds()
 """As long as the SSM document lets any verb run."""
+_SOON_AFTER_A_LOOK = frozenset(("status", "demote", "promote", "settle", "fence", "unfence"))
 _BY_VERB = {
     "status": 30.0,
     **dict.fromkeys(("backup", "dump", "restore"), _COPY_SECONDS),
     "follow": _CLONE_SECONDS,
     **dict.fromkeys(("upgrade", "verify"), _LONGEST_SECONDS),
 }
+
+
+def follows_a_look(verb: str) -> bool:
+    """Whether a plan has just seen the machine work before it asks for this verb.
+
+    Every other verb would wait for hours for a machine that takes commands and does no work.
+    """
+    return verb in _SOON_AFTER_A_LOOK
 
 
 def verb_seconds(verb: str) -> float:

@@ -13,6 +13,10 @@ class SiteUnreachable(SiteError):  # noqa: N818 (the field's word)
     """No answer in time. Whether the request took effect is unknown, unless it only read."""
 
 
+class SiteHangs(SiteUnreachable):
+    """A machine took the request and did not end it in time: it runs, and may end it yet."""
+
+
 class SiteRefused(SiteError):  # noqa: N818
     """The site looked at the request, said no, and changed nothing."""
 

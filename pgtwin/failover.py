@@ -19,18 +19,23 @@ What always holds:
 5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
 6. From the confirmation to the first acknowledged write no control plane is asked, and nothing in
    any region but those of the two sites. The alias and the archive's fence need us-east-1; they
-   follow, and never stop the plan (pgtwin/leftovers.py).
+   follow, as do the restarts and a base backup. None of them stops the plan while the writer
+   writes, and what did not work is said (pgtwin/leftovers.py).
 """
 
-from pgtwin.errors import SiteError, SiteUnreachable
+from pgtwin.errors import SiteError, SiteHangs, SiteUnreachable
 from pgtwin.failover_check import Check
-from pgtwin.leftovers import alias_leftover, archive_leftover
+from pgtwin.leftovers import (
+    alias_leftover,
+    archive_leftover,
+    backup_leftover,
+    settle_leftover,
+)
 from pgtwin.plan import Plan
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import Power
 from pgtwin.step import Step
-from pgtwin.steps import begin_backup_step, settle_step
 from topology.site import SiteName, other_site
 
 
@@ -59,8 +64,8 @@ def failover(
             steps.promote(),
             alias_leftover(run, to),
             archive_leftover(run, lost, survivor=to),
-            settle_step(run, to),
-            begin_backup_step(run, to),
+            settle_leftover(run, to),
+            backup_leftover(run, to),
         ),
         repeat=f"pgtwin failover --to {to}",
     )
@@ -134,8 +139,7 @@ class _Steps:
             power = self._power()
             if power != "running":
                 return power != "stopping"
-            state = self._run.observe(self._lost_name)
-            return state is None or state.accepts_writes is False
+            return self._cannot_write()
 
         def quiet_or_fenced_again() -> bool:
             if quiet():
@@ -184,6 +188,18 @@ class _Steps:
             result = "done" if attempt.worked else "did not work"
             self._run.tell(f"fence {self._lost_name}: {attempt.way}: {result}; {attempt.detail}")
         return any(attempt.worked for attempt in attempts)
+
+    def _cannot_write(self) -> bool:
+        """Whether machines that run are seen not to write, or cannot be asked at all.
+
+        One that takes a question and does not answer may write as soon as it works again.
+        """
+        try:
+            return self._lost.observe().accepts_writes is False
+        except SiteHangs:
+            return False
+        except SiteError:
+            return True
 
     def _power(self) -> Power | None:
         """None where EC2 does not answer; then no host program can be asked either.

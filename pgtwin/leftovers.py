@@ -1,17 +1,21 @@
 """What a failover leaves to do once its writer has acknowledged a write.
 
-What always holds: these steps come after the promotion, and none of them stops the plan. They take
-the control planes of Route 53 and IAM, which live in us-east-1, and that region may be lost too
-(AWS Fault Isolation Boundaries, appendix A: no control plane belongs in a recovery path). What did
-not work is said at the end, and the same command does it again.
+What always holds: these steps come after the promotion, and none of them stops the plan. The alias
+and the archive take the control planes of Route 53 and IAM, which live in us-east-1, and that may
+be lost too (AWS Fault Isolation Boundaries, appendix A: no control plane belongs in a recovery
+path). The restarts and the base backup take the survivor's operator; who is told that the failover
+failed would look for a writer that is there. They stop the plan only where that is not seen to
+write any more. What did not work is said at the end, and the same command does it again.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from pgtwin.errors import SiteError
 from pgtwin.run import Run
 from pgtwin.step import Step
+from pgtwin.steps import begin_backup_step, settle_step
 from topology.site import SiteName, other_site
 
 
@@ -44,13 +48,41 @@ def archive_leftover(run: Run, lost: SiteName, *, survivor: SiteName) -> Step:
     )
 
 
+def settle_leftover(run: Run, site: SiteName) -> Step:
+    """Let the operator restart the instances; `report` on the site does the part that must be."""
+    return _while_it_writes(run, site, settle_step(run, site), f"settle {site}")
+
+
+def backup_leftover(run: Run, site: SiteName) -> Step:
+    """Begin a first base backup of the new timeline; the schedule takes one within a day too."""
+    return _while_it_writes(run, site, begin_backup_step(run, site), f"a base backup of {site}")
+
+
 def _step(run: Run, acts: Mapping[str, Callable[[], None]], *, name: str, changes: str) -> Step:
     def act() -> None:
         for what, each in acts.items():
-            try:
-                each()
-            except SiteError as error:
-                run.left.append(what)
-                run.tell(f"still to do: {what}: {error}")
+            _try(run, what, each)
 
     return Step(name=name, changes=changes, undo="nothing to undo: repeat it", act=act)
+
+
+def _while_it_writes(run: Run, site: SiteName, step: Step, what: str) -> Step:
+    """The step; where it fails and the site is not seen to write, the plan stops."""
+
+    def seen_to_write() -> bool:
+        state = run.observe(site)
+        return state is not None and state.accepts_writes is True
+
+    return replace(step, act=lambda: _try(run, what, step.act, only_if=seen_to_write))
+
+
+def _try(
+    run: Run, what: str, act: Callable[[], None], only_if: Callable[[], bool] = lambda: True
+) -> None:
+    try:
+        act()
+    except SiteError as error:
+        if not only_if():
+            raise
+        run.left.append(what)
+        run.tell(f"still to do: {what}: {error}")

@@ -50,6 +50,8 @@ class SiteState:
     """Why a replica has stopped to replay; None where it has not."""
     commits_stalled: str | None = None
     """Why commits hang on a writer that answers; None where they do not."""
+    archive_slow: str | None = None
+    """What waits for this site's archive; None where that keeps up."""
 
     @property
     def loss(self) -> Loss:

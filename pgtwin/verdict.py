@@ -1,11 +1,13 @@
 """One line on how things stand: is a failover ready, and what is the RPO now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pgtwin.rpo import Rpo
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
+
+_HANGS = "answers and does no work"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,33 +24,55 @@ def verdict(
     configured: str,
     *,
     rpo: Rpo | None = None,
+    hanging: Collection[SiteName] = (),
 ) -> Verdict:
-    """Judge both sites; a state is None where the site did not answer."""
+    """Judge both sites; a state is None where the site did not answer.
+
+    Of `hanging` a machine took the question, and did not answer it.
+    """
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
     if len(writers) > 1:
         return _bad("both sites accept writes: fence the one that the record does not name, now")
     if not writers:
-        return _no_writer(states)
+        return _no_writer(states, hanging)
     writer = writers[0]
     if record_writer is not None and record_writer != writer:
         return _bad(f"{writer} writes, but the record names {record_writer}")
+    found = _with_writer(writer, states, configured, hanging)
+    if rpo is not None and rpo.degraded:
+        return _bad(f"{found.text}; {rpo.degradation}")
+    return found
+
+
+def _with_writer(
+    writer: SiteName,
+    states: Mapping[SiteName, SiteState | None],
+    configured: str,
+    hanging: Collection[SiteName],
+) -> Verdict:
     other, state = other_site(writer), states[writer]
     if state is not None and state.commits_stalled:
         return _bad(
             f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts - "
             f"run: pgtwin failover --to {other}"
         )
-    found = _with_standby(writer, other, states[other], configured)
-    if rpo is not None and rpo.degraded:
-        return _bad(f"{found.text}; {rpo.degradation}")
+    found = _with_standby(writer, other, states[other], configured, hangs=other in hanging)
+    if state is not None and state.archive_slow:
+        return _bad(f"{found.text}; the archive of {writer} is slow: {state.archive_slow}")
     return found
 
 
 def _with_standby(
-    writer: SiteName, other: SiteName, standby: SiteState | None, configured: str
+    writer: SiteName,
+    other: SiteName,
+    standby: SiteState | None,
+    configured: str,
+    *,
+    hangs: bool,
 ) -> Verdict:
     if standby is None:
-        return _bad(f"{writer} writes; failover not ready: {other} does not answer")
+        why = _HANGS if hangs else "does not answer"
+        return _bad(f"{writer} writes; failover not ready: {other} {why}")
     if not standby.exists:
         return _bad(
             f"{writer} writes; {other} has no cluster - run: pgtwin failback --site {other}"
@@ -70,8 +94,18 @@ def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
     return Verdict(text=text, good=known and standby.healthy)
 
 
-def _no_writer(states: Mapping[SiteName, SiteState | None]) -> Verdict:
+def _no_writer(
+    states: Mapping[SiteName, SiteState | None], hanging: Collection[SiteName]
+) -> Verdict:
     answering = [name for name in SITES if states[name]]
+    if gray := _may_write(states, hanging):
+        name, why = gray
+        survivor = states[other_site(name)]
+        price = f"; that would lose {survivor.loss}" if survivor else ""
+        return _bad(
+            f"{name} {why}, so it may write or not; if that lasts - "
+            f"run: pgtwin failover --to {other_site(name)}{price}"
+        )
     if not answering:
         return _bad("neither site answers; check your credentials - run: pgtwin doctor")
     if len(answering) == 1 and (state := states[answering[0]]) and not state.fenced:
@@ -79,6 +113,19 @@ def _no_writer(states: Mapping[SiteName, SiteState | None]) -> Verdict:
             f"no site accepts writes; pgtwin failover --to {answering[0]} would lose {state.loss}"
         )
     return _bad("no site accepts writes: repeat the command that was interrupted")
+
+
+def _may_write(
+    states: Mapping[SiteName, SiteState | None], hanging: Collection[SiteName]
+) -> tuple[SiteName, str] | None:
+    """A site that may be the writer and cannot tell, and what is wrong with it."""
+    for name in SITES:
+        state, other = states[name], states[other_site(name)]
+        if state is not None and state.role == "writer" and state.accepts_writes is None:
+            return name, "runs a PostgreSQL that does not answer"
+        if state is None and name in hanging and other is not None and not other.fenced:
+            return name, _HANGS
+    return None
 
 
 def _bad(text: str) -> Verdict:

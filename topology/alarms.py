@@ -54,7 +54,10 @@ def _warning(meaning: str, rule: Rule | None = None) -> AlarmMeaning:
 
 
 ALARMS: Mapping[str, AlarmMeaning] = {
-    "archive-backlog": _warning("WAL is archived more slowly than it is written."),
+    "archive-backlog": _warning(
+        "WAL is archived more slowly than it is written.",
+        Rule(metric="ArchiveWaitSeconds", above_archive_timeouts=1, minutes=3),
+    ),
     "archive-failed": _critical(
         "WAL does not reach this site's archive: its disk fills and the RPO grows.",
         Rule(metric="ArchiveFailed", above=0, minutes=5),
@@ -66,6 +69,10 @@ ALARMS: Mapping[str, AlarmMeaning] = {
     "certificate-days-left": _warning(
         "A certificate of an operator or of the cluster was not renewed in time.",
         Rule(metric="CertificateDaysLeft", below=_NOT_RENEWED_DAYS, minutes=60),
+    ),
+    "commits-stalled": _critical(
+        "Commits hang on the writer: it answers, and acknowledges nothing.",
+        Rule(metric="CommitsStalled", above=0, minutes=2),
     ),
     "configured-writer": _warning(
         "The deployed configuration names another writer than the record.",

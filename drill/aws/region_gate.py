@@ -11,6 +11,7 @@ from drill.aws.bucket_address import bucket_and_key
 from drill.aws.faults import Faults
 from drill.aws.run_command import RunCommand
 from drill.aws.wait_signals import PATH, WaitSignals
+from drill.failure_modes import LATE_SECONDS
 
 _SLOW_DOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -55,7 +56,10 @@ class RegionGate:
         if service == "s3":
             region = self._bucket_region(bucket) or region
         self._swallow(region, service)
-        if self._faults.how_cut(region, service):
+        cut = self._faults.how_cut(region, service)
+        if cut == "slow":
+            time.sleep(LATE_SECONDS)
+        elif cut:
             raise ConnectionResetError(f"{region} is cut off")
         writes = service == "s3" and environ["REQUEST_METHOD"] in _WRITES
         if writes and self._faults.refuses_write(bucket, key):

@@ -32,6 +32,9 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
     if postgres:
         yield "ArchiveFailed", "Count", int(postgres.archive_failed)
         yield "ArchiveBacklogSegments", "Count", postgres.archive_backlog_segments
+        yield "ArchiveWaitSeconds", "Seconds", postgres.archive_wait_seconds
+        if status.state:
+            yield "CommitsStalled", "Count", int(status.state.commits_stalled is not None)
     if cluster:
         yield "ReadyInstances", "Count", cluster.ready_instances
         missing = cluster.instances - cluster.ready_instances

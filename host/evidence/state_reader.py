@@ -13,7 +13,7 @@ from host.evidence.parts import Parts
 from host.evidence.status_document import StateStatus
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
-from host.postgres import control_data, heartbeat
+from host.postgres import control_data, heartbeat, slow_archive
 from host.postgres.psql import Psql, PsqlFailed
 from host.postgres.site_look import SiteLook, look
 from host.postgres.unarchived import Unarchived
@@ -51,6 +51,7 @@ class StateReader:
             following=self._following(),
             recovery_paused=self._parts.read("recovery", self._why_paused),
             commits_stalled=look.commits_stalled if look else None,
+            archive_slow=slow_archive.sentence(look.state) if look else None,
             server_name=cluster.server_name,
             timeline=look.state.timeline if look else cluster.status("timelineID"),
             demotion_token=status_parts.demotion_token(cluster),
@@ -87,6 +88,7 @@ class StateReader:
             following=False,
             recovery_paused=None,
             commits_stalled=None,
+            archive_slow=None,
             server_name="",
             timeline=None,
             demotion_token=None,

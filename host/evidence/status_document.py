@@ -41,6 +41,8 @@ class StateStatus:
     """Why this replica has stopped to replay; None where it has not."""
     commits_stalled: str | None
     """Why commits hang on this writer; None where they do not, or nobody could look."""
+    archive_slow: str | None
+    """What waits for this site's archive; None where that keeps up, or nobody could look."""
     server_name: str
     timeline: int | None
     demotion_token: str | None

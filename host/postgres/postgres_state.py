@@ -22,7 +22,10 @@ select json_build_object(
   'archive_failed',
     coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false),
   'archive_backlog_segments',
-    (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'))
+    (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'),
+  'archive_wait_seconds',
+    (select coalesce(extract(epoch from clock_timestamp() - min(modification)), 0)
+      from pg_ls_archive_statusdir() where name like '%.ready'))
 from pg_stat_archiver a
 """
 
@@ -48,6 +51,8 @@ class PostgresState:
     archive_failed: bool
     """Whether the last attempt to archive a segment failed."""
     archive_backlog_segments: int
+    archive_wait_seconds: float
+    """For how long the oldest of them has waited; 0 where none does."""
 
     @classmethod
     def read(cls, psql: Psql) -> "PostgresState":

@@ -12,6 +12,8 @@ from host.postgres.stalled_commits import sentence
 from host.postgres.stream import STREAM, Stream
 from host.postgres.unarchived import Unarchived
 
+ANSWER_SECONDS = 20.0
+"""Until a PostgreSQL that runs counts as one that does not answer; a whole look has 30."""
 _NEEDS = ", ".join(map(literal, REPLAY_NEEDS))
 _AGE = """
 select to_regclass('pgtwin.heartbeat') is not null as there \\gset
@@ -62,11 +64,11 @@ def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
     age = _AGE.format(site=literal(writer))
     script = age + STALLED + _LOOK.format(state=STATE, stream=STREAM, needs=_NEEDS)
     try:
-        found = site_psql.query(script, read_only=True)
+        found = site_psql.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)
     except PsqlFailed as failed:
         if not failed.no_database:
             raise
-        found = maintenance.query(script, read_only=True)
+        found = maintenance.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)
     return SiteLook(
         state=PostgresState(**found["state"]),
         heartbeat_age_seconds=found["heartbeat_age_seconds"],

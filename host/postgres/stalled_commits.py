@@ -11,11 +11,13 @@ written in another case.
 
 from typing import Any
 
-_BETWEEN_SECONDS = 2
-_WAITS = """
+OLD_SECONDS = 5
+"""What is younger may be on its way."""
+BETWEEN_SECONDS = 2
+_WAITS = f"""
 state = 'active' and backend_type = 'client backend'
 and lower(wait_event) in ('walsync', 'walwrite', 'syncrep')
-and clock_timestamp() - query_start > interval '5 s'
+and clock_timestamp() - query_start > interval '{OLD_SECONDS} s'
 """
 SCRIPT = f"""
 \\set stalled null
@@ -23,7 +25,7 @@ select exists (select from pg_stat_activity where {_WAITS}) as waits \\gset
 \\if :waits
 select coalesce(array_agg(pid)::text, '{{}}') as pids, pg_current_wal_flush_lsn() as flushed
 from pg_stat_activity where {_WAITS} \\gset
-select pg_sleep({_BETWEEN_SECONDS}) as slept \\gset
+select pg_sleep({BETWEEN_SECONDS}) as slept \\gset
 select coalesce((select json_build_object('sessions', count(*), 'event', min(wait_event),
     'seconds', extract(epoch from max(clock_timestamp() - query_start))::int)
   from pg_stat_activity where {_WAITS} and pid = any(:'pids'::int[])

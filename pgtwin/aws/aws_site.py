@@ -46,9 +46,9 @@ class AwsSite:
         """Which of the two sites this is."""
         return self._name
 
-    def status(self) -> dict[str, Any]:
+    def status(self, *, within_seconds: float | None = None) -> dict[str, Any]:
         """The host program's whole document about the site."""
-        return self._host.run("status")
+        return self._host.run("status", within_seconds=within_seconds)
 
     def observe(self, *, outside: bool = False) -> SiteState:
         """Look; changes nothing."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from pgtwin.aws.host_answer import host_answer
 from pgtwin.deadlines import verb_seconds
-from pgtwin.errors import SiteUnreachable
+from pgtwin.errors import SiteHangs, SiteUnreachable
 from topology.site import SiteName
 
 VARIABLE = "PGTWIN_HOST_COMMAND"
@@ -25,17 +25,22 @@ class CommandHost:
     def __init__(self, command: Sequence[str], site: SiteName) -> None:
         self._command = [*command, site]
 
-    def run(self, verb: str, *arguments: str) -> dict[str, Any]:
+    def run(
+        self, verb: str, *arguments: str, within_seconds: float | None = None
+    ) -> dict[str, Any]:
         """Run one verb and wait for its end; see HostRunner."""
+        seconds = within_seconds or verb_seconds(verb)
         try:
             result = subprocess.run(
                 [*self._command, verb, *arguments],
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=verb_seconds(verb),
+                timeout=seconds,
             )
-        except (subprocess.TimeoutExpired, OSError) as error:
+        except subprocess.TimeoutExpired as error:
+            raise SiteHangs(f"{verb}: no end within {seconds:g} s") from error
+        except OSError as error:
             raise SiteUnreachable(f"{verb}: {error}") from error
         if result.returncode == NO_ANSWER:
             raise SiteUnreachable(f"{verb}: {result.stderr.strip() or 'no answer'}")

@@ -6,11 +6,19 @@ from typing import Any
 
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.host_answer import host_answer
-from pgtwin.deadlines import DELIVERY_SECONDS, POLL_SECONDS, SILENCE_SECONDS, verb_seconds
-from pgtwin.errors import SiteUnreachable
+from pgtwin.deadlines import (
+    DELIVERY_SECONDS,
+    POLL_SECONDS,
+    SILENCE_SECONDS,
+    follows_a_look,
+    verb_seconds,
+)
+from pgtwin.errors import SiteHangs, SiteUnreachable
 from pgtwin.pauses import pauses
 
 _UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
+_TAKEN = "InProgress"
+"""The agent on the machine has the command (GetCommandInvocation, `Status`)."""
 _NOT_DELIVERED = ("deliverytimedout", "undeliverable", "terminated")
 """Of `StatusDetails`; `Status` says TimedOut or Failed for them too (API reference,
 GetCommandInvocation). AWS' documents write the words with and without spaces."""
@@ -27,8 +35,13 @@ class SsmHost:
         self._tags = {"pgtwin:system": system, "pgtwin:site": site, "pgtwin:role": "server"}
         self._document = f"{system}-{site}-host"
 
-    def run(self, verb: str, *arguments: str) -> dict[str, Any]:
+    def run(
+        self, verb: str, *arguments: str, within_seconds: float | None = None
+    ) -> dict[str, Any]:
         """Run one verb and wait for its end; see HostRunner."""
+        if not follows_a_look(verb):
+            self.run("status", "--state")
+        until = time.monotonic() + (within_seconds or verb_seconds(verb))
         instance = self._server()
         command = self._clients.ask(
             "ssm",
@@ -40,7 +53,7 @@ class SsmHost:
                 Parameters={"verb": [verb], "arguments": [shlex.join(arguments)]},
             )["Command"]["CommandId"],
         )
-        result = self._wait(command, instance, verb)
+        result = self._wait(command, instance, verb, until)
         if result.get("StatusDetails", "").replace(" ", "").lower() in _NOT_DELIVERED:
             raise SiteUnreachable(f"{verb}: {instance} did not accept the command")
         return host_answer(
@@ -81,10 +94,10 @@ class SsmHost:
             each["InstanceId"]: each["LaunchTime"] for group in found for each in group["Instances"]
         }
 
-    def _wait(self, command: str, instance: str, verb: str) -> dict[str, Any]:
-        began = heard = time.monotonic()
+    def _wait(self, command: str, instance: str, verb: str, until: float) -> dict[str, Any]:
+        heard, status = time.monotonic(), ""
         for pause_seconds in pauses(POLL_SECONDS):
-            if time.monotonic() >= began + verb_seconds(verb):
+            if time.monotonic() >= until:
                 break
             time.sleep(pause_seconds)
             try:
@@ -96,19 +109,20 @@ class SsmHost:
                         f"{SILENCE_SECONDS:.0f} s, so it is unknown whether it ended ({error})"
                     ) from error
                 continue
-            heard = time.monotonic()
-            if result is not None:
+            heard, status = time.monotonic(), str(result.get("Status", ""))
+            if status and status not in _UNDER_WAY:
                 return result
-        raise SiteUnreachable(f"{verb} on {instance} did not end within {verb_seconds(verb):.0f} s")
+        if status == _TAKEN:
+            raise SiteHangs(f"{verb}: {instance} took the command and has not ended it yet")
+        raise SiteUnreachable(f"{verb}: {instance} has not taken the command yet")
 
-    def _ask(self, command: str, instance: str, verb: str) -> dict[str, Any] | None:
-        """The invocation once it has ended; None while it is under way."""
+    def _ask(self, command: str, instance: str, verb: str) -> dict[str, Any]:
+        """The invocation; nothing as long as Session Manager does not know of it."""
 
-        def look(ssm: Any) -> dict[str, Any] | None:
+        def look(ssm: Any) -> dict[str, Any]:
             try:
-                result = ssm.get_command_invocation(CommandId=command, InstanceId=instance)
+                return dict(ssm.get_command_invocation(CommandId=command, InstanceId=instance))
             except ssm.exceptions.InvocationDoesNotExist:
-                return None
-            return None if result["Status"] in _UNDER_WAY else dict(result)
+                return {}
 
         return self._clients.ask("ssm", f"{verb} in {self._clients.region}", look)

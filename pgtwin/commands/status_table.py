@@ -39,7 +39,7 @@ def status_text(document: dict[str, Any]) -> str:
 
 def _cell(site: dict[str, Any], cell: Cell) -> str:
     if "unreachable" in site and cell is _role:
-        return "does not answer"
+        return "answers, does no work" if site.get("hangs") else "does not answer"
     try:
         value = cell(site)
     except (KeyError, TypeError, IndexError, ValueError):  # absent, or the least of nothing

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from pgtwin.aws.at_once import at_once
 from pgtwin.commands.desk import Desk
-from pgtwin.deadlines import SURVEY_SECONDS
-from pgtwin.errors import SiteRefused
+from pgtwin.deadlines import LOOK_SECONDS, SURVEY_SECONDS
+from pgtwin.errors import SiteHangs, SiteRefused
 from pgtwin.rpo import Rpo, rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
@@ -25,7 +26,8 @@ def survey(desk: Desk) -> dict[str, Any]:
     for name in SITES:
         site = desk.sites[name]
         asked |= {
-            f"{name} status": site.status,
+            f"{name} status": partial(site.status, within_seconds=LOOK_SECONDS),
+            f"{name} state": site.observe,
             f"{name} record": site.read_record,
             f"{name} alias": site.alias,
         }
@@ -41,7 +43,11 @@ def survey(desk: Desk) -> dict[str, Any]:
     writer = newest["writer"] if newest else desk.topology.writer
     found_rpo = _rpo(desk.topology, writer, states, sites)
     judged = verdict(
-        states, newest["writer"] if newest else None, desk.topology.writer, rpo=found_rpo
+        states,
+        newest["writer"] if newest else None,
+        desk.topology.writer,
+        rpo=found_rpo,
+        hanging={name for name in SITES if sites[name].get("hangs")},
     )
     return {
         "verdict": judged.text,
@@ -73,9 +79,10 @@ def _rpo(
 def _site(name: SiteName, found: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a site; each thing that is not is named under `unknown`, with the reason."""
     parts = {part: found[f"{name} {part}"] for part in ("status", "record", "alias")}
+    state = found[f"{name} state"]
     unknown = {part: str(each) for part, each in parts.items() if isinstance(each, Exception)}
     known = {part: None if part in unknown else each for part, each in parts.items()}
-    document = known["status"] or {"unreachable": unknown["status"]}
+    document = known["status"] or _in_short(parts["status"], state)
     record = known["record"]
     return {
         **document,
@@ -83,6 +90,13 @@ def _site(name: SiteName, found: Mapping[str, Any]) -> dict[str, Any]:
         "alias": known["alias"],
         "unknown": unknown,
     }
+
+
+def _in_short(why: Exception, state: SiteState | Exception) -> dict[str, Any]:
+    """What is known where the whole document is late: it asks S3, which may be slow."""
+    if isinstance(state, SiteState):
+        return {"state": asdict(state)}
+    return {"unreachable": str(why), "hangs": isinstance(why, SiteHangs)}
 
 
 def _state(name: SiteName, document: dict[str, Any]) -> SiteState | None:

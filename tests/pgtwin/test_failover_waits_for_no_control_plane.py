@@ -1,11 +1,11 @@
-"""us-east-1, where the control planes live, may be lost together with the writer's region."""
+"""us-east-1 may be lost together with the writer's region; nothing stops a writer that writes."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from pgtwin.errors import SiteError, SiteRefused, SiteUnreachable
+from pgtwin.errors import SiteError, SiteRefused, SiteTimedOut, SiteUnreachable
 from pgtwin.execute import Position, execute
 from pgtwin.failover import failover
 from pgtwin.run import Run
@@ -21,11 +21,12 @@ CONTROL_PLANES = {"close_archive", "point_alias", "alias", "observe outside"}
 
 @dataclass
 class Watched:
-    """A site that notes each call, and of which those to control planes end with `error`."""
+    """A site that notes each call; those of `failing` end with `error`."""
 
     site: ModelSite
     calls: list[str]
     error: SiteError | None
+    failing: set[str]
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.site, name)
@@ -35,7 +36,7 @@ class Watched:
         def call(*args: object, **options: object) -> object:
             what = f"{name} outside" if options.get("outside") else name
             self.calls.append(what)
-            if self.error and what in CONTROL_PLANES - {"observe outside"}:
+            if self.error and what in self.failing:
                 raise self.error
             return method(*args, **options)
 
@@ -47,6 +48,7 @@ class Played:
     """A failover to DR while the primary's region is lost, machines and all."""
 
     error: SiteError | None = None
+    failing: set[str] = field(default_factory=lambda: CONTROL_PLANES - {"observe outside"})
     calls: list[str] = field(default_factory=list)
 
     def play(self) -> tuple[Run, Position]:
@@ -55,7 +57,7 @@ class Played:
         cell = Cell(world, Oracle((), 0))
 
         def watched(name: SiteName, cell: Cell) -> Any:
-            return Watched(ModelSite(name, cell), self.calls, self.error)
+            return Watched(ModelSite(name, cell), self.calls, self.error, self.failing)
 
         run = model_run(
             cell,
@@ -88,3 +90,13 @@ def test_control_planes_that_fail_leave_something_to_do_and_stop_nothing(error: 
         "point the alias of primary's region at dr",
         "close the archive of primary",
     ]
+
+
+@pytest.mark.parametrize("error", [SiteTimedOut("the operator restarts"), SiteUnreachable("lost")])
+def test_a_writer_that_writes_is_not_called_failed_for_its_restarts_or_its_backup(
+    error: SiteError,
+) -> None:
+    run, position = Played(error, {"settle", "begin_backup"}).play()
+
+    assert position.outcome == "done", position.problem
+    assert run.left == ["settle dr", "a base backup of dr"]

@@ -130,7 +130,9 @@ def _observed(*, fenced: bool) -> SiteState:
     """DR, whose host program says this much; everything else is the network's."""
 
     class Host:
-        def run(self, _: str, *__: str) -> dict[str, Any]:
+        def run(
+            self, verb: str, *arguments: str, within_seconds: float | None = None
+        ) -> dict[str, Any]:
             return {"state": {**OBSERVED, "fenced": fenced}}
 
     return sites(TOPOLOGY, lambda *_: Host())["dr"].observe(outside=True)

@@ -43,9 +43,19 @@ class Aging(ModelSite):
         return SiteState(**{**vars(state), "heartbeat_age_seconds": age})
 
 
-def plan(clock: Clock, said: list[str], limit: float | None) -> tuple[Plan, Cell]:
+class Waiting(Aging):
+    """Told to write by a switchover, and not there before the last WAL is."""
+
+    def observe(self, *, outside: bool = False) -> SiteState:
+        state = super().observe(outside=outside)
+        return SiteState(**{**vars(state), "role": "writer", "accepts_writes": False})
+
+
+def plan(
+    clock: Clock, said: list[str], limit: float | None, kind: type[Aging] = Aging
+) -> tuple[Plan, Cell]:
     cell = clock.cell = Cell(first_world(), Oracle((), 0))
-    site = type("Site", (Aging,), {"clock": clock})
+    site = type("Site", (kind,), {"clock": clock})
     run = model_run(
         cell,
         what="failover",
@@ -97,6 +107,15 @@ def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:
     assert "at most 55 s of writes of primary will be lost" in said[0]
     assert any("behind the fence: at most 6" in line for line in said)
     assert cell.world.dr.accepts
+
+
+def test_a_site_that_waits_for_the_last_wal_gives_that_up_only_for_a_word() -> None:
+    clock, said = Clock(), list[str]()
+    clock.sleep(7200)
+    first, _ = plan(clock, said, 0.0, Waiting)
+
+    with pytest.raises(PlanRefused, match="at most 7200 s"):
+        take(first, "check")
 
 
 def test_a_writer_that_may_live_is_called_that_before_the_word_is_typed() -> None:

@@ -23,7 +23,7 @@ class Answered(SsmHost):
     def _server(self) -> str:
         return "i-1"
 
-    def _wait(self, command: str, instance: str, verb: str) -> dict[str, Any]:
+    def _wait(self, command: str, instance: str, verb: str, until: float) -> dict[str, Any]:
         return self.invocation
 
 

@@ -171,6 +171,7 @@ class ScriptedSql:
             "last_archived_age_seconds": 1.0,
             "archive_failed": False,
             "archive_backlog_segments": 0,
+            "archive_wait_seconds": 0.0,
         }
 
 

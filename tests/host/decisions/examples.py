@@ -127,6 +127,7 @@ def postgres(
         last_archived_age_seconds=None,
         archive_failed=False,
         archive_backlog_segments=0,
+        archive_wait_seconds=0.0,
     )
 
 
