@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from drill.failure_modes import MODES, FailureMode
+from drill.failure_modes import ALL, FailureMode
 from drill.failure_modes import named as mode_named
 from drill.failures import report
 from drill.failures.cell import Result
@@ -53,7 +53,7 @@ def _play(chosen: argparse.Namespace) -> list[Result]:
     settled = {result.cell: result for result in kept if result.outcome in result.expected}
     part = Part(
         commands=[command_named(name) for name in chosen.command or _names(COMMANDS)],
-        modes=[mode_named(name) for name in chosen.mode or _names(MODES)],
+        modes=[mode_named(name) for name in chosen.mode or _names(ALL)],
         regions=chosen.region or REGIONS,
         only_before=chosen.moments == "before",
     )
@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=MATRIX)
     parser.add_argument("--workers", type=int, default=4, help="cells side by side")
     parser.add_argument("--command", action="append", choices=_names(COMMANDS))
-    parser.add_argument("--mode", action="append", choices=_names(MODES))
+    parser.add_argument("--mode", action="append", choices=_names(ALL))
     parser.add_argument("--region", action="append", choices=REGIONS)
     parser.add_argument("--moments", choices=("all", "before"), default="all")
     parser.add_argument("--resume", action="store_true", help="keep what OUT says of the same code")

@@ -1,5 +1,6 @@
 """The commands of the matrix as data: how they are called, from where, and whom they need."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,8 @@ class Command:
     """Whether it is a plan, whose steps `--dry-run` lists."""
     leaves_writing: SiteName | None = None
     """Which site writes once it is done, where it is about that."""
+    configuration: str = ""
+    """What stands before the shipped configuration."""
     bound_seconds: float = 30.0
     """From its start to its end, whatever fails."""
 
@@ -105,7 +108,61 @@ COMMANDS = (
         takes_steps=True,
         bound_seconds=720.0,
     ),
+    Command(
+        name="link",
+        arguments=("link",),
+        configuration="replication: streaming\n",
+        needs=_ALL,
+        bound_seconds=60.0,
+    ),
+    Command(
+        name="replace",
+        arguments=("replace", "--site", "primary", "--machine", "agent-1"),
+        needs=_PRIMARY,
+        looks_first_at=_PRIMARY,
+        takes_steps=True,
+        bound_seconds=120.0,
+    ),
+    Command(
+        name="roll",
+        arguments=("roll", "--site", "dr", "--image", "ami-0123456789abcdef0", "--deploy", "true"),
+        needs=_DR,
+        looks_first_at=_DR,
+        takes_steps=True,
+        bound_seconds=960.0,
+    ),
+    Command(
+        name="rotate-certificates",
+        arguments=("rotate-certificates",),
+        needs=_DR,
+        takes_steps=True,
+        bound_seconds=180.0,
+    ),
+    Command(
+        name="rotate-credentials",
+        arguments=("rotate-credentials",),
+        needs=_BOTH,
+        takes_steps=True,
+        bound_seconds=120.0,
+    ),
+    Command(
+        name="upgrade",
+        arguments=("upgrade",),
+        needs=_BOTH,
+        looks_first_at=_BOTH,
+        takes_steps=True,
+        bound_seconds=120.0,
+    ),
 )
+NOT_PLAYED: Mapping[str, str] = {
+    "cost": "asks nobody",
+    "dump get": "its first calls are those of `dump list`; a download ends after four hours "
+    "(pgtwin/deadlines.py)",
+    "dump restore": "it begins as `dump get` does, and writes into a database of the caller's",
+    "pin-ami": "is for sites that are not deployed yet, and changes a file of the caller's alone",
+    "protect": "belongs to a deployment, which needs both regions by itself",
+}
+"""Why a command is no row."""
 
 
 def named(name: str) -> Command:

@@ -61,6 +61,15 @@ class Deployed:
         path = self.states / f"{site}.json"
         path.write_text(json.dumps({**self.state(site), **fields}))
 
+    def hang(self, site: SiteName) -> None:
+        """Its machines take every command from now on, and do no work."""
+        (self.states / f"{site}.hangs").touch()
+
+    def work_again(self) -> None:
+        """No site's machines hang any more."""
+        for site in SITES:
+            (self.states / f"{site}.hangs").unlink(missing_ok=True)
+
     def lose(self, site: SiteName) -> None:
         """The whole region: its endpoints and its machines."""
         self.aws.cut(self.topology.site(site).region)
@@ -139,9 +148,19 @@ class Deployed:
             Type="String",
             Value=json.dumps({"load_balancer": balancer["DNSName"]}),
         )
+        self._secret(site)
         self.client("ssm", site).put_parameter(
             Name=BOOTSTRAP_PARAMETER, Type="String", Value=str(BOOTSTRAP_VERSION), Overwrite=True
         )
+
+    def _secret(self, site: SiteName) -> None:
+        """The owner's password, kept in the primary's region."""
+        if site == "primary":
+            owner = self.topology.database.owner
+            content = json.dumps({"username": owner, "password": "the first one"})
+            self.client("secretsmanager", site).create_secret(
+                Name=self.topology.names.database_secret(owner), SecretString=content
+            )
 
     def roles(self, site: SiteName) -> list[str]:
         """The roles of the site's machines."""
@@ -151,18 +170,18 @@ class Deployed:
 
     def _machines(self, site: SiteName, subnet: str) -> None:
         ec2 = self.client("ec2", site)
-        tags = [
-            {"Key": "pgtwin:system", "Value": self.topology.name},
-            {"Key": "pgtwin:site", "Value": site},
-            {"Key": "pgtwin:role", "Value": "server"},
-        ]
-        ec2.run_instances(
-            ImageId="ami-12c6146b",
-            MinCount=2,
-            MaxCount=2,
-            SubnetId=subnet,
-            TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
-        )
+        of_site = {"pgtwin:system": self.topology.name, "pgtwin:site": site}
+        for node in self.topology.nodes(site):
+            tags = {**of_site, "pgtwin:role": node.partition("-")[0], "pgtwin:node": node}
+            listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+            ec2.run_instances(
+                ImageId="ami-12c6146b",
+                InstanceType=self.topology.site(site).type_of(node),
+                MinCount=1,
+                MaxCount=1,
+                SubnetId=subnet,
+                TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
+            )
         for role in self.roles(site):
             self.client("iam", site).create_role(
                 RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST)

@@ -19,13 +19,12 @@ def expected(cell: Cell) -> frozenset[Good]:
         return _DONE
     if cell.command.looks_only:
         return frozenset(("done", "stopped"))
-    whole = cell.mode.services is None
-    if cell.moment == BEFORE and whole and cell.region != "us-east-1":
+    if cell.moment == BEFORE and cell.mode.whole and cell.region != "us-east-1":
         return _NOT_DONE
     return _NOT_DONE | _DONE
 
 
 def may_change(cell: Cell) -> bool:
     """Whether the command may have changed anything where it is not done."""
-    lost = cell.moment == BEFORE and cell.mode.services is None
+    lost = cell.moment == BEFORE and cell.mode.whole
     return not (lost and cell.region in cell.command.looks_first_at)

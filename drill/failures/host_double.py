@@ -1,8 +1,9 @@
 """A host program that only remembers: `FOLDER SITE VERB ARGUMENTS`, behind PGTWIN_HOST_COMMAND.
 
 What a site's state is, is in FOLDER/SITE.json; a site without that file does not answer.
-`VERB_fails` in it is a verb's error, `VERB_takes_seconds` how long one takes. FOLDER/SITE.VERB is
-there once a verb was begun.
+`VERB_fails` in it is a verb's error, `VERB_takes_seconds` how long one takes, `status --state`
+apart. FOLDER/SITE.VERB is there once a verb was begun. As long as FOLDER/SITE.hangs is there, every
+verb is taken and none is worked on; whoever was taken meanwhile is never worked on.
 """
 
 import json
@@ -15,6 +16,7 @@ _PRINTED: dict[str, dict[str, object]] = {
     "dump": {"dump": "d1"},
     "vacate": {"led": False},
 }
+_LOOK_SECONDS = 0.2
 CHECKS = [{"check": "rows", "passed": True, "result": "3 rows of 2 tables are equal"}]
 
 
@@ -23,6 +25,8 @@ def main(folder: str, site: str, verb: str, *arguments: str) -> int:
     if not path.exists():
         sys.stderr.write("the region is lost\n")
         return 69
+    if path.with_suffix(".hangs").exists():
+        return _hang(path.with_suffix(".hangs"))
     state = json.loads(path.read_text())
     if verb == "promote" and state["role"] == "writer":
         json.dump({"error": "is the writer already"}, sys.stdout)
@@ -31,11 +35,18 @@ def main(folder: str, site: str, verb: str, *arguments: str) -> int:
         json.dump({"error": state[f"{verb}_fails"]}, sys.stdout)
         return 3
     path.with_suffix(f".{verb}").touch()
-    time.sleep(float(state.get(f"{verb}_takes_seconds", 0.0)))
+    if "--state" not in arguments:
+        time.sleep(float(state.get(f"{verb}_takes_seconds", 0.0)))
     state[f"{verb}_at"] = time.time()
     json.dump(_answer(state, verb, arguments), sys.stdout)
     path.write_text(json.dumps(state))
     return 0
+
+
+def _hang(sign: Path) -> int:
+    while sign.exists():
+        time.sleep(_LOOK_SECONDS)
+    return 75
 
 
 def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
-from drill.failure_modes import MODES, FailureMode
+from drill.failure_modes import ALL, FailureMode
 from drill.failures.cell import AFTER, BEFORE, Cell
 from drill.failures.commands import COMMANDS, REGIONS, Command, Where, named
 
@@ -16,19 +17,24 @@ class Part:
     """What to play; all of it where nothing is chosen."""
 
     commands: Sequence[Command] = COMMANDS
-    modes: Sequence[FailureMode] = MODES
+    modes: Sequence[FailureMode] = ALL
     regions: Sequence[Where] = REGIONS
     only_before: bool = False
 
 
 def cells(part: Part, steps: Steps) -> list[Cell]:
-    """Every command of the part, longest first, at every moment, with every region and mode."""
+    """Every command of the part, longest first, at every moment, with every region and mode.
+
+    A machine begins to hang before a command and not during one: a verb that takes for ever looks
+    like one that takes long, and has a deadline of its own (pgtwin/deadlines.py).
+    """
     return [
         Cell(command=command, region=region, mode=mode, moment=moment)
         for command in sorted(part.commands, key=lambda each: -each.bound_seconds)
         for moment in _moments(part, command, steps)
         for region in part.regions
         for mode in part.modes
+        if mode.verbs == "end" or moment == BEFORE
     ]
 
 
@@ -37,10 +43,10 @@ def sliced() -> list[Cell]:
 
     The others take turns with modes, regions, and what of their steps a region fails in.
     """
-    turns: Iterator[FailureMode] = iter(MODES)
+    turns: Iterator[FailureMode] = cycle(ALL)
     others = [each for each in COMMANDS if each.name not in ("failover", "status")]
     return [
-        *(_lost(name, mode) for name in ("failover", "status") for mode in MODES),
+        *(_lost(name, mode) for name in ("failover", "status") for mode in ALL),
         *(
             Cell(
                 command=command,

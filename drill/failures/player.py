@@ -16,7 +16,7 @@ from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.aws.endpoints.names import WORLDWIDE
 from drill.failures.cell import AFTER, BEFORE, Cell, Result
-from drill.failures.commands import Command, Home, Where, named
+from drill.failures.commands import Command, Where, named
 from drill.failures.deployed import Deployed
 from drill.failures.expectation import expected, may_change
 from drill.failures.standing import digest, stand
@@ -81,7 +81,7 @@ class Player:
 
     def play(self, cell: Cell) -> Result:
         """Play one cell; every region is well before and after it."""
-        self._begin(cell.command.home)
+        self._begin(cell.command)
         before, began = digest(self._deployed), time.monotonic()
         if cell.moment == BEFORE:
             self._fail(cell)
@@ -93,6 +93,7 @@ class Player:
         )
         starved = self._machine.load(began).starved
         self._endpoints.heal()
+        self._deployed.work_again()
         while self._endpoints.busy():
             time.sleep(_LOOK_SECONDS)
         changed = digest(self._deployed) != before
@@ -107,16 +108,16 @@ class Player:
             changed=changed,
         )
 
-    def _begin(self, home: Home) -> None:
+    def _begin(self, command: Command) -> None:
         """Put everything back; a verb that is still under way writes where nobody looks again."""
         self._runs += 1
         states = self._folder / f"hosts-{self._runs}"
         states.mkdir()
         self._deployed = replace(self._deployed, states=states)
         self._aws.run_verbs(self._deployed.topology.name, self._deployed.host_command)
-        stand(self._deployed, home)
-        self._config.write_text(self._text, encoding="utf-8")
-        if home != "primary writes":
+        stand(self._deployed, command.home)
+        self._config.write_text(command.configuration + self._text, encoding="utf-8")
+        if command.home != "primary writes":
             set_writer(self._config, "dr")
 
     def _measure_start(self) -> float:
@@ -159,6 +160,8 @@ class Player:
 
     def _fail(self, cell: Cell) -> None:
         self._endpoints.fail(self._region(cell.region), cell.mode)
+        if cell.mode.verbs == "hang" and cell.region != "us-east-1":
+            self._deployed.hang(cell.region)
 
     def _region(self, where: Where) -> str:
         return WORLDWIDE if where == "us-east-1" else self._deployed.topology.site(where).region

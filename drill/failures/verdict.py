@@ -44,4 +44,4 @@ def done_or_lie(command: Command, writers: Set[SiteName]) -> str:
 
 def fails_alike(mode: FailureMode) -> bool:
     """Whether the whole region gives no answer in this mode: a failover then takes the same."""
-    return mode.services is None and mode.tells == "nothing"
+    return mode.whole and mode.tells == "nothing"

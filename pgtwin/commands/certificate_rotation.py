@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.rotation import refuse_silence
-from pgtwin.errors import PlanRefused
+from pgtwin.errors import PlanRefused, SiteUnreachable
 from pgtwin.plan import Plan
 from pgtwin.run import Run
 from pgtwin.step import Step
@@ -66,10 +66,15 @@ def _issue(desk: Desk, run: Run, site: SiteName, *, renew: bool) -> Step:
 
 
 def _certify(desk: Desk, run: Run, site: SiteName, *, renew: bool) -> None:
-    if site in run.silent:
-        run.left.append(f"certify on {site}")
-        return
-    desk.sites[site].certify(renew=renew)
+    if site not in run.silent:
+        try:
+            desk.sites[site].certify(renew=renew)
+            return
+        except SiteUnreachable as error:
+            if site == "dr":
+                raise
+            run.tell(f"{site} does not answer: {error}")
+    run.left.append(f"certify on {site}")
 
 
 def _refuse(desk: Desk, run: Run) -> None:

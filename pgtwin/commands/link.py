@@ -31,10 +31,12 @@ def link(
     from pgtwin.commands.desk import Desk
 
     desk = Desk(config, as_json=json)
-    path = RegionPath(desk.topology, dict(desk.clients), clock=SystemClock())
     makes = desk.topology.streams and not remove
+    with desk.working("look at the path"):
+        path = RegionPath(desk.topology, dict(desk.clients), clock=SystemClock())
     if dry_run:
-        parts = path.missing() if makes else ("what is there of the path",)
+        with desk.working("look at the path"):
+            parts = path.missing() if makes else ("what is there of the path",)
         what = "made" if makes else "removed"
         desk.show_plan(
             "link",
@@ -43,7 +45,8 @@ def link(
             ),
         )
         return
-    parts = path.make() if makes else path.remove()
+    with desk.working("make the path" if makes else "remove the path"):
+        parts = path.make() if makes else path.remove()
     verb = "made" if makes else "removed"
     lines = [f"{verb}: {part}" for part in parts] or ["the path is as the configuration says"]
     desk.result({verb: list(parts)}, "\n".join(lines))

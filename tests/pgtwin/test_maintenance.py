@@ -37,7 +37,7 @@ def test_an_upgrade_stops_at_the_first_site_that_is_not_healthy(
 def test_a_new_password_reaches_the_secret_and_then_both_sites(
     pgtwin: Pgtwin, deployed: Deployed
 ) -> None:
-    before = _make_secret(deployed)
+    before = _secret(deployed)
 
     done = pgtwin("rotate-credentials")
 
@@ -51,7 +51,7 @@ def test_a_new_password_reaches_the_secret_and_then_both_sites(
 def test_no_password_changes_while_the_region_of_the_secret_is_lost(
     pgtwin: Pgtwin, deployed: Deployed
 ) -> None:
-    before = _make_secret(deployed)
+    before = _secret(deployed)
     deployed.lose("primary")
 
     refused = pgtwin("rotate-credentials")
@@ -61,16 +61,6 @@ def test_no_password_changes_while_the_region_of_the_secret_is_lost(
     assert "apply_at" not in deployed.state("dr")
     deployed.bring_back("primary")
     assert _secret(deployed) == before
-
-
-def _make_secret(deployed: Deployed) -> str:
-    topology = deployed.topology
-    content = {"username": topology.database.owner, "password": "the first one"}
-    deployed.client("secretsmanager", "primary").create_secret(
-        Name=topology.names.database_secret(topology.database.owner),
-        SecretString=json.dumps(content),
-    )
-    return _secret(deployed)
 
 
 def _secret(deployed: Deployed) -> str:

@@ -88,6 +88,12 @@ def test_two_machines_are_never_made_anew_by_one_deployment(
 def instances(deployed: Deployed) -> dict[str, str]:
     """An instance for each machine of the primary, as the stacks make them."""
     ec2, made = deployed.client("ec2", "primary"), {}
+    there = ec2.describe_instances(
+        Filters=[{"Name": "tag:pgtwin:system", "Values": [deployed.topology.name]}]
+    )["Reservations"]
+    ec2.terminate_instances(
+        InstanceIds=[each["InstanceId"] for group in there for each in group["Instances"]]
+    )
     for node in NODES:
         tags = {"system": deployed.topology.name, "site": "primary", "node": node}
         listed = [{"Key": f"pgtwin:{key}", "Value": value} for key, value in tags.items()]

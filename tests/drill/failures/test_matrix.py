@@ -1,14 +1,19 @@
 """The rules by which the matrix of `make failures` judges its cells."""
 
-import pytest
+from collections.abc import Iterator
+from typing import Any
 
-from drill.failure_modes import MODES, named
+import pytest
+import typer
+
+from drill.failure_modes import ALL, named
 from drill.failures import commands
 from drill.failures.cell import Cell, Result
-from drill.failures.commands import COMMANDS, REGIONS, Where
+from drill.failures.commands import COMMANDS, NOT_PLAYED, REGIONS, Where
 from drill.failures.expectation import expected, may_change
 from drill.failures.report import document, table
 from drill.failures.verdict import done_or_lie, verdict
+from pgtwin.__main__ import app
 
 
 def _cell(command: str, region: Where, *, mode: str = "refused", moment: str = "before") -> Cell:
@@ -16,7 +21,7 @@ def _cell(command: str, region: Where, *, mode: str = "refused", moment: str = "
 
 
 def test_a_failover_to_dr_is_done_whatever_fails_outside_of_dr() -> None:
-    for mode in MODES:
+    for mode in ALL:
         for moment in ("before", "during promote", "after"):
             for region in ("primary", "us-east-1"):
                 cell = _cell("failover", region, mode=mode.name, moment=moment)
@@ -58,6 +63,26 @@ def test_a_cell_that_lies_is_counted_and_named() -> None:
 
     assert document([lie])["wrong"] == 1
     assert "wrong: status, dr refused before: hanging, expected done" in table([lie])
+
+
+def test_every_command_is_a_row_or_says_why_not() -> None:
+    rows = [command.arguments for command in COMMANDS]
+    missing = {
+        path
+        for path in _leaves(typer.main.get_command(app))
+        if not any(row[: len(path)] == path for row in rows)
+    }
+
+    assert {" ".join(path) for path in missing} == set(NOT_PLAYED)
+
+
+def _leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of each command."""
+    below = getattr(command, "commands", None)
+    if below is None:
+        yield path
+    for name, each in (below or {}).items():
+        yield from _leaves(each, (*path, name))
 
 
 def test_commands_are_told_apart_by_name() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from drill.failure_modes import MODES
+from drill.failure_modes import ALL
 from drill.failures.commands import COMMANDS
 from drill.failures.matrix import sliced
 from drill.failures.players import players
@@ -18,7 +18,7 @@ def test_the_slice_has_each_mode_with_failover_and_status_and_every_command() ->
     slice_ = sliced()
 
     for name in ("failover", "status"):
-        assert {cell.mode for cell in slice_ if cell.command.name == name} == set(MODES)
+        assert {cell.mode for cell in slice_ if cell.command.name == name} == set(ALL)
     assert {cell.command for cell in slice_} == set(COMMANDS)
 
 

@@ -1,0 +1,228 @@
+"""A site that answers and does no work is named by `status`, and nobody is promoted beside it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from drill.failures.deployed import Deployed
+from host.postgres.slow_archive import SLOW_SECONDS
+from host.postgres.stalled_commits import BETWEEN_SECONDS, OLD_SECONDS
+from pgtwin.aws import ssm_host
+from pgtwin.aws.ssm_host import SsmHost
+from pgtwin.deadlines import LOOK_SECONDS, SURVEY_SECONDS, follows_a_look
+from pgtwin.errors import SiteHangs, SiteUnreachable
+from pgtwin.execute import execute
+from pgtwin.failover import failover
+from pgtwin.fence_attempt import FenceAttempt
+from pgtwin.site_state import Power, SiteState
+from tests.pgtwin.conftest import Pgtwin, result
+from tests.pgtwin.model.model_run import model_run
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import NOW, Silence
+from tests.pgtwin.model.world import first_world
+from topology.site import SiteName
+
+NAMED_SECONDS = 30.0
+"""From the beginning of a gray failure until `pgtwin status` names it, whenever that is asked."""
+
+
+@pytest.mark.parametrize(
+    "seen_after_seconds", [SLOW_SECONDS, OLD_SECONDS + BETWEEN_SECONDS, LOOK_SECONDS]
+)
+def test_whoever_looks_is_told_within_30_s(seen_after_seconds: float) -> None:
+    assert seen_after_seconds + SURVEY_SECONDS <= NAMED_SECONDS
+    assert LOOK_SECONDS < SURVEY_SECONDS
+
+
+class Clock:
+    """Time that passes while somebody sleeps, and only then."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.seconds)
+
+
+class Asked(SsmHost):
+    """Session Manager takes every command; what becomes of it never changes."""
+
+    region = "eu-west-2"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(self, system="pgtwin", site="dr")  # type: ignore[arg-type]
+        self.status = status
+        self.sent: list[str] = []
+
+    def ask(self, _: str, what: str, __: object) -> Any:
+        return what
+
+    def _server(self) -> str:
+        return "i-1"
+
+    def _ask(self, command: str, instance: str, verb: str) -> dict[str, Any]:
+        if command not in self.sent:
+            self.sent.append(command)
+        return {"Status": self.status}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(ssm_host, "time", found)
+    return found
+
+
+def test_a_machine_that_took_the_command_is_told_from_one_that_is_not_reached(clock: Clock) -> None:
+    with pytest.raises(SiteHangs, match="i-1 took the command and has not ended it"):
+        Asked("InProgress").run("status", within_seconds=LOOK_SECONDS)
+    assert clock.seconds <= LOOK_SECONDS + 1
+
+    with pytest.raises(SiteUnreachable, match="has not taken the command") as raised:
+        Asked("Pending").run("status", within_seconds=LOOK_SECONDS)
+    assert not isinstance(raised.value, SiteHangs)
+
+
+def test_a_region_that_falls_silent_while_a_verb_runs_is_given_up_within_a_minute(
+    clock: Clock,
+) -> None:
+    class Silent(Asked):
+        def _ask(self, *_: str) -> dict[str, Any]:
+            raise SiteUnreachable("no answer")
+
+    with pytest.raises(SiteUnreachable, match="it is unknown whether it ended"):
+        Silent("InProgress").run("promote")
+    assert clock.seconds <= 60
+
+
+@pytest.mark.parametrize("verb", ["backup", "dump", "follow", "restore", "upgrade", "verify"])
+def test_no_verb_waits_for_hours_for_a_machine_that_hangs(clock: Clock, verb: str) -> None:
+    host = Asked("InProgress")
+
+    with pytest.raises(SiteHangs):
+        host.run(verb)
+
+    assert clock.seconds <= 31
+    assert host.sent == ["status in eu-west-2"], "it was asked for more than its state"
+
+
+@pytest.mark.parametrize("verb", ["demote", "promote", "settle", "fence"])
+def test_a_change_of_role_is_not_slowed_down_by_another_question(verb: str) -> None:
+    assert follows_a_look(verb)
+
+
+@dataclass
+class Gray(ModelSite):
+    """A machine that EC2 has running and cannot stop: it takes questions, and `answers` them so."""
+
+    name_: SiteName
+    cell: Cell
+    answers: bool | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__(self.name_, self.cell)
+
+    def observe(self, *, outside: bool = False) -> SiteState:
+        if self.answers is None:
+            raise SiteHangs("status: i-1 took the command and has not ended it yet")
+        return SiteState(
+            site=self.name_,
+            role="writer",
+            accepts_writes=None,
+            healthy=False,
+            fenced=False,
+            following=False,
+            server_name="p",
+        )
+
+    def fence(self) -> tuple[FenceAttempt, ...]:
+        return (FenceAttempt(way="instances stopped", worked=False, detail="denied"),)
+
+    def power(self) -> Power:
+        return "running"
+
+
+@pytest.mark.parametrize("answers", [None, True])
+def test_beside_an_old_postgresql_that_cannot_be_stopped_nobody_is_promoted(
+    answers: bool | None,
+) -> None:
+    cell, clock, told = Cell(first_world(), Oracle((), 0)), Clock(), list[str]()
+
+    def site(name: SiteName, cell: Cell) -> ModelSite:
+        if name == "primary":
+            return Gray(name_=name, cell=cell, answers=answers)
+        return ModelSite(name, cell)
+
+    run = model_run(cell, what="failover", site=site, clock=clock, tell=told.append)
+    position = execute(failover(run, "dr", cluster="dr"), lambda: None, Silence())
+
+    assert position.outcome == "timed out"
+    assert "primary accepts no writes; nothing was promoted" in position.problem
+    assert cell.world.dr.role == "replica"
+    assert clock.seconds <= 150
+
+
+@dataclass
+class Shown:
+    """What `pgtwin status` says."""
+
+    pgtwin: Pgtwin
+    deployed: Deployed
+    document: dict[str, Any] = field(default_factory=dict)
+
+    def verdict(self) -> str:
+        self.document = result(self.pgtwin("status", "--json"))
+        assert not self.document["good"]
+        return str(self.document["verdict"])
+
+
+@pytest.fixture
+def shown(pgtwin: Pgtwin, deployed: Deployed) -> Iterator[Shown]:
+    yield Shown(pgtwin, deployed)
+    deployed.work_again()
+
+
+@pytest.mark.slow
+def test_a_machine_that_answers_and_does_no_work_is_named(shown: Shown) -> None:
+    shown.deployed.hang("primary")
+    assert "primary answers and does no work" in shown.verdict()
+    assert "pgtwin failover --to dr; that would lose at most 12 s" in shown.verdict()
+    assert "answers, does no work" in shown.pgtwin("status").stdout
+
+    shown.deployed.work_again()
+    shown.deployed.hang("dr")
+    assert "primary writes; failover not ready: dr answers and does no work" in shown.verdict()
+
+
+@pytest.mark.slow
+def test_a_postgresql_that_does_not_answer_and_an_archive_that_is_slow_are_named(
+    shown: Shown,
+) -> None:
+    waiting = "WAL segments that wait for it: 3, for 34 s at most"
+    # The whole document asks S3, too; the state alone does not.
+    shown.deployed.set_state("primary", archive_slow=waiting, status_takes_seconds=20)
+    assert f"the archive of primary is slow: {waiting}" in shown.verdict()
+
+    shown.deployed.set_state("primary", accepts_writes=None, status_takes_seconds=0)
+    assert "primary runs a PostgreSQL that does not answer, so it may write" in shown.verdict()
+
+
+@pytest.mark.slow
+def test_a_failover_from_a_machine_that_hangs_stops_it_and_is_done(shown: Shown) -> None:
+    shown.deployed.hang("primary")
+
+    done = shown.pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s")
+
+    assert done.returncode == 0, done.stderr
+    assert shown.deployed.machine_states("primary") == {"stopped"}
+    assert shown.deployed.state("dr")["accepts_writes"]
