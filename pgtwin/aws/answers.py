@@ -32,6 +32,7 @@ _SIGN_IN = frozenset(
         "InvalidSignatureException",
     )
 )
+_NOT_SIGNED_IN = "missing or expired credentials - run: aws sso login, or set AWS_PROFILE"
 _BUSY = frozenset(
     (
         "Throttling",
@@ -97,7 +98,7 @@ def _meaning(what: str, error: Exception) -> SiteError:
     if isinstance(error, exceptions.ClientError):
         return _service_error(what, error)
     if isinstance(error, credentials):
-        return SiteRefused(f"{what}: {error}; sign in first - run: pgtwin doctor")
+        return SiteRefused(f"{what}: {error}; {_NOT_SIGNED_IN}")
     if isinstance(error, silence):
         return SiteUnreachable(f"{what}: {error}")
     return SiteFailed(f"{what}: {error}")
@@ -109,7 +110,7 @@ def _service_error(what: str, error: Any) -> SiteError:
     if code in _REFUSALS:
         return SiteRefused(f"{what}: {error}")
     if code in _SIGN_IN:
-        return SiteRefused(f"{what}: {error}; sign in first - run: pgtwin doctor")
+        return SiteRefused(f"{what}: {error}; {_NOT_SIGNED_IN}")
     if code in _BUSY or status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS:
         return SiteUnreachable(f"{what}: {error}")
     return SiteFailed(f"{what}: {error}")

@@ -124,7 +124,7 @@ def _images(desk: Desk) -> Finding:
     return Finding(
         what="machine images",
         verdict="missing",
-        found=f"{' and '.join(open_)} not pinned: nothing is deployed without",
+        found=f"not pinned: {' and '.join(open_)}; no deployment without them",
         remedy=f"pgtwin pin-ami --config {desk.config}",
     )
 
