@@ -56,9 +56,9 @@ class Grid:
         return [
             *(f"{number:>3}  {name}" for number, name in enumerate(self.modes, 1)),
             "",
-            f"{'':28}{numbers}",
+            f"{'':31}{numbers}",
             *(
-                f"{line.command:<17}{line.region:<11}"
+                f"{line.command:<20}{line.region:<11}"
                 + "".join(f"{outcome:>5}" for outcome in line.outcomes)
                 for line in self.lines
             ),
