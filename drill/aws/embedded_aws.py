@@ -179,6 +179,14 @@ class EmbeddedAws:
             "doom", stack=stack, logical_id=logical_id, reason=reason, times=times, after=after
         )
 
+    def wait_for_signals(self, stacks: str, *, wait: bool = True) -> None:
+        """Let wait conditions of stacks wait for their machines, which somebody has to boot.
+
+        `stacks` is a pattern. Such a creation goes on after the call that began it, as in AWS.
+        Without `wait` what waits still fails, as at the end of its time.
+        """
+        self._command("wait_for_signals", stacks=stacks, wait=wait)
+
     def signals(self, url: str) -> tuple[Signal, ...]:
         """What arrived at the wait condition handle with this URL."""
         path = "/" + url.split("/", 3)[3].split("?", maxsplit=1)[0]

@@ -4,7 +4,8 @@ NOT_EMULATED = (
     "the attributes CreationPolicy and UpdatePolicy: signals of instances, rolling updates",
     "the deletion policy Snapshot",
     "the sections Transform and Hooks, and every rule but CheckBootstrapVersion, which holds",
-    "waiting for the signals of a wait condition: it is complete at once, or doomed by the drill",
+    "waiting for the signals of a wait condition where no machine boots meanwhile: it is complete "
+    "at once, or doomed by the drill",
     "running an association: it has succeeded at once, or is doomed by the drill",
     "a stack policy, a time limit, a rollback that is switched off, imports, refactoring",
     "parallel creation: resources are made one after the other",

@@ -24,12 +24,12 @@ from drill.aws.admin_server import AdminServer
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.dooms import Dooms
 from drill.aws.cloudformation.install import install
+from drill.aws.cloudformation.waiting import SIGNALS
 from drill.aws.faults import Faults
 from drill.aws.images import publish_ubuntu
 from drill.aws.region_gate import RegionGate
 from drill.aws.region_server import RegionServer
 from drill.aws.run_command import RunCommand
-from drill.aws.wait_signals import WaitSignals
 from drill.failure_modes import Cut
 
 ADMINISTRATOR = "administrator"
@@ -60,12 +60,11 @@ class Server:
 
     def __init__(self, regions: Sequence[Region]) -> None:
         self._faults = Faults()
-        self._signals = WaitSignals()
         self._run_command = RunCommand()
         gate = RegionGate(
             aws=DomainDispatcherApplication(create_backend_app),
             faults=self._faults,
-            signals=self._signals,
+            signals=SIGNALS,
             bucket_region=_bucket_region,
             run_command=self._run_command,
         )
@@ -126,9 +125,13 @@ class Server:
         """Let the next creations or changes of a stack's resource fail."""
         self._dooms.doom(stack, logical_id, reason, times, after)
 
+    def wait_for_signals(self, stacks: str, wait: bool) -> None:
+        """Let the wait conditions of stacks wait for their signals, or give that up."""
+        SIGNALS.wait_in(stacks, wait=wait)
+
     def signals(self) -> dict[str, list[dict[str, str]]]:
         """What machines told CloudFormation, by the path of the handle's URL."""
-        return self._signals.received()
+        return SIGNALS.received()
 
     def instance_credentials(self, region: str, instance: str) -> dict[str, str]:
         """New credentials of the machine's role, as EC2 hands them to its metadata service."""

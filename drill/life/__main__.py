@@ -23,10 +23,10 @@ from topology.refused import Refused
 
 GROUND = (
     "The real CDK CLI and the real pgtwin against an embedded AWS (moto, with CloudFormation's\n"
-    "life done over again). Where a machine would signal a failure, or a command on one would\n"
-    "fail, the resource that waits for it is made to fail. The DR site's stack stands for both.\n"
-    "Scenarios of machines that are recreated deploy the primary and run the real user-data and\n"
-    "host program on every machine; k3s, the operator and the database are doubles without data."
+    "life done over again). Scenarios of deployments: no machine runs; where one would signal a\n"
+    "failure, or a command on one would fail, the resource that waits for it is made to fail.\n"
+    "Scenarios of machines: each runs its real user-data and host program; k3s, the operator and\n"
+    "the database are doubles without data, so `lost` counts datastores and volumes, not rows."
 )
 
 
@@ -65,6 +65,7 @@ def play(scenario: Scenario, embedded: EmbeddedAws, config: Path, work: Path) ->
             work / scenario.name,
             lambda text: _say(f"  {text}"),
             site=scenario.site,
+            writer=scenario.writer,
         )
         lost = scenario.play(system)
     except (NotAsPromised, DeploymentFailed) as broken:

@@ -1,7 +1,7 @@
 """The machines of a system's site, booted by their own user-data; k3s and operator are doubles."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -47,9 +47,12 @@ class RunningSite:
         self._operator.stop()
         self.site.close()
 
-    def boot(self) -> None:
-        """Boot every machine, and leave a mark in each datastore and on each data volume."""
-        for node, ran in self.site.boot_all().items():
+    def boot(self, *, again: Collection[str] = ()) -> None:
+        """Boot every machine, and leave a mark in each datastore and on each data volume.
+
+        What booted and failed boots again by its unit.
+        """
+        for node, ran in self.site.boot_all(again=again).items():
             must(ran.exit_code == 0, f"{node} did not boot: {ran.stdout[-500:]}")
         for machine in self.site.machines.values():
             self._mark(machine).write_text(machine.node, encoding="utf-8")

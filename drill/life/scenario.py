@@ -1,7 +1,7 @@
 """What a scenario is, and what came of it."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from drill.life.system import System
@@ -23,6 +23,13 @@ class Scenario:
     were lost that had to stay."""
     site: SiteName = "dr"
     """Which stack is deployed; most need only the smaller one."""
+    writer: SiteName = "primary"
+    """Which site writes."""
+
+    def where_dr_writes(self) -> "Scenario":
+        """The same with the writer in the DR region, and the machines there."""
+        promise = f"where DR writes: {self.promise}"
+        return replace(self, name=f"dr-{self.name}", promise=promise, site="dr", writer="dr")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from drill.aws.pinned_images import pinned
 from drill.life.aws_command import run_aws
 from pgtwin.aws.command_host import VARIABLE
 from topology.load import load
-from topology.site import SiteName
+from topology.site import SiteName, other_site
 
 STACKS: dict[SiteName, str] = {"primary": "PrimaryStack", "dr": "DrStack"}
 
@@ -33,13 +34,15 @@ class System:
         tell: Callable[[str], None],
         *,
         site: SiteName = "dr",
+        writer: SiteName = "primary",
     ) -> None:
         work.mkdir(parents=True)
-        self.aws, self.work, self.site = embedded, work, site
+        self.aws, self.work, self.site, self.writer = embedded, work, site, writer
         self.host_command = ""
         """Runs verbs on the system's machines, where there are any."""
         document = yaml.safe_load(config.read_text(encoding="utf-8"))
-        self.name = document["name"] = work.name[:24]
+        self.name = document["name"] = work.name
+        document["writer"] = writer
         for each in ("primary", "dr"):
             document[each]["bucket"] = f"{self.name}-{each}"
         self.config = work / "config.yaml"
@@ -52,6 +55,11 @@ class System:
     def deploy(self) -> bool:
         """`cdk deploy`; whether it succeeded."""
         return self._succeeds(self._deployment().redeploy)
+
+    def deploy_other_site(self) -> bool:
+        """The same of the other stack; the secrets of both are in the primary's."""
+        other = replace(self._deployment(), stacks=(STACKS[other_site(self.site)],))
+        return self._succeeds(other.redeploy)
 
     def deploy_as_it_is(self) -> bool:
         """The same where the configuration may leave its images open."""
@@ -146,6 +154,10 @@ class System:
         """What the machines were made from."""
         return {str(each["ImageId"]) for each in self._instances()}
 
+    def types(self) -> set[str]:
+        """Their instance types."""
+        return {str(each["InstanceType"]) for each in self._instances()}
+
     def volumes(self) -> set[str]:
         """The ids of the data volumes that carry the system's tags."""
         filters = [{"Name": "tag:pgtwin:system", "Values": [self.name]}]
@@ -158,7 +170,26 @@ class System:
 
     def doom(self, logical_id: str, reason: str, *, times: int = 1) -> None:
         """Let a resource of the stack fail."""
-        self.aws.doom(f"{self.name}-{self.site}*", logical_id, reason, times=times)
+        self.aws.doom(self._stacks, logical_id, reason, times=times)
+
+    def wait_for_signals(self, *, wait: bool) -> None:
+        """Let a deployment wait for what its machines signal, or give that up."""
+        self.aws.wait_for_signals(self._stacks, wait=wait)
+
+    def pause(self) -> None:
+        """A moment, between two looks."""
+        threading.Event().wait(1)
+
+    def reasons(self) -> str:
+        """Why CloudFormation says that something failed."""
+        name = f"{self.name}-{self.site}"
+        events = self.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+    @property
+    def _stacks(self) -> str:
+        """The stack with its nested ones, as a pattern."""
+        return f"{self.name}-{self.site}*"
 
     def _instances(self) -> list[dict[str, Any]]:
         filters = [{"Name": "tag:pgtwin:system", "Values": [self.name]}]

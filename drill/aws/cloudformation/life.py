@@ -10,12 +10,14 @@ What always holds:
 - The call that began it succeeds; how it ended is the stack's status and its events, as in AWS.
 """
 
+import threading
 from contextvars import ContextVar
 from typing import Any
 
 from moto.cloudformation.exceptions import ValidationError
 
 from drill.aws.cloudformation.rules import refuse_what_is_not_emulated
+from drill.aws.cloudformation.waiting import SIGNALS
 
 is_nested: ContextVar[bool] = ContextVar("is_nested", default=False)
 """Whether the stack that is at work belongs to another."""
@@ -23,7 +25,18 @@ UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
 def create(stack: Any) -> None:
-    """Make the stack's resources."""
+    """Make the stack's resources; of one that waits for machines, after the call has returned."""
+    if is_nested.get() or not SIGNALS.is_awaited(stack.name):
+        _create(stack)
+        return
+    stack.status = "CREATE_IN_PROGRESS"
+    # Whoever asks meanwhile would have the outputs' resources made.
+    nothing: dict[str, Any] = {"Outputs": {}}
+    stack.output_map = type(stack.output_map)(stack.resource_map, nothing, stack.stack_id)
+    threading.Thread(target=_create, args=(stack,), daemon=True).start()
+
+
+def _create(stack: Any) -> None:
     nested = is_nested.get()
     stack.status = "CREATE_IN_PROGRESS"
     try:

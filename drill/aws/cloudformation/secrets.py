@@ -46,15 +46,24 @@ def _describe(secretsmanager: Any, id: str, properties: Properties) -> None:
     secretsmanager.update_secret(SecretId=id, **chosen(properties, "Description", "KmsKeyId"))
 
 
+def _delete(secretsmanager: Any, id: str, properties: Properties) -> None:
+    """Its replicas first, as CloudFormation does: Secrets Manager deletes none that has some.
+
+    By the type's schema its deletion needs secretsmanager:RemoveRegionsFromReplication.
+    """
+    regions = [each["Region"] for each in properties.get("ReplicaRegions", ())]
+    if regions:
+        secretsmanager.remove_regions_from_replication(SecretId=id, RemoveReplicaRegions=regions)
+    secretsmanager.delete_secret(SecretId=id, ForceDeleteWithoutRecovery=True)
+
+
 KINDS = {
     "AWS::SecretsManager::Secret": Kind(
         service="secretsmanager",
         exists=lambda secretsmanager, id, _: secretsmanager.get_secret_value(SecretId=id),
         create=_secret,
         update=_describe,
-        delete=lambda secretsmanager, id, _: secretsmanager.delete_secret(
-            SecretId=id, ForceDeleteWithoutRecovery=True
-        ),
+        delete=_delete,
         name="Name",
     ),
 }

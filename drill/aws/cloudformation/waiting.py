@@ -1,14 +1,19 @@
-"""Wait conditions: a handle that takes signals, and a condition that does not wait for them.
+"""Wait conditions: a handle that takes signals, and a condition.
 
-In AWS the condition blocks its stack until the signals arrive. Here nothing boots before the
-deployment is over, so it is complete at once; `EmbeddedAws.signals` tells what arrived since.
+In AWS the condition blocks its stack until the signals arrive. Here it does so in the stacks of
+which a drill asks it, since it boots their machines meanwhile (`EmbeddedAws.wait_for_signals`);
+anywhere else it is complete at once, and `EmbeddedAws.signals` tells what arrived since.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from drill.aws.cloudformation.kind import Kind, Made, Properties
-from drill.aws.wait_signals import PATH
+from drill.aws.wait_signals import PATH, WaitSignals
+
+SIGNALS = WaitSignals()
+"""Those of this process."""
 
 
 def _handle(cloudformation: Any, properties: Properties, name: str) -> Made:
@@ -16,6 +21,13 @@ def _handle(cloudformation: Any, properties: Properties, name: str) -> Made:
 
 
 def _condition(cloudformation: Any, properties: Properties, name: str) -> Made:
+    if SIGNALS.is_awaited(name):
+        SIGNALS.wait(
+            name,
+            urlsplit(properties["Handle"]).path,
+            count=int(properties.get("Count", 1)),
+            seconds=float(properties["Timeout"]),
+        )
     return Made(id=name, attributes={"Data": "{}"})
 
 

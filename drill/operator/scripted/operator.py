@@ -107,6 +107,7 @@ class ScriptedOperator:
 
     def _reconcile(self, cluster: Object) -> None:
         simulation, asked = self.simulation(cluster), Asked.of(cluster)
+        self._leave_cordoned_machine(cluster, simulation)
         for step in steps(simulation.look(asked, cluster.setdefault("status", {}))):
             if isinstance(step, Do):
                 self._obey(step, cluster, simulation)
@@ -117,6 +118,19 @@ class ScriptedOperator:
             ends = objects.certificates(cluster)
             shown = {"instanceNames": names, "writeService": f"{name}-rw", "certificates": ends}
             self._set(cluster, shown)
+
+    def _leave_cordoned_machine(self, cluster: Object, simulation: Simulation) -> None:
+        """The primary leaves a machine that takes no new pods (cloudnative-pg v1.30.0
+        internal/controller/replicas.go:65). There it is a switchover, here a lost pod.
+        """
+        leading = simulation.primary(cluster.get("status") or {})
+        standbys = any(each.ready for each in simulation.instances if each is not leading)
+        if leading is None or leading.pod != "there" or not standbys:
+            return
+        pod = self._api.get("pods", leading.name, cluster["metadata"]["namespace"]) or {}
+        node = self._api.get("node", pod.get("spec", {}).get("nodeName", "")) or {}
+        if node.get("spec", {}).get("unschedulable"):
+            simulation.lose_pod(leading.name)
 
     def _write(self, step: Show | Fence, cluster: Object, simulation: Simulation) -> None:
         metadata = cluster["metadata"]
@@ -130,7 +144,8 @@ class ScriptedOperator:
         asked = Asked.of(cluster)
         if do.order == "bootstrap" and not self._bootstrap(cluster):
             return
-        if do.order == "promote":
+        # A failover inside the site asks nothing of the other site's archive.
+        if do.order == "promote" and do.instance == cluster["status"].get("currentPrimary"):
             simulation.timeline = max(simulation.timeline, self._source_timeline(cluster))
         simulation.obey(do, asked)
         if do.order in ("bootstrap", "promote") and not asked.follows:

@@ -171,3 +171,17 @@ def test_a_fenced_cluster_has_no_ready_instance(site: ClusterApi) -> None:
 
     eventually(lambda: "readyInstances" not in status(site, "one"))
     assert status(site, "one")["phase"] == HEALTHY
+
+
+def test_the_primary_leaves_a_machine_that_is_cordoned(site: ClusterApi) -> None:
+    for node in ("agent-1", "agent-2"):
+        site.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": node}})
+    site.create(ONE)
+    eventually(lambda: status(site, "one").get("phase") == HEALTHY)
+
+    site.patch("Node", "agent-1", {"spec": {"unschedulable": True}}, "")
+
+    eventually(lambda: status(site, "one").get("currentPrimary") == "one-2")
+    eventually(lambda: status(site, "one").get("phase") == HEALTHY)
+    pods = {pod["metadata"]["name"]: pod for pod in site.list("pods", "postgres")}
+    assert pods["one-2"]["spec"]["nodeName"] == "agent-2"

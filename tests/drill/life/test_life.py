@@ -5,12 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.life.__main__ import main, play, write
+from drill.life.catalogue import SCENARIOS
 from drill.life.scenario import Scenario, must
 from drill.life.system import System
 from pgtwin.configuration import set_amis
+from topology.load import parse
 
 pytestmark = pytest.mark.slow
 NO_AWS = EmbeddedAws((), log=Path("/dev/null"))
@@ -53,6 +56,19 @@ def test_a_broken_promise_and_a_loss_are_told(tmp_path: Path) -> None:
         (False, None, "a stack was left"),
         (False, 2, "2 of what had to stay is gone"),
     ]
+
+
+def test_every_scenario_is_played_on_a_system_of_its_own_with_either_site_as_the_writer() -> None:
+    names = [scenario.name for scenario in SCENARIOS]
+
+    for name in names:
+        document = yaml.safe_load(Path("config/default.yaml").read_text())
+        assert parse({**document, "name": name}).name == name
+    assert len(names) == len(set(names))
+    writers = {scenario.name: scenario.writer for scenario in SCENARIOS}
+    assert {f"dr-{name}" for name, writer in writers.items() if writer == "primary"} == {
+        name for name, writer in writers.items() if writer == "dr"
+    }
 
 
 def test_bad_input_is_refused_before_anything_starts(tmp_path: Path) -> None:
