@@ -8,6 +8,7 @@ from drill.thief.attempt import Attempt
 from drill.thief.holders import Holders
 from drill.thief.principal import OPERATOR
 from drill.thief.spoils import Spoils
+from topology.names import Names
 from topology.site import SITES, SiteName
 
 
@@ -34,6 +35,7 @@ def on_control(site: SiteName, holders: Holders) -> Iterator[Attempt]:
             ssm.put_parameter(Name=name, Value=json.dumps(value), Type="String", Overwrite=True)
 
         yield Attempt(what=what, service="ssm", site=site, act=put, may=may)
+    yield from _on_numbers(site, names)
     yield Attempt(
         what="upload a bundle of one's own for {site}",
         service="s3",
@@ -55,6 +57,19 @@ def on_control(site: SiteName, holders: Holders) -> Iterator[Attempt]:
     )
     yield from _on_rights(site, names.server_role(site), operator)
     yield from _on_alarms(site, holders)
+
+
+def _on_numbers(site: SiteName, names: Names) -> Iterator[Attempt]:
+    """A parameter that is made anew counts from 1: who waits for the next number waits in vain."""
+    for what, name in (
+        ("delete the record of the writer in {site}", names.record_parameter()),
+        ("delete the lock in {site}", names.lock_parameter()),
+    ):
+
+        def delete(ssm: Any, _: Spoils, name: str = name) -> None:
+            ssm.delete_parameter(Name=name)
+
+        yield Attempt(what=what, service="ssm", site=site, act=delete)
 
 
 def _on_rights(site: SiteName, role: str, operator: frozenset[str]) -> Iterator[Attempt]:
