@@ -1,8 +1,9 @@
 """Every part is pinned, by its hash where that is known."""
 
+import re
 from pathlib import Path
 
-from supply_chain.__main__ import npm, python
+from supply_chain.__main__ import PIP_AUDIT, npm, python
 from supply_chain.parts import parts
 from supply_chain.sbom import sbom
 
@@ -20,6 +21,29 @@ def test_every_python_and_npm_package_is_pinned_by_its_hash() -> None:
 
 def test_only_these_parts_are_pinned_by_a_version_alone() -> None:
     assert {part.name for part in parts(ROOT) if not part.hashes} == BY_VERSION_ONLY
+
+
+def test_actions_of_ci_go_by_their_commit() -> None:
+    """A tag can be moved by whoever takes the action's repository."""
+    used = [
+        use
+        for path in (ROOT / ".github/workflows").glob("*.yml")
+        for use in re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
+    ]
+
+    assert used
+    assert [use for use in used if not re.search(r"@[0-9a-f]{40}$", use)] == []
+
+
+def test_tools_that_are_fetched_for_one_run_are_pinned_by_version() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    runs = [line for line in makefile.splitlines() if "uv tool run" in line]
+    tools = [tool for line in runs for tool in re.findall(r"(?:--from|--with) (\S+)", line)]
+    pinned = dict(re.findall(r"^([A-Z_]+) := (\S+==\S+)$", makefile, re.MULTILINE))
+
+    assert tools
+    assert [tool for tool in tools if tool.strip("$()") not in pinned] == []
+    assert "==" in PIP_AUDIT
 
 
 def test_the_bill_of_materials_names_each_part_once() -> None:
