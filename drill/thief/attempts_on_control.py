@@ -60,7 +60,7 @@ def on_control(site: SiteName, holders: Holders) -> Iterator[Attempt]:
 
 
 def _on_numbers(site: SiteName, names: Names) -> Iterator[Attempt]:
-    """A parameter that is made anew counts from 1: who waits for the next number waits in vain."""
+    """A parameter that is created again counts from 1, which breaks every compare-and-set."""
     for what, name in (
         ("delete the record of the writer in {site}", names.record_parameter()),
         ("delete the lock in {site}", names.lock_parameter()),
