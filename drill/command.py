@@ -45,7 +45,12 @@ def main(arguments: list[str], terminal: Terminal) -> int:
         parsed = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     work = Path(parsed.out or _OUT[parsed.ground]).resolve()
-    choice = Choice(ground=parsed.ground, kubeconfigs=parsed.clusters or (), address=parsed.address)
+    choice = Choice(
+        ground=parsed.ground,
+        kubeconfigs=parsed.clusters or (),
+        address=parsed.address,
+        hurried=not parsed.scenario and parsed.losses == 1,
+    )
     try:
         choice.check(load(parsed.config))
         with _alone_in(work, terminal):

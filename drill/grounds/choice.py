@@ -27,6 +27,8 @@ class Choice:
     """Of the primary and of DR, for `clusters`."""
     address: str = ""
     """Of this computer, where both clusters reach the drill's AWS, for `clusters`."""
+    hurried: bool = True
+    """Whether the whole drill has to end within four minutes where it is embedded."""
 
     def check(self, topology: Topology) -> None:
         """Refuse what cannot be used.
@@ -47,7 +49,7 @@ class Choice:
             from drill.grounds.clusters import ClustersGround
 
             return ClustersGround(self.kubeconfigs, self.address, config, work, tell)
-        return EmbeddedGround(rehearsed(config, work), work, tell)
+        return EmbeddedGround(rehearsed(config, work), work, tell, hurried=self.hurried)
 
     def _unfit(self, topology: Topology) -> Sequence[str]:
         if self.ground == "rig":

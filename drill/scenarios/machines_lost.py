@@ -34,7 +34,7 @@ SCENARIO = Scenario(
     sentence="When the primary's machines die but its bucket answers, DR is writable within "
     "{bound} of the decision, and no row in an archived segment is lost.",
     act=act,
-    needs=frozenset({"loss of a region"}),
+    needs=frozenset({"loss of a region", "more than four minutes"}),
     bound=lambda _: WRITABLE_SECONDS,
     may_lose=True,
 )

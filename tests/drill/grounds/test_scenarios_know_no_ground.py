@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from drill.ground import Ground, Need
+from drill.grounds.choice import Choice
 from drill.grounds.clusters import ClustersGround
 from drill.grounds.embedded import EmbeddedGround
 from drill.grounds.rig import RigGround
-from drill.scenarios import catalogue
+from drill.scenarios import catalogue, machines_lost, verified
+from drill.scenarios.scenario import Scenario
 
 ROOT = Path(__file__).parents[3]
+CONFIG = ROOT / "config" / "default.yaml"
 PLAYED_ANYWHERE = sorted((ROOT / "drill/scenarios").glob("*.py")) + [
     ROOT / "drill" / name for name in ("drill.py", "twin.py", "view.py", "vital_signs.py")
 ]
@@ -71,3 +74,16 @@ def test_what_a_ground_lacks_is_needed_by_some_scenario_and_has_a_reason(
 
 def test_every_scenario_is_played_on_the_rig() -> None:
     assert not RigGround.lacks
+
+
+@pytest.mark.parametrize("scenario", [machines_lost.SCENARIO, verified.SCENARIO])
+def test_what_takes_long_is_played_where_nobody_is_in_a_hurry(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    made = {
+        hurried: Choice(ground="embedded", hurried=hurried).make(CONFIG, tmp_path, print)
+        for hurried in (True, False)
+    }
+
+    assert "four minutes" in scenario.not_playable(made[True])
+    assert not scenario.not_playable(made[False])
