@@ -120,12 +120,23 @@ def test_a_report_gives_the_figures_of_what_was_played() -> None:
     figures = {figure.name: figure.value for figure in figures_of(report)}
 
     assert figures == {
-        "drill": 200,
         "ready-primary": 80.5,
         "switchover-to-dr": 3.0,
         "switchover-back": 4.0,
         "failback": 7.25,
     }
+
+
+def test_only_a_whole_drill_tells_how_long_one_takes() -> None:
+    every = [_result(scenario.name, "not played") for scenario in catalogue.ALL]
+    again = _result("region-lost-2", "kept")
+
+    taken = [
+        {figure.name for figure in figures_of(_report(*results))}
+        for results in (every, every[1:], [*every, again])
+    ]
+
+    assert ["drill" in names for names in taken] == [True, False, False]
 
 
 @pytest.mark.parametrize("outcome", ["starved", "not played"])
