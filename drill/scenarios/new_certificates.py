@@ -46,8 +46,8 @@ def _presented(stage: Stage) -> bytes | None:
 
 SCENARIO = Scenario(
     name="new-certificates",
-    sentence="New certificates are presented within {bound} of the command; no connection ends, PostgreSQL "
-    "restarts nowhere, and clients verify them with the bundle that they have.",
+    sentence="New certificates are presented within {bound} of the command; no connection ends, "
+    "PostgreSQL restarts nowhere, and clients verify them with the bundle that they have.",
     act=act,
     repeatable=True,
     bound=lambda _: TAKEN_OVER_SECONDS,

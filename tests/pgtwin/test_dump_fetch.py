@@ -73,7 +73,7 @@ def test_a_key_that_is_no_plain_file_name_ends_the_fetch_before_a_byte_is_writte
         return
     bucket = Bucket(_dump(**{name: b"evil"}))
 
-    with pytest.raises(SiteFailed, match="no dump has"):
+    with pytest.raises(SiteFailed, match="unexpected files"):
         _dumps(bucket).fetch(DUMP, folder / "dump")
 
     assert not bucket.downloaded

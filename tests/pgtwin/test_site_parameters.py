@@ -114,7 +114,7 @@ def test_a_record_that_cannot_be_read_hides_none_and_is_written_over(
     put(names.record_parameter(), text)
 
     assert here.record() == THIRD
-    assert "the record in eu-west-2 is none" in caplog.text
+    assert "the record in eu-west-2 is not valid" in caplog.text
     with pytest.raises(RecordConflict):
         here.write_record(SECOND)
     here.write_record(FOURTH)
