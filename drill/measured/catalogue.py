@@ -56,9 +56,7 @@ def _detail(scenario: str, *path: str | int) -> Read:
 
 
 def _slowest_pool(scenario: str) -> Read:
-    """The longest pause of any pool, the first time that the writer moved; None where none was
-    tried, which the report has in words.
-    """
+    """The longest pause of any pool in the writer's first move; None where none was tried."""
 
     def read(result: ScenarioResult) -> float | None:
         found: Any = result.details.get("pools_pauses_seconds")
@@ -105,9 +103,8 @@ def _losses(what: str, title: str, read: Callable[[Report], float | None]) -> Ki
 
 def _whole(report: Report) -> float | None:
     """How long a drill took that was no part of one and repeated no loss."""
-    every = {scenario.name for scenario in catalogue.ALL}
-    is_whole = {result.name for result in report.scenarios} == every
-    return report.duration_seconds if is_whole else None
+    played = {result.name for result in report.scenarios}
+    return report.duration_seconds if played == {each.name for each in catalogue.ALL} else None
 
 
 def _modes(report: Report) -> list[float]:
