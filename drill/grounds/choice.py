@@ -28,7 +28,7 @@ class Choice:
     address: str = ""
     """Of this computer, where both clusters reach the drill's AWS, for `clusters`."""
     hurried: bool = True
-    """Whether the whole drill has to end within four minutes where it is embedded."""
+    """Whether the whole drill aims at four minutes where it is embedded."""
 
     def check(self, topology: Topology) -> None:
         """Refuse what cannot be used.

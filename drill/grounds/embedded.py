@@ -32,7 +32,7 @@ LACKS: Mapping[Need, str] = {
     "failover inside a site": "needs real Kubernetes: the drill's operator has no failover inside "
     "a site",
     "processor time": "needs real Kubernetes: the drill's WAL commands start from a warm Python",
-    TIME: "takes too long for a drill that promises four minutes; make drill-full plays it",
+    TIME: "takes too long for a drill that aims at four minutes; make drill-full plays it",
     "power of a machine": "needs real Kubernetes: the drill's machines share one control plane",
 }
 

@@ -19,8 +19,12 @@ class Comparison:
     phantom: tuple[int, ...]
 
     def rpo_seconds(self, cut_at: float) -> float:
-        """How much time of acknowledged writes is gone, seen from the cut (Unix time)."""
-        return max((cut_at - row.at for row in self.lost), default=0.0)
+        """How much time of acknowledged writes is gone, seen from the cut (Unix time).
+
+        A site takes a moment to die: what it acknowledges after the cut counts to the end.
+        """
+        moments = [row.at for row in self.lost]
+        return max(cut_at, *moments) - min(moments) if moments else 0.0
 
 
 def compare(

@@ -61,6 +61,13 @@ def test_the_rpo_is_the_age_of_the_oldest_lost_row_at_the_cut() -> None:
     assert compare("r", 3, promised, map(found, (1, 2, 3))).rpo_seconds(cut_at=105.0) == 0.0
 
 
+def test_what_a_dying_site_acknowledged_after_the_cut_is_no_negative_loss() -> None:
+    moments = {2: 102.0, 3: 103.5}
+    promised = [Acknowledged(number=each, at=at, by="primary") for each, at in moments.items()]
+
+    assert compare("r", 3, promised, [found(1)]).rpo_seconds(cut_at=101.0) == 1.5
+
+
 def test_a_commit_during_the_look_is_neither_lost_nor_a_phantom(tmp_path: Path) -> None:
     """The writer need not have stopped: on a busy machine its last commit takes its time."""
     notes = Acknowledgements(tmp_path / "notes")
