@@ -59,7 +59,9 @@ class Deployed:
 
     def set_state(self, site: SiteName, **fields: object) -> None:
         path = self.states / f"{site}.json"
-        path.write_text(json.dumps({**self.state(site), **fields}))
+        whole = path.with_suffix(".new")  # a double may be reading
+        whole.write_text(json.dumps({**self.state(site), **fields}))
+        whole.replace(path)
 
     def hang(self, site: SiteName) -> None:
         """Its machines take every command from now on, and do no work."""

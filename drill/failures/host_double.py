@@ -35,12 +35,28 @@ def main(folder: str, site: str, verb: str, *arguments: str) -> int:
         json.dump({"error": state[f"{verb}_fails"]}, sys.stdout)
         return 3
     path.with_suffix(f".{verb}").touch()
-    if "--state" not in arguments:
-        time.sleep(float(state.get(f"{verb}_takes_seconds", 0.0)))
+    if "--state" not in arguments and not _work(path, f"{verb}_takes_seconds"):
+        return 75
     state[f"{verb}_at"] = time.time()
     json.dump(_answer(state, verb, arguments), sys.stdout)
     path.write_text(json.dumps(state))
     return 0
+
+
+def _work(site: Path, takes: str) -> bool:
+    """Take the time that the site's state says; False where it says another by then, or is gone:
+    whoever outlived its caller ends so, and does nothing.
+    """
+    asked, began = _seconds(site, takes), time.monotonic()
+    while time.monotonic() < began + asked:
+        time.sleep(min(_LOOK_SECONDS, asked))
+        if _seconds(site, takes) != asked:
+            return False
+    return True
+
+
+def _seconds(site: Path, takes: str) -> float:
+    return float(json.loads(site.read_text()).get(takes, 0.0)) if site.exists() else -1.0
 
 
 def _hang(sign: Path) -> int:

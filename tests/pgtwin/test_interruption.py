@@ -59,6 +59,7 @@ def demoting(
             yield process
         finally:
             process.kill()
+            deployed.set_state(old, demote_takes_seconds=0)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -89,7 +90,6 @@ def test_a_lock_that_stays_is_named_and_lets_this_machine_in(
 
     assert "The lock stays at primary, for 15 min at most" in said, said
     assert _locked(deployed) == ["primary"]
-    deployed.set_state("primary", demote_takes_seconds=0)
     same = pgtwin("switchover", "--to", "dr")
     assert same.returncode == 0, same.stderr
     assert _locked(deployed) == []
@@ -107,7 +107,6 @@ def test_a_failback_that_is_killed_in_its_switchover_goes_on_there_at_once(
         process.kill()
         process.communicate(timeout=HANGS_SECONDS)
     assert _locked(deployed) == list(SITES)
-    deployed.set_state("dr", demote_takes_seconds=0)
 
     again = pgtwin(*words)
 
