@@ -9,13 +9,13 @@ every 15 s.
 
 import hashlib
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from drill.kubernetes.cluster_api import ClusterApi
+from drill.kubernetes.k3s.controller import Controller
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 
@@ -25,25 +25,13 @@ _APPLIED = "drill.pgtwin/applied"
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-class DeployController:
+class DeployController(Controller):
     """Watches one folder from `start` to `stop`; a new start is a restart of k3s."""
 
     def __init__(self, *, api: ClusterApi, folder: Path, every_seconds: float = 0.2) -> None:
-        self._api = api
+        super().__init__(api=api, every_seconds=every_seconds)
         self._folder = folder
-        self._every_seconds = every_seconds
         self._force = True
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stop.set()
-        self._thread.join()
 
     def look(self) -> None:
         """One pass over the folder."""
@@ -52,11 +40,6 @@ class DeployController:
         taken = [self._take(file) for file in wanted]
         if all(taken):
             self._force = False
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._every_seconds):
-            if not self._api.faults.is_api_away:
-                self.look()
 
     def _take(self, file: Path) -> bool:
         try:

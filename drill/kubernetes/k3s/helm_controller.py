@@ -7,7 +7,6 @@ Helm's record of a release is a Secret; a release that failed is left alone for 
 there, as `failurePolicy: abort` wants it (klipper-helm v0.13.3 `entry`).
 """
 
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -15,10 +14,12 @@ import yaml
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
 from drill.kubernetes.k3s.chart_install import ChartInstall
+from drill.kubernetes.k3s.controller import Controller
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 
 _NAMESPACE = "kube-system"
+_LOOK_SECONDS = 0.1
 _NEEDS = {"plugin-barman-cloud": "cert-manager"}
 """A release of the first fails where the second does not run: it holds objects of its kinds."""
 
@@ -38,33 +39,18 @@ class _Release:
     stage: int = 0
 
 
-class HelmController:
+class HelmController(Controller):
     """Watches the HelmCharts of one API from `start` to `stop`."""
 
     def __init__(self, *, api: ClusterApi, delays: ChartDelays | None = None) -> None:
+        super().__init__(api=api, every_seconds=_LOOK_SECONDS)
         self.interrupted: set[str] = set()
         """Charts whose next try fails half-way."""
-        self._api = api
         self._delays = delays or ChartDelays()
         self._releases: dict[str, _Release] = {}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.1):
-            if not self._api.faults.is_api_away:
-                self._look()
-
-    def _look(self) -> None:
+    def look(self) -> None:
+        """One pass over the HelmCharts."""
         charts = {each["metadata"]["name"]: each for each in self._api.list("helmcharts")}
         for name in set(self._releases) - set(charts):
             self._uninstall(name)
