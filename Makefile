@@ -22,7 +22,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real losses failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -37,14 +37,17 @@ deploy-embedded: $(READY_DEV) ## the real cdk bootstrap and deploy against an em
 	@python -m drill.deploy_embedded --config $(CONFIG)
 
 drill: $(READY_DEV) ## rehearse the loss of a region on this machine: build/drill/report.html
-	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO))
+	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) $(OPTIONS)
 
 drill-full: $(READY_DEV) ## the same with 20 losses at random moments, each in another failure mode
-	@python -m drill --config $(CONFIG) --losses 20
+	@python -m drill --config $(CONFIG) --losses 20 $(OPTIONS)
+
+losses: $(READY_DEV) ## RUNS losses of a region per mode of replication, side by side: build/losses.json
+	@python -m drill.losses --config $(CONFIG) --runs $(RUNS) $(OPTIONS)
 
 drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
 	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) \
-	  $(if $(LOSSES),--losses $(LOSSES)) \
+	  $(if $(LOSSES),--losses $(LOSSES)) $(OPTIONS) \
 	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) --address $(ADDRESS),--ground rig)
 
 failures: $(READY_DEV) ## every command against every way in which a region fails: build/failures.json

@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from drill.drill import Drill
 from drill.ground import GROUNDS
 from drill.grounds.choice import Choice, GroundUnfit
+from drill.replication_mode import DISTANCE_SECONDS
 from drill.report.document import Report
 from drill.report.page import write
 from drill.scenarios import catalogue
@@ -32,6 +34,7 @@ from drill.view import View
 from drill.vital_signs import look
 from topology.load import load
 from topology.refused import Refused
+from topology.topology import Replication
 
 STARVED, TERMINATED = os.EX_TEMPFAIL, 143
 _log = logging.getLogger(__name__)
@@ -50,6 +53,8 @@ def main(arguments: list[str], terminal: Terminal) -> int:
         kubeconfigs=parsed.clusters or (),
         address=parsed.address,
         hurried=not parsed.scenario and parsed.losses == 1,
+        replication=parsed.replication,
+        distance_seconds=parsed.distance_ms / 1000,
     )
     try:
         choice.check(load(parsed.config))
@@ -163,6 +168,15 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=1,
         help="how often the region is lost, each time in another way",
+    )
+    parser.add_argument(
+        "--replication", choices=get_args(Replication), help="instead of the configuration's"
+    )
+    parser.add_argument(
+        "--distance-ms",
+        type=float,
+        default=DISTANCE_SECONDS * 1000,
+        help="there and back between the sites, for the stream",
     )
     return parser
 

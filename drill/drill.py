@@ -11,15 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from drill.computer import computer
-from drill.report.document import (
-    Distribution,
-    Report,
-    Rows,
-    ScenarioResult,
-    Timeline,
-    not_played,
-    verdict,
-)
+from drill.report.distribution import Distribution
+from drill.report.document import Report, Rows, ScenarioResult, Timeline, not_played, verdict
+from drill.report.losses import SIDE_BY_SIDE, ModeResult, SideBySide
 from drill.report.matrix import MATRIX, Matrix
 from drill.scenarios.attempt import attempt, standing
 from drill.scenarios.catalogue import Act, Track
@@ -141,6 +135,7 @@ class Drill:
         acknowledged = sum(writer.acknowledgements.count for writer in self.twin.writers)
         parts = [loss.parts_seconds for loss in self.losses]
         about = self.twin.ground.about()
+        results = tuple(loss.result for loss in self.losses)
         return Report(
             verdict=verdict(self.results),
             ground=self.twin.ground.name,
@@ -156,7 +151,9 @@ class Drill:
                 part: round(statistics.median(each[part] for each in parts), 2)
                 for part in (parts[0] if parts else ())
             },
-            losses=tuple(loss.result for loss in self.losses),
+            losses=results,
+            modes={about.mode.name: ModeResult.of(about.mode, results)} if results else {},
+            side_by_side=SideBySide.read(SIDE_BY_SIDE),
             rows=Rows(
                 acknowledged=acknowledged,
                 lost=sum(result.lost for result in self.results),

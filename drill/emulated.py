@@ -5,7 +5,6 @@ from drill.operator.backup_controller import RETENTION_SECONDS
 from drill.operator.delays import DELAYS
 from drill.operator.recovery_job import TRIES
 from drill.scenarios.archive_refused import REFUSED_SECONDS
-from drill.stream.deployed_paths import DISTANCE_SECONDS
 
 EMULATED = (
     *EMULATED_AWS,
@@ -30,7 +29,7 @@ EMULATED = (
     "site's own certificates; clients verify its name with one bundle for both sites. Dumps are "
     "compressed with gzip.",
     "The stream between the regions: PostgreSQL's own, over a relay that speaks TLS for the "
-    f"follower and is {DISTANCE_SECONDS * 1000:g} ms away and back. It leads where the embedded "
+    "follower and holds each chunk back for half of the distance. It leads where the embedded "
     "Route 53, peering and routes lead; security groups and network policies are not asked.",
     "barman-cloud's WAL commands, the host program and pgtwin are forked from a Python that has "
     "imported what they need: five machines share two cores here. Each saves about half a second, "

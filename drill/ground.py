@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, Self, get_args
 
 from drill.failure_modes import FailureMode
 from drill.ground_site import Site
+from drill.replication_mode import Mode
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -42,6 +43,8 @@ class About:
     """From power on until a site was ready."""
     embedded_aws: Mapping[str, Any]
     """Which resources of the templates exist in the embedded AWS."""
+    mode: Mode
+    """How WAL reaches the other site."""
 
 
 class Cloud(Protocol):

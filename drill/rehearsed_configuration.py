@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from topology.load import parse
-from topology.topology import Topology
+from topology.topology import Replication, Topology
 
 ARCHIVE_TIMEOUT_SECONDS = 5
 """The least that the topology accepts, so that all scenarios fit into four minutes."""
@@ -34,14 +34,17 @@ def placeholder(version: str) -> bytes:
     return f'#!/bin/sh\nexec k3s "$@"\n# The drill serves the API of k3s {version}\n'.encode()
 
 
-def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
-    """Write the configuration for a drill into `folder`.
+def rehearsed(
+    config: Path, folder: Path, *, replication: Replication | None = None
+) -> RehearsedConfiguration:
+    """Write the configuration for a drill into `folder`; `replication` instead of the file's own.
 
     Raises:
         Refused: when the user's configuration is not good.
     """
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     asked = parse(document)
+    document["replication"] = replication or asked.replication
     version = asked.versions.k3s.version
     k3s_binary = placeholder(version)
     sha256 = hashlib.sha256(k3s_binary).hexdigest()
@@ -66,5 +69,12 @@ def rehearsed(config: Path, folder: Path) -> RehearsedConfiguration:
             f"wal_retrieve_retry_interval is {RETRY_SECONDS} s, for the same reason",
             "k3s comes from a mirror in the embedded S3 and is a placeholder: the drill serves "
             "the Kubernetes API itself",
+            *_other_replication(asked, replication),
         ),
     )
+
+
+def _other_replication(asked: Topology, replication: Replication | None) -> tuple[str, ...]:
+    if replication in (None, asked.replication):
+        return ()
+    return (f"replication is {replication} instead of {asked.replication}, as the drill was told",)

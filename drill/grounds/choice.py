@@ -7,7 +7,8 @@ from pathlib import Path
 from drill.ground import Ground, GroundName
 from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
-from topology.topology import Topology
+from drill.replication_mode import DISTANCE_SECONDS
+from topology.topology import Replication, Topology
 
 
 class GroundUnfit(Exception):  # noqa: N818 (says what was found)
@@ -29,13 +30,20 @@ class Choice:
     """Of this computer, where both clusters reach the drill's AWS, for `clusters`."""
     hurried: bool = True
     """Whether the whole drill aims at four minutes where it is embedded."""
+    replication: Replication | None = None
+    """Instead of what the configuration says."""
+    distance_seconds: float = DISTANCE_SECONDS
+    """Between the sites, there and back, where they are embedded."""
 
     def check(self, topology: Topology) -> None:
         """Refuse what cannot be used.
 
         Raises:
             GroundUnfit: with every reason.
+            Refused: when the configuration does not go with the replication that was chosen.
         """
+        if self.replication:
+            Topology.model_validate({**topology.model_dump(), "replication": self.replication})
         if reasons := self._unfit(topology):
             raise GroundUnfit(reasons)
 
@@ -49,15 +57,27 @@ class Choice:
             from drill.grounds.clusters import ClustersGround
 
             return ClustersGround(self.kubeconfigs, self.address, config, work, tell)
-        return EmbeddedGround(rehearsed(config, work), work, tell, hurried=self.hurried)
+        return EmbeddedGround(
+            rehearsed(config, work, replication=self.replication),
+            work,
+            tell,
+            hurried=self.hurried,
+            distance_seconds=self.distance_seconds,
+        )
 
     def _unfit(self, topology: Topology) -> Sequence[str]:
         if self.ground == "rig":
             from drill.grounds import rig
 
-            return rig.unfit(topology)
+            return (*self._chosen_here(), *rig.unfit(topology))
         if self.ground == "clusters":
             from drill.grounds import unused_cluster
 
-            return unused_cluster.unfit(self.kubeconfigs, self.address)
+            return (*self._chosen_here(), *unused_cluster.unfit(self.kubeconfigs, self.address))
         return ()
+
+    def _chosen_here(self) -> Sequence[str]:
+        """What only the embedded ground can choose."""
+        if self.replication is None and self.distance_seconds == DISTANCE_SECONDS:
+            return ()
+        return (f"{self.ground}: replication and distance are what is configured and there",)

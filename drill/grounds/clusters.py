@@ -25,6 +25,7 @@ from drill.grounds.cluster_site import ClusterSite
 from drill.grounds.host_seat import HostSeat, instance_of
 from drill.grounds.real_versions import real_versions
 from drill.grounds.unused_cluster import kubectl_of, unfit
+from drill.replication_mode import Mode
 from drill.rig import aws_endpoints
 from topology.load import load
 from topology.names import POSTGRES_NAMESPACE
@@ -118,6 +119,7 @@ class ClustersGround:
             overrides=(),
             ready_seconds=self._ready_seconds,
             embedded_aws=self._accounting.document(),
+            mode=Mode(replication=self.topology.replication, distance_seconds=None),
         )
 
     def _deploy(self, stack: ExitStack) -> None:

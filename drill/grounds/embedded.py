@@ -1,9 +1,7 @@
 """Both sites embedded in one process tree of this computer: any laptop, no root, no Kubernetes."""
 
 import importlib.metadata
-import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +21,9 @@ from drill.ground import About, GroundName, Need
 from drill.kubernetes.schemas.crd_schemas import unchecked_sentence
 from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
+from drill.replication_mode import DISTANCE_SECONDS, Mode
 from drill.stream.deployed_paths import DeployedPaths
+from drill.stream.link import link
 from drill.throughput.measurement import measure
 from topology.site import SITES, SiteName
 
@@ -51,12 +51,16 @@ class EmbeddedGround:
         tell: Callable[[str], None],
         *,
         hurried: bool = True,
+        distance_seconds: float = DISTANCE_SECONDS,
     ) -> None:
         """Without `hurried` there is time for every scenario."""
         if not hurried:
             self.lacks = {need: why for need, why in LACKS.items() if need != TIME}
         self.topology = configuration.topology
         self.config = configuration.path
+        self.mode = Mode(
+            replication=configuration.topology.replication, distance_seconds=distance_seconds
+        )
         self.sites: dict[SiteName, DrillSite] = {}
         self._configuration = configuration
         self._work = work
@@ -74,10 +78,10 @@ class EmbeddedGround:
         self._stack.close()
 
     def cut(self, site: SiteName, mode: FailureMode) -> None:
-        """Cut a region off the network."""
-        self._paths.cut()
+        """Cut a region off the network; the path last, as its machines are lost with it."""
         if mode.cut:
             self.cloud.cut(self.topology.site(site).region, mode.cut, mode.services or ())
+        self._paths.cut()
 
     def heal(self, site: SiteName) -> None:
         """The region answers again; its machines are as they were."""
@@ -118,6 +122,7 @@ class EmbeddedGround:
             overrides=self._configuration.overrides,
             ready_seconds=self._ready_seconds,
             embedded_aws=accounting.document(),
+            mode=self.mode,
         )
 
     def _deploy(self, stack: ExitStack) -> None:
@@ -138,22 +143,11 @@ class EmbeddedGround:
         self._accounting = pool.submit(deployment.account)
         self._deployed_seconds = time.monotonic() - began
         self.endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
-        self._link()
-        self._provide_k3s()
-        self.cloud.enforce_iam()
-
-    def _link(self) -> None:
-        """`pgtwin link`, as `make deploy` ends with it."""
         if self.topology.streams:
             self._tell("pgtwin link")
-            command = [str(Path(sys.executable).parent / "pgtwin"), "link"]
-            environment = {**os.environ, **self.cloud.environment(self.topology.dr.region)}
-            subprocess.run(
-                [*command, "--config", str(self.config)],
-                env=environment,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+            link(self.config, self.cloud.environment(self.topology.dr.region))
+        self._provide_k3s()
+        self.cloud.enforce_iam()
 
     def _lay_paths(self) -> DeployedPaths:
         def balancer(name: SiteName) -> int | None:
@@ -164,6 +158,7 @@ class EmbeddedGround:
             self.topology,
             self.cloud.client,
             {name: partial(balancer, name) for name in SITES},
+            distance_seconds=self.mode.distance_seconds or 0,
         )
 
     def _provide_k3s(self) -> None:

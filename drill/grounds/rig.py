@@ -22,6 +22,7 @@ from drill.grounds.choice import GroundUnfit
 from drill.grounds.kubectl import Kubectl
 from drill.grounds.kubernetes_site import KubernetesSite
 from drill.grounds.real_versions import real_versions
+from drill.replication_mode import Mode
 from drill.rig import addresses, parts, prerequisites, remains
 from drill.rig.emulated import EMULATED
 from drill.rig.machine import MachineIsOff, RigMachine
@@ -167,6 +168,7 @@ class RigGround:
             overrides=(),
             ready_seconds=self._ready_seconds,
             embedded_aws=self._accounting.document(),
+            mode=Mode(replication=self.topology.replication, distance_seconds=None),
         )
 
     def _deploy(self) -> None:

@@ -1,12 +1,13 @@
 """The drill's result: the shape of build/drill/report.json."""
 
 from collections.abc import Iterable, Mapping
-from statistics import quantiles
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, computed_field, model_validator
+from pydantic import computed_field
 
 from drill.ground import GroundName
+from drill.report.distribution import Distribution, Value
+from drill.report.losses import LossResult, ModeResult, SideBySide
 from drill.report.matrix import Matrix
 from topology.site import SiteName
 
@@ -18,40 +19,7 @@ Outcome = Literal["kept", "broken", "starved", "not played"]
 `not played`: the ground cannot, and the reason says why."""
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_back(cls, data: Any) -> Any:
-        """A written report holds what is computed, too."""
-        computed = cls.model_computed_fields
-        if not isinstance(data, dict):
-            return data
-        return {key: value for key, value in data.items() if key not in computed}
-
-
-class Distribution(_Value):
-    """Seconds, over `n` measurements; all None where nothing was measured."""
-
-    p50: float | None
-    p95: float | None
-    max: float | None
-    n: int
-    values: tuple[float, ...] = ()
-
-    @classmethod
-    def of(cls, values: Iterable[float]) -> "Distribution":
-        """The distribution of some measurements, in seconds."""
-        ordered = tuple(sorted(values))
-        if not ordered:
-            return cls(p50=None, p95=None, max=None, n=0)
-        cuts = quantiles(ordered, n=100, method="inclusive") if len(ordered) > 1 else []
-        p50, p95 = (cuts[49], cuts[94]) if cuts else (ordered[0], ordered[0])
-        return cls(p50=p50, p95=p95, max=ordered[-1], n=len(ordered), values=ordered)
-
-
-class Rows(_Value):
+class Rows(Value):
     """Lost = acknowledged and absent; phantom = present and never sent."""
 
     acknowledged: int
@@ -59,7 +27,7 @@ class Rows(_Value):
     phantom: int
 
 
-class ScenarioResult(_Value):
+class ScenarioResult(Value):
     """One scenario: what was promised, what was measured."""
 
     name: str
@@ -84,11 +52,16 @@ class ScenarioResult(_Value):
 
 
 def verdict(results: Iterable[ScenarioResult]) -> Verdict:
-    """The verdict over all scenarios: one that is broken outweighs everything.
+    """The verdict over all scenarios."""
+    return verdict_of(result.outcome for result in results)
+
+
+def verdict_of(every: Iterable[Outcome]) -> Verdict:
+    """One promise that is broken outweighs everything.
 
     A pass is at least one promise that was kept: where nothing was played nothing was shown.
     """
-    outcomes = {result.outcome for result in results}
+    outcomes = set(every)
     if "broken" in outcomes:
         return "fail"
     if "starved" in outcomes:
@@ -96,7 +69,7 @@ def verdict(results: Iterable[ScenarioResult]) -> Verdict:
     return "pass" if "kept" in outcomes else "fail"
 
 
-class Sample(_Value):
+class Sample(Value):
     """Where the three copies of the truth stood at one moment: the newest row of each."""
 
     at_seconds: float
@@ -105,25 +78,14 @@ class Sample(_Value):
     replayed: int | None = None
 
 
-class LossResult(_Value):
-    """One loss of a site, by the way in which it failed."""
-
-    mode: str
-    rpo_seconds: float
-    rto_seconds: float
-    since_decision_seconds: float
-    """From the decision to the first acknowledged write: what does not wait for a person."""
-    lost: int
-
-
-class Mark(_Value):
+class Mark(Value):
     """Something that happened once: cut, detected, decided, promoted, first write."""
 
     name: str
     at_seconds: float
 
 
-class Timeline(_Value):
+class Timeline(Value):
     """The loss of a region, second by second, from the first sample on."""
 
     scenario: str
@@ -131,7 +93,7 @@ class Timeline(_Value):
     marks: tuple[Mark, ...]
 
 
-class Report(_Value):
+class Report(Value):
     """Everything that the page shows and that a script may check."""
 
     verdict: Verdict
@@ -151,6 +113,10 @@ class Report(_Value):
     rto_parts_seconds: Mapping[str, float] = {}
     """The median of detection, decision, promotion and reconnect."""
     losses: tuple[LossResult, ...] = ()
+    modes: Mapping[str, ModeResult] = {}
+    """What these losses cost, by the mode of replication that this drill played."""
+    side_by_side: SideBySide | None = None
+    """The same of every mode, in one run of `make losses`; not played by this drill."""
     rows: Rows
     timeline: Timeline | None = None
     throughput: Mapping[str, float] = {}

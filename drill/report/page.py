@@ -24,6 +24,7 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["seconds"] = _seconds
+    environment.filters["milliseconds"] = _milliseconds
     return environment.get_template("report.html.j2").render(
         report=report,
         plotly_script=Markup(plotly.offline.get_plotlyjs()),  # noqa: S704 (plotly's own source)
@@ -65,3 +66,7 @@ def _html(name: str, figure: go.Figure) -> Markup:
 
 def _seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f} s"
+
+
+def _milliseconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f} s"

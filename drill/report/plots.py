@@ -2,7 +2,8 @@
 
 import plotly.graph_objects as go
 
-from drill.report.document import Distribution, Timeline
+from drill.report.distribution import Distribution
+from drill.report.document import Timeline
 
 INK, ACKNOWLEDGED, ARCHIVED, REPLAYED, MARK = "#1c2733", "#1f6feb", "#b7791f", "#1a7f4b", "#a3262a"
 _FONT = {"family": "system-ui, sans-serif", "color": INK, "size": 13}

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from drill.report.document import LossResult, Mark, Sample, Timeline
+from drill.report.document import Mark, Sample, Timeline
+from drill.report.losses import LossResult
 from drill.traffic.verifier import Comparison
 
 
@@ -23,6 +24,8 @@ class Loss:
     """How long each pool wrote nothing, from the cut on; or why none was tried."""
     comparison: Comparison
     samples: tuple[Sample, ...]
+    streamed: bool | None
+    """Whether DR streamed right before the cut; None where only archives are read."""
     acknowledged_up_to: Callable[[str], int]
     """The highest number that was surely acknowledged before a WAL segment was full."""
 
@@ -56,10 +59,11 @@ class Loss:
         """For the report."""
         return {
             "mode": self.mode,
-            "rpo_seconds": round(self.rpo_seconds, 2),
+            "rpo_seconds": round(self.rpo_seconds, 3),
             "rto_seconds": round(self.rto_seconds, 2),
             "rto_parts_seconds": self.parts_seconds,
             "acknowledged": self.comparison.acknowledged,
+            **({} if self.streamed is None else {"streamed_before_the_cut": self.streamed}),
             "pools_pauses_seconds": self.pools_pauses_seconds,
         }
 
@@ -68,10 +72,12 @@ class Loss:
         """For the report's table."""
         return LossResult(
             mode=self.mode,
-            rpo_seconds=round(self.rpo_seconds, 2),
+            rpo_seconds=round(self.rpo_seconds, 3),
             rto_seconds=round(self.rto_seconds, 2),
             since_decision_seconds=round(self.since_decision_seconds, 2),
             lost=len(self.comparison.lost),
+            acknowledged=self.comparison.acknowledged,
+            streamed=self.streamed,
         )
 
     def timeline(self, scenario: str) -> Timeline:

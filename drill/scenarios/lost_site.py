@@ -28,9 +28,9 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         Watch(stage, writer) as watch,
     ):
         stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
-        if stage.twin.topology.streams:
-            stage.wait(lambda: stage.ask("dr", STREAMS), 60, "DR to stream")
+        stage.wait(lambda: _streams(stage) is not False, 60, "DR to stream")
         time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
+        streamed = _streams(stage)
         cut_at = cut()
         stage.tell("cut")
         stage.wait(lambda: _seems_lost(writer), 60, "the loss to be noticed")
@@ -55,8 +55,14 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         pools_pauses_seconds=pools.why_none or returned,
         comparison=stage.compare(writer, "dr"),
         samples=tuple(watch.samples),
+        streamed=streamed,
         acknowledged_up_to=watch.acknowledged_up_to,
     )
+
+
+def _streams(stage: Stage) -> bool | None:
+    """Whether DR streams now; None where only archives are read."""
+    return bool(stage.ask("dr", STREAMS)) if stage.twin.topology.streams else None
 
 
 def _seems_lost(writer: Writer) -> bool:

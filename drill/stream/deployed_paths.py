@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from drill.replication_mode import DISTANCE_SECONDS
+from drill.stream import peering
 from drill.stream.region_path import RegionPath
 from topology.site import SITES, SiteName, other_site
 from topology.topology import Topology
 
-DISTANCE_SECONDS = 0.011
-"""There and back between eu-west-1 and eu-west-2, as it was measured between Dublin and London."""
 Ask = Callable[[str, str], Any]
 """A boto3 client by service and region."""
 
@@ -66,17 +66,5 @@ class DeployedPaths:
         return False
 
     def _peered(self, site: SiteName) -> bool:
-        """Whether the site has a route to the other's network over a peering that is active."""
         ec2 = self._client("ec2", self._topology.site(site).region)
-        there = self._topology.site(other_site(site)).cidr
-        active = {
-            each["VpcPeeringConnectionId"]
-            for each in ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
-            if each["Status"]["Code"] == "active"
-        }
-        return any(
-            route.get("VpcPeeringConnectionId") in active
-            for table in ec2.describe_route_tables()["RouteTables"]
-            for route in table["Routes"]
-            if route.get("DestinationCidrBlock") == there
-        )
+        return peering.leads(ec2, self._topology.site(other_site(site)).cidr)

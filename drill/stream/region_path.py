@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import Callable
 
+from drill.stream.delayed_reader import Distance
 from drill.stream.listener import Listener
 from drill.stream.relay import relay
 
 
 class RegionPath:
-    """Leads to a loopback port of the other region, `delay_seconds` away in each direction.
+    """Leads to a loopback port of the other region, over a distance in each direction.
 
     While it is cut no byte passes and nobody is told, as with a route that is gone: what is open
     stays open and silent, what is new gets no answer.
     """
 
     def __init__(self, leads_to: Callable[[], int | None], *, delay_seconds: float = 0) -> None:
+        self.distance = Distance(seconds=delay_seconds)
+        """May be changed at any time, for what is sent from then on."""
         self._leads_to = leads_to
-        self._delay_seconds = delay_seconds
         self._cut = False
         self._listener = Listener(self._serve)
 
@@ -48,6 +50,6 @@ class RegionPath:
         await relay(
             (reader, writer),
             there,
-            delay_seconds=self._delay_seconds,
+            distance=lambda: self.distance,
             passes=lambda: not self._cut,
         )

@@ -1,24 +1,23 @@
-"""Copies bytes both ways between two connections, each chunk so much later."""
+"""Copies bytes both ways between two connections, over a distance."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
-_CHUNK = 65536
-_AHEAD = 256
-"""Chunks on their way at most: a sender that is faster than its receiver waits, as with TCP."""
+from drill.stream.delayed_reader import DelayedReader, Distance
+
+HERE = Distance()
 
 
 async def relay(
     here: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     there: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     *,
-    delay_seconds: float = 0,
+    distance: Callable[[], Distance] = lambda: HERE,
     passes: Callable[[], bool] = lambda: True,
 ) -> None:
     """Until one side ends; then both are closed. What does not pass is lost."""
     directions = [
-        asyncio.ensure_future(_carry(source, target, delay_seconds, passes))
+        asyncio.ensure_future(_carry(source, target, distance, passes))
         for source, target in ((here[0], there[1]), (there[0], here[1]))
     ]
     try:
@@ -33,29 +32,16 @@ async def relay(
 async def _carry(
     source: asyncio.StreamReader,
     target: asyncio.StreamWriter,
-    delay_seconds: float,
+    distance: Callable[[], Distance],
     passes: Callable[[], bool],
 ) -> None:
-    loop = asyncio.get_running_loop()
-    sent: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_AHEAD)
-
-    async def receive() -> None:
-        with contextlib.suppress(OSError):
-            while chunk := await source.read(_CHUNK):
-                await sent.put((loop.time() + delay_seconds, chunk))
-        await sent.put((loop.time() + delay_seconds, b""))
-
-    receiving = asyncio.ensure_future(receive())
+    reader = DelayedReader(source, distance)
     try:
-        while True:
-            due, chunk = await sent.get()
-            await asyncio.sleep(max(0.0, due - loop.time()))
-            if not chunk:
-                return
+        while chunk := await reader.read():
             if passes():
                 target.write(chunk)
                 await target.drain()
     except OSError:
         return
     finally:
-        receiving.cancel()
+        reader.close()

@@ -17,3 +17,12 @@ def test_the_rig_refuses_several_servers_and_names_the_field() -> None:
 
 def test_the_embedded_ground_plays_any_configuration() -> None:
     Choice(ground="embedded").check(load(Path("config/ha.yaml")))
+
+
+def test_the_distance_and_replication_of_a_users_clusters_are_theirs() -> None:
+    choice = Choice(ground="clusters", distance_seconds=0.08)
+
+    with pytest.raises(GroundUnfit) as refused:
+        choice.check(load(Path("config/default.yaml")))
+
+    assert any("replication and distance are what is" in reason for reason in refused.value.reasons)

@@ -26,6 +26,7 @@ KNOWN = {
     "drill.host_command",
     "drill.host_gateway",
     "drill.pgtwin_command",
+    "drill.replication_mode",
     "drill.report",
     "drill.scenarios",
     "drill.starvation",

@@ -11,6 +11,7 @@ from drill.drill import Drill
 from drill.failure_modes import FailureMode
 from drill.ground import About, Ground, GroundName, Need
 from drill.ground_site import Address, NoAnswer, Ran
+from drill.replication_mode import Mode
 from drill.report.document import Report
 from drill.report.page import render
 from drill.scenarios import attempt, machine_lost, region_lost
@@ -151,6 +152,7 @@ class PaperGround:
             overrides=(),
             ready_seconds={},
             embedded_aws={},
+            mode=Mode(replication="archive"),
         )
 
 

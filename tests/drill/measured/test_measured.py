@@ -10,7 +10,8 @@ from drill.measured.catalogue import KINDS
 from drill.measured.document import HOME, Figure, Measured
 from drill.measured.tables import with_tables
 from drill.rehearsed_configuration import ARCHIVE_TIMEOUT_SECONDS
-from drill.report.document import Distribution, Outcome, Report, Rows, ScenarioResult, verdict
+from drill.report.distribution import Distribution
+from drill.report.document import Outcome, Report, Rows, ScenarioResult, verdict
 from drill.scenarios import catalogue
 
 ROOT = Path(__file__).parents[3]

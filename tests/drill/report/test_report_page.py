@@ -11,8 +11,9 @@ from drill.failure_modes import named as mode_named
 from drill.failures import report as failures
 from drill.failures.cell import Cell, Result
 from drill.failures.commands import named as command_named
+from drill.replication_mode import Mode
+from drill.report.distribution import Distribution
 from drill.report.document import (
-    Distribution,
     Mark,
     Outcome,
     Report,
@@ -22,6 +23,7 @@ from drill.report.document import (
     Timeline,
     verdict,
 )
+from drill.report.losses import LossResult, ModeResult, SideBySide
 from drill.report.matrix import Matrix
 from drill.report.page import render, write
 from tests.waiting import HANGS_SECONDS
@@ -183,3 +185,32 @@ def test_shows_the_matrix_of_failures_and_what_it_was_played_on(tmp_path: Path) 
 def test_a_matrix_that_was_never_played_is_not_shown(tmp_path: Path) -> None:
     assert Matrix.read(tmp_path / "failures.json") is None
     assert 'id="failures"' not in render(_report(_scenario("a")))
+
+
+def test_shows_what_a_loss_costs_per_mode_and_who_played_it() -> None:
+    loss = LossResult(
+        mode="refused",
+        rpo_seconds=0.021,
+        rto_seconds=9.0,
+        since_decision_seconds=6.0,
+        lost=1,
+        acknowledged=400,
+    )
+    streaming, archive = Mode(replication="streaming"), Mode(replication="archive")
+    report = _report(_scenario("region-lost")).model_copy(
+        update={
+            "modes": {streaming.name: ModeResult.of(streaming, [loss])},
+            "side_by_side": SideBySide(
+                played_at="2026-11-26T11:00:00Z",
+                machine="2 cores",
+                ground="embedded",
+                modes={archive.name: ModeResult.of(archive, [loss, loss])},
+            ),
+        }
+    )
+
+    (section,) = re.findall(r'<section id="modes">.*?</section>', render(report), flags=re.DOTALL)
+    rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td>", section)
+
+    assert rows == [("streaming", "this drill"), ("archive", "make losses")]
+    assert "0.021 s" in section

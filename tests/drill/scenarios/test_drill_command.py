@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from drill.scenarios import catalogue
 from drill.scenarios.scenario import Scenario
@@ -33,6 +34,22 @@ def test_a_bad_configuration_leaves_the_last_report(last_report: Path, tmp_path:
 
     assert refused.returncode == 2
     assert all(line.startswith(f"{bad}: ") for line in refused.stderr.splitlines())
+    assert last_report.exists()
+
+
+def test_a_replication_that_the_configuration_cannot_have_leaves_the_last_report(
+    last_report: Path, tmp_path: Path
+) -> None:
+    pooled = tmp_path / "pooled.yaml"
+    document = yaml.safe_load(Path("config/default.yaml").read_text())
+    document["database"]["pooler_instances"] = 2
+    pooled.write_text(yaml.safe_dump(document))
+    arguments = ("--config", str(pooled), "--replication", "streaming")
+
+    refused = drill(*arguments, "--out", str(last_report.parent))
+
+    assert refused.returncode == 2
+    assert "streaming without a pooler" in refused.stderr
     assert last_report.exists()
 
 

@@ -15,6 +15,7 @@ from drill.stream.client import Credentials, StreamClient
 from drill.stream.region_path import RegionPath
 from drill.traffic import ssl_request
 from tests.echo_server import echo_server
+from tests.waiting import HANGS_SECONDS
 
 HOST = "primary.pgtwin.internal"
 PATIENCE_SECONDS = 0.5
@@ -81,13 +82,14 @@ def connect(pki: Path, path: RegionPath) -> Iterator[Connect]:
         authority: str = "ca",
         host: str = HOST,
         mode: str = "verify-full",
+        patience_seconds: float = HANGS_SECONDS,
     ) -> socket.socket:
         through = StreamClient(
             {
                 "host": host,
                 "sslmode": mode,
                 "user": "streaming_replica",
-                "tcp_user_timeout": str(int(PATIENCE_SECONDS * 1000)),
+                "tcp_user_timeout": str(int(patience_seconds * 1000)),
             },
             credentials=lambda: Credentials(
                 certificate=pki / f"{client}.crt",
@@ -155,7 +157,7 @@ def test_a_path_that_swallows_everything_is_given_up_after_the_configured_time(
     path.cut()
     began = time.monotonic()
 
-    with connect() as waiting:
+    with connect(patience_seconds=PATIENCE_SECONDS) as waiting:
         assert answer(waiting) == b""
 
     assert time.monotonic() - began >= PATIENCE_SECONDS
@@ -163,7 +165,7 @@ def test_a_path_that_swallows_everything_is_given_up_after_the_configured_time(
 
 def test_a_path_that_is_back_leads_there_again(connect: Connect, path: RegionPath) -> None:
     path.cut()
-    with connect() as waiting:
+    with connect(patience_seconds=PATIENCE_SECONDS) as waiting:
         assert answer(waiting) == b""
 
     path.heal()

@@ -1,0 +1,95 @@
+"""What a run of losses keeps, and what it says of each mode."""
+
+import json
+from pathlib import Path
+
+from drill.losses.document import Losses, Played, table
+from drill.replication_mode import FAR_SECONDS, MODES, Mode
+from drill.report.document import Outcome
+from drill.report.losses import LossResult, SideBySide
+
+ARCHIVE, STREAMING, FAR = MODES
+
+
+def _loss(rpo_seconds: float, lost: int) -> LossResult:
+    return LossResult(
+        mode="refused",
+        rpo_seconds=rpo_seconds,
+        rto_seconds=9.0,
+        since_decision_seconds=6.0,
+        lost=lost,
+        acknowledged=100,
+    )
+
+
+def _played(
+    mode: Mode, number: int, loss: LossResult | None = None, outcome: Outcome = "kept"
+) -> Played:
+    return Played(
+        replication=mode.name, number=number, outcome=outcome, loss=loss, problem="", machine=""
+    )
+
+
+def _losses(path: Path, *, source: str = "one", resumes: bool = True) -> Losses:
+    return Losses(path=path, source=source, asked=3, resumes=resumes)
+
+
+def test_the_distance_is_part_of_a_name_where_it_is_not_the_usual_one() -> None:
+    far = Mode(replication="streaming", distance_seconds=FAR_SECONDS)
+
+    assert [mode.name for mode in MODES] == ["archive", "streaming", "streaming, 80 ms"]
+    assert far.name == "streaming, 80 ms"
+    assert Mode(replication="archive", distance_seconds=None).name == "archive"
+
+
+def test_a_run_goes_on_where_one_of_the_same_code_ended(tmp_path: Path) -> None:
+    path = tmp_path / "losses.json"
+    _losses(path).keep(_played(STREAMING, 2, _loss(0.0, 0)))
+
+    again = _losses(path)
+
+    assert again.missing(STREAMING) == [1, 3]
+    assert again.missing(ARCHIVE) == [1, 2, 3]
+    assert _losses(path, source="other").missing(STREAMING) == [1, 2, 3]
+    assert _losses(path, resumes=False).missing(STREAMING) == [1, 2, 3]
+
+
+def test_each_mode_has_its_distribution_and_what_was_lost_in_rows(tmp_path: Path) -> None:
+    path = tmp_path / "losses.json"
+    losses = _losses(path)
+    losses.keep(_played(ARCHIVE, 1, _loss(4.0, 160)))
+    losses.keep(_played(ARCHIVE, 2, _loss(2.0, 80)))
+    losses.keep(_played(STREAMING, 1, _loss(0.02, 1)))
+    losses.keep(_played(FAR, 1, outcome="broken"))
+
+    modes = json.loads(path.read_text())["modes"]
+
+    assert modes["archive"]["losses"] == 2
+    assert modes["archive"]["lost"] == 240
+    assert modes["archive"]["acknowledged"] == 200
+    assert modes["archive"]["rpo_seconds"]["max"] == 4.0
+    assert modes["streaming"]["rpo_seconds"]["values"] == [0.02]
+    assert FAR.name not in modes, "nothing was measured there"
+    assert "archive" in table(losses.modes)
+
+
+def test_a_loss_that_broke_its_promise_outweighs_those_that_kept_it(tmp_path: Path) -> None:
+    outcomes: tuple[Outcome, ...] = ("kept", "starved", "broken")
+    losses = _losses(tmp_path / "losses.json")
+    verdicts = []
+    for number, outcome in enumerate(outcomes, 1):
+        losses.keep(_played(ARCHIVE, number, _loss(4.0, 160), outcome))
+        verdicts.append(losses.verdict)
+
+    assert verdicts == ["pass", "starved", "fail"]
+
+
+def test_a_report_reads_what_a_run_of_losses_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "losses.json"
+    assert SideBySide.read(path) is None
+    _losses(path).keep(_played(STREAMING, 1, _loss(0.02, 1)))
+
+    found = SideBySide.read(path)
+
+    assert found is not None
+    assert found.modes["streaming"].rpo_seconds.max == 0.02
