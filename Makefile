@@ -75,7 +75,7 @@ checkov: $(READY_DEV) ## the templates of CONFIG judged by checkov; what stays h
 	  --framework cloudformation --compact --quiet --skip-download
 
 life: $(READY_DEV) ## deployments that fail, are repeated or come after an earlier life: build/life.json
-	@python -m drill.life --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO))
+	@python -m drill.life --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) $(OPTIONS)
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))

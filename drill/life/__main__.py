@@ -5,29 +5,22 @@ ends with it, a machine that boots does not.
 """
 
 import argparse
-import json
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from drill.aws.deployment import Deployment, DeploymentFailed
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.life import report
 from drill.life.catalogue import SCENARIOS
 from drill.life.scenario import NotAsPromised, Outcome, Scenario
 from drill.life.system import System
 from topology.load import load
 from topology.refused import Refused
-
-GROUND = (
-    "The real CDK CLI and the real pgtwin against an embedded AWS (moto, with CloudFormation's\n"
-    "life done over again). Scenarios of deployments: no machine runs; where one would signal a\n"
-    "failure, or a command on one would fail, the resource that waits for it is made to fail.\n"
-    "Scenarios of machines: each runs its real user-data and host program; k3s, the operator and\n"
-    "the database are doubles without data, so `lost` counts datastores and volumes, not rows."
-)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,18 +32,37 @@ def main(arguments: Sequence[str]) -> int:
         for problem in refused.problems:
             print(f"{chosen.config}: {problem}", file=sys.stderr)  # noqa: T201
         return 2
-    scenarios = [each for each in SCENARIOS if each.name in (chosen.scenario or _NAMES)]
+    source = report.source(chosen.config)
+    before = report.read(chosen.out, source) if chosen.resume else []
+    known = {outcome.name: outcome for outcome in before}
+    kept = {outcome.name for outcome in before if outcome.passed}
+    asked = [each for each in SCENARIOS if each.name in (chosen.scenario or _NAMES)]
+    missing = [each for each in asked if each.name not in kept]
+    _say(f"{len(asked)} scenarios, {len(asked) - len(missing)} of them played before")
     regions = (topology.primary.region, topology.dr.region)
-    with tempfile.TemporaryDirectory(prefix="pgtwin-life-") as work:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        with EmbeddedAws(regions, log=chosen.out.with_suffix(".log")) as embedded:
-            _say("bootstrap")
-            Deployment(embedded=embedded, config=chosen.config, work=Path(work)).bootstrap()
-            outcomes = [
-                play(scenario, embedded, chosen.config, Path(work)) for scenario in scenarios
-            ]
-    write(outcomes, chosen.out)
-    return int(not all(outcome.passed for outcome in outcomes))
+    for outcome in _play(missing, chosen.config, regions, chosen.out.with_suffix(".log")):
+        known[outcome.name] = outcome
+        report.write(_in_order(known), chosen.out, source=source)
+    print(report.table(_in_order(known)))  # noqa: T201
+    print(chosen.out)  # noqa: T201
+    return int(not all(outcome.passed for outcome in known.values()))
+
+
+def _play(
+    scenarios: Sequence[Scenario], config: Path, regions: Sequence[str], log: Path
+) -> Iterator[Outcome]:
+    """Each on a system of its own, all in one embedded AWS."""
+    if not scenarios:
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="pgtwin-life-") as work,
+        EmbeddedAws(regions, log=log) as embedded,
+    ):
+        _say("bootstrap")
+        Deployment(embedded=embedded, config=config, work=Path(work)).bootstrap()
+        for scenario in scenarios:
+            yield play(scenario, embedded, config, Path(work))
 
 
 def play(scenario: Scenario, embedded: EmbeddedAws, config: Path, work: Path) -> Outcome:
@@ -70,6 +82,10 @@ def play(scenario: Scenario, embedded: EmbeddedAws, config: Path, work: Path) ->
         lost = scenario.play(system)
     except (NotAsPromised, DeploymentFailed) as broken:
         why = str(broken)
+    except Exception as error:
+        # The scenarios after it have systems of their own, and are still played.
+        traceback.print_exc()
+        why = f"{type(error).__name__}: {error}"
     if lost:
         why = f"{lost} of what had to stay is gone"
     outcome = Outcome(
@@ -83,16 +99,8 @@ def play(scenario: Scenario, embedded: EmbeddedAws, config: Path, work: Path) ->
     return outcome
 
 
-def write(outcomes: Sequence[Outcome], path: Path) -> None:
-    """The document and the table."""
-    document = {"ground": GROUND, "scenarios": [outcome.document() for outcome in outcomes]}
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    for outcome in outcomes:
-        lost = "?" if outcome.lost is None else outcome.lost
-        kept = "kept" if outcome.passed else f"BROKEN: {outcome.why}"
-        print(f"{outcome.name:30} {outcome.seconds:6.0f} s  lost {lost}  {kept}")  # noqa: T201
-    print(GROUND)  # noqa: T201
-    print(path)  # noqa: T201
+def _in_order(outcomes: Mapping[str, Outcome]) -> list[Outcome]:
+    return [outcomes[name] for name in _NAMES if name in outcomes]
 
 
 def _say(text: str) -> None:
@@ -108,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
     parser.add_argument("--scenario", action="append", choices=_NAMES)
     parser.add_argument("--out", type=Path, default=Path("build/life.json"))
+    parser.add_argument("--resume", action="store_true", help="keep what OUT says of the same code")
     return parser
 
 

@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.life.__main__ import main, play, write
+from drill.life import report
+from drill.life.__main__ import main, play
 from drill.life.catalogue import SCENARIOS
-from drill.life.scenario import Scenario, must
+from drill.life.scenario import Outcome, Scenario, must
 from drill.life.system import System
 from pgtwin.configuration import set_amis
 from topology.load import parse
@@ -50,12 +51,39 @@ def test_a_broken_promise_and_a_loss_are_told(tmp_path: Path) -> None:
         play(Scenario(name=name, promise="", play=how), NO_AWS, _pinned(tmp_path), tmp_path)
         for name, how in (("breaks", breaks), ("loses", loses))
     ]
-    write(outcomes, tmp_path / "life.json")
-
     assert [(each.passed, each.lost, each.why) for each in outcomes] == [
         (False, None, "a stack was left"),
         (False, 2, "2 of what had to stay is gone"),
     ]
+
+
+def test_resumed_it_keeps_what_the_same_code_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, config = tmp_path / "life.json", _pinned(tmp_path)
+    kept = Outcome(name="protected", passed=True, seconds=1.0, lost=0)
+    broken = Outcome(name="deployed-again", passed=False, seconds=1.0, lost=2, why="gone")
+    report.write([broken, kept], out, source=report.source(config))
+    options = ["--config", str(config), "--out", str(out), "--scenario", "protected", "--resume"]
+
+    code = main(options)
+
+    assert "1 scenarios, 1 of them played before" in capsys.readouterr().err
+    assert report.read(out, report.source(config)) == [broken, kept]
+    assert code == 1
+    config.write_text(config.read_text() + "# edited\n")
+    assert report.read(out, report.source(config)) == []
+
+
+def test_an_error_that_nobody_expected_breaks_its_scenario_and_no_other(tmp_path: Path) -> None:
+    def stumbles(_: System) -> int:
+        raise RuntimeError("no such service")
+
+    scenario = Scenario(name="stumbles", promise="", play=stumbles)
+    outcome = play(scenario, NO_AWS, _pinned(tmp_path), tmp_path)
+
+    assert (outcome.passed, outcome.lost) == (False, None)
+    assert outcome.why == "RuntimeError: no such service"
 
 
 def test_every_scenario_is_played_on_a_system_of_its_own_with_either_site_as_the_writer() -> None:
