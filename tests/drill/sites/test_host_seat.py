@@ -16,7 +16,7 @@ from drill.operator.scripted.operator import ScriptedOperator
 from drill.rig.inside.addons import Addons
 from tests.drill.sites.conftest import REGIONS
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sites")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-aws")]
 ROOT = Path(__file__).parents[3]
 PROGRAM = f"""
 import sys

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from host.postgres import heartbeat
+from host.postgres import heartbeat, session
 from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
 from host.postgres.not_compared import not_compared
@@ -297,8 +297,12 @@ def test_large_objects_are_held_against_each_other(database: Psql) -> None:
 
 
 def test_a_table_that_is_locked_is_unread_and_the_others_are_not(
-    database: Psql, shell: PodShell
+    database: Psql, shell: PodShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ours = session._settings(superuser=True)
+    assert ours["lock_timeout"] == "20s"
+    hurried = {**ours, "lock_timeout": "200ms"}
+    monkeypatch.setattr(session, "_settings", lambda *, superuser: hurried)
     held = subprocess.Popen(
         [str(shell.bin / "psql"), "-X", "--dbname=app_db"],
         stdin=subprocess.PIPE,
