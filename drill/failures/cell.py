@@ -45,6 +45,8 @@ class Result:
     """Whether anything that the command may change was changed at its end."""
     first_outcome: str | None = None
     """That of the first try, where it was not as expected and the cell was played again, alone."""
+    first_said: str = ""
+    """What the command printed then: why a cell ended in two ways."""
 
     @property
     def wrong(self) -> bool:
@@ -74,6 +76,7 @@ class Result:
             "starved": self.starved,
             "promoted_after_seconds": self.promoted_after_seconds,
             "first_outcome": self.first_outcome,
+            **({"first_said": self.first_said} if self.first_outcome else {}),
             **({"said": self.said} if self.outcome not in self.expected else {}),
         }
 
@@ -95,6 +98,7 @@ class Result:
             cell=cell,
             expected=frozenset(document["expected"]),
             first_outcome=document["first_outcome"],
+            first_said=document.get("first_said", ""),
             said=document.get("said", ""),
             **{name: document[name] for name in same},
         )

@@ -59,9 +59,9 @@ def failover_seconds(results: Sequence[Result]) -> dict[str, float]:
 
 
 def table(results: Sequence[Result]) -> str:
-    """The grid, the figures, and every wrong cell by name."""
-    lines = [*Grid.of(results).text(), _figures(results), *_wrong(results), *_times(results)]
-    return "\n".join([*lines, GROUND])
+    """The grid, the figures, and by name every wrong cell and every one that ended in two ways."""
+    lines = [*Grid.of(results).text(), _figures(results), *_wrong(results), *_in_two_ways(results)]
+    return "\n".join([*lines, *_times(results), GROUND])
 
 
 def _figures(results: Sequence[Result]) -> str:
@@ -80,6 +80,19 @@ def _wrong(results: Sequence[Result]) -> list[str]:
         for result in results
         if result.wrong
     ]
+
+
+def _in_two_ways(results: Sequence[Result]) -> list[str]:
+    return [
+        f"ended in two ways: {result.cell}: {result.first_outcome}, then {result.outcome}; "
+        f"first it said: {_last_line(result.first_said)}"
+        for result in results
+        if result.first_outcome not in (None, result.outcome)
+    ]
+
+
+def _last_line(said: str) -> str:
+    return said.strip().rpartition("\n")[2]
 
 
 def _times(results: Sequence[Result]) -> list[str]:

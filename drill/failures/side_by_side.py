@@ -39,7 +39,9 @@ def play(players: Sequence[Plays], of: Sequence[Cell], *, keep: Keep, say: Say) 
         say(f"once more, alone: {first.cell}: {first.outcome}")
         del found[first.cell]
         _all(players[:1], [first.cell], found, told)
-        found[first.cell] = replace(found[first.cell], first_outcome=first.outcome)
+        found[first.cell] = replace(
+            found[first.cell], first_outcome=first.outcome, first_said=first.said
+        )
     keep(list(found.values()))
     return [found[cell] for cell in of]
 

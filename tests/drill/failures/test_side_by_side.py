@@ -36,6 +36,7 @@ class Scripted:
             outcome=outcome,
             expected=frozenset(("done",)),
             seconds=1.0,
+            said="" if outcome == "done" else f"begun\n{outcome}, since that is how it is\n",
             starved=self.starved,
         )
 
@@ -57,6 +58,17 @@ def test_a_lie_is_told_twice() -> None:
     assert [result.cell for result in results if result.wrong] == [always]
     assert [result.cell for result in results if result.first_outcome] == [once, always]
     assert exit_code(results) == 1
+
+
+def test_a_cell_that_ended_in_two_ways_is_told_with_what_it_said_first(tmp_path: Path) -> None:
+    results = _play([Scripted({CELLS[3]: ["stopped", "done"]})])
+
+    assert (
+        f"ended in two ways: {CELLS[3]}: stopped, then done; "
+        "first it said: stopped, since that is how it is"
+    ) in report.table(results)
+    report.write(results, tmp_path / "failures.json", source="")
+    assert report.read(tmp_path / "failures.json", "")[3].first_said == results[3].first_said
 
 
 def test_where_the_computer_was_too_busy_a_late_end_says_nothing() -> None:
