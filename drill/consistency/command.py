@@ -41,8 +41,7 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     except MissingPrerequisitesError as missing:
         terminal.say(str(missing))
         return 2
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    make_room(work, keep=chosen.resume)
     terminal.keep_in(work / "consistency.log")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
@@ -53,6 +52,13 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     print(report.table(found.document()))  # noqa: T201
     print(chosen.out)  # noqa: T201
     return exit_code(found.results)
+
+
+def make_room(work: Path, *, keep: bool) -> None:
+    """`keep` the histories that an earlier part of the run left; its sites always go."""
+    for left in work.glob("sites-*") if keep else [work]:
+        shutil.rmtree(left, ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
 
 
 def exit_code(results: Sequence[Result]) -> int:

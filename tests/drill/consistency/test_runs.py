@@ -6,7 +6,7 @@ import pytest
 
 from drill.consistency import report
 from drill.consistency.changes import CHANGES, Standing
-from drill.consistency.command import exit_code
+from drill.consistency.command import exit_code, make_room
 from drill.consistency.result import Counts, Result, Verdict
 from drill.consistency.run import Drawn
 from drill.report import kept_run
@@ -76,3 +76,14 @@ def test_an_anomaly_is_never_excused_by_a_busy_machine(
     verdict: Verdict, starved: bool, code: int
 ) -> None:
     assert exit_code([result(1, "consistent"), result(2, verdict, starved=starved)]) == code
+
+
+def test_whoever_continues_a_run_keeps_its_histories_and_not_its_sites(tmp_path: Path) -> None:
+    history = tmp_path / "history-3.json"
+    history.write_text("{}")
+    (tmp_path / "sites-1" / "machines").mkdir(parents=True)
+
+    make_room(tmp_path, keep=True)
+    assert [*tmp_path.iterdir()] == [history]
+    make_room(tmp_path, keep=False)
+    assert [*tmp_path.iterdir()] == []
