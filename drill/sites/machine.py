@@ -39,7 +39,7 @@ PATIENT_METADATA = {
     "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3",
 }
 """The SDK's own second for one attempt would measure this computer and not the machine."""
-_DISK_POLL_SECONDS = 0.2
+_DISK_POLL_SECONDS = 0.5
 _END_WITH_DRILL = '"$@" & child=$!; read -r _; kill -9 "$child"'
 """Runs a program that would outlive this process, until the standard input is closed."""
 _KUBECTL = """\
@@ -106,7 +106,6 @@ class Machine:
                 "k3s": self.k3s.command,
             },
             folder=self._bin,
-            python=sys.executable,
         )
         self._borrow()
         kubectl = self._bin / "kubectl"

@@ -9,6 +9,7 @@ every 15 s.
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,7 @@ class DeployController(Controller):
 
     def look(self) -> None:
         """One pass over the folder."""
-        files = sorted(self._folder.rglob("*")) if self._folder.is_dir() else []
-        wanted = [each for each in files if each.is_file() and _counts(each)]
-        taken = [self._take(file) for file in wanted]
+        taken = [self._take(file) for file in _files(self._folder)]
         if all(taken):
             self._force = False
 
@@ -110,6 +109,11 @@ class DeployController(Controller):
             self._api.create(event)
 
 
-def _counts(file: Path) -> bool:
-    skipped = file.with_name(f"{file.name}.skip").exists()
-    return file.suffix in _SUFFIXES and not file.name.startswith(".") and not skipped
+def _files(folder: Path) -> list[Path]:
+    """What counts in the folder, by name."""
+    found = ((Path(root), set(names)) for root, _, names in os.walk(folder))
+    return sorted(root / each for root, names in found for each in names if _counts(each, names))
+
+
+def _counts(name: str, beside: set[str]) -> bool:
+    return name.endswith(_SUFFIXES) and not name.startswith(".") and f"{name}.skip" not in beside

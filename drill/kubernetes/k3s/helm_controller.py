@@ -35,6 +35,7 @@ class ChartDelays:
 @dataclass(kw_only=True)
 class _Release:
     generation: int
+    install: ChartInstall
     since: float = field(default_factory=time.monotonic)
     stage: int = 0
 
@@ -62,8 +63,9 @@ class HelmController(Controller):
         generation = chart["metadata"]["generation"]
         release = self._releases.get(name)
         if release is None or release.generation != generation:
-            release = self._releases[name] = _Release(generation=generation)
-        if self._has_failed(name, chart):
+            release = _Release(generation=generation, install=_install(chart))
+            self._releases[name] = release
+        if self._has_failed(name, release.install.namespace):
             release.since, release.stage = time.monotonic(), 0
             return
         age = time.monotonic() - release.since
@@ -73,10 +75,11 @@ class HelmController(Controller):
             return
         try:
             if stage and self._fails(name):
-                self._record(chart, "failed")
+                self._record(name, release.install.namespace, "failed")
                 return
-            self._put(_install(chart), available=stage == len(steps))
-            self._record(chart, "deployed" if stage == len(steps) else "pending-install")
+            done = stage == len(steps)
+            self._put(release.install, available=done)
+            self._record(name, release.install.namespace, "deployed" if done else "pending-install")
             job = {"jobName": f"helm-install-{name}"}
             self._api.patch_status("helmcharts", name, job, chart["metadata"]["namespace"])
             release.stage = stage
@@ -91,12 +94,11 @@ class HelmController(Controller):
         found = self._api.get("deployment", f"{needed}-webhook", str(needed)) if needed else None
         return bool(needed) and not (found or {}).get("status", {}).get("availableReplicas")
 
-    def _has_failed(self, name: str, chart: Object) -> bool:
-        record = self._api.get("secret", _record_name(name), _install(chart).namespace)
+    def _has_failed(self, name: str, namespace: str) -> bool:
+        record = self._api.get("secret", _record_name(name), namespace)
         return record is not None and record["metadata"]["labels"]["status"] == "failed"
 
-    def _record(self, chart: Object, status: str) -> None:
-        name, namespace = chart["metadata"]["name"], _install(chart).namespace
+    def _record(self, name: str, namespace: str, status: str) -> None:
         self._api.apply(namespace_object(namespace))
         labels = {"owner": "helm", "name": name, "status": status, "version": "1"}
         self._api.apply(
