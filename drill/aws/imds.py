@@ -39,6 +39,7 @@ class Imds:
                 return machine
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._serving = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self.endpoint = f"http://127.0.0.1:{self._http.server_port}"
         """For AWS_EC2_METADATA_SERVICE_ENDPOINT."""
 
@@ -51,11 +52,12 @@ class Imds:
 
     def start(self) -> None:
         """Answer from now on, in a thread."""
-        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
+        self._serving.start()
 
     def stop(self) -> None:
         """Answer no more: what a machine's own death looks like from inside."""
-        self._http.shutdown()
+        if self._serving.is_alive():
+            self._http.shutdown()
         self._http.server_close()
 
 

@@ -8,10 +8,12 @@ import json
 import logging
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,7 @@ class HostSeat:
             "AWS_ENDPOINT_URL": aws.endpoint(region),
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": self._imds.endpoint,
         }
+        self._verbs: set[subprocess.Popen[str]] = set()
         self._closing = threading.Event()
 
     def put(self, name: str, objects: Sequence[dict[str, Any]]) -> None:
@@ -99,22 +102,32 @@ class HostSeat:
         threading.Thread(target=self._report, daemon=True).start()
 
     def run(self, arguments: Sequence[str]) -> Ran:
-        """Run a verb."""
-        done = subprocess.run(
+        """Run a verb; it ends with this seat."""
+        process = subprocess.Popen(
             [sys.executable, str(self._program), "--root", str(self._root), *arguments],
             env=self._environment,
             cwd=self._root,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=VERB_SECONDS,
-            check=False,
+            start_new_session=True,
         )
-        return Ran(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+        self._verbs.add(process)
+        if self._closing.is_set():
+            _end(process)
+        try:
+            stdout, stderr = process.communicate(timeout=VERB_SECONDS)
+        finally:
+            _end(process)
+            self._verbs.discard(process)
+        return Ran(exit_code=process.returncode, stdout=stdout, stderr=stderr)
 
     def close(self) -> None:
-        """Apply and report no more; the cluster stays as it is."""
+        """Apply and report no more, and end every verb; the cluster stays as it is."""
         self._closing.set()
+        for verb in tuple(self._verbs):
+            _end(verb)
         self._imds.stop()
 
     def _deploy(self) -> None:
@@ -126,6 +139,13 @@ class HostSeat:
         while not self._closing.wait(REPORT_SECONDS):
             ran = self.run(["report"])
             _log.info("report: exit code %s: %s", ran.exit_code, ran.stderr)
+
+
+def _end(verb: subprocess.Popen[str]) -> None:
+    """With the kubectl that it waits for."""
+    with suppress(ProcessLookupError):
+        if verb.poll() is None:
+            os.killpg(verb.pid, signal.SIGKILL)
 
 
 def instance_of(aws: EmbeddedAws, site: SiteName, region: str, node: str = _SERVER) -> str:

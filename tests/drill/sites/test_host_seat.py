@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.k3s.helm_controller import HelmController
 from drill.operator.scripted.operator import ScriptedOperator
 from drill.rig.inside.addons import Addons
+from drill.waiting import wait_for
 from tests.drill.sites.conftest import REGIONS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("embedded-aws")]
@@ -93,6 +95,35 @@ def test_charts_and_database_reach_the_cluster(seat: HostSeat, api: ClusterApi) 
     assert api.get("Cluster", "postgres-cluster")
     # Its packet filter is a stand-in, whatever this computer has.
     assert json.loads(seat.run(["admit"]).stdout)["clients"] == "let in"
+
+
+def test_a_verb_ends_with_its_seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_path: Path) -> None:
+    """With the program that the verb waits for, too."""
+    program, started = tmp_path / "program.py", tmp_path / "started"
+    program.write_text(
+        "import pathlib, subprocess\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        f"pathlib.Path({str(started)!r}).write_text(str(child.pid))\n"
+        "child.wait()\n"
+    )
+    seat = HostSeat(
+        aws=deployed,
+        site="primary",
+        region=REGIONS["primary"],
+        program=program,
+        root=tmp_path / "root",
+        kubectl=kubectl_of(kubeconfig),
+    )
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(seat.run, ["settle"])
+        wait_for(lambda: started.exists() and bool(started.read_text()), 60, "the verb to start")
+
+        seat.close()
+
+        assert running.result(60).exit_code != 0
+        child = Path("/proc") / started.read_text() / "cmdline"
+        wait_for(lambda: not child.exists() or not child.read_bytes(), 60, "sleep to end")
+        assert seat.run(["report"]).exit_code != 0
 
 
 def test_what_leaves_the_manifests_folder_leaves_the_cluster(
