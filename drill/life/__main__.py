@@ -1,16 +1,19 @@
 """`python -m drill.life`: every scenario, or those that are named; leaves build/life.json.
 
-Exit codes: 0 every promise was kept, 1 one was not, 2 bad input, 143 terminated: the CDK CLI
+Exit codes: 0 every promise was kept, 1 one was not, 2 bad input, 75 the computer was too busy to
+judge one, 143 terminated: the CDK CLI
 ends with it, a machine that boots does not.
 """
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from drill.aws.deployment import Deployment, DeploymentFailed
@@ -19,8 +22,12 @@ from drill.life import report
 from drill.life.catalogue import SCENARIOS
 from drill.life.scenario import NotAsPromised, Outcome, Scenario
 from drill.life.system import System
+from drill.starvation.load import Load
+from drill.starvation.meter import Meter
 from topology.load import load
 from topology.refused import Refused
+
+STARVED = os.EX_TEMPFAIL
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,7 +52,14 @@ def main(arguments: Sequence[str]) -> int:
         report.write(_in_order(known), chosen.out, source=source)
     print(report.table(_in_order(known)))  # noqa: T201
     print(chosen.out)  # noqa: T201
-    return int(not all(outcome.passed for outcome in known.values()))
+    return exit_code(list(known.values()))
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """What the outcomes come to."""
+    if any(outcome.broken for outcome in outcomes):
+        return 1
+    return STARVED if any(outcome.starved for outcome in outcomes) else 0
 
 
 def _play(
@@ -57,12 +71,21 @@ def _play(
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="pgtwin-life-") as work,
+        Meter(Path(work)) as meter,
         EmbeddedAws(regions, log=log) as embedded,
     ):
         _say("bootstrap")
         Deployment(embedded=embedded, config=config, work=Path(work)).bootstrap()
         for scenario in scenarios:
-            yield play(scenario, embedded, config, Path(work))
+            began = time.monotonic()
+            outcome = play(scenario, embedded, config, Path(work))
+            yield judged(outcome, meter.load(began))
+
+
+def judged(outcome: Outcome, load: Load) -> Outcome:
+    """Not kept on a computer that was too busy says nothing about the system."""
+    too_busy = not outcome.passed and load.starved
+    return replace(outcome, starved=load.sentence) if too_busy else outcome
 
 
 def play(scenario: Scenario, embedded: EmbeddedAws, config: Path, work: Path) -> Outcome:

@@ -40,5 +40,6 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 def _line(outcome: Outcome) -> str:
     lost = "?" if outcome.lost is None else outcome.lost
-    kept = "kept" if outcome.passed else f"BROKEN: {outcome.why}"
+    not_kept = f"starved: {outcome.starved}" if outcome.starved else "BROKEN"
+    kept = "kept" if outcome.passed else f"{not_kept}: {outcome.why}"
     return f"{outcome.name:30} {outcome.seconds:6.0f} s  lost {lost}  {kept}"

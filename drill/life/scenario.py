@@ -42,6 +42,13 @@ class Outcome:
     lost: int | None
     """None where that was not looked at any more."""
     why: str = ""
+    starved: str = ""
+    """How busy the computer was, where that was too much to judge what was not kept."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the promise was not kept on a computer that had time."""
+        return not self.passed and not self.starved
 
     def document(self) -> dict[str, Any]:
         """As JSON."""

@@ -9,10 +9,11 @@ import yaml
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.life import report
-from drill.life.__main__ import main, play
+from drill.life.__main__ import exit_code, judged, main, play
 from drill.life.catalogue import SCENARIOS
 from drill.life.scenario import Outcome, Scenario, must
 from drill.life.system import System
+from drill.starvation.load import Load
 from pgtwin.configuration import set_amis
 from topology.load import parse
 
@@ -84,6 +85,20 @@ def test_an_error_that_nobody_expected_breaks_its_scenario_and_no_other(tmp_path
 
     assert (outcome.passed, outcome.lost) == (False, None)
     assert outcome.why == "RuntimeError: no such service"
+
+
+def test_what_a_busy_computer_did_not_keep_is_no_broken_promise() -> None:
+    kept = Outcome(name="kept", passed=True, seconds=1.0, lost=0)
+    broken = Outcome(name="broken", passed=False, seconds=1.0, lost=None, why="a time-out")
+    busy, idle = (Load(slowdown=slowdown, write_seconds=0.0) for slowdown in (8.0, 1.0))
+
+    starved = judged(broken, busy)
+
+    assert (judged(kept, busy), judged(broken, idle)) == (kept, broken)
+    assert "work took 8.0 times as long" in starved.starved
+    assert exit_code([kept]) == 0
+    assert exit_code([kept, starved]) == 75
+    assert exit_code([starved, broken]) == 1
 
 
 def test_every_scenario_is_played_on_a_system_of_its_own_with_either_site_as_the_writer() -> None:
