@@ -33,7 +33,7 @@ class Choice:
     replication: Replication | None = None
     """Instead of what the configuration says."""
     distance_seconds: float = DISTANCE_SECONDS
-    """Between the sites, there and back, where they are embedded."""
+    """Between the sites, there and back, where they are on this computer."""
 
     def check(self, topology: Topology) -> None:
         """Refuse what cannot be used.
@@ -52,7 +52,13 @@ class Choice:
         if self.ground == "rig":
             from drill.grounds.rig import RigGround
 
-            return RigGround(config, work, tell)
+            return RigGround(
+                config,
+                work,
+                tell,
+                replication=self.replication,
+                distance_seconds=self.distance_seconds,
+            )
         if self.ground == "clusters":
             from drill.grounds.clusters import ClustersGround
 
@@ -69,7 +75,7 @@ class Choice:
         if self.ground == "rig":
             from drill.grounds import rig
 
-            return (*self._chosen_here(), *rig.unfit(topology))
+            return rig.unfit(topology)
         if self.ground == "clusters":
             from drill.grounds import unused_cluster
 
@@ -77,7 +83,7 @@ class Choice:
         return ()
 
     def _chosen_here(self) -> Sequence[str]:
-        """What only the embedded ground can choose."""
+        """What a user's clusters have by themselves."""
         if self.replication is None and self.distance_seconds == DISTANCE_SECONDS:
             return ()
         return (f"{self.ground}: replication and distance are what is configured and there",)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
@@ -22,7 +23,7 @@ from drill.grounds.choice import GroundUnfit
 from drill.grounds.kubectl import Kubectl
 from drill.grounds.kubernetes_site import KubernetesSite
 from drill.grounds.real_versions import real_versions
-from drill.replication_mode import Mode
+from drill.replication_mode import DISTANCE_SECONDS, Mode
 from drill.rig import addresses, parts, prerequisites, remains
 from drill.rig.emulated import EMULATED
 from drill.rig.machine import MachineIsOff, RigMachine
@@ -31,7 +32,7 @@ from drill.rig.real_parts import RealParts
 from drill.rig.rig import Rig
 from topology.load import load
 from topology.site import SITES, SiteName
-from topology.topology import Topology
+from topology.topology import Replication, Topology
 
 VERB_SECONDS = 3900.0
 """As long as `pgtwin` waits for a verb."""
@@ -62,7 +63,7 @@ class RigSite(KubernetesSite):
         )
         self.is_cut = False
         self._machines = {each.spec.hostname: each for each in rig.machines([name])}
-        self._balancer = str(addresses.balancer(SITES.index(name)))
+        self._balancer = str(addresses.balancer(IPv4Network(rig.topology.site(name).cidr)))
 
     @property
     def powered(self) -> bool:
@@ -102,8 +103,18 @@ class RigGround:
     name: GroundName = "rig"
     lacks: Mapping[Need, str] = {}
 
-    def __init__(self, config: Path, work: Path, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        config: Path,
+        work: Path,
+        tell: Callable[[str], None],
+        *,
+        replication: Replication | None = None,
+        distance_seconds: float = DISTANCE_SECONDS,
+    ) -> None:
         self.topology = load(config)
+        self._replication = replication
+        self._distance_seconds = distance_seconds
         self.config = config
         self.sites: dict[SiteName, RigSite] = {}
         self._work = work
@@ -118,7 +129,12 @@ class RigGround:
             built = _built(self._tell)
             stack.callback(remains.remove, name)
             self._rig = Rig(
-                name=name, config=self.config, parts=RealParts(folders=built), say=self._tell
+                name=name,
+                config=self.config,
+                parts=RealParts(folders=built),
+                say=self._tell,
+                replication=self._replication,
+                distance_seconds=self._distance_seconds,
             )
             self._kubectl = built["kubernetes"] / "bin/kubectl"
             self.topology, self.config = self._rig.topology, self._rig.config
@@ -168,7 +184,9 @@ class RigGround:
             overrides=(),
             ready_seconds=self._ready_seconds,
             embedded_aws=self._accounting.document(),
-            mode=Mode(replication=self.topology.replication, distance_seconds=None),
+            mode=Mode(
+                replication=self.topology.replication, distance_seconds=self._distance_seconds
+            ),
         )
 
     def _deploy(self) -> None:

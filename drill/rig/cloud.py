@@ -1,8 +1,8 @@
-"""`python -m drill.rig.cloud RUN CONFIG REPOSITORY`: all that is not a machine, in the router.
+"""`python -m drill.rig.cloud RUN CONFIG REPOSITORY DISTANCE`: in the router, all but machines.
 
 The embedded AWS at an address per region, the metadata service, the load balancers, the power that
-EC2 gives to machines, and the repositories of the charts. It runs until it is killed, and is found
-by its cgroup.
+EC2 gives to machines, the path between the VPCs, and the repositories of the charts. It runs until
+it is killed, and is found by its cgroup. DISTANCE is that of the two regions, in seconds.
 """
 
 import asyncio
@@ -18,10 +18,21 @@ from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.failure_modes import Cut
-from drill.rig import addresses, cgroups, internet, load_balancer, metadata_service, network, power
+from drill.rig import (
+    addresses,
+    cgroups,
+    internet,
+    load_balancer,
+    metadata_service,
+    network,
+    power,
+    region_path,
+)
 from drill.rig.inside import kernel
 from drill.rig.name import ROUTER, RigName
 from drill.rig.private_names import PrivateNames
+from drill.stream.delayed_reader import Distance
+from drill.stream.relay import HERE
 from topology.load import load
 from topology.site import SITES
 
@@ -78,28 +89,40 @@ def main(arguments: Sequence[str]) -> int:
     aws = EmbeddedAws(regions, log=name.state / "log/aws.log", addresses=at)
     aws.start()
     metadata_service.serve(aws)
-    vpcs = [IPv4Network(topology.site(site).cidr) for site in SITES]
+    vpcs = {
+        region: IPv4Network(topology.site(site).cidr)
+        for region, site in zip(regions, SITES, strict=True)
+    }
+    balancers = {region: addresses.balancer(vpc) for region, vpc in vpcs.items()}
     internet.serve(
         resolvers={
-            network.gateway(vpc): PrivateNames(aws, region).address
-            for vpc, region in zip(vpcs, regions, strict=True)
+            network.gateway(vpc): PrivateNames(aws, region, balancers).address
+            for region, vpc in vpcs.items()
         },
         address=addresses.INTERNET,
         repository=Path(arguments[2]),
     )
     threading.Thread(target=power.follow, args=(name, aws), daemon=True).start()
+    if topology.streams:
+        threading.Thread(target=region_path.follow, args=(name, aws, vpcs), daemon=True).start()
     _tell(ready_file(name), aws.ready)
-    asyncio.run(_balance(name, aws))
+    away = Distance(seconds=float(arguments[3]) / 2)
+    asyncio.run(_balance(name, aws, vpcs, away))
     return 0
 
 
-async def _balance(name: RigName, aws: EmbeddedAws) -> None:
+async def _balance(
+    name: RigName, aws: EmbeddedAws, vpcs: Mapping[str, IPv4Network], away: Distance
+) -> None:
     """Serve a load balancer per region, each from the moment at which it is deployed."""
-    await asyncio.gather(*(_balance_region(name, aws, index) for index in range(len(aws.regions))))
+    await asyncio.gather(
+        *(_balance_region(name, aws, region, vpc, away) for region, vpc in vpcs.items())
+    )
 
 
-async def _balance_region(name: RigName, aws: EmbeddedAws, index: int) -> None:
-    region = aws.regions[index]
+async def _balance_region(
+    name: RigName, aws: EmbeddedAws, region: str, vpc: IPv4Network, away: Distance
+) -> None:
     elb, ec2 = aws.client("elbv2", region), aws.client("ec2", region)
 
     def address_of(instance: str) -> str:
@@ -109,7 +132,10 @@ async def _balance_region(name: RigName, aws: EmbeddedAws, index: int) -> None:
     while (deployed := await asyncio.to_thread(load_balancer.find, elb, address_of)) is None:
         await asyncio.sleep(_POLL_SECONDS)
     await load_balancer.LoadBalancer(
-        str(addresses.balancer(index)), deployed, lambda: how_cut(name).get(region)
+        str(addresses.balancer(vpc)),
+        deployed,
+        lambda: how_cut(name).get(region),
+        distance=lambda client: HERE if client in vpc else away,
     ).serve()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from topology.load import parse
-from topology.topology import Topology
+from topology.topology import Replication, Topology
 
 MIRROR = "pgtwin-rig-k3s"
 
@@ -21,14 +21,18 @@ class RigConfiguration:
     topology: Topology
 
 
-def with_mirror(config: Path, folder: Path, k3s: bytes) -> RigConfiguration:
+def with_mirror(
+    config: Path, folder: Path, k3s: bytes, *, replication: Replication | None = None
+) -> RigConfiguration:
     """Write the configuration with a mirror for the rig's k3s into `folder`.
+
+    `replication` is written instead of the file's own.
 
     Raises:
         Refused: when the user's configuration is not good.
     """
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
-    parse(document)
+    document["replication"] = replication or parse(document).replication
     sha256 = hashlib.sha256(k3s).hexdigest()
     source = {"mirror": f"s3://{MIRROR}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
     versions = document.setdefault("versions", {})

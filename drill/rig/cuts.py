@@ -13,15 +13,16 @@ from drill.rig.name import ROUTER, RigName
 How = Literal["reject", "drop"]
 """`reject` answers "network is unreachable" at once; `drop` answers nothing, ever."""
 _ACTIONS: dict[How, str] = {"reject": "unreachable", "drop": "blackhole"}
-_PREFERENCE = 100
-"""Before the rule for the local table, so that the router's own addresses can be cut off too."""
+CUT, UNLINKED = 100, 200
+"""Preferences of the rules: before that of the local table, so that the router's own addresses can
+be cut off too. `UNLINKED`: as long as no path was made between the two networks."""
 
 
-def rules(one: IPv4Network, other: IPv4Network, how: How) -> list[str]:
+def rules(one: IPv4Network, other: IPv4Network, how: How, *, preference: int = CUT) -> list[str]:
     """The routing rules of a cut, one per direction."""
     action = _ACTIONS[how]
     return [
-        f"pref {_PREFERENCE} from {source} to {target} {action}"
+        f"pref {preference} from {source} to {target} {action}"
         for source, target in ((one, other), (other, one))
     ]
 
@@ -29,17 +30,18 @@ def rules(one: IPv4Network, other: IPv4Network, how: How) -> list[str]:
 class Cuts:
     """The cuts of one rig; the kernel remembers them, not this object."""
 
-    def __init__(self, name: RigName) -> None:
+    def __init__(self, name: RigName, *, preference: int = CUT) -> None:
         self._namespace = name.namespace(ROUTER)
+        self._preference = preference
 
     def cut(self, one: IPv4Network, other: IPv4Network, how: How) -> None:
         """Let nothing pass between two networks."""
-        for rule in rules(one, other, how):
+        for rule in rules(one, other, how, preference=self._preference):
             self._rule("add", rule)
 
     def heal(self) -> None:
         """Let everything pass again."""
-        while self._rule("del", f"pref {_PREFERENCE}", check=False):
+        while self._rule("del", f"pref {self._preference}", check=False):
             pass
 
     def _rule(self, verb: str, rule: str, *, check: bool = True) -> bool:

@@ -21,7 +21,9 @@ EMULATED = (
     "machines do not reach it either.",
     "Pods learn where AWS is from admission policies of the rig: AWS_ENDPOINT_URL in each "
     "container of the database's namespace, and the endpoint of each ObjectStore.",
-    "The load balancer: a TCP relay with the deployed listener, targets and health check.",
+    "The load balancer: a TCP relay with the deployed listener, targets and health check. What it "
+    "relays for the other region it holds back for half of the distance. That is reached while the "
+    "deployed peering and routes lead there; security groups are not asked.",
     RUN_COMMAND,
     *(f"{part.name}: {part.stands_in_for}." for part in PARTS if part.stands_in_for),
 )

@@ -15,14 +15,16 @@ import itertools
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from typing import Any
 
 from drill.failure_modes import Cut
 from drill.rig.target_health import TargetHealth, Thresholds, in_use
+from drill.stream.delayed_reader import DelayedReader, Distance
+from drill.stream.relay import HERE
 from drill.traffic.endpoint import KEEPALIVES, SILENT_SECONDS
 
 _CONNECT_SECONDS = 10.0
-_CHUNK = 65536
 _CUT_POLL_SECONDS = 0.2
 
 
@@ -53,7 +55,16 @@ def find(elb: Any, address_of: Callable[[str], str]) -> Deployed | None:
 class LoadBalancer:
     """Relays from one address to the healthy targets."""
 
-    def __init__(self, address: str, deployed: Deployed, how_cut: Callable[[], Cut | None]) -> None:
+    def __init__(
+        self,
+        address: str,
+        deployed: Deployed,
+        how_cut: Callable[[], Cut | None],
+        *,
+        distance: Callable[[IPv4Address], Distance] = lambda _: HERE,
+    ) -> None:
+        """`distance` is how far a client's address is away."""
+        self._distance = distance
         self._address = address
         self._deployed = deployed
         self._how_cut = how_cut
@@ -113,14 +124,18 @@ class LoadBalancer:
         async with asyncio.timeout(_CONNECT_SECONDS):
             back_reader, back_writer = await asyncio.open_connection(host, int(port))
         _notice_silence(back_writer.get_extra_info("socket"))
+        distance = self._distance(IPv4Address(writer.get_extra_info("peername")[0]))
+        forth, back = (DelayedReader(each, lambda: distance) for each in (reader, back_reader))
         try:
-            await asyncio.gather(self._pump(reader, back_writer), self._pump(back_reader, writer))
+            await asyncio.gather(self._pump(forth, back_writer), self._pump(back, writer))
         finally:
+            forth.close()
+            back.close()
             back_writer.transport.abort()
             writer.close()
 
-    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        while data := await source.read(_CHUNK):
+    async def _pump(self, source: DelayedReader, target: asyncio.StreamWriter) -> None:
+        while data := await source.read():
             await self._until(lambda: self._how_cut() is None)
             target.write(data)
             await target.drain()

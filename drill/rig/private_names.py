@@ -1,9 +1,9 @@
 """What a VPC's own name server knows of AWS: its private zones, and the names of load balancers."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.rig import addresses
 
 _BALANCER_LABEL, _OF_AWS = "elb", "amazonaws.com"
 
@@ -11,8 +11,9 @@ _BALANCER_LABEL, _OF_AWS = "elb", "amazonaws.com"
 class PrivateNames:
     """Of the VPCs of one region; each question is asked of Route 53 again."""
 
-    def __init__(self, aws: EmbeddedAws, region: str) -> None:
-        self._regions = aws.regions
+    def __init__(self, aws: EmbeddedAws, region: str, balancers: Mapping[str, IPv4Address]) -> None:
+        """`balancers` has the address of each region's load balancer."""
+        self._balancers = balancers
         self._region = region
         # Route 53 is worldwide; what it last said is served on, whichever region is lost.
         self._route53 = aws.client("route53", region)
@@ -25,10 +26,8 @@ class PrivateNames:
         labels = name.split(".")
         if _BALANCER_LABEL not in labels or not name.endswith(_OF_AWS):
             return None
-        for index, region in enumerate(self._regions):
-            if region in labels:
-                return addresses.balancer(index)
-        return None
+        found = (address for region, address in self._balancers.items() if region in labels)
+        return next(found, None)
 
     def _alias(self, name: str) -> str:
         for zone in self._route53.list_hosted_zones()["HostedZones"]:

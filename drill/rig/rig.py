@@ -16,6 +16,7 @@ from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws, Signal
 from drill.failure_modes import Cut
+from drill.replication_mode import DISTANCE_SECONDS
 from drill.rig import (
     addresses,
     cloud,
@@ -24,15 +25,16 @@ from drill.rig import (
     network,
     root_disk,
 )
-from drill.rig.cuts import Cuts
+from drill.rig.cuts import UNLINKED, Cuts
 from drill.rig.inside import kernel
 from drill.rig.machine import RigMachine
 from drill.rig.machines import machines_of
 from drill.rig.name import ROUTER, RigName
 from drill.rig.real_parts import RealParts
 from drill.rig.site_builder import SiteBuilder
+from drill.stream.link import link
 from topology.site import SITES, SiteName
-from topology.topology import Topology
+from topology.topology import Replication, Topology
 
 READY_SECONDS = 1800.0
 """Twice what a deployment may take on two busy processors."""
@@ -54,11 +56,20 @@ class Rig:
         config: Path,
         parts: RealParts,
         say: Callable[[str], None],
+        replication: Replication | None = None,
+        distance_seconds: float = DISTANCE_SECONDS,
     ) -> None:
+        """`replication` instead of what the configuration says; the distance is the stream's."""
         self.name = name
         self._parts = parts
         self._say = say
-        made = configuration.with_mirror(config, name.state / "deployment", root_disk.k3s_program())
+        self._distance_seconds = distance_seconds
+        made = configuration.with_mirror(
+            config,
+            name.state / "deployment",
+            root_disk.k3s_program(),
+            replication=replication,
+        )
         self._vpcs = [IPv4Network(made.topology.site(site).cidr) for site in SITES]
         self._cuts = Cuts(name)
         self.config: Path = made.path
@@ -85,14 +96,19 @@ class Rig:
     def make_cloud(self) -> None:
         """The network, and AWS in it."""
         services = [
-            each(index)
-            for index in range(len(SITES))
-            for each in (addresses.region, addresses.balancer)
+            *map(addresses.region, range(len(SITES))),
+            *map(addresses.balancer, self._vpcs),
+            addresses.INTERNET,
         ]
-        services.append(addresses.INTERNET)
         network.make_router(self.name, self._vpcs, services)
+        Cuts(self.name, preference=UNLINKED).cut(self._vpcs[0], self._vpcs[1], "drop")
         (self.name.state / "log").mkdir(exist_ok=True)
-        arguments = (self.name.run, str(self.config), str(self._parts.chart_repository))
+        arguments = (
+            self.name.run,
+            str(self.config),
+            str(self._parts.chart_repository),
+            str(self._distance_seconds),
+        )
         with (self.name.state / "log/cloud.log").open("ab") as log:
             subprocess.Popen(
                 [sys.executable, "-m", "drill.rig.cloud", *arguments],
@@ -120,6 +136,9 @@ class Rig:
             s3.put_object(
                 Bucket=configuration.MIRROR, Key=f"k3s/{file}", Body=root_disk.k3s_program()
             )
+        if self.topology.streams:
+            self._say("pgtwin link")
+            link(self.config, self.aws.environment(region))
         self.aws.enforce_iam()
         self._say(f"deployed in {time.monotonic() - began:.0f} s")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from drill.rig import network, remains
+from drill.rig import addresses, network, remains
 from drill.rig.inside.machine_spec import MachineSpec
 from drill.rig.machine import RigMachine
 from drill.rig.name import RigName
@@ -51,7 +51,8 @@ def machine(
 
 def wire(name: RigName) -> None:
     """The network of two sites."""
-    network.make_router(name, list(VPCS.values()), [IPv4Address("198.18.0.2")])
+    balancers = map(addresses.balancer, VPCS.values())
+    network.make_router(name, list(VPCS.values()), [IPv4Address("198.18.0.2"), *balancers])
 
 
 @pytest.fixture

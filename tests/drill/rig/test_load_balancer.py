@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import socket
+from ipaddress import IPv4Address
 
 from drill.failure_modes import Cut
 from drill.rig.load_balancer import Deployed, LoadBalancer
 from drill.rig.target_health import Thresholds
+from drill.stream.delayed_reader import Distance
 from tests.waiting import HANGS_SECONDS
 
 QUICK = Thresholds(healthy=1, unhealthy=1, interval_seconds=0.05, timeout_seconds=1)
@@ -92,3 +94,40 @@ def test_a_cut_ends_connections_and_refuses_new_ones_until_it_is_healed() -> Non
         one.close()
 
     asyncio.run(play())
+
+
+def test_a_client_of_the_other_region_is_answered_later_and_one_of_this_region_at_once() -> None:
+    there = IPv4Address("127.0.0.2")
+
+    async def seconds(port: int, address: str) -> float:
+        loop = asyncio.get_running_loop()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+        began = loop.time()
+        writer.write(b"?\n")
+        assert await reader.readline() == b"one?\n"
+        writer.close()
+        return loop.time() - began
+
+    async def play() -> tuple[float, float]:
+        one = await _target(b"one")
+        port = _free_port()
+        balancer = LoadBalancer(
+            "127.0.0.1",
+            Deployed(port=port, targets=(one.sockets[0].getsockname(),), thresholds=QUICK),
+            lambda: None,
+            distance=lambda client: Distance(seconds=30 if client == there else 0),
+        )
+        serving = asyncio.create_task(balancer.serve())
+        await _until(port, b"one?\n")
+        here = await seconds(port, "127.0.0.1")
+        away = asyncio.create_task(seconds(port, str(there)))
+        _, waiting = await asyncio.wait([away], timeout=here + 1)
+        away.cancel()
+        serving.cancel()
+        one.close()
+        return here, len(waiting)
+
+    here, waiting = asyncio.run(play())
+
+    assert here < 30
+    assert waiting == 1

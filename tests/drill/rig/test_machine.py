@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from drill.rig import remains
-from drill.rig.cuts import Cuts, How
+from drill.rig import addresses, remains
+from drill.rig.cuts import UNLINKED, Cuts, How
 from drill.rig.machine import MachineIsOff, RigMachine
 from drill.rig.name import RigName
 from tests.drill.rig.conftest import ADDRESSES, ROOT, VPCS, machine, wire
@@ -69,6 +69,25 @@ def test_a_cut_between_sites_is_what_it_says_and_heals(
 
     cuts.heal()
     assert _connect(dr, ADDRESSES["primary"]) == "refused"
+
+
+def test_a_path_that_was_never_made_swallows_and_a_cut_that_heals_does_not_make_it(
+    rig_name: RigName,
+) -> None:
+    wire(rig_name)
+    balancer = addresses.balancer(VPCS["primary"])
+    dr = machine(rig_name, "dr")
+    dr.power_on()
+    unlinked = Cuts(rig_name, preference=UNLINKED)
+    unlinked.cut(VPCS["primary"], VPCS["dr"], "drop")
+    cuts = Cuts(rig_name)
+    cuts.cut(VPCS["primary"], VPCS["dr"], "reject")
+
+    cuts.heal()
+    assert _connect(dr, balancer) == "swallowed"
+
+    unlinked.heal()
+    assert _connect(dr, balancer) == "refused"
 
 
 def test_a_machine_without_power_is_silent_to_its_peers_and_to_the_router(
