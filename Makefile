@@ -24,7 +24,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real losses failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real losses failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-replication bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -39,7 +39,7 @@ deploy-embedded: $(READY_DEV) ## the real cdk bootstrap and deploy against an em
 	@python -m drill.deploy_embedded --config $(CONFIG)
 
 drill: $(READY_DEV) ## rehearse the loss of a region on this machine: build/drill/report.html
-	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) $(OPTIONS)
+	@python -m drill --config $(CONFIG) $(SCENARIO:%=--scenario %) $(OPTIONS)
 
 drill-full: $(READY_DEV) ## the same with 20 losses at random moments, each in another failure mode
 	@python -m drill --config $(CONFIG) --losses 20 $(OPTIONS)
@@ -48,7 +48,7 @@ losses: $(READY_DEV) ## RUNS losses of a region per mode of replication, side by
 	@python -m drill.losses --config $(CONFIG) --runs $(RUNS) $(OPTIONS)
 
 drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
-	@python -m drill --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) \
+	@python -m drill --config $(CONFIG) $(SCENARIO:%=--scenario %) \
 	  $(if $(LOSSES),--losses $(LOSSES)) $(OPTIONS) \
 	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) --address $(ADDRESS),--ground rig)
 
@@ -120,6 +120,9 @@ bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
 
 bench-archive: $(READY_DEV) ## WAL and base backups with each compression and concurrency
 	@python -m bench.archive --config $(CONFIG)
+
+bench-replication: $(READY_DEV) ## what each mode of replication costs the writer: build/replication.json
+	@python -m bench.replication --config $(CONFIG)
 
 bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may break
 	@python -m bench.steady --runs $(RUNS)

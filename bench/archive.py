@@ -174,7 +174,7 @@ def main() -> int:
         location = {"LocationConstraint": topology.primary.region}
         s3 = aws.client("s3", topology.primary.region)
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
-        spec = _spec(synthesize(topology, "primary", scratch / "manifests"))
+        spec = spec_of(synthesize(topology, "primary", scratch / "manifests"))
         if spec.own is None:
             raise LookupError("the primary's Cluster has no archive")
         workload = Workload(
@@ -193,7 +193,8 @@ def main() -> int:
     return 0
 
 
-def _spec(manifests: Sequence[Path]) -> ClusterSpec:
+def spec_of(manifests: Sequence[Path]) -> ClusterSpec:
+    """What the Cluster among some manifests asks for."""
     found = [each for path in manifests for each in yaml.safe_load_all(path.read_text()) if each]
     of_kind = {
         kind: {each["metadata"]["name"]: each for each in found if each["kind"] == kind}

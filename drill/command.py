@@ -144,7 +144,7 @@ def _not_up(error: Exception, load: Load, terminal: Terminal) -> int:
 
 def _chosen(parsed: argparse.Namespace) -> tuple[Act, ...]:
     if parsed.scenario:
-        return ((catalogue.needed_for(parsed.scenario),),)
+        return tuple((catalogue.needed_for(name),) for name in parsed.scenario)
     if parsed.short:
         return tuple(((catalogue.named(name),),) for name in catalogue.SHORT)
     return catalogue.ACTS
@@ -154,7 +154,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="drill", description=__doc__)
     parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
     parser.add_argument(
-        "--scenario", choices=[scenario.name for scenario in catalogue.ALL], help="only this one"
+        "--scenario",
+        action="append",
+        choices=[scenario.name for scenario in catalogue.ALL],
+        help="only this one, or these in turn",
     )
     parser.add_argument("--ground", choices=GROUNDS, default="embedded", help="where it is played")
     parser.add_argument(

@@ -1,28 +1,15 @@
 """Which figures there are, and where in a drill's report each of them stands."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from drill.measured import replication
+from drill.measured.kind import Kind, Read
 from drill.report.document import Report, ScenarioResult
 from drill.scenarios import catalogue
 from topology.site import SiteName
 
 MANY_LOSSES = 20
-Read = Callable[[Report], float | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """One figure; `read` finds it in a report, and is None where another command measures it."""
-
-    name: str
-    title: str
-    unit: str
-    by: str
-    read: Read | None = None
-    headline: bool = False
-    """Whether README shows it."""
 
 
 def _scenario(scenario: str, read: Callable[[ScenarioResult], Any]) -> Read:
@@ -245,5 +232,6 @@ KINDS: tuple[Kind, ...] = (
     _other("host-size", "the host program", "KiB", "`make synth`"),
     _other("host-help", "... `--help`", "s", "`python build/host.pyz --help`"),
     _other("host-memory", "... memory at boot", "MiB", "`tests/host/boot`"),
+    *replication.kinds(),
 )
 """In the order of the tables."""

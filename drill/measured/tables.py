@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from drill.ground import GROUNDS
-from drill.measured.catalogue import KINDS, Kind
+from drill.measured import replication
+from drill.measured.catalogue import KINDS
 from drill.measured.document import Figure, Measured
+from drill.measured.kind import Kind
 
 _BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
@@ -42,9 +44,21 @@ def _grounds(kinds: Sequence[Kind]) -> Callable[[Measured], str]:
 def _offline(measured: Measured) -> str:
     rows = []
     for kind in KINDS:
-        if figure := measured.find(kind.name, "offline"):
+        figure = measured.find(kind.name, "offline")
+        if figure and kind.by != replication.BY:
             rows.append([kind.title, _cell(kind, figure), kind.by])
     return _table(["what", "result", "measured by"], rows)
+
+
+def _replication(measured: Measured) -> str:
+    """A row per way to follow, as multiples of the archive in the same run."""
+    rows = []
+    for way in replication.WAYS:
+        names = [replication.figure_name(way, measure) for measure in replication.MEASURES]
+        found = [measured.find(name, "offline") for name in names]
+        if any(found):
+            rows.append([way, *(f"{each.value:.2f}" if each else "-" for each in found)])
+    return _table(["against the archive", *replication.MEASURES.values()], rows)
 
 
 def _occasions(measured: Measured) -> str:
@@ -70,4 +84,5 @@ BLOCKS: Mapping[str, Callable[[Measured], str]] = {
     "grounds": _grounds(KINDS),
     "offline": _offline,
     "occasions": _occasions,
+    "replication": _replication,
 }

@@ -57,11 +57,23 @@ def act(stage: Stage) -> Measured:
             bodies |= {segment: bucket.read(segment.key) for segment in segments}
             for segment, harm in zip(segments, DAMAGES.values(), strict=True):
                 harm(bucket, segment.key, bodies[segment])
+        if stage.twin.topology.streams:
+            return _bridged(stage, [*bodies, last])
         return _repaired_one_by_one(stage, bodies, last)
     finally:
         # However it ends: whoever plays next needs an archive that can be replayed.
         for segment, body in bodies.items():
             bucket.write(segment.key, body)
+
+
+def _bridged(stage: Stage, segments: Sequence[Segment]) -> Measured:
+    """The writer still has what the archive lacks, and a replica that streams asks it."""
+    began = time.monotonic()
+    for segment in segments:
+        stage.wait(partial(_has, stage, segment), REPAIRED_SECONDS, f"{segment.name} in DR")
+    seconds = time.monotonic() - began
+    stage.do("primary", "DROP TABLE harmed")
+    return Measured(seconds=seconds, details={"by": "the stream, over the damaged archive"})
 
 
 def _repaired_one_by_one(stage: Stage, bodies: dict[Segment, bytes], last: Segment) -> Measured:
@@ -148,7 +160,8 @@ def _count(stage: Stage, segment: Segment) -> int:
 SCENARIO = Scenario(
     name="damaged-wal",
     sentence="A damaged, truncated or missing WAL object stops the replica at that point and "
-    "nothing is skipped; once it is put back, the replica goes on within {bound}.",
+    "nothing is skipped; once it is put back, the replica goes on within {bound}. One that streams "
+    "gets it from the writer.",
     act=act,
     bound=lambda _: REPAIRED_SECONDS,
 )

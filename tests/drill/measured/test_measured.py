@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.replicated_pair import WAYS
+from bench.replication import Sample, ratios, sample
+from drill.measured import replication
 from drill.measured.__main__ import DOCUMENTS, figures_of, main
 from drill.measured.catalogue import KINDS
 from drill.measured.document import HOME, Figure, Measured
@@ -170,3 +173,33 @@ def test_a_file_that_is_no_report_is_refused_and_changes_nothing(
 
     assert "report.json: no report of a drill" in capsys.readouterr().err
     assert not (tmp_path / HOME).exists()
+
+
+def test_a_benchmark_that_names_its_figures_is_taken_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for document in DOCUMENTS:
+        document.parent.mkdir(exist_ok=True)
+        document.write_text("<!-- measured: replication -->\n<!-- /measured -->\n")
+    name = replication.figure_name("streaming, 80 ms", "p99_ms")
+    figure = _figure(1.5, name).model_copy(update={"ground": "offline", "by": replication.BY})
+    (tmp_path / "bench.json").write_text(f'{{"figures": [{figure.model_dump_json()}]}}')
+
+    assert main(["--from", "bench.json"]) == 0
+
+    assert Measured.read(tmp_path / HOME).find(name, "offline") == figure
+    assert "| streaming, 80 ms | - | - | 1.50 |" in DOCUMENTS[0].read_text()
+
+
+def test_every_way_that_is_benchmarked_has_its_figures() -> None:
+    assert tuple(way.name for way in WAYS[1:]) == replication.WAYS
+
+
+def test_a_way_is_compared_with_the_archive_of_the_same_round() -> None:
+    archive = [sample([1.0] * 100, 1), sample([2.0] * 50, 1)]
+    found = {way.name: [sample([2.0] * 50, 1), sample([4.0] * 25, 1)] for way in WAYS}
+
+    against = ratios({**found, WAYS[0].name: archive})["streaming, 11 ms"]
+
+    assert against == Sample(transactions_per_second=0.5, median_ms=2.0, p99_ms=2.0)
