@@ -114,10 +114,10 @@ def pair(scratch: Path, parameters: Mapping[str, str], scale: int) -> Iterator[P
         writer.run([*clone, "--checkpoint=fast", "--no-sync"])
         _configure(follower, parameters, archive)
         follower.become_standby()
-        follower.start()
-        stack.callback(follower.crash)
         path = RegionPath(lambda: writer.port)
         stack.callback(path.close)
+        follower.start()
+        stack.callback(follower.crash)
         yield Pair(writer, follower, path)
 
 
