@@ -7,6 +7,7 @@ import typer
 
 COMMANDS = (
     "status",
+    "report",
     "switchover",
     "failover",
     "failback",

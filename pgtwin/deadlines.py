@@ -29,6 +29,8 @@ SURVEY_SECONDS = 8.0
 LOOK_SECONDS = 7.5
 """What a machine gets for it: less, so that one that took the command and hangs is told from a
 region that is silent."""
+REPORT_SECONDS = SURVEY_SECONDS + 2
+"""`pgtwin report`: the same look at both sites, and whatever else it asks meanwhile."""
 STILL_HERE_SECONDS = 5.0
 """A command that works says so this often, and after half as long again where a step has only
 begun: it is never silent for 10 s."""

@@ -25,6 +25,8 @@ NO_PROMOTION = ""
 """A token that no promotion carries."""
 SERVER_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", re.ASCII)
 """A server name is a folder of the archive and part of an object's name."""
+_GENERATION = re.compile(r"(.+)-g([2-9]|[1-9][0-9]{1,3})", re.ASCII)
+"""A name after the first; host/archive/generations.py counts them back."""
 _EPOCHS = range(2**31)
 _log = logging.getLogger(__name__)
 
@@ -101,7 +103,7 @@ class Record:
     def next_server_name(self, site: SiteName) -> str:
         """The name of the site's next generation: `name`, `name-g2`, `name-g3`, ..."""
         name = self.server_names[site]
-        match = re.fullmatch(r"(.+)-g(\d+)", name)
+        match = _GENERATION.fullmatch(name)
         return f"{match[1]}-g{int(match[2]) + 1}" if match else f"{name}-g2"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aws_cdk.aws_cloudwatch import ComparisonOperator
 
-from topology.alarms import ALARMS, Rule
+from topology.alarms import raised_by_cloudwatch
 
 _ABOVE = ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = ComparisonOperator.LESS_THAN_THRESHOLD
@@ -32,21 +32,12 @@ def site_alarms(archive_timeout_seconds: int, *, streams: bool) -> tuple[AlarmRu
 
 
 def _site_alarms(archive_timeout_seconds: int, *, streams: bool) -> Iterator[AlarmRule]:
-    for name, alarm in ALARMS.items():
-        rule = alarm.rule
-        if rule is None or (rule.streaming_only and not streams):
-            continue
+    for name, alarm, rule in raised_by_cloudwatch(streams=streams):
         yield AlarmRule(
             name=name,
             meaning=alarm.meaning,
             metric=rule.metric,
             minutes=rule.minutes,
-            threshold=_threshold(rule, archive_timeout_seconds),
+            threshold=rule.threshold(archive_timeout_seconds),
             comparison=_ABOVE if rule.below is None else _BELOW,
         )
-
-
-def _threshold(rule: Rule, archive_timeout_seconds: int) -> float:
-    if rule.above_archive_timeouts is not None:
-        return rule.above_archive_timeouts * archive_timeout_seconds
-    return (rule.above if rule.below is None else rule.below) or 0

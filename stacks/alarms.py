@@ -1,6 +1,7 @@
 """Alarms of one site."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from aws_cdk import Annotations, Duration, NestedStack
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,6 +12,7 @@ from constructs import Construct
 from stacks.alarm_rule import AlarmRule, site_alarms
 from stacks.alarm_topic import AlarmTopic
 from topology.alarms import ALARMS
+from topology.names import METRICS
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -32,7 +34,7 @@ class Alarms(NestedStack):
         instances: Mapping[str, ec2.Instance],
     ) -> None:
         super().__init__(scope, id)
-        self._prefix = f"{topology.name}-{site}"
+        self._name = partial(topology.names.alarm, site)
         name = topology.names.alarm_topic(site)
         topic = AlarmTopic(self, "Topic", name=name, email=topology.alarm_email).topic
         self._tell = actions.SnsAction(topic)
@@ -54,9 +56,9 @@ class Alarms(NestedStack):
         alarm = cloudwatch.Alarm(
             self,
             rule.name,
-            alarm_name=f"{self._prefix}-{rule.name}",
+            alarm_name=self._name(rule.name),
             alarm_description=f"{rule.meaning} Runbook: docs/runbooks/{rule.name}.md",
-            metric=_metric("pgtwin", rule.metric, dimensions),
+            metric=_metric(METRICS, rule.metric, dimensions),
             comparison_operator=rule.comparison,
             threshold=rule.threshold,
             evaluation_periods=rule.minutes,
@@ -75,7 +77,7 @@ class Alarms(NestedStack):
             alarm = cloudwatch.Alarm(
                 self,
                 f"{node}-{check.lower()}-check",
-                alarm_name=f"{self._prefix}-{node}-{check.lower()}-check",
+                alarm_name=self._name(f"{node}-{check.lower()}-check"),
                 alarm_description=f"{node}: {ALARMS['machine-lost'].meaning} "
                 "Runbook: docs/runbooks/machine-lost.md",
                 metric=_metric("AWS/EC2", f"StatusCheckFailed_{check}", dimensions),

@@ -4,7 +4,7 @@ Each entry is named after its page in docs/runbooks/. CloudWatch raises those wi
 Prometheus those that have an expression in charts/alarms.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +34,12 @@ class Rule:
     """Instead of `above`, as a multiple of the configured archive timeout."""
     below: float | None = None
     streaming_only: bool = False
+
+    def threshold(self, archive_timeout_seconds: int) -> float:
+        """The value that the metric must not pass."""
+        if self.above_archive_timeouts is not None:
+            return self.above_archive_timeouts * archive_timeout_seconds
+        return (self.above if self.below is None else self.below) or 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,3 +135,10 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         Rule(metric="WriterConflict", above=0, minutes=1),
     ),
 }
+
+
+def raised_by_cloudwatch(*, streams: bool) -> Iterator[tuple[str, AlarmMeaning, Rule]]:
+    """Each alarm on a site's metrics; `streams`: the other region is to follow by the stream."""
+    for name, alarm in ALARMS.items():
+        if alarm.rule is not None and (streams or not alarm.rule.streaming_only):
+            yield name, alarm, alarm.rule

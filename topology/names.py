@@ -37,6 +37,8 @@ DUMPS_PREFIX = "dumps"
 ETCD_PREFIX = "etcd"
 EVIDENCE_PREFIX = "evidence"
 JOURNAL_PREFIX = "journal"
+METRICS = "pgtwin"
+"""CloudWatch's namespace of what the host program publishes once per minute."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,10 @@ class Names:
     def alarm_topic(self, site: SiteName) -> str:
         """The SNS topic of a site's alarms."""
         return f"{self.system}-{site}-alarms"
+
+    def alarm(self, site: SiteName, alarm: str) -> str:
+        """What CloudWatch calls an alarm of a site; every one begins like `alarm=""`."""
+        return f"{self.system}-{site}-{alarm}"
 
     def server_token(self, site: SiteName) -> str:
         """The secret with the k3s server token, which also protects etcd snapshots."""

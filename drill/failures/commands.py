@@ -41,6 +41,11 @@ _DR: frozenset[Where] = frozenset(("dr",))
 
 COMMANDS = (
     Command(name="status", arguments=("status",), bound_seconds=10.0),
+    Command(
+        name="report",
+        arguments=("report", "--to", "build/failures-report.html"),
+        bound_seconds=15.0,
+    ),
     Command(name="doctor", arguments=("doctor",), needs=_BOTH, looks_only=True, bound_seconds=60.0),
     Command(name="connect", arguments=("connect", "--print"), bound_seconds=10.0),
     Command(name="backup list", arguments=("backup", "list"), bound_seconds=90.0),

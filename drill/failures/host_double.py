@@ -1,15 +1,18 @@
 """A host program that only remembers: `FOLDER SITE VERB ARGUMENTS`, behind PGTWIN_HOST_COMMAND.
 
 What a site's state is, is in FOLDER/SITE.json; a site without that file does not answer.
-`VERB_fails` in it is a verb's error, `VERB_takes_seconds` how long one takes, `status --state`
-apart. FOLDER/SITE.VERB is there once a verb was begun. As long as FOLDER/SITE.hangs is there, every
-verb is taken and none is worked on; whoever was taken meanwhile is never worked on.
+`parts` in it is what its document has beside the state, `VERB_fails` a verb's error,
+`VERB_takes_seconds` how long one takes, `status --state` apart. FOLDER/SITE.VERB is there once a
+verb was begun. As long as FOLDER/SITE.hangs is there, every verb is taken and none is worked on;
+whoever was taken meanwhile is never worked on.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 _PRINTED: dict[str, dict[str, object]] = {
     "backup": {"backup": "b1", "name": "b1"},
@@ -39,8 +42,15 @@ def main(folder: str, site: str, verb: str, *arguments: str) -> int:
         return 75
     state[f"{verb}_at"] = time.time()
     json.dump(_answer(state, verb, arguments), sys.stdout)
-    path.write_text(json.dumps(state))
+    _write(path, state)
     return 0
+
+
+def _write(path: Path, state: dict[str, Any]) -> None:
+    """At once for every reader: `pgtwin` runs two verbs side by side."""
+    whole = path.with_suffix(f".{os.getpid()}")
+    whole.write_text(json.dumps(state))
+    whole.replace(path)
 
 
 def _work(site: Path, takes: str) -> bool:
@@ -65,9 +75,15 @@ def _hang(sign: Path) -> int:
     return 75
 
 
-def _answer(state: dict[str, object], verb: str, arguments: tuple[str, ...]) -> dict[str, object]:
+def _answer(state: dict[str, Any], verb: str, arguments: tuple[str, ...]) -> dict[str, object]:
     if verb == "status":
-        return {"site": state["site"], "region": "somewhere", "state": state}
+        told = {name: value for name, value in state.items() if name != "parts"}
+        return {
+            "site": state["site"],
+            "region": "somewhere",
+            "state": told,
+            **state.get("parts", {}),
+        }
     if verb == "demote":
         state.update(role="replica", accepts_writes=False, demotion_token="t", following=True)  # noqa: S106
         return {"token": "t"}

@@ -1,44 +1,31 @@
-"""The report as one HTML file that needs nothing else, not even a network."""
+"""The drill's report: report.json and one HTML file that needs nothing else."""
 
 from pathlib import Path
 
 import plotly.graph_objects as go
-import plotly.io
-import plotly.offline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from drill.report.document import Report
 from drill.report.plots import ACKNOWLEDGED, REPLAYED, distribution_figure, timeline_figure
+from pgtwin.page.page import page
+from pgtwin.page.plots import html
 
-_TEMPLATES = Path(__file__).parent
+_TEMPLATE = Path(__file__).with_name("report.html.j2")
 
 
 def render(report: Report) -> str:
-    """The whole page; plotly's script is part of it (about 5 MB)."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(["html", "j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["seconds"] = _seconds
-    environment.filters["milliseconds"] = _milliseconds
-    return environment.get_template("report.html.j2").render(
-        report=report,
-        plotly_script=Markup(plotly.offline.get_plotlyjs()),  # noqa: S704 (plotly's own source)
-        plots=_plots(report),
-    )
+    """The whole page."""
+    filters = {"seconds": _seconds, "milliseconds": _milliseconds}
+    return page(_TEMPLATE, filters=filters, report=report, plots=_plots(report))
 
 
 def write(report: Report, folder: Path) -> Path:
     """Leave report.json and report.html in `folder`; return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(report.model_dump_json(indent=2), encoding="utf-8")
-    page = folder / "report.html"
-    page.write_text(render(report), encoding="utf-8")
-    return page
+    path = folder / "report.html"
+    path.write_text(render(report), encoding="utf-8")
+    return path
 
 
 def _plots(report: Report) -> dict[str, Markup]:
@@ -49,19 +36,7 @@ def _plots(report: Report) -> dict[str, Markup]:
         plots["rpo"] = distribution_figure(report.rpo_seconds, ACKNOWLEDGED)
     if report.rto_seconds.n:
         plots["rto"] = distribution_figure(report.rto_seconds, REPLAYED)
-    return {name: _html(name, figure) for name, figure in plots.items()}
-
-
-def _html(name: str, figure: go.Figure) -> Markup:
-    return Markup(  # noqa: S704 (made by plotly from numbers)
-        plotly.io.to_html(
-            figure,
-            full_html=False,
-            include_plotlyjs=False,
-            div_id=f"plot-{name}",
-            config={"displayModeBar": False, "responsive": True},
-        )
-    )
+    return {name: html(name, drawn) for name, drawn in plots.items()}
 
 
 def _seconds(value: float | None) -> str:

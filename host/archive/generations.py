@@ -1,12 +1,13 @@
 """The server names under which a site archived before it was cloned again: pure.
 
 `pgtwin failback` counts them up, as `name`, `name-g2`, `name-g3` (pgtwin/record.py); what an older
-one holds is never written again, and restores to a moment before a loss read it.
+one holds is never written again, and restores to a moment before a loss read it. A name that ends
+like none of these, such as `name-g1`, was given by a person and is the first of its own.
 """
 
 import re
 
-_GENERATION = re.compile(r"(?P<name>.+)-g(?P<number>[0-9]{1,4})", re.ASCII)
+_GENERATION = re.compile(r"(?P<name>.+)-g(?P<number>[2-9]|[1-9][0-9]{1,3})", re.ASCII)
 
 
 def and_earlier(server_name: str) -> tuple[str, ...]:

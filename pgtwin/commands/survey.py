@@ -20,7 +20,7 @@ def survey(desk: Desk) -> dict[str, Any]:
     """The document of `pgtwin status --json`.
 
     Raises:
-        SiteRefused: when AWS refuses the credentials in both regions.
+        SiteRefused: when AWS refuses everything in both regions, as for missing credentials.
     """
     asked: dict[str, Callable[[], Any]] = {}
     for name in SITES:
@@ -32,9 +32,8 @@ def survey(desk: Desk) -> dict[str, Any]:
             f"{name} alias": site.alias,
         }
     found = at_once(asked, SURVEY_SECONDS)
-    looks = [found[f"{name} status"] for name in SITES]
-    refusals = [answer for answer in looks if isinstance(answer, SiteRefused)]
-    if len(refusals) == len(SITES):
+    refusals = [answer for answer in found.values() if isinstance(answer, SiteRefused)]
+    if len(refusals) == len(found):
         raise refusals[0]
     sites = {name: _site(name, found) for name in SITES}
     records = [site["record"] for site in sites.values() if site.get("record")]

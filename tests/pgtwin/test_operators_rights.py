@@ -66,6 +66,7 @@ def test_an_operator_looks_moves_the_writer_and_comes_back(
         ("connect", "--print"),
         ("dump", "list"),
         ("backup", "list"),
+        ("report", "--to", os.devnull),
     ):
         done = as_person("operator", *command, "--json")
 
@@ -87,6 +88,13 @@ def test_an_operator_fences_the_lost_site_from_outside(as_person: As, deployed: 
     names = deployed.topology.names
     fenced = deployed.client("iam", "dr").list_role_policies(RoleName=names.agent_role("primary"))
     assert "pgtwin-fence" in fenced["PolicyNames"]
+
+
+def test_what_a_report_asks_of_aws_is_within_a_readers_rights(as_person: As) -> None:
+    done = as_person("reader", "report", "--to", os.devnull, "--json")
+
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert "AccessDenied" not in done.stdout + done.stderr
 
 
 def test_a_reader_is_refused_before_anything_is_changed(as_person: As, deployed: Deployed) -> None:

@@ -245,7 +245,7 @@ def test_a_restore_to_a_moment_before_a_loss_reads_what_was_archived_then(primar
         ("postgres-cluster", ("postgres-cluster",)),
         ("p-g3", ("p-g3", "p-g2", "p")),
         ("p-g2-g2", ("p-g2-g2", "p-g2")),
-        ("p-g1", ("p",)),
+        ("p-g1", ("p-g1",)),
     ],
 )
 def test_the_generations_of_an_archive_are_counted_back(

@@ -1,0 +1,40 @@
+"""What the sites' verifications left in their buckets: one document each, its verdict in its key.
+
+What a bucket says is shown as it is only where it is a moment: it reaches a person's browser.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pgtwin.aws.buckets import Buckets
+from topology.names import EVIDENCE_PREFIX
+from topology.site import SiteName
+
+_KEY = re.compile(rf"{EVIDENCE_PREFIX}/(\d{{8}}T\d{{6}}Z)-(passed|failed)\.json", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One verification of a site's backups."""
+
+    began_at: datetime
+    passed: bool
+    key: str
+
+
+def proofs(buckets: Buckets, site: SiteName) -> tuple[Proof, ...]:
+    """All that are kept, the newest first."""
+    found = filter(None, map(_proof, buckets.keys(site, f"{EVIDENCE_PREFIX}/")))
+    return tuple(sorted(found, key=lambda each: each.began_at, reverse=True))
+
+
+def _proof(key: str) -> Proof | None:
+    named = _KEY.fullmatch(key)
+    if named is None:
+        return None
+    try:
+        began = datetime.strptime(named[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return Proof(began_at=began, passed=named[2] == "passed", key=key)

@@ -1,0 +1,58 @@
+"""The host program and `pgtwin` share no code: what both do alike is compared here."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from host.archive.generations import and_earlier
+from host.errors import TimedOut
+from host.machine.waiting import wait_for
+from pgtwin.pauses import pauses
+from pgtwin.record import SERVER_NAME, Record
+
+NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9](-g[0-9]{1,2})?", fullmatch=True)
+
+
+@given(first=NAMES, clones=st.integers(min_value=0, max_value=12))
+def test_every_generation_that_failback_named_is_found_by_a_restore_the_newest_first(
+    first: str, clones: int
+) -> None:
+    record = Record(epoch=1, writer="dr", server_names={"primary": first, "dr": "dr"})
+    named = [first]
+    for _ in range(clones):
+        named.append(record.next_server_name("primary"))
+        record = Record(epoch=1, writer="dr", server_names={"primary": named[-1], "dr": "dr"})
+
+    searched = and_earlier(named[-1])
+
+    assert searched[: len(named)] == tuple(reversed(named))
+    assert all(SERVER_NAME.fullmatch(name) for name in searched)
+
+
+@dataclass
+class Clock:
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@pytest.mark.parametrize("longest", [0.1, 1.0, 2.0, 5.0])
+def test_both_programs_wait_with_the_same_growing_pauses(longest: float) -> None:
+    clock = Clock()
+
+    with pytest.raises(TimedOut):
+        wait_for(clock, "nothing", lambda: None, deadline_seconds=20, every_seconds=longest)
+
+    assert clock.slept == list(islice(pauses(longest), len(clock.slept)))
+    assert clock.slept[-1] == longest
