@@ -1,5 +1,6 @@
 """The report as one HTML file that needs nothing else."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pgtwin.page.plots import AMBER, BLUE, RED, figure, html
 from pgtwin.report.document import Report
 from pgtwin.report.lag import Lag, first_step
 from pgtwin.report.unknown import Unknown
+from topology.site import SiteName
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 _COLOURS = {"primary": BLUE, "dr": AMBER}
@@ -35,7 +37,7 @@ def _lag(report: Report) -> Markup | None:
     return html("lag", _figure(report, lags)) if lags else None
 
 
-def _figure(report: Report, lags: dict[str, Lag]) -> go.Figure:
+def _figure(report: Report, lags: Mapping[SiteName, Lag]) -> go.Figure:
     drawn = figure(height=380, x="UTC", y="seconds")
     for name, lag in lags.items():
         role = "replica" if name == report.replica else "writer"

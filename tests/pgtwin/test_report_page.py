@@ -198,7 +198,11 @@ def test_a_dead_region_is_unknown_everywhere_with_the_reason() -> None:
 
 
 def test_what_a_site_that_answers_leaves_out_is_unknown_for_its_own_reason() -> None:
-    said = {"base_backups": None, "volumes": [], "errors": {"base backups": "S3 refuses"}}
+    said: dict[str, Any] = {
+        "base_backups": None,
+        "volumes": [],
+        "errors": {"base backups": "S3 refuses"},
+    }
     report = _report(_seen(dr=said))
 
     assert report.unknown == {
