@@ -38,7 +38,7 @@ def _lag(report: Report) -> Markup | None:
 
 
 def _figure(report: Report, lags: Mapping[SiteName, Lag]) -> go.Figure:
-    drawn = figure(height=380, x="UTC", y="seconds")
+    drawn = figure(height=380, x="", y="seconds")
     for name, lag in lags.items():
         role = "replica" if name == report.replica else "writer"
         drawn.add_scatter(
