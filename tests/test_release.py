@@ -60,7 +60,14 @@ def test_the_wheel_holds_the_operators_command_and_nothing_of_the_checkout_besid
     top = {name.partition("/")[0] for name in names}
 
     assert {each for each in top if not each.endswith(".dist-info")} == {"pgtwin", "topology"}
-    for data in ("pgtwin/cost/prices.json", "pgtwin/commands/session.conf", "topology/regions.txt"):
+    for data in (
+        "pgtwin/cost/prices.json",
+        "pgtwin/commands/session.conf",
+        "pgtwin/page/frame.html.j2",
+        "pgtwin/page/style.css",
+        "pgtwin/report/report.html.j2",
+        "topology/regions.txt",
+    ):
         assert data in names
 
 

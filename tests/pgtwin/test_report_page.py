@@ -93,6 +93,8 @@ def _alarms(site: SiteName, **states: str) -> dict[str, str]:
 
 
 _CHECKS = ("system", "instance")
+NARROWEST = 500
+"""Of a window that this browser opens."""
 
 
 def _report(seen: Mapping[str, Any] | None = None, **answers: Any) -> Report:
@@ -228,7 +230,7 @@ def test_needs_no_network() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs Debian's chromium")
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, NARROWEST])
 def test_a_browser_draws_the_plot_within_the_page_and_reports_no_error(
     tmp_path: Path, width: int
 ) -> None:
