@@ -6,6 +6,8 @@ The segments are archived every 5 s here, so that what arrives sooner came by th
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import psycopg
 import pytest
 
 from charts.manifests import synthesize
+from drill.scenarios.scenario import STREAM_SECONDS, archive_bound
+from drill.stream.delayed_reader import Distance
 from drill.stream.region_path import RegionPath
 from drill.waiting import wait_for
 from host.postgres.stream import STREAM, Stream
@@ -23,6 +27,7 @@ from topology.topology import Topology
 
 pytestmark = pytest.mark.slow
 RECEIVER = "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+STARTED = "SELECT pg_postmaster_start_time()"
 ARCHIVE_TIMEOUT_SECONDS = 5
 
 
@@ -152,7 +157,6 @@ def test_a_path_that_flaps_makes_no_hole(
 ) -> None:
     primary, dr = streaming["primary"], streaming["dr"]
     path = to_dr(quick_topology, paths)
-    primary.execute("CREATE TABLE acknowledged (n integer)")
     writer = Client(primary)
 
     for _ in range(4):
@@ -167,16 +171,26 @@ def test_a_path_that_flaps_makes_no_hole(
     assert dr.value("SELECT max(n) FROM acknowledged") == written
 
 
-def test_the_mode_changes_in_both_directions_without_a_restart(streaming: Any) -> None:
-    dr = streaming["dr"]
-    started = dr.value("SELECT pg_postmaster_start_time()")
+def test_the_mode_changes_in_both_directions_and_no_client_of_either_site_notices(
+    streaming: Any,
+) -> None:
+    sites = streaming.values()
+    started = [site.value(STARTED) for site in sites]
+    writer = Client(streaming["primary"])
 
-    dr.apply("50", _follow_the_archive_alone)
-    wait_for(lambda: dr.value(RECEIVER) == 0, 30, "the end of the stream")
-    dr.apply("50")
-    streams(dr)
+    for site in sites:
+        site.apply("50", _follow_the_archive_alone)
+    wait_for(lambda: streaming["dr"].value(RECEIVER) == 0, 30, "the end of the stream")
+    writer.wait_for(writer.acknowledged + 50)
+    for site in sites:
+        site.apply("50")
+    streams(streaming["dr"])
+    writer.wait_for(writer.acknowledged + 50)  # by the one connection that it has
+    writer.stop()
 
-    assert dr.value("SELECT pg_postmaster_start_time()") == started
+    count = "SELECT count(*) FROM acknowledged"
+    wait_for(lambda: streaming["dr"].value(count) == writer.acknowledged, 60, "every row in DR")
+    assert [site.value(STARTED) for site in sites] == started
 
 
 def _follow_the_archive_alone(item: Any) -> None:
@@ -202,30 +216,102 @@ def test_a_handover_turns_the_stream_around(streaming: Any) -> None:
 def test_the_loss_of_the_region_costs_less_than_a_second_of_acknowledged_writes(
     streaming: Any, record_property: Callable[[str, object], None]
 ) -> None:
-    primary, dr = streaming["primary"], streaming["dr"]
-    primary.execute("CREATE TABLE acknowledged (n integer, at timestamptz DEFAULT now())")
-    writer = Client(primary)
-    wait_for(lambda: writer.acknowledged >= 200, 60, "200 acknowledged writes")
+    writer = Client(streaming["primary"])
+    writer.wait_for(200)
 
+    lost = lose(streaming, writer)
+
+    record(lost, writer, record_property)
+    assert lost.seconds <= STREAM_SECONDS
+
+
+@pytest.mark.parametrize(
+    "distance",
+    [Distance(seconds=0.25), Distance(seconds=0.0055, lost_share=0.05)],
+    ids=["500 ms there and back", "5 % lost"],
+)
+def test_over_a_bad_path_writes_go_on_and_a_loss_costs_what_was_under_way(
+    streaming: Any,
+    quick_topology: Topology,
+    paths: dict[str, RegionPath],
+    distance: Distance,
+    record_property: Callable[[str, object], None],
+) -> None:
+    to_dr(quick_topology, paths).distance = distance
+    writer = Client(streaming["primary"])
+    writer.wait_for(400)
+    assert streaming["dr"].value(RECEIVER) == 1
+
+    lost = lose(streaming, writer)
+
+    record(lost, writer, record_property)
+    assert lost.seconds <= STREAM_SECONDS
+
+
+@pytest.mark.parametrize("flaps", [False, True], ids=["cut", "flapping"])
+def test_without_a_path_writes_go_on_and_a_loss_costs_what_the_archive_promises(
+    streaming: Any,
+    quick_topology: Topology,
+    paths: dict[str, RegionPath],
+    flaps: bool,
+    record_property: Callable[[str, object], None],
+) -> None:
+    path = to_dr(quick_topology, paths)
+    writer = Client(streaming["primary"])
+    writer.wait_for(100)
+
+    path.cut()
+    if flaps:
+        for _ in range(3):
+            time.sleep(1)
+            path.heal()
+            time.sleep(1)
+            path.cut()
+    writer.wait_for(writer.acknowledged + 400)
+    time.sleep(2 * ARCHIVE_TIMEOUT_SECONDS)
+    assert streaming["dr"].value(RECEIVER) == 0
+    lost = lose(streaming, writer)
+
+    record(lost, writer, record_property)
+    assert lost.seconds <= archive_bound(quick_topology)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """Acknowledged writes that are not in DR after its promotion."""
+
+    rows: int
+    seconds: float
+    """From the first of them to the last acknowledgement of all."""
+
+
+def lose(sites: Any, writer: "Client") -> Lost:
+    """Kill the writer's region, promote DR, and compare; whatever is there has no hole."""
+    primary, dr = sites["primary"], sites["dr"]
     primary.operator.kill()
     writer.stop()
     dr.patch_replica(primary=dr.cluster, source=primary.cluster)
     wait_for(lambda: dr.value("SELECT pg_is_in_recovery()") is False, 60, "the promotion")
-
-    arrived = dr.value("SELECT max(n) FROM acknowledged")
-    lost = {n: at for n, at in writer.at.items() if n > arrived}
-    seconds = max(lost.values()) - min(lost.values()) if lost else 0.0
-    record_property("lost_rows", len(lost))
-    record_property("lost_seconds", round(seconds, 4))
-    record_property("acknowledged_rows", writer.acknowledged)
+    arrived = dr.value("SELECT coalesce(max(n), 0) FROM acknowledged")
     assert dr.value("SELECT count(*) FROM acknowledged") == arrived, "no hole"
-    assert seconds <= 1.0
+    lost = [at for n, at in writer.at.items() if n > arrived]
+    seconds = max(lost) - min(lost) if lost else 0.0
+    return Lost(rows=len(lost), seconds=seconds)
+
+
+def record(lost: Lost, writer: "Client", record_property: Callable[[str, object], None]) -> None:
+    """For whoever reads the result: how far it was from the bound."""
+    record_property("lost_rows", lost.rows)
+    record_property("lost_seconds", round(lost.seconds, 4))
+    record_property("acknowledged_rows", writer.acknowledged)
+    record_property("longest_gap_seconds", round(writer.longest_gap_seconds, 3))
 
 
 class Client:
     """Writes one row after another, and notes when each was acknowledged."""
 
     def __init__(self, site: Any) -> None:
+        site.execute("CREATE TABLE acknowledged (n integer)")
         self.at: dict[int, float] = {}
         self._stopping = threading.Event()
         controller = site.operator.controller(site.cluster)
@@ -236,6 +322,16 @@ class Client:
     @property
     def acknowledged(self) -> int:
         return len(self.at)
+
+    @property
+    def longest_gap_seconds(self) -> float:
+        """Between two acknowledgements."""
+        moments = list(self.at.values())
+        return max((later - earlier for earlier, later in pairwise(moments)), default=0.0)
+
+    def wait_for(self, count: int) -> None:
+        """Until so many writes were acknowledged: writes go on."""
+        wait_for(lambda: self.acknowledged >= count, 60, f"{count} acknowledged writes")
 
     def stop(self) -> None:
         self._stopping.set()
