@@ -26,6 +26,7 @@ Need = Literal[
     "retention on demand",
     "processor time",
     "more than four minutes",
+    "another major version",
 ]
 """What not every ground can do; a scenario names those that it needs."""
 
@@ -132,6 +133,12 @@ class Ground(Protocol):
     @property
     def endpoints(self) -> Doors:
         """The doors of its AWS, for everybody outside the sites."""
+        ...
+
+    def deploy_postgres(self, major: int) -> None:
+        """Deploy again with another major version of PostgreSQL configured; machines hear of it
+        when they apply.
+        """
         ...
 
     def python(self, program: Sequence[str]) -> list[str]:

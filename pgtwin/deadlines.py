@@ -55,7 +55,7 @@ _BY_VERB = {
     "status": 30.0,
     **dict.fromkeys(("backup", "dump", "restore"), _COPY_SECONDS),
     "follow": _CLONE_SECONDS,
-    **dict.fromkeys(("upgrade", "verify"), _LONGEST_SECONDS),
+    **dict.fromkeys(("upgrade", "verify", "pg_upgrade"), _LONGEST_SECONDS),
 }
 
 

@@ -31,6 +31,16 @@ class SiteState:
     following: bool
     """Whether a replica replays what the other site writes now, on its newest timeline."""
     server_name: str
+    postgres: int | None = None
+    """The major version of PostgreSQL that the data is of."""
+    requested_postgres: int | None = None
+    """The one that the Cluster asks for: another while the operator converts the data."""
+    configured_postgres: int | None = None
+    """The one that was deployed last; `pgtwin upgrade --postgres` brings the data to it."""
+    upgrading_to: int | None = None
+    """The one that an upgrade has stopped PostgreSQL for."""
+    lsn: str | None = None
+    """Written so far on a writer, replayed so far on a replica."""
     timeline: int | None = None
     demotion_token: str | None = None
     """Set after a demotion, until the next promotion."""

@@ -16,6 +16,7 @@ from topology.names import (
 )
 from topology.site import SiteName
 from topology.topology import Topology
+from topology.versions import POSTGRES_IMAGES
 
 
 def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
@@ -41,6 +42,8 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
             "name": topology.database.name,
             "owner": topology.database.owner,
             "archive_timeout_seconds": topology.database.archive_timeout_seconds,
+            "postgres": topology.database.postgres,
+            "images": {str(major): image for major, image in POSTGRES_IMAGES.items()},
         },
         "nodes": [
             {"name": machine.node, "role": machine.role, "zone": machine.zone}

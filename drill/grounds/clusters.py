@@ -35,6 +35,7 @@ AWS_PORT = 443
 """The only one that the project's network policies let pods reach outside."""
 _NO_POWER = "needs power over the machines: a user's clusters have it from somebody else"
 LACKS: Mapping[Need, str] = {
+    "another major version": "nobody has tried it on clusters of a user's",
     "power of a machine": _NO_POWER,
     "loss of a region": _NO_POWER,
 }
@@ -99,6 +100,10 @@ class ClustersGround:
     def heal(self, site: SiteName) -> None:
         """Not here."""
         raise NotImplementedError(_NO_POWER)
+
+    def deploy_postgres(self, major: int) -> None:
+        """Not here; see `lacks`."""
+        raise NotImplementedError(LACKS["another major version"])
 
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""

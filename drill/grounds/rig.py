@@ -14,6 +14,8 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
+import yaml
+
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.failure_modes import FailureMode
@@ -162,6 +164,13 @@ class RigGround:
         """The region answers again."""
         self._rig.heal(site)
         self.sites[site].is_cut = False
+
+    def deploy_postgres(self, major: int) -> None:
+        """As a person would: another number in the configuration, and `make deploy`."""
+        document = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        document["database"]["postgres"] = major
+        self.config.write_text(yaml.safe_dump(document), encoding="utf-8")
+        self._rig.redeploy()
 
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""

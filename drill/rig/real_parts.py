@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_OF_THE_DATABASE = ("image-postgresql", "image-sidecar")
+_POSTGRES = "image-postgresql-"
+_OF_THE_DATABASE = (_POSTGRES, "image-sidecar")
 """The large ones; a server beside agents never runs their pods."""
 
 
@@ -42,11 +43,14 @@ class RealParts:
         """The folder of the charts' repositories."""
         return self.folders["chart-repository"]
 
-    def images(self, *, runs_database: bool) -> Sequence[Path]:
-        """Archives of the container images that a machine may need."""
+    def images(self, *, runs_database: bool, postgres: int) -> Sequence[Path]:
+        """Archives of the container images that a machine may need: of PostgreSQL the configured
+        major version, and those that it can be upgraded to.
+        """
         return sorted(
             archive
             for name, folder in self.folders.items()
             if (archive := folder / "image.tar").exists()
-            and (runs_database or name not in _OF_THE_DATABASE)
+            and (runs_database or not name.startswith(_OF_THE_DATABASE))
+            and not (name.startswith(_POSTGRES) and int(name.removeprefix(_POSTGRES)) < postgres)
         )

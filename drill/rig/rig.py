@@ -142,6 +142,10 @@ class Rig:
         self.aws.enforce_iam()
         self._say(f"deployed in {time.monotonic() - began:.0f} s")
 
+    def redeploy(self) -> None:
+        """Deploy the configuration as it is now, into a cloud that has it already."""
+        self._deployment.redeploy()
+
     def build(self, sites: Sequence[SiteName] = SITES) -> None:
         """Build the machines that were deployed; none has power yet."""
         index = 0

@@ -108,7 +108,9 @@ class SiteBuilder:
 
     def _environment(self, deployed: DeployedMachine) -> Mapping[str, str]:
         runs_database = deployed.role == "agent" or not self.topology.site(self.site).agents
-        images = self.parts.images(runs_database=runs_database)
+        images = self.parts.images(
+            runs_database=runs_database, postgres=self.topology.database.postgres
+        )
         parts = os.pathsep.join(map(str, self.parts.path))
         return {
             "PATH": f"/usr/local/sbin:/usr/local/bin:{parts}:{_SYSTEM_PATH}",

@@ -13,6 +13,7 @@ from drill.scenarios import (
     interrupted_backup,
     machine_lost,
     machines_lost,
+    major_upgrade,
     new_certificates,
     point_in_time,
     region_lost,
@@ -40,6 +41,7 @@ ACTS: tuple[Act, ...] = (
     ((new_certificates.SCENARIO, switchover.SCENARIO),),
     (LOSS,),
     ((machines_lost.SCENARIO,),),
+    ((major_upgrade.SCENARIO,),),
 )
 ALL: Track = tuple(scenario for act in ACTS for track in act for scenario in track)
 SHORT: tuple[str, ...] = ("point-in-time", "dropped-table", "switchover", "region-lost")

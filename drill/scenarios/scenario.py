@@ -9,8 +9,10 @@ from drill.scenarios.loss import Loss
 from drill.scenarios.stage import Stage
 from drill.twin import Home
 from topology.topology import Topology
+from topology.versions import POSTGRES_IMAGES
 
 IN_SITE: Need = "failover inside a site"
+ANOTHER_MAJOR: Need = "another major version"
 
 
 class Broken(Exception):  # noqa: N818 (what happened to the promise)
@@ -62,6 +64,9 @@ class Scenario:
         """Why a ground cannot play it; empty where it can."""
         if IN_SITE in self.needs and ground.topology.primary.instances == 1:
             return "the configuration gives the primary one instance"
+        newest = max(POSTGRES_IMAGES)
+        if ANOTHER_MAJOR in self.needs and ground.topology.database.postgres == newest:
+            return f"the configuration says postgres: {newest}, which is the newest"
         return "; ".join(ground.lacks[need] for need in sorted(self.needs & ground.lacks.keys()))
 
     def kept(self, measured: Measured, topology: Topology) -> bool:

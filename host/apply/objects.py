@@ -9,6 +9,7 @@ from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
+from host.kubernetes.postgres_image import pinned_image
 from host.kubernetes.recovery_job import heal_recovery
 from host.site import Site
 from host.writer.clone_gate import (
@@ -34,6 +35,8 @@ class Objects:
         self._document = site.document
         self._kubectl = site.kubectl.patient(PATIENCE_SECONDS)
         self._records = RecordStore(site.machine, site.document)
+        self._clone_major: int | None = None
+        """Of the base backup that a clone begins with: its image has to be of the same."""
 
     def try_all(self, items: tuple[Object, ...]) -> None:
         """Let the API server and its webhooks judge every object; changes nothing."""
@@ -82,7 +85,12 @@ class Objects:
                 _log.info("%s changed meanwhile; read again", item["metadata"]["name"])
 
     def _overlaid(self, item: Object, live: Cluster | None) -> Object:
-        return overlay(item, live, self._records.newest(live), self._document)
+        wanted = overlay(item, live, self._records.newest(live), self._document)
+        if live is None and self._clone_major and is_the_cluster(item, self._document):
+            spec = wanted["spec"]
+            image = pinned_image(self._document, self._clone_major, otherwise=spec["imageName"])
+            return {**wanted, "spec": {**spec, "imageName": image}}
+        return wanted
 
     def _prepare(self, item: Object) -> None:
         live = site_cluster.find(self._kubectl, self._document)
@@ -92,7 +100,7 @@ class Objects:
         if live is None:
             refuse_a_used_archive(self._site, wanted)
         if "recovery" in wanted["spec"]["bootstrap"]:
-            await_base_backup(self._site, record)
+            self._clone_major = await_base_backup(self._site, record).major
             heal_recovery(self._kubectl, self._document.namespace, self._document.cluster)
         elif live is None:
             refuse_a_second_writer(self._site, record)

@@ -16,6 +16,8 @@ from host.archive.object_moment import not_after, written_moment
 _SEGMENT_BYTES = 16 * 1024 * 1024
 _SEGMENT = re.compile(r"[0-9A-F]{8}(?P<log>[0-9A-F]{8})(?P<number>[0-9A-F]{8})(\.[a-z0-9]{2,6})?")
 """A segment with the suffix of its compression; `.partial`, `.backup` and `.history` are none."""
+_VERSION = re.compile(r"(?P<major>[1-9][0-9])[0-9]{4}", re.ASCII)
+"""`server_version_num` since PostgreSQL 10."""
 _BACKUP_ID = re.compile(r"\d{8}T\d{6}", re.ASCII)
 _LOG_FOLDER = re.compile(r"[0-9A-F]{8}(?P<log>[0-9A-F]{8})")
 _INFO_BYTES = 1024 * 1024
@@ -32,6 +34,8 @@ class BaseBackup:
     ended: datetime
     """In UTC; the archive can be restored to any moment after it."""
     timeline: int
+    major: int | None = None
+    """Of PostgreSQL; None where the file does not say it. A restore needs the same."""
 
     @classmethod
     def parse(cls, backup_id: str, text: str) -> "BaseBackup | None":
@@ -49,7 +53,13 @@ class BaseBackup:
         if not (timeline.isascii() and timeline.isdecimal() and len(timeline) <= _TIMELINE_DIGITS):
             raise ValueError(f"timeline: a whole number, not {timeline!r:.40}")
         ended = written_moment(fields.get("end_time", ""))
-        return cls(backup_id=backup_id, ended=ended, timeline=int(timeline))
+        version = _VERSION.fullmatch(fields.get("version", ""))
+        return cls(
+            backup_id=backup_id,
+            ended=ended,
+            timeline=int(timeline),
+            major=int(version["major"]) if version else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

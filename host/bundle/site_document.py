@@ -21,6 +21,11 @@ class Database:
     name: str
     owner: str
     archive_timeout_seconds: int
+    postgres: int
+    """The major version that is configured. A Cluster that exists keeps its own until `pgtwin
+    upgrade --postgres`."""
+    images: dict[str, str]
+    """The pinned image of each major version that can be configured."""
 
 
 @dataclass(frozen=True, kw_only=True)

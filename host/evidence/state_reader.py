@@ -13,6 +13,7 @@ from host.evidence.parts import Parts
 from host.evidence.status_document import StateStatus
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
+from host.kubernetes.postgres_image import data_major, requested_major
 from host.postgres import control_data, heartbeat, slow_archive
 from host.postgres.psql import Psql, PsqlFailed
 from host.postgres.site_look import SiteLook, look
@@ -53,6 +54,11 @@ class StateReader:
             commits_stalled=look.commits_stalled if look else None,
             archive_slow=slow_archive.sentence(look.state) if look else None,
             server_name=cluster.server_name,
+            postgres=data_major(cluster),
+            requested_postgres=requested_major(cluster),
+            configured_postgres=self._site.document.database.postgres,
+            upgrading_to=status_parts.upgrading_to(cluster),
+            lsn=look.state.lsn if look else None,
             timeline=look.state.timeline if look else cluster.status("timelineID"),
             demotion_token=status_parts.demotion_token(cluster),
             promoted_in_epoch=status_parts.promoted_in_epoch(cluster),
@@ -90,6 +96,11 @@ class StateReader:
             commits_stalled=None,
             archive_slow=None,
             server_name="",
+            postgres=None,
+            requested_postgres=None,
+            configured_postgres=document.database.postgres,
+            upgrading_to=None,
+            lsn=None,
             timeline=None,
             demotion_token=None,
             promoted_in_epoch=None,

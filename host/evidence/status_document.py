@@ -44,6 +44,16 @@ class StateStatus:
     archive_slow: str | None
     """What waits for this site's archive; None where that keeps up, or nobody could look."""
     server_name: str
+    postgres: int | None
+    """The major version that the Cluster's data is of."""
+    requested_postgres: int | None
+    """The one that the Cluster asks for: another while the operator converts the data."""
+    configured_postgres: int
+    """The one of the newest bundle on this machine."""
+    upgrading_to: int | None
+    """The major version that an upgrade has stopped PostgreSQL for."""
+    lsn: str | None
+    """Written so far on a writer, replayed so far on a replica; None where nobody answers."""
     timeline: int | None
     demotion_token: str | None
     promoted_in_epoch: int | None

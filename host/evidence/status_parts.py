@@ -13,7 +13,7 @@ from host.evidence.status_document import (
     OperatorStatus,
     VolumeStatus,
 )
-from host.kubernetes.cluster import DEMOTION_TOKEN, PROMOTED_IN_EPOCH, Cluster
+from host.kubernetes.cluster import DEMOTION_TOKEN, PROMOTED_IN_EPOCH, UPGRADING_TO, Cluster
 from host.kubernetes.cordon import cordoned_by
 from host.kubernetes.kubectl import Object
 from host.kubernetes.operators import has_condition, unavailable
@@ -49,6 +49,12 @@ def promoted_in_epoch(cluster: Cluster) -> int | None:
     """The record's epoch of the cluster's last promotion."""
     epoch = cluster.annotation(PROMOTED_IN_EPOCH)
     return int(epoch) if epoch else None
+
+
+def upgrading_to(cluster: Cluster) -> int | None:
+    """The major version that an upgrade has stopped the cluster for."""
+    major = cluster.annotation(UPGRADING_TO)
+    return int(major) if major else None
 
 
 def node_statuses(names: Iterable[str], nodes: Iterable[Object]) -> tuple[NodeStatus, ...]:

@@ -24,6 +24,8 @@ TOKEN_BEFORE = "pgtwin/demotion-token-before"  # noqa: S105
 PROMOTED_IN_EPOCH = "pgtwin/promoted-in-epoch"
 CONFIRMED_IN_EPOCH = "pgtwin/confirmed-in-epoch"
 """The epoch whose promotion is over for good: its token is spent and is never asked for again."""
+UPGRADING_TO = "pgtwin/upgrading-to"
+"""The major version that PostgreSQL was stopped for: it says whose fence it is."""
 NUDGED = "pgtwin/nudged"
 RESTORED = "pgtwin/restored"
 
@@ -77,16 +79,26 @@ class Cluster:
         """Where in its store it archives."""
         return server_name(self.item)
 
+    @property
+    def plugins(self) -> list[Object]:
+        """Its plugins, the one that archives among them."""
+        return list(self._spec.get("plugins") or ())
+
+    @property
+    def external_clusters(self) -> list[Object]:
+        """The clusters that it knows, itself among them."""
+        return list(self._spec.get("externalClusters") or ())
+
     def server_name_of(self, peer: str) -> str:
         """Where in its store the external cluster `peer` archives, as this one knows it."""
-        for external in self._spec.get("externalClusters", ()):
+        for external in self.external_clusters:
             if external["name"] == peer:
                 return str(external["plugin"]["parameters"].get("serverName", peer))
         return peer
 
     def store_of(self, peer: str) -> str | None:
         """The ObjectStore of the external cluster `peer`; None where none is named."""
-        for external in self._spec.get("externalClusters", ()):
+        for external in self.external_clusters:
             if external["name"] == peer:
                 return str(external["plugin"]["parameters"]["barmanObjectName"])
         return None

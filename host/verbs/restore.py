@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from host.archive import generations
-from host.archive.archive import Archive
+from host.archive.archive import Archive, BaseBackup
 from host.archive.archives import own_archive, peer_archive
 from host.archive.reached import await_moment
 from host.archive.restorable import Restorable
@@ -21,6 +21,7 @@ from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import RESTORED, Cluster
 from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
+from host.kubernetes.postgres_image import image, pinned_image
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.site import Site
@@ -69,16 +70,18 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
 def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
     seen = observe(site)
     newest = _server_name(site, seen.cluster, seen.record, source)
-    archive = _reaching_back_to(site, at, source, newest)
+    archive, begins_with = _reaching_back_to(site, at, source, newest)
     if archive.server_name == newest:  # an older one is never written again
         await_moment(site, seen.cluster, archive, at)
+    live = site_cluster.require(site.kubectl, site.document)
     return restored_cluster(
-        site_cluster.require(site.kubectl, site.document).item,
+        live.item,
         name=into,
         at=at,
         source=source,
         store=store_of(site, seen.cluster, source),
         server_name=archive.server_name,
+        image=pinned_image(site.document, begins_with.major, otherwise=image(live)),
     )
 
 
@@ -90,8 +93,12 @@ def _archive(site: Site, source: str, server_name: str) -> Archive:
     return (own_archive if source == site.document.site else peer_archive)(site, server_name)
 
 
-def _reaching_back_to(site: Site, at: datetime, source: str, newest: str) -> Archive:
-    """The newest of the source's archives that has a base backup from before `at`."""
+def _reaching_back_to(
+    site: Site, at: datetime, source: str, newest: str
+) -> tuple[Archive, BaseBackup]:
+    """The newest of the source's archives that has a base backup from before `at`, with one of its
+    base backups: an archive is of one major version.
+    """
     names = generations.and_earlier(newest)
     archives = [_archive(site, source, name) for name in names]
     looked = [(archive, Restorable.of(archive)) for archive in archives]
@@ -105,7 +112,7 @@ def _reaching_back_to(site: Site, at: datetime, source: str, newest: str) -> Arc
             f"--at must be between {window.oldest.ended.isoformat()} and now: "
             f"{oldest.url} does not reach {at.isoformat()}"
         )
-    return found
+    return found, windows[found].oldest
 
 
 def _restored(site: Site, into: str, reason: JobReason) -> bool:

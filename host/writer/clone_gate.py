@@ -10,7 +10,7 @@
 
 import logging
 
-from host.archive.archive import Archive
+from host.archive.archive import Archive, BaseBackup
 from host.archive.archives import own_archive, peer_archive
 from host.deadlines import FIRST_BASE_BACKUP_SECONDS
 from host.errors import Refused
@@ -56,8 +56,8 @@ def refuse_a_second_writer(site: Site, record: Record) -> None:
         )
 
 
-def await_base_backup(site: Site, record: Record) -> None:
-    """Wait until the peer's archive holds a finished base backup.
+def await_base_backup(site: Site, record: Record) -> BaseBackup:
+    """Wait until the peer's archive holds a finished base backup; the newest.
 
     Raises:
         TimedOut: after two hours.
@@ -68,20 +68,20 @@ def await_base_backup(site: Site, record: Record) -> None:
     since = f"{clock.now():%H:%M:%S} UTC"
     what = f"the first finished base backup of {peer.cluster} in {archive.url} since {since}"
     _log.info("waiting for %s", what)
-    wait_for(
+    return wait_for(
         clock,
         what,
-        lambda: _has_backup(archive),
+        lambda: _newest_backup(archive),
         deadline_seconds=FIRST_BASE_BACKUP_SECONDS,
         every_seconds=_EVERY_SECONDS,
     )
 
 
-def _has_backup(archive: Archive) -> bool:
+def _newest_backup(archive: Archive) -> BaseBackup | None:
     from botocore.exceptions import BotoCoreError
 
     try:
-        return next(archive.base_backups(), None) is not None
+        return next(archive.base_backups(), None)
     except BotoCoreError as error:
         _log.warning("%s cannot be read: %s", archive.url, error)
-        return False
+        return None

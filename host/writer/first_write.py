@@ -16,19 +16,19 @@ _EVERY_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
 
-def first_write(site: Site) -> None:
+def first_write(site: Site, *, within_seconds: float = SECONDS) -> None:
     """Write the heartbeat until it was acknowledged; a restart in between is lived through.
 
     The other site learns from it that it follows.
 
     Raises:
-        TimedOut: after five minutes; safe to repeat.
+        TimedOut: after `within_seconds`; safe to repeat.
     """
     wait_for(
         site.machine.clock,
         "a write to be acknowledged",
         lambda: _written(site),
-        deadline_seconds=SECONDS,
+        deadline_seconds=within_seconds,
         every_seconds=_EVERY_SECONDS,
     )
 

@@ -4,6 +4,7 @@ What always holds:
 
 * The role of a Cluster that exists is never changed: its own `replica` stanza, its own server name
   and its own `bootstrap` are sent back as they are. Only promote, demote and follow change them.
+* Its major version of PostgreSQL stays too: see `host/kubernetes/postgres_image.py`.
 * A Cluster that does not exist is made as the record says: with epoch 0 as the template has it,
   later only ever as a replica of the writer. No record makes both sites a writer.
 * What depends on the writer (the dump) runs where the record has the writer.
@@ -16,6 +17,7 @@ from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cluster import PLUGIN, Cluster
 from host.kubernetes.kubectl import Object
+from host.kubernetes.postgres_image import data_major, image, pinned_image, requested_major
 from host.writer.record import Record
 
 CONTESTED = (
@@ -76,8 +78,16 @@ def _as_it_is(item: Object, live: Cluster, record: Record, site: SiteDocument) -
     replica = live.replica
     replica.pop("promotionToken", None)
     _keep(spec, "replica", replica or None)
+    _keep_major(spec, live, site)
     _name_servers(item, {**record.server_names, site.site: live.server_name}, site)
     return item
+
+
+def _keep_major(spec: Object, live: Cluster, site: SiteDocument) -> None:
+    """Minor versions are applied; of another major the live image is kept, or the pinned one."""
+    major = requested_major(live)
+    if major is not None and major != site.database.postgres:
+        spec["imageName"] = pinned_image(site, major, otherwise=image(live))
 
 
 def as_replica(item: Object, record: Record, site: SiteDocument) -> Object:
@@ -136,9 +146,26 @@ def disagreement(live: Cluster | None, record: Record, site: SiteDocument) -> st
             f"(epoch {record.epoch}); the record was kept - set `writer: {record.writer}` in the "
             f"configuration, or move the writer: pgtwin switchover --to {site.writer}"
         )
+    if live is not None and (other := _other_major(live, site)):
+        return other
     if live is not None and record.server_names[site.site] != live.server_name:
         return (
             f"{site.cluster} archives to {live.server_name}, the record says "
             f"{record.server_names[site.site]}; nothing was changed - run: pgtwin failback"
         )
     return None
+
+
+def _other_major(live: Cluster, site: SiteDocument) -> str | None:
+    major, wanted = data_major(live), site.database.postgres
+    if major is None or major == wanted:
+        return None
+    settle = (
+        "upgrade: pgtwin upgrade --postgres"
+        if major < wanted
+        else f"PostgreSQL has no way back to an older major version: configure postgres: {major}"
+    )
+    return (
+        f"{live.name} runs PostgreSQL {major}, the configuration says {wanted}; "
+        f"{major} was kept - {settle}"
+    )

@@ -34,6 +34,7 @@ def change_role(
     *,
     meanwhile: Meanwhile = nothing,
     observer: Observer | None = None,
+    deadline_seconds: float = DEADLINE_SECONDS,
 ) -> None:
     """Ask for the next step and do it, after a short pause again, until there is none.
 
@@ -41,10 +42,10 @@ def change_role(
 
     Raises:
         Refused: when a step is refused; what had been asked for was taken back.
-        TimedOut: after a quarter of an hour.
+        TimedOut: after `deadline_seconds`.
     """
     clock, observer = site.machine.clock, observer or Observer(site)
-    deadline = clock.monotonic() + DEADLINE_SECONDS
+    deadline = clock.monotonic() + deadline_seconds
     said = ""
     while clock.monotonic() < deadline:
         step = _patiently(lambda: _take(site, observer, decide, meanwhile))
@@ -55,7 +56,8 @@ def change_role(
                 _log.info("waiting for %s", step.what)
             said = step.what
             clock.sleep(_EVERY_SECONDS)
-    raise TimedOut(f"timed out after {DEADLINE_SECONDS} s waiting for {said} - repeat the command")
+    waited = f"timed out after {deadline_seconds:.0f} s"
+    raise TimedOut(f"{waited} waiting for {said} - repeat the command")
 
 
 def _patiently(take: Callable[[], Step]) -> Step:

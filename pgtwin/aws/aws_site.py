@@ -192,6 +192,30 @@ class AwsSite:
         """Bring every machine to the bundle's k3s, one at a time."""
         self._host.run("upgrade")
 
+    def upgrade_blockers(self) -> tuple[str, ...]:
+        """What pg_upgrade would refuse; changes nothing."""
+        return tuple(self._host.run("pg_upgrade", "--check")["blockers"])
+
+    def stop_for_upgrade(self) -> str:
+        """Stop PostgreSQL; where its WAL ended, all of which is archived."""
+        return str(self._host.run("pg_upgrade", "--stop")["stopped_at"])
+
+    def convert(self, server_name: str) -> None:
+        """Convert the data to the configured major version."""
+        self._host.run("pg_upgrade", "--convert", server_name)
+
+    def keep_old_version(self) -> None:
+        """Ask for the old major version again, before the data was converted."""
+        self._host.run("pg_upgrade", "--back")
+
+    def start_upgraded(self) -> None:
+        """Start PostgreSQL and wait until a write was acknowledged."""
+        self._host.run("pg_upgrade", "--start")
+
+    def analyze(self) -> None:
+        """Make the statistics that pg_upgrade did not carry over."""
+        self._host.run("pg_upgrade", "--analyze")
+
     def vacate(self, machine: str, *, lost: bool) -> bool:
         """See that the site can do without a machine; whether its leading instance was there."""
         options = ("--lost",) if lost else ()

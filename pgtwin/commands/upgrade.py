@@ -1,5 +1,7 @@
 """`pgtwin upgrade`."""
 
+from typing import Annotated
+
 import typer
 
 from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json
@@ -10,38 +12,33 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: pgtwin upgrade --dry-run")(upgrade)
 
 
-def upgrade(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
-    """Bring every machine to the deployed k3s version.
+def upgrade(
+    postgres: Annotated[
+        bool,
+        typer.Option("--postgres", help="PostgreSQL's major version instead of k3s."),
+    ] = False,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Bring every machine to the deployed k3s version, or the data to a PostgreSQL major version.
 
-    One machine at a time; the replica's site goes first. Deploy the new version before that,
-    with make deploy.
+    k3s: one machine at a time; the replica's site goes first. PostgreSQL: the writer's data is
+    converted while nothing writes, then the replica is cloned again. Deploy the new version before
+    that, with make deploy.
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
-    from pgtwin.plan import Plan
-    from pgtwin.run import Run
-    from pgtwin.step import Step
-    from topology.site import SITES
+    from pgtwin.machines_upgrade import machines_upgrade
+    from pgtwin.major_upgrade import major_upgrade
 
     desk = Desk(config, as_json=json)
-
-    def upgrade_site(run: Run, *, writes: bool) -> None:
-        writer = run.newest_record(SITES).writer
-        desk.sites[writer if writes else desk.topology.other(writer)].upgrade()
-
-    def step(run: Run, which: str, *, writes: bool) -> Step:
-        return Step(
-            name=f"upgrade the {which}'s site",
-            changes="k3s on every machine of the site, one after the other",
-            undo="deploy the old version and repeat; Kubernetes supports no downgrade of a minor",
-            act=lambda: upgrade_site(run, writes=writes),
-        )
-
-    def plan(run: Run) -> Plan:
-        return Plan(
-            what="upgrade",
-            steps=(step(run, "replica", writes=False), step(run, "writer", writes=True)),
-            repeat="pgtwin upgrade",
-        )
-
-    carry_out(desk, "upgrade", plan, dry_run=dry_run)
+    if not postgres:
+        carry_out(desk, "upgrade", lambda run: machines_upgrade(run, desk.sites), dry_run=dry_run)
+        return
+    carry_out(
+        desk,
+        "upgrade --postgres",
+        lambda run: major_upgrade(run, desk.sites, to=desk.topology.database.postgres),
+        dry_run=dry_run,
+    )

@@ -56,6 +56,13 @@ def test_a_sites_own_parameters_win_over_the_databases(good: dict[str, Any]) -> 
     assert topology.parameters("dr")["work_mem"] == "4MB"
 
 
+def test_the_postgres_images_are_of_one_day_so_that_the_newer_reads_what_the_older_wrote() -> None:
+    days = {image.partition(":")[2].split("-")[1][:8] for image in POSTGRES_IMAGES.values()}
+
+    assert len(days) == 1
+    assert days.pop().isdigit()
+
+
 def test_every_postgres_image_is_pinned_by_tag_and_digest() -> None:
     for major, image in POSTGRES_IMAGES.items():
         tag, _, digest = image.partition("@")

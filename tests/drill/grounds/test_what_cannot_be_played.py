@@ -14,7 +14,7 @@ from drill.ground_site import Address, NoAnswer, Ran
 from drill.replication_mode import Mode
 from drill.report.document import Report
 from drill.report.page import render
-from drill.scenarios import attempt, machine_lost, region_lost
+from drill.scenarios import attempt, machine_lost, major_upgrade, region_lost
 from drill.scenarios.catalogue import Act
 from drill.starvation.load import Load
 from drill.twin import Twin
@@ -137,6 +137,8 @@ class PaperGround:
 
     def heal(self, site: SiteName) -> None: ...
 
+    def deploy_postgres(self, major: int) -> None: ...
+
     def python(self, program: Sequence[str]) -> list[str]:
         return list(program)
 
@@ -218,6 +220,15 @@ def test_one_instance_has_nothing_to_take_over(tmp_path: Path) -> None:
 
     assert result.outcome == "not played"
     assert result.reason == "the configuration gives the primary one instance"
+
+
+def test_there_is_nothing_to_upgrade_to_from_the_newest_major_version(tmp_path: Path) -> None:
+    ground = PaperGround(lacks={})
+
+    (result,) = _play(((major_upgrade.SCENARIO,),), ground, tmp_path).scenarios
+
+    assert result.outcome == "not played"
+    assert result.reason == "the configuration says postgres: 18, which is the newest"
 
 
 def test_what_a_ground_does_not_lack_is_tried(tmp_path: Path) -> None:

@@ -20,10 +20,12 @@ DEFAULT = load(Path(__file__).parents[3] / "config/default.yaml")
 
 @pytest.fixture
 def parts(tmp_path: Path) -> RealParts:
-    folders = {each: tmp_path / "parts" / each for each in ("cni", "image-postgresql", "kubectl")}
+    folders = {
+        each: tmp_path / "parts" / each for each in ("cni", "image-postgresql-18", "kubectl")
+    }
     for folder in folders.values():
         (folder / "bin").mkdir(parents=True)
-    (folders["image-postgresql"] / "image.tar").touch()
+    (folders["image-postgresql-18"] / "image.tar").touch()
     return RealParts(folders=folders)
 
 
@@ -87,9 +89,9 @@ def test_the_large_images_go_where_the_database_runs(parts: RealParts) -> None:
     server, agent, _ = build(parts, "primary")
     (dr,) = build(parts, "dr")
 
-    assert "image-postgresql" not in server.spec.environment["RIG_IMAGES"]
-    assert "image-postgresql" in agent.spec.environment["RIG_IMAGES"]
-    assert "image-postgresql" in dr.spec.environment["RIG_IMAGES"]
+    assert "image-postgresql-18" not in server.spec.environment["RIG_IMAGES"]
+    assert "image-postgresql-18" in agent.spec.environment["RIG_IMAGES"]
+    assert "image-postgresql-18" in dr.spec.environment["RIG_IMAGES"]
 
 
 def test_no_two_machines_share_a_cable_or_a_folder(parts: RealParts) -> None:

@@ -11,6 +11,7 @@ from host.writer.record import Record
 
 SYSTEM = "7412345678901234567"
 SITES = {"primary": "postgres-cluster", "dr": "postgres-cluster-dr"}
+IMAGES = {major: f"registry/postgresql:{major}.6-trixie" for major in ("17", "18")}
 PLUGIN = "barman-cloud.cloudnative-pg.io"
 
 
@@ -32,7 +33,13 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
         "etcd_prefix": "etcd",
         "dumps_prefix": "dumps",
         "evidence_prefix": "evidence",
-        "database": {"name": "app_db", "owner": "app_user", "archive_timeout_seconds": 60},
+        "database": {
+            "name": "app_db",
+            "owner": "app_user",
+            "archive_timeout_seconds": 60,
+            "postgres": 18,
+            "images": IMAGES,
+        },
         "nodes": [{"name": "server-1", "role": "server", "zone": "eu-west-1a"}],
         "k3s": {"version": "v1.36.4+k3s1", "sha256": {}, "mirror": None},
         "secrets": {"server_token": "a", "agent_token": "b", "authority": "c", "database": {}},
@@ -79,6 +86,7 @@ def template(site: str = "primary", writer: str = "primary") -> dict[str, Any]:
         "metadata": {"name": SITES[site], "namespace": "postgres"},
         "spec": {
             "instances": 1,
+            "imageName": IMAGES["18"],
             "bootstrap": {"initdb": owned} if site == writer else recovery,
             "plugins": [{**plugin(site), "isWALArchiver": True}],
             "replica": {

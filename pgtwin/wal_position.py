@@ -1,0 +1,19 @@
+"""Positions in the WAL, as `0/5000028`."""
+
+SEGMENT_BYTES = 16 * 1024 * 1024
+
+
+def reaches(replayed: str | None, ended_at: str) -> bool:
+    """Whether a replica has replayed all segments before that of a shutdown checkpoint.
+
+    The checkpoint is alone in its segment, which is never archived. An unknown position reaches
+    nothing.
+    """
+    if replayed is None:
+        return False
+    return _bytes(replayed) // SEGMENT_BYTES >= _bytes(ended_at) // SEGMENT_BYTES
+
+
+def _bytes(position: str) -> int:
+    high, _, low = position.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)

@@ -1,0 +1,204 @@
+"""A major version of PostgreSQL is changed by `pg_upgrade` alone, and never where data could go."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drill.kubernetes.objects.merge_patch import merge_patch
+from host.errors import Refused
+from host.kubernetes.cluster import Cluster
+from host.kubernetes.postgres_image import data_major, major_of
+from host.major.conversion import STARTING, Conversion, Reversal, UpgradeJob, stopping
+from host.major.job import last_words
+from host.major.stopped import stopped_at
+from host.writer.overlay import disagreement, overlay
+from host.writer.role_step import Done, Patch, Refuse, Wait
+from tests.host.decisions.examples import IMAGES, document, live, record, template
+from topology.versions import POSTGRES_IMAGES
+
+NEW = "postgres-cluster-g2"
+CONVERSION = Conversion(site=document(), server_name=NEW)
+REVERSAL = Reversal(site=document(), server_name="postgres-cluster")
+STOPPED = """000000010000000000000004.done
+Database cluster state:               shut down
+Latest checkpoint location:           0/5000028
+Latest checkpoint's REDO WAL file:    000000010000000000000005
+"""
+
+
+def old() -> Cluster:
+    """A writer of PostgreSQL 17, where 18 is configured."""
+    found = live(imageName=IMAGES["17"])
+    found.item["status"]["pgDataImageInfo"] = {"image": IMAGES["17"], "majorVersion": 17}
+    return found
+
+
+def changed(live: Cluster, *merges: dict[str, object]) -> Cluster:
+    item = live.item
+    for merge in merges:
+        item = merge_patch(item, merge)
+    return Cluster(item=item)
+
+
+def stopped() -> Cluster:
+    return changed(old(), stopping(old(), 18))
+
+
+def converting() -> Cluster:
+    step = CONVERSION.next_step(stopped(), None)
+    assert isinstance(step, Patch)
+    return changed(stopped(), step.merge)
+
+
+def converted() -> Cluster:
+    return changed(converting(), {"status": {"pgDataImageInfo": {"majorVersion": 18}}})
+
+
+@pytest.mark.parametrize("major", POSTGRES_IMAGES)
+def test_the_major_version_of_each_pinned_image_is_known(major: int) -> None:
+    assert major_of(POSTGRES_IMAGES[major]) == major
+
+
+@pytest.mark.parametrize("image", ["", "registry:5000/postgresql", "postgresql:latest"])
+def test_an_image_whose_tag_names_no_version_is_of_none(image: str) -> None:
+    assert major_of(image) is None
+
+
+@given(site=st.sampled_from(("primary", "dr")), writer=st.booleans())
+def test_no_apply_changes_the_major_version_of_a_cluster_that_exists(
+    site: str, *, writer: bool
+) -> None:
+    now = live(site, writer=writer, imageName=IMAGES["17"])
+
+    applied = overlay(template(site), now, record(), document(site))
+
+    assert major_of(applied["spec"]["imageName"]) == 17
+
+
+def test_an_apply_brings_the_pinned_minor_of_the_version_that_runs() -> None:
+    now = live(imageName="registry/postgresql:17.1-trixie")
+
+    applied = overlay(template(), now, record(), document())
+
+    assert applied["spec"]["imageName"] == IMAGES["17"]
+
+
+def test_an_apply_while_the_data_is_converted_leaves_the_new_image() -> None:
+    applied = overlay(template(), converting(), record(), document())
+
+    assert applied["spec"]["imageName"] == IMAGES["18"]
+    assert Cluster(item=applied).server_name == NEW
+
+
+def test_another_configured_version_is_said_with_the_command_that_settles_it() -> None:
+    said = disagreement(old(), record(), document())
+
+    assert said is not None
+    assert said.endswith("17 was kept - upgrade: pgtwin upgrade --postgres")
+
+
+def test_an_older_configured_version_is_said_to_be_impossible() -> None:
+    newer = live(imageName="registry/postgresql:19.1-trixie")
+
+    said = disagreement(newer, record(), document())
+
+    assert said is not None
+    assert "configure postgres: 19" in said
+
+
+def test_image_and_archive_change_in_one_patch() -> None:
+    live = converting()
+
+    assert live.item["spec"]["imageName"] == IMAGES["18"]
+    assert live.server_name == live.server_name_of(live.name) == NEW
+    assert live.server_name_of("postgres-cluster-dr") == "postgres-cluster-dr"
+    assert live.plugins[0]["isWALArchiver"]
+    assert live.stopped, "PostgreSQL of the new version does not start by itself"
+
+
+@pytest.mark.parametrize(
+    "running",
+    [
+        old(),
+        changed(old(), {"metadata": {"annotations": {"cnpg.io/fencedInstances": '["*"]'}}}),
+        changed(stopped(), {"metadata": {"annotations": {"pgtwin/upgrading-to": "19"}}}),
+        changed(stopped(), {"spec": {"replica": {"primary": "postgres-cluster-dr"}}}),
+    ],
+    ids=["runs", "fenced by somebody", "stopped for another version", "a replica"],
+)
+def test_what_was_not_stopped_for_this_upgrade_is_not_converted(running: Cluster) -> None:
+    assert isinstance(CONVERSION.next_step(running, None), Refuse)
+    assert data_major(running) == 17
+
+
+def test_the_data_is_converted_when_the_operator_says_so_and_its_job_is_gone() -> None:
+    assert isinstance(CONVERSION.next_step(converting(), None), Wait)
+    assert isinstance(CONVERSION.next_step(converting(), UpgradeJob(active=True)), Wait)
+    assert isinstance(CONVERSION.next_step(converted(), UpgradeJob(active=False)), Wait)
+    assert CONVERSION.next_step(converted(), None) == Done()
+
+
+def test_the_reason_of_pg_upgrade_is_passed_on() -> None:
+    refused = CONVERSION.next_step(converting(), UpgradeJob(active=False, failed="regproc"))
+
+    assert isinstance(refused, Refuse)
+    assert refused.why == "pg_upgrade refused postgres-cluster: regproc"
+
+
+def test_a_job_that_works_is_not_interrupted_by_the_way_back() -> None:
+    assert isinstance(REVERSAL.next_step(converting(), UpgradeJob(active=True)), Wait)
+
+
+def test_the_way_back_takes_image_and_archive_back_in_one_patch() -> None:
+    failed = UpgradeJob(active=False, failed="regproc")
+
+    step = REVERSAL.next_step(converting(), failed)
+
+    assert isinstance(step, Patch)
+    back = changed(converting(), step.merge)
+    assert back.item["spec"]["imageName"] == IMAGES["17"]
+    assert back.server_name == "postgres-cluster"
+    assert isinstance(REVERSAL.next_step(back, failed), Wait)
+    assert REVERSAL.next_step(back, None) == Done()
+    assert not changed(back, STARTING).stopped
+
+
+def test_converted_data_has_no_way_back_in_place() -> None:
+    assert isinstance(REVERSAL.next_step(converted(), None), Refuse)
+
+
+def test_a_clean_shutdown_with_everything_archived_says_where_it_ended() -> None:
+    assert stopped_at(STOPPED) == "0/5000028"
+
+
+@pytest.mark.parametrize(
+    ("changed", "instead", "why"),
+    [
+        ("shut down", "in production", "not shut down cleanly: in production"),
+        ("shut down", "shut down in recovery", "not shut down cleanly"),
+        ("4.done", "4.ready", "the archive does not have 000000010000000000000004"),
+        ("0/5000028", "0/5000150", "ends at 0/5000150, beyond what was archived"),
+        ("Latest checkpoint location:           0/5000028\n", "", "ends at unknown"),
+        (STOPPED, "", "not shut down cleanly: unknown"),
+    ],
+)
+def test_anything_else_is_no_end(changed: str, instead: str, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        stopped_at(STOPPED.replace(changed, instead))
+
+
+def test_what_pg_upgrade_said_last_is_found_in_the_log_of_its_job() -> None:
+    log = """
+{"level":"info","logger":"pg_upgrade","msg":"Checking for reg* data types in user tables    ok"}
+{"level":"info","logger":"pg_upgrade","msg":"Restoring database schemas in the new cluster  "}
+{"level":"info","logger":"pg_upgrade","msg":"*failure*"}
+{"level":"info","logger":"pg_upgrade","msg":""}
+{"level":"info","msg":"another"}
+Error: error while running pg_upgrade
+"""
+
+    assert last_words(log).endswith("Restoring database schemas in the new cluster | *failure*")
+
+
+def test_a_log_without_a_word_of_pg_upgrade_is_named() -> None:
+    assert last_words("Error: no such image") == "see the log of its job"
