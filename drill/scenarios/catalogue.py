@@ -39,9 +39,9 @@ ACTS: tuple[Act, ...] = (
     ((idle_follower.SCENARIO,),),
     ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
     ((new_certificates.SCENARIO, switchover.SCENARIO),),
+    ((major_upgrade.SCENARIO,),),
     (LOSS,),
     ((machines_lost.SCENARIO,),),
-    ((major_upgrade.SCENARIO,),),
 )
 ALL: Track = tuple(scenario for act in ACTS for track in act for scenario in track)
 SHORT: tuple[str, ...] = ("point-in-time", "dropped-table", "switchover", "region-lost")
