@@ -60,8 +60,6 @@ class ClusterSpec:
     """The archive that it follows while it is a replica cluster."""
     stream: Stream | None
     """How it streams from that one's writer, where it does."""
-    in_topology: bool
-    """Whether the Cluster has a `replica` stanza."""
     is_replica: bool
     promotion_token: str | None
     fenced: bool
@@ -112,7 +110,6 @@ class ClusterSpec:
             own=archive(archivers[0]) if archivers else None,
             source=archive(external[replica["source"]]) if replica else None,
             stream=_stream(clusters[replica["source"]]) if replica else None,
-            in_topology=bool(replica),
             is_replica=_is_replica(metadata["name"], replica),
             promotion_token=replica.get("promotionToken"),
             fenced="*" in json.loads(annotations.get(FENCED, "[]")),
