@@ -65,6 +65,9 @@ def write_kubelet_settings(machine: Machine) -> None:
         "shutdownGracePeriodCriticalPods": f"{_CRITICAL_SECONDS}s",
         "nodeLeaseDurationSeconds": LEASE_SECONDS,
         "allowedUnsafeSysctls": list(_POD_SYSCTLS),
+        # CIS 4.2.12 and 4.2.14. TLS 1.3 has no weak cipher, and the API server speaks it.
+        "tlsMinVersion": "VersionTLS13",
+        "seccompDefault": True,
     }
     path = f"{K3S_DATA}/agent/etc/kubelet.conf.d/10-shutdown.conf"
     machine.files.write(path, json.dumps(settings, indent=2).encode())

@@ -166,10 +166,14 @@ CONTROLS = (
     Control(
         numbers="4.2.12-4.2.14",
         asks="ciphers of the kubelet, a limit of processes per pod, a seccomp profile by default",
-        result="not met",
-        why="Go's ciphers; max_connections bounds PostgreSQL's processes; pods of pgtwin name "
-        "their profile themselves",
-        holds=kubelet_untouched("tlsCipherSuites", "podPidsLimit", "seccompDefault"),
+        result="in part",
+        why="`tlsMinVersion: VersionTLS13` and `seccompDefault: true`; max_connections bounds "
+        "PostgreSQL's processes",
+        holds=lambda given: (
+            given.kubelet["tlsMinVersion"] == "VersionTLS13"
+            and given.kubelet["seccompDefault"] is True
+            and "podPidsLimit" not in given.kubelet
+        ),
     ),
     Control(
         numbers="5.1.5, 5.1.6",
