@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
@@ -25,6 +24,7 @@ from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.dooms import Dooms
 from drill.aws.cloudformation.install import install
 from drill.aws.cloudformation.waiting import SIGNALS
+from drill.aws.dispatcher import Dispatcher
 from drill.aws.faults import Faults
 from drill.aws.images import publish_ubuntu
 from drill.aws.region_gate import RegionGate
@@ -62,7 +62,7 @@ class Server:
         self._faults = Faults()
         self._run_command = RunCommand()
         gate = RegionGate(
-            aws=DomainDispatcherApplication(create_backend_app),
+            aws=Dispatcher(),
             faults=self._faults,
             signals=SIGNALS,
             bucket_region=_bucket_region,

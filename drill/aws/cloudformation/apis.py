@@ -5,7 +5,12 @@ from functools import cache
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
+
+_MODELS = botocore.loaders.create_loader()
+"""Reads the model of each service once for all sessions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +25,9 @@ class Apis:
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region; a region without an endpoint uses any other's."""
         endpoints = dict(self.endpoints)
-        return boto3.session.Session().client(
+        session = botocore.session.get_session()
+        session.register_component("data_loader", _MODELS)
+        return boto3.session.Session(botocore_session=session).client(
             service,
             region_name=region,
             endpoint_url=endpoints.get(region) or next(iter(endpoints.values())),
