@@ -1,7 +1,7 @@
 """What the steps of one plan share: the sites, the lock, and whom to ask and tell."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -120,10 +120,13 @@ class Run:
             return False
         return True
 
-    def newest_record(self, needed: tuple[SiteName, ...]) -> Record:
+    def newest_record(
+        self, needed: tuple[SiteName, ...], *, seen: tuple[SiteState, ...] = ()
+    ) -> Record:
         """The copy with the highest epoch among the regions that answer.
 
-        Where there is none, nothing was ever promoted, and the roles of `needed` tell who writes.
+        Where there is none, nothing was ever promoted, and the roles of `needed` tell who writes;
+        nobody is asked for them where they were `seen` under this run's lock.
 
         Raises:
             PlanRefused: when two copies of one epoch, or two roles, name different writers.
@@ -135,7 +138,9 @@ class Run:
                 found.append(self.sites[name].read_record())
             else:
                 self.if_it_answers(name, lambda site: found.append(site.read_record()))
-        copies = [copy for copy in found if copy is not None] or self._by_roles(needed)
+        copies = [copy for copy in found if copy is not None] or (
+            self._as_records(seen) if seen else self._by_roles(needed)
+        )
         newest = max(copies, key=lambda record: record.epoch)
         rivals = {record.writer for record in copies if record.epoch == newest.epoch}
         if len(rivals) > 1:
@@ -188,6 +193,9 @@ class Run:
                 silence.append(error)
         if not states:
             raise silence[0]
+        return self._as_records(states)
+
+    def _as_records(self, states: Collection[SiteState]) -> list[Record]:
         server_names = dict(self.clusters) | {state.site: state.server_name for state in states}
         return [
             Record(epoch=0, writer=state.named_writer, server_names=server_names)

@@ -23,6 +23,7 @@ from pgtwin.handed_token import HandedToken
 from pgtwin.plan import Plan
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
+from pgtwin.site_state import SiteState
 from pgtwin.step import Step
 from pgtwin.steps import alias_step, begin_backup_step, refuse_without_alias, settle_step
 from pgtwin.switchover_back import WayBack
@@ -67,13 +68,14 @@ class _Steps:
         self._old = run.sites[old]
         self._new = run.sites[new]
         self._token = HandedToken(run)
+        self._seen: tuple[SiteState, ...] = ()
+        """What the check saw: it tells who writes until there is a record."""
 
     def check(self) -> Step:
         def act() -> None:
-            old = self._old.observe(outside=True)
-            problem = why_not(
-                self._run.newest_record(SITES), old=old, new=self._new.observe(outside=True)
-            )
+            old, new = (site.observe(outside=True) for site in (self._old, self._new))
+            self._seen = (old, new)
+            problem = why_not(self._run.newest_record(SITES, seen=self._seen), old=old, new=new)
             if problem:
                 raise PlanRefused(f"{problem}; nothing was changed")
             if old.role == "writer":
@@ -83,7 +85,7 @@ class _Steps:
 
     def write_down(self) -> Step:
         def act() -> None:
-            newest = self._run.newest_record(SITES)
+            newest = self._run.newest_record(SITES, seen=self._seen)
             if newest.epoch == 0:
                 newest = newest.handed_to(
                     newest.writer, NO_PROMOTION, by=self._run.by, since=self._run.timestamp()
