@@ -25,20 +25,25 @@ from drill.scenarios.scenario import Scenario
 
 Track = tuple[Scenario, ...]
 Act = tuple[Track, ...]
-"""Tracks that are played side by side: none changes what another measures, and `pgtwin`, which lets
-one operator act at a time, is used by one of them at most."""
+"""Tracks that are played side by side: none changes what another measures, and what takes the lock
+of `pgtwin`, which lets one operator act at a time, is played by one of them at most."""
 LOSS: Track = (region_lost.SCENARIO, returns_fenced.SCENARIO, failback.SCENARIO)
 """The whole way: lost, back by itself, the writer again."""
 ACTS: tuple[Act, ...] = (
     (
-        (follows.SCENARIO, forged_token.SCENARIO, archive_refused.SCENARIO),
-        (point_in_time.SCENARIO,),
+        (
+            follows.SCENARIO,
+            forged_token.SCENARIO,
+            archive_refused.SCENARIO,
+        ),
+        (point_in_time.SCENARIO, new_certificates.SCENARIO),
+        (dropped_table.SCENARIO,),
     ),
-    ((damaged_wal.SCENARIO,), (dropped_table.SCENARIO, interrupted_backup.SCENARIO)),
+    ((damaged_wal.SCENARIO,), (interrupted_backup.SCENARIO,)),
     ((verified.SCENARIO,),),
     ((idle_follower.SCENARIO,),),
     ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
-    ((new_certificates.SCENARIO, switchover.SCENARIO),),
+    ((switchover.SCENARIO,),),
     ((major_upgrade.SCENARIO,),),
     (LOSS,),
     ((machines_lost.SCENARIO,),),
