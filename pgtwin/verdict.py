@@ -106,6 +106,9 @@ def _no_writer(
             f"{name} {why}, so it may write or not; if that lasts - "
             f"run: pgtwin failover --to {other_site(name)}{price}"
         )
+    if not answering and hanging:
+        each = (f"{name} {_HANGS if name in hanging else 'does not answer'}" for name in SITES)
+        return _bad(f"no site can tell who writes: {', '.join(each)} - repeat: pgtwin status")
     if not answering:
         return _bad("neither site answers; check your credentials - run: pgtwin doctor")
     if len(answering) == 1 and (state := states[answering[0]]) and not state.fenced:

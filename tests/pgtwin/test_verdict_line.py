@@ -32,6 +32,16 @@ def line(primary: SiteState | None, dr: SiteState | None, record: SiteName | Non
     return verdict({"primary": primary, "dr": dr}, record, "primary").text
 
 
+@pytest.mark.parametrize("hanging", [{"primary"}, {"dr"}, {"primary", "dr"}])
+def test_credentials_are_not_blamed_for_machines_that_hang(hanging: set[SiteName]) -> None:
+    said = verdict({"primary": None, "dr": None}, None, "primary", hanging=hanging).text
+
+    assert "credentials" not in said
+    for name in ("primary", "dr"):
+        why = "answers and does no work" if name in hanging else "does not answer"
+        assert f"{name} {why}" in said
+
+
 @pytest.mark.parametrize(
     ("primary", "dr", "record", "said"),
     [
