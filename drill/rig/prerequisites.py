@@ -3,9 +3,11 @@
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
+from drill.rig.inside.k3s_files import LEAST_FREE_PERCENT
 from topology.refused import Problem
 from topology.site import SITES
 from topology.topology import Topology
@@ -21,6 +23,17 @@ _PROGRAMS = {
     "sysctl": "procps",
 }
 """Debian's package of each."""
+
+
+class Usage(Protocol):
+    """A disk, in bytes, as `shutil.disk_usage` tells it."""
+
+    @property
+    def total(self) -> int: ...
+    @property
+    def free(self) -> int: ...
+
+
 _NAMESPACES = ("net", "mnt", "pid", "uts", "ipc", "cgroup")
 _FREE_GIB = 15
 """For the machines' disks; the parts and Go's caches come on top."""
@@ -61,7 +74,15 @@ def missing() -> Sequence[str]:
     ]
     if "\toverlay\n" not in Path("/proc/filesystems").read_text(encoding="utf-8"):
         found.append("this kernel has no overlay filesystem: modprobe overlay")
-    free = shutil.disk_usage("/var/lib").free / 2**30
-    if free < _FREE_GIB:
-        found.append(f"/var/lib has {free:.0f} GiB free, the machines need {_FREE_GIB}")
-    return found
+    return [*found, *too_full(shutil.disk_usage("/var/lib"))]
+
+
+def too_full(disk: Usage) -> Iterator[str]:
+    """Why the machines' disks do not fit below /var/lib, of which `disk` is what is known."""
+    free, total = (size / 2**30 for size in (disk.free, disk.total))
+    needed = _FREE_GIB + total * LEAST_FREE_PERCENT / 100
+    if free < needed:
+        yield (
+            f"/var/lib has {free:.0f} GiB free and needs {needed:.0f}: {_FREE_GIB} for the "
+            f"machines, and {LEAST_FREE_PERCENT} % below which the kubelet starts no pods"
+        )

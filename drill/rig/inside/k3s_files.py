@@ -7,6 +7,8 @@ from drill.rig.inside.k3s_parts import CONTAINERD_SOCKET, DNS, PODS, Config
 
 POD_BRIDGE = "cni0"
 PAUSE_IMAGE = "docker.io/rancher/mirrored-pause:3.6"
+LEAST_FREE_PERCENT = 5
+"""Of the disk: with less the kubelet starts no pods. k3s' own (pkg/daemons/agent/agent_linux.go)."""
 _UNUSED = ("btrfs", "zfs", "devmapper", "erofs", "blockfile")
 
 
@@ -70,7 +72,9 @@ def kubelet(config: Config, pki: str) -> dict[str, Any]:
         "tlsPrivateKeyFile": f"{pki}/kubelet-serving-{name}.key",
         # An image that the kubelet clears away cannot be pulled again here.
         "imageGCHighThresholdPercent": 100,
-        "evictionHard": {"imagefs.available": "5%", "nodefs.available": "5%"},
+        "evictionHard": dict.fromkeys(
+            ("imagefs.available", "nodefs.available"), f"{LEAST_FREE_PERCENT}%"
+        ),
         "evictionMinimumReclaim": {"imagefs.available": "10%", "nodefs.available": "10%"},
         "resolvConf": "/etc/resolv.conf",
         "fileCheckFrequency": "20s",
