@@ -24,6 +24,7 @@ from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState, Unarchived
 from pgtwin.step import Step
+from pgtwin.steps import both_healthy_step
 from topology.site import SITES, SiteName, other_site
 
 START_SECONDS = 600.0
@@ -48,6 +49,7 @@ def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
             steps.name_the_next_generation(),
             steps.clone(cluster),
             steps.open(),
+            both_healthy_step(run),
         ),
         repeat=f"pgtwin failback --site {site}",
     )

@@ -5,6 +5,10 @@ from pgtwin.run import Run
 from pgtwin.step import Step
 from topology.site import SITES, SiteName
 
+HEALTHY_SECONDS = 300.0
+"""As long as a switchover gives the old writer to follow. A probe that a busy machine failed counts
+for up to half a minute."""
+
 
 def alias_step(run: Run, to: SiteName) -> Step:
     """Let the name of the writer lead to the site `to`, in both regions."""
@@ -68,4 +72,20 @@ def begin_backup_step(run: Run, site: SiteName) -> Step:
         changes=f"one more base backup in {site}'s archive",
         undo="nothing to undo; retention removes it",
         act=act,
+    )
+
+
+def both_healthy_step(run: Run) -> Step:
+    """Wait for both sites: what may follow, such as a switchover, wants them whole."""
+
+    def healthy() -> bool:
+        states = [run.observe(name) for name in SITES]
+        return all(state is not None and state.healthy for state in states)
+
+    return Step(
+        name="both sites healthy",
+        changes="nothing: waits for what was disturbed meanwhile",
+        undo="nothing to undo",
+        act=lambda: run.wait_until(healthy, "both sites are healthy", HEALTHY_SECONDS),
+        done=healthy,
     )

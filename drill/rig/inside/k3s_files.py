@@ -8,7 +8,7 @@ from drill.rig.inside.k3s_parts import CONTAINERD_SOCKET, DNS, PODS, Config
 POD_BRIDGE = "cni0"
 PAUSE_IMAGE = "docker.io/rancher/mirrored-pause:3.6"
 LEAST_FREE_PERCENT = 5
-"""Of the disk: with less the kubelet starts no pods. k3s' own (pkg/daemons/agent/agent_linux.go)."""
+"""Of the disk: with less the kubelet starts no pods. As k3s has it (pkg/daemons/agent)."""
 _UNUSED = ("btrfs", "zfs", "devmapper", "erofs", "blockfile")
 
 
