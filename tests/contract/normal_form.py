@@ -37,6 +37,7 @@ NOT_OF_THE_SEQUENCE = {
     "image": "set once",
     "certificates": "set once",
     "conditions": "see above",
+    "pgDataImageInfo": "changes in a major upgrade alone, which is not among the recordings",
     "instanceNames": "not recorded; as many as `instances`",
 }
 

@@ -23,6 +23,7 @@ CLUSTER: dict[str, Any] = {
     "lastPromotionToken": "b",
     "switchReplicaClusterStatus": {"inProgress": True},
     "image": "postgresql:18",
+    "pgDataImageInfo": {"image": "postgresql:17", "majorVersion": 17},
     "certificates": {"expirations": {"here-ca": "2027-01-01 00:00:00 +0000 UTC"}},
     "conditions": [
         {
@@ -82,7 +83,8 @@ def test_a_status_is_kept_field_by_field(side: Side, kind: str, make: Any, statu
 
 def test_these_are_the_fields_that_the_host_program_reads() -> None:
     read = words_of("CloudNativePG: a Cluster's status")
-    written = {*CLUSTER, *CLUSTER["switchReplicaClusterStatus"], *CLUSTER["certificates"]}
+    nested = (CLUSTER[field] for field in CLUSTER if isinstance(CLUSTER[field], dict))
+    written = set(CLUSTER).union(*nested)
 
     assert set(read) <= written
     assert {"backupId", "error"} <= {*BACKUP} & {*words_of("CloudNativePG: a Backup")}
