@@ -28,7 +28,7 @@ def build_bundle(topology: Topology, site: SiteName, build: Path) -> Bundle:
     """Write the bundle of `site`, its manifests and the host program below `build`."""
     manifests = synthesize(topology, site, build / "manifests" / site)
     document = json.dumps(site_document(topology, site), indent=2) + "\n"
-    program = _program()
+    program = host_program()
     (build / "host.pyz").write_bytes(program)
     files = {
         "host.pyz": program,
@@ -40,7 +40,8 @@ def build_bundle(topology: Topology, site: SiteName, build: Path) -> Bundle:
     return bundle
 
 
-def _program() -> bytes:
+def host_program() -> bytes:
+    """host.pyz: what runs on every machine."""
     modules = {
         str(source.relative_to(_HOST.parent)): source.read_bytes()
         for kind in ("*.py", "*.conf")

@@ -139,13 +139,15 @@ class EmbeddedAws:
         """The administrator's boto3 client of a service, through the region's own endpoint."""
         if (service, region) not in self._clients:
             credentials = self._ready["credentials"]
-            self._clients[service, region] = boto3.session.Session().client(
+            client = boto3.session.Session().client(
                 service,
                 region_name=region,
                 endpoint_url=self.endpoint(region),
                 aws_access_key_id=credentials["access_key_id"],
                 aws_secret_access_key=credentials["secret_access_key"],
             )
+            _ = client.exceptions  # else two threads make them twice: `pgtwin/aws/clients.py`
+            self._clients[service, region] = client
         return self._clients[service, region]
 
     def cut(self, region: str, how: Cut = "refused", services: Iterable[str] = ()) -> None:

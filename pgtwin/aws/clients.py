@@ -70,7 +70,10 @@ class Clients:
         )
         self._session = self._session or boto3.Session(region_name=self.region)
         with answers(f"prepare to ask {service} in {self.region}"):
-            return self._session.client(service, config=config)
+            client = self._session.client(service, config=config)
+        # Made on first use, and by two threads at once twice: then no `except` knows the other's.
+        _ = client.exceptions
+        return client
 
 
 def _given(what: str, answer: T | Exception) -> T:

@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipapp
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from host.deadlines import PASSING_FAULT_SECONDS
+from stacks.build_bundle import host_program
 from stacks.site_document import site_document
 from tests.host.boot.metadata_server import MetadataServer
 from tests.waiting import eventually
@@ -163,15 +163,9 @@ class BlankMachine:
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The host program as a zipapp."""
-    folder = tmp_path_factory.mktemp("program")
-    caches = shutil.ignore_patterns("__pycache__", ".*")
-    shutil.copytree(REPOSITORY / "host", folder / "host", ignore=caches)
-    (folder / "__main__.py").write_text("import sys, host.__main__ as it; sys.exit(it.main())\n")
-    packed = io.BytesIO()
-    zipapp.create_archive(folder, packed, compressed=True)
-    return packed.getvalue()
+def program() -> bytes:
+    """The host program as a deployment packs it."""
+    return host_program()
 
 
 @pytest.fixture(scope="module")

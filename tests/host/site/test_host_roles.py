@@ -164,6 +164,19 @@ def test_an_aborted_hand_over_gives_the_writer_back_with_its_own_token(sites: Si
     assert state(dr)["role"] == "replica"
 
 
+def test_a_demotion_that_arrives_behind_the_way_back_changes_nothing(sites: Sites) -> None:
+    """Its switchover was given up meanwhile: the record moved on, and still names this site."""
+    primary, _ = sites
+    primary.record(epoch=1, writer="primary", token=None)
+    before = primary.versions()
+
+    with pytest.raises(Refused, match="decided in epoch 0 of the record, which is in epoch 1"):
+        do(demote, primary, to="dr", epoch=0)
+
+    assert primary.versions() == before
+    assert state(primary)["accepts_writes"]
+
+
 def test_a_promotion_that_the_record_does_not_permit_changes_nothing(sites: Sites) -> None:
     _, dr = sites
     before = dr.versions()
