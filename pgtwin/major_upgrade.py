@@ -20,7 +20,6 @@ several instances it includes the copy of one standby: a commit has to be on two
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 
 from pgtwin.errors import PlanRefused
 from pgtwin.new_archive import is_recorded, record_archive
@@ -33,7 +32,7 @@ from pgtwin.upgradable_site import UpgradableSite
 from pgtwin.upgrade_back import keep_step, start_old_step
 from pgtwin.upgrade_check import why_not
 from pgtwin.wal_position import reaches
-from topology.site import SITES, SiteName, other_site
+from topology.site import SITES, SiteName
 
 REPLAY_SECONDS = 900.0
 """The replica fetches the last segments from the archive, or gives up and nothing is converted."""
@@ -77,26 +76,14 @@ class _Steps:
         self._ended_at = ""
         self.replica = ReplicaUpgrade(run, sites, to)
 
-    @cached_property
-    def _writer_name(self) -> SiteName:
-        return self._run.newest_record(SITES).writer
-
-    @property
-    def _replica_name(self) -> SiteName:
-        return other_site(self._writer_name)
-
     @property
     def _writer(self) -> UpgradableSite:
-        return self._sites[self._writer_name]
-
-    @property
-    def _replica(self) -> UpgradableSite:
-        return self._sites[self._replica_name]
+        return self._sites[self.replica.writer_name]
 
     def check(self) -> Step:
         def act() -> None:
             newest, writer = self._run.newest_record(SITES), self._writer.observe(outside=True)
-            replica = self._replica.observe(outside=True)
+            replica = self.replica.site.observe(outside=True)
             problem = why_not(newest, writer=writer, replica=replica, to=self._to)
             if problem is None and self._is_untouched(writer):
                 problem = "; ".join(self._writer.upgrade_blockers()) or None
@@ -133,14 +120,14 @@ class _Steps:
 
     def replay(self) -> Step:
         def has_all() -> bool:
-            return reaches(self._replica.observe().lsn, self._ended_at)
+            return reaches(self.replica.site.observe().lsn, self._ended_at)
 
         return Step(
             name="let the replica replay",
             changes="nothing: the replica holds everything, in the old version",
             undo="nothing to undo",
             act=lambda: self._run.wait_until(
-                has_all, f"{self._replica_name} has replayed {self._ended_at}", REPLAY_SECONDS
+                has_all, f"{self.replica.name} has replayed {self._ended_at}", REPLAY_SECONDS
             ),
             done=self._is_converting,
         )
@@ -148,7 +135,7 @@ class _Steps:
     def convert(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            self._writer.convert(newest.next_server_name(self._writer_name))
+            self._writer.convert(newest.next_server_name(self.replica.writer_name))
 
         return Step(
             name="convert",
@@ -161,7 +148,7 @@ class _Steps:
     def record_writer(self) -> Step:
         def act() -> None:
             name = self._writer.observe().server_name
-            record_archive(self._run, self._writer_name, name)
+            record_archive(self._run, self.replica.writer_name, name)
 
         return Step(
             name="record the new archive",
@@ -169,7 +156,7 @@ class _Steps:
             undo="promote the replica: pgtwin failover",
             act=act,
             done=lambda: is_recorded(
-                self._run, self._writer_name, self._writer.observe().server_name
+                self._run, self.replica.writer_name, self._writer.observe().server_name
             ),
         )
 

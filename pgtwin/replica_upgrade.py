@@ -5,6 +5,7 @@ backup.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from pgtwin.new_archive import record_archive
 from pgtwin.run import Run
@@ -24,26 +25,29 @@ class ReplicaUpgrade:
         self._sites = sites
         self._to = to
 
-    @property
-    def _writer_name(self) -> SiteName:
+    @cached_property
+    def writer_name(self) -> SiteName:
+        """The site that writes; an upgrade does not move it."""
         return self._run.newest_record(SITES).writer
 
     @property
-    def _replica_name(self) -> SiteName:
-        return other_site(self._writer_name)
+    def name(self) -> SiteName:
+        """The other one."""
+        return other_site(self.writer_name)
 
     @property
-    def _replica(self) -> UpgradableSite:
-        return self._sites[self._replica_name]
+    def site(self) -> UpgradableSite:
+        """Its site."""
+        return self._sites[self.name]
 
     def record(self) -> Step:
         """A new server name, in both regions."""
 
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            if newest.server_names[self._replica_name] == self._replica.observe().server_name:
-                name = newest.next_server_name(self._replica_name)
-                record_archive(self._run, self._replica_name, name)
+            if newest.server_names[self.name] == self.site.observe().server_name:
+                name = newest.next_server_name(self.name)
+                record_archive(self._run, self.name, name)
             else:
                 self._run.write_record(newest, SITES)
 
@@ -59,10 +63,10 @@ class ReplicaUpgrade:
         """The old cluster away, a new one from the writer's base backup."""
 
         def act() -> None:
-            name = self._run.newest_record(SITES).server_names[self._replica_name]
-            self._replica.follow(name)
+            name = self._run.newest_record(SITES).server_names[self.name]
+            self.site.follow(name)
             self._run.wait_until(
-                self._follows, f"{self._replica_name} follows {self._writer_name}", CLONE_SECONDS
+                self._follows, f"{self.name} follows {self.writer_name}", CLONE_SECONDS
             )
 
         return Step(
@@ -75,8 +79,8 @@ class ReplicaUpgrade:
 
     def is_upgraded(self) -> bool:
         """Whether the replica has data of the new version."""
-        return self._replica.observe().postgres == self._to
+        return self.site.observe().postgres == self._to
 
     def _follows(self) -> bool:
-        state = self._replica.observe()
+        state = self.site.observe()
         return state.role == "replica" and state.following and state.postgres == self._to

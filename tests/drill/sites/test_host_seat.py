@@ -59,19 +59,23 @@ def kubeconfig(api: ClusterApi, tmp_path: Path) -> Path:
     return file
 
 
+def seat_that_runs(program: Path, aws: EmbeddedAws, kubeconfig: Path) -> HostSeat:
+    return HostSeat(
+        aws=aws,
+        site="primary",
+        region=REGIONS["primary"],
+        program=program,
+        root=program.parent / "root",
+        kubectl=kubectl_of(kubeconfig),
+    )
+
+
 @pytest.fixture
 def seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_path: Path) -> Iterator[HostSeat]:
     _empty_archives(deployed)
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    seat = HostSeat(
-        aws=deployed,
-        site="primary",
-        region=REGIONS["primary"],
-        program=program,
-        root=tmp_path / "root",
-        kubectl=kubectl_of(kubeconfig),
-    )
+    seat = seat_that_runs(program, deployed, kubeconfig)
     yield seat
     seat.close()
 
@@ -106,14 +110,7 @@ def test_a_verb_ends_with_its_seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_
         f"pathlib.Path({str(started)!r}).write_text(str(child.pid))\n"
         "child.wait()\n"
     )
-    seat = HostSeat(
-        aws=deployed,
-        site="primary",
-        region=REGIONS["primary"],
-        program=program,
-        root=tmp_path / "root",
-        kubectl=kubectl_of(kubeconfig),
-    )
+    seat = seat_that_runs(program, deployed, kubeconfig)
     with ThreadPoolExecutor() as pool:
         running = pool.submit(seat.run, ["settle"])
         wait_for(lambda: started.exists() and bool(started.read_text()), 60, "the verb to start")
