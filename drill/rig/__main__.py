@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drill.aws.deployment import DeploymentFailed
-from drill.rig import parts, prerequisites, remains
+from drill.rig import empty_clusters, parts, prerequisites, remains
 from drill.rig.machine import MachineIsOff
 from drill.rig.machines import machines_of
 from drill.rig.name import RigName
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     name = RigName(run=parsed.run)
     if parsed.command == "up":
-        return _up(name, parsed.config)
+        return _up(name, parsed.config, empty=parsed.empty)
     if parsed.command == "run":
         return _run(name, parsed.machine, parsed.argv)
     if parsed.command == "down":
@@ -59,15 +59,14 @@ def _run(name: RigName, wanted: str, argv: Sequence[str]) -> int:
         return 1
 
 
-def _up(name: RigName, config: Path) -> int:
+def _up(name: RigName, config: Path, *, empty: bool) -> int:
     if remains.find(name):
         _say("there is a rig already, or what is left of one: run `make rig-down` first")
         return 2
     try:
         if reasons := prerequisites.too_many_servers(load(config)):
             raise Refused(reasons)
-        rig = Rig(name=name, config=config, parts=RealParts(folders=parts.build()), say=_say)
-        rig.up()
+        _make(name, config, empty=empty)
     except Refused as refused:
         for problem in refused.problems:
             _say(f"{config}: {problem}")
@@ -86,6 +85,15 @@ def _up(name: RigName, config: Path) -> int:
     return 0
 
 
+def _make(name: RigName, config: Path, *, empty: bool) -> None:
+    built = parts.build()
+    rig = Rig(name=name, config=config, parts=RealParts(folders=built), say=_say)
+    if empty:
+        _say(empty_clusters.up(rig, built["kubernetes"] / "bin/kubectl", _say))
+    else:
+        rig.up()
+
+
 def _status(name: RigName) -> dict[str, object]:
     return {
         "run": name.run,
@@ -101,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="make both sites and wait until they are ready")
     up.add_argument("--config", type=Path, default=Path("config/default.yaml"))
+    up.add_argument("--empty", action="store_true", help="two clusters without pgtwin instead")
     commands.add_parser("down", help="remove everything of it, whatever happened before")
     commands.add_parser("status", help="what there is, as JSON")
     run = commands.add_parser("run", help="a command on a machine, a shell where none is given")

@@ -10,6 +10,8 @@ BALANCER_PORT = 5432
 _REGIONS = IPv4Address("198.18.0.2")
 INTERNET = IPv4Address("198.18.2.2")
 """Where the machines find what they need of the internet."""
+USER = IPv4Address("198.18.3.2")
+"""Free for what a user starts in the rig's network, such as a drill's AWS (empty_clusters.py)."""
 
 
 def region(index: int) -> IPv4Address:

@@ -16,6 +16,7 @@ class DeployedMachine:
     site: SiteName
     node: str
     role: str
+    zone: str
     instance: str
     address: IPv4Address
     volume: str
@@ -44,6 +45,7 @@ def _read(ec2: Any, site: SiteName, instance: dict[str, Any]) -> DeployedMachine
         site=site,
         node=tags["pgtwin:node"],
         role=tags["pgtwin:role"],
+        zone=instance["Placement"]["AvailabilityZone"],
         instance=instance["InstanceId"],
         address=IPv4Address(instance["PrivateIpAddress"]),
         volume=_volume(ec2, tags),

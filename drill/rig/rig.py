@@ -99,6 +99,7 @@ class Rig:
             *map(addresses.region, range(len(SITES))),
             *map(addresses.balancer, self._vpcs),
             addresses.INTERNET,
+            addresses.USER,
         ]
         network.make_router(self.name, self._vpcs, services)
         Cuts(self.name, preference=UNLINKED).cut(self._vpcs[0], self._vpcs[1], "drop")
@@ -146,8 +147,8 @@ class Rig:
         """Deploy the configuration as it is now, into a cloud that has it already."""
         self._deployment.redeploy()
 
-    def build(self, sites: Sequence[SiteName] = SITES) -> None:
-        """Build the machines that were deployed; none has power yet."""
+    def build(self, sites: Sequence[SiteName] = SITES, *, empty: bool = False) -> None:
+        """Build the machines that were deployed, or empty clusters of them; none has power yet."""
         index = 0
         for site in SITES:
             ec2 = self.aws.client("ec2", self.topology.site(site).region)
@@ -160,6 +161,7 @@ class Rig:
                 account=self.aws.account,
                 machines=found,
                 first_index=index,
+                empty=empty,
             )
             index += len(found)
             if site in sites:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from drill.rig import addresses, aws_endpoints, network, packaged, pki, root_disk
+from drill.rig import addresses, aws_endpoints, empty_machine, network, packaged, pki, root_disk
 from drill.rig.deployed_machine import DeployedMachine
 from drill.rig.inside import init, systemd
 from drill.rig.inside.machine_spec import MachineSpec
@@ -40,6 +40,8 @@ class SiteBuilder:
     machines: Sequence[DeployedMachine]
     first_index: int
     """Of its machines in the rig's network."""
+    empty: bool = False
+    """Whether it gets k3s alone, as a cluster that a user brings."""
 
     def build(self) -> Sequence[RigMachine]:
         """Make everything but the power."""
@@ -66,12 +68,17 @@ class SiteBuilder:
         root_disk.prepare(
             machine.spec.root_disk,
             hostname=deployed.node,
-            user_data=deployed.user_data,
+            user_data=self._user_data(deployed),
             resolver=str(network.gateway(self._vpc)),
             hosts=hosts,
         )
         write_down(machine)
         return machine
+
+    def _user_data(self, deployed: DeployedMachine) -> bytes:
+        if self.empty:
+            return empty_machine.user_data(self.topology, deployed)
+        return deployed.user_data
 
     def _spec(self, deployed: DeployedMachine, index: int) -> MachineSpec:
         place = network.Place(
@@ -137,7 +144,7 @@ class SiteBuilder:
         )
         files: dict[str, Sequence[dict[str, Any]]] = {
             **packaged.packaged(),
-            "rig-aws.yaml": endpoints,
+            **({} if self.empty else {"rig-aws.yaml": endpoints}),
         }
         for name, objects in files.items():
             # Through JSON, so that what is shared is written out and not as a YAML anchor.

@@ -13,7 +13,7 @@ _CRITICAL_SECONDS = 20
 LEASE_SECONDS = 8
 """The kubelet renews its lease in a quarter of this (kubernetes v1.36.4 pkg/kubelet/kubelet.go,
 nodeLeaseRenewIntervalFraction); how many may be missing is said in `k3s_config.py`."""
-_POD_SYSCTLS = ("net.ipv4.tcp_retries2",)
+POD_SYSCTLS = ("net.ipv4.tcp_retries2",)
 """What a pod may set for its own network; the operator's does (`charts/cloudnative_pg.py`)."""
 _SYSCTL = "/etc/sysctl.d/90-kubelet.conf"
 _LOGIND = "/etc/systemd/logind.conf.d"
@@ -64,7 +64,7 @@ def write_kubelet_settings(machine: Machine) -> None:
         "shutdownGracePeriod": f"{SHUTDOWN_SECONDS}s",
         "shutdownGracePeriodCriticalPods": f"{_CRITICAL_SECONDS}s",
         "nodeLeaseDurationSeconds": LEASE_SECONDS,
-        "allowedUnsafeSysctls": list(_POD_SYSCTLS),
+        "allowedUnsafeSysctls": list(POD_SYSCTLS),
         # CIS 4.2.12 and 4.2.14. TLS 1.3 has no weak cipher, and the API server speaks it.
         "tlsMinVersion": "VersionTLS13",
         "seccompDefault": True,

@@ -29,7 +29,7 @@ def parts(tmp_path: Path) -> RealParts:
     return RealParts(folders=folders)
 
 
-def build(parts: RealParts, site: SiteName) -> list[RigMachine]:
+def build(parts: RealParts, site: SiteName, *, empty: bool = False) -> list[RigMachine]:
     roles = {"primary": ["server-1", "agent-1", "agent-2"], "dr": ["server-1"]}[site]
     vpc = IPv4Network(DEFAULT.site(site).cidr)
     machines = [
@@ -37,6 +37,7 @@ def build(parts: RealParts, site: SiteName) -> list[RigMachine]:
             site=site,
             node=node,
             role=node.partition("-")[0],
+            zone=DEFAULT.site(site).zones[0],
             instance=f"i-{site}-{node}",
             address=IPv4Address(int(vpc.network_address) + 10 + number),
             volume=f"vol-{number}",
@@ -52,6 +53,7 @@ def build(parts: RealParts, site: SiteName) -> list[RigMachine]:
         account="123456789012",
         machines=machines,
         first_index=5 * SITES.index(site),
+        empty=empty,
     )
     return list(builder.build())
 
@@ -100,3 +102,13 @@ def test_no_two_machines_share_a_cable_or_a_folder(parts: RealParts) -> None:
     cables = {line for each in machines for line in each.spec.wiring.plug if "veth" in line}
     assert len(cables) == len(machines)
     assert len({each.spec.folder for each in machines}) == len(machines)
+
+
+def test_a_machine_of_an_empty_cluster_starts_k3s_and_nothing_of_pgtwin(parts: RealParts) -> None:
+    server, *_ = build(parts, "primary", empty=True)
+
+    first_start = (server.spec.root_disk / "upper/var/lib/cloud/user-data").read_text()
+    packed = Path(server.spec.disks["/rig/manifests"]).glob("*.yaml")
+    assert "systemctl start k3s.service" in first_start
+    assert "host.pyz" not in first_start
+    assert {file.name for file in packed} == {"coredns.yaml", "local-storage.yaml"}
