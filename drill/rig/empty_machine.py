@@ -1,7 +1,7 @@
 """The machine of a cluster without pgtwin, as docs/drill-real.md asks a user for it: pure.
 
 Its user-data sets k3s up and nothing else, so the ground `clusters` can be played where nobody has
-brought two clusters. Nothing of the host program is used but the paths.
+brought two clusters. Of the host program only paths and what a pod may set are used.
 """
 
 import base64
