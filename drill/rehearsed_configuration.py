@@ -35,9 +35,11 @@ def placeholder(version: str) -> bytes:
 
 
 def rehearsed(
-    config: Path, folder: Path, *, replication: Replication | None = None
+    config: Path, folder: Path, *, replication: Replication | None = None, hurried: bool = True
 ) -> RehearsedConfiguration:
     """Write the configuration for a drill into `folder`; `replication` instead of the file's own.
+
+    Where it is not hurried, the archive timeout is the file's own.
 
     Raises:
         Refused: when the user's configuration is not good.
@@ -51,9 +53,8 @@ def rehearsed(
     k3s = {"mirror": f"s3://{K3S_MIRROR}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
     versions = document.setdefault("versions", {})
     versions["k3s"] = {**versions.get("k3s", {}), **k3s}
-    document["database"]["archive_timeout_seconds"] = ARCHIVE_TIMEOUT_SECONDS
-    parameters = document["database"].setdefault("parameters", {})
-    parameters["wal_retrieve_retry_interval"] = f"{RETRY_SECONDS}s"
+    if hurried:
+        _hurry(document)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
@@ -63,14 +64,26 @@ def rehearsed(
         topology=parse(document),
         k3s_binary=k3s_binary,
         overrides=(
-            f"archive_timeout_seconds is {ARCHIVE_TIMEOUT_SECONDS} instead of "
-            f"{asked.database.archive_timeout_seconds}: the drill has minutes, and its bounds "
-            "scale with it",
-            f"wal_retrieve_retry_interval is {RETRY_SECONDS} s, for the same reason",
+            *(_hurried(asked) if hurried else ()),
             "k3s comes from a mirror in the embedded S3 and is a placeholder: the drill serves "
             "the Kubernetes API itself",
             *_other_replication(asked, replication),
         ),
+    )
+
+
+def _hurry(document: dict[str, Any]) -> None:
+    document["database"]["archive_timeout_seconds"] = ARCHIVE_TIMEOUT_SECONDS
+    parameters = document["database"].setdefault("parameters", {})
+    parameters["wal_retrieve_retry_interval"] = f"{RETRY_SECONDS}s"
+
+
+def _hurried(asked: Topology) -> tuple[str, ...]:
+    return (
+        f"archive_timeout_seconds is {ARCHIVE_TIMEOUT_SECONDS} instead of "
+        f"{asked.database.archive_timeout_seconds}: the drill has minutes, and its bounds "
+        "scale with it",
+        f"wal_retrieve_retry_interval is {RETRY_SECONDS} s, for the same reason",
     )
 
 

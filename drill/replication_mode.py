@@ -1,4 +1,4 @@
-"""A mode of replication as it is measured: how WAL reaches the other region, and how far."""
+"""A mode of replication as it is measured: how WAL reaches the other region, how far, how often."""
 
 from dataclasses import dataclass
 
@@ -18,10 +18,14 @@ class Mode:
     distance_seconds: float | None = DISTANCE_SECONDS
     """There and back, for the stream alone: a segment takes its way over the bucket. None where it
     is as it is and nobody measured it."""
+    hurried: bool = True
+    """Whether the archive timeout is the drill's, and not that of the configuration."""
 
     @property
     def name(self) -> str:
         """Its key in reports: another distance than the usual one is part of it."""
+        if not self.hurried:
+            return f"{self.replication}, timeout as configured"
         distance = self.distance_seconds
         if self.replication == "archive" or distance in (None, DISTANCE_SECONDS):
             return self.replication
@@ -34,3 +38,6 @@ MODES = (
     Mode(replication="streaming", distance_seconds=FAR_SECONDS),
 )
 """What is compared side by side."""
+AS_CONFIGURED = Mode(replication="archive", hurried=False)
+"""The archive at its own timeout, 60 s as shipped: each loss takes minutes, so it is asked for."""
+ALL = (*MODES, AS_CONFIGURED)

@@ -21,7 +21,7 @@ from drill.grounds.embedded import EmbeddedGround
 from drill.losses import session
 from drill.losses.document import Losses, table
 from drill.rehearsed_configuration import rehearsed
-from drill.replication_mode import MODES, Mode
+from drill.replication_mode import ALL, MODES, Mode
 from drill.report.losses import SIDE_BY_SIDE
 from drill.starvation.meter import Meter
 from drill.terminal import Terminal
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     logging.getLogger("botocore").setLevel(logging.WARNING)
     source = fingerprint(chosen.config, *_CODE)
     losses = Losses(path=chosen.out, source=source, asked=chosen.runs, resumes=chosen.resume)
-    modes = [mode for mode in MODES if not chosen.mode or mode.name in chosen.mode]
+    modes = [mode for mode in ALL if mode.name in (chosen.mode or [each.name for each in MODES])]
     try:
         while any(map(losses.missing, modes)):
             for mode in filter(losses.missing, modes):
@@ -76,7 +76,7 @@ def _play(
     folder = work / mode.name / str(numbers[0])
     terminal.say(f"{mode.name}: losses {', '.join(map(str, numbers))}")
     ground = EmbeddedGround(
-        rehearsed(config, folder, replication=mode.replication),
+        rehearsed(config, folder, replication=mode.replication, hurried=mode.hurried),
         folder,
         terminal.say,
         distance_seconds=mode.distance_seconds or 0,
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
     parser.add_argument("--runs", type=int, default=20, help="losses per mode")
     parser.add_argument(
-        "--mode", action="append", choices=[mode.name for mode in MODES], help="only this one"
+        "--mode", action="append", choices=[mode.name for mode in ALL], help="only this one"
     )
     parser.add_argument("--out", type=Path, default=SIDE_BY_SIDE)
     parser.add_argument("--resume", action="store_true", help="keep what OUT says of the same code")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from drill.measured import replication
+from drill.measured import configured_losses, replication
 from drill.measured.kind import Kind, Read
 from drill.report.document import Report, ScenarioResult
 from drill.scenarios import catalogue
@@ -187,6 +187,7 @@ KINDS: tuple[Kind, ...] = (
         "first write from the decision, slowest failure mode",
         lambda report: max(_modes(report), default=None),
     ),
+    *configured_losses.kinds(),
     _of("machines-lost", "loss of the machines alone: first write, from the decision"),
     _of("returns-fenced", "a former writer that comes back is fenced"),
     _of("failback", "failback of a lost region, with the switchover", headline=True),

@@ -22,6 +22,9 @@ class LossResult(Value):
     """From the decision to the first acknowledged write: what does not wait for a person."""
     lost: int
     acknowledged: int
+    slowest_lag_seconds: float | None = None
+    """From a commit to the replica, of the slowest row that was there before the cut; None where no
+    row was."""
     streamed: bool | None = None
     """Whether the replica streamed right before the cut; None where only archives are read."""
 
@@ -38,6 +41,8 @@ class ModeResult(Value):
     acknowledged: int
     rpo_seconds: Distribution
     rto_seconds: Distribution
+    slowest_lag_seconds: Distribution = Distribution.of(())
+    """Before each loss."""
 
     @classmethod
     def of(cls, mode: Mode, losses: Sequence[LossResult]) -> "ModeResult":
@@ -50,6 +55,9 @@ class ModeResult(Value):
             acknowledged=sum(loss.acknowledged for loss in losses),
             rpo_seconds=Distribution.of(loss.rpo_seconds for loss in losses),
             rto_seconds=Distribution.of(loss.rto_seconds for loss in losses),
+            slowest_lag_seconds=Distribution.of(
+                loss.slowest_lag_seconds for loss in losses if loss.slowest_lag_seconds is not None
+            ),
         )
 
 

@@ -1,6 +1,6 @@
 """One loss of a site, as it was measured."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from drill.report.document import Mark, Sample, Timeline
@@ -23,6 +23,8 @@ class Loss:
     pools_pauses_seconds: Mapping[str, float] | str
     """How long each pool wrote nothing, from the cut on; or why none was tried."""
     comparison: Comparison
+    lags_seconds: Sequence[float]
+    """From the commit of each row that DR had before the cut, to the look that found it there."""
     samples: tuple[Sample, ...]
     streamed: bool | None
     """Whether DR streamed right before the cut; None where only archives are read."""
@@ -77,6 +79,7 @@ class Loss:
             since_decision_seconds=round(self.since_decision_seconds, 2),
             lost=len(self.comparison.lost),
             acknowledged=self.comparison.acknowledged,
+            slowest_lag_seconds=round(max(self.lags_seconds), 2) if self.lags_seconds else None,
             streamed=self.streamed,
         )
 

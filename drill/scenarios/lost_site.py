@@ -10,6 +10,7 @@ from drill.scenarios.scenario import archive_bound
 from drill.scenarios.stage import Stage
 from drill.scenarios.watch import Watch
 from drill.traffic.acknowledgements import first_by
+from drill.traffic.arrivals import Arrival, lags_seconds
 from drill.traffic.writer import Writer
 
 DETECTION_SECONDS = 3.0
@@ -54,6 +55,7 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         first_write=first_write,
         pools_pauses_seconds=pools.why_none or returned,
         comparison=stage.compare(writer, "dr"),
+        lags_seconds=_lags_seconds(watch, writer, cut_at),
         samples=tuple(watch.samples),
         streamed=streamed,
         acknowledged_up_to=watch.acknowledged_up_to,
@@ -68,6 +70,15 @@ def _streams(stage: Stage) -> bool | None:
 def _seems_lost(writer: Writer) -> bool:
     since = writer.failing_since
     return since is not None and time.time() - since >= DETECTION_SECONDS
+
+
+def _lags_seconds(watch: Watch, writer: Writer, cut_at: float) -> list[float]:
+    looks = [
+        Arrival(at=watch.started + sample.at_seconds, newest=sample.replayed or 0)
+        for sample in watch.samples
+    ]
+    before = [look for look in looks if look.at < cut_at]
+    return lags_seconds(writer.acknowledgements.rows, before)
 
 
 def _first_write(writer: Writer) -> float | None:

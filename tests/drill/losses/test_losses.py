@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 
 from drill.losses.document import Losses, Played, table
-from drill.replication_mode import FAR_SECONDS, MODES, Mode
+from drill.rehearsed_configuration import ARCHIVE_TIMEOUT_SECONDS, rehearsed
+from drill.replication_mode import AS_CONFIGURED, FAR_SECONDS, MODES, Mode
 from drill.report.document import Outcome
-from drill.report.losses import LossResult, SideBySide
+from drill.report.losses import LossResult, ModeResult, SideBySide
+from topology.load import load
 
 ARCHIVE, STREAMING, FAR = MODES
+CONFIG = Path("config/default.yaml")
 
 
 def _loss(rpo_seconds: float, lost: int) -> LossResult:
@@ -93,3 +96,25 @@ def test_a_report_reads_what_a_run_of_losses_wrote(tmp_path: Path) -> None:
 
     assert found is not None
     assert found.modes["streaming"].rpo_seconds.max == 0.02
+
+
+def test_only_the_archive_as_configured_keeps_the_timeout_of_the_file(tmp_path: Path) -> None:
+    asked = load(CONFIG).database.archive_timeout_seconds
+    found = {
+        mode: rehearsed(CONFIG, tmp_path / mode.name, hurried=mode.hurried).topology
+        for mode in (ARCHIVE, AS_CONFIGURED)
+    }
+
+    assert found[AS_CONFIGURED].database.archive_timeout_seconds == asked
+    assert found[ARCHIVE].database.archive_timeout_seconds == ARCHIVE_TIMEOUT_SECONDS < asked
+
+
+def test_a_mode_tells_how_far_behind_the_replica_was_before_its_losses() -> None:
+    behind = [
+        _loss(4.0, 160).model_copy(update={"slowest_lag_seconds": lag})
+        for lag in (61.0, None, 64.0)
+    ]
+
+    found = ModeResult.of(AS_CONFIGURED, behind).slowest_lag_seconds
+
+    assert (found.n, found.max) == (2, 64.0)

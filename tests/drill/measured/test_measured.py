@@ -10,11 +10,14 @@ from bench.replication import Sample, ratios, sample
 from drill.measured import replication
 from drill.measured.__main__ import DOCUMENTS, figures_of, main
 from drill.measured.catalogue import KINDS
+from drill.measured.configured_losses import MANY
 from drill.measured.document import HOME, Figure, Measured
 from drill.measured.tables import with_tables
 from drill.rehearsed_configuration import ARCHIVE_TIMEOUT_SECONDS
+from drill.replication_mode import AS_CONFIGURED
 from drill.report.distribution import Distribution
 from drill.report.document import Outcome, Report, Rows, ScenarioResult, verdict
+from drill.report.losses import LossResult, ModeResult, SideBySide
 from drill.scenarios import catalogue
 
 ROOT = Path(__file__).parents[3]
@@ -129,6 +132,27 @@ def test_a_report_gives_the_figures_of_what_was_played() -> None:
         "switchover-back": 4.0,
         "failback": 7.25,
     }
+
+
+@pytest.mark.parametrize(("count", "taken"), [(MANY - 1, False), (MANY, True)])
+def test_many_losses_at_the_configured_timeout_are_figures(count: int, taken: bool) -> None:
+    loss = LossResult(
+        mode="refused",
+        rpo_seconds=31.0,
+        rto_seconds=9.0,
+        since_decision_seconds=5.0,
+        lost=9,
+        acknowledged=99,
+        slowest_lag_seconds=62.0,
+    )
+    mode = ModeResult.of(AS_CONFIGURED, [loss] * count)
+    kept = SideBySide(played_at="", machine="", ground="", modes={AS_CONFIGURED.name: mode})
+    report = _report().model_copy(update={"side_by_side": kept})
+
+    figures = {each.name: each.value for each in figures_of(report)}
+
+    assert (figures.get("configured-rpo-worst") == 31.0) == taken
+    assert (figures.get("configured-lag-worst") == 62.0) == taken
 
 
 def test_only_a_whole_drill_tells_how_long_one_takes() -> None:
