@@ -138,12 +138,14 @@ class _Steps:
     def name_the_next_generation(self) -> Step:
         def done() -> bool:
             name = self._run.newest_record(SITES).server_names[self._name]
-            same = self._run.epoch(self._name) == self._run.epoch(self._writer_name)
-            return same and (self._archives_elsewhere(name) or self._follows())
+            if self._run.epoch(self._name) != self._run.epoch(self._writer_name):
+                return False
+            state = self._site.observe()
+            return _archives_elsewhere(state, name) or _follows(state)
 
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            if not self._archives_elsewhere(newest.server_names[self._name]):
+            if not _archives_elsewhere(self._site.observe(), newest.server_names[self._name]):
                 newest = newest.recloned(
                     self._name,
                     newest.next_server_name(self._name),
@@ -214,26 +216,32 @@ class _Steps:
     def _unarchived(self) -> Unarchived | None:
         if not self._site.observe().exists:
             return None
+        known: Unarchived | None = None
+
+        def told() -> bool:
+            nonlocal known
+            known = self._site.unarchived()
+            return known is not None
+
         # The pods may still be starting.
         with suppress(StepTimedOut):
             self._run.wait_until(
-                lambda: self._site.unarchived() is not None,
-                f"{self._name} can tell what was never archived",
-                LOOK_SECONDS,
+                told, f"{self._name} can tell what was never archived", LOOK_SECONDS
             )
-        return self._site.unarchived()
-
-    def _archives_elsewhere(self, name: str) -> bool:
-        state = self._site.observe()
-        return state.exists and state.server_name != name
+        return known
 
     def _answers(self) -> bool:
         return self._run.observe(self._name) is not None
 
-    def _follows(self) -> bool:
-        state = self._site.observe()
-        return state.role == "replica" and state.following
-
     def _cloned(self) -> bool:
         name = self._run.newest_record(SITES).server_names[self._name]
-        return self._follows() and self._site.observe().server_name == name
+        state = self._site.observe()
+        return _follows(state) and state.server_name == name
+
+
+def _archives_elsewhere(state: SiteState, name: str) -> bool:
+    return state.exists and state.server_name != name
+
+
+def _follows(state: SiteState) -> bool:
+    return state.role == "replica" and state.following
