@@ -72,7 +72,7 @@ def config(topology: Topology, machine: DeployedMachine) -> dict[str, Any]:
         "node-name": machine.node,
         "node-ip": str(machine.address),
         "node-label": labels,
-        "protect-kernel-defaults": True,
+        "protect-kernel-defaults": False,
         "kubelet-arg": [f"allowed-unsafe-sysctls={','.join(POD_SYSCTLS)}"],
     }
     if machine.role == "agent":
