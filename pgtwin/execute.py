@@ -24,8 +24,7 @@ from pgtwin.errors import (
     StepTimedOut,
 )
 from pgtwin.journal import Journal
-from pgtwin.plan import Plan
-from pgtwin.step import Step
+from pgtwin.plan import Plan, Step
 
 Outcome = Literal["done", "refused", "locked", "rolled back", "stopped", "timed out"]
 _FAILURES = (SiteError, RecordConflict, StepFailed, PlanRefused)

@@ -19,11 +19,10 @@ It ends with both sites healthy; a switchover then moves the writer, as always.
 from contextlib import suppress
 
 from pgtwin.errors import PlanRefused, StepTimedOut
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState, Unarchived
-from pgtwin.step import Step
 from pgtwin.steps import both_healthy_step
 from topology.site import SITES, SiteName, other_site
 

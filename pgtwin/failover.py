@@ -31,11 +31,10 @@ from pgtwin.leftovers import (
     backup_leftover,
     settle_leftover,
 )
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import Power
-from pgtwin.step import Step
 from topology.site import SiteName, other_site
 
 

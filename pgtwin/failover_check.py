@@ -8,10 +8,10 @@ promoted.
 from pgtwin.confirmation import Confirmation
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.loss import Loss
+from pgtwin.plan import Step
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
-from pgtwin.step import Step
 from topology.site import SiteName
 
 

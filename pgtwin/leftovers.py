@@ -13,8 +13,8 @@ from dataclasses import replace
 from functools import partial
 
 from pgtwin.errors import SiteError
+from pgtwin.plan import Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from pgtwin.steps import begin_backup_step, settle_step
 from topology.site import SiteName, other_site
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import SITES, SiteName, other_site
 
 

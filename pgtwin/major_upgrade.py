@@ -23,11 +23,10 @@ from collections.abc import Mapping
 
 from pgtwin.errors import PlanRefused
 from pgtwin.new_archive import is_recorded, record_archive
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.replica_upgrade import ReplicaUpgrade
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
-from pgtwin.step import Step
 from pgtwin.upgradable_site import UpgradableSite
 from pgtwin.upgrade_back import keep_step, start_old_step
 from pgtwin.upgrade_check import why_not

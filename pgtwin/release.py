@@ -7,10 +7,9 @@ site, and is the fence taken away. Where the other site was promoted meanwhile t
 """
 
 from pgtwin.errors import PlanRefused
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import SITES, SiteName, other_site
 
 START_SECONDS = 600.0

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from pgtwin.new_archive import record_archive
+from pgtwin.plan import Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from pgtwin.upgradable_site import UpgradableSite
 from topology.site import SITES, SiteName, other_site
 

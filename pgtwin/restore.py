@@ -4,9 +4,8 @@ What always holds: the new cluster has a name of its own and no archive; no clus
 touched, and nothing is deleted.
 """
 
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import SiteName
 
 

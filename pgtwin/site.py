@@ -16,10 +16,9 @@ The gates that a site keeps by itself, whoever calls (they are the host program'
 
 from typing import Protocol
 
-from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import Power, SiteState, Unarchived
+from pgtwin.site_state import FenceAttempt, Power, SiteState, Unarchived
 from topology.site import SiteName
 
 

@@ -84,3 +84,14 @@ class Unarchived:
     """Segments, the one that was being written included."""
     oldest: tuple[str, ...] = ()
     """Their names, a hundred at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FenceAttempt:
+    """One way to fence a site from outside that was tried, and whether clients are kept from it."""
+
+    way: str
+    """`instances stopped` or `PostgreSQL stopped`."""
+    worked: bool
+    """Whether its effect was seen, not only asked for."""
+    detail: str

@@ -1,8 +1,8 @@
 """The steps that more than one plan takes."""
 
 from pgtwin.errors import PlanRefused, SiteError
+from pgtwin.plan import Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import SITES, SiteName
 
 HEALTHY_SECONDS = 300.0

@@ -20,11 +20,10 @@ has moved, and in the demoted site's status until then. A switchover to either s
 
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.handed_token import HandedToken
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
-from pgtwin.step import Step
 from pgtwin.steps import alias_step, begin_backup_step, refuse_without_alias, settle_step
 from pgtwin.switchover_back import WayBack
 from pgtwin.switchover_check import why_not

@@ -10,8 +10,8 @@ What always holds:
 
 from pgtwin.errors import StepFailed
 from pgtwin.handed_token import HandedToken
+from pgtwin.plan import Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import SITES, SiteName
 
 TOKEN_SECONDS = 300.0

@@ -6,7 +6,7 @@ converted; the plan is repeated then.
 
 from collections.abc import Callable
 
-from pgtwin.step import Step
+from pgtwin.plan import Step
 from pgtwin.upgradable_site import UpgradableSite
 
 

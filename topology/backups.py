@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from topology.frozen import Frozen
-from topology.pattern import Pattern
+from topology.frozen import Frozen, Pattern
 
 TimeOfDay = Annotated[
     str, Pattern(r"([01]\d|2[0-3]):[0-5]\d", 'a time of day in quotes, "00:00" to "23:59"')

@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from topology.frozen import Frozen
-from topology.pattern import Pattern
+from topology.frozen import Frozen, Pattern
 
 Identifier = Annotated[
     str,

@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from topology.database import Parameters
-from topology.frozen import Frozen
+from topology.frozen import Frozen, Pattern
 from topology.instance_types import Architecture, InstanceType
-from topology.pattern import Pattern
 from topology.regions import REGIONS
 
 SiteName = Literal["primary", "dr"]

@@ -7,9 +7,8 @@ from pydantic import model_validator
 
 from topology.backups import Backups
 from topology.database import Database
-from topology.frozen import Frozen
+from topology.frozen import Frozen, Pattern
 from topology.names import Names
-from topology.pattern import Pattern
 from topology.refused import Refused
 from topology.rules import problems
 from topology.site import SITES, Site, SiteName, other_site

@@ -7,8 +7,7 @@ real deployment. Image digests come from cloudnative-pg/artifacts image-catalogs
 
 from typing import Annotated
 
-from topology.frozen import Frozen
-from topology.pattern import Pattern
+from topology.frozen import Frozen, Pattern
 
 Sha256 = Annotated[str, Pattern(r"[0-9a-f]{64}", "64 hexadecimal digits")]
 Semver = Annotated[str, Pattern(r"v?\d+\.\d+\.\d+", "a version such as 1.2.3")]

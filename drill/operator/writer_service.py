@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from drill.stream.relay import relay
-from drill.traffic import ssl_request
+from drill.traffic.tls import SSL_REQUEST
 
 _NO_CERTIFICATE = "connection requires a valid client certificate"
 _GSS_REQUEST = 80877104
@@ -106,7 +106,7 @@ class WriterService:
             request = struct.unpack("!ii", head)[1]
             if request == _GSS_REQUEST:
                 answers.write(b"N")
-            elif request == ssl_request.CODE:
+            elif request == SSL_REQUEST:
                 answers.write(b"S")
                 await answers.drain()
                 await answers.start_tls(self._tls)

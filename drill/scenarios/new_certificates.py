@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
-from drill.traffic.presented_certificate import presented_certificate
+from drill.traffic.tls import presented_certificate
 from topology.site import SITES
 
 TAKEN_OVER_SECONDS = 60.0

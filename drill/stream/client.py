@@ -14,7 +14,7 @@ from pathlib import Path
 
 from drill.stream.listener import Listener
 from drill.stream.relay import relay
-from drill.traffic import ssl_request
+from drill.traffic.tls import SSL_REQUEST_MESSAGE
 
 _OF_TLS_AND_ADDRESS = ("host", "hostaddr", "port", "sslmode", "sslcert", "sslkey", "sslrootcert")
 _PATIENCE_MILLISECONDS = "130000"
@@ -72,7 +72,7 @@ class StreamClient:
             raise ConnectionError(f"{host} has no address")
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            writer.write(ssl_request.MESSAGE)
+            writer.write(SSL_REQUEST_MESSAGE)
             if await reader.readexactly(1) != b"S":
                 raise ConnectionError(f"{host} speaks no TLS")
             await writer.start_tls(self._context(), server_hostname=host)

@@ -1,6 +1,9 @@
-"""The archives that a site knows: its own and its peer's."""
+"""The archives that a site knows, its own and its peer's, and which moments one reaches."""
 
-from host.archive.archive import Archive
+from dataclasses import dataclass
+from datetime import datetime
+
+from host.archive.archive import Archive, BaseBackup
 from host.site import Site
 
 
@@ -27,3 +30,22 @@ def peer_archive(site: Site, server_name: str, *, brief: bool = False) -> Archiv
         prefix=peer.physical_prefix,
         server_name=server_name,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restorable:
+    """The oldest and the newest finished base backup of an archive."""
+
+    oldest: BaseBackup
+    newest: BaseBackup
+
+    @classmethod
+    def of(cls, archive: Archive) -> "Restorable | None":
+        """Look; None where there is no finished base backup."""
+        newest = next(archive.base_backups(), None)
+        oldest = next(archive.base_backups(newest_first=False), None)
+        return cls(oldest=oldest, newest=newest) if oldest and newest else None
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether a base backup ended before that moment."""
+        return self.oldest.ended <= moment

@@ -14,7 +14,7 @@ from host.evidence.status_document import StateStatus
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.postgres_image import data_major, requested_major
-from host.postgres import control_data, heartbeat, slow_archive
+from host.postgres import control_data, heartbeat
 from host.postgres.psql import Psql, PsqlFailed
 from host.postgres.site_look import SiteLook, look
 from host.postgres.unarchived import Unarchived
@@ -52,7 +52,7 @@ class StateReader:
             following=self._following(),
             recovery_paused=self._parts.read("recovery", self._why_paused),
             commits_stalled=look.commits_stalled if look else None,
-            archive_slow=slow_archive.sentence(look.state) if look else None,
+            archive_slow=look.state.archive_slow if look else None,
             server_name=cluster.server_name,
             postgres=data_major(cluster),
             requested_postgres=requested_major(cluster),

@@ -4,9 +4,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from host.archive.archives import own_archive
+from host.archive.archives import Restorable, own_archive
 from host.archive.dumps import complete_dumps
-from host.archive.restorable import Restorable
 from host.evidence import status_parts
 from host.evidence.evidence_store import EvidenceStore
 from host.evidence.k3s_certificates import k3s_certificates

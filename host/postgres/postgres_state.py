@@ -1,9 +1,13 @@
 """What one PostgreSQL says about itself."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from host.postgres.psql import Psql
 
+SLOW_SECONDS = 20.0
+"""A segment takes about two seconds from its end to S3 (docs/performance.md); what is slower for
+twenty is told within thirty of whoever looks."""
 STATE = """
 select json_build_object(
   'in_recovery', pg_is_in_recovery(),
@@ -58,3 +62,19 @@ class PostgresState:
     def read(cls, psql: Psql) -> "PostgresState":
         """Ask it."""
         return cls(**psql.query(f"{STATE};", read_only=True))
+
+    @property
+    def archive_slow(self) -> str | None:
+        """What waits for the archive, for people; None where that keeps up.
+
+        An archive that is slow rather than gone: each segment gets there, and the next wait
+        meanwhile. No attempt fails and the newest heartbeat is not late before long, so the RPO
+        grows unseen. What counts is the oldest segment that waits.
+        """
+        if self.archive_wait_seconds < SLOW_SECONDS:
+            return None
+        failed = "; the last attempt failed" if self.archive_failed else ""
+        return (
+            f"WAL segments that wait for it: {self.archive_backlog_segments}, "
+            f"for {ceil(self.archive_wait_seconds)} s at most{failed}"
+        )

@@ -11,9 +11,8 @@ from typing import Any
 
 from host.archive import generations
 from host.archive.archive import Archive, BaseBackup
-from host.archive.archives import own_archive, peer_archive
+from host.archive.archives import Restorable, own_archive, peer_archive
 from host.archive.reached import await_moment
-from host.archive.restorable import Restorable
 from host.archive.restoration import restored_cluster, restored_from, store_of
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused

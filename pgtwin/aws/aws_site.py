@@ -11,10 +11,9 @@ from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.writer_alias import WriterAlias
 from pgtwin.deadlines import FENCE_SECONDS
 from pgtwin.errors import SiteError, SiteUnreachable
-from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import Power, SiteState, Unarchived
+from pgtwin.site_state import FenceAttempt, Power, SiteState, Unarchived
 from topology.names import DUMPS_PREFIX, PHYSICAL_PREFIXES
 from topology.site import SITES, SiteName
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
-from pgtwin.aws.host_answer import host_answer
+from pgtwin.aws.host_runner import host_answer
 from pgtwin.deadlines import verb_seconds
 from pgtwin.errors import SiteHangs, SiteUnreachable
 from topology.site import SiteName

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from pgtwin.aws.clients import Clients
-from pgtwin.aws.host_answer import host_answer
+from pgtwin.aws.host_runner import host_answer
 from pgtwin.deadlines import (
     DELIVERY_SECONDS,
     POLL_SECONDS,

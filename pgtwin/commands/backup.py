@@ -26,9 +26,8 @@ def now(
     """Take a base backup now."""
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
-    from pgtwin.plan import Plan
+    from pgtwin.plan import Plan, Step
     from pgtwin.run import Run
-    from pgtwin.step import Step
 
     def plan(run: Run) -> Plan:
         take = Step(

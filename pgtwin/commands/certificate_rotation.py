@@ -13,9 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.rotation import refuse_silence
 from pgtwin.errors import PlanRefused, SiteUnreachable
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import SITES, SiteName
 
 BYTES = 48

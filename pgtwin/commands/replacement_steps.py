@@ -12,10 +12,9 @@ from pgtwin.aws.ubuntu_image import ubuntu_image
 from pgtwin.commands.desk import Desk
 from pgtwin.configuration import set_machine
 from pgtwin.errors import SiteError, SiteUnreachable
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.replacement import Own, RunningMachine, next_generation
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import Site, SiteName
 
 NEWEST = "newest"

@@ -11,9 +11,8 @@ import secrets
 
 from pgtwin.commands.desk import Desk
 from pgtwin.errors import PlanRefused
-from pgtwin.plan import Plan
+from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
-from pgtwin.step import Step
 from topology.site import SITES
 
 BYTES = 24

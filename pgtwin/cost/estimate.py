@@ -9,8 +9,8 @@ timeout for a third of the day, and dumps were a quarter of the data.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from pgtwin.cost.item import Item
 from pgtwin.cost.prices import Prices
 from topology.site import ROOT_VOLUME_GIB, SITES, SiteName
 from topology.topology import Topology
@@ -25,6 +25,15 @@ SECRETS = {"primary": 5, "dr": 5}
 """Two k3s tokens, two database users and the authority; all but the tokens are replicas on DR."""
 METRICS_PER_INSTANCE = 7
 MONTH_DAYS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """What one thing costs a month."""
+
+    site: SiteName
+    what: str
+    dollars: float
 
 
 def estimate(topology: Topology, prices: Prices) -> tuple[Item, ...]:

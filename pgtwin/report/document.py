@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pgtwin.aws.proofs import Proof
-from pgtwin.cost.item import Item
+from pgtwin.cost.estimate import Item
 from pgtwin.report.alarm_states import Alarm
 from pgtwin.report.facts import Fact, cells
 from pgtwin.report.lag import Lag

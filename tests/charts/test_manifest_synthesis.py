@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from charts.impure import Impure
-from charts.manifests import refuse_foreign, synthesize
+from charts.manifests import Impure, refuse_foreign, synthesize
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 

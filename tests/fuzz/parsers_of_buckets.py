@@ -6,7 +6,7 @@ from host.archive.object_moment import named_moment, written_moment
 from host.evidence.evidence_store import _passed_at
 from host.writer.record import Record as HostRecord
 from pgtwin.aws.base_backups import _is_moment, fields
-from pgtwin.aws.host_answer import host_answer
+from pgtwin.aws.host_runner import host_answer
 from pgtwin.commands.file_journal import _line
 from pgtwin.errors import SiteError
 from pgtwin.lock import Lock

@@ -4,8 +4,7 @@ import pytest
 
 from pgtwin.errors import PgtwinError, PlanRefused, RecordConflict, SiteFailed, StepFailed
 from pgtwin.execute import execute
-from pgtwin.plan import Plan
-from pgtwin.step import Step
+from pgtwin.plan import Plan, Step
 
 
 class Silence:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from drill.failures.deployed import Deployed
-from host.postgres.slow_archive import SLOW_SECONDS
+from host.postgres.postgres_state import SLOW_SECONDS
 from host.postgres.stalled_commits import BETWEEN_SECONDS, OLD_SECONDS
 from pgtwin.aws import ssm_host
 from pgtwin.aws.ssm_host import SsmHost
@@ -16,8 +16,7 @@ from pgtwin.deadlines import LOOK_SECONDS, SURVEY_SECONDS, follows_a_look
 from pgtwin.errors import SiteHangs, SiteUnreachable
 from pgtwin.execute import execute
 from pgtwin.failover import failover
-from pgtwin.fence_attempt import FenceAttempt
-from pgtwin.site_state import Power, SiteState
+from pgtwin.site_state import FenceAttempt, Power, SiteState
 from tests.pgtwin.conftest import Pgtwin, result
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite

@@ -7,8 +7,7 @@ from pgtwin.errors import LockLost
 from pgtwin.execute import execute
 from pgtwin.lock import Lock
 from pgtwin.lock_keeper import kept
-from pgtwin.plan import Plan
-from pgtwin.step import Step
+from pgtwin.plan import Plan, Step
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell
 from tests.pgtwin.model.oracle import Oracle

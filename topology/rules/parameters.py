@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from topology.instance_types import InstanceType
 from topology.machine_share import MachineShare
 from topology.refused import Problem
-from topology.rules.size import mib
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -49,6 +48,8 @@ NOT_IN_THE_IMAGE = ("pg_failover_slots", "pgaudit")
 BOOLEANS = ("hot_standby_feedback", "sync_replication_slots")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?", re.ASCII)
 _TRUTH = re.compile(r"1|on|y|ye|yes|t|tr|tru|true|0|of|off|n|no|f|fa|fal|fals|false", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,9}) ?(kB|MB|GB|TB)", re.ASCII)
+_MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024, "TB": 1024**2}
 _SIZES = ("shared_buffers", "min_wal_size", "max_wal_size")
 _SMALLEST_WAL_MIB = 80
 """PostgreSQL's default of min_wal_size."""
@@ -148,3 +149,13 @@ def _sources(topology: "Topology") -> dict[str, Mapping[str, str]]:
         "primary.parameters": topology.primary.parameters,
         "dr.parameters": topology.dr.parameters,
     }
+
+
+def mib(text: str) -> float | None:
+    """A size as both read it, in MiB; None where it has no unit or is none.
+
+    A bare number is 8 KiB pages of shared_buffers to PostgreSQL, and MiB to CloudNativePG
+    (v1.30.0 internal/webhook/v1/cluster_webhook.go, parsePostgresQuantityValue).
+    """
+    found = _SIZE.fullmatch(text)
+    return int(found[1]) * _MIB[found[2]] if found else None

@@ -8,8 +8,8 @@ from drill.kubernetes.admission.cluster_values import (
     refused_image,
     refused_parameters,
     refused_sizes,
+    refused_token,
 )
-from drill.kubernetes.admission.token import objection
 from drill.kubernetes.objects.write_request import WriteRequest
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
@@ -106,7 +106,7 @@ def _token(spec: Object, name: str) -> list[str]:
         return []
     if is_replica(spec, name):
         return [invalid(_TOKEN, token, "promotionToken is only allowed for primary clusters")]
-    problem = objection(token)
+    problem = refused_token(token)
     return [invalid(_TOKEN, token, problem)] if problem else []
 
 

@@ -3,6 +3,7 @@
 From cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go; `tests/contract` compares them.
 """
 
+import base64
 import json
 import re
 from typing import Any
@@ -13,6 +14,14 @@ from topology.rules.parameters import OF_CLOUDNATIVE_PG
 FIXED_PARAMETERS = frozenset(OF_CLOUDNATIVE_PG) - {"archive_mode"}
 """What the operator itself sets, or blocks. It admits `archive_mode`, and overwrites it."""
 _QUANTITY = re.compile(r"[+-]?[0-9]*\.?[0-9]+(m|k|[KMGTPE]i?|[eE][+-]?[0-9]+)?")
+_TOKEN_FIELDS = {
+    "latestCheckpointTimelineID": "LatestCheckpointTimelineID",
+    "redoWalFile": "REDOWALFile",
+    "databaseSystemIdentifier": "DatabaseSystemIdentifier",
+    "latestCheckpointREDOLocation": "LatestCheckpointREDOLocation",
+    "timeOfLatestCheckpoint": "TimeOfLatestCheckpoint",
+    "operatorVersion": "OperatorVersion",
+}
 
 
 def refused_image(spec: Object) -> list[str]:
@@ -55,3 +64,18 @@ def refused_parameters(spec: Object) -> list[str]:
 def invalid(field: str, value: Any, told: str) -> str:
     """One broken rule."""
     return f"{field}: Invalid value: {json.dumps(value, separators=(',', ':'))}: {told}"
+
+
+def refused_token(token: str) -> str | None:
+    """Why a Cluster with this promotion token is refused, or None; whether it fits is not judged.
+
+    From v1.30.0 pkg/utils/parser.go:195-320.
+    """
+    try:
+        content = json.loads(base64.b64decode(token, validate=True))
+    except ValueError as error:
+        return f"Invalid promotionToken format: invalid promotion token: {error}"
+    for key, name in _TOKEN_FIELDS.items():
+        if not (isinstance(content, dict) and content.get(key)):
+            return f"Invalid promotionToken content: invalid promotion token ({name} is empty)"
+    return None

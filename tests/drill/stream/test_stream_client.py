@@ -13,7 +13,7 @@ from drill.operator.writer_service import WriterService
 from drill.rig.authority import Authority
 from drill.stream.client import Credentials, StreamClient
 from drill.stream.region_path import RegionPath
-from drill.traffic import ssl_request
+from drill.traffic.tls import SSL_REQUEST_MESSAGE
 from tests.echo_server import echo_server
 from tests.waiting import HANGS_SECONDS
 
@@ -144,7 +144,7 @@ def test_a_client_of_the_database_needs_no_certificate(service: int, pki: Path) 
     wanted = startup(user="app_user", database="app_db")
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     with socket.create_connection(("127.0.0.1", service), timeout=10) as plain:
-        plain.sendall(ssl_request.MESSAGE)
+        plain.sendall(SSL_REQUEST_MESSAGE)
         assert plain.recv(1) == b"S"
         with tls.wrap_socket(plain, server_hostname=HOST) as client:
             client.sendall(wanted)
@@ -177,7 +177,7 @@ def test_each_direction_takes_its_time(service: int) -> None:
     far = RegionPath(lambda: service, delay_seconds=0.05)
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", far.port), timeout=10) as client:
-        client.sendall(ssl_request.MESSAGE)
+        client.sendall(SSL_REQUEST_MESSAGE)
         assert client.recv(1) == b"S"
     far.close()
 

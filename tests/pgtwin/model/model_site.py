@@ -11,10 +11,9 @@ from pgtwin.errors import (
     SiteRefused,
     SiteUnreachable,
 )
-from pgtwin.fence_attempt import FenceAttempt
 from pgtwin.lock import Lock
 from pgtwin.record import Record
-from pgtwin.site_state import Power, SiteState, Unarchived
+from pgtwin.site_state import FenceAttempt, Power, SiteState, Unarchived
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.oracle import Crash, Oracle
 from tests.pgtwin.model.world import Copy, Place, Rows, World, other

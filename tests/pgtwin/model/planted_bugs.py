@@ -12,7 +12,7 @@ from pgtwin import (
     switchover,
     switchover_back,
 )
-from pgtwin.step import Step
+from pgtwin.plan import Step
 from tests.pgtwin.model import host_rules, model_site, search
 from tests.pgtwin.model.world import Command, World, first_world
 
