@@ -52,6 +52,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """For calls that a service answers, on a machine that is busy with other work."""
     monkeypatch.setattr(patience, "CALL_SECONDS", HANGS_SECONDS)
+    monkeypatch.setattr(clients, "CONNECT_SECONDS", HANGS_SECONDS)
     monkeypatch.setattr(clients, "READ_SECONDS", HANGS_SECONDS)
 
 
