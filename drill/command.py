@@ -9,8 +9,6 @@ import fcntl
 import logging
 import os
 import shutil
-import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr
@@ -36,7 +34,7 @@ from topology.load import load
 from topology.refused import Refused
 from topology.topology import Replication
 
-STARVED, TERMINATED = os.EX_TEMPFAIL, 143
+STARVED = os.EX_TEMPFAIL
 _log = logging.getLogger(__name__)
 _OUT = {"embedded": "build/drill", "rig": "build/drill-real", "clusters": "build/drill-real"}
 _EXIT_CODES = {"pass": 0, "fail": 1, "starved": STARVED}
@@ -46,7 +44,6 @@ def main(arguments: list[str], terminal: Terminal) -> int:
     """Play the drill; the exit code."""
     with redirect_stderr(terminal.file):
         parsed = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     work = Path(parsed.out or _OUT[parsed.ground]).resolve()
     choice = Choice(
         ground=parsed.ground,

@@ -5,7 +5,6 @@ Leaves `build/embedded-aws.json`, and exits 1 when a resource whose type is emul
 
 import argparse
 import json
-import signal
 import sys
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -32,7 +31,6 @@ def main(arguments: list[str], terminal: Terminal) -> int:
     with redirect_stderr(terminal.file):
         config: Path = parser.parse_args(arguments).config
     console = Console(file=terminal.file)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         topology = load(config)
         WORK.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 _STANDARD_ERROR = 2
 _AGAIN_SECONDS = 0.05
@@ -57,6 +57,7 @@ def run(command: Callable[[Terminal], int]) -> NoReturn:
     """
     terminal = Terminal()
     interrupt_once()
+    end_when_terminated()
     try:
         code = command(terminal)
     except SystemExit as end:
@@ -84,6 +85,11 @@ def interrupt_once() -> None:
     """From the second Ctrl-C on it is ignored: the end that the first one began takes its time."""
     signal.signal(signal.SIGINT, _interrupt)
     sys.unraisablehook = _raise_again
+
+
+def end_when_terminated() -> None:
+    """SIGTERM comes as an exception, so that what this process started ends with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

@@ -5,7 +5,6 @@ Exit codes: 0 each came out as its file says, 1 one did not, 2 bad input, 130 in
 
 import argparse
 import json
-import signal
 import sys
 import tempfile
 import time
@@ -19,14 +18,11 @@ from drill.corpus.corpus import Corpus
 from drill.operator.processes import Processes
 from drill.terminal import Terminal, run
 
-TERMINATED = 143
-
 
 def main(arguments: Sequence[str], terminal: Terminal) -> int:
     """Run it, write what came out, and show it; the exit code."""
     with redirect_stderr(terminal.file):
         chosen = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     databases = awkward_databases(chosen.database, chosen.folder)
     began = time.monotonic()
 

@@ -23,6 +23,7 @@ from drill.failures.players import players
 from drill.failures.side_by_side import play
 from drill.failures.source import fingerprint
 from drill.report.matrix import MATRIX
+from drill.terminal import end_when_terminated
 
 STARVED, INTERRUPTED = os.EX_TEMPFAIL, 130
 
@@ -99,4 +100,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    end_when_terminated()
     sys.exit(main(sys.argv[1:]))

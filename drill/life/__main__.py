@@ -7,7 +7,6 @@ ends with it, a machine that boots does not.
 
 import argparse
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ from drill.life.scenario import NotAsPromised, Outcome, Scenario
 from drill.life.system import System
 from drill.starvation.load import Load
 from drill.starvation.meter import Meter
+from drill.terminal import end_when_terminated
 from topology.load import load
 from topology.refused import Refused
 
@@ -130,7 +130,6 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-_TERMINATED = 128 + signal.SIGTERM
 _NAMES = [scenario.name for scenario in SCENARIOS]
 
 
@@ -144,6 +143,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    # As an exception, so that the CDK CLI and its children end with this.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    end_when_terminated()
     sys.exit(main(sys.argv[1:]))

@@ -47,12 +47,16 @@ class Losses:
     """All that were played, kept after each."""
 
     def __init__(self, *, path: Path, source: str, asked: int, resumes: bool) -> None:
-        """`source` is the fingerprint of the code; losses of other code are not resumed."""
+        """`source` is the fingerprint of the code; losses of other code are not resumed.
+
+        Nor are those of a starved machine, which are played again.
+        """
         self._path = path
         self._source = source
         self._asked = asked
         kept = kept_run.parts(path, "losses", source=source) if resumes else []
-        self._played = [Played.model_validate(each) for each in kept]
+        found = [Played.model_validate(each) for each in kept]
+        self._played = [each for each in found if each.outcome != "starved"]
 
     def missing(self, mode: Mode) -> list[int]:
         """The numbers that were not played in a mode."""
@@ -66,7 +70,10 @@ class Losses:
 
     @property
     def modes(self) -> Mapping[str, ModeResult]:
-        """The distributions; a mode without a loss that was measured has none."""
+        """The distributions; a mode without a loss that was measured has none.
+
+        What a starved machine gave is no figure.
+        """
         by_mode = {mode: list(self._measured(mode)) for mode in ALL}
         return {mode.name: ModeResult.of(mode, found) for mode, found in by_mode.items() if found}
 
@@ -89,7 +96,9 @@ class Losses:
         }
 
     def _measured(self, mode: Mode) -> Iterable[LossResult]:
-        return (each.loss for each in self._played if each.replication == mode.name and each.loss)
+        for each in self._played:
+            if each.replication == mode.name and each.loss and each.outcome != "starved":
+                yield each.loss
 
 
 def table(modes: Mapping[str, ModeResult]) -> str:

@@ -116,6 +116,28 @@ def test_an_interruption_arrives_once_and_what_it_began_is_not_interrupted(momen
     assert ran.stdout == "cleaned up\n"
 
 
+def test_a_command_that_is_terminated_ends_what_it_started() -> None:
+    program = """
+import os, signal
+from drill.terminal import run
+
+def command(terminal):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+    finally:
+        print("cleaned up")
+
+run(command)
+"""
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stdout) == (143, "cleaned up\n")
+
+
 @pytest.mark.slow
 def test_ctrl_c_ends_the_drill_with_a_sentence(tmp_path: Path) -> None:
     """Without XDG_RUNTIME_DIR, for which a library warns when it is imported."""

@@ -87,6 +87,17 @@ def test_a_loss_that_broke_its_promise_outweighs_those_that_kept_it(tmp_path: Pa
     assert verdicts == ["pass", "starved", "fail"]
 
 
+def test_what_a_starved_machine_gave_is_no_figure_and_is_played_again(tmp_path: Path) -> None:
+    path = tmp_path / "losses.json"
+    losses = _losses(path)
+    losses.keep(_played(ARCHIVE, 1, _loss(90.0, 900), outcome="starved"))
+    losses.keep(_played(ARCHIVE, 2, _loss(2.0, 80)))
+
+    assert losses.modes["archive"].rpo_seconds.values == (2.0,)
+    assert losses.missing(ARCHIVE) == [3], "not again and again on a machine that stays starved"
+    assert _losses(path).missing(ARCHIVE) == [1, 3]
+
+
 def test_a_report_reads_what_a_run_of_losses_wrote(tmp_path: Path) -> None:
     path = tmp_path / "losses.json"
     assert SideBySide.read(path) is None
