@@ -42,6 +42,8 @@ SILENCE_SECONDS = 30.0
 """How long Session Manager may be silent about a verb that runs on; then the region counts as lost.
 Every other error of a poll, such as expired credentials, ends the wait at once."""
 
+BEGIN_SECONDS = 180.0
+"""More than the host program waits for a base backup to begin, and what its delivery takes."""
 _VERB_SECONDS = 3900.0
 """More than the host program waits for a change of role and all that follows it."""
 _COPY_SECONDS = timedelta(hours=4, minutes=30).total_seconds()

@@ -17,7 +17,7 @@ from host.machine.waiting import wait_for
 from host.site import Site
 
 OURS = "pgtwin/taken-by"
-_BEGIN_SECONDS = 120
+BEGIN_SECONDS = 120
 """How long `--begin` waits for the start. A backup that another one holds up is asked for by then,
 and the operator takes it later; that is told, not waited for."""
 
@@ -41,7 +41,7 @@ def backup(site: Site, *, wait: bool = True) -> dict[str, Any]:
         site.machine.clock,
         f"the base backup {name}",
         lambda: _reached(site, name, backups.OVER if wait else (*backups.BEGUN, *backups.OVER)),
-        deadline_seconds=COPY_SECONDS if wait else _BEGIN_SECONDS,
+        deadline_seconds=COPY_SECONDS if wait else BEGIN_SECONDS,
         every_seconds=1,
     )
     if done["phase"] not in (*backups.BEGUN, "completed"):

@@ -9,7 +9,7 @@ from pgtwin.aws.load_balancer import LoadBalancer
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.writer_alias import WriterAlias
-from pgtwin.deadlines import FENCE_SECONDS
+from pgtwin.deadlines import BEGIN_SECONDS, FENCE_SECONDS
 from pgtwin.errors import SiteError, SiteUnreachable
 from pgtwin.lock import Lock
 from pgtwin.record import Record
@@ -119,7 +119,7 @@ class AwsSite:
 
     def begin_backup(self) -> str:
         """Ask for a base backup."""
-        return str(self._host.run("backup", "--begin")["name"])
+        return str(self._host.run("backup", "--begin", within_seconds=BEGIN_SECONDS)["name"])
 
     def dump(self) -> str:
         """Take a dump now."""

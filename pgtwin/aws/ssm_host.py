@@ -39,7 +39,7 @@ class SsmHost:
         self, verb: str, *arguments: str, within_seconds: float | None = None
     ) -> dict[str, Any]:
         """Run one verb and wait for its end; see HostRunner."""
-        if not follows_a_look(verb):
+        if within_seconds is None and not follows_a_look(verb):
             self.run("status", "--state")
         until = time.monotonic() + (within_seconds or verb_seconds(verb))
         instance = self._server()

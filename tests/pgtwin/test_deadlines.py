@@ -5,9 +5,16 @@ import threading
 import pytest
 
 from host.deadlines import COPY_SECONDS, FOLLOW_SECONDS, VERIFY_SECONDS
+from host.verbs import backup
 from pgtwin.aws.at_once import first
 from pgtwin.aws.clients import Clients
-from pgtwin.deadlines import CALL_SECONDS, SUSPECT_SECONDS, verb_seconds
+from pgtwin.deadlines import (
+    BEGIN_SECONDS,
+    CALL_SECONDS,
+    DELIVERY_SECONDS,
+    SUSPECT_SECONDS,
+    verb_seconds,
+)
 from pgtwin.errors import SiteFailed, SiteUnreachable
 
 
@@ -25,6 +32,10 @@ def test_a_verb_is_waited_for_longer_than_the_host_program_lets_it_take(
     verb: str, host_seconds: float
 ) -> None:
     assert verb_seconds(verb) > host_seconds
+
+
+def test_a_base_backup_has_the_host_programs_time_to_begin_and_its_delivery() -> None:
+    assert BEGIN_SECONDS > backup.BEGIN_SECONDS + DELIVERY_SECONDS
 
 
 class Service(Clients):

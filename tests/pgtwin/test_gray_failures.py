@@ -12,7 +12,7 @@ from host.postgres.postgres_state import SLOW_SECONDS
 from host.postgres.stalled_commits import BETWEEN_SECONDS, OLD_SECONDS
 from pgtwin.aws import ssm_host
 from pgtwin.aws.ssm_host import SsmHost
-from pgtwin.deadlines import LOOK_SECONDS, SURVEY_SECONDS, follows_a_look
+from pgtwin.deadlines import BEGIN_SECONDS, LOOK_SECONDS, SURVEY_SECONDS, follows_a_look
 from pgtwin.errors import SiteHangs, SiteUnreachable
 from pgtwin.execute import execute
 from pgtwin.failover import failover
@@ -118,6 +118,16 @@ def test_no_verb_waits_for_hours_for_a_machine_that_hangs(clock: Clock, verb: st
 @pytest.mark.parametrize("verb", ["demote", "promote", "settle", "fence"])
 def test_a_change_of_role_is_not_slowed_down_by_another_question(verb: str) -> None:
     assert follows_a_look(verb)
+
+
+def test_a_verb_that_is_given_up_soon_needs_no_look_before_it(clock: Clock) -> None:
+    host = Asked("InProgress")
+
+    with pytest.raises(SiteHangs):
+        host.run("backup", "--begin", within_seconds=BEGIN_SECONDS)
+
+    assert clock.seconds <= BEGIN_SECONDS + 1
+    assert host.sent == ["backup in eu-west-2"]
 
 
 @dataclass
