@@ -50,7 +50,7 @@ losses: $(READY_DEV) ## RUNS losses of a region per mode of replication, side by
 drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
 	@python -m drill --config $(CONFIG) $(SCENARIO:%=--scenario %) \
 	  $(if $(LOSSES),--losses $(LOSSES)) $(OPTIONS) \
-	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) --address $(ADDRESS),--ground rig)
+	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) $(ADDRESS:%=--address %),--ground rig)
 
 failures: $(READY_DEV) ## every command against every way in which a region fails: build/failures.json
 	@python -m drill.failures --config $(CONFIG) $(OPTIONS)

@@ -29,7 +29,7 @@ from drill.replication_mode import DISTANCE_SECONDS, Mode
 from drill.rig import addresses, parts, prerequisites, remains
 from drill.rig.emulated import EMULATED
 from drill.rig.machine import MachineIsOff, RigMachine
-from drill.rig.name import ROUTER, RigName
+from drill.rig.name import DRILL, ROUTER, RigName
 from drill.rig.real_parts import RealParts
 from drill.rig.rig import Rig
 from topology.load import load
@@ -125,7 +125,7 @@ class RigGround:
         self._stack = ExitStack()
 
     def __enter__(self) -> "RigGround":
-        name = RigName(run="drill")
+        name = RigName(run=DRILL)
         remains.remove(name)  # of a run that was killed
         with ExitStack() as stack:
             built = _built(self._tell)

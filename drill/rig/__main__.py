@@ -34,21 +34,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for reason in reasons:
             _say(reason)
         return 2
-    name = RigName(run=parsed.run)
+    rigs = (RigName(run=parsed.run),) if parsed.run else RigName.known()
     if parsed.command == "up":
-        return _up(name, parsed.config, empty=parsed.empty)
+        return _up(rigs[0], parsed.config, empty=parsed.empty)
     if parsed.command == "run":
-        return _run(name, parsed.machine, parsed.argv)
+        return _run(rigs, parsed.machine, parsed.argv)
     if parsed.command == "down":
-        remains.remove(name, _say)
+        for name in rigs:
+            remains.remove(name, _say)
     else:
-        _print(_status(name))
+        _print([_status(name) for name in rigs])
     return 0
 
 
-def _run(name: RigName, wanted: str, argv: Sequence[str]) -> int:
+def _run(rigs: Sequence[RigName], wanted: str, argv: Sequence[str]) -> int:
     """Run a command on a machine, with this terminal; its exit code."""
-    known = {each.name: each for each in machines_of(name)}
+    known = {each.name: each for name in reversed(rigs) for each in machines_of(name)}
     if wanted not in known:
         _say(f"no machine {wanted}; there are: {', '.join(known) or 'none, see make rig-up'}")
         return 2
@@ -105,12 +106,12 @@ def _status(name: RigName) -> dict[str, object]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m drill.rig", description=__doc__)
-    parser.add_argument("--run", default="main", help="the name of this rig on this computer")
+    parser.add_argument("--run", help="the name of one rig; without, those of `up` and of a drill")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="make both sites and wait until they are ready")
     up.add_argument("--config", type=Path, default=Path("config/default.yaml"))
     up.add_argument("--empty", action="store_true", help="two clusters without pgtwin instead")
-    commands.add_parser("down", help="remove everything of it, whatever happened before")
+    commands.add_parser("down", help="remove everything of them, whatever happened before")
     commands.add_parser("status", help="what there is, as JSON")
     run = commands.add_parser("run", help="a command on a machine, a shell where none is given")
     run.add_argument("machine", help="such as primary-server-1")

@@ -78,9 +78,8 @@ def main(arguments: Sequence[str]) -> int:
     """Serve for ever."""
     name, topology = RigName(run=arguments[0]), load(Path(arguments[1]))
     regions = [topology.site(site).region for site in SITES]
-    group = name.machine_cgroup(ROUTER)
-    cgroups.make(group)
-    cgroups.join(group)
+    # Whoever removes the rig removes the group first: a cloud that comes too late ends here.
+    cgroups.join(name.machine_cgroup(ROUTER))
     kernel.enter_network(name.namespace(ROUTER))
     at = {
         region: f"{addresses.region(index)}:{addresses.REGION_PORT}"

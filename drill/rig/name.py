@@ -14,6 +14,8 @@ STATE = Path("/var/lib") / PREFIX
 """Disks, logs and certificates; a machine's disks outlive its power, and end with the rig."""
 ROUTER = "router"
 """The namespace that is bridge, router and AWS."""
+DRILL = "drill"
+"""The run of the rig that a drill makes."""
 _RUN = re.compile(r"[a-z0-9]{1,12}")
 
 
@@ -26,6 +28,11 @@ class RigName:
     def __post_init__(self) -> None:
         if not _RUN.fullmatch(self.run):
             raise ValueError(f"run is {self.run!r}: 1 to 12 lower-case letters and digits")
+
+    @classmethod
+    def known(cls) -> "tuple[RigName, ...]":
+        """The rigs that commands of the project make: by hand, and for a drill."""
+        return (cls(), cls(run=DRILL))
 
     @property
     def state(self) -> Path:

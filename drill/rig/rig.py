@@ -19,6 +19,7 @@ from drill.failure_modes import Cut
 from drill.replication_mode import DISTANCE_SECONDS
 from drill.rig import (
     addresses,
+    cgroups,
     cloud,
     configuration,
     deployed_machine,
@@ -104,6 +105,7 @@ class Rig:
         network.make_router(self.name, self._vpcs, services)
         Cuts(self.name, preference=UNLINKED).cut(self._vpcs[0], self._vpcs[1], "drop")
         (self.name.state / "log").mkdir(exist_ok=True)
+        cgroups.make(self.name.machine_cgroup(ROUTER))
         arguments = (
             self.name.run,
             str(self.config),

@@ -72,6 +72,25 @@ def test_an_argument_that_is_not_known_is_refused_in_words(last_report: Path) ->
     assert last_report.exists()
 
 
+def test_clusters_without_an_address_are_refused_in_words_by_make(tmp_path: Path) -> None:
+    kubeconfigs = [tmp_path / "primary.kubeconfig", tmp_path / "dr.kubeconfig"]
+    for each in kubeconfigs:
+        each.touch()
+
+    refused = subprocess.run(
+        [
+            *("make", "--silent", "--old-file=.venv/.ready-dev", "drill-real"),
+            f"CLUSTERS={','.join(map(str, kubeconfigs))}",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("ADDRESS is not given; allowed: an IP address")
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
