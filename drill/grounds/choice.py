@@ -79,7 +79,10 @@ class Choice:
         if self.ground == "clusters":
             from drill.grounds import unused_cluster
 
-            return (*self._chosen_here(), *unused_cluster.unfit(self.kubeconfigs, self.address))
+            return (
+                *self._chosen_here(),
+                *unused_cluster.unfit(self.kubeconfigs, self.address, topology),
+            )
         return ()
 
     def _chosen_here(self) -> Sequence[str]:

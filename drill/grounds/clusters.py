@@ -82,7 +82,7 @@ class ClustersGround:
         self._stack = ExitStack()
 
     def __enter__(self) -> "ClustersGround":
-        if reasons := unfit(list(self._kubeconfigs.values()), self._address):
+        if reasons := unfit(list(self._kubeconfigs.values()), self._address, self.topology):
             raise RuntimeError(reasons[0])
         with ExitStack() as stack:
             self._deploy(stack)

@@ -13,6 +13,9 @@ from typing import Any
 from charts.namespaces import NAMESPACES
 from drill.ground_site import NoAnswer
 from drill.grounds.kubectl import Kubectl
+from drill.grounds.unprepared_cluster import unprepared
+from topology.site import SITES
+from topology.topology import Topology
 
 OUR_GROUPS = ("postgresql.cnpg.io", "barmancloud.cnpg.io")
 HELM_GROUP = "helm.cattle.io"
@@ -29,7 +32,7 @@ def kubectl_of(kubeconfig: Path) -> Kubectl:
     return Kubectl(command=("kubectl", f"--kubeconfig={kubeconfig.resolve()}"))
 
 
-def unfit(kubeconfigs: Sequence[Path], address: str) -> list[str]:
+def unfit(kubeconfigs: Sequence[Path], address: str, topology: Topology) -> list[str]:
     """Why these clusters cannot be used; each reason on one line."""
     reasons = list(_wrong(kubeconfigs, address))
     if reasons:
@@ -40,7 +43,11 @@ def unfit(kubeconfigs: Sequence[Path], address: str) -> list[str]:
         return [str(reason)]
     if len(identities) != KUBECONFIGS:
         return ["CLUSTERS: both kubeconfigs lead to the same cluster; nothing was touched"]
-    return []
+    return [
+        reason
+        for site, each in zip(SITES, kubeconfigs, strict=True)
+        for reason in unprepared(kubectl_of(each), str(each), topology, site)
+    ]
 
 
 def _wrong(kubeconfigs: Sequence[Path], address: str) -> Iterator[str]:

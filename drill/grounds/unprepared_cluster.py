@@ -1,0 +1,85 @@
+"""What docs/drill-real.md asks a user to prepare, looked at before anything is touched.
+
+What always holds: this only reads. What could not be read is missing, with the reason.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from drill.ground_site import NoAnswer
+from drill.grounds.kubectl import Kubectl
+from host.setup.machine_settings import POD_SYSCTLS
+from topology.site import SiteName
+from topology.topology import Topology
+
+Object = dict[str, Any]
+POLICIES = "mutatingadmissionpolicies"
+_POLICY_GROUP = "/apis/admissionregistration.k8s.io/v1"
+_DATABASE = ("workload", "postgres")
+_REGION, _ZONE = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
+_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+
+def unprepared(kubectl: Kubectl, name: str, topology: Topology, site: SiteName) -> Sequence[str]:
+    """What a cluster lacks to be this site; each reason on one line."""
+    try:
+        kinds = {each["name"] for each in _read(kubectl, _POLICY_GROUP)["resources"]}
+        nodes = {
+            each["metadata"]["name"]: each for each in _read(kubectl, "/api/v1/nodes")["items"]
+        }
+        wanted = topology.nodes(site)
+        sysctls = {each: _sysctls(kubectl, each) for each in wanted if each in nodes}
+    except NoAnswer as error:
+        return [f"{name}: {str(error).strip().splitlines()[-1]}; nothing was touched"]
+    found = [*_without_policies(kinds), *wrong_nodes(nodes, sysctls, topology, site)]
+    return [f"{name}: {each}; nothing was touched" for each in found]
+
+
+def wrong_nodes(
+    nodes: Mapping[str, Object],
+    sysctls: Mapping[str, Collection[str]],
+    topology: Topology,
+    site: SiteName,
+) -> Iterator[str]:
+    """What is wrong with the nodes; `sysctls` is what the kubelet of each lets pods set."""
+    here, wanted = topology.site(site), topology.nodes(site)
+    if missing := [node for node in wanted if node not in nodes]:
+        yield f"no node {', '.join(missing)}; the {site} site has {', '.join(wanted)}"
+    database_nodes = wanted[-here.database_nodes :]
+    for node in (each for each in wanted if each in nodes):
+        labels = nodes[node]["metadata"].get("labels", {})
+        if labels.get(_REGION) != here.region:
+            yield f"{node} has no label {_REGION}={here.region}"
+        if labels.get(_ZONE) not in here.zones:
+            yield f"{node} has no label {_ZONE}; allowed: {', '.join(here.zones)}"
+        label, value = _DATABASE
+        if node in database_nodes and labels.get(label) != value:
+            yield f"{node} runs the database and has no label {label}={value}"
+        if node not in database_nodes and _CONTROL_PLANE not in _taints(nodes[node]):
+            yield f"{node} runs no database and has no taint {_CONTROL_PLANE}:NoSchedule"
+        if denied := sorted(set(POD_SYSCTLS) - set(sysctls[node])):
+            yield f"the kubelet of {node} lets no pod set {', '.join(denied)}"
+
+
+def _without_policies(kinds: Collection[str]) -> Iterator[str]:
+    if POLICIES not in kinds:
+        yield f"the API has no {POLICIES} in {_POLICY_GROUP.removeprefix('/apis/')}"
+
+
+def _taints(node: Object) -> set[str]:
+    return {
+        taint["key"] for taint in node["spec"].get("taints", ()) if taint["effect"] == "NoSchedule"
+    }
+
+
+def _sysctls(kubectl: Kubectl, node: str) -> Sequence[str]:
+    """Of the kubelet's running configuration, which its `configz` shows (kubelet v1.36)."""
+    kubelet = _read(kubectl, f"/api/v1/nodes/{node}/proxy/configz")["kubeletconfig"]
+    allowed: Sequence[str] = kubelet.get("allowedUnsafeSysctls") or ()
+    return allowed
+
+
+def _read(kubectl: Kubectl, path: str) -> Object:
+    found: Object = json.loads(kubectl.ask("get", "--raw", path))
+    return found
