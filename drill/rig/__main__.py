@@ -1,4 +1,4 @@
-"""`python -m drill.rig up|down|status|run`: both sites as real Kubernetes on this computer.
+"""`python -m drill.rig up|down|status|run|record|cut`: both sites as real Kubernetes here.
 
 Progress goes to stderr. `status` prints JSON. Exit codes: 0 done, 1 failed, 2 this computer or the
 input cannot be used and nothing was touched, 130 interrupted (what was made is removed again).
@@ -13,22 +13,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drill.aws.deployment import DeploymentFailed
-from drill.rig import empty_clusters, parts, prerequisites, remains
-from drill.rig.machine import MachineIsOff
+from drill.rig import empty_clusters, parts, prerequisites, record, remains
+from drill.rig.machine import MachineIsOff, RigMachine
 from drill.rig.machines import machines_of
 from drill.rig.name import RigName
 from drill.rig.real_parts import RealParts
 from drill.rig.rig import Rig, SiteNotReady
 from topology.load import load
 from topology.refused import Refused
+from topology.site import SITES
 
 INTERRUPTED = 130
+SERVER = "server-1"
 _FAILURES = (SiteNotReady, DeploymentFailed, parts.PartNotBuiltError, OSError, RuntimeError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
     parsed = _parser().parse_args(arguments)
+    if parsed.command == "cut":
+        return _cut(parsed)
     needed = prerequisites.missing if parsed.command == "up" else prerequisites.missing_rights
     if reasons := needed():
         for reason in reasons:
@@ -37,8 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rigs = (RigName(run=parsed.run),) if parsed.run else RigName.known()
     if parsed.command == "up":
         return _up(rigs[0], parsed.config, empty=parsed.empty)
+    return _with(rigs, parsed)
+
+
+def _with(rigs: Sequence[RigName], parsed: argparse.Namespace) -> int:
+    """Run a command about rigs that exist, or did."""
     if parsed.command == "run":
         return _run(rigs, parsed.machine, parsed.argv)
+    if parsed.command == "record":
+        return _record(rigs, parsed)
     if parsed.command == "down":
         for name in rigs:
             remains.remove(name, _say)
@@ -49,15 +60,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(rigs: Sequence[RigName], wanted: str, argv: Sequence[str]) -> int:
     """Run a command on a machine, with this terminal; its exit code."""
-    known = {each.name: each for name in reversed(rigs) for each in machines_of(name)}
-    if wanted not in known:
-        _say(f"no machine {wanted}; there are: {', '.join(known) or 'none, see make rig-up'}")
+    machine = _machine(rigs, wanted)
+    if machine is None:
         return 2
     try:
-        return subprocess.run(known[wanted].command(argv or ["bash"]), check=False).returncode
+        return subprocess.run(machine.command(argv or ["bash"]), check=False).returncode
     except MachineIsOff as off:
         _say(str(off))
         return 1
+
+
+def _machine(rigs: Sequence[RigName], wanted: str) -> RigMachine | None:
+    known = {each.name: each for name in reversed(rigs) for each in machines_of(name)}
+    if wanted not in known:
+        _say(f"no machine {wanted}; there are: {', '.join(known) or 'none, see make rig-up'}")
+    return known.get(wanted)
+
+
+def _record(rigs: Sequence[RigName], parsed: argparse.Namespace) -> int:
+    """Record a site until Ctrl-C or SIGTERM."""
+    server = _machine(rigs, f"{parsed.site}-{SERVER}")
+    if server is None:
+        return 2
+    try:
+        record.record(server, parsed.file, what=parsed.what)
+    except OSError as error:
+        _say(f"nothing is recorded: {error}")
+        return 2
+    return 0
+
+
+def _cut(parsed: argparse.Namespace) -> int:
+    """Write a part of a recording."""
+    try:
+        record.cut(parsed.whole, parsed.file, start=parsed.start, end=parsed.end, what=parsed.what)
+    except (OSError, ValueError) as error:
+        _say(f"{parsed.whole}: {error}")
+        return 2
+    return 0
 
 
 def _up(name: RigName, config: Path, *, empty: bool) -> int:
@@ -116,7 +156,21 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="a command on a machine, a shell where none is given")
     run.add_argument("machine", help="such as primary-server-1")
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="COMMAND")
+    _add_recordings(commands)
     return parser
+
+
+def _add_recordings(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser("record", help="write what a site shows, until Ctrl-C")
+    add.add_argument("site", choices=SITES)
+    add.add_argument("file", type=Path)
+    add.add_argument("--what", default="", help="what happens meanwhile, for the first line")
+    add = commands.add_parser("cut", help="write a part of a recording to a file of its own")
+    add.add_argument("whole", type=Path)
+    add.add_argument("file", type=Path)
+    add.add_argument("start", type=float, help="in seconds of the whole")
+    add.add_argument("end", type=float)
+    add.add_argument("--what", default="", help="instead of what the whole says")
 
 
 def _say(line: str) -> None:

@@ -3,9 +3,9 @@
 A recording is a JSON line that says what it was made with, then one line per digest that differs
 from the last one of the same object. What a digest holds, besides `seconds`, `kind` and `name`:
 
-* `cluster`: of the object `generation`, the annotations of the operator's fence and of this
-  project, `replica` (who is the primary, and the promotion token); of its status the phase and its
-  reason, `currentPrimary`, `targetPrimary`, `instances`, `readyInstances`, `timelineID`,
+* `cluster`: of the object `generation`, the annotations of the operator's fence, of its pause and
+  of this project, `replica` (who is the primary, and the promotion token); of its status the phase
+  and its reason, `currentPrimary`, `targetPrimary`, `instances`, `readyInstances`, `timelineID`,
   `demotionToken`, `lastPromotionToken`, `switchReplicaClusterStatus`, and every condition as
   `"True Reason"`. What is absent there is absent here.
 * `backup`: its phase and the instance that takes it.
@@ -35,7 +35,7 @@ _STATUS = (
     "lastPromotionToken",
     "switchReplicaClusterStatus",
 )
-_ANNOTATIONS = ("cnpg.io/fencedInstances", "pgtwin/")
+_ANNOTATIONS = ("cnpg.io/fencedInstances", "cnpg.io/reconciliationLoop", "pgtwin/")
 _TOKENS = ("promotionToken", "demotionToken", "lastPromotionToken", "pgtwin/demotion-token")
 
 

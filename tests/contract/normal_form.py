@@ -48,6 +48,7 @@ class State:
 
     follows: bool
     fenced: bool
+    paused: bool
     token: str | None
     phase: str | None
     reason: str | None
@@ -160,6 +161,7 @@ def _state(line: Mapping[str, Any], name: Callable[[str, Any], str | None]) -> S
     return State(
         follows=replica["primary"] != line["name"],
         fenced="cnpg.io/fencedInstances" in line["annotations"],
+        paused="cnpg.io/reconciliationLoop" in line["annotations"],
         token=name("token", replica.get("promotionToken")),
         phase=line.get("phase"),
         reason=line.get("phaseReason") or None,

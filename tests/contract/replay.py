@@ -5,7 +5,7 @@ from typing import Any
 
 from drill.kubernetes.objects.merge_patch import merge_patch
 from drill.operator.behaviour.look import look
-from drill.operator.behaviour.seen import Asked
+from drill.operator.behaviour.seen import PAUSED, Asked
 from drill.operator.behaviour.simulation import Simulation
 from drill.operator.behaviour.step import Fence, Show
 from drill.operator.behaviour.write import fence_patch, status_patch
@@ -79,11 +79,15 @@ class Replay:
 
     def _ask(self, then: State) -> None:
         asked = Asked.of(self._item)
-        if (then.follows, then.token) == (asked.follows, asked.token):
+        wanted = (then.follows, then.token, then.paused)
+        if wanted == (asked.follows, asked.token, asked.paused):
             return
         primary = "another" if then.follows else asked.cluster
-        replica = {"primary": primary, "promotionToken": then.token}
-        self._item = merge_patch(self._item, {"spec": {"replica": replica}})
+        patch = {
+            "metadata": {"annotations": {PAUSED: "disabled" if then.paused else None}},
+            "spec": {"replica": {"primary": primary, "promotionToken": then.token}},
+        }
+        self._item = merge_patch(self._item, patch)
         self._observe()
 
     def _reaches(self, position: int, then: State) -> bool:
