@@ -21,6 +21,7 @@ one becomes `token-1`, and so on.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TextIO
 
 _STATUS = (
@@ -67,7 +68,7 @@ def digests(observed: Iterable[Observed]) -> Iterator[dict[str, Any]]:
 
 def write(observed: Iterable[Observed], made_with: Mapping[str, Any], file: TextIO) -> None:
     """Write a recording as it happens; every line is complete when it is there."""
-    for line in (made_with, *digests(observed)):
+    for line in chain([made_with], digests(observed)):
         print(json.dumps(line), file=file, flush=True)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from drill.rig.recorder import Observed, digests, write
@@ -75,3 +76,17 @@ def test_a_file_begins_with_what_it_was_made_with() -> None:
     head, line = (json.loads(text) for text in file.getvalue().splitlines())
     assert head == {"recording": "fence"}
     assert line["kind"] == "cluster"
+
+
+def test_a_line_is_in_the_file_before_the_next_thing_is_observed() -> None:
+    file = io.StringIO()
+    lines = list[int]()
+
+    def looks() -> Iterator[Observed]:
+        lines.append(len(file.getvalue().splitlines()))
+        yield cluster(0)
+        lines.append(len(file.getvalue().splitlines()))
+
+    write(looks(), {"recording": "fence"}, file)
+
+    assert lines == [1, 2]
