@@ -4,7 +4,7 @@ What always holds:
 
 * A question to PostgreSQL is a connection of its own. One that stays open would delay a smart
   shutdown, and so change what is recorded.
-* What ends too early is begun again: a watch whose API restarts, a shell whose pod is made anew. An
+* What ends too early is begun again: a watch whose API restarts, a shell whose pod is replaced. An
   object that was deleted while nobody watched leaves no line.
 * Every program that the recording started has ended when it ends.
 """
