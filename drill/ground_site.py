@@ -15,6 +15,17 @@ class NoAnswer(Exception):  # noqa: N818 (what happened)
     """What was asked does not answer: no power, no network, or nothing that is ready."""
 
 
+class StatementRefused(NoAnswer):
+    """A database refused a statement for what it says, such as a table that is not there.
+
+    It did answer: more time would not have helped.
+    """
+
+
+TOOK_TOO_LONG = 124
+"""The exit code of a command that was not waited for any longer, as of timeout(1)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ran:
     """A finished command on a machine."""
@@ -62,7 +73,8 @@ class Databases(Protocol):
         """The answer to a query whose `%s` stand for the values.
 
         Raises:
-            NoAnswer: when nothing answers, or it refuses.
+            NoAnswer: when nothing answers.
+            StatementRefused: when what answers refuses the query for what it says.
         """
         ...
 
@@ -70,7 +82,8 @@ class Databases(Protocol):
         """Change something.
 
         Raises:
-            NoAnswer: when nothing answers, or it refuses.
+            NoAnswer: when nothing answers.
+            StatementRefused: when what answers refuses the statement for what it says.
         """
         ...
 

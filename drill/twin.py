@@ -19,8 +19,8 @@ from drill.writer_alias import WriterAlias
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
-Home = Literal["the primary writes and DR follows", "DR writes alone", "neither"]
-"""How the two sites stand."""
+Home = Literal["the primary writes and DR follows", "DR writes alone", "both write", "neither"]
+"""How the two sites stand; `neither` of these where a site does not answer, too."""
 
 
 class Twin:
@@ -87,6 +87,8 @@ class Twin:
     def home(self) -> Home:
         """How the two sites stand at this moment."""
         writes = {name: self._writes(name) for name in SITES}
+        if all(writes.values()):
+            return "both write"
         if writes["primary"] and writes["dr"] is False:
             return "the primary writes and DR follows"
         if writes["dr"] and not writes["primary"]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from drill.ground_site import NoAnswer, Ran
+from drill.ground_site import NoAnswer, Ran, StatementRefused
 from drill.operator.instance import Instance
 from drill.operator.processes import POSTGRES_BIN
 
@@ -28,8 +28,10 @@ class EmbeddedDatabases:
         leader = self._running(cluster)
         try:
             return leader.query(sql, self._database, values)
-        except psycopg.Error as error:
+        except psycopg.OperationalError as error:
             raise NoAnswer(f"{leader.name}: {error}") from error
+        except psycopg.Error as error:
+            raise StatementRefused(f"{leader.name}: {error}") from error
 
     def run(self, sql: str, *values: str) -> None:
         """Change something, as superuser."""

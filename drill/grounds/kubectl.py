@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drill.ground_site import NoAnswer, Ran
+from drill.ground_site import TOOK_TOO_LONG, NoAnswer, Ran
 from topology.names import POSTGRES_NAMESPACE
 
 TIMEOUT_SECONDS = 20.0
@@ -26,7 +26,7 @@ class Kubectl:
     def run(
         self, *arguments: str, stdin: str | bytes = "", timeout_seconds: float = TIMEOUT_SECONDS
     ) -> Ran:
-        """Run to the end; a run that takes too long ends with exit code 124, as of timeout(1)."""
+        """Run to the end, or until it takes too long: the exit code is `TOOK_TOO_LONG` then."""
         argv = self.argv(*arguments)
         try:
             done = subprocess.run(
@@ -37,7 +37,9 @@ class Kubectl:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Ran(exit_code=124, stdout="", stderr=f"not done in {timeout_seconds:g} s")
+            return Ran(
+                exit_code=TOOK_TOO_LONG, stdout="", stderr=f"not done in {timeout_seconds:g} s"
+            )
         return Ran(
             exit_code=done.returncode,
             stdout=done.stdout.decode(errors="replace"),

@@ -13,11 +13,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from psycopg import OperationalError, errors
 from psycopg.sql import Literal
 
-from drill.ground_site import NoAnswer
+from drill.ground_site import NoAnswer, StatementRefused
 
 _END = "drill-end"
+_HOW = ":ERROR :LAST_ERROR_SQLSTATE :LAST_ERROR_MESSAGE"
 _AS_JSON = "SELECT coalesce(json_agg(q), '[]') FROM (QUERY) AS q"
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only")
 
@@ -63,7 +65,7 @@ class PsqlSession:
         """The answer to a query.
 
         Raises:
-            NoAnswer: when it fails or takes too long; the session is closed then.
+            NoAnswer, StatementRefused: as for `run`.
         """
         text = self.run(_AS_JSON.replace("QUERY", sql.strip().rstrip(";")), timeout_seconds)
         # Pairs, because two columns may have the same name.
@@ -74,11 +76,15 @@ class PsqlSession:
 
         Raises:
             NoAnswer: when it fails or takes too long; the session is closed then.
+            StatementRefused: when it fails for what it says; the session is closed then too.
         """
         with self._lock:
             try:
                 return self._ask(sql, time.monotonic() + timeout_seconds)
-            except (NoAnswer, OSError) as error:
+            except NoAnswer:
+                self.close()
+                raise
+            except OSError as error:
                 self.close()
                 raise NoAnswer(str(error)) from error
 
@@ -90,14 +96,15 @@ class PsqlSession:
     def _ask(self, sql: str, deadline: float) -> str:
         if self._process.stdin is None:
             raise NoAnswer("no session")
-        self._process.stdin.write(f"{sql};\n\\echo {_END} :ERROR :LAST_ERROR_MESSAGE\n")
+        self._process.stdin.write(f"{sql};\n\\echo {_END} {_HOW}\n")
         self._process.stdin.flush()
         lines: list[str] = []
         while not (line := self._line(deadline)).startswith(_END):
             lines.append(line)
-        failed, _, message = line.removeprefix(_END).strip().partition(" ")
+        failed, _, error = line.removeprefix(_END).strip().partition(" ")
         if failed != "false":
-            raise NoAnswer(message)
+            state, _, message = error.partition(" ")
+            raise _error(state)(message)
         return "".join(lines)
 
     def _line(self, deadline: float) -> str:
@@ -113,6 +120,15 @@ class PsqlSession:
         for line in self._process.stdout or ():
             self._lines.put(line)
         self._lines.put(None)
+
+
+def _error(state: str) -> type[NoAnswer]:
+    """What a SQLSTATE tells: of the moment, as a driver sees it, or of the statement itself."""
+    try:
+        of_the_moment = issubclass(errors.lookup(state), OperationalError)
+    except KeyError:
+        of_the_moment = True
+    return NoAnswer if of_the_moment else StatementRefused
 
 
 def _values(pairs: Sequence[tuple[str, Any]]) -> tuple[Any, ...]:

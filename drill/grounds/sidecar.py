@@ -4,6 +4,7 @@ Its image has a Python for barman-cloud and no shell (plugin-barman-cloud v0.14.
 containers/Dockerfile.sidecar).
 """
 
+from drill.ground_site import NoAnswer
 from drill.grounds.kubectl import Kubectl, KubectlObjects
 from drill.waiting import wait_for
 
@@ -56,10 +57,13 @@ class Sidecar:
         """Restart the sidecar of the primary, which begins with retention; wait for its end.
 
         Raises:
+            NoAnswer: when no instance is seen to lead.
             TimeoutError: when it does not come back or does not end.
         """
         cluster = self._objects.get("Cluster", self._cluster) or {}
-        pod = str(cluster["status"]["currentPrimary"])
+        pod = str(cluster.get("status", {}).get("currentPrimary", ""))
+        if not pod:
+            raise NoAnswer(f"no instance of {self._cluster} is seen to lead")
         before = self._restarts(pod)
         self._kubectl.execute(pod, CONTAINER, ["python3", "-c", _RESTART])
         wait_for(

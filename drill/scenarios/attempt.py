@@ -22,6 +22,10 @@ _log = logging.getLogger(__name__)
 class NotPlayed(Exception):  # noqa: N818 (what happened to the scenario)
     """The sites did not stand as the scenario needs them."""
 
+    def __init__(self, stands: Home, needed: Home) -> None:
+        super().__init__(f"not played: {stands}, and not {needed}")
+        self.stands = stands
+
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
@@ -42,13 +46,14 @@ class Attempt:
 def attempt(scenario: Scenario, stage: Stage, stands: Home | None = None) -> Attempt:
     """Play a scenario; whatever goes wrong is part of the answer.
 
-    `stands` is how the two sites stand, where that is known. A failure is no reason to leave its
-    rows uncompared: what was lost or never sent outweighs every other reason.
+    `stands` is how the two sites stood last, where that is known. A failure is no reason to leave
+    its rows uncompared: what was lost or never sent outweighs every other reason.
     """
     try:
-        stands = stands or standing(stage.twin)
+        if stands in (None, "neither"):
+            stands = standing(stage.twin)
         if stands != scenario.before:
-            raise NotPlayed(f"not played: {stands}, and not {scenario.before}")
+            raise NotPlayed(stands, scenario.before)
         return Attempt(measured=scenario.act(stage))
     except Exception as error:
         _log.exception("%s", scenario.name)

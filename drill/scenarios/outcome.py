@@ -2,22 +2,31 @@
 
 What always holds: a lost or phantom row, and whatever was seen that must not be, is a broken
 promise on any machine. Only what came too late is excused, and only where the machine was measured
-to be starved.
+to be starved. An answer that is an error did come.
 """
 
 import subprocess
 
 import psycopg
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from drill.ground_site import NoAnswer
+from drill.ground_site import NoAnswer, StatementRefused
 from drill.pgtwin_command import CommandRefused
 from drill.report.document import Outcome
 from drill.scenarios.attempt import Attempt, NotPlayed
 from drill.scenarios.scenario import Measured, Scenario
 from drill.starvation.load import Load
+from drill.twin import Home
 from topology.topology import Topology
 
-_TOO_LATE = (TimeoutError, subprocess.TimeoutExpired, NoAnswer, psycopg.OperationalError)
+_TOO_LATE = (
+    TimeoutError,
+    subprocess.TimeoutExpired,
+    NoAnswer,
+    psycopg.OperationalError,
+    ConnectTimeoutError,
+    ReadTimeoutError,
+)
 """A wait that timed out, a program that did, and what did not answer in time."""
 
 
@@ -36,7 +45,8 @@ def outcome(
     if _rows_broken(attempt.measured, scenario):
         return "broken"
     if isinstance(attempt.error, NotPlayed):
-        return "starved" if after_starved else "broken"
+        excused = _may_not_stand(attempt.error.stands, load, after_starved=after_starved)
+        return "starved" if excused else "broken"
     if _late(attempt, scenario, topology):
         return "starved" if load.starved else "broken"
     if attempt.error or not scenario.kept(attempt.measured, topology):
@@ -47,6 +57,16 @@ def outcome(
 def _rows_broken(measured: Measured, scenario: Scenario) -> bool:
     lost = bool(measured.lost) and not scenario.may_lose
     return lost or bool(measured.phantom)
+
+
+def _may_not_stand(stands: Home, load: Load, *, after_starved: bool) -> bool:
+    """Whether a starved machine may be why the sites do not stand as they should.
+
+    It may leave a site without an answer, or a change of the writer half-way; never two writers.
+    """
+    if stands == "both write":
+        return False
+    return after_starved or (load.starved and stands == "neither")
 
 
 def _late(attempt: Attempt, scenario: Scenario, topology: Topology) -> bool:
@@ -61,4 +81,4 @@ def _late(attempt: Attempt, scenario: Scenario, topology: Topology) -> bool:
 def _came_too_late(error: Exception) -> bool:
     if isinstance(error, CommandRefused):
         return error.timed_out
-    return isinstance(error, _TOO_LATE)
+    return isinstance(error, _TOO_LATE) and not isinstance(error, StatementRefused)

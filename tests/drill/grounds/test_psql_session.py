@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from drill.ground_site import NoAnswer
+from drill.ground_site import NoAnswer, StatementRefused
 from drill.grounds.psql_session import PsqlSession, psql, with_values
 from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.throughput.workload import Workload
@@ -64,6 +64,19 @@ def test_a_statement_that_fails_says_why_and_ends_the_session(session: PsqlSessi
         session.rows("SELECT * FROM nothing", SECONDS)
 
     assert not session.is_open
+
+
+def test_what_is_refused_for_what_it_says_is_told_from_what_had_no_time(argv: list[str]) -> None:
+    too_short = "SET statement_timeout = 1; SELECT pg_sleep(600)"
+    refused = ("SELECT * FROM nothing", "BEGIN READ ONLY; CREATE TABLE written ()")
+
+    kinds = {}
+    for sql in (too_short, *refused):
+        with pytest.raises(NoAnswer) as raised:
+            PsqlSession(argv).run(sql, SECONDS)
+        kinds[sql] = raised.type
+
+    assert kinds == {too_short: NoAnswer} | dict.fromkeys(refused, StatementRefused)
 
 
 def test_a_session_that_does_not_answer_in_time_is_closed(session: PsqlSession) -> None:

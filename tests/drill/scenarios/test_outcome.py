@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from drill.ground_site import NoAnswer
+from drill.ground_site import NoAnswer, StatementRefused
 from drill.pgtwin_command import KILLED, TIMED_OUT, CommandRefused
 from drill.scenarios.attempt import Attempt, NotPlayed
 from drill.scenarios.outcome import outcome
@@ -49,6 +50,7 @@ LATE = (
     failed(NoAnswer("dr does not answer")),
     failed(TimeoutError("waited 60 s for the rows in DR")),
     failed(psycopg.OperationalError("connection timeout expired")),
+    failed(ReadTimeoutError(endpoint_url="https://s3")),
     failed(CommandRefused(("switchover",), TIMED_OUT, "")),
     failed(CommandRefused(("switchover",), KILLED, "")),
     failed(CommandRefused(("switchover",), 3, "pgtwin: demote: no answer: timed out")),
@@ -59,6 +61,7 @@ WRONG = (
     attempt(BOUND + 1, lost=1),
     attempt(None),
     failed(Broken("the old primary is fenced")),
+    failed(StatementRefused('relation "ledger" does not exist')),
     failed(CommandRefused(("switchover",), 3, "")),
     failed(KeyError("serverName")),
 )
@@ -98,7 +101,24 @@ def test_a_phantom_row_is_never_allowed_even_where_rows_may_be_lost(topology: To
 def test_what_a_starved_scenario_left_undone_is_not_held_against_the_next(
     topology: Topology,
 ) -> None:
-    not_played = failed(NotPlayed("not played: neither"))
+    not_played = failed(NotPlayed("DR writes alone", scenario().before))
 
     assert outcome(not_played, scenario(), topology, QUIET) == "broken"
+    assert outcome(not_played, scenario(), topology, BUSY) == "broken"
     assert outcome(not_played, scenario(), topology, QUIET, after_starved=True) == "starved"
+
+
+def test_a_site_that_does_not_answer_on_a_starved_machine_is_no_broken_promise(
+    topology: Topology,
+) -> None:
+    silent = failed(NotPlayed("neither", scenario().before))
+
+    assert outcome(silent, scenario(), topology, QUIET) == "broken"
+    assert outcome(silent, scenario(), topology, BUSY) == "starved"
+
+
+@pytest.mark.parametrize("after_starved", [True, False])
+def test_two_writers_are_never_excused(topology: Topology, after_starved: bool) -> None:
+    split = failed(NotPlayed("both write", scenario().before))
+
+    assert outcome(split, scenario(), topology, BUSY, after_starved=after_starved) == "broken"
