@@ -27,7 +27,7 @@ def act(stage: Stage) -> Measured:
             # Neither a commit nor the archiver's next attempt comes at once on a busy machine.
             stage.wait(lambda: _raised(stage), RAISED_SECONDS, "the alarm's metric to rise")
             stage.wait_for_rows(writer, count + 10)
-            alarm = stage.postgres_status("primary")
+            alarm = stage.host_status("primary", "postgres")
             committed = writer.acknowledgements.count - count
             backlog = int(stage.ask("primary", _BACKLOG) or 0)
         drained = stage.wait(lambda: stage.ask("primary", _BACKLOG) == 0, 300, "the backlog")
@@ -51,7 +51,7 @@ def act(stage: Stage) -> Measured:
 
 
 def _raised(stage: Stage) -> bool:
-    status = stage.postgres_status("primary")
+    status = stage.host_status("primary", "postgres")
     return bool(status["archive_failed"] or status["archive_backlog_segments"])
 
 

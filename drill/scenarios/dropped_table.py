@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from drill.ground_site import NoAnswer
+from drill.ground_site import TOOK_TOO_LONG, NoAnswer
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from topology.site import SITES, SiteName
@@ -25,7 +25,7 @@ def act(stage: Stage) -> Measured:
     stage.do("primary", "DROP TABLE IF EXISTS precious")
     stage.do("primary", _MAKE)
     stage.do("primary", f'ALTER TABLE precious OWNER TO "{owner}"')
-    expected = stage.ask("primary", _CHECKSUM)
+    expected = stage.answer("primary", _CHECKSUM)
     dumping = time.monotonic()
     stage.twin.pgtwin("dump", "now", "--site", "primary")
     dump_seconds = round(time.monotonic() - dumping, 2)
@@ -41,7 +41,7 @@ def act(stage: Stage) -> Measured:
         stage.twin.pgtwin("dump", "get", newest, "--from", name, "--to", str(folder))
         stage.do("primary", "DROP TABLE IF EXISTS precious")
         _restore(stage, folder / newest if (folder / newest).is_dir() else folder)
-        found[name] = stage.ask("primary", _CHECKSUM)
+        found[name] = stage.answer("primary", _CHECKSUM)
         expect(found[name] == expected, f"the dump in {name}'s bucket gives the same checksum")
         beside = _restored_beside(stage, newest, name)
         expect(
@@ -88,6 +88,8 @@ def _ask(login: Mapping[str, str], database: str, sql: str) -> str:
 
 def _restore(stage: Stage, folder: Path) -> None:
     done = stage.twin.sites["primary"].databases.restore_dump(folder, table="precious")
+    if done.exit_code == TOOK_TOO_LONG:
+        raise TimeoutError(f"pg_restore: {done.stderr}")
     expect(done.exit_code == 0, f"pg_restore takes the dump: {done.stderr}")
 
 

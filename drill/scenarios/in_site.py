@@ -21,10 +21,10 @@ def lose_the_writer(
     """
     with stage.writer() as writer:
         stage.wait_for_rows(writer, 20)
-        old, began = _leader(stage), time.time()
+        old, began = stage.leader("primary"), time.time()
         lose(old)
         stage.wait(
-            lambda: _leader(stage) not in ("", old),
+            lambda: (stage.status("primary").get("currentPrimary") or old) != old,
             TAKEN_OVER_SECONDS,
             f"another instance than {old} to lead",
         )
@@ -37,12 +37,8 @@ def lose_the_writer(
         seconds=longest_gap(writer.acknowledgements.rows, since=began),
         lost=len(comparison.lost),
         phantom=len(comparison.phantom),
-        details={"was": old, "is": _leader(stage), "whole_again_seconds": round(whole, 1)},
+        details={"was": old, "is": stage.leader("primary"), "whole_again_seconds": round(whole, 1)},
     )
-
-
-def _leader(stage: Stage) -> str:
-    return str(stage.status("primary").get("currentPrimary", ""))
 
 
 def _is_whole(stage: Stage) -> bool:

@@ -1,6 +1,5 @@
 """PostgreSQL's next major version on both sites, under traffic."""
 
-import json
 import time
 
 from drill.scenarios.gap import longest_gap
@@ -27,7 +26,7 @@ def act(stage: Stage) -> Measured:
     """Deploy the new version, which changes nothing; then upgrade while an application writes."""
     old = stage.twin.topology.database.postgres
     stage.do("primary", _TABLE)
-    checksum = stage.ask("primary", _CHECKSUM)
+    checksum = stage.answer("primary", _CHECKSUM)
     stage.twin.ground.deploy_postgres(NEWEST)
     for site in SITES:
         applied = stage.verb(site, "apply")
@@ -46,8 +45,8 @@ def act(stage: Stage) -> Measured:
         lambda: stage.newest("dr", writer) >= writer.acknowledgements.newest, 300, "DR to follow"
     )
     _expect_new_versions(stage, names)
-    expect(stage.ask("primary", _CHECKSUM) == checksum, "the same rows as before")
-    expect(stage.ask("primary", _STATISTICS) == 1, "the statistics that pg_upgrade leaves out")
+    expect(stage.answer("primary", _CHECKSUM) == checksum, "the same rows as before")
+    expect(stage.answer("primary", _STATISTICS) == 1, "the statistics that pg_upgrade leaves out")
     comparison = stage.compare(writer, "primary")
     return Measured(
         seconds=pause,
@@ -58,9 +57,8 @@ def act(stage: Stage) -> Measured:
     )
 
 
-def _major(stage: Stage, site: SiteName) -> int | None:
-    major = stage.ask(site, _MAJOR)
-    return None if major is None else int(major)
+def _major(stage: Stage, site: SiteName) -> int:
+    return int(stage.answer(site, _MAJOR))
 
 
 def _expect_new_versions(stage: Stage, old_names: dict[SiteName, str]) -> None:
@@ -68,17 +66,19 @@ def _expect_new_versions(stage: Stage, old_names: dict[SiteName, str]) -> None:
         expect(_major(stage, site) == NEWEST, f"PostgreSQL {NEWEST} on {site}")
         name = stage.server_name(site)
         expect(name != old_names[site], f"a new server name on {site}, not {name} again")
-        status = json.loads(stage.verb(site, "status", "--state").stdout)["state"]
-        expect(status["server_name"] == name, f"{site} archives as the record says")
+        state = stage.host_status(site, "state", "--state")
+        expect(state["server_name"] == name, f"{site} archives as the record says")
 
 
 def _steps(stage: Stage) -> dict[str, float]:
     """How long each step of the command took, by what it said."""
     begun: dict[str, float] = {}
     took: dict[str, float] = {}
-    for line in (*stage.said(": begun"), *stage.said(": done")):
+    for line in stage.said_by("upgrade"):
         clock, _, rest = line.partition("  ")
         step, _, event = rest.partition(": ")
+        if event not in ("begun", "done"):
+            continue
         hours, minutes, seconds = map(int, clock.split(":"))
         at = hours * 3600.0 + minutes * 60.0 + seconds
         if event == "begun":

@@ -1,8 +1,13 @@
-"""What a scenario works with: the two regions, its folder, and eyes on both databases."""
+"""What a scenario works with: the two regions, its folder, and eyes on both databases.
+
+What a scenario expects something of, it asks for with a method that raises where nothing answers:
+an answer that did not come in time is late, and only one that came can break a promise.
+"""
 
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +19,8 @@ from drill.traffic.verifier import Comparison, verify
 from drill.traffic.writer import Traffic, Writer
 from drill.twin import Twin
 from drill.waiting import wait_for
+from host.errors import Locked, TimedOut
+from host.kubernetes import backups
 from topology.names import PHYSICAL_PREFIXES
 from topology.site import SiteName
 
@@ -39,13 +46,20 @@ class Stage:
         self.writers.append(self.twin.writer(self.folder))
         return self.writers[-1]
 
-    def ask(self, site: SiteName, sql: str, *values: str) -> Any:
-        """What the leading instance of a site answers; None where it does not, or cannot yet."""
-        try:
-            rows = self.twin.sites[site].databases.rows(sql, *values)
-        except NoAnswer:
-            return None
+    def answer(self, site: SiteName, sql: str, *values: str) -> Any:
+        """What the leading instance of a site answers to a query of one value.
+
+        Raises:
+            NoAnswer: when it does not.
+        """
+        rows = self.twin.sites[site].databases.rows(sql, *values)
         return rows[0][0] if rows else None
+
+    def ask(self, site: SiteName, sql: str, *values: str) -> Any:
+        """The same while something is awaited; None where it does not answer, or cannot yet."""
+        with suppress(NoAnswer):
+            return self.answer(site, sql, *values)
+        return None
 
     def do(self, site: SiteName, sql: str, *values: str) -> None:
         """Change something on a site, as its superuser.
@@ -92,7 +106,7 @@ class Stage:
 
     def retry_seconds(self) -> float:
         """How often a replica that has replayed everything looks for the next segment."""
-        return float(self.ask("dr", _RETRY_SECONDS))
+        return float(self.answer("dr", _RETRY_SECONDS))
 
     def server_name(self, site: SiteName) -> str:
         """Where in its archive a site writes, as the record of the writer says."""
@@ -117,26 +131,36 @@ class Stage:
 
         Raises:
             NoAnswer: when the site cannot be reached.
+            TimeoutError: when the verb waited in vain for something, or for another run's end.
         """
         ran = self.twin.sites[site].run_verb(arguments)
         if ran is None:
             raise NoAnswer(f"{site} does not answer")
+        if ran.exit_code in (TimedOut.exit_code, Locked.exit_code):
+            raise TimeoutError(f"{site}, {arguments[0]}: {ran.stderr.strip()[-500:]}")
         return ran
 
-    def postgres_status(self, site: SiteName) -> dict[str, Any]:
-        """What the host program's status says about PostgreSQL; its metrics are made from it."""
-        return dict(json.loads(self.verb(site, "status").stdout)["postgres"])
+    def host_status(self, site: SiteName, part: str, *options: str) -> dict[str, Any]:
+        """A part of what the host program's status says, such as `postgres`.
+
+        Raises:
+            NoAnswer: when that part could not be read.
+            TimeoutError: as for `verb`.
+        """
+        document = json.loads(self.verb(site, "status", *options).stdout)
+        if not document.get(part):
+            raise NoAnswer(f"{site}'s status has no {part}: {document.get('errors')}")
+        return dict(document[part])
 
     def backs_up(self, site: SiteName) -> bool:
         """Whether a base backup of a site is under way; a switchover is refused until its end."""
-        over = ("completed", "failed")
-        backups = self.twin.sites[site].objects.list("Backup")
-        return any(backup.get("status", {}).get("phase") not in over for backup in backups)
+        found = self.twin.sites[site].objects.list("Backup")
+        return not all(backups.is_over(backup) for backup in found)
 
     def has_backup(self, site: SiteName) -> bool:
         """Whether a base backup of a site is finished: a restore can begin there."""
-        backups = self.twin.sites[site].objects.list("Backup")
-        return any(backup.get("status", {}).get("phase") == "completed" for backup in backups)
+        found = self.twin.sites[site].objects.list("Backup")
+        return any(backups.phase(backup) == "completed" for backup in found)
 
     def fenced(self, site: SiteName) -> bool:
         """Whether PostgreSQL of a site is kept from running."""
@@ -144,11 +168,12 @@ class Stage:
         fences = cluster.get("metadata", {}).get("annotations", {}).get(FENCES, "")
         return "*" in fences and not cluster.get("status", {}).get("readyInstances")
 
-    def said(self, words: str) -> list[str]:
-        """The lines of `pgtwin` that hold these words."""
-        log = self.twin.work / "pgtwin.log"
-        text = log.read_text(encoding="utf-8") if log.exists() else ""
-        return [line for line in text.splitlines() if words in line]
+    def said_by(self, command: str) -> list[str]:
+        """The lines that the last run of a command of `pgtwin` printed."""
+        text = (self.twin.work / "pgtwin.log").read_text(encoding="utf-8")
+        _, found, rest = text.rpartition(f"$ pgtwin {command}")
+        printed, _, _ = rest.partition("\n$ pgtwin ")
+        return printed.splitlines()[1:] if found else []
 
     def cluster(self, site: SiteName) -> dict[str, Any]:
         """A site's Cluster; empty where it is not there, or its API does not answer."""
@@ -156,5 +181,25 @@ class Stage:
         return self.twin.sites[site].objects.get("Cluster", cluster) or {}
 
     def status(self, site: SiteName) -> dict[str, Any]:
-        """The status of a site's Cluster."""
+        """The status of a site's Cluster; empty as for `cluster`."""
         return dict(self.cluster(site).get("status", {}))
+
+    def spec(self, site: SiteName) -> dict[str, Any]:
+        """What a site's Cluster asks for.
+
+        Raises:
+            NoAnswer: when it is not there, or its API does not answer.
+        """
+        if not (cluster := self.cluster(site)):
+            raise NoAnswer(f"no Cluster of {site} is seen")
+        return dict(cluster["spec"])
+
+    def leader(self, site: SiteName) -> str:
+        """The instance that leads a site's Cluster.
+
+        Raises:
+            NoAnswer: when none is seen to.
+        """
+        if not (leader := self.status(site).get("currentPrimary")):
+            raise NoAnswer(f"no instance of {site} is seen to lead")
+        return str(leader)

@@ -50,7 +50,7 @@ def act(stage: Stage) -> Measured:
 
 def _archives(stage: Stage) -> dict[SiteName, str]:
     """Where each site's Cluster is told to archive; a clone has a new name there."""
-    plugins = {name: stage.cluster(name)["spec"]["plugins"] for name in stage.twin.sites}
+    plugins = {name: stage.spec(name)["plugins"] for name in stage.twin.sites}
     return {name: str(each[0]["parameters"]["serverName"]) for name, each in plugins.items()}
 
 

@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +25,26 @@ STATEMENT = "-c statement_timeout=5000"
 """A commit that takes longer, as without a synchronous standby, counts as failed."""
 
 
+_LATE = (TimeoutError, psycopg.errors.ConnectionTimeout, psycopg.errors.QueryCanceled)
+"""Of `connect_timeout` and of `statement_timeout`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A write that failed, as its application saw it."""
+
+    at: float
+    """Unix time."""
+    late: bool
+    """Whether the application gave up, and nothing was refused or ended by the other side."""
+    error: str
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failure":
+        """Now."""
+        return cls(at=time.time(), late=isinstance(error, _LATE), error=repr(error))
+
+
 Send = Callable[[Row], SiteName]
 """Commits a row; the site that acknowledged it. Raises whatever an application would see."""
 
@@ -36,8 +57,7 @@ class Traffic(ABC):
     def __init__(self, *, run: str, folder: Path) -> None:
         self.run = run
         self.acknowledgements = Acknowledgements(folder / f"{run}.acknowledgements")
-        self.failures = 0
-        self.last_failure = ""
+        self.failures: list[Failure] = []
         self.failing_since: float | None = None
         """Unix time of the first failure since the last success."""
         self._stop = threading.Event()
@@ -72,6 +92,11 @@ class Traffic(ABC):
         recent = [row for row in self.acknowledgements.rows[-_RATE_ROWS:] if row.at > since]
         return len(recent) / _RATE_SECONDS
 
+    @property
+    def last_failure(self) -> str:
+        """What the application saw last; empty where it never failed."""
+        return self.failures[-1].error if self.failures else ""
+
     @abstractmethod
     def session(self) -> AbstractContextManager[Send]:
         """What rows go through until one of them fails."""
@@ -83,9 +108,9 @@ class Traffic(ABC):
                     self._write_through(send)
             except Exception as error:
                 # Whatever it was, to an application it is a write that failed.
-                self.last_failure = repr(error)
-                self.failures += 1
-                self.failing_since = self.failing_since or time.time()
+                failure = Failure.of(error)
+                self.failures.append(failure)
+                self.failing_since = self.failing_since or failure.at
                 self._stop.wait(RETRY_SECONDS)
 
     def _write_through(self, send: Send) -> None:
