@@ -44,13 +44,16 @@ class Address:
 
 
 class Objects(Protocol):
-    """Kubernetes objects in the database's namespace, as plain dicts; kinds as for kubectl."""
+    """Kubernetes objects as plain dicts, in the database's namespace unless another is named.
+
+    Kinds are named as for kubectl.
+    """
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """One object; None where it is not there, or the API does not answer."""
         ...
 
-    def list(self, kind: str) -> Sequence[dict[str, Any]]:
+    def list(self, kind: str, namespace: str = ...) -> Sequence[dict[str, Any]]:
         """Every object of a kind; none where the API does not answer."""
         ...
 

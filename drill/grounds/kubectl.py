@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from drill.ground_site import TOOK_TOO_LONG, NoAnswer, Ran
@@ -91,10 +91,11 @@ class KubectlObjects:
             return None
         return found
 
-    def list(self, kind: str) -> Sequence[dict[str, Any]]:
+    def list(self, kind: str, namespace: str = "") -> Sequence[dict[str, Any]]:
         """Every object of a kind; none where the API does not answer."""
+        kubectl = replace(self._kubectl, namespace=namespace or self._kubectl.namespace)
         try:
-            document = json.loads(self._kubectl.ask("get", kind, "--output=json"))
+            document = json.loads(kubectl.ask("get", kind, "--output=json"))
         except NoAnswer:
             return []
         items: Sequence[dict[str, Any]] = document["items"]

@@ -1,5 +1,7 @@
 """What the drill's real grounds ask of a cluster through kubectl, and what they conclude."""
 
+from dataclasses import replace
+
 import pytest
 
 from drill.ground_site import NoAnswer
@@ -27,6 +29,16 @@ def test_an_object_is_read_changed_and_deleted(side: Side) -> None:
     objects.delete("ConfigMap", "a")
 
     assert objects.get("ConfigMap", "a") is None
+
+
+def test_objects_of_another_namespace_are_listed_where_it_is_named(side: Side) -> None:
+    objects = KubectlObjects(replace(_kubectl(side), namespace="default"))
+    side.apply(side.config_map("elsewhere", key="1"))
+
+    named, own = (objects.list("ConfigMap", each) for each in (side.namespace, ""))
+
+    assert "elsewhere" in [each["metadata"]["name"] for each in named]
+    assert "elsewhere" not in [each["metadata"]["name"] for each in own]
 
 
 def test_deleting_what_is_not_there_is_no_error_and_changing_it_is_one(side: Side) -> None:

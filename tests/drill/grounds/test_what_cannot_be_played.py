@@ -48,7 +48,7 @@ class NoObjects:
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         return None
 
-    def list(self, kind: str) -> Sequence[dict[str, Any]]:
+    def list(self, kind: str, namespace: str = "") -> Sequence[dict[str, Any]]:
         return []
 
     def patch(self, kind: str, name: str, merge: dict[str, Any]) -> None:
