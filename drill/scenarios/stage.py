@@ -131,7 +131,7 @@ class Stage:
 
         Raises:
             NoAnswer: when the site cannot be reached.
-            TimeoutError: when the verb waited in vain for something, or for another run's end.
+            TimeoutError: when the verb timed out, or another run held the lock for too long.
         """
         ran = self.twin.sites[site].run_verb(arguments)
         if ran is None:

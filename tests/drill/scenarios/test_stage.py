@@ -85,7 +85,7 @@ def test_a_cluster_that_is_not_seen_asks_for_nothing_and_has_no_leader() -> None
 
 
 @pytest.mark.parametrize("late", [TimedOut.exit_code, Locked.exit_code])
-def test_a_verb_that_waited_in_vain_is_late(late: int) -> None:
+def test_a_verb_that_timed_out_or_found_the_lock_taken_is_late(late: int) -> None:
     with pytest.raises(TimeoutError, match="it says why"):
         stage(ended(late)).verb("primary", "fence")
 
