@@ -61,7 +61,7 @@ def figures_of(report: Report) -> list[Figure]:
                 Figure(
                     name=kind.name,
                     ground=report.ground,
-                    value=round(value, 2),
+                    value=round(value, kind.digits),
                     date=report.started_at[:10],
                     machine=report.machine,
                     by=kind.by,

@@ -62,6 +62,7 @@ def _of(scenario: str, title: str, *, headline: bool = False, **more: Any) -> Ki
         by=f"scenario `{scenario}`",
         read=more.pop("read", None) or _seconds(scenario),
         headline=headline,
+        digits=more.pop("digits", 2),
     )
 
 
@@ -150,6 +151,7 @@ KINDS: tuple[Kind, ...] = (
         "... the slowest of the applications' pools",
         name="switchover-pools",
         read=_slowest_pool("switchover"),
+        headline=True,
     ),
     _of("region-lost", "loss of a region: first write, from the decision", headline=True),
     _of(
@@ -172,6 +174,7 @@ KINDS: tuple[Kind, ...] = (
         "... the slowest of the applications' pools, from the cut",
         name="region-lost-pools",
         read=_slowest_pool("region-lost"),
+        headline=True,
     ),
     _losses("rpo-median", "RPO, median", lambda report: report.rpo_seconds.p50),
     _losses("rpo-worst", "RPO, worst", lambda report: report.rpo_seconds.max),
@@ -204,6 +207,7 @@ KINDS: tuple[Kind, ...] = (
         "processor time of an idle replica",
         name="idle-follower-cores",
         unit="cores",
+        digits=3,
         read=_detail("idle-follower", "cores"),
         headline=True,
     ),

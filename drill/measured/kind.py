@@ -19,3 +19,5 @@ class Kind:
     read: Read | None = None
     headline: bool = False
     """Whether README shows it."""
+    digits: int = 2
+    """How many after the point are kept."""

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from drill.ground import GROUNDS
 from drill.measured import replication
+from drill.measured.aims import aim
 from drill.measured.catalogue import KINDS
 from drill.measured.document import Figure, Measured
 from drill.measured.kind import Kind
 
+_INSIDE_A_SITE = ("instance-deleted", "machine-lost")
 _BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
 
 
@@ -71,7 +73,15 @@ def _cell(kind: Kind, figure: Figure | None) -> str:
     if figure is None:
         return "-"
     to = "" if figure.highest is None else f" to {figure.highest:,g}"
-    return f"{figure.value:,g}{to} {kind.unit}"
+    return f"{figure.value:,g}{to} {kind.unit}{_against_aim(kind, figure)}"
+
+
+def _against_aim(kind: Kind, figure: Figure) -> str:
+    most = aim(figure.name, figure.ground)
+    if most is None:
+        return ""
+    worst = figure.value if figure.highest is None else figure.highest
+    return f" (aim {most:,g} {kind.unit}: {'met' if worst <= most else 'missed'})"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -83,6 +93,7 @@ BLOCKS: Mapping[str, Callable[[Measured], str]] = {
     "headline": _grounds([kind for kind in KINDS if kind.headline]),
     "grounds": _grounds(KINDS),
     "offline": _offline,
+    "inside-a-site": _grounds([kind for kind in KINDS if kind.name in _INSIDE_A_SITE]),
     "occasions": _occasions,
     "replication": _replication,
 }

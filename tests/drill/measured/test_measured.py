@@ -9,6 +9,7 @@ from bench.replicated_pair import WAYS
 from bench.replication import Sample, ratios, sample
 from drill.measured import replication
 from drill.measured.__main__ import DOCUMENTS, figures_of, main
+from drill.measured.aims import ON_EVERY_GROUND, ON_ONE_GROUND, aim
 from drill.measured.catalogue import KINDS
 from drill.measured.configured_losses import MANY
 from drill.measured.document import HOME, Figure, Measured
@@ -172,6 +173,48 @@ def test_what_was_not_judged_is_no_figure(outcome: Outcome) -> None:
     report = _report(_result("failback", outcome))
 
     assert "failback" not in {figure.name for figure in figures_of(report)}
+
+
+@pytest.mark.parametrize(
+    ("value", "highest", "shown"),
+    [
+        (12, None, "12 s (aim 12 s: met)"),
+        (12.5, None, "12.5 s (aim 12 s: missed)"),
+        (11, 13, "11 to 13 s (aim 12 s: missed)"),
+    ],
+)
+def test_a_figure_says_whether_it_is_what_was_aimed_for(
+    value: float, highest: float | None, shown: str
+) -> None:
+    figure = _figure(value, "instance-deleted").model_copy(update={"highest": highest})
+
+    text = with_tables(
+        "<!-- measured: inside-a-site -->\n<!-- /measured -->\n", Measured(figures=(figure,))
+    )
+
+    assert f"| {shown} |" in text
+
+
+def test_what_is_aimed_for_on_one_ground_is_not_held_against_another() -> None:
+    assert (aim("drill", "embedded"), aim("drill", "rig")) == (240, 1800)
+    assert aim("drill", "clusters") is None
+
+
+def test_every_aim_is_of_a_figure_that_exists() -> None:
+    known = {kind.name for kind in KINDS}
+
+    assert ON_EVERY_GROUND.keys() | {name for name, _ in ON_ONE_GROUND} <= known
+
+
+def test_a_tenth_of_a_core_is_told_from_what_is_above_it() -> None:
+    idle = _result("idle-follower", "kept").model_copy(update={"details": {"cores": 0.1042}})
+    (cores,) = [each for each in figures_of(_report(idle)) if each.name == "idle-follower-cores"]
+
+    text = with_tables(
+        "<!-- measured: headline -->\n<!-- /measured -->\n", Measured(figures=(cores,))
+    )
+
+    assert "0.104 cores (aim 0.1 cores: missed)" in text
 
 
 def test_a_newer_figure_replaces_that_of_its_name_and_ground_alone() -> None:
