@@ -16,8 +16,11 @@ COMMAND_SECONDS = 900
 _BIN = Path(sys.executable).parent
 TIMED_OUT, KILLED = 4, -1
 """Exit codes: `pgtwin`'s own, and the drill's where it did not wait any longer."""
-_LATE = (NO_ANSWER, "timed out")
+LATE = (NO_ANSWER, "timed out")
 """How `pgtwin` says that a site did not answer in time: its exit code is that of any failure."""
+NOT_YET = ("that were allowed", "does not follow", "is not healthy", "commits hang", ", unseen")
+"""How it refuses, and changes nothing, because of what a site has not done yet: a heartbeat is too
+old, a replica too far behind, an instance not ready, a pod not up."""
 
 
 class CommandRefused(Exception):  # noqa: N818 (says what happened)
@@ -27,7 +30,8 @@ class CommandRefused(Exception):  # noqa: N818 (says what happened)
         words = " | ".join(said.strip().splitlines()[-4:])
         super().__init__(f"pgtwin {' '.join(arguments)}: exit code {exit_code}: {words}")
         self.exit_code = exit_code
-        self.timed_out = exit_code in (TIMED_OUT, KILLED) or any(word in said for word in _LATE)
+        late = any(words in said for words in (*LATE, *NOT_YET))
+        self.late = late or exit_code in (TIMED_OUT, KILLED)
         """Whether something did not come, or did not answer, in time."""
 
 
@@ -60,11 +64,12 @@ class PgtwinCommand:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
             code, document = _run(self.start(pgtwin), self.work, environment, said)
             said.seek(0)
-            words = said.read() + document
+            words = said.read()
         with (self.work / "pgtwin.log").open("a", encoding="utf-8") as log:
-            log.write(f"$ pgtwin {' '.join(arguments)}\n{words}")
+            log.write(f"$ pgtwin {' '.join(arguments)}\n{words}{document}")
         if code:
-            raise CommandRefused(arguments, code, words)
+            # Its document says the same once more, and ends with what tells nobody why.
+            raise CommandRefused(arguments, code, words or document)
         return json.loads(document) if document.strip() else None
 
 

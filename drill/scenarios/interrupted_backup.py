@@ -5,7 +5,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from drill.pgtwin_command import COMMAND_SECONDS, CommandRefused
+from drill.pgtwin_command import COMMAND_SECONDS, KILLED, TIMED_OUT, CommandRefused
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
@@ -35,7 +35,7 @@ def _has_all(stage: Stage) -> bool:
 def _interrupt(stage: Stage, prefix: str) -> None:
     """Hold the uploads back so that the backup is half-way for sure, then kill it."""
     bucket, site = stage.bucket("primary"), stage.twin.sites["primary"]
-    failure: list[Exception] = []
+    failure: list[CommandRefused] = []
 
     def back_up() -> None:
         try:
@@ -49,6 +49,8 @@ def _interrupt(stage: Stage, prefix: str) -> None:
         stage.wait(site.kill_backups, 60, "a base backup to kill")
     stage.wait(lambda: not running.is_alive(), COMMAND_SECONDS, "the end of `pgtwin backup now`")
     expect(failure, "an interrupted base backup is reported as failed")
+    if failure[0].exit_code in (TIMED_OUT, KILLED):
+        raise failure[0]
 
 
 def _retain(stage: Stage, prefix: str, complete: list[str]) -> dict[str, Any]:

@@ -80,5 +80,5 @@ def _late(attempt: Attempt, scenario: Scenario, topology: Topology) -> bool:
 
 def _came_too_late(error: Exception) -> bool:
     if isinstance(error, CommandRefused):
-        return error.timed_out
+        return error.late
     return isinstance(error, _TOO_LATE) and not isinstance(error, StatementRefused)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drill.pgtwin_command import CommandRefused, PgtwinCommand
+from drill.pgtwin_command import NOT_YET, CommandRefused, PgtwinCommand
 from tests.waiting import eventually
 
 FAILS = """
@@ -14,6 +14,7 @@ import pathlib, sys, time
 word, done, awaited = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 sys.stderr.write(f"{word}\\n")
 sys.stderr.flush()
+print('{"still_to_do": []}')
 done.touch()
 while not awaited.exists():
     time.sleep(0.01)
@@ -29,6 +30,13 @@ def command(work: Path, word: str, awaits: str) -> PgtwinCommand:
         work=work,
         start=lambda _: [sys.executable, "-c", FAILS, word, *files],
     )
+
+
+@pytest.mark.parametrize("words", NOT_YET)
+def test_what_a_site_has_not_done_yet_is_said_in_these_words(words: str) -> None:
+    sources = (Path(__file__).parents[2] / "pgtwin").glob("*.py")
+
+    assert any(words in source.read_text(encoding="utf-8") for source in sources)
 
 
 def test_a_refusal_quotes_its_own_command_and_not_one_that_runs_beside_it(tmp_path: Path) -> None:

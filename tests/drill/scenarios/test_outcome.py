@@ -54,6 +54,8 @@ LATE = (
     failed(CommandRefused(("switchover",), TIMED_OUT, "")),
     failed(CommandRefused(("switchover",), KILLED, "")),
     failed(CommandRefused(("switchover",), 3, "pgtwin: demote: no answer: timed out")),
+    failed(CommandRefused(("switchover",), 2, "dr does not follow primary - run: pgtwin status")),
+    failed(CommandRefused(("failover",), 2, "86 s, more than the 78 s that were allowed")),
 )
 WRONG = (
     attempt(lost=1),
@@ -63,6 +65,7 @@ WRONG = (
     failed(Broken("the old primary is fenced")),
     failed(StatementRefused('relation "ledger" does not exist')),
     failed(CommandRefused(("switchover",), 3, "")),
+    failed(CommandRefused(("switchover",), 2, "primary is the writer, but the record names dr")),
     failed(KeyError("serverName")),
 )
 
