@@ -46,6 +46,7 @@ for _name in COMMANDS:
 def main() -> None:
     """Run the command line; every error that has a name ends in one line and an exit code."""
     from pgtwin.commands.explain import FAILED, TIMED_OUT, explain
+    from pgtwin.commands.harmless import harmless
     from pgtwin.commands.interruption import EXIT_CODE, listen
 
     listen()
@@ -58,7 +59,7 @@ def main() -> None:
         if told is None:
             raise
         message, code = told
-        sys.stderr.write(f"pgtwin: {message}\n")
+        sys.stderr.write(f"pgtwin: {harmless(message)}\n")
         if code in (FAILED, TIMED_OUT):
             sys.stderr.write("It is safe to repeat - run: pgtwin status\n")
         sys.exit(code)

@@ -29,6 +29,10 @@ from topology.topology import Topology
 PEOPLE = ("operator", "reader")
 _BY_PREFIX = "Keys are made by runs; the prefix is the boundary."
 TUNNEL = "AWS-StartPortForwardingSessionToRemoteHost"
+_BY_DOCUMENT = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
+"""Without it a session that names no document is a shell, and IAM looks at no document for it. Each
+statement that allows sessions needs it (Systems Manager user guide, "Start a default shell session
+by specifying the default session document in IAM policies")."""
 
 
 def people_rights(topology: Topology, account: str) -> Mapping[str, tuple[Allow, ...]]:
@@ -163,15 +167,23 @@ def _machines(arns: SiteArns) -> tuple[Allow, ...]:
         ),
         Allow(
             sid=f"OnMachines{site}",
-            actions=("ssm:SendCommand", "ssm:StartSession"),
+            actions=("ssm:SendCommand",),
             resources=(arns.here("ec2", "instance/*"),),
             wildcard=BY_TAG,
             conditions={"StringEquals": arns.tags("ssm:resourceTag")},
         ),
         Allow(
+            sid=f"ToMachines{site}",
+            actions=("ssm:StartSession",),
+            resources=(arns.here("ec2", "instance/*"),),
+            wildcard=BY_TAG,
+            conditions={"StringEquals": arns.tags("ssm:resourceTag"), **_BY_DOCUMENT},
+        ),
+        Allow(
             sid=f"Tunnel{site}",
             actions=("ssm:StartSession",),
             resources=(f"arn:aws:ssm:{arns.region}::document/{TUNNEL}",),
+            conditions=_BY_DOCUMENT,
         ),
         Allow(
             sid=f"Outcome{site}",

@@ -132,11 +132,33 @@ def _parameters(request: Request) -> Asked:
 
 def _command(request: Request) -> Asked:
     document = request.document
-    yield "ssm:SendCommand", request.arn(f"document/{document['DocumentName']}"), {}
+    yield "ssm:SendCommand", _document(request, document["DocumentName"]), {}
     for instance in document.get("InstanceIds", []):
         tags = _tags(request, instance, "ssm:resourceTag")
         arn = f"arn:aws:ec2:{request.region}:{request.account}:instance/{instance}"
         yield "ssm:SendCommand", arn, tags
+
+
+def _session(request: Request) -> Asked:
+    """A session without a document is a shell, for which no document is looked at.
+
+    Unless a policy asks for that: Systems Manager user guide, "Start a default shell session".
+    """
+    target, name = request.document["Target"], request.document.get("DocumentName")
+    named = ("true",) if name else ("false",)
+    check: Context = {"ssm:SessionDocumentAccessCheck": named}
+    tags = _tags(request, target, "ssm:resourceTag")
+    arn = f"arn:aws:ec2:{request.region}:{request.account}:instance/{target}"
+    yield "ssm:StartSession", arn, {**tags, **check}
+    if name:
+        yield "ssm:StartSession", _document(request, name), check
+
+
+def _document(request: Request, name: str) -> str:
+    """AWS' own documents belong to no account."""
+    if name.startswith("AWS-"):
+        return f"arn:aws:ssm:{request.region}::document/{name}"
+    return request.arn(f"document/{name}")
 
 
 def _secret(request: Request) -> Asked:
@@ -212,4 +234,5 @@ _ASK: dict[str, Callable[[Request], Asked]] = {
     "ssm:GetParameters": _parameters,
     "ssm:PutParameter": _parameters,
     "ssm:SendCommand": _command,
+    "ssm:StartSession": _session,
 }

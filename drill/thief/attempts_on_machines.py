@@ -37,6 +37,17 @@ def on_machines(site: SiteName, holders: Holders) -> Iterator[Attempt]:
             Parameters={"commands": ["id"]},
         ),
     )
+    yield Attempt(
+        what="open a shell on {site}",
+        service="ssm",
+        site=site,
+        act=lambda ssm, spoils: ssm.start_session(Target=spoils.instances[site]),
+    )
+    yield from _on_power(site)
+    yield from _on_disks(site)
+
+
+def _on_power(site: SiteName) -> Iterator[Attempt]:
     operations = {
         "stop_instances": "stop a machine of",
         "terminate_instances": "terminate a machine of",
@@ -48,7 +59,6 @@ def on_machines(site: SiteName, holders: Holders) -> Iterator[Attempt]:
 
         may = frozenset({OPERATOR}) if operation == "stop_instances" else frozenset[str]()
         yield Attempt(what=f"{what} {{site}}", service="ec2", site=site, act=end, may=may)
-    yield from _on_disks(site)
 
 
 def _on_disks(site: SiteName) -> Iterator[Attempt]:

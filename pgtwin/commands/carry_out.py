@@ -15,6 +15,7 @@ import typer
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.explain import DONE, FAILED, LOCKED, REFUSED, TIMED_OUT
 from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run, journal_folder
+from pgtwin.commands.harmless import harmless
 from pgtwin.commands.interruption import INTERRUPTED
 from pgtwin.commands.still_here import StillHere
 from pgtwin.errors import PlanRefused, SiteError
@@ -135,7 +136,7 @@ def ask(text: str, word: str) -> None:
     Raises:
         PlanRefused: without a terminal, or when something else was typed.
     """
-    sys.stderr.write(f"\n{text}\n")
+    sys.stderr.write(f"\n{harmless(text)}\n")
     if not sys.stdin.isatty():
         raise PlanRefused(
             "this needs a confirmation, and there is no terminal to type it in; see the "

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pgtwin.commands.harmless import harmless
+
 if TYPE_CHECKING:
     from pgtwin.aws.aws_site import AwsSite
     from pgtwin.aws.buckets import Buckets
@@ -73,7 +75,7 @@ class Desk:
     def say(self, text: str) -> None:
         """Progress, for people; nobody reading it must not stop a run between two steps."""
         try:
-            sys.stderr.write(f"{text}\n")
+            sys.stderr.write(f"{harmless(text)}\n")
             sys.stderr.flush()
         except (OSError, ValueError):
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the end)
@@ -89,7 +91,7 @@ class Desk:
 
     def result(self, document: Any, text: str) -> None:
         """The result: the document with `--json`, otherwise the text."""
-        sys.stdout.write(json.dumps(document, indent=2) if self.as_json else text)
+        sys.stdout.write(json.dumps(document, indent=2) if self.as_json else harmless(text))
         sys.stdout.write("\n")
 
     def show_plan(self, what: str, lines: "tuple[dict[str, str], ...]") -> None:

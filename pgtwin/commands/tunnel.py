@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,12 @@ from topology.topology import Topology
 
 OPEN_SECONDS = 20.0
 DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
+PLUGIN = "session-manager-plugin"
+SESSION = "AWS_SSM_START_SESSION_RESPONSE"
+"""The variable whose name is given in the place of the session (aws-cli pull request 8336)."""
+LAST_WITH_ARGUMENT = (1, 2, 497, 0)
+"""The last version that reads the session from its arguments, which every user sees (aws-cli,
+awscli/customizations/sessionmanager.py)."""
 
 
 def tunnel(desk: Desk, site: SiteName, port: int) -> int:
@@ -28,13 +35,16 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
     """
     for tool, package in (
         ("psql", "the PostgreSQL client"),
-        ("session-manager-plugin", "AWS' Session Manager plugin"),
+        (PLUGIN, "AWS' Session Manager plugin"),
     ):
         if shutil.which(tool) is None:
             raise SiteRefused(f"{tool} is not on PATH; install {package} first (pgtwin doctor)")
+    refuse_old_plugin()
     with desk.working(f"open a session with {site}"):
-        plugin = _plugin(desk, site, port)
-    forwarding = subprocess.Popen(plugin, stdout=subprocess.DEVNULL)
+        plugin, session = _plugin(desk, site, port)
+    forwarding = subprocess.Popen(
+        plugin, env={**os.environ, SESSION: session}, stdout=subprocess.DEVNULL
+    )
     try:
         with desk.working(f"wait for port {port}"):
             _await(port)
@@ -48,7 +58,23 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
         forwarding.wait()
 
 
-def _plugin(desk: Desk, site: SiteName, port: int) -> list[str]:
+def refuse_old_plugin() -> None:
+    """Only a newer one reads the session, and the token in it, from where other users cannot.
+
+    Raises:
+        SiteRefused: naming the version that is needed.
+    """
+    said = subprocess.run([PLUGIN, "--version"], capture_output=True, text=True, check=False)
+    if tuple(map(int, re.findall(r"\d+", said.stdout)[:4])) <= LAST_WITH_ARGUMENT:
+        last = ".".join(map(str, LAST_WITH_ARGUMENT))
+        raise SiteRefused(
+            f"{PLUGIN} {said.stdout.strip() or 'of an unknown version'} would show the session's "
+            f"token to every user of this computer; install one that is newer than {last}"
+        )
+
+
+def _plugin(desk: Desk, site: SiteName, port: int) -> tuple[list[str], str]:
+    """What to start, and the session that it finds in its environment."""
     clients = desk.clients[site]
     target = {
         "Target": _server(desk, site),
@@ -63,15 +89,16 @@ def _plugin(desk: Desk, site: SiteName, port: int) -> list[str]:
         "ssm", f"open a session in {clients.region}", lambda ssm: ssm.start_session(**target)
     )
     session.pop("ResponseMetadata", None)
-    return [
-        "session-manager-plugin",
-        json.dumps(session),
+    words = [
+        PLUGIN,
+        SESSION,
         clients.region,
         "StartSession",
         os.environ.get("AWS_PROFILE", ""),
         json.dumps(target),
         str(clients.client("ssm").meta.endpoint_url),
     ]
+    return words, json.dumps(session)
 
 
 def _server(desk: Desk, site: SiteName) -> str:

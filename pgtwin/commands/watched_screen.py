@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pgtwin.commands.harmless import harmless
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -30,7 +32,7 @@ def watch(
             Text("asking both sites"), console=console, screen=True, auto_refresh=False
         ) as live:
             while True:
-                text = screen()
+                text = harmless(screen())
                 read = f"{datetime.now(UTC):%H:%M:%S} UTC, every {every_seconds:.0f} s; Ctrl-C ends"
                 last = f"{read}\n\n{text}"
                 live.update(Text(last), refresh=True)

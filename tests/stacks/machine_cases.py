@@ -383,7 +383,7 @@ DENIED = (
     Case((DR_SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW1)),
     Case((AGENT,), "cloudwatch:PutMetricData", "*", metrics(EW1)),
     Case((AGENT,), "ssm:SendCommand", arn("ssm", EW1, "document/pgtwin-primary-host")),
-    Case((SERVER,), "ssm:SendCommand", arn("ssm", EW1, "document/AWS-RunShellScript")),
+    Case((SERVER,), "ssm:SendCommand", f"arn:aws:ssm:{EW1}::document/AWS-RunShellScript"),
     Case(
         (SERVER,),
         "ssm:SendCommand",

@@ -39,6 +39,11 @@ def secret(site: str, name: str) -> str:
     return arn("secretsmanager", REGIONS[site], f"secret:{name}")
 
 
+DOCUMENT_CHECK = "ssm:SessionDocumentAccessCheck"
+BY_DOCUMENT = {DOCUMENT_CHECK: "true"}
+"""Of a session that names its document."""
+
+
 def instance(site: str) -> str:
     return arn("ec2", REGIONS[site], "instance/i-0123456789abcdef0")
 
@@ -88,8 +93,8 @@ def _operate(site: str) -> tuple[Case, ...]:
         ),
         Case(OPERATOR, "ssm:SendCommand", document),
         Case(OPERATOR, "ssm:SendCommand", instance(site), by_ssm),
-        Case(OPERATOR, "ssm:StartSession", instance(site), by_ssm),
-        Case(OPERATOR, "ssm:StartSession", tunnel),
+        Case(OPERATOR, "ssm:StartSession", instance(site), {**by_ssm, **BY_DOCUMENT}),
+        Case(OPERATOR, "ssm:StartSession", tunnel, BY_DOCUMENT),
         Case(OPERATOR, "ssm:GetCommandInvocation", "*", {"aws:RequestedRegion": region}),
         Case(OPERATOR, "ec2:StartInstances", instance(site), by_ec2),
         Case(OPERATOR, "ec2:StopInstances", instance(site), by_ec2),
@@ -157,7 +162,26 @@ DENIED = (
         for name in ("record", "lock")
     ),
     Case(BOTH, "secretsmanager:GetSecretValue", secret("primary", TOKENS["primary"])),
-    Case(OPERATOR, "ssm:SendCommand", arn("ssm", "eu-west-1", "document/AWS-RunShellScript")),
+    Case(OPERATOR, "ssm:SendCommand", "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"),
+    # A session without a document is a shell.
+    Case(
+        OPERATOR,
+        "ssm:StartSession",
+        instance("primary"),
+        {**tagged("ssm:resourceTag", "pgtwin", "primary"), DOCUMENT_CHECK: "false"},
+    ),
+    Case(
+        OPERATOR,
+        "ssm:StartSession",
+        instance("primary"),
+        {**tagged("ssm:resourceTag", "other", "primary"), **BY_DOCUMENT},
+    ),
+    Case(
+        OPERATOR,
+        "ssm:StartSession",
+        "arn:aws:ssm:eu-west-1::document/AWS-StartInteractiveCommand",
+        BY_DOCUMENT,
+    ),
     Case(
         OPERATOR,
         "ssm:SendCommand",

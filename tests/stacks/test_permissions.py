@@ -21,6 +21,9 @@ ALLOWED = (*machine_cases.ALLOWED, *people_cases.ALLOWED)
 DENIED = (*machine_cases.DENIED, *people_cases.DENIED)
 SIMULATED = tuple(case for case in (*ALLOWED, *DENIED) if "::document/" not in case.resource)
 """The evaluator knows no document of AWS' own, whose ARN has no account."""
+OF_AWS = [
+    (role, case) for case in (*ALLOWED, *DENIED) if case not in SIMULATED for role in case.roles
+]
 
 
 def named(cases: tuple[Case, ...]) -> list[Any]:
@@ -74,9 +77,20 @@ def test_allows(role: str, case: Case, decisions: dict[tuple[str, int], str]) ->
     assert decisions[role, id(case)] == "Allowed"
 
 
-@pytest.mark.parametrize(("role", "case"), named(DENIED))
+@pytest.mark.parametrize(
+    ("role", "case"), named(tuple(case for case in DENIED if case in SIMULATED))
+)
 def test_denies(role: str, case: Case, decisions: dict[tuple[str, int], str]) -> None:
     assert decisions[role, id(case)] == "ImplicitlyDenied"
+
+
+@pytest.mark.parametrize("role_and_case", OF_AWS, ids=str)
+def test_a_document_of_aws_own_is_judged_by_the_embedded_aws(
+    role_and_case: tuple[str, Case], policies: dict[str, Any]
+) -> None:
+    role, case = role_and_case
+
+    assert does(policies[role], case) == (case in ALLOWED)
 
 
 def test_stays_within_the_size_of_an_inline_policy(each: Synthesised) -> None:

@@ -1,0 +1,36 @@
+"""The token of a Session Manager session is shown to no other user of the computer."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pgtwin.commands import tunnel
+from pgtwin.errors import SiteRefused
+
+
+@pytest.fixture
+def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the plugin on the path says of itself."""
+    said, program = tmp_path / "version", tmp_path / tunnel.PLUGIN
+    program.write_text(f"#!/bin/sh\ncat {said}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return said
+
+
+@pytest.mark.parametrize("said", ["1.2.497.0\n", "1.2.30.0\n", "", "unknown\n"])
+def test_a_plugin_that_wants_the_session_as_an_argument_is_refused(
+    said: str, version: Path
+) -> None:
+    version.write_text(said)
+
+    with pytest.raises(SiteRefused, match=r"newer than 1\.2\.497\.0"):
+        tunnel.refuse_old_plugin()
+
+
+@pytest.mark.parametrize("said", ["1.2.536.0\n", "1.2.707.0\n", "2.0.0.0\n"])
+def test_a_newer_one_is_taken(said: str, version: Path) -> None:
+    version.write_text(said)
+
+    tunnel.refuse_old_plugin()
