@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from host.errors import Refused
 from host.evidence import last_stream, status_parts
-from host.evidence.arrival import Arrival, arrival
+from host.evidence.arrival import Arrival, arrival, told_by
 from host.evidence.parts import Parts
 from host.evidence.status_document import StateStatus
 from host.kubernetes import site_cluster
@@ -125,8 +125,9 @@ class StateReader:
             return None
         site_psql = Psql.at(self._site, pod)
         maintenance = Psql.at(self._site, pod, database="postgres")
+        peer = self._site.document.peer.site
         try:
-            return look(site_psql, maintenance, self._writer)
+            return look(site_psql, maintenance, told_by(peer, recorded=self._writer))
         except PsqlFailed as failed:
             self._not_running = failed.not_running
             if failed.not_running and self.cluster.stopped:

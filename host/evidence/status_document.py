@@ -58,7 +58,8 @@ class StateStatus:
     demotion_token: str | None
     promoted_in_epoch: int | None
     heartbeat_age_seconds: float | None
-    """Age of the newest heartbeat of the recorded writer that is readable here."""
+    """Age of the newest heartbeat that is readable here: of the peer, and of this site where the
+    record names it."""
     arrived_age_seconds: float | None
     """On a replica that is to stream: since the writer's newest word or commit arrived. None where
     it follows the archive alone."""

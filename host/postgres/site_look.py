@@ -2,6 +2,7 @@
 busy machine, and who decides asks again and again.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from host.postgres.control_data import REPLAY_NEEDS
@@ -19,8 +20,8 @@ _AGE = """
 select to_regclass('pgtwin.heartbeat') is not null as there \\gset
 \\set age null
 \\if :there
-select coalesce((select extract(epoch from clock_timestamp() - at)::text
-from pgtwin.heartbeat where site = {site}), 'null') as age \\gset
+select coalesce(min(extract(epoch from clock_timestamp() - at))::text, 'null') as age
+from pgtwin.heartbeat where site in ({sites}) \\gset
 \\endif
 """
 _LOOK = """
@@ -43,7 +44,8 @@ class SiteLook:
 
     state: PostgresState
     heartbeat_age_seconds: float | None
-    """Of the recorded writer's newest heartbeat readable here; None where there is none."""
+    """Of the newest heartbeat readable here of the sites that were asked for; None where there is
+    none."""
     unarchived: Unarchived
     replay_paused: bool
     """Whether this replica has stopped to replay."""
@@ -55,13 +57,15 @@ class SiteLook:
     """Why commits hang; None where they do not."""
 
 
-def look(site_psql: Psql, maintenance: Psql, writer: str) -> SiteLook:
-    """Ask in the site's own database, or in `postgres` where that is missing (in a clone).
+def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook:
+    """Ask, also for the newest heartbeat of `sites`.
+
+    It is asked in the site's own database, or in `postgres` where that is missing (in a clone).
 
     Raises:
         PsqlFailed: with what psql said.
     """
-    age = _AGE.format(site=literal(writer))
+    age = _AGE.format(sites=", ".join(map(literal, sites)))
     script = age + STALLED + _LOOK.format(state=STATE, stream=STREAM, needs=_NEEDS)
     try:
         found = site_psql.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)

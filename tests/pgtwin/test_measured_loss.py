@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from host.evidence.arrival import told_by
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.failover import failover
 from pgtwin.plan import Plan
@@ -13,7 +14,8 @@ from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.search import NOW
-from tests.pgtwin.model.world import first_world
+from tests.pgtwin.model.world import first_world, other
+from topology.site import SiteName
 
 
 class Clock:
@@ -22,6 +24,8 @@ class Clock:
     def __init__(self) -> None:
         self.at = NOW
         self.cell: Cell | None = None
+        self.rows: dict[SiteName, datetime] = {"primary": NOW}
+        """The newest row of each site that has arrived."""
 
     def now(self) -> datetime:
         return self.at
@@ -33,12 +37,15 @@ class Clock:
 
 
 class Aging(ModelSite):
-    """Nothing arrives any more: the newest row was written at NOW."""
+    """Rows get older, and are read as the host program does: of whom, the record tells it."""
 
     clock: Clock
 
     def observe(self, *, outside: bool = False) -> SiteState:
-        age = (self.clock.now() - NOW).total_seconds()
+        recorded = host_rules.newest_copy(self._cell.world, self.name).writer
+        sites = told_by(other(self.name), recorded=recorded)
+        ages = [self.clock.now() - at for site, at in self.clock.rows.items() if site in sites]
+        age = min(ages).total_seconds() if ages else None
         state = super().observe(outside=outside)
         return SiteState(**{**vars(state), "heartbeat_age_seconds": age})
 
@@ -54,7 +61,7 @@ class Waiting(Aging):
 def plan(
     clock: Clock, said: list[str], limit: float | None, kind: type[Aging] = Aging
 ) -> tuple[Plan, Cell]:
-    cell = clock.cell = Cell(first_world(), Oracle((), 0))
+    cell = clock.cell = clock.cell or Cell(first_world(), Oracle((), 0))
     site = type("Site", (kind,), {"clock": clock})
     run = model_run(
         cell,
@@ -93,6 +100,31 @@ def test_what_was_allowed_and_is_exceeded_behind_the_fence_is_not_promoted() -> 
     with pytest.raises(StepFailed, match=r"at most 6[0-9] s .* more than the 60 s .*--release"):
         take(first, "measure again")
     assert cell.world.dr.role == "replica"
+
+
+def test_a_row_that_arrives_until_the_fence_counts_though_the_record_has_moved() -> None:
+    clock, said = Clock(), list[str]()
+    clock.sleep(50)
+    first, cell = plan(clock, said, 60.0)
+    take(first, "check", "fence", "move the record", "re-check the old writer")
+    clock.rows["primary"] = clock.now()
+    clock.sleep(30)
+
+    take(first, "measure again", "promote")
+
+    assert any("behind the fence: at most 30 s" in line for line in said)
+    assert cell.world.dr.accepts
+
+
+def test_a_failover_that_was_cut_after_the_record_moved_goes_on_within_its_limit() -> None:
+    clock, said = Clock(), list[str]()
+    first, cell = plan(clock, said, 60.0)
+    take(first, "check", "fence", "move the record")
+
+    repeat, _ = plan(clock, said, 60.0)
+    take(repeat, *(step.name for step in repeat.steps[:6]))
+
+    assert cell.world.dr.accepts
 
 
 def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:

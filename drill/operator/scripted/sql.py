@@ -2,8 +2,9 @@
 
 Whether it answers at all, and as what, is the simulated instance's (`drill/operator/behaviour/`).
 
-The only data is the heartbeat. The writer archives it as the content of its next WAL segment; a
-replica reads it from the newest segment of its source's archive. A password is compared with the
+The only data is the heartbeat. The writer archives its row as the content of its next WAL segment;
+a replica reads it from the newest segment of its source's archive, where the row's site is asked
+for. A password is compared with the
 user's Secret. A statement that is not known here fails, it is never answered with nothing.
 """
 
@@ -33,6 +34,8 @@ _CREATES = "create table if not exists pgtwin.heartbeat"
 _WRITES = "insert into pgtwin.heartbeat"
 _RELOADS = "pg_reload_conf()"
 _READS_AGE = "extract(epoch from clock_timestamp() - at)"
+_OF_SITES = re.compile(r"where site (?:=|in) \(?([^)\n;]*)")
+_WRITTEN_BY = re.compile(r"values \('(\w+)', clock_timestamp\(\)\)")
 _READS_STATE = "from pg_stat_archiver"
 _LOOKS = "'replay_paused'"
 _NOT_RUNNING = (
@@ -90,7 +93,7 @@ class ScriptedSql:
             return ExecResult(stderr=told, exit_code=3)
         if _WRITES in script:
             self._await_standby(server)
-            self._write_heartbeat(server)
+            self._write_heartbeat(server, script)
         if any(word in script for word in (_LOOKS, _READS_AGE, _READS_STATE)):
             return self._read(server, script)
         if _WRITES in script or _CREATES in script:
@@ -109,9 +112,9 @@ class ScriptedSql:
 
     def _read(self, server: _Server, script: str) -> ExecResult:
         if _LOOKS in script:
-            return ExecResult(stdout=json.dumps(self._look(server)) + "\n")
+            return ExecResult(stdout=json.dumps(self._look(server, script)) + "\n")
         if _READS_AGE in script:
-            age = self._heartbeat_age_seconds(server.cluster)
+            age = self._heartbeat_age_seconds(server.cluster, script)
             return ExecResult(stdout="" if age is None else f"{age}\n")
         return ExecResult(stdout=json.dumps(self._state(server)) + "\n")
 
@@ -128,26 +131,29 @@ class ScriptedSql:
                 return None
         return f'FATAL:  password authentication failed for user "{user}"\n'
 
-    def _write_heartbeat(self, server: _Server) -> None:
+    def _write_heartbeat(self, server: _Server, script: str) -> None:
         archive = self._archive_of(server.cluster, own_plugin(server.cluster["spec"]))
-        if archive:
-            row = json.dumps({"heartbeat": datetime.now(UTC).isoformat()})
+        by = _WRITTEN_BY.search(script)
+        if archive and by:
+            row = json.dumps({"site": by.group(1), "heartbeat": datetime.now(UTC).isoformat()})
             archive.archive_segment(timeline=server.timeline, content=row)
 
-    def _heartbeat_age_seconds(self, cluster: Object) -> float | None:
+    def _heartbeat_age_seconds(self, cluster: Object, script: str) -> float | None:
         spec = cluster["spec"]
         source = source_plugin(spec, spec["replica"]["source"]) if _follows(cluster) else None
         archive = self._archive_of(cluster, source or own_plugin(spec))
         content = archive.newest_segment() if archive else None
-        if not content:
+        row = json.loads(content) if content else {}
+        asked = _OF_SITES.search(script)
+        if not row or asked is None or repr(row["site"]) not in asked.group(1):
             return None
-        written = datetime.fromisoformat(json.loads(content)["heartbeat"])
+        written = datetime.fromisoformat(row["heartbeat"])
         return (datetime.now(UTC) - written).total_seconds()
 
-    def _look(self, server: _Server) -> dict[str, object]:
+    def _look(self, server: _Server, script: str) -> dict[str, object]:
         return {
             "state": self._state(server),
-            "heartbeat_age_seconds": self._heartbeat_age_seconds(server.cluster),
+            "heartbeat_age_seconds": self._heartbeat_age_seconds(server.cluster, script),
             "waiting": [],
             "open_segment": None,
             "replay_paused": False,

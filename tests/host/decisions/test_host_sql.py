@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from host.errors import Failed
+from host.evidence.arrival import told_by
 from host.postgres import heartbeat
 from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
@@ -33,7 +34,7 @@ def test_one_round_tells_all_that_the_state_of_a_writer_needs(psql: Psql) -> Non
     heartbeat.ensure(psql, "app_user")
     heartbeat.write(psql, "primary")
 
-    seen = look(psql, psql, "primary")
+    seen = look(psql, psql, ("primary",))
 
     assert not seen.state.in_recovery
     assert seen.state.archive_mode == "off"
@@ -48,7 +49,7 @@ def test_one_round_tells_all_that_the_state_of_a_writer_needs(psql: Psql) -> Non
 def test_a_site_whose_database_is_missing_is_asked_in_another(psql: Psql, shell: PodShell) -> None:
     psql.query("drop schema if exists pgtwin cascade;")
 
-    seen = look(psql_of(shell, "not_yet"), psql_of(shell, "postgres"), "primary")
+    seen = look(psql_of(shell, "not_yet"), psql_of(shell, "postgres"), ("primary",))
 
     assert seen.heartbeat_age_seconds is None
     assert seen.state.timeline == 1
@@ -80,6 +81,32 @@ def test_a_heartbeat_is_read_back_with_its_age_by_site(psql: Psql) -> None:
 
     assert 0 <= (heartbeat.age_seconds(psql, "primary") or -1) < 60
     assert heartbeat.age_seconds(psql, "dr") is None
+
+
+@pytest.mark.parametrize("recorded", ["primary", "dr"])
+def test_a_replica_reads_the_row_of_its_peer_also_once_the_record_names_itself(
+    psql: Psql, recorded: str
+) -> None:
+    psql.query("drop schema if exists pgtwin cascade;")
+    heartbeat.ensure(psql, "app_user")
+    psql.query("insert into pgtwin.heartbeat values ('primary', now() - interval '50 seconds');")
+
+    seen = look(psql, psql, told_by("primary", recorded=recorded))
+
+    assert 50 <= (seen.heartbeat_age_seconds or -1) < 110
+
+
+def test_a_writer_that_was_just_demoted_reads_its_own_row_as_the_newest(psql: Psql) -> None:
+    psql.query("drop schema if exists pgtwin cascade;")
+    heartbeat.ensure(psql, "app_user")
+    psql.query(
+        "insert into pgtwin.heartbeat values "
+        "('dr', now() - interval '1 day'), ('primary', now() - interval '50 seconds');"
+    )
+
+    seen = look(psql, psql, told_by("dr", recorded="primary"))
+
+    assert 50 <= (seen.heartbeat_age_seconds or -1) < 110
 
 
 def test_the_owner_connects_inside_the_script_with_any_password_and_may_beat(psql: Psql) -> None:

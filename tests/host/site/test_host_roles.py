@@ -418,3 +418,14 @@ def test_the_replicas_site_is_ready_when_a_heartbeat_came_through_the_archive(
     assert list(checks) == ["machines", "operators", "cluster", "follows the writer"]
     assert state(dr)["following"]
     assert state(dr)["heartbeat_age_seconds"] < 60
+
+
+def test_a_replica_tells_what_it_would_lose_also_once_the_record_names_it(sites: Sites) -> None:
+    primary, dr = sites
+    do(report, primary)
+
+    primary.record(epoch=1, writer="dr")
+
+    assert state(dr)["role"] == "replica"
+    assert 0 <= state(dr)["heartbeat_age_seconds"] < 60
+    assert not state(dr)["following"]
