@@ -94,6 +94,11 @@ class Deployed:
         found = self.client("ec2", site).describe_instances(Filters=filters)["Reservations"]
         return {each["State"]["Name"] for group in found for each in group["Instances"]}
 
+    def writes(self, site: SiteName) -> bool:
+        """Whether PostgreSQL accepts writes there: a machine that was stopped runs none."""
+        stopped = self.machine_states(site) == {"stopped"}
+        return not stopped and bool(self.state(site)["accepts_writes"])
+
     def alias(self, site: SiteName) -> str:
         """The load balancer that the region's alias leads to."""
         route53 = self.client("route53", "dr")

@@ -138,8 +138,7 @@ class Player:
             return "stopped after a change"
         if found != "done":
             return found
-        writers = {site for site in SITES if self._deployed.state(site)["accepts_writes"]}
-        return done_or_lie(cell.command, writers)
+        return done_or_lie(cell, {site for site in SITES if self._deployed.writes(site)})
 
     def _trigger(self, cell: Cell) -> Callable[[str], None]:
         """Lets the region fail at the line that says that the moment has come."""

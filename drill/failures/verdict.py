@@ -4,7 +4,7 @@ import re
 from collections.abc import Set
 
 from drill.failure_modes import FailureMode
-from drill.failures.commands import Command
+from drill.failures.cell import Cell
 from topology.site import SiteName
 
 _NEXT = re.compile(r"pgtwin [a-z]|run: |cdk bootstrap|aws sso|try again|docs/[a-z-]+\.md")
@@ -30,15 +30,19 @@ def _stopped(code: int, said: str) -> str:
     return "stopped" if _NEXT.search(said) else "stopped without a next command"
 
 
-def done_or_lie(command: Command, writers: Set[SiteName]) -> str:
-    """What a command that says that it is done came to; `writers` are those that accept writes."""
-    named = command.leaves_writing
+def done_or_lie(cell: Cell, writers: Set[SiteName]) -> str:
+    """What a command that says that it is done came to.
+
+    `writers` are those that accept writes on machines that are not stopped.
+    """
+    named = cell.command.leaves_writing
     if named is None:
         return "done"
     if named not in writers:
         return f"done, and {named} does not write"
     # A lost primary is kept from clients by its own machines' gate, which a host double lacks.
-    alone = len(writers) == 1 or command.name == "failover"
+    out_of_reach = cell.command.name == "failover" and cell.region == "primary"
+    alone = len(writers) == 1 or out_of_reach
     return "done" if alone else "done, and two sites write"
 
 

@@ -14,6 +14,7 @@ from drill.failures.expectation import expected, may_change
 from drill.failures.report import document, table
 from drill.failures.verdict import done_or_lie, verdict
 from pgtwin.__main__ import app
+from topology.site import SiteName
 
 
 def _cell(command: str, region: Where, *, mode: str = "refused", moment: str = "before") -> Cell:
@@ -98,10 +99,17 @@ def test_a_command_that_looks_first_at_a_region_changes_nothing_once_that_is_los
 
 
 def test_a_done_is_a_lie_where_another_site_writes_than_the_command_is_for() -> None:
-    switchover, status = commands.named("switchover"), commands.named("status")
+    switchover, status = _cell("switchover", "dr"), _cell("status", "dr")
 
     assert done_or_lie(switchover, {"dr"}) == "done"
     assert done_or_lie(switchover, {"primary"}) == "done, and dr does not write"
     assert done_or_lie(switchover, {"primary", "dr"}) == "done, and two sites write"
-    assert done_or_lie(commands.named("failover"), {"primary", "dr"}) == "done"
     assert done_or_lie(status, set()) == "done"
+
+
+def test_two_writers_are_excused_only_where_the_old_one_is_out_of_reach() -> None:
+    both: set[SiteName] = {"primary", "dr"}
+
+    assert done_or_lie(_cell("failover", "primary"), both) == "done"
+    for region in ("dr", "us-east-1"):
+        assert done_or_lie(_cell("failover", region), both) == "done, and two sites write"
