@@ -8,11 +8,11 @@ former writer that comes back needs neither the operator, nor Kubernetes, nor th
 import logging
 
 from host.explain import explain
+from host.gate.copies import own_copy, peers_copy
 from host.gate.packet_filter import PacketFilter
-from host.gate.verdict import UNREAD, Sighting, Sightings, judge
+from host.gate.verdict import Sightings, judge
 from host.machine.machine import Files
 from host.site import Site
-from host.writer.record import Record
 from host.writer.remembered_record import remember, remembered
 
 _AT_START = "/run/pgtwin/epoch-at-start"
@@ -39,18 +39,19 @@ def try_to_keep(site: Site) -> None:
 def keep(site: Site, *, vouched: bool = False) -> Sightings:
     """Read both copies of the record and do what they say; what was read.
 
-    The peer's copy is read first: that is given up after seconds (`BRIEF`), and it may be all that
-    is needed to close. `vouched` is explained in `judge`.
+    The peer's copy is obeyed before this region has answered: it may be all that is needed to
+    close. `vouched` is explained in `judge`.
 
     Raises:
         Failed: when nftables does not obey.
     """
-    document, files = site.document, site.machine.files
+    files = site.machine.files
     known = remembered(files)
-    peer = _look(site, document.peer.region)
+    own = own_copy(site)
+    peer = peers_copy(site)
     _obey(site, Sightings(peer=peer, remembered=known))
     seen = Sightings(
-        own=_look(site, document.region),
+        own=own(),
         peer=peer,
         remembered=known,
         epoch_at_start=_epoch_at_start(files),
@@ -70,21 +71,6 @@ def _obey(site: Site, seen: Sightings, *, vouched: bool = False) -> None:
     elif verdict == "close" and is_open:
         gate.close()
         _log.warning("clients are kept out: the record names the other site, not %s", name)
-
-
-def _look(site: Site, region: str) -> Sighting:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    client = site.machine.aws.client("ssm", region)
-    try:
-        found = client.get_parameter(Name=site.document.parameters.record)
-    except client.exceptions.ParameterNotFound:
-        return Sighting(answered=True)
-    except (BotoCoreError, ClientError) as error:
-        _log.info("the record in %s cannot be read: %s", region, error)
-        return UNREAD
-    record = Record.readable(found["Parameter"]["Value"], region)
-    return UNREAD if record is None else Sighting(answered=True, record=record)
 
 
 def _epoch_at_start(files: Files) -> int | None:

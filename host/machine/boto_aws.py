@@ -16,7 +16,8 @@ BRIEF: dict[str, Any] = {
 }
 """For what may lie in a lost region and must not hold up the status or the promotion that the loss
 makes needed: the peer's copy of the record, the one thing that is asked of SSM in another region,
-and whether the peer's archive answers."""
+whether the peer's archive answers, and all that the gate reads, which may be in the lost region
+itself."""
 
 
 class BotoAws:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 
+from host.gate import copies
 from tests.host.site.world import ASSETS, World
 from topology.load import load
 from topology.site import SITES, SiteName
@@ -28,6 +29,8 @@ def aws(topology: Topology, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("PGTWIN_KUBECTL", "kubectl")
+    # moto answers; how soon is up to the machine.
+    monkeypatch.setattr(copies, "OWN_SECONDS", 600)
     with mock_aws():
         yield
 

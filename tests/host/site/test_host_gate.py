@@ -1,12 +1,15 @@
 """Clients of one machine, with real records in both regions (moto) and the drill's nft."""
 
 import json
+import threading
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from host.errors import Refused
-from host.gate import gate
+from host.gate import copies, gate
 from host.verbs import admit, report
 from tests.host.site.world import World
 
@@ -36,6 +39,26 @@ def lose(world: World, monkeypatch: pytest.MonkeyPatch, region: str) -> None:
         raise ConnectTimeoutError(endpoint_url=f"https://ssm.{region}.amazonaws.com")
 
     monkeypatch.setattr(world.machine.aws.client("ssm", region), "get_parameter", no_answer)
+
+
+@contextmanager
+def swallowed(world: World, monkeypatch: pytest.MonkeyPatch, region: str) -> Iterator[None]:
+    """SSM of one region takes every call and answers none, until the end of the block."""
+    over = threading.Event()
+
+    def no_answer(**_: object) -> None:
+        from botocore.exceptions import ReadTimeoutError
+
+        assert over.wait(60), "it was waited for"
+        raise ReadTimeoutError(endpoint_url=f"https://ssm.{region}.amazonaws.com")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.machine.aws.client("ssm", region), "get_parameter", no_answer)
+        patched.setattr(copies, "OWN_SECONDS", 0)
+        try:
+            yield
+        finally:
+            over.set()
 
 
 def test_clients_are_let_in_where_nothing_was_ever_promoted(started: World) -> None:
@@ -95,6 +118,22 @@ def test_a_machine_that_serves_goes_on_while_both_regions_are_away(
     look(started)
 
     assert is_open(started)
+
+
+def test_a_region_that_swallows_calls_does_not_keep_its_machines_from_the_peers_copy(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record(epoch=2, writer="primary")
+    look(started)
+
+    with swallowed(started, monkeypatch, "eu-west-1"):
+        look(started)
+        was_open = is_open(started)
+        started.record("dr", epoch=3, writer="dr")
+        look(started)
+
+        assert was_open
+        assert not is_open(started)
 
 
 def test_a_failover_lets_clients_in_while_the_other_region_is_dead(
