@@ -2,16 +2,27 @@
 
 What always holds: what is confirmed is at most two minutes old when it is acted upon. Who typed the
 word after a long look, or whose laptop slept in between, is shown the loss as it is now and asked
-again.
+again. And it is acted upon under the lock: who typed it on a laptop that had slept may have lost
+the lock to somebody else meanwhile.
 """
 
 from collections.abc import Callable
 from datetime import timedelta
 
-from pgtwin.run import Run
+from pgtwin.run import Confirm, Run
 
 FRESH_SECONDS = 120.0
 """Enough to read three lines and type a name."""
+
+
+def under_the_lock(confirm: Confirm, hold_lock: Callable[[], None]) -> Confirm:
+    """`confirm`, which then raises LockLost where the lock was lost while somebody typed."""
+
+    def asked(text: str, word: str) -> None:
+        confirm(text, word)
+        hold_lock()
+
+    return asked
 
 
 class Confirmation:

@@ -5,8 +5,9 @@ What always holds:
 1. The returning region's copy of the record names the writer before any of its machines is started,
    so that PostgreSQL stays stopped there.
 2. What the returning site holds and never archived is listed, and the deletion is confirmed with
-   its cluster's name, in the very step that deletes. Where nobody could look that is said, and
-   takes another word: unknown is not nothing.
+   its cluster's name, in the very step that deletes: under the lock, and for what was seen within
+   two minutes. Where nobody could look that is said, and takes another word: unknown is not
+   nothing.
 3. It is cloned under a new server name, recorded in both regions first. The archive of the old
    server name is never written again: restores to a time before the loss keep working from it.
 4. The archive that a failover closed is opened only when the site follows.
@@ -18,11 +19,12 @@ It ends with both sites healthy; a switchover then moves the writer, as always.
 
 from contextlib import suppress
 
+from pgtwin.confirmation import Confirmation
 from pgtwin.errors import PlanRefused, StepTimedOut
 from pgtwin.plan import Plan, Step
 from pgtwin.record import Record
 from pgtwin.run import Run
-from pgtwin.site_state import SiteState, Unarchived
+from pgtwin.site_state import SiteState
 from pgtwin.steps import both_healthy_step
 from topology.site import SITES, SiteName, other_site
 
@@ -200,8 +202,19 @@ class _Steps:
         return bool(newest.token) and unspent
 
     def _confirm_deletion(self, cluster: str) -> None:
+        if self._site.observe().exists:
+            # The pods may still be starting.
+            with suppress(StepTimedOut):
+                self._run.wait_until(
+                    lambda: self._site.unarchived() is not None,
+                    f"{self._name} can tell what was never archived",
+                    LOOK_SECONDS,
+                )
+        Confirmation(self._run, lambda: self._ask_for_deletion(cluster)).get()
+
+    def _ask_for_deletion(self, cluster: str) -> None:
         deleted = f"{self._name}'s cluster {cluster} will be deleted and cloned again"
-        known = self._unarchived()
+        known = self._site.unarchived() if self._site.observe().exists else None
         if known is None:
             self._run.confirm(
                 f"{deleted}; what was written there and never archived IS UNKNOWN, and may "
@@ -211,23 +224,6 @@ class _Steps:
             return
         self._run.tell(f"never archived by {self._name}: {', '.join(known.oldest) or 'nothing'}")
         self._run.confirm(f"{deleted}; {known.count} WAL segments exist only there", cluster)
-
-    def _unarchived(self) -> Unarchived | None:
-        if not self._site.observe().exists:
-            return None
-        known: Unarchived | None = None
-
-        def told() -> bool:
-            nonlocal known
-            known = self._site.unarchived()
-            return known is not None
-
-        # The pods may still be starting.
-        with suppress(StepTimedOut):
-            self._run.wait_until(
-                told, f"{self._name} can tell what was never archived", LOOK_SECONDS
-            )
-        return known
 
     def _answers(self) -> bool:
         return self._run.observe(self._name) is not None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -18,8 +19,10 @@ from pgtwin.commands.file_journal import ENDED, FileJournal, interrupted_run, jo
 from pgtwin.commands.harmless import harmless
 from pgtwin.commands.interruption import INTERRUPTED
 from pgtwin.commands.still_here import StillHere
+from pgtwin.confirmation import under_the_lock
 from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.execute import Outcome, Position, execute
+from pgtwin.journal import Journal
 from pgtwin.lock import LASTS_SECONDS
 from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan
@@ -84,7 +87,7 @@ def carry_out(
     with StillHere(desk.say).saying() as still_here:
         run.confirm = _quietly(still_here, run.confirm)
         journal = Progress(desk, FileJournal(run_id, what, folder), still_here)
-        position = _take_steps(run, plan, needed, journal)
+        position = take_steps(run, plan, needed, journal)
         still_here.begin("release the lock")
         _release(run)
         if position.outcome == "done" or not run.locked:
@@ -95,12 +98,13 @@ def carry_out(
     _close(desk, plan, run, position, last=last)
 
 
-def _take_steps(
-    run: Run, plan: Plan, needed: tuple[SiteName, ...], journal: "Progress"
-) -> Position:
+def take_steps(run: Run, plan: Plan, needed: tuple[SiteName, ...], journal: Journal) -> Position:
+    """Run the plan to its end under the lock, which is held again after each word that is typed."""
+    hold_lock = partial(run.hold_lock, needed)
+    run.confirm = under_the_lock(run.confirm, hold_lock)
     try:
         with kept(run.extend_lock):
-            return execute(plan, lambda: run.hold_lock(needed), journal)
+            return execute(plan, hold_lock, journal)
     except INTERRUPTED:
         return Position(outcome="stopped", problem=_BY_YOU)
 
@@ -149,8 +153,8 @@ def ask(text: str, word: str) -> None:
 
 def _quietly(still_here: StillHere, confirm: Confirm) -> Confirm:
     def asked(text: str, word: str) -> None:
-        still_here.begin("")
-        confirm(text, word)
+        with still_here.silent():
+            confirm(text, word)
 
     return asked
 

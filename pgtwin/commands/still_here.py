@@ -17,8 +17,18 @@ class StillHere:
         self._since = monotonic()
 
     def begin(self, what: str) -> None:
-        """From now on `what` is under way; with an empty text nothing is to be said."""
+        """From now on `what` is under way."""
         self._what, self._since = what, monotonic()
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Say nothing while a person is asked; what was under way goes on afterwards."""
+        what = self._what
+        self.begin("")
+        try:
+            yield
+        finally:
+            self.begin(what)
 
     @contextmanager
     def saying(self) -> Iterator["StillHere"]:

@@ -1,18 +1,26 @@
 """A run that has lost its lock does nothing more."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from typing import ClassVar
 
+from pgtwin.commands.carry_out import take_steps
 from pgtwin.errors import LockLost
-from pgtwin.execute import execute
+from pgtwin.execute import Position, execute
+from pgtwin.failback import failback
+from pgtwin.failover import failover
 from pgtwin.lock import Lock
 from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan, Step
+from pgtwin.run import Run
+from pgtwin.site_state import FenceAttempt
 from tests.pgtwin.model.model_run import model_run
-from tests.pgtwin.model.model_site import Cell
+from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.search import Silence
 from tests.pgtwin.model.world import first_world
+from tests.pgtwin.test_unseen_wal import lost_and_back
 from topology.site import SITES, SiteName
 
 
@@ -34,6 +42,55 @@ def test_a_run_whose_lock_is_gone_stops_before_its_next_step() -> None:
 
     assert position.outcome == "locked"
     assert taken == ["demote"]
+
+
+class Recorded(ModelSite):
+    """Notes what cannot be taken back."""
+
+    taken: ClassVar[list[str]] = []
+
+    def follow(self, server_name: str) -> None:
+        self.taken.append("follow")
+
+    def fence(self) -> tuple[FenceAttempt, ...]:
+        self.taken.append("fence")
+        return ()
+
+
+def while_it_is_lost(planner: Callable[[Run], Plan], cell: Cell) -> Position:
+    """A plan whose lock is taken by another while a person types the word."""
+
+    def confirm(_text: str, _word: str) -> None:
+        for name in SITES:
+            cell.world = cell.world.put(name, replace(cell.world.place(name), lock="another"))
+
+    run = model_run(cell, what="x", site=Recorded, confirm=confirm)
+    return take_steps(run, planner(run), SITES, Silence())
+
+
+def test_a_word_that_was_typed_after_the_lock_was_lost_deletes_nothing() -> None:
+    cell = Cell(lost_and_back(), Oracle((), 0))
+    Recorded.taken.clear()
+
+    position = while_it_is_lost(lambda run: failback(run, "primary", cluster="p"), cell)
+
+    assert position.outcome == "locked"
+    assert Recorded.taken == []
+
+
+def test_a_word_that_was_typed_after_the_lock_was_lost_fences_nobody() -> None:
+    cell = Cell(first_world(), Oracle((), 0))
+    Recorded.taken.clear()
+
+    def fence_only(run: Run) -> Plan:
+        """The word of the check is too old by then."""
+        plan = failover(run, "dr", cluster="d")
+        return replace(plan, steps=tuple(step for step in plan.steps if step.name == "fence"))
+
+    position = while_it_is_lost(fence_only, cell)
+
+    assert position.outcome == "locked"
+    assert Recorded.taken == []
 
 
 def test_a_lock_that_another_took_and_released_is_not_taken_up_again() -> None:

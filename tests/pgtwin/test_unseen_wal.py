@@ -1,5 +1,7 @@
 """A failback deletes what may exist nowhere else only for the word that says so."""
 
+from dataclasses import replace
+
 import pytest
 
 from pgtwin.errors import PlanRefused
@@ -8,6 +10,7 @@ from pgtwin.site_state import Unarchived
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import ModelClock
 from tests.pgtwin.model.world import Copy, Place, World, first_world
 
 
@@ -59,3 +62,20 @@ def test_what_nobody_could_look_at_is_deleted_for_a_word_that_says_so() -> None:
 
     assert world.primary.server == "p-g2"
     assert any("IS UNKNOWN" in line for line in said)
+
+
+def test_who_types_the_name_a_day_after_the_look_is_shown_what_is_there_by_then() -> None:
+    cell, said = Cell(lost_and_back(), Oracle((), 0)), list[str]()
+    clock = ModelClock(cell)
+
+    def confirm(text: str, _word: str) -> None:
+        said.append(text)
+        if len(said) == 1:
+            cell.world = cell.world.put("primary", replace(cell.world.primary, rows=(1, 2, 3)))
+            clock.sleep(1)
+
+    run = model_run(cell, what="failback", clock=clock, confirm=confirm)
+    step = next(s for s in failback(run, "primary", cluster="p").steps if s.name == "clone")
+    step.act()
+
+    assert ["1 WAL" in said[0], "2 WAL" in said[1], len(said)] == [True, True, 2]
