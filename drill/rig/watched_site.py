@@ -26,7 +26,8 @@ Command = Callable[[Sequence[str]], Sequence[str]]
 """The command line of a `kubectl` with these arguments; may raise `MachineIsOff`."""
 
 INTERVAL_SECONDS = 1.0
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS, SILENCES = 3.0, 5
+_SILENT = {"error": "no answer"}
 _INSTANCES = "--selector=cnpg.io/podRole=instance"
 _WATCHED = {
     "cluster": ("clusters.postgresql.cnpg.io",),
@@ -103,19 +104,30 @@ class WatchedSite:
 
     def _ask(self, pod: str) -> None:
         arguments = ("exec", "-i", pod, "--container=postgres", "--", "bash", "-c", _ASK, "ask")
-        while pod in self._pods and not self._stop.is_set():
+        while self._is_asked(pod):
             try:
                 with Child(self._in_namespace((*arguments, _STATE))) as shell:
-                    self._ask_in(pod, shell)
-            except (MachineIsOff, NoLine, TimeoutError):
-                self._see("sql", pod, {"error": "no answer"})
+                    while self._is_asked(pod):
+                        self._ask_once(pod, shell)
+                        self._stop.wait(INTERVAL_SECONDS)
+            except (MachineIsOff, NoLine):
+                self._see("sql", pod, _SILENT)
             self._stop.wait(INTERVAL_SECONDS)
 
-    def _ask_in(self, pod: str, shell: Child) -> None:
-        while pod in self._pods and not self._stop.is_set():
-            shell.send("\n")
-            self._see("sql", pod, answer(shell.line(ANSWER_SECONDS)))
-            self._stop.wait(INTERVAL_SECONDS)
+    def _ask_once(self, pod: str, shell: Child) -> None:
+        """A busy machine answers late; only a shell that stays silent is left for another."""
+        shell.send("\n")
+        for _ in range(SILENCES):
+            with suppress(TimeoutError):
+                self._see("sql", pod, answer(shell.line(ANSWER_SECONDS)))
+                return
+            self._see("sql", pod, _SILENT)
+            if not self._is_asked(pod):
+                return
+        raise NoLine
+
+    def _is_asked(self, pod: str) -> bool:
+        return pod in self._pods and not self._stop.is_set()
 
     def _in_namespace(self, arguments: Sequence[str]) -> Sequence[str]:
         return self._kubectl([f"--namespace={POSTGRES_NAMESPACE}", *arguments])
