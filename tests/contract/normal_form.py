@@ -1,11 +1,16 @@
 """The normal form in which a recording of the real operator and one of a double are compared.
 
-A sequence is the Cluster's states in their order, without their times. Two rules take away what the
-real operator itself does not repeat:
+A sequence is the Cluster's states in their order, without their times. These rules take away what
+the real operator itself does not repeat:
 
 * equal neighbours are one;
 * two states that alternate are told once: A B A B A becomes A B A. So flap `targetPrimary` while a
-  primary shuts down, and the phases of a promotion while the standbys notice their new settings.
+  primary shuts down, and the phases of a promotion while the standbys notice their new settings;
+* what the instance managers say is no step of the operator, and comes when it comes: "Applying
+  configuration" during a roll-out is left out, and where it follows the fence of a demotion it is
+  told before it (demotion-1-instance);
+* the standby that a roll-out restarts is the first or the second: the operator takes the one that
+  lags most (cloudnative-pg v1.30.0 internal/controller/cluster_upgrade.go:62).
 
 A state holds everything of the object that `host/` reads (`test_recordings.py` asks the sources)
 but the times, and numbers that differ from run to run become names: a timeline is the first, second
@@ -16,8 +21,9 @@ or third that was seen, a token likewise. Of the conditions only `Ready` belongs
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +46,15 @@ NOT_OF_THE_SEQUENCE = {
     "pgDataImageInfo": "changes in a major upgrade alone, which is not among the recordings",
     "instanceNames": "not recorded; as many as `instances`",
 }
+
+
+_NOTICE = "Applying configuration"
+_ROLL_OUT = {
+    "Upgrading cluster",
+    "Waiting for the instances to become active",
+    "Primary instance is being restarted in-place",
+}
+_RESTARTED = re.compile(r"(?<=^Restarting instance )[\w-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +113,7 @@ class Recording:
 
 def normalised(lines: Iterable[Mapping[str, Any]]) -> list[State | Input]:
     """The normal form of the digests of one site."""
-    named: dict[str, dict[Any, str]] = {"timeline": {}, "token": {}}
+    named: dict[str, dict[Any, str]] = {"timeline": {}, "token": {}, "standby": {}}
 
     def name(kind: str, value: Any) -> str | None:
         known = named[kind]
@@ -110,37 +125,33 @@ def normalised(lines: Iterable[Mapping[str, Any]]) -> list[State | Input]:
             states.append(Input(what=line["what"]))
         elif line["kind"] == "cluster" and "deleted" not in line:
             states.append(_state(line, name))
-    return collapsed(states)
+    return collapsed(_fenced_last(collapsed(_without_notices(states))))
 
 
-@dataclass(frozen=True, kw_only=True)
-class SqlState:
-    """What an instance answered; a restart is known by the time since which PostgreSQL runs.
+def _without_notices(states: list[State | Input]) -> list[State | Input]:
+    """What the operator showed, while an instance manager says in a roll-out that it needs one."""
+    told: list[State | Input] = []
+    last: State | None = None
+    for state in states:
+        each = state
+        if isinstance(each, State):
+            if last and last.phase in _ROLL_OUT and each.phase == _NOTICE:
+                each = replace(each, phase=last.phase, reason=last.reason, ready=last.ready)
+            last = each
+        told.append(each)
+    return told
 
-    Whether it answered in between is not compared: a recording asks once a second, and a restart
-    may take less (promotion-without-token-or-bucket).
-    """
 
-    in_recovery: bool
-    run: int
-    """Counts its restarts."""
-
-
-def sql_states(lines: Iterable[Mapping[str, Any]]) -> dict[str, list[SqlState]]:
-    """What every instance went through, by its name."""
-    runs: dict[str, list[Any]] = {}
-    states: dict[str, list[SqlState]] = {}
-    for line in lines:
-        if line["kind"] != "sql" or "error" in line or "deleted" in line:
+def _fenced_last(states: list[State | Input]) -> list[State | Input]:
+    """The notice of a demotion before its fence, where the real one came after it."""
+    told = list(states)
+    for index in range(1, len(told) - 1):
+        before, fenced, both = told[index - 1 : index + 2]
+        if not (isinstance(before, State) and isinstance(both, State)):
             continue
-        name = line["name"]
-        known = runs.setdefault(name, [])
-        if line["started"] not in known:
-            known.append(line["started"])
-        state = SqlState(in_recovery=line["in_recovery"], run=len(known))
-        if states.setdefault(name, [])[-1:] != [state]:
-            states[name].append(state)
-    return states
+        if fenced == replace(before, fenced=True) and before.follows and both.phase == _NOTICE:
+            told[index] = replace(both, fenced=before.fenced)
+    return told
 
 
 def collapsed(states: list[State | Input]) -> list[State | Input]:
@@ -156,6 +167,10 @@ def collapsed(states: list[State | Input]) -> list[State | Input]:
     return told
 
 
+def _reason(text: str | None, name: Callable[[str, Any], str | None]) -> str | None:
+    return _RESTARTED.sub(lambda each: name("standby", each[0]) or "", text) if text else None
+
+
 def _state(line: Mapping[str, Any], name: Callable[[str, Any], str | None]) -> State:
     replica = line["replica"]
     return State(
@@ -164,7 +179,7 @@ def _state(line: Mapping[str, Any], name: Callable[[str, Any], str | None]) -> S
         paused="cnpg.io/reconciliationLoop" in line["annotations"],
         token=name("token", replica.get("promotionToken")),
         phase=line.get("phase"),
-        reason=line.get("phaseReason") or None,
+        reason=_reason(line.get("phaseReason"), name),
         current=line.get("currentPrimary"),
         target=line.get("targetPrimary"),
         instances=line.get("instances"),

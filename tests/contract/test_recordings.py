@@ -21,9 +21,9 @@ from tests.contract.normal_form import (
     NOT_OF_THE_SEQUENCE,
     READ_BY_HOST,
     Recording,
-    sql_states,
 )
 from tests.contract.replay import Replay
+from tests.contract.sql_states import sql_states
 
 RECORDED = sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 
@@ -119,12 +119,17 @@ def _token_cleared_at_the_end(seen: Seen) -> Steps:
     return steps(replace(seen, status=status))
 
 
+def _not_paused(seen: Seen) -> Steps:
+    return steps(replace(seen, asked=replace(seen.asked, paused=False)))
+
+
 PLANTED: dict[str, tuple[str, Planted]] = {
     "a phase is renamed": ("promotion-3-instances", _renamed),
     "the used token stays in the status": (
         "promotion-1-instance",
         _without(lambda step: step == Show(status={"lastPromotionToken": None})),
     ),
+    "a paused operator goes on": ("promotion-3-instances-paused", _not_paused),
     "a demotion raises no fence": (
         "demotion-3-instances",
         _without(lambda step: isinstance(step, Fence)),

@@ -20,14 +20,17 @@ def steps(seen: Seen) -> Steps:
     return ()
 
 
-def _demotion_token(seen: Seen) -> Steps | None:
-    """cloudnative-pg v1.30.0 internal/controller/cluster_status.go:349."""
-    has_one = seen.status.get("demotionToken") and not seen.asked.follows
-    return show(demotionToken=None) if has_one else None
+def _spent_tokens(seen: Seen) -> Steps | None:
+    """In one write (cloudnative-pg v1.30.0 internal/controller/cluster_status.go:345-350)."""
+    spent = {"lastPromotionToken": not seen.asked.token, "demotionToken": not seen.asked.follows}
+    cleared = {each: None for each, is_spent in spent.items() if is_spent and seen.status.get(each)}
+    return show(**cleared) if cleared else None
 
 
 def _last_promotion_token(seen: Seen) -> Steps | None:
-    """cloudnative-pg v1.30.0 internal/controller/cluster_status.go:345."""
+    """The primary's instance manager (internal/management/controller/instance_controller.go:1277)
+    clears it too.
+    """
     has_one = seen.status.get("lastPromotionToken") and not seen.asked.token
     return show(lastPromotionToken=None) if has_one else None
 
@@ -63,8 +66,7 @@ def _is_missing(seen: Seen) -> bool:
 
 
 _OPERATOR = (
-    _demotion_token,
-    _last_promotion_token,
+    _spent_tokens,
     bootstrap.primary,
     _ready_instances,
     demotion.steps,
@@ -79,7 +81,9 @@ _OPERATOR = (
 _INSTANCE_MANAGERS = (
     _last_promotion_token,
     _fenced,
-    promotion.without_operator,
+    promotion.refused,
     roll_out.signal,
+    promotion.without_operator,
 )
-"""What goes on while the operator is paused; read in the sources, not recorded."""
+"""What goes on while the operator is paused; the standbys ask for their restart before the primary
+is promoted (promotion-3-instances-after-demotion)."""

@@ -31,19 +31,23 @@ def steps(seen: Seen) -> Steps | None:
 
 def without_operator(seen: Seen) -> Steps | None:
     """What the primary's instance manager does by itself (cloudnative-pg v1.30.0
-    internal/management/controller/instance_controller.go:178-195 and 1187-1284).
+    internal/management/controller/instance_controller.go:1187-1284).
     """
     primary = seen.primary
     if seen.asked.follows or primary is None:
         return None
-    if seen.unspent_token and seen.verdict == "refused":
-        refused = seen.phase == UNRECOVERABLE
-        return () if refused else show_phase(UNRECOVERABLE, TOKEN_REFUSED)
     if seen.unspent_token and seen.verdict == "not yet":
         return () if seen.phase == PROMOTING else show(phase=PROMOTING)
     if seen.unspent_token:
         return _promote_with(seen.unspent_token, primary)
     return _promote(primary) if primary.is_standby else None
+
+
+def refused(seen: Seen) -> Steps | None:
+    """An instance manager looks at the token before it asks for any restart (the same file:178)."""
+    if seen.asked.follows or not seen.unspent_token or seen.verdict != "refused":
+        return None
+    return () if seen.phase == UNRECOVERABLE else show_phase(UNRECOVERABLE, TOKEN_REFUSED)
 
 
 def _with_token(seen: Seen, primary: Instance, token: str) -> Steps:

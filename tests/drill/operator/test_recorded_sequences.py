@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from drill.operator.behaviour.phases import APPLYING
+from drill.operator.behaviour.seen import PAUSED
 from drill.rig.recorder import Observed, digests
 from drill.waiting import wait_for
 from tests.contract.normal_form import Input, Recording, State, collapsed, normalised
@@ -80,11 +82,20 @@ def hand_over(giver: Any, taker: Any) -> None:
     token = giver.status()["demotionToken"]
     wait_for(lambda: giver.status().get("readyInstances", 0) < 3, 90, "its standbys to be away")
     wait_for(lambda: settled(giver), 90, "its standbys to be back")
-    taker.patch_replica(primary=taker.cluster, source=giver.cluster, promotionToken=token)
+    promote = {"primary": taker.cluster, "source": giver.cluster, "promotionToken": token}
+    patch(taker, promote, paused="disabled")
     wait_for(lambda: taker.status().get("lastPromotionToken") == token, 90, "the promotion")
-    taker.patch_replica(promotionToken=None)
+    wait_for(lambda: taker.status()["phase"] == APPLYING, 90, "an instance to ask for its restart")
+    patch(taker, {"promotionToken": None}, paused=None)
     wait_for(lambda: taker.value("SHOW archive_mode") == "on", 180, "its restart as a writer")
     wait_for(lambda: settled(taker), 30, "its rest")
+
+
+def patch(site: Any, replica: dict[str, str | None], *, paused: str | None) -> None:
+    """As `host/writer/` promotes and settles: the role and the operator's pause in one patch."""
+    annotations = {PAUSED: paused}
+    merge = {"metadata": {"annotations": annotations}, "spec": {"replica": replica}}
+    site.api.patch("Cluster", site.cluster, merge)
 
 
 def settled(site: Any) -> bool:
@@ -99,12 +110,12 @@ def test_a_hand_over_and_back(twin: Any) -> None:
     with recorded(primary) as demoted, recorded(dr) as promoted:
         hand_over(primary, dr)
     assert_as_recorded(demoted, "demotion-3-instances")
-    assert_as_recorded(promoted, "promotion-1-instance-late-clear")
+    assert_as_recorded(promoted, "promotion-1-instance-paused")
 
     with recorded(dr) as demoted, recorded(primary) as promoted:
         hand_over(dr, primary)
     assert_as_recorded(demoted, "demotion-1-instance")
-    assert_as_recorded(promoted, "promotion-3-instances-after-demotion")
+    assert_as_recorded(promoted, "promotion-3-instances-paused")
 
 
 def test_a_pod_that_is_deleted(twin: Any) -> None:
