@@ -8,7 +8,8 @@ the real operator itself does not repeat:
   primary shuts down, and the phases of a promotion while the standbys notice their new settings;
 * what the instance managers say is no step of the operator, and comes when it comes: "Applying
   configuration" during a roll-out is left out, and where it follows the fence of a demotion it is
-  told before it (demotion-1-instance);
+  told before it (demotion-1-instance), and a used token that an instance manager clears before the
+  operator does is cleared with the demotion token (promotion-1-instance-paused-after-demotion);
 * the standby that a roll-out restarts is the first or the second: the operator takes the one that
   lags most (cloudnative-pg v1.30.0 internal/controller/cluster_upgrade.go:62).
 
@@ -125,7 +126,7 @@ def normalised(lines: Iterable[Mapping[str, Any]]) -> list[State | Input]:
             states.append(Input(what=line["what"]))
         elif line["kind"] == "cluster" and "deleted" not in line:
             states.append(_state(line, name))
-    return collapsed(_fenced_last(collapsed(_without_notices(states))))
+    return collapsed(_cleared_together(_fenced_last(collapsed(_without_notices(states)))))
 
 
 def _without_notices(states: list[State | Input]) -> list[State | Input]:
@@ -139,6 +140,18 @@ def _without_notices(states: list[State | Input]) -> list[State | Input]:
                 each = replace(each, phase=last.phase, reason=last.reason, ready=last.ready)
             last = each
         told.append(each)
+    return told
+
+
+def _cleared_together(states: list[State | Input]) -> list[State | Input]:
+    """Both tokens in one write, where the primary's instance manager cleared its own before."""
+    told = list(states)
+    for before, one, both in zip(states, states[1:], states[2:], strict=False):
+        if not isinstance(before, State) or None in (before.last_token, before.demotion_token):
+            continue
+        cleared = replace(before, last_token=None)
+        if one == cleared and both == replace(cleared, demotion_token=None):
+            told.remove(one)
     return told
 
 

@@ -53,6 +53,15 @@ def test_a_fence_without_a_notice_stays_where_it_is() -> None:
     assert normalised([first, fenced]) != normalised([first])
 
 
+def test_tokens_that_are_cleared_one_after_the_other_are_cleared_together() -> None:
+    both = {"demotionToken": "a", "lastPromotionToken": "b"}
+    first, last = {**shown(NOTICE), **both}, shown(NOTICE)
+    between, other = {**last, "demotionToken": "a"}, {**last, "lastPromotionToken": "b"}
+
+    assert normalised([first, between, last]) == normalised([first, last])
+    assert normalised([first, other, last]) != normalised([first, last])
+
+
 def test_standbys_are_named_in_the_order_in_which_they_are_restarted() -> None:
     upwards = [shown(restarting("one-2")), shown(restarting("one-3"))]
     downwards = [shown(restarting("one-3")), shown(restarting("one-2"))]
