@@ -145,14 +145,14 @@ def _without_notices(states: list[State | Input]) -> list[State | Input]:
 
 def _cleared_together(states: list[State | Input]) -> list[State | Input]:
     """Both tokens in one write, where the primary's instance manager cleared its own before."""
-    told = list(states)
-    for before, one, both in zip(states, states[1:], states[2:], strict=False):
+    left_out = set[int]()
+    for index, (before, one, both) in enumerate(zip(states, states[1:], states[2:], strict=False)):
         if not isinstance(before, State) or None in (before.last_token, before.demotion_token):
             continue
         cleared = replace(before, last_token=None)
         if one == cleared and both == replace(cleared, demotion_token=None):
-            told.remove(one)
-    return told
+            left_out.add(index + 1)
+    return [each for index, each in enumerate(states) if index not in left_out]
 
 
 def _fenced_last(states: list[State | Input]) -> list[State | Input]:
