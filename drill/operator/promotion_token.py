@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-OPERATOR_VERSION = "1.30.0"
-"""Without one the webhook refuses a token."""
+from topology.versions import OPERATOR_OF_CHART, Versions
+
+OPERATOR_VERSION = OPERATOR_OF_CHART[Versions().chart_cloudnative_pg]
+"""In every token; the webhook refuses one without."""
 Verdict = Literal["valid", "not yet"]
 
 _FIELDS = {
@@ -23,9 +25,6 @@ _FIELDS = {
     "redo_location": ("latestCheckpointREDOLocation", "Latest checkpoint's REDO location"),
     "checkpoint_time": ("timeOfLatestCheckpoint", "Time of latest checkpoint"),
 }
-
-OPERATOR_VERSION = "1.30.0"
-"""In every token; the webhook refuses one without."""
 
 
 class TokenRefused(Exception):  # noqa: N818 (a verdict)

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from drill.ground_site import NoAnswer
+from drill.operator.promotion_token import OPERATOR_VERSION
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from host.errors import Refused
@@ -105,7 +106,7 @@ def _forged() -> str:
         "databaseSystemIdentifier": "7000000000000000001",
         "latestCheckpointREDOLocation": "0/9000028",
         "timeOfLatestCheckpoint": "Sun Nov 22 10:00:00 2026",
-        "operatorVersion": "1.30.0",
+        "operatorVersion": OPERATOR_VERSION,
     }
     return base64.b64encode(json.dumps(content).encode()).decode()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from drill.operator.promotion_token import OPERATOR_VERSION
 from tests.contract.side import Object, Said, Side, failed
 
 CLUSTERS = "clusters.postgresql.cnpg.io"
@@ -16,7 +17,7 @@ _TOKEN = {
     "databaseSystemIdentifier": "7000000000000000001",
     "latestCheckpointREDOLocation": "0/4000028",
     "timeOfLatestCheckpoint": "Wed Nov 25 17:00:00 2026",
-    "operatorVersion": "1.30.0",
+    "operatorVersion": OPERATOR_VERSION,
 }
 
 
