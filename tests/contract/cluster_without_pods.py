@@ -81,6 +81,16 @@ def until(what: str, look: Callable[[], Any]) -> Any:
     return found[0]
 
 
+def begin(side: Side) -> Side:
+    """The side, with a new, empty cluster that has its first claims."""
+    item = clone(side)
+    item["spec"]["bootstrap"] = {"initdb": {"database": "app", "owner": "app"}}
+    item["spec"]["replica"]["primary"] = "there"
+    make(side, item)
+    until("its claims", lambda: len(claims(side)) > 1)
+    return side
+
+
 def give_up(side: Side) -> None:
     """End the Job as Kubernetes does when all its tries have failed."""
     now = "2026-11-25T22:00:00Z"

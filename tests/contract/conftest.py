@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
-from tests.contract.cluster_without_pods import claims, clone, make, store, until
+from tests.contract.cluster_without_pods import begin, store
 from tests.contract.contract_report import SIDES, ContractReport
 from tests.contract.operated_api import operated_api
 from tests.contract.real.real_site import RealSite, absent
@@ -144,9 +144,4 @@ def site(request: pytest.FixtureRequest, side: Side) -> Side:
 @pytest.fixture
 def begun(site: Side) -> Side:
     """A side with a new, empty cluster that has its first claims."""
-    item = clone(site)
-    item["spec"]["bootstrap"] = {"initdb": {"database": "app", "owner": "app"}}
-    item["spec"]["replica"]["primary"] = "there"
-    make(site, item)
-    until("its claims", lambda: len(claims(site)) > 1)
-    return site
+    return begin(site)

@@ -1,6 +1,7 @@
 """A double that differs from the real part turns the contract red: differences, planted.
 
-Each plants one into the double's API and runs the behaviour that is there to see it. Those of the
+Each runs the behaviour that is there to see it on the double's API as it is, plants it, and runs it
+again: that fails, and for what was planted. Those of the
 operator (a phase renamed, a field not cleared, a fence that does not appear) are planted in
 `test_recordings.py` and `test_planted_operator_differences.py`.
 """
@@ -36,7 +37,7 @@ def test_an_error_whose_text_changed(
         return StatusError(409, "Conflict", "somebody else was faster")
 
     monkeypatch.setattr(StatusError, "modified", other)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="somebody else was faster"):
         behaviour(_side(shell, api, "planted"))
 
 
@@ -47,7 +48,7 @@ def test_a_field_that_is_not_cleared(
     behaviour(_side(shell, api, "cleared"))
 
     monkeypatch.setattr("drill.kubernetes.objects.field_owners.without", lambda live, *_: live)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="dropped"):
         behaviour(_side(shell, api, "not-cleared"))
 
 
@@ -60,7 +61,7 @@ def test_a_refusal_that_does_not_come(
     behaviour(side)
 
     monkeypatch.setattr("drill.kubernetes.admission.cluster._archiver", lambda _: [])
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="exit_code: 0 != 1"):
         behaviour(side)
 
 
@@ -71,7 +72,7 @@ def test_a_dry_run_that_deletes(
     behaviour(_side(shell, api, "keeps"))
 
     monkeypatch.setattr(DeleteOptions, "of", lambda *_, **__: DeleteOptions())
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="not found"):
         behaviour(_side(shell, api, "deletes"))
 
 
@@ -84,7 +85,7 @@ def test_an_object_that_is_being_deleted_and_takes_finalizers(
     behaviour(_side(shell, api, "takes-none"))
 
     monkeypatch.setattr("drill.kubernetes.objects.writing.refuse_new_finalizers", lambda *_: None)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="exit_code: 0 != 1"):
         behaviour(_side(shell, api, "takes"))
 
 
@@ -96,7 +97,7 @@ def test_a_setting_of_the_operator_that_is_admitted(
     behaviour(side, "port")
 
     monkeypatch.setattr("drill.kubernetes.admission.cluster.refused_parameters", lambda _: [])
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="exit_code: 0 != 1"):
         behaviour(side, "port")
 
 
@@ -108,5 +109,5 @@ def test_a_schema_that_is_not_looked_at(
     behaviour(side, *UNTYPED[-1])
 
     monkeypatch.setattr(StrictSchemas, "problems", lambda *_: [])
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="assert 0 == 1"):
         behaviour(side, *UNTYPED[-1])

@@ -1,6 +1,9 @@
-"""A scripted operator that differs from the real one turns the contract red, planted."""
+"""A scripted operator that differs from the real one turns the contract red, planted.
 
-from collections.abc import Iterator
+Each behaviour is run on the operator as it is first, so that it is what was planted that fails it.
+"""
+
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,38 +11,44 @@ from drill.kubernetes.cluster_api import namespace_object
 from drill.kubernetes.resource import Object
 from drill.operator.scheduled_backup import first_backup
 from tests.contract import test_backups_without_pods, test_operator_without_pods
-from tests.contract.cluster_without_pods import claims, clone, make, store, until
+from tests.contract.cluster_without_pods import begin, make, store
 from tests.contract.operated_api import operated_api
 from tests.contract.shell_side import shell_on
 from tests.contract.side import Side
 
+SiteCalled = Callable[[str], Side]
+
 
 @pytest.fixture
-def planted_site() -> Iterator[Side]:
+def site_called() -> Iterator[SiteCalled]:
     """The scripted operator at work, asked in this process, so that a difference can be planted."""
     with operated_api() as api:
-        side = Side(run=shell_on(api), namespace="planted")
-        api.create(namespace_object(side.namespace))
-        make(side, store(side))
-        yield side
+
+        def site(namespace: str) -> Side:
+            side = Side(run=shell_on(api), namespace=namespace)
+            api.create(namespace_object(namespace))
+            make(side, store(side))
+            return side
+
+        yield site
 
 
-def test_a_reason_whose_text_changed(planted_site: Side, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drill.operator.scripted.operator.creation_failed", lambda _: "gave up")
+def test_a_reason_whose_text_changed(
+    site_called: SiteCalled, monkeypatch: pytest.MonkeyPatch
+) -> None:
     behaviour = test_operator_without_pods.test_a_job_that_gave_up_is_told_and_made_anew
+    behaviour(site_called("as-it-is"))
 
-    with pytest.raises(AssertionError):
-        behaviour(planted_site)
+    monkeypatch.setattr("drill.operator.scripted.operator.creation_failed", lambda _: "who knows")
+    with pytest.raises(AssertionError, match="who knows"):
+        behaviour(site_called("planted"))
 
 
 def test_a_backup_that_does_not_name_its_schedule(
-    planted_site: Side, monkeypatch: pytest.MonkeyPatch
+    site_called: SiteCalled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    item = clone(planted_site)
-    item["spec"]["bootstrap"] = {"initdb": {"database": "app", "owner": "app"}}
-    item["spec"]["replica"]["primary"] = "there"
-    make(planted_site, item)
-    until("its claims", lambda: claims(planted_site))
+    behaviour = test_backups_without_pods.test_a_schedule_takes_its_first_backup_at_once
+    behaviour(begin(site_called("as-it-is")))
 
     def other(schedule: Object, now: object) -> Object:
         made = first_backup(schedule, now)  # type: ignore[arg-type]
@@ -47,5 +56,5 @@ def test_a_backup_that_does_not_name_its_schedule(
         return made
 
     monkeypatch.setattr("drill.operator.scripted.backups.first_backup", other)
-    with pytest.raises(KeyError):
-        test_backups_without_pods.test_a_schedule_takes_its_first_backup_at_once(planted_site)
+    with pytest.raises(KeyError, match=r"cnpg\.io/scheduled-backup"):
+        behaviour(begin(site_called("planted")))

@@ -35,20 +35,26 @@ def of_double(faults: Faults, *, tls_url: str) -> Trouble:
     @contextmanager
     def silence() -> Iterator[None]:
         faults.api_silent(_LONG_SECONDS)
-        yield
-        faults.clear()
+        try:
+            yield
+        finally:
+            faults.clear()
 
     @contextmanager
     def unknown() -> Iterator[Sequence[str]]:
         faults.api_unauthorized(_LONG_SECONDS)
-        yield ()
-        faults.clear()
+        try:
+            yield ()
+        finally:
+            faults.clear()
 
     @contextmanager
     def unavailable(_: Side) -> Iterator[str]:
         faults.api_unavailable(_LONG_SECONDS)
-        yield "/api/v1/nodes"
-        faults.clear()
+        try:
+            yield "/api/v1/nodes"
+        finally:
+            faults.clear()
 
     return Trouble(
         nobody_listens=("--server=http://127.0.0.1:1",),
@@ -77,8 +83,10 @@ def of_real(send: Callable[[signal.Signals], Any], *, url: str) -> Trouble:
     def unavailable(side: Side) -> Iterator[str]:
         created = side.create(_service_of_nobody(side))
         assert created.exit_code == 0, created.stderr
-        yield f"/apis/{_GROUP}/v1/x"
-        side.kubectl("delete", "apiservice", f"v1.{_GROUP}")
+        try:
+            yield f"/apis/{_GROUP}/v1/x"
+        finally:
+            side.kubectl("delete", "apiservice", f"v1.{_GROUP}")
 
     return Trouble(
         nobody_listens=("--server=https://127.0.0.1:1",),
