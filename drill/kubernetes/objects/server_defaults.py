@@ -8,6 +8,8 @@ from drill.kubernetes.objects.write_request import WriteRequest
 def fill_in(request: WriteRequest) -> None:
     """Defaults and conversions of Kubernetes' own kinds. Others are stored as they came."""
     new = request.new
+    if request.resource.kind in ("ConfigMap", "Secret") and not new.get("data"):
+        new.pop("data", None)
     match request.resource.kind:
         case "Secret":
             for key, value in (new.pop("stringData", None) or {}).items():

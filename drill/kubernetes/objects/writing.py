@@ -27,6 +27,8 @@ _SET_BY_THE_SERVER = (
     "deletionTimestamp",
     "deletionGracePeriodSeconds",
 )
+_LEFT_OUT_WHEN_EMPTY = ("annotations", "labels", "finalizers", "ownerReferences")
+"""apimachinery v0.36 pkg/apis/meta/v1/types.go, ObjectMeta: `omitempty`."""
 
 
 class ObjectWriting:
@@ -105,6 +107,9 @@ class ObjectWriting:
             metadata.pop(name, None)
             if name in before:
                 metadata[name] = before[name]
+        for name in _LEFT_OUT_WHEN_EMPTY:
+            if not metadata.get(name):
+                metadata.pop(name, None)
         metadata.setdefault("uid", str(uuid.uuid4()))
         metadata.setdefault("creationTimestamp", now())
         metadata.setdefault("generation", 1)
