@@ -1,19 +1,25 @@
 """The patches that change who writes: admitted as they are, and refused over a newer Cluster."""
 
-from typing import Any
-
 import pytest
 
+from drill.operator.promotion_token import PromotionToken
 from host.kubernetes.cluster import CONFIRMED_IN_EPOCH, PAUSED, PROMOTED_IN_EPOCH, Cluster
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.writer.demotion import Demotion
-from host.writer.promotion import Promotion
-from host.writer.role_step import Patch, Step
+from host.writer.promotion import REFUSAL_SECONDS, Promotion
+from host.writer.role_step import Patch, Refuse, Step
 from host.writer.settlement import confirmed
 from tests.contract.side import Object, Said, Side
-from tests.host.decisions.examples import document, postgres, record, template
+from tests.host.decisions.examples import SYSTEM, document, postgres, record, template
 
 KIND = "clusters.postgresql.cnpg.io"
+TOKEN = PromotionToken(
+    timeline="1",
+    redo_wal_file="000000010000000000000003",
+    system_identifier=SYSTEM,
+    redo_location="0/3000028",
+    checkpoint_time="Wed Nov 25 17:00:00 2026",
+).encode()
 TRIES = 20
 """The operator writes the status meanwhile, and each time the resource version is another one."""
 
@@ -44,27 +50,63 @@ def merge_of(step: Step) -> Object:
     return step.merge
 
 
-@pytest.mark.parametrize("own_archive", [False, True])
-def test_a_promotion_without_a_token_is_admitted_and_so_is_its_settlement(
-    side: Side, own_archive: bool
+def begin(side: Side, name: str, asked: Promotion) -> Object:
+    """The Cluster with the patch of a promotion on it, whose token was replayed."""
+    seen = Cluster(item=side.get(KIND, name))
+    replayed = postgres(in_recovery=True, lsn="0/4000000")
+    said = patch(side, name, merge_of(asked.next_step(seen, replayed)))
+    assert said.exit_code == 0, said.stderr
+    return side.get(KIND, name)
+
+
+def promotion(token: str | None, *, own_archive: bool = False) -> Promotion:
+    decided = record(1, "dr", token=token)
+    return Promotion(site=document("dr"), record=decided, token=token, own_archive=own_archive)
+
+
+@pytest.mark.parametrize(
+    ("token", "own_archive"),
+    [(TOKEN, False), (None, False), (None, True)],
+    ids=["token", "no-token", "own-archive"],
+)
+def test_a_promotion_is_admitted_and_so_is_its_settlement(
+    side: Side, token: str | None, own_archive: bool
 ) -> None:
     name = make(side, "dr", writer="primary")
-    asked = Promotion(
-        site=document("dr"), record=record(1, "dr"), token=None, own_archive=own_archive
-    )
-    seen = Cluster(item=side.get(KIND, name))
-    promoting = merge_of(asked.next_step(seen, postgres(in_recovery=True)))
 
-    assert patch(side, name, promoting).exit_code == 0
-    promoted: dict[str, Any] = side.get(KIND, name)
+    promoted = begin(side, name, promotion(token, own_archive=own_archive))
+
     assert promoted["metadata"]["annotations"][PAUSED] == "disabled"
-    source = name if own_archive else "postgres-cluster"
-    assert promoted["spec"]["replica"]["source"] == source
+    replica = promoted["spec"]["replica"]
+    assert replica["source"] == (name if own_archive else "postgres-cluster")
+    assert replica.get("promotionToken") == token
 
     assert patch(side, name, confirmed(Cluster(item=promoted))).exit_code == 0
-    settled = side.get(KIND, name)["metadata"]["annotations"]
-    assert PAUSED not in settled
-    assert settled[PROMOTED_IN_EPOCH] == settled[CONFIRMED_IN_EPOCH] == "1"
+    settled = side.get(KIND, name)
+    annotations = settled["metadata"]["annotations"]
+    assert PAUSED not in annotations
+    assert annotations[PROMOTED_IN_EPOCH] == annotations[CONFIRMED_IN_EPOCH] == "1"
+    assert "promotionToken" not in settled["spec"]["replica"]
+
+
+@pytest.mark.parametrize("token", [TOKEN, None], ids=["token", "no-token"])
+def test_a_promotion_that_is_refused_may_be_taken_back(side: Side, token: str | None) -> None:
+    name = make(side, "dr", writer="primary")
+    asked = promotion(token)
+    promoted = begin(side, name, asked)
+
+    step = asked.next_step(
+        Cluster(item=promoted), postgres(in_recovery=True), refused_seconds=REFUSAL_SECONDS
+    )
+    assert isinstance(step, Refuse)
+    assert step.merge
+    said = patch(side, name, step.merge)
+
+    assert said.exit_code == 0, said.stderr
+    item = side.get(KIND, name)
+    assert not Cluster(item=item).is_writer
+    assert "promotionToken" not in item["spec"]["replica"]
+    assert "annotations" not in item["metadata"]
 
 
 def test_a_patch_over_a_cluster_that_has_changed_is_refused_and_may_be_repeated(
