@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Write build/contract.json where the real parts were asked for."""
-    if config.getoption("--real", default=False):
+    if config.getoption("--real", default=False) and not config.getoption("--collect-only"):
         config.pluginmanager.register(ContractReport(_BUILD / "contract.json"), "contract")
 
 
@@ -75,14 +75,17 @@ def shell(api: ClusterApi) -> Run:
 
 
 @pytest.fixture(scope="session")
-def real_site(folder: Path) -> Iterator[RealSite]:
+def real_site(folder: Path, pytestconfig: pytest.Config) -> Iterator[RealSite]:
     """The real API server with the real operator and plugin, for the whole session."""
     why = absent()
     if why and os.environ.get("CI") == "true":
         pytest.fail(f"CI compares with the real parts, and cannot: {why}")
     if why:
         pytest.skip(why)
+    report = pytestconfig.pluginmanager.get_plugin("contract")
+    assert isinstance(report, ContractReport)
     with RealSite(folder) as site:
+        report.build_seconds = site.build_seconds
         yield site
 
 

@@ -1,6 +1,9 @@
 """build/contract.json: which behaviours were compared, and in which the double differs."""
 
 import json
+import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +14,41 @@ from tests.contract.real.real_site import versions
 SIDES = ("double", "shell", "real")
 _NEEDED = ("double", "real")
 """Without these two nothing was compared; `shell` is another way to ask the double."""
+TOGETHER = "together"
+"""Of a test without a side, which holds the double to a recording, or ours to a real part."""
+_OF_THE_SUITE = re.compile(r"planted|/test_(contract_report|foreign_words|trouble)\.py")
+"""Tests of the suite itself: they compare nothing."""
 
 
 class ContractReport:
     """A plugin of pytest. A behaviour is compared when it holds on every side.
 
     The document: `{"behaviours": n, "compared": n, "differ": [{"behaviour", "double", "shell",
-    "real"}], "not_compared": [{"behaviour", "why"}], "versions": {...}}`.
+    "real" or "together"}], "not_compared": [{"behaviour", "why"}], "versions": {...}, "seconds": x,
+    "build_seconds": x}`. All seconds are of the session; building the real parts is part of them.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._file = file
+        self._clock = clock
+        self._began = clock()
         self._outcomes: dict[str, dict[str, str]] = {}
+        self.build_seconds = 0.0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a behaviour ended on a side: at its first failure or skip, or after its call."""
+        if _OF_THE_SUITE.search(report.nodeid):
+            return
         behaviour, side = _behaviour(report.nodeid)
-        if side in SIDES and (report.when == "call" or not report.passed):
+        if report.when == "call" or not report.passed:
             self._outcomes.setdefault(behaviour, {}).setdefault(side, _outcome(report))
 
     def pytest_sessionfinish(self) -> None:
         """Write the document."""
+        taken = {"seconds": self._clock() - self._began, "build_seconds": self.build_seconds}
+        found = document(self._outcomes) | {key: round(taken[key], 1) for key in taken}
         self._file.parent.mkdir(exist_ok=True)
-        self._file.write_text(json.dumps(document(self._outcomes), indent=2) + "\n")
+        self._file.write_text(json.dumps(found, indent=2) + "\n")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say on one line what was compared."""
@@ -49,7 +64,8 @@ def document(outcomes: dict[str, dict[str, str]]) -> dict[str, Any]:
     """The document, from how each behaviour ended on each side."""
     differ, not_compared = [], []
     for behaviour, sides in sorted(outcomes.items()):
-        ends = {side: sides.get(side, "skipped: was not run") for side in (*sides, *_NEEDED)}
+        needed = () if TOGETHER in sides else _NEEDED
+        ends = {side: sides.get(side, "skipped: was not run") for side in (*sides, *needed)}
         skipped = [end for end in ends.values() if end.startswith("skipped")]
         if any(end.startswith("failed") for end in ends.values()):
             differ.append({"behaviour": behaviour, **ends})
@@ -65,10 +81,11 @@ def document(outcomes: dict[str, dict[str, str]]) -> dict[str, Any]:
 
 
 def _behaviour(nodeid: str) -> tuple[str, str]:
-    """The node without its side, and the side, from `file::test[side]` or `file::test[side-x]`."""
+    """The node without its side, and the side, from `file::test[side]` or `file::test[side-x]`;
+    `together` where there is none."""
     test, _, parameters = nodeid.partition("[")
     words = parameters.rstrip("]").split("-")
-    side = next((word for word in words if word in SIDES), "")
+    side = next((word for word in words if word in SIDES), TOGETHER)
     rest = "-".join(word for word in words if word != side)
     return f"{test}[{rest}]" if rest else test, side
 

@@ -1,6 +1,7 @@
 """The real Kubernetes API with the real operator and plugin, for one test session."""
 
 import shutil
+import time
 from pathlib import Path
 
 from drill.rig.parts import build
@@ -31,7 +32,9 @@ class RealSite:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "real"
         self._folder.mkdir()
+        began = time.monotonic()
         parts = build(PARTS)
+        self.build_seconds = time.monotonic() - began
         self.namespaces = Namespaces(logs=self._folder)
         self._control_plane = ControlPlane(
             namespaces=self.namespaces,
@@ -61,6 +64,10 @@ class RealSite:
     def run(self) -> Run:
         """kubectl, led to it."""
         return Program(command=self._control_plane.kubectl(), home=self._folder)
+
+    def log(self, part: str) -> str:
+        """What a part has written so far."""
+        return (self._folder / f"{part}.log").read_text(encoding="utf-8")
 
     def trouble(self) -> Trouble:
         """What can happen to its API server."""
