@@ -28,7 +28,17 @@ _TIME = re.compile(r"SECONDS|MINUTES|HOURS|_WEEK|EVERY|AFTER")
 _READS = {"get", "status", "condition", "annotation", "has_condition"}
 _KUBECTL = re.compile(r"kubectl|_probing")
 _LONGEST = 70
-SPEAK_KUBERNETES = ("apply", "evidence", "kubernetes", "setup", "verbs", "verification", "writer")
+SPEAK_KUBERNETES = (
+    "apply",
+    "certificates",
+    "evidence",
+    "kubernetes",
+    "major",
+    "setup",
+    "verbs",
+    "verification",
+    "writer",
+)
 """The folders of `host/` in which every word is looked for."""
 OF_KUBERNETES = re.compile(
     r"cnpg\.io|k8s\.io|kubernetes\.io|kubectl|Error from server|^-rw$|^/var/lib/postgresql"
@@ -49,6 +59,7 @@ def words(source: str) -> set[str]:
     """Those of one module."""
     tree = ast.parse(source)
     found = {word for node in ast.walk(tree) for word in _of(node)}
+    found |= set(_of_unpacked(tree))
     for node in tree.body:
         found |= set(_of_constant(node))
     return {word for word in found if word}
@@ -65,20 +76,35 @@ def _of(node: ast.AST) -> Iterator[str]:
                 yield from _texts(side)
         case ast.JoinedStr(values=[*_, ast.Constant(value=str(end))]) if _END.match(end):
             yield end
-        case ast.Constant(value=str(text)) if _LABEL.match(text):
-            yield text
+        case ast.Constant(value=str(text)) if _LABEL.match(text.removeprefix(",")):
+            yield text.removeprefix(",")
 
 
 def _of_call(call: ast.Call) -> Iterator[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     name = call.func.id if isinstance(call.func, ast.Name) else name
-    on = ast.unparse(call.func)
-    if _KUBECTL.search(on.removesuffix(f".{name}")):
+    if _is_told_kubectl(call):
         for argument in call.args:
             yield from _texts(argument)
     elif name in _READS:
         for argument in call.args[-1:] if name == "has_condition" else call.args[:1]:
             yield from _texts(argument)
+
+
+def _is_told_kubectl(call: ast.Call) -> bool:
+    on = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    return bool(_KUBECTL.search(ast.unparse(on)))
+
+
+def _of_unpacked(tree: ast.Module) -> Iterator[str]:
+    """What kubectl is told by a name: `where = ("logs", "-n"); kubectl.run(*where)`."""
+    nodes = list(ast.walk(tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _is_told_kubectl(node)]
+    stars = [each for call in calls for each in call.args if isinstance(each, ast.Starred)]
+    unpacked = {ast.unparse(star.value) for star in stars}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in unpacked:
+            yield from _texts(node.value)
 
 
 def _of_constant(node: ast.stmt) -> Iterator[str]:

@@ -77,8 +77,10 @@ def test_the_command_and_the_charts_leave_the_operator_s_words_to_the_host_progr
         ('PHASES = ("completed", "aborted")', "aborted"),
         ('LABEL = "cnpg.io/instanceRole"', "cnpg.io/instanceRole"),
         ('x = {"selector": "cnpg.io/instanceRole=primary"}', "cnpg.io/instanceRole=primary"),
+        ('selector = f"{one},cnpg.io/podRole=pooler"', "cnpg.io/podRole=pooler"),
         ('service = f"{cluster}-ro"', "-ro"),
         ('kubectl.list("endpointslices", namespace)', "endpointslices"),
+        ('where = ("logs", "-n", "postgres"); kubectl.run(*where)', "logs"),
         ("_WAIT_SECONDS = 31", "_WAIT_SECONDS = 31"),
     ],
 )

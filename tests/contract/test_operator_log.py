@@ -1,0 +1,28 @@
+"""The log of the operator's program, in which `host/` finds what `pg_upgrade` said.
+
+All its programs log through one package (machinery v0.5.0 pkg/log). No double writes a log, so this
+has a real side only (`--real`).
+"""
+
+import json
+
+import pytest
+
+from host.major.job import last_words
+from tests.contract.real.real_site import RealSite
+
+
+@pytest.fixture
+def log(request: pytest.FixtureRequest) -> str:
+    """What the real operator has written so far."""
+    if not request.config.getoption("--real"):
+        pytest.skip("reads the real operator's log: pytest --real")
+    site: RealSite = request.getfixturevalue("real_site")
+    return site.log("cloudnative-pg")
+
+
+def test_each_line_is_an_object_with_its_speaker_and_its_message(log: str) -> None:
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+
+    spoken = next(line for line in lines if "logger" in line)
+    assert last_words(json.dumps({**spoken, "logger": "pg_upgrade"})) == spoken["msg"]
