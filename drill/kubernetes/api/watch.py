@@ -1,7 +1,12 @@
-"""Watches: the changes of a resource as they happen."""
+"""Watches: the changes of a resource as they happen.
+
+To a watch with a selector an object that begins to match is added, and one that no longer matches
+is deleted, as it was when it still did (apiserver v0.36 pkg/storage/cacher/cache_watcher.go,
+convertToWatchEvent).
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from drill.kubernetes.api.path import RequestPath
@@ -9,6 +14,7 @@ from drill.kubernetes.api.request import ApiRequest
 from drill.kubernetes.objects.kubernetes_api import KubernetesApi
 from drill.kubernetes.objects.registry import Change
 from drill.kubernetes.objects.selectors import matches_fields, matches_labels
+from drill.kubernetes.resource import Object
 
 _DEFAULT_TIMEOUT_SECONDS = 300.0
 _POLL_SECONDS = 0.5
@@ -31,21 +37,32 @@ class ObjectWatch:
         version = int(request.option("resourceVersion") or 0)
         seconds = float(request.option("timeoutSeconds") or _DEFAULT_TIMEOUT_SECONDS)
 
-        def wanted(change: Change) -> bool:
-            namespace = change.object["metadata"].get("namespace", "")
+        def matches(item: Object) -> bool:
+            metadata = item["metadata"]
             return (
-                change.resource.qualified == resource.qualified
-                and (not path.namespace or path.namespace == namespace)
-                and (not path.name or path.name == change.object["metadata"]["name"])
-                and matches_labels(change.object, request.option("labelSelector"))
-                and matches_fields(change.object, request.option("fieldSelector"))
+                (not path.namespace or path.namespace == metadata.get("namespace", ""))
+                and (not path.name or path.name == metadata["name"])
+                and matches_labels(item, request.option("labelSelector"))
+                and matches_fields(item, request.option("fieldSelector"))
             )
 
-        return self._stream(wanted, version, time.monotonic() + seconds)
+        for change in self._changes(version, time.monotonic() + seconds):
+            if change.resource.qualified == resource.qualified:
+                yield from _event(change, matches)
 
-    def _stream(self, wanted: Any, version: int, deadline: float) -> Iterator[dict[str, Any]]:
+    def _changes(self, version: int, deadline: float) -> Iterator[Change]:
         while time.monotonic() < deadline:
             for change in self._api.registry.changes_after(version, _POLL_SECONDS):
                 version = change.version
-                if wanted(change):
-                    yield {"type": change.type, "object": change.object}
+                yield change
+
+
+def _event(change: Change, matches: Callable[[Object], bool]) -> Iterator[dict[str, Any]]:
+    """What a watch of the objects that match is told of a change, if anything."""
+    did = change.before is not None and matches(change.before)
+    does = change.type != "DELETED" and matches(change.object)
+    if does:
+        yield {"type": "MODIFIED" if did else "ADDED", "object": change.object}
+    elif did and change.before:
+        metadata = change.before["metadata"] | {"resourceVersion": str(change.version)}
+        yield {"type": "DELETED", "object": {**change.before, "metadata": metadata}}

@@ -22,6 +22,8 @@ class Change:
     resource: Resource
     version: int
     object: Object
+    before: Object | None = None
+    """What it was until then; to be read only."""
 
 
 class ObjectRegistry:
@@ -64,7 +66,8 @@ class ObjectRegistry:
             self._version += 1
             new = deepcopy(new)
             new["metadata"]["resourceVersion"] = str(self._version)
-            self._note("MODIFIED" if key in self._objects else "ADDED", resource, new)
+            before = self._objects.get(key)
+            self._note("MODIFIED" if before else "ADDED", resource, new, before)
             self._objects[key] = new
             return deepcopy(new)
 
@@ -74,7 +77,7 @@ class ObjectRegistry:
             self._version += 1
             old = self._objects.pop(key)
             old["metadata"]["resourceVersion"] = str(self._version)
-            self._note("DELETED", resource, old)
+            self._note("DELETED", resource, old, old)
             return deepcopy(old)
 
     def changes_after(self, version: int, timeout_seconds: float) -> tuple[Change, ...]:
@@ -101,9 +104,19 @@ class ObjectRegistry:
         return tuple(self._changes[first:])
 
     def _note(
-        self, type_: Literal["ADDED", "MODIFIED", "DELETED"], resource: Resource, new: Object
+        self,
+        type_: Literal["ADDED", "MODIFIED", "DELETED"],
+        resource: Resource,
+        new: Object,
+        before: Object | None,
     ) -> None:
         self._changes.append(
-            Change(type=type_, resource=resource, version=self._version, object=deepcopy(new))
+            Change(
+                type=type_,
+                resource=resource,
+                version=self._version,
+                object=deepcopy(new),
+                before=before,
+            )
         )
         self._changed.notify_all()

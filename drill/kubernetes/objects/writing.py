@@ -89,10 +89,10 @@ class ObjectWriting:
     def _store(self, resource: Resource, new: Object) -> Object:
         metadata = new["metadata"]
         key = key_of(resource, metadata.get("namespace", ""), metadata["name"])
-        stored = self._registry.write(resource, key, new)
         if metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
-            return self._deletion.delete(resource, key, stored)
-        return stored
+            self._deletion.delete(resource, key, new)
+            return new
+        return self._registry.write(resource, key, new)
 
     def _complete(self, resource: Resource, old: Object | None, new: Object) -> None:
         new["apiVersion"], new["kind"] = resource.api_version, resource.kind
