@@ -6,6 +6,7 @@ the replica's replay, whether applications write or not.
 
 from collections.abc import Collection
 
+from host.postgres.heartbeat_table import LOOK, REFUSE
 from host.postgres.psql import Psql, literal
 from host.postgres.rights import keep_script
 from host.site import Site
@@ -22,8 +23,7 @@ archive_timeout, for checkpoint_timeout (5 minutes), until something wakes it; a
 Without it a quiet writer is not archived after a restart, and a promotion ends with one."""
 _CREATE = """
 set client_min_messages = warning;
-select to_regclass('pgtwin.heartbeat') is null as absent \\gset
-\\if :absent
+\\if :heartbeat_absent
 begin;
 create schema if not exists pgtwin;
 create table if not exists pgtwin.heartbeat (site text primary key, at timestamptz not null);
@@ -38,10 +38,9 @@ insert into pgtwin.heartbeat (site, at) values ({site}, clock_timestamp())
 on conflict (site) do update set at = excluded.at;
 """
 _AGE = """
-select to_regclass('pgtwin.heartbeat') is not null as there \\gset
-\\if :there
+\\if :heartbeat_own
 select to_json(extract(epoch from clock_timestamp() - at))
-from pgtwin.heartbeat where site = {site};
+from pgtwin.heartbeat where site = {site} and isfinite(at);
 \\endif
 """
 
@@ -68,17 +67,17 @@ def write(psql: Psql, site: str) -> None:
 def _ensure_script(owner: str, users: Collection[str]) -> str:
     identifier = '"' + owner.replace('"', '""') + '"'
     rights = keep_script(users, owner=owner) if users else ""
-    return _CREATE.format(owner=identifier) + rights
+    return LOOK + REFUSE + _CREATE.format(owner=identifier) + rights
 
 
 def write_script(site: str) -> str:
     """The SQL that writes the row."""
-    return _WRITE.format(site=literal(site))
+    return LOOK + REFUSE + _WRITE.format(site=literal(site))
 
 
 def age_script(site: str) -> str:
     """The SQL that reads the age of a site's row in seconds; nothing where there is none."""
-    return _AGE.format(site=literal(site))
+    return LOOK + REFUSE + _AGE.format(site=literal(site))
 
 
 def age_seconds(psql: Psql, writer: str) -> float | None:

@@ -2,10 +2,12 @@
 busy machine, and who decides asks again and again.
 """
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from host.postgres.control_data import REPLAY_NEEDS
+from host.postgres.heartbeat_table import LOOK as HEARTBEAT
 from host.postgres.postgres_state import STATE, PostgresState
 from host.postgres.psql import Psql, PsqlFailed, literal
 from host.postgres.stalled_commits import SCRIPT as STALLED
@@ -17,16 +19,15 @@ ANSWER_SECONDS = 20.0
 """Until a PostgreSQL that runs counts as one that does not answer; a whole look has 30."""
 _NEEDS = ", ".join(map(literal, REPLAY_NEEDS))
 _AGE = """
-select to_regclass('pgtwin.heartbeat') is not null as there \\gset
 \\set age null
-\\if :there
+\\if :heartbeat_own
 select coalesce(min(extract(epoch from clock_timestamp() - at))::text, 'null') as age
-from pgtwin.heartbeat where site in ({sites}) \\gset
+from pgtwin.heartbeat where site in ({sites}) and isfinite(at) \\gset
 \\endif
 """
 _LOOK = """
 select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
-  'stalled', :'stalled'::json,
+  'heartbeat_refused', :'heartbeat_refused', 'stalled', :'stalled'::json,
   'waiting', (select coalesce(json_agg(left(name, -6)), '[]')
     from pg_ls_archive_statusdir() where name like '%.ready'),
   'open_segment', case when not pg_is_in_recovery()
@@ -36,6 +37,7 @@ select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
   'settings', (select json_object_agg(name, setting) from pg_settings
     where name in ({needs})));
 """
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ class SiteLook:
     state: PostgresState
     heartbeat_age_seconds: float | None
     """Of the newest heartbeat readable here of the sites that were asked for; None where there is
-    none."""
+    none of ours."""
     unarchived: Unarchived
     replay_paused: bool
     """Whether this replica has stopped to replay."""
@@ -66,13 +68,15 @@ def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook
         PsqlFailed: with what psql said.
     """
     age = _AGE.format(sites=", ".join(map(literal, sites)))
-    script = age + STALLED + _LOOK.format(state=STATE, stream=STREAM, needs=_NEEDS)
+    script = HEARTBEAT + age + STALLED + _LOOK.format(state=STATE, stream=STREAM, needs=_NEEDS)
     try:
         found = site_psql.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)
     except PsqlFailed as failed:
         if not failed.no_database:
             raise
         found = maintenance.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)
+    if found["heartbeat_refused"]:
+        _log.warning("%s", found["heartbeat_refused"])
     return SiteLook(
         state=PostgresState(**found["state"]),
         heartbeat_age_seconds=found["heartbeat_age_seconds"],

@@ -154,6 +154,7 @@ class ScriptedSql:
         return {
             "state": self._state(server),
             "heartbeat_age_seconds": self._heartbeat_age_seconds(server.cluster, script),
+            "heartbeat_refused": "",
             "waiting": [],
             "open_segment": None,
             "replay_paused": False,
