@@ -5,6 +5,9 @@ the whole table; in a throw-away cluster nobody waits for it. `--heapallindexed`
 expressions, which are the user's functions: as the table's owner, with no search path, and here in
 a session that can write nothing. Such a function may fail, and pg_amcheck tells that as it tells
 corruption. So what it finds is looked at once more, by itself, for the SQLSTATE.
+
+The database may have the extension already, in any schema and version; in a throw-away cluster it
+is brought to those that this file calls.
 """
 
 import re
@@ -14,12 +17,13 @@ from typing import Any
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
-from host.postgres.damage import Differs, Finding, damage_of
+from host.postgres.damage import Differs, Finding, Reason, damage_of
 from host.postgres.psql import Psql, PsqlFailed
 
 _FOUND = 2
 """pg_amcheck's exit code where a check did not pass; any other but 0: it could not look."""
 _SHOWN = 500
+_CORRUPT = "the restored database is corrupt:"
 _FLAGS = (
     "--heapallindexed",
     "--parent-check",
@@ -32,11 +36,26 @@ _AT_A_PLACE = re.compile(r'^heap table ".*", block \d+', re.MULTILINE)
 _OBJECTS = """
 select coalesce(json_agg(json_build_array(n.nspname, c.relname, c.relkind, c.oid::text)), '[]')
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'm', 't', 'S', 'i');
+where c.relkind in ('r', 'm', 't', 'i');
 """
+_PREPARE = """
+create extension if not exists amcheck with schema pg_catalog;
+alter extension amcheck set schema pg_catalog;
+alter extension amcheck update;
+select to_json(array['pg_catalog.verify_heapam'::regproc::oid,
+  'pg_catalog.bt_index_parent_check(regclass, boolean, boolean, boolean)'::regprocedure::oid]);
+"""
+_SEQUENCES = r"""
+\set VERBOSITY verbose
+select json_agg(format('%I.%I: %s', n.nspname, c.relname, found.msg))
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  cross join lateral pg_catalog.verify_heapam(c.oid) found
+where c.relkind = 'S';
+"""
+"""pg_amcheck passes them over, since they have no access method (pg_class.relam is 0)."""
 _AGAIN = {
-    "i": "select to_json(bt_index_parent_check({oid}, true, false, true)::text);",
-    "": "select to_json(count(*)) from verify_heapam({oid});",
+    "i": "select to_json(pg_catalog.bt_index_parent_check({oid}, true, false, true)::text);",
+    "": "select to_json(count(*)) from pg_catalog.verify_heapam({oid});",
 }
 
 
@@ -49,9 +68,10 @@ def amcheck(kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> Fin
     """
     psql = Psql(kubectl, namespace=namespace, pod=pod, database=database)
     try:
-        psql.query("create extension if not exists amcheck with schema pg_catalog;")
+        psql.query(_PREPARE)
     except PsqlFailed as failed:
         raise Failed(f"pg_amcheck could not look: {failed}") from failed
+    _check_sequences(psql)
     result = kubectl.run(
         *("exec", "-n", namespace, pod, "-c", "postgres", "--", "pg_amcheck", *_FLAGS),
         psql.connection(read_only=True),
@@ -59,10 +79,22 @@ def amcheck(kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> Fin
     )
     said = result.stdout.strip() or result.stderr.strip()
     if result.exit_code == 0:
-        return Finding(result="every table and every B-tree, with " + " ".join(_FLAGS[:3]))
+        return Finding(result="every table, sequence and B-tree, with " + " ".join(_FLAGS[:3]))
     if result.exit_code != _FOUND:
         raise Failed(f"pg_amcheck could not look (exit code {result.exit_code}): {said[:_SHOWN]}")
     return _Complaints(psql=psql, database=database, said=said).judged()
+
+
+def _check_sequences(psql: Psql) -> None:
+    try:
+        found = psql.query(_SEQUENCES, timeout_seconds=COPY_SECONDS, read_only=True)
+    except PsqlFailed as failed:
+        reason = damage_of(str(failed))
+        if reason.damaged:
+            raise Differs(f"{_CORRUPT} a sequence: {reason.text}") from failed
+        raise Failed(f"amcheck could not look at the sequences: {reason.text}") from failed
+    if found:
+        raise Differs(f"{_CORRUPT} {'; '.join(found)[:_SHOWN]}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,17 +110,20 @@ class _Complaints:
 
         Raises:
             Differs: where one of them is damage, or none can be told apart.
+            Failed: where one of them could not be looked at again.
         """
-        corrupt = Differs(f"the restored database is corrupt: {self.said[:_SHOWN]}")
+        corrupt = Differs(f"{_CORRUPT} {self.said[:_SHOWN]}")
         if _AT_A_PLACE.search(self.said):
             raise corrupt
         found = [each for each in self.psql.query(_OBJECTS, read_only=True) if self._names(each)]
-        reasons = [self._again(each) for each in found]
-        if not found or None in reasons:
+        reasons = [(f"{each[0]}.{each[1]}", self._again(each)) for each in found]
+        if not found or any(reason is None or reason.damaged for _, reason in reasons):
             raise corrupt
+        told = "; ".join(f"{name} ({reason.text})" for name, reason in reasons if reason)
+        if any(reason and reason.could_not_look for _, reason in reasons):
+            raise Failed(f"pg_amcheck could not look: {told}")
         return Finding(
-            result="every other table and B-tree; the check itself failed at: "
-            + "; ".join(str(reason) for reason in reasons),
+            result=f"every other table and B-tree; the check itself failed at: {told}",
             not_judged=True,
         )
 
@@ -97,15 +132,14 @@ class _Complaints:
         what = "btree index" if kind == "i" else "heap table"
         return f'{what} "{self.database}.{schema}.{name}":' in self.said
 
-    def _again(self, item: list[Any]) -> str | None:
-        """Why this check failed; None where that is damage, or does not happen again."""
-        schema, name, kind, oid = item
+    def _again(self, item: list[Any]) -> Reason | None:
+        """Why this check failed; None where it does not fail again."""
+        *_, kind, oid = item
         check = _AGAIN.get(kind, _AGAIN[""]).format(oid=oid)
         try:
             self.psql.query(
                 f"\\set VERBOSITY verbose\n{check}", timeout_seconds=COPY_SECONDS, read_only=True
             )
         except PsqlFailed as failed:
-            reason = damage_of(str(failed))
-            return None if reason.damaged else f"{schema}.{name} ({reason.text})"
+            return damage_of(str(failed))
         return None

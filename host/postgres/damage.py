@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from host.errors import Failed
 
-_CLASS = "XX"
-"""Of the SQLSTATEs for damage: internal_error, data_corrupted, index_corrupted (PostgreSQL's
-documentation, "PostgreSQL Error Codes")."""
+_DAMAGED = ("XX", "58P01")
+"""Of the SQLSTATEs for damage: internal_error, data_corrupted, index_corrupted; and undefined_file,
+a relation whose file is not there (PostgreSQL's documentation, "PostgreSQL Error Codes")."""
+_COULD_NOT_LOOK = ("08", "40", "53", "55", "57", "58")
+"""The classes of what stopped the look: the connection, a deadlock, resources, a lock, who asked
+or the server stopping, the system. Any other is what the database's own code says."""
 _SAID = re.compile(r"(?:ERROR|FATAL|PANIC):  (\w{5}): (.*)")
 
 
@@ -33,12 +36,21 @@ class Reason:
     """Why a statement failed."""
 
     text: str
-    damaged: bool
+    sqlstate: str = ""
+    """Five characters; empty where PostgreSQL did not say."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether PostgreSQL found damage."""
+        return self.sqlstate.startswith(_DAMAGED)
+
+    @property
+    def could_not_look(self) -> bool:
+        """Whether it says nothing about what was looked at."""
+        return not self.damaged and (not self.sqlstate or self.sqlstate.startswith(_COULD_NOT_LOOK))
 
 
 def damage_of(stderr: str) -> Reason:
     """From what psql writes with `VERBOSITY verbose`: pure."""
     said = _SAID.search(stderr)
-    if said is None:
-        return Reason(text=stderr.strip(), damaged=False)
-    return Reason(text=said[2], damaged=said[1].startswith(_CLASS))
+    return Reason(text=said[2], sqlstate=said[1]) if said else Reason(text=stderr.strip())

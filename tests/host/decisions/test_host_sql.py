@@ -196,19 +196,61 @@ def _amcheck(psql: Psql, database: str = "app_db") -> Finding:
     return amcheck(psql._kubectl, namespace="postgres", pod="p-1", database=database)
 
 
-def test_pg_amcheck_finds_an_index_that_does_not_fit_its_table(psql: Psql) -> None:
+@pytest.fixture
+def checked(psql: Psql) -> Iterator[Psql]:
+    """A database with a table, and no amcheck yet."""
     psql.query("create schema checked;")
-    psql.query("create function checked.of(n int) returns int immutable language sql return n;")
     psql.query("create table checked.account as select n from generate_series(1, 100) n;")
-    psql.query("create index indexed on checked.account (checked.of(n));")
-    assert "every B-tree" in _amcheck(psql).result
+    yield psql
+    psql.query("drop schema checked cascade; drop extension if exists amcheck;")
+
+
+@pytest.mark.parametrize(
+    "extension",
+    ["", "create extension amcheck schema public;", "create extension amcheck version '1.2';"],
+    ids=["none", "in public", "an old one"],
+)
+def test_an_index_that_does_not_fit_its_table_is_found_whichever_amcheck_was_there(
+    checked: Psql, extension: str
+) -> None:
+    checked.query(extension)
+    checked.query("create function checked.of(n int) returns int immutable language sql return n;")
+    checked.query("create index indexed on checked.account (checked.of(n));")
+    assert "B-tree" in _amcheck(checked).result
 
     # An index on what a function used to return is what a collation's change leaves behind, too.
-    psql.query("create or replace function checked.of(n int) returns int immutable return -n;")
+    checked.query("create or replace function checked.of(n int) returns int immutable return -n;")
 
     with pytest.raises(Differs, match=r"corrupt: .*indexed"):
-        _amcheck(psql)
-    psql.query("drop schema checked cascade;")
+        _amcheck(checked)
+
+
+@pytest.mark.parametrize("relation", ["account", "counter"])
+def test_a_table_or_sequence_whose_file_is_missing_is_damage(checked: Psql, relation: str) -> None:
+    checked.query("create sequence checked.counter; checkpoint;")
+    path = checked.query(
+        "select to_json(current_setting('data_directory') || '/'"
+        f" || pg_relation_filepath('checked.{relation}'));"
+    )
+    Path(path).unlink()
+
+    with pytest.raises(Differs, match=r"(?s)corrupt: .*could not open file"):
+        _amcheck(checked)
+
+
+@pytest.mark.parametrize("state", ["53200", "55P03", "57014", "58030"])
+def test_a_check_that_was_stopped_from_outside_could_not_look(checked: Psql, state: str) -> None:
+    checked.query("create function checked.of(n int) returns int immutable language sql return n;")
+    checked.query("create index indexed on checked.account (checked.of(n));")
+    checked.query(
+        "create or replace function checked.of(n int) returns int immutable language plpgsql"
+        f" as $$ begin raise 'stopped' using errcode = '{state}'; end $$;"
+    )
+
+    with pytest.raises(Failed, match=r"could not look: checked.indexed \(stopped") as failed:
+        _amcheck(checked)
+
+    assert not isinstance(failed.value, Differs)
 
 
 def test_an_index_whose_function_fails_is_not_called_corrupt(psql: Psql) -> None:
