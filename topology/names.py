@@ -27,6 +27,8 @@ SERVER_CERTIFICATE = "server-tls"
 """What the site's PostgreSQL proves itself with: `tls.crt`, `tls.key`."""
 STREAMING_CERTIFICATE = "streaming-replica-tls"
 """What a standby of either site proves itself with, as the user `streaming_replica`."""
+POOLER_CERTIFICATE_END = "-pooler"
+"""What the Secret of PgBouncer's certificate adds to the cluster's name."""
 VERIFIED_DATABASE = "verified_dump"
 """What a verification restores a dump into."""
 STORES: dict[SiteName, str] = {"primary": "store-primary", "dr": "store-dr"}

@@ -61,6 +61,7 @@ def test_the_secrets_that_a_cluster_names_are_those_that_the_host_program_makes(
     named = (names.AUTHORITY_CERTIFICATES, names.SERVER_CERTIFICATE, names.STREAMING_CERTIFICATE)
 
     assert named == (tls_secrets.AUTHORITY, tls_secrets.SERVER_TLS, tls_secrets.STREAMING_TLS)
+    assert names.POOLER_CERTIFICATE_END == tls_secrets.POOLER_END
 
 
 def test_both_sites_answer_to_the_writers_name_and_each_to_its_own(each: Synthesised) -> None:

@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
+from host.certificates import tls_secrets
+from host.kubernetes.credentials import secret_name
+from tests.host.decisions.examples import document
 from topology.load import load, parse
+from topology.names import DUMP_USER
 from topology.refused import Refused
+from topology.site import SITES
 
 Break = Callable[..., list[str]]
 
@@ -29,12 +34,19 @@ MISTAKES = [
         "replication, primary.parameters.max_wal_senders",
         "at least 5",
     ),
+    ({"primary.parameters": {"max_wal_senders": "0"}}, "primary.parameters.max_wal_senders", "4"),
+    ({"primary.parameters": {"max_wal_senders": "3"}}, "primary.parameters.max_wal_senders", "4"),
     ({"database.postgres": "18"}, "database.postgres", "17 or 18"),
     ({"database.name": "app-db"}, "database.name", "underscores"),
     ({"database.archive_timeout_seconds": 0}, "database.archive_timeout_seconds", "5"),
     ({"database.parameters": {"max_connections": 200}}, "max_connections", "string"),
     ({"database.parameters": {"max_connections": "many"}}, "max_connections", "whole number"),
     ({"database.parameters": {"max_connections": "9"}}, "max_connections", "at least 20"),
+    (
+        {"writer": "dr", "dr.parameters": {"max_connections": "3"}},
+        "dr.parameters.max_connections",
+        "at least 20",
+    ),
     ({"database.parameters": {"archive_mode": "off"}}, "archive_mode", "CloudNativePG"),
     ({"primary.bucket": "backup_bucket_ew1"}, "primary.bucket", "hyphens"),
     ({"primary.bucket": "Backup-bucket"}, "primary.bucket", "lower-case"),
@@ -176,6 +188,22 @@ def test_names_the_field_and_what_is_allowed(
     assert "\n" not in line
 
 
+def _secrets() -> list[str]:
+    """Every Secret that the host program makes on either site, but the owner's."""
+    leaves = [leaf.secret for site in SITES for leaf in tls_secrets.leaves(document(site))]
+    return sorted({tls_secrets.AUTHORITY, *leaves, secret_name(DUMP_USER)})
+
+
+@pytest.mark.parametrize("secret", _secrets())
+def test_an_owner_whose_secret_would_be_one_of_ours_is_refused(
+    problems: Break, secret: str
+) -> None:
+    found = problems({"database.owner": secret.replace("-", "_")})
+
+    assert len(found) == 1
+    assert "database.owner" in found[0].partition(": ")[0]
+
+
 NEIGHBOURS: list[dict[str, Any]] = [
     {"database.owner": "pgapp"},
     {"database.owner": "cnpg"},
@@ -183,6 +211,9 @@ NEIGHBOURS: list[dict[str, Any]] = [
     {"database.owner": "app_1"},
     {"database.owner": "select"},
     {"database.owner": "postgres_cluster"},
+    {"database.owner": "authorities"},
+    {"database.owner": "server"},
+    {"database.owner": "pooler"},
     {"database.name": "template2"},
     {"database.name": "user"},
     {"database.name": "pgbouncer"},
@@ -210,6 +241,7 @@ NEIGHBOURS: list[dict[str, Any]] = [
     {"dr.machines": {"server-1": {"generation": 2, "ami": "ami-0123456789abcdef0"}}},
     {"dr.machines": {"server-1": {"generation": 2, "instance_type": "r7i.large"}}},
     {"writer": "dr", "primary.parameters": {"max_connections": "300"}},
+    {"primary.parameters": {"max_wal_senders": "4"}},
 ]
 
 

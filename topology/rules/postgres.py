@@ -46,10 +46,13 @@ def hot_standby(topology: "Topology") -> Iterator[Problem]:
 
 
 def connections(topology: "Topology") -> Iterator[Problem]:
-    text = topology.parameters("primary").get("max_connections", "100")
+    """The writer alone is judged: `hot_standby` sees to it that the other site has no fewer."""
+    site = topology.writer
+    own = "max_connections" in topology.site(site).parameters
+    text = topology.parameters(site).get("max_connections", "100")
     if _WHOLE_NUMBER.fullmatch(text) and int(text) < FEWEST_CONNECTIONS:
         yield Problem(
-            fields=("database.parameters.max_connections",),
+            fields=(f"{site if own else 'database'}.parameters.max_connections",),
             allowed=f"at least {FEWEST_CONNECTIONS} in quotes, not {text!r}",
         )
 

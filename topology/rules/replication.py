@@ -1,4 +1,4 @@
-"""What has to hold where the other site streams from the writer."""
+"""Streaming replication: within a site always, and from the writer's site to the other."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -23,15 +23,14 @@ def no_pooler(topology: "Topology") -> Iterator[Problem]:
 
 
 def wal_senders(topology: "Topology") -> Iterator[Problem]:
-    if not topology.streams:
-        return
     default = str(HOT_STANDBY_PARAMETERS["max_wal_senders"])
+    other_site, streaming = (1, ("replication",)) if topology.streams else (0, ())
     for name, site in topology.sites():
         text = topology.parameters(name).get("max_wal_senders", default)
-        needed = (site.instances - 1) + 1 + SPARE_WAL_SENDERS
+        needed = (site.instances - 1) + other_site + SPARE_WAL_SENDERS
         if text.isascii() and text.isdecimal() and int(text) < needed:
             yield Problem(
-                fields=("replication", f"{name}.parameters.max_wal_senders"),
-                allowed=f"at least {needed} with streaming: {site.instances - 1} for this site's "
-                f"standbys, 1 for the other site, {SPARE_WAL_SENDERS} to spare, not {text}",
+                fields=(*streaming, f"{name}.parameters.max_wal_senders"),
+                allowed=f"at least {needed}: {site.instances - 1} for this site's standbys, "
+                f"{other_site} for the other site, {SPARE_WAL_SENDERS} to spare, not {text}",
             )

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from topology.names import DUMP_USER, VERIFIED_DATABASE
+from topology.names import (
+    AUTHORITY_CERTIFICATES,
+    DUMP_USER,
+    POOLER_CERTIFICATE_END,
+    SERVER_CERTIFICATE,
+    STREAMING_CERTIFICATE,
+    VERIFIED_DATABASE,
+)
 from topology.refused import Problem
 
 if TYPE_CHECKING:
@@ -35,6 +42,7 @@ _SYSTEMS = ("aws", "amazon", "amzn")
 _OF_THE_CLUSTER = ("app", "ca", "pull-secret", "replication", "server", "superuser")
 """What CloudNativePG appends to a Cluster's name for its own Secrets (v1.30.0
 api/v1/cluster_types.go)."""
+_CERTIFICATES = (AUTHORITY_CERTIFICATES, SERVER_CERTIFICATE, STREAMING_CERTIFICATE)
 THROW_AWAY = "verify-"
 """What the names of a verification's clusters begin with."""
 
@@ -57,11 +65,18 @@ def owner(topology: "Topology") -> Iterator[Problem]:
 
 
 def _owner_of_a_secret(topology: "Topology", secret: str) -> Iterator[Problem]:
+    if secret in _CERTIFICATES:
+        yield Problem(
+            fields=("database.owner",),
+            allowed=f"another name: the Secret {secret} holds certificates",
+        )
     for site, place in topology.sites():
-        if secret in [f"{place.cluster}-{each}" for each in _OF_THE_CLUSTER]:
+        kept = {f"{place.cluster}-{each}": "CloudNativePG keeps" for each in _OF_THE_CLUSTER}
+        kept[f"{place.cluster}{POOLER_CERTIFICATE_END}"] = "PgBouncer's certificate keeps"
+        if secret in kept:
             yield Problem(
                 fields=("database.owner", f"{site}.cluster"),
-                allowed=f"names apart: CloudNativePG keeps the Secret {secret} for itself",
+                allowed=f"names apart: {kept[secret]} the Secret {secret} for itself",
             )
 
 
