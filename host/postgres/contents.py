@@ -6,6 +6,9 @@ output function; generated columns, which may call functions, are left out. Noth
 a session needs 32 MiB and the widest values of one row, once where they are text or bytea, and
 about six times where they are of another type, which goes through its text.
 
+A partitioned table is one table, and its partitions' columns are in its order: which of them a row
+is in need not be the same in two copies, as where the hash of an enum's label decides.
+
 What two copies of one moment need not share is not counted; `not_compared` names it.
 """
 
@@ -20,6 +23,9 @@ LARGE_OBJECTS = "large objects"
 """Among the tables' names, which all have a schema."""
 _TABLES = r"""
 select coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname),
+  'whole', (select format('%I.%I', n.nspname, whole.relname)
+    from pg_class whole join pg_namespace n on n.oid = whole.relnamespace
+    where whole.oid = coalesce(pg_partition_root(c.oid), c.oid)),
   'columns', (select coalesce(json_agg(json_build_array(quote_ident(a.attname), (
       with recursive base as (
         select t.typname, t.typnamespace, t.typbasetype from pg_type t where t.oid = a.atttypid
@@ -28,8 +34,9 @@ select coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.
         from base join pg_type t on t.oid = base.typbasetype)
       select typname from base
       where typbasetype = 0 and typnamespace = 'pg_catalog'::regnamespace)
-      ) order by a.attnum), '[]')
-    from pg_attribute a
+      ) order by ordered.attnum), '[]')
+    from pg_attribute a join pg_attribute ordered on ordered.attname = a.attname
+      and ordered.attrelid = coalesce(pg_partition_root(c.oid), c.oid)
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
   ) order by 1), '[]')
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -76,20 +83,39 @@ class Content:
 
 
 def contents(psql: Psql) -> dict[str, Content]:
-    """Every table of a database by its quoted name; reads all of them once.
+    """Every table of a database by its quoted name, partitions with theirs; reads each once.
 
     Raises:
         PsqlFailed: where the tables cannot be listed.
     """
-    tables = {each["name"]: each for each in psql.query(_TABLES, read_only=True)}
-    scans = {name: _scan(name, each["columns"]) for name, each in tables.items()}
+    tables = psql.query(_TABLES, read_only=True)
+    scans = {each["name"]: _scan(each["name"], each["columns"]) for each in tables}
     scans[LARGE_OBJECTS] = _LARGE_OBJECTS
     read = psql.values("\n".join(scans.values()), timeout_seconds=SECONDS)
     found = {
         each["table"]: Content(rows=each["rows"], checksum=str(each["checksum"])) for each in read
     }
     unread = {name: _why(psql, scan) for name, scan in scans.items() if name not in found}
-    return found | {name: content for name, content in unread.items() if content}
+    parts = found | {name: content for name, content in unread.items() if content}
+    return _whole(parts, {each["name"]: each["whole"] for each in tables})
+
+
+def _whole(parts: dict[str, Content], tables: dict[str, str]) -> dict[str, Content]:
+    found: dict[str, list[Content]] = {}
+    for name, content in parts.items():
+        found.setdefault(tables.get(name, name), []).append(content)
+    return {name: _sum(contents) for name, contents in found.items()}
+
+
+def _sum(parts: list[Content]) -> Content:
+    """One of them that could not be read, one that is damaged before all, or all together."""
+    unread = [each for each in parts if each.unread is not None]
+    if unread:
+        return max(unread, key=lambda each: each.damaged)
+    return Content(
+        rows=sum(each.rows for each in parts),
+        checksum=str(sum(int(each.checksum) for each in parts)),
+    )
 
 
 def _scan(name: str, columns: list[list[Any]]) -> str:

@@ -70,7 +70,7 @@ class Databases:
             ("create extension if not exists amcheck", ""),
             ("json_object_agg(kind, names)", json.dumps({"sequences": ["public.counter"]})),
             ("c.relkind, c.oid::text", "[]"),
-            ("quote_ident(a.attname)", json.dumps([{"name": n, "columns": []} for n in copy])),
+            ("quote_ident(a.attname)", json.dumps([_table(name) for name in copy])),
             ("hashtextextended", "\n".join(map(json.dumps, read))),
         ]
 
@@ -80,6 +80,10 @@ class Databases:
         for why in found.values():
             return ExecResult(stderr=f"ERROR:  {why['unread']}\n", exit_code=3)
         return ExecResult()
+
+
+def _table(name: str) -> dict[str, Any]:
+    return {"name": name, "whole": name, "columns": []}
 
 
 @pytest.fixture
