@@ -29,6 +29,7 @@ with recursive by_oid(oid) as (
     where n.nspname = 'pg_catalog' and t.typname in
       ('regcollation', 'regconfig', 'regdictionary', 'regnamespace', 'regoper', 'regoperator',
        'regproc', 'regprocedure')
+      or t.typtype = 'c' and (t.oid < 16384 or n.nspname = 'information_schema')
   union
   select made.oid from by_oid of join lateral (
     select t.oid from pg_type t where of.oid in (t.typbasetype, t.typelem)
@@ -36,7 +37,7 @@ with recursive by_oid(oid) as (
     select r.rngtypid from pg_range r where r.rngsubtype = of.oid
     union all
     select c.reltype from pg_attribute a join pg_class c on c.oid = a.attrelid
-      where a.atttypid = of.oid and c.relkind = 'c' and not a.attisdropped
+      where a.atttypid = of.oid and c.reltype <> 0 and not a.attisdropped
   ) made on true
 )
 select coalesce(json_agg(blocker), '[]') from (
@@ -65,7 +66,8 @@ select coalesce(json_agg(blocker), '[]') from (
     where parent.attnum > 0 and parent.attnotnull and not child.attnotnull
 ) found
 """
-"""What names an object by its oid: `pg_upgrade` gives most objects new ones."""
+"""What names an object by its oid: `pg_upgrade` gives most objects new ones. So do rows of a system
+catalog or view, which may have other columns then; every relation's rows are a type."""
 
 
 def blockers(site: Site, live: Cluster) -> list[str]:

@@ -59,8 +59,17 @@ def test_an_ordinary_database_has_none(psql: Psql) -> None:
             "create table blocked.t (f regdictionary) partition by hash (f)",
             "blocked.t.f of type regdictionary",
         ),
+        ("create table blocked.t (s pg_stat_activity)", "blocked.t.s of type pg_stat_activity"),
+        ("create table blocked.t (s information_schema.tables[])", "blocked.t.s of type"),
+        (
+            "create view blocked.v as select 1::regproc as f; create table blocked.t (v blocked.v)",
+            "blocked.t.v of type blocked.v",
+        ),
     ],
-    ids=["plain", "array", "materialised", "domain", "nested", "range", "partitioned"],
+    ids=[
+        *("plain", "array", "materialised", "domain", "nested", "range", "partitioned"),
+        *("a row of a view of the system", "rows of one", "a row of a view"),
+    ],
 )
 def test_a_column_that_names_objects_by_their_oid_is_found(
     schema: Psql, made: str, name: str
