@@ -1,6 +1,7 @@
-"""What a failover leaves to do once its writer has acknowledged a write.
+"""What a plan leaves to do once its writer has acknowledged a write.
 
-What always holds: these steps come after the promotion, and none of them stops the plan. The alias
+What always holds: these steps come after the point of no return, and none of them stops the plan.
+A major upgrade leaves statistics, which take the user's own functions. After a failover the alias
 and the archive take the control planes of Route 53 and IAM, which live in us-east-1, and that may
 be lost too (AWS Fault Isolation Boundaries, appendix A: no control plane belongs in a recovery
 path). The restarts and the base backup take the survivor's operator; who is told that the failover
@@ -25,7 +26,7 @@ def alias_leftover(run: Run, to: SiteName) -> Step:
         f"point the alias of {name}'s region at {to}": partial(run.sites[name].point_alias, to)
         for name in (to, other_site(to))
     }
-    return _step(
+    return leftover_step(
         run,
         acts,
         name="point the alias",
@@ -40,7 +41,7 @@ def archive_leftover(run: Run, lost: SiteName, *, survivor: SiteName) -> Step:
         record = run.newest_record((survivor,))
         run.sites[lost].close_archive(record.server_names[lost])
 
-    return _step(
+    return leftover_step(
         run,
         {f"close the archive of {lost}": close},
         name="close the archive",
@@ -58,7 +59,11 @@ def backup_leftover(run: Run, site: SiteName) -> Step:
     return _while_it_writes(run, site, begin_backup_step(run, site), f"a base backup of {site}")
 
 
-def _step(run: Run, acts: Mapping[str, Callable[[], None]], *, name: str, changes: str) -> Step:
+def leftover_step(
+    run: Run, acts: Mapping[str, Callable[[], None]], *, name: str, changes: str
+) -> Step:
+    """Each act by what it does; one that fails is told, and keeps no other from being done."""
+
     def act() -> None:
         for what, each in acts.items():
             _try(run, what, each)

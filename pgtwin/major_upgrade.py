@@ -22,6 +22,7 @@ several instances it includes the copy of one standby: a commit has to be on two
 from collections.abc import Mapping
 
 from pgtwin.errors import PlanRefused
+from pgtwin.leftovers import leftover_step
 from pgtwin.new_archive import is_recorded, record_archive
 from pgtwin.plan import Plan, Step
 from pgtwin.replica_upgrade import ReplicaUpgrade
@@ -54,10 +55,10 @@ def major_upgrade(run: Run, sites: Mapping[SiteName, UpgradableSite], *, to: int
             steps.convert(),
             steps.record_writer(),
             steps.start(),
-            steps.analyze(),
             steps.back_up_new(),
             steps.replica.record(),
             steps.replica.clone(),
+            steps.analyze(),
         ),
         way_back=(keep_step(writer), start_old_step(writer)),
         last_way_back="convert",
@@ -171,17 +172,6 @@ class _Steps:
             act=act,
         )
 
-    def analyze(self) -> Step:
-        def act() -> None:
-            self._writer.analyze()
-
-        return Step(
-            name="analyze",
-            changes="statistics that pg_upgrade did not carry over",
-            undo="nothing to undo",
-            act=act,
-        )
-
     def back_up_new(self) -> Step:
         def act() -> None:
             self._run.tell(f"base backup of the new version: {self._writer.back_up()}")
@@ -192,6 +182,17 @@ class _Steps:
             undo="nothing to undo; retention removes it",
             act=act,
             done=self.replica.is_upgraded,
+        )
+
+    def analyze(self) -> Step:
+        def act() -> None:
+            self._writer.analyze()
+
+        return leftover_step(
+            self._run,
+            {"make the writer's statistics": act},
+            name="analyze",
+            changes="statistics that pg_upgrade did not carry over",
         )
 
     def _is_untouched(self, writer: SiteState) -> bool:

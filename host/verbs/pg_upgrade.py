@@ -16,14 +16,14 @@ from typing import Any
 
 from host.archive.archives import own_archive
 from host.deadlines import COPY_SECONDS
-from host.errors import Failed, Refused, TimedOut
+from host.errors import Refused, TimedOut
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import KIND, Cluster
 from host.kubernetes.kubectl import Object
 from host.kubernetes.postgres_image import data_major, pinned_image, requested_major
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
-from host.major import job
+from host.major import job, statistics
 from host.major.blockers import blockers
 from host.major.conversion import STARTING, Conversion, Reversal, is_stopped_for, stopping
 from host.major.stopped import stopped_at
@@ -148,17 +148,9 @@ def start(site: Site) -> None:
 
 
 def analyze(site: Site) -> None:
-    """Make the statistics that are missing, in stages, the roughest first.
-
-    `pg_upgrade` to 18 carries over all but extended statistics (PostgreSQL 18, release notes).
-    """
-    live = _writer(site)
-    pod, namespace = live.primary_pod or "", site.document.namespace
-    words = ("vacuumdb", "--all", "--analyze-in-stages", "--missing-stats-only")
-    where = ("exec", "-n", namespace, pod, "-c", "postgres", "--")
-    result = site.kubectl.run(*where, *words, timeout_seconds=COPY_SECONDS)
-    if result.exit_code != 0:
-        raise Failed(f"vacuumdb in {pod}: {result.stderr.strip()[-500:]} - repeat")
+    """Make the statistics that are missing."""
+    live, namespace = _writer(site), site.document.namespace
+    statistics.analyze(site.kubectl, namespace=namespace, pod=live.primary_pod or "")
 
 
 def _delete_pods(site: Site, live: Cluster) -> None:

@@ -25,6 +25,8 @@ class Pair:
     records: dict[SiteName, Record | None] = field(default_factory=lambda: dict.fromkeys(SITES))
     refuses: str = ""
     """Why pg_upgrade refuses the data."""
+    unanalyzable: str = ""
+    """Why no statistics can be made."""
     said: list[str] = field(default_factory=list)
     sites: dict[SiteName, "UpgradablePairSite"] = field(default_factory=dict)
 
@@ -110,6 +112,8 @@ class UpgradablePairSite:
         self._do("start", accepts_writes=True, fenced=False, upgrading_to=None)
 
     def analyze(self) -> None:
+        if self._pair.unanalyzable:
+            raise SiteFailed(self._pair.unanalyzable)
         self._do("analyze")
 
     def follow(self, server_name: str) -> None:

@@ -5,14 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drill.kubernetes.objects.merge_patch import merge_patch
-from host.errors import Refused
+from host.errors import Failed, Refused
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.postgres_image import data_major, major_of
 from host.major.conversion import STARTING, Conversion, Reversal, UpgradeJob, stopping
 from host.major.job import last_words
+from host.major.statistics import analyze
 from host.major.stopped import stopped_at
 from host.writer.overlay import disagreement, overlay
 from host.writer.role_step import Done, Patch, Refuse, Wait
+from tests.host.decisions.conftest import PodShell, psql_of
 from tests.host.decisions.examples import IMAGES, document, live, record, template
 from topology.versions import POSTGRES_IMAGES
 
@@ -202,3 +204,33 @@ Error: error while running pg_upgrade
 
 def test_a_log_without_a_word_of_pg_upgrade_is_named() -> None:
     assert last_words("Error: no such image") == "see the log of its job"
+
+
+HASTY = """
+create table stocked as select n % 7 as a, n % 7 as b from generate_series(1, 200000) n;
+create statistics together on a, b from stocked;
+"""
+RAISES = """
+create function of(n int) returns int immutable language plpgsql as 'begin return n; end';
+create table stocked as select n from generate_series(1, 100) n;
+create index indexed on stocked (of(n));
+create or replace function of(n int) returns int immutable language plpgsql
+  as $$ begin raise 'not while looking'; end $$;
+"""
+
+
+def test_statistics_are_made_whatever_a_database_sets_or_another_one_raises(
+    shell: PodShell,
+) -> None:
+    server = psql_of(shell, "postgres")
+    for name, sql in {"a_raises": RAISES, "b_hasty": HASTY}.items():
+        server.query(f"create database {name};")
+        psql_of(shell, name).query(f"set search_path = public; {sql}")
+    server.query("alter database b_hasty set statement_timeout = '1ms';")
+
+    with pytest.raises(Failed, match=r"a_raises: .*not while looking") as failed:
+        analyze(psql_of(shell, "postgres")._kubectl, namespace="postgres", pod="p-1")
+
+    made = "select to_json(count(*)) from pg_stats_ext;"
+    assert psql_of(shell, "b_hasty").query(made) == 1
+    assert "b_hasty" not in str(failed.value)
