@@ -96,6 +96,14 @@ def real(real_site: RealSite) -> Run:
 
 
 @pytest.fixture
+def real_alone(request: pytest.FixtureRequest, number: Iterator[int]) -> Side:
+    """The real side for what no double does, with a namespace of this behaviour's own."""
+    if not request.config.getoption("--real"):
+        pytest.skip("asks the real parts: pytest --real")
+    return _in_a_namespace(request.getfixturevalue("real"), f"real-{next(number)}")
+
+
+@pytest.fixture
 def trouble(request: pytest.FixtureRequest, side: Side) -> Iterator[Trouble]:
     """What can happen to the API server of the side."""
     if request.node.callspec.params["side"] == "real":
@@ -119,9 +127,12 @@ def number() -> Iterator[int]:
 @pytest.fixture
 def side(request: pytest.FixtureRequest, number: Iterator[int]) -> Side:
     """One side, with a namespace of this behaviour's own."""
-    run: Run = request.getfixturevalue(request.param)
-    side = Side(run=run, namespace=f"behaviour-{next(number)}")
-    created = side.create(namespace_object(side.namespace))
+    return _in_a_namespace(request.getfixturevalue(request.param), f"behaviour-{next(number)}")
+
+
+def _in_a_namespace(run: Run, namespace: str) -> Side:
+    side = Side(run=run, namespace=namespace)
+    created = side.create(namespace_object(namespace))
     assert created.exit_code == 0, created.stderr
     return side
 

@@ -15,8 +15,7 @@ from tests.contract.real.real_site import RealSite
 @pytest.fixture
 def log(request: pytest.FixtureRequest) -> str:
     """What the real operator has written so far."""
-    if not request.config.getoption("--real"):
-        pytest.skip("reads the real operator's log: pytest --real")
+    request.getfixturevalue("real_alone")
     site: RealSite = request.getfixturevalue("real_site")
     return site.log("cloudnative-pg")
 

@@ -3,13 +3,11 @@
 The drill's API does not judge settings: these behaviours have a real side only (`--real`).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from drill.kubernetes.cluster_api import namespace_object
-from tests.contract.side import Run, Said, Side
+from tests.contract.side import Said, Side
 from tests.contract.test_cluster_admission import cluster
 from tests.loader import loads
 from topology.rules.parameters import OF_CLOUDNATIVE_PG, OF_PGTWIN
@@ -63,33 +61,22 @@ SETTINGS: list[dict[str, str]] = [
 ]
 
 
-@pytest.fixture
-def webhook(request: pytest.FixtureRequest, number: Iterator[int]) -> Side:
-    """The real API server with the real operator."""
-    if not request.config.getoption("--real"):
-        pytest.skip("asks the real operator: pytest --real")
-    run: Run = request.getfixturevalue("real")
-    side = Side(run=run, namespace=f"refused-{next(number)}")
-    assert side.create(namespace_object(side.namespace)).exit_code == 0
-    return side
-
-
-def ask(webhook: Side, parameters: dict[str, str], **spec: Any) -> Said:
+def ask(real_alone: Side, parameters: dict[str, str], **spec: Any) -> Said:
     """Without making anything."""
     item = cluster(
-        webhook,
+        real_alone,
         walStorage={"size": "10Gi"},
         resources={"requests": {"memory": MEMORY}},
         postgresql={"parameters": parameters},
         **spec,
     )
-    return webhook.create(item, "--dry-run=server")
+    return real_alone.create(item, "--dry-run=server")
 
 
 def test_every_parameter_that_the_loader_leaves_to_the_operator_is_refused_by_it(
-    webhook: Side,
+    real_alone: Side,
 ) -> None:
-    said = ask(webhook, dict.fromkeys(OF_CLOUDNATIVE_PG, "nobody's"))
+    said = ask(real_alone, dict.fromkeys(OF_CLOUDNATIVE_PG, "nobody's"))
 
     lines = [line for line in said.stderr.splitlines() if "Can't set fixed" in line]
     missed = [
@@ -98,18 +85,20 @@ def test_every_parameter_that_the_loader_leaves_to_the_operator_is_refused_by_it
     assert missed == list(WRITTEN_OVER)
 
 
-def test_what_the_loader_keeps_for_pgtwin_and_its_neighbours_are_admitted(webhook: Side) -> None:
+def test_what_the_loader_keeps_for_pgtwin_and_its_neighbours_are_admitted(real_alone: Side) -> None:
     assert VALUES.keys() == set(OF_PGTWIN)
 
-    said = ask(webhook, {**VALUES, **ACCEPTED})
+    said = ask(real_alone, {**VALUES, **ACCEPTED})
 
     assert said.exit_code == 0, said.stderr
     assert loads(parameters=ACCEPTED)
 
 
 @pytest.mark.parametrize("parameters", SETTINGS, ids=str)
-def test_a_setting_is_refused_by_both_or_by_none(webhook: Side, parameters: dict[str, str]) -> None:
-    said = ask(webhook, parameters)
+def test_a_setting_is_refused_by_both_or_by_none(
+    real_alone: Side, parameters: dict[str, str]
+) -> None:
+    said = ask(real_alone, parameters)
 
     assert loads(parameters=parameters) == (said.exit_code == 0), said.stderr
 
@@ -118,7 +107,7 @@ def test_a_setting_is_refused_by_both_or_by_none(webhook: Side, parameters: dict
     "name",
     ["postgres", "streaming_replica", "pg_app", "cnpg_app", "pgapp", "cnpg", "app", "replica"],
 )
-def test_a_role_is_refused_by_both_or_by_none(webhook: Side, name: str) -> None:
-    said = ask(webhook, {}, managed={"roles": [{"name": name, "ensure": "present"}]})
+def test_a_role_is_refused_by_both_or_by_none(real_alone: Side, name: str) -> None:
+    said = ask(real_alone, {}, managed={"roles": [{"name": name, "ensure": "present"}]})
 
     assert loads(owner=name) == (said.exit_code == 0), said.stderr

@@ -12,7 +12,15 @@ from tests.contract.real.operators import Operators
 from tests.contract.side import Program, Run
 from tests.contract.trouble import Trouble, of_real
 
-PARTS = ("kubernetes", "etcd", "operator", "operator-manifests", "plugin", "plugin-manifests")
+PARTS = (
+    "kubernetes",
+    "etcd",
+    "operator",
+    "operator-manifests",
+    "plugin",
+    "plugin-manifests",
+    "helm",
+)
 
 
 def absent() -> str:
@@ -33,19 +41,19 @@ class RealSite:
         self._folder = folder / "real"
         self._folder.mkdir()
         began = time.monotonic()
-        parts = build(PARTS)
+        self.parts = build(PARTS)
         self.build_seconds = time.monotonic() - began
         self.namespaces = Namespaces(logs=self._folder)
         self._control_plane = ControlPlane(
             namespaces=self.namespaces,
-            parts=parts,
+            parts=self.parts,
             kubectl=shutil.which("kubectl") or "kubectl",
             folder=self._folder,
         )
         self._operators = Operators(
             namespaces=self.namespaces,
             control_plane=self._control_plane,
-            parts=parts,
+            parts=self.parts,
             folder=self._folder,
         )
 
@@ -64,6 +72,15 @@ class RealSite:
     def run(self) -> Run:
         """kubectl, led to it."""
         return Program(command=self._control_plane.kubectl(), home=self._folder)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """What leads a program to it that is entered."""
+        return self._control_plane.kubeconfig
+
+    def entered(self, *command: str) -> list[str]:
+        """A command line that runs `command` where the API server is reached."""
+        return self.namespaces.entered(*command)
 
     def log(self, part: str) -> str:
         """What a part has written so far."""
