@@ -5,7 +5,7 @@ What always holds: nothing is ever uninstalled, whatever fails and however often
 person (klipper-helm v0.13.3 `entry`, helm_update). That person is this program. All it does is to
 delete Helm's record of the failed try, a Secret, and the job, which the controller recreates at
 once. What the try made stays, and Helm takes it over the next time, since it carries the release's
-name (helm v3.22 pkg/action/validate.go, checkOwnership):
+name (helm v4.1.4 pkg/action/validate.go, checkOwnership):
 
 * Of a first install nothing is left then that says it was ever tried: the job installs.
 * Of an upgrade the release before is the newest again, still `deployed`, because Helm supersedes it
@@ -35,7 +35,7 @@ def is_deployed(kubectl: Kubectl, chart: Object) -> bool:
 
 
 def _newest(kubectl: Kubectl, chart: Object) -> Object | None:
-    """Helm's record of the newest release; its labels are those of helm v3 pkg/storage/driver."""
+    """Helm's record of the newest release; its labels are those of helm pkg/storage/driver."""
     of = f"owner=helm,name={chart['metadata']['name']}"
     found = kubectl.list(_SECRETS, chart["spec"]["targetNamespace"], selector=of)
     return max(found, key=lambda each: int(each["metadata"]["labels"]["version"]), default=None)
