@@ -180,11 +180,15 @@ class _Steps:
         )
 
     def open(self) -> Step:
+        def act() -> None:
+            self._site.unfence()
+            self._site.open_archive()
+
         return Step(
             name="lift the fence",
             changes=f"the fence of {self._name} is lifted",
             undo="fence it again",
-            act=self._site.unfence,
+            act=act,
             done=lambda: self._site.observe(outside=True).fenced is False,
         )
 

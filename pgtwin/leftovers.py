@@ -1,12 +1,13 @@
 """What a plan leaves to do once its writer has acknowledged a write.
 
 What always holds: these steps come after the point of no return, and none of them stops the plan.
-A major upgrade leaves statistics, which take the user's own functions. After a failover the alias
-and the archive take the control planes of Route 53 and IAM, which live in us-east-1, and that may
-be lost too (AWS Fault Isolation Boundaries, appendix A: no control plane belongs in a recovery
-path). The restarts and the base backup take the survivor's operator; who is told that the failover
-failed would look for a writer that is there. They stop the plan only where that is not seen to
-write any more. What did not work is said at the end, and the same command does it again.
+A major upgrade leaves statistics, which take the user's own functions. After a failover, or its
+release, the alias and the archive take the control planes of Route 53 and IAM, which live in
+us-east-1, and that may be lost too (AWS Fault Isolation Boundaries, appendix A: no control plane
+belongs in a recovery path). The restarts and the base backup take the survivor's operator; who is
+told that the failover failed would look for a writer that is there. They stop the plan only where
+that is not seen to write any more. What did not work is said at the end, and the same command does
+it again.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,6 +47,16 @@ def archive_leftover(run: Run, lost: SiteName, *, survivor: SiteName) -> Step:
         {f"close the archive of {lost}": close},
         name="close the archive",
         changes=f"{lost}'s roles are denied every write to its archive and to the dumps",
+    )
+
+
+def open_leftover(run: Run, site: SiteName) -> Step:
+    """Let a site that was released archive under every name, whatever an older failback left."""
+    return leftover_step(
+        run,
+        {f"open the archive of {site}": run.sites[site].open_archive},
+        name="open the archive",
+        changes=f"nothing is denied to {site}'s roles any more",
     )
 
 

@@ -1,18 +1,25 @@
 """A failover that was begun and given up before anything was promoted: the old writer goes on.
 
-What always holds: PostgreSQL is kept stopped here until the end, also on machines that run. The
-other site's copy of the record is moved back first, which refuses every promotion that is still on
-its way; then the other site is seen to be a replica; only then does this region's copy name this
-site, and is the fence taken away. Where the other site was promoted meanwhile the record goes back.
+What always holds: PostgreSQL is kept stopped here until the end, also on machines that run; where
+one answers nobody it is not known to be, and the release stops. The other site's copy of the record
+is moved back first, which refuses every promotion that is still on its way; then the other site is
+seen to be a replica; only then does this region's copy name this site, and is the fence taken away.
+Where the other site was promoted meanwhile the record goes back. It always moves to a new epoch: a
+put of the cancelled failover that lands late is of an old one.
+
+us-east-1 is not needed: a failover closes the archive only behind its promotion, so nothing is
+closed but what an older failback left so; that is opened last, and stops nothing.
 """
 
 from pgtwin.errors import PlanRefused
+from pgtwin.leftovers import open_leftover
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
 from topology.site import SITES, SiteName, other_site
 
 START_SECONDS = 600.0
+STOP_SECONDS = 120.0
 
 
 def release(run: Run, site: SiteName) -> Plan:
@@ -25,9 +32,10 @@ def release(run: Run, site: SiteName) -> Plan:
             steps.hold(),
             steps.record_back(),
             steps.start(),
-            steps.open(),
+            steps.lift(),
+            open_leftover(run, site),
         ),
-        repeat=f"pgtwin failback --site {site}",
+        repeat=f"pgtwin failback --site {site} --release",
     )
 
 
@@ -50,28 +58,36 @@ class _Steps:
         )
 
     def hold(self) -> Step:
-        def stopped() -> bool:
+        def held() -> bool:
+            power = self._site.power()
+            if power != "running":
+                return power == "stopped"
             state = self._run.observe(self._name)
-            return state is None or state.accepts_writes is False
+            return state is not None and state.accepts_writes is False
+
+        def act() -> None:
+            if self._site.power() == "running":
+                self._site.hold()
+            self._run.wait_until(held, f"PostgreSQL of {self._name} is stopped", STOP_SECONDS)
 
         return Step(
             name="hold",
             changes=f"PostgreSQL of {self._name} is kept stopped, where machines run",
             undo="nothing to undo: the fence is lifted at the end",
-            act=self._site.hold,
-            done=stopped,
+            act=act,
+            done=lambda: held() or self._was_released(),
         )
 
     def record_back(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record(SITES)
-            if newest.writer != self._name:
-                newest = self._handed(newest, self._name)
+            kept = newest.token if newest.writer == self._name else None
+            newest = self._handed(newest, self._name, kept or NO_PROMOTION)
             self._run.write_record(newest, (self._other_name,))
             try:
                 self._refuse_if_promoted()
             except PlanRefused:
-                theirs = self._handed(newest, self._other_name)
+                theirs = self._handed(newest, self._other_name, NO_PROMOTION)
                 self._run.write_record(theirs, (self._other_name, self._name))
                 raise
             self._run.write_record(newest, (self._name,))
@@ -81,11 +97,6 @@ class _Steps:
             changes=f"the record names {self._name}; {self._other_name} refuses a promotion",
             undo=f"pgtwin failover --to {self._other_name}",
             act=act,
-            done=lambda: all(
-                (copy := self._run.sites[name].read_record()) is not None
-                and copy.writer == self._name
-                for name in SITES
-            ),
         )
 
     def start(self) -> Step:
@@ -101,10 +112,9 @@ class _Steps:
             changes=f"{self._name}'s machines run",
             undo="stop the instances",
             act=act,
-            done=answers,
         )
 
-    def open(self) -> Step:
+    def lift(self) -> Step:
         def act() -> None:
             self._refuse_if_promoted()
             self._site.unfence()
@@ -114,11 +124,17 @@ class _Steps:
             changes=f"the fence of {self._name} is lifted",
             undo="fence it again",
             act=act,
-            done=lambda: self._site.observe(outside=True).fenced is False,
         )
 
-    def _handed(self, record: Record, writer: SiteName) -> Record:
-        return record.handed_to(writer, NO_PROMOTION, by=self._run.by, since=self._run.timestamp())
+    def _was_released(self) -> bool:
+        """Whether this is a repetition for what was left to do; the writer is not stopped again."""
+        copies = [self._run.sites[name].read_record() for name in SITES]
+        state = self._run.observe(self._name)
+        serves = state is not None and state.accepts_writes is True
+        return serves and all(copy and copy.writer == self._name for copy in copies)
+
+    def _handed(self, record: Record, writer: SiteName, token: str | None) -> Record:
+        return record.handed_to(writer, token, by=self._run.by, since=self._run.timestamp())
 
     def _refuse_if_promoted(self) -> None:
         if self._other.observe().role != "replica":

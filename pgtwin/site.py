@@ -74,7 +74,7 @@ class Site(Protocol):
         ...
 
     def close_archive(self, server_name: str) -> None:
-        """Keep the site from archiving under `server_name`, until `unfence`; asks IAM."""
+        """Keep the site from archiving under `server_name`, until `open_archive`; asks IAM."""
         ...
 
     def start(self) -> None:
@@ -87,6 +87,10 @@ class Site(Protocol):
 
     def unfence(self) -> None:
         """Take back what `fence` and `hold` did, except what the record demands."""
+        ...
+
+    def open_archive(self) -> None:
+        """Take back what `close_archive` did; asks IAM."""
         ...
 
     def unarchived(self) -> Unarchived | None:

@@ -101,8 +101,11 @@ class AwsSite:
         self._host.run("fence")
 
     def unfence(self) -> None:
-        """Start PostgreSQL again and open the archive."""
+        """Start PostgreSQL again."""
         self._host.run("unfence")
+
+    def open_archive(self) -> None:
+        """Deny the site's roles nothing any more."""
         self._outside.open_archive()
 
     def unarchived(self) -> Unarchived | None:

@@ -255,7 +255,7 @@ def unfence(world: World, site: SiteName) -> World:
     place = world.place(site)
     if place.role == "writer" and newest_copy(world, site).writer != site:
         raise SiteRefused("the record names the other site")
-    opened = replace(place, stopped=False, closed=None, closing=False, isolated=False)
+    opened = replace(place, stopped=False, isolated=False)
     if place.role == "writer" and place.rows[: len(world.truth)] == world.truth:
         # What clients were told while nobody else was promoted counts after all.
         world = replace(world, truth=place.rows)

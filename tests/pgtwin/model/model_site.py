@@ -129,6 +129,9 @@ class ModelSite:
         return "running" if self._place.up else "stopped"
 
     def start(self) -> None:
+        self._reachable()
+        if self._place.up and not self._place.stopping:
+            return  # EC2 is asked how they are, and for nothing else
         self._api(lambda world: host_rules.boot(world, self._name))
 
     def hold(self) -> None:
@@ -136,6 +139,11 @@ class ModelSite:
 
     def unfence(self) -> None:
         self._verb("unfence", None, lambda world: host_rules.unfence(world, self._name))
+
+    def open_archive(self) -> None:
+        if self._cell.may("errors") and self._cell.oracle.choose(("done", "failed")) == "failed":
+            raise SiteFailed(f"the archive of {self._name} was not opened")
+        self._put(replace(self._place, closed=None, closing=False))
 
     def unarchived(self) -> Unarchived | None:
         self._reachable(machines=True)
