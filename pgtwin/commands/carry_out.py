@@ -182,6 +182,8 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
     desk.say(f"pgtwin: {position.problem}")
     if position.outcome == "rolled back":
         desk.say("The old writer accepts writes as before. Nothing was lost.")
+    if code == LOCKED:
+        desk.say(f"Wait for the end of any other run - run: pgtwin status, then: {plan.repeat}")
     if code in (FAILED, TIMED_OUT):
         desk.say(f"It is safe to repeat - run: pgtwin status, then: {plan.repeat}")
     raise typer.Exit(code)

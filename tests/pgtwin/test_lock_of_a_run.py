@@ -3,9 +3,15 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
+import pytest
+import typer
+
+from pgtwin.commands import carry_out
 from pgtwin.commands.carry_out import take_steps
+from pgtwin.commands.desk import Desk
 from pgtwin.errors import LockLost
 from pgtwin.execute import Position, execute
 from pgtwin.failback import failback
@@ -91,6 +97,18 @@ def test_a_word_that_was_typed_after_the_lock_was_lost_fences_nobody() -> None:
 
     assert position.outcome == "locked"
     assert Recorded.taken == []
+
+
+def test_a_run_that_lost_its_lock_says_what_to_run_next(capsys: pytest.CaptureFixture[str]) -> None:
+    run = model_run(Cell(first_world(), Oracle((), 0)), what="switchover")
+    plan = Plan(what="switchover to dr", steps=(), repeat="pgtwin switchover --to dr")
+    lost = Position(index=2, outcome="locked", problem="the lock in eu-west-1 is gone")
+
+    with pytest.raises(typer.Exit) as left:
+        carry_out._close(Desk(Path("config.yaml")), plan, run, lost, last=True)
+
+    assert left.value.exit_code == 5
+    assert "run: pgtwin status, then: pgtwin switchover --to dr" in capsys.readouterr().err
 
 
 def test_a_lock_that_another_took_and_released_is_not_taken_up_again() -> None:
