@@ -17,10 +17,8 @@ What always holds:
 It ends with both sites healthy; a switchover then moves the writer, as always.
 """
 
-from contextlib import suppress
-
-from pgtwin.confirmation import Confirmation
-from pgtwin.errors import PlanRefused, StepTimedOut
+from pgtwin.deletion import confirm_deletion
+from pgtwin.errors import PlanRefused
 from pgtwin.plan import Plan, Step
 from pgtwin.record import Record
 from pgtwin.run import Run
@@ -31,8 +29,6 @@ from topology.site import SITES, SiteName, other_site
 START_SECONDS = 600.0
 """A machine's boot until the host program answers, with room for a slow status check."""
 STOP_SECONDS = 120.0
-LOOK_SECONDS = 120.0
-"""Until the database's pods of a machine that was just started can be looked into."""
 CLONE_SECONDS = 3600.0
 """The size of the database decides; the host program reports progress meanwhile."""
 
@@ -54,14 +50,6 @@ def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
         ),
         repeat=f"pgtwin failback --site {site}",
     )
-
-
-def unknown_word(cluster: str) -> str:
-    """What has to be typed, or given as `--yes-delete`, where nobody could look.
-
-    Who gives the cluster's name alone has not said that.
-    """
-    return f"{cluster}, unseen"
 
 
 class _Steps:
@@ -108,6 +96,8 @@ class _Steps:
         )
 
     def start(self) -> Step:
+        """A site answers as soon as one of its machines runs; EC2 is asked about all of them."""
+
         def act() -> None:
             self._site.start()
             self._run.wait_until(self._answers, f"{self._name} answers", START_SECONDS)
@@ -117,7 +107,6 @@ class _Steps:
             changes=f"{self._name}'s machines run; PostgreSQL stays stopped there",
             undo="stop the instances",
             act=act,
-            done=self._answers,
         )
 
     def hold(self) -> Step:
@@ -165,7 +154,7 @@ class _Steps:
 
     def clone(self, cluster: str) -> Step:
         def act() -> None:
-            self._confirm_deletion(cluster)
+            confirm_deletion(self._run, self._name, cluster)
             self._site.follow(self._run.newest_record(SITES).server_names[self._name])
             self._run.wait_until(
                 self._cloned, f"{self._name} follows {self._writer_name}", CLONE_SECONDS
@@ -204,30 +193,6 @@ class _Steps:
         state = self._run.observe(self._name)
         unspent = state is not None and state.promoted_in_epoch != newest.epoch
         return bool(newest.token) and unspent
-
-    def _confirm_deletion(self, cluster: str) -> None:
-        if self._site.observe().exists:
-            # The pods may still be starting.
-            with suppress(StepTimedOut):
-                self._run.wait_until(
-                    lambda: self._site.unarchived() is not None,
-                    f"{self._name} can tell what was never archived",
-                    LOOK_SECONDS,
-                )
-        Confirmation(self._run, lambda: self._ask_for_deletion(cluster)).get()
-
-    def _ask_for_deletion(self, cluster: str) -> None:
-        deleted = f"{self._name}'s cluster {cluster} will be deleted and cloned again"
-        known = self._site.unarchived() if self._site.observe().exists else None
-        if known is None:
-            self._run.confirm(
-                f"{deleted}; what was written there and never archived IS UNKNOWN, and may "
-                "exist nowhere else - run: pgtwin status",
-                unknown_word(cluster),
-            )
-            return
-        self._run.tell(f"never archived by {self._name}: {', '.join(known.oldest) or 'nothing'}")
-        self._run.confirm(f"{deleted}; {known.count} WAL segments exist only there", cluster)
 
     def _answers(self) -> bool:
         return self._run.observe(self._name) is not None

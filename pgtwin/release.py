@@ -100,6 +100,8 @@ class _Steps:
         )
 
     def start(self) -> Step:
+        """A site answers as soon as one of its machines runs; EC2 is asked about all of them."""
+
         def answers() -> bool:
             return self._run.observe(self._name) is not None
 

@@ -1,10 +1,13 @@
 """`pgtwin failback`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
+
+if TYPE_CHECKING:
+    from pgtwin.run import Confirm
 
 
 def register(app: typer.Typer) -> None:
@@ -42,21 +45,14 @@ def failback(
     from pgtwin import failback as core
     from pgtwin import release as releasing
     from pgtwin import switchover as planned
-    from pgtwin.commands.carry_out import ask, carry_out
+    from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.file_journal import journal_folder, was_interrupted_last
     from pgtwin.configuration import set_writer
-    from pgtwin.errors import PlanRefused
 
     desk = Desk(config, as_json=json)
     cluster = desk.topology.site(site).cluster
-
-    def confirm(text: str, word: str) -> None:
-        if yes_delete is None:
-            ask(text, word)
-        elif yes_delete != word:
-            raise PlanRefused(f"--yes-delete: {word}, not {yes_delete!r}; nothing was deleted")
-
+    confirm = _word(yes_delete, cluster)
     what = f"failback --site {site}"
     if release:
         carry_out(desk, what, lambda run: releasing.release(run, site), dry_run=dry_run)
@@ -76,3 +72,21 @@ def failback(
     carry_out(desk, second, lambda run: planned.switchover(run, site), dry_run=dry_run)
     if not dry_run:
         desk.say(set_writer(config, site))
+
+
+def _word(yes_delete: str | None, cluster: str) -> "Confirm":
+    """What answers for the deletion of `cluster`: a person, or `--yes-delete`."""
+    from pgtwin.commands.carry_out import ask
+    from pgtwin.deletion import unknown_word
+    from pgtwin.errors import PlanRefused
+
+    if yes_delete is None:
+        return ask
+    if yes_delete not in (cluster, unknown_word(cluster)):
+        raise PlanRefused(f"--yes-delete: {cluster}, not {yes_delete!r}; nothing was changed")
+
+    def confirm(_text: str, word: str) -> None:
+        if yes_delete != word:
+            raise PlanRefused(f"--yes-delete: {word}, not {yes_delete!r}")
+
+    return confirm

@@ -3,6 +3,7 @@
 moto stops an instance at once, so EC2's own slowness is played here.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,16 @@ from pgtwin.aws import outside_fence
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.errors import SiteFailed, SiteTimedOut
+from pgtwin.execute import execute
+from pgtwin.failback import failback
+from pgtwin.plan import Plan
+from pgtwin.release import release
+from pgtwin.run import Run
+from tests.pgtwin.model.model_run import model_run
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import Silence
+from tests.pgtwin.model.world import first_world
 
 
 class Ec2(Clients):
@@ -115,3 +126,31 @@ def test_a_machine_that_is_still_being_stopped_is_started_once_it_is() -> None:
     fence(ec2).start_instances()
 
     assert ec2.asked == ["a", "b"]
+
+
+def test_where_one_machine_of_four_runs_the_other_three_are_started() -> None:
+    ec2 = Ec2(a=["running"], b=["stopped"], c=["stopped"], d=["stopped"])
+
+    fence(ec2).start_instances()
+
+    assert ec2.asked == ["b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "planner",
+    [lambda run: failback(run, "primary", cluster="p"), lambda run: release(run, "primary")],
+)
+def test_a_site_of_which_one_machine_answers_is_not_taken_for_started(
+    planner: Callable[[Run], Plan],
+) -> None:
+    started = list[str]()
+
+    class Answers(ModelSite):
+        def start(self) -> None:
+            started.append(self.name)
+
+    run = model_run(Cell(first_world(), Oracle((), 0)), what="x", site=Answers)
+    step = next(s for s in planner(run).steps if s.name == "start the machines")
+    execute(Plan(what="x", steps=(step,), repeat="x"), lambda: None, Silence())
+
+    assert started == ["primary"]

@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from pgtwin.errors import PlanRefused
-from pgtwin.failback import failback, unknown_word
+from pgtwin.deletion import unknown_word
+from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.execute import execute
+from pgtwin.failback import failback
 from pgtwin.site_state import Unarchived
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
-from tests.pgtwin.model.search import ModelClock
+from tests.pgtwin.model.search import ModelClock, Silence
 from tests.pgtwin.model.world import Copy, Place, World, first_world
 
 
@@ -53,8 +55,22 @@ def test_what_only_the_lost_site_has_is_counted_before_it_is_deleted() -> None:
 
 
 def test_the_clusters_name_alone_does_not_delete_what_nobody_could_look_at() -> None:
-    with pytest.raises(PlanRefused):
+    with pytest.raises(StepFailed, match="nothing was deleted, and PostgreSQL of primary stays"):
         clone(Unseen, "p")
+
+
+def test_a_wrong_word_behind_steps_that_changed_something_says_how_to_go_on() -> None:
+    cell = Cell(lost_and_back(), Oracle((), 0))
+
+    def confirm(_text: str, _word: str) -> None:
+        raise PlanRefused("'no' is not p; nothing was changed")
+
+    run = model_run(cell, what="failback", confirm=confirm)
+    position = execute(failback(run, "primary", cluster="p"), lambda: None, Silence())
+
+    assert position.outcome == "stopped"
+    assert "nothing was changed" not in position.problem
+    assert cell.world.primary.server == "p"
 
 
 def test_what_nobody_could_look_at_is_deleted_for_a_word_that_says_so() -> None:
