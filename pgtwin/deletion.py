@@ -3,7 +3,7 @@
 What always holds: what exists nowhere else is listed first, and the word is for what was seen
 within two minutes. Where nobody could look that is said, and takes another word. Without the word
 nothing is deleted. Machines run by then, and the record may be of a new epoch, so the run stops and
-says how to go on.
+says what to run next.
 """
 
 from contextlib import suppress

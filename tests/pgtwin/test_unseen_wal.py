@@ -59,7 +59,7 @@ def test_the_clusters_name_alone_does_not_delete_what_nobody_could_look_at() -> 
         clone(Unseen, "p")
 
 
-def test_a_wrong_word_behind_steps_that_changed_something_says_how_to_go_on() -> None:
+def test_a_wrong_word_behind_steps_that_changed_something_says_what_to_run_next() -> None:
     cell = Cell(lost_and_back(), Oracle((), 0))
 
     def confirm(_text: str, _word: str) -> None:
