@@ -26,14 +26,15 @@ def packet_filter(site: Site) -> PacketFilter:
     return PacketFilter(machine.shell, machine.files, site.document.writer_node_port)
 
 
-def try_to_keep(site: Site) -> None:
+def try_to_keep(site: Site) -> Sightings:
     """`keep`, where the gate is one of several things to do: what hinders it is said in the log."""
     try:
-        keep(site)
+        return keep(site)
     except Exception as error:
         if explain(error) is None:
             raise
         _log.error("the gate for clients was not moved: %s", error)
+        return Sightings()
 
 
 def keep(site: Site, *, vouched: bool = False) -> Sightings:

@@ -86,3 +86,14 @@ def judge(sightings: Sightings, *, site: str, vouched: bool = False) -> Verdict:
     if record is not None and record.writer != site:
         return "close"
     return "open" if sightings.complete or sightings.handed_over or vouched else "keep"
+
+
+def writes_by_the_peer(sightings: Sightings, site: str) -> bool:
+    """Whether a Cluster of `site` that says writer is one, where this region's copy is unread.
+
+    A failover writes the survivor's copy, so the peer's has to be there to be believed.
+    """
+    if sightings.own.answered or not sightings.peer.answered:
+        return False
+    record = sightings.newest
+    return record is None or (record.writer == site and not record.contested)

@@ -16,6 +16,7 @@ from host.evidence.status_document import StatusDocument
 from host.evidence.status_reader import StatusReader
 from host.explain import explain
 from host.gate import gate
+from host.gate.verdict import Sightings, writes_by_the_peer
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
@@ -39,9 +40,9 @@ def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
 
 def report(site: Site) -> dict[str, Any]:
     """The gate, the heartbeat where this site writes, then the metrics of this site."""
-    gate.try_to_keep(site)
+    seen = gate.try_to_keep(site)
     try:
-        beaten = beat(site)
+        beaten = beat(site, seen)
     except Exception as error:
         if explain(error) is None:
             raise
@@ -54,13 +55,18 @@ def report(site: Site) -> dict[str, Any]:
     return {"heartbeat": beaten, "metrics": _put(site, document), "errors": document.errors}
 
 
-def beat(site: Site) -> bool:
-    """Write the heartbeat if this site is the writer; whether it did."""
+def beat(site: Site, seen: Sightings) -> bool:
+    """Write the heartbeat if this site is the writer, by what was `seen`; whether it did.
+
+    It is written also while this region's record cannot be read and the other's is: what was lost
+    of such a region is counted from its newest heartbeat, and its WAL may leave it all the same.
+    """
     document = site.document
     live = site_cluster.find(site.kubectl, document)
     if live is None or live.primary_pod is None or not live.is_writer or live.fenced:
         return False
-    if guard(site, site.kubectl.patient(_FENCE_SECONDS), live):
+    vouched = writes_by_the_peer(seen, document.site)
+    if not vouched and guard(site, site.kubectl.patient(_FENCE_SECONDS), live):
         return False
     _close_what_is_open(site, live)
     psql = Psql.at(site, live.primary_pod)

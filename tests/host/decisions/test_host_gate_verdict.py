@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from host.gate.verdict import UNREAD, Sighting, Sightings, judge
+from host.gate.verdict import UNREAD, Sighting, Sightings, judge, writes_by_the_peer
 from host.writer.record import Record
 
 NAMES = {"primary": "postgres-cluster", "dr": "postgres-cluster-dr"}
@@ -103,3 +103,16 @@ def test_a_person_may_stand_for_a_region_that_does_not_answer() -> None:
     seen = Sightings(own=Sighting(answered=True, record=record(5, "primary")))
 
     assert judge(seen, site="primary", vouched=True) == "open"
+
+
+def test_a_site_is_no_writer_by_the_peers_copy_where_anything_names_the_other_site() -> None:
+    for seen in EVERYTHING:
+        if writes_by_the_peer(seen, "primary"):
+            assert seen.peer.answered
+            assert "dr" not in newest_epoch(seen), seen
+
+
+def test_a_writer_whose_own_region_is_silent_is_one_by_the_peers_copy() -> None:
+    seen = Sightings(peer=Sighting(answered=True, record=record(5, "primary")))
+
+    assert writes_by_the_peer(seen, "primary")
