@@ -86,6 +86,24 @@ def test_a_failover_stops_the_machines_where_the_region_answers(
     assert deployed.machine_states("primary") == {"stopped"}
 
 
+def test_a_failover_that_stopped_before_its_promotion_is_given_up(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.set_state("dr", promote_fails="it broke")
+    stopped = pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s")
+    assert stopped.returncode == 3, stopped.stderr
+    assert deployed.machine_states("primary") == {"stopped"}
+
+    released = pgtwin("failback", "--site", "primary", "--release")
+
+    assert released.returncode == 0, released.stderr
+    assert deployed.machine_states("primary") == {"running"}
+    assert deployed.state("primary")["fenced"] is False
+    for site in SITES:
+        record = deployed.parameter(site, deployed.topology.names.record_parameter())
+        assert (record["writer"], record["token"]) == ("primary", "")
+
+
 def test_a_failover_that_would_lose_more_than_allowed_is_refused(
     pgtwin: Pgtwin, deployed: Deployed
 ) -> None:
