@@ -33,8 +33,11 @@ CLONE_SECONDS = 3600.0
 """The size of the database decides; the host program reports progress meanwhile."""
 
 
-def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
-    """Re-clone `site`, whose cluster is called `cluster`, from the present writer."""
+def failback(run: Run, site: SiteName, *, cluster: str, stay: bool = False) -> Plan:
+    """Re-clone `site`, whose cluster is called `cluster`, from the present writer.
+
+    With `stay` no switchover is to follow, nor after the command that continues this plan.
+    """
     steps = _Steps(run, site)
     return Plan(
         what=f"failback of {site}",
@@ -48,7 +51,7 @@ def failback(run: Run, site: SiteName, *, cluster: str) -> Plan:
             steps.open(),
             both_healthy_step(run),
         ),
-        repeat=f"pgtwin failback --site {site}",
+        repeat=f"pgtwin failback --site {site}{' --stay' if stay else ''}",
     )
 
 

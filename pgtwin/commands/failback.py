@@ -62,7 +62,7 @@ def failback(
         carry_out(
             desk,
             what,
-            lambda run: core.failback(run, site, cluster=cluster),
+            lambda run: core.failback(run, site, cluster=cluster, stay=stay),
             dry_run=dry_run,
             confirm=confirm,
             last=stay,

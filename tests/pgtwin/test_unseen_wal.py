@@ -66,9 +66,11 @@ def test_a_wrong_word_behind_steps_that_changed_something_says_what_to_run_next(
         raise PlanRefused("'no' is not p; nothing was changed")
 
     run = model_run(cell, what="failback", confirm=confirm)
-    position = execute(failback(run, "primary", cluster="p"), lambda: None, Silence())
+    plan = failback(run, "primary", cluster="p", stay=True)
+    position = execute(plan, lambda: None, Silence())
 
     assert position.outcome == "stopped"
+    assert plan.repeat == "pgtwin failback --site primary --stay"
     assert "nothing was changed" not in position.problem
     assert cell.world.primary.server == "p"
 
