@@ -82,8 +82,11 @@ def _record(rigs: Sequence[RigName], parsed: argparse.Namespace) -> int:
     server = _machine(rigs, f"{parsed.site}-{SERVER}")
     if server is None:
         return 2
+    kubectl = ["k3s", "kubectl"]
     try:
-        record.record(server, parsed.file, what=parsed.what)
+        record.record(
+            lambda arguments: server.command([*kubectl, *arguments]), parsed.file, what=parsed.what
+        )
     except OSError as error:
         _say(f"nothing is recorded: {error}")
         return 2
@@ -93,7 +96,14 @@ def _record(rigs: Sequence[RigName], parsed: argparse.Namespace) -> int:
 def _cut(parsed: argparse.Namespace) -> int:
     """Write a part of a recording."""
     try:
-        record.cut(parsed.whole, parsed.file, start=parsed.start, end=parsed.end, what=parsed.what)
+        record.cut(
+            parsed.whole,
+            parsed.file,
+            start=parsed.start,
+            end=parsed.end,
+            what=parsed.what,
+            done=parsed.done,
+        )
     except (OSError, ValueError) as error:
         _say(f"{parsed.whole}: {error}")
         return 2
@@ -171,6 +181,19 @@ def _add_recordings(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     add.add_argument("start", type=float, help="in seconds of the whole")
     add.add_argument("end", type=float)
     add.add_argument("--what", default="", help="instead of what the whole says")
+    add.add_argument(
+        "--done",
+        type=_done,
+        action="append",
+        default=[],
+        metavar="SECONDS=WHAT",
+        help="what was done to the site, and when, such as 61.3=fence",
+    )
+
+
+def _done(text: str) -> tuple[float, str]:
+    seconds, _, what = text.partition("=")
+    return float(seconds), what
 
 
 def _say(line: str) -> None:

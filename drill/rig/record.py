@@ -9,13 +9,13 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from drill.rig.machine import RigMachine
 from drill.rig.parts.catalogue import PARTS
 from drill.rig.recorder import write
-from drill.rig.watched_site import WatchedSite
+from drill.rig.watched_site import Command, WatchedSite
 
 _NAMED = {
     "kubernetes": "kubernetes",
@@ -27,19 +27,31 @@ _NAMED = {
 _GROUND = "the rig of this repository: real kube-apiserver, kubelet, operator, plugin, PostgreSQL"
 
 
-def record(server: RigMachine, file: Path, *, what: str) -> None:
-    """Record the site of a server until SIGINT or SIGTERM."""
+def record(kubectl: Command, file: Path, *, what: str) -> None:
+    """Record a site until SIGINT or SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    site = WatchedSite(lambda arguments: server.command(["k3s", "kubectl", *arguments]))
     with file.open("w", encoding="utf-8") as out:
-        write(site.observed(stop), head(file, what=what), out)
+        write(WatchedSite(kubectl).observed(stop), head(file, what=what), out)
 
 
-def cut(whole: Path, file: Path, *, start: float, end: float, what: str) -> None:
-    """Write the part of a recording between two of its moments, in seconds."""
+def cut(
+    whole: Path,
+    file: Path,
+    *,
+    start: float,
+    end: float,
+    what: str,
+    done: Sequence[tuple[float, str]] = (),
+) -> None:
+    """Write the part of a recording between two of its moments, in seconds.
+
+    `done` is what was done to the site, and when; no object of it tells that.
+    """
     made_with, *lines = (json.loads(each) for each in whole.read_text("utf-8").splitlines())
+    lines += [{"seconds": at, "kind": "input", "name": "", "what": text} for at, text in done]
+    lines.sort(key=itemgetter("seconds"))
     made_with |= {"recording": file.stem, "what": what or made_with["what"], "from": whole.stem}
     text = [json.dumps(each) for each in (made_with, *part(lines, start=start, end=end))]
     file.write_text("\n".join(text) + "\n", encoding="utf-8")

@@ -82,9 +82,14 @@ def hand_over(giver: Any, taker: Any) -> None:
     token = giver.status()["demotionToken"]
     wait_for(lambda: giver.status().get("readyInstances", 0) < 3, 90, "its standbys to be away")
     wait_for(lambda: settled(giver), 90, "its standbys to be back")
-    promote = {"primary": taker.cluster, "source": giver.cluster, "promotionToken": token}
-    patch(taker, promote, paused="disabled")
-    wait_for(lambda: taker.status().get("lastPromotionToken") == token, 90, "the promotion")
+    promote(taker, source=giver.cluster, token=token)
+
+
+def promote(taker: Any, *, source: str, token: str | None) -> None:
+    replica = {"primary": taker.cluster, "source": source, "promotionToken": token}
+    patch(taker, replica, paused="disabled")
+    wait_for(lambda: taker.value("SELECT pg_is_in_recovery()") is False, 90, "the promotion")
+    wait_for(lambda: taker.status().get("lastPromotionToken") == token, 30, "its token to be used")
     wait_for(lambda: taker.status()["phase"] == APPLYING, 90, "an instance to ask for its restart")
     patch(taker, {"promotionToken": None}, paused=None)
     wait_for(lambda: taker.value("SHOW archive_mode") == "on", 180, "its restart as a writer")
@@ -104,7 +109,7 @@ def settled(site: Any) -> bool:
     return healthy and status.get("readyInstances") == status["instances"]
 
 
-def test_a_hand_over_and_back(twin: Any) -> None:
+def test_a_hand_over_and_back_and_a_failover(twin: Any) -> None:
     primary, dr = twin["primary"], twin["dr"]
 
     with recorded(primary) as demoted, recorded(dr) as promoted:
@@ -116,6 +121,11 @@ def test_a_hand_over_and_back(twin: Any) -> None:
         hand_over(dr, primary)
     assert_as_recorded(demoted, "demotion-1-instance")
     assert_as_recorded(promoted, "promotion-3-instances-paused")
+
+    primary.operator.kill()
+    with recorded(dr) as promoted:
+        promote(dr, source=dr.cluster, token=None)
+    assert_as_recorded(promoted, "promotion-without-token-paused")
 
 
 def test_a_pod_that_is_deleted(twin: Any) -> None:
