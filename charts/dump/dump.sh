@@ -121,13 +121,19 @@ found (kind, name) as (
   union all select 'tablespaces', quote_ident(spcname) from pg_tablespace where spcname !~ '^pg_'
   union all select 'privileges on parameters', parname from pg_parameter_acl
   union all select 'other databases', quote_ident(datname) from pg_database
-  where not datistemplate and datname not in (current_database(), 'postgres'))
+  where not datistemplate and datname not in (current_database(), 'postgres')),
+counted as (
+  select kind, name, row_number() over (partition by kind order by name) as place,
+    count(*) over (partition by kind) as total from found),
+shown as (
+  select kind, place, case when place <= 100 then name else format('and %s more', total - 100) end
+    as name from counted where place <= 101)
 select json_build_object(
   'roles', (select coalesce(json_agg(distinct rolname), '[]')
     from pg_shdepend d join pg_roles r on r.oid = d.refobjid
     where d.dbid = (select oid from here) and d.refclassid = 'pg_authid'::regclass),
   'not_held', (select coalesce(json_object_agg(kind, names), '{}')
-    from (select kind, json_agg(name order by name) as names from found group by kind) as each));"
+    from (select kind, json_agg(name order by place) as names from shown group by kind) as each));"
 
 # Opens the session that keeps the snapshot; sets `snapshot`, `lsn`, `still`, `encoding`, `beside`.
 take_snapshot() {

@@ -12,9 +12,11 @@ from typing import Any
 
 from host.archive.archive import folders
 from host.archive.object_moment import named_moment, not_after
+from host.errors import Failed
 
-_SNAPSHOT_BYTES = 1024 * 1024
-"""A moment and what no dump holds take a few KiB; more is never read."""
+_SNAPSHOT_BYTES = 16 * 1024 * 1024
+"""A moment and what no dump holds take a few KiB, each role that the dump names 70 bytes at most:
+room for 200,000 of them. More is never read."""
 _LSN = re.compile(r"[0-9A-F]{1,8}/[0-9A-F]{1,8}")
 
 
@@ -39,12 +41,19 @@ class DumpSnapshot:
 
 
 def dump_snapshot(s3: Any, bucket: str, folder: str) -> DumpSnapshot | None:
-    """The moment of the dump in `folder`; None where it does not name one."""
+    """The moment of the dump in `folder`; None where it does not name one.
+
+    Raises:
+        Failed: where it names one that cannot be read.
+    """
     try:
         found = s3.get_object(Bucket=bucket, Key=f"{folder}/SNAPSHOT")
     except s3.exceptions.NoSuchKey:
         return None
-    return parse_snapshot(found["Body"].read(_SNAPSHOT_BYTES).decode(errors="replace"))
+    shown = parse_snapshot(found["Body"].read(_SNAPSHOT_BYTES).decode(errors="replace"))
+    if shown is None:
+        raise Failed(f"s3://{bucket}/{folder}/SNAPSHOT is not what a dump writes of its moment")
+    return shown
 
 
 def parse_snapshot(text: str) -> DumpSnapshot | None:

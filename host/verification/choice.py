@@ -6,12 +6,12 @@ taken in two different ways, can be compared row by row. Otherwise the archive i
 end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from host.archive.archive import BaseBackup
 from host.archive.archives import own_archive
 from host.archive.dumps import Dump, DumpSnapshot, complete_dumps, dump_snapshot
-from host.errors import Refused
+from host.errors import Failed, Refused
 from host.kubernetes.kubectl import Object
 from host.site import Site
 
@@ -25,6 +25,8 @@ class Choice:
     dump: Dump
     snapshot: DumpSnapshot | None
     """The dump's moment; None where it has not written one down."""
+    unreadable: Failed | None = None
+    """Why the moment that it has written down cannot be read."""
 
     @property
     def comparable(self) -> DumpSnapshot | None:
@@ -63,9 +65,9 @@ def choose(site: Site, server_name: str) -> Choice:
     dump = next(complete_dumps(s3, document.bucket, prefix), None)
     if dump is None:
         raise Refused(f"s3://{document.bucket}/{prefix} holds no dump - run: pgtwin dump now")
-    return Choice(
-        backup=backup,
-        server_name=server_name,
-        dump=dump,
-        snapshot=dump_snapshot(s3, document.bucket, f"{prefix}{dump.dump_id}"),
-    )
+    chosen = Choice(backup=backup, server_name=server_name, dump=dump, snapshot=None)
+    try:
+        found = dump_snapshot(s3, document.bucket, f"{prefix}{dump.dump_id}")
+    except Failed as failed:
+        return replace(chosen, unreadable=failed)
+    return replace(chosen, snapshot=found)

@@ -181,6 +181,8 @@ class Verification:
         found = Comparison(archive=contents(archive), dump=dump)
         self._tables = found.tables()
         self._not_compared = not_compared(archive)
+        if self._choice.unreadable:
+            raise self._choice.unreadable
         if self._choice.comparable is None:
             text = f"not compared, since {self._choice.why_not}; {self._newest_row()}"
             return Finding(result=text, not_judged=True)

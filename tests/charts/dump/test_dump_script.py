@@ -336,6 +336,23 @@ def test_what_a_dump_cannot_hold_is_named_in_it_and_in_its_log(
     assert kind in done.stderr
 
 
+def test_of_a_great_many_a_hundred_are_named_and_the_others_counted(
+    scripts: Any, postgres: Any
+) -> None:
+    each = "do $$ begin for n in 1 .. 250 loop execute format({}, n); end loop; end $$"
+    with postgres.connect() as admin:
+        admin.execute(each.format("'create role many_%s'"))
+        try:
+            shown = _snapshot(scripts, scripts.dump())
+        finally:
+            admin.execute(each.format("'drop role many_%s'"))
+
+    named = shown["not_held"]["roles, passwords and memberships"]
+    assert len(named) == 101
+    assert named[-1].startswith("and 15")
+    assert named[:-1] == sorted(named[:-1])
+
+
 def test_names_the_roles_that_a_restore_needs(scripts: Any) -> None:
     assert "app_user" in _snapshot(scripts, scripts.dump())["roles"]
 

@@ -1,5 +1,6 @@
 """Keys and texts of a bucket that somebody else wrote: what counts, and what is only said."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from moto import mock_aws
 
 from host.archive.archive import Archive
 from host.archive.dumps import complete_dumps, dump_snapshot
+from host.errors import Failed
 from host.evidence.evidence_store import EvidenceStore
 
 BUCKET = "backups"
@@ -128,7 +130,25 @@ def test_a_dump_from_the_future_hides_none_that_came_after_it(
     "body",
     [b"", b"null", b"[" * 5000, b'{"lsn": "0/1; drop table x", "still": true}', b"\xff"],
 )
-def test_a_moment_that_cannot_be_read_is_no_moment(s3: Any, body: bytes) -> None:
+def test_a_moment_that_cannot_be_read_is_not_taken_for_none(s3: Any, body: bytes) -> None:
     put(s3, "dumps/app_db/20200101T040000Z/SNAPSHOT", body)
 
+    with pytest.raises(Failed, match="SNAPSHOT is not what a dump writes"):
+        dump_snapshot(s3, BUCKET, "dumps/app_db/20200101T040000Z")
+
+
+def test_a_dump_that_names_a_great_many_roles_has_its_moment(s3: Any) -> None:
+    roles = [f"{n:060}" for n in range(40_000)]
+    shown = {"lsn": "0/1", "still": True, "roles": roles, "not_held": {"roles": roles[:9]}}
+    body = json.dumps(shown).encode()
+    assert len(body) > 2 * 1024**2
+    put(s3, "dumps/app_db/20200101T040000Z/SNAPSHOT", body)
+
+    found = dump_snapshot(s3, BUCKET, "dumps/app_db/20200101T040000Z")
+
+    assert found is not None
+    assert (found.lsn, found.still) == ("0/1", True)
+
+
+def test_a_dump_without_a_moment_has_none(s3: Any) -> None:
     assert dump_snapshot(s3, BUCKET, "dumps/app_db/20200101T040000Z") is None

@@ -361,6 +361,20 @@ def test_a_dump_older_than_the_base_backup_is_restored_but_not_compared(
         run(primary)
 
 
+def test_a_dump_whose_moment_cannot_be_read_has_not_passed(primary: World) -> None:
+    name = put_dump(primary, after=timedelta(seconds=7))
+    primary.client("s3").put_object(
+        Bucket=primary.bucket("primary"), Key=f"dumps/app_db/{name}/SNAPSHOT", Body=b"{"
+    )
+
+    with pytest.raises(Failed, match="SNAPSHOT is not what a dump writes"):
+        run(primary)
+
+    ((_, found),) = evidence(primary)
+    verdicts = ["passed", "passed", "passed", "could not look", "passed"]
+    assert [check["verdict"] for check in found["checks"]] == verdicts
+
+
 def test_a_restore_that_fails_leaves_no_cluster_behind(primary: World) -> None:
     s3, bucket = primary.client("s3"), primary.bucket("primary")
     infos = [
