@@ -130,7 +130,7 @@ class _Steps:
             changes=f"the record names {self._name}, in {self._lost_name}'s region if it answers",
             undo=f"pgtwin failback --site {self._lost_name}, as long as nothing was promoted",
             act=act,
-            done=lambda: self._told_to_write() or self._permits(self._survivor.read_record()),
+            done=lambda: self._told_to_write() or self._is_recorded(),
         )
 
     def look_again(self) -> Step:
@@ -177,6 +177,11 @@ class _Steps:
 
     def _told_to_write(self) -> bool:
         return not self._run.was_replica and self._survivor.observe().role == "writer"
+
+    def _is_recorded(self) -> bool:
+        """A copy that permits is not enough: the survivor heeds a newer one of the other region."""
+        own = self._survivor.read_record()
+        return self._permits(own) and self._run.newest_record((self._name,)) == own
 
     def _permits(self, record: Record | None) -> bool:
         return record is not None and record.writer == self._name and record.token is None

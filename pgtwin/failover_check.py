@@ -69,7 +69,8 @@ class Check:
 
     def _ask(self) -> None:
         state = self._survivor.observe(outside=True)
-        problem = why_not(state, self._survivor.read_record())
+        newest = self._run.newest_record((self._name,), seen=(state,))
+        problem = why_not(state, newest if newest.epoch else None)
         if problem:
             raise PlanRefused(f"{problem}; nothing was changed")
         self._run.was_replica = state.role == "replica"
@@ -111,7 +112,7 @@ def _by_stream(state: SiteState) -> str:
 def why_not(survivor: SiteState, record: Record | None) -> str | None:
     """Why the site must not become the writer without the other; None when it may.
 
-    `record` is its region's copy.
+    `record` is the newest copy of the regions that answer; None where nothing was ever promoted.
     """
     if not survivor.exists:
         return f"{survivor.site} has no cluster - run: pgtwin failback --site {survivor.site}"

@@ -4,9 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from pgtwin.execute import Position, execute
+from pgtwin.failover import failover
 from pgtwin.failover_check import why_not
 from pgtwin.record import Record
-from pgtwin.site_state import SiteState
+from pgtwin.site_state import FenceAttempt, SiteState
+from tests.pgtwin.model.model_run import model_run
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import Silence
+from tests.pgtwin.model.world import Copy, World, first_world
 
 REPLICA = SiteState(
     site="dr",
@@ -48,3 +55,43 @@ def test_a_replica_may_take_over_and_so_may_a_site_that_waits_for_the_last_wal(
 def test_a_loss_is_rounded_up() -> None:
     assert str(replace(REPLICA, heartbeat_age_seconds=59.2).loss) == "at most 60 s"
     assert str(REPLICA.loss) == "an unknown amount"
+
+
+def played(world: World) -> tuple[Position, Cell, list[str]]:
+    """A failover to DR from `world`; how it ended, and which sites were fenced."""
+    cell, fenced = Cell(world, Oracle((), 0)), list[str]()
+
+    class Noted(ModelSite):
+        def fence(self) -> tuple[FenceAttempt, ...]:
+            fenced.append(self.name)
+            return super().fence()
+
+    run = model_run(cell, what="failover", site=Noted)
+    plan = failover(run, "dr", cluster="d")
+    return execute(plan, lambda: run.hold_lock(("dr",)), Silence()), cell, fenced
+
+
+def with_copies(primary: Copy, dr: Copy) -> World:
+    world = first_world()
+    world = world.put("primary", replace(world.primary, copy=primary))
+    return world.put("dr", replace(world.dr, copy=dr))
+
+
+def test_rival_records_are_found_before_the_old_writer_is_fenced() -> None:
+    rivals = with_copies(Copy(epoch=3, writer="primary"), Copy(epoch=3, writer="dr"))
+
+    position, _, fenced = played(rivals)
+
+    assert position.outcome == "refused"
+    assert "'Two records disagree'" in position.problem
+    assert not fenced
+
+
+def test_a_copy_that_permits_a_promotion_counts_only_while_no_region_has_a_newer_one() -> None:
+    position, cell, _ = played(
+        with_copies(Copy(epoch=4, writer="primary"), Copy(epoch=3, writer="dr"))
+    )
+
+    assert position.outcome == "done", position.problem
+    assert cell.world.dr.accepts
+    assert cell.world.dr.copy.epoch == 5
