@@ -12,7 +12,7 @@ from pgtwin.plan import Step
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
-from topology.site import SiteName
+from topology.site import SiteName, other_site
 
 
 class Check:
@@ -121,7 +121,22 @@ def why_not(survivor: SiteState, record: Record | None) -> str | None:
             f"{survivor.site} was fenced, so the other site has newer data - "
             f"run: pgtwin failback --site {survivor.site}"
         )
-    by_failover = record is not None and record.writer == survivor.site and record.token is None
-    if survivor.accepts_writes and survivor.role == "writer" and not by_failover:
-        return f"{survivor.site} is the writer and accepts writes: there is nothing to fail over"
+    return _why_no_writer(survivor, record) if survivor.role == "writer" else None
+
+
+def _why_no_writer(site: SiteState, record: Record | None) -> str | None:
+    """A site that is told to write may go on where a failover told it so, or where a switchover
+    did and it is seen to wait for the last WAL. Any other is the writer, and the replica that a
+    failover would fence is all that is left beside it.
+    """
+    if record is not None and record.writer == site.site and record.token is None:
+        return None
+    if site.accepts_writes:
+        return f"{site.site} is the writer and accepts writes: there is nothing to fail over"
+    if site.accepts_writes is None or record is None:
+        other = other_site(site.site)
+        return (
+            f"{site.site} is the writer and does not answer; a failover to it would stop {other} - "
+            f"run: pgtwin failover --to {other}"
+        )
     return None

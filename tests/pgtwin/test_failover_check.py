@@ -41,8 +41,24 @@ def test_a_writer_by_a_hand_over_or_from_the_beginning_is_not_failed_over_to(
     assert "nothing to fail over" in problem
 
 
-def test_a_failover_that_was_cut_after_its_promotion_may_go_on() -> None:
-    assert why_not(WRITER, record(None)) is None
+@pytest.mark.parametrize("copy", [None, record("a token"), record("")])
+def test_a_writer_that_does_not_answer_is_not_failed_over_to(copy: Record | None) -> None:
+    problem = why_not(replace(WRITER, accepts_writes=None), copy)
+
+    assert problem is not None
+    assert "would stop primary - run: pgtwin failover --to primary" in problem
+
+
+def test_a_writer_from_the_beginning_that_is_down_waits_for_no_wal() -> None:
+    problem = why_not(replace(WRITER, accepts_writes=False), None)
+
+    assert problem is not None
+    assert "would stop primary" in problem
+
+
+@pytest.mark.parametrize("accepts", [True, None])
+def test_a_failover_that_was_cut_after_its_promotion_may_go_on(accepts: bool | None) -> None:
+    assert why_not(replace(WRITER, accepts_writes=accepts), record(None)) is None
 
 
 @pytest.mark.parametrize("waiting", [REPLICA, replace(WRITER, accepts_writes=False)])

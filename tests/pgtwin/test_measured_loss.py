@@ -1,5 +1,6 @@
 """The loss is confirmed before the fence and measured again behind it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.search import NOW
-from tests.pgtwin.model.world import first_world, other
+from tests.pgtwin.model.world import Copy, first_world, other
 from topology.site import SiteName
 
 
@@ -144,6 +145,9 @@ def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:
 def test_a_site_that_waits_for_the_last_wal_gives_that_up_only_for_a_word() -> None:
     clock, said = Clock(), list[str]()
     clock.sleep(7200)
+    world, told = first_world(), Copy(epoch=1, writer="dr", token="t")  # noqa: S106
+    world = world.put("dr", replace(world.dr, copy=told))
+    clock.cell = Cell(world, Oracle((), 0))
     first, _ = plan(clock, said, 0.0, Waiting)
 
     with pytest.raises(PlanRefused, match="at most 7200 s"):
