@@ -25,6 +25,10 @@ class SiteFailed(SiteError):  # noqa: N818
     """The site answered that it could not finish. Part of the work may be done; safe to repeat."""
 
 
+class SiteUnclear(SiteFailed):
+    """A machine answered, and cannot say how its database is: PostgreSQL may run on it."""
+
+
 class SiteTimedOut(SiteFailed):
     """The site timed out waiting for something of its own; safe to repeat."""
 

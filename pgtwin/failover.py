@@ -23,7 +23,7 @@ What always holds:
    writes, and what did not work is said (pgtwin/leftovers.py).
 """
 
-from pgtwin.errors import SiteError, SiteHangs, SiteUnreachable
+from pgtwin.errors import SiteError, SiteHangs, SiteUnclear, SiteUnreachable
 from pgtwin.failover_check import Check
 from pgtwin.leftovers import (
     alias_leftover,
@@ -196,11 +196,12 @@ class _Steps:
     def _cannot_write(self) -> bool:
         """Whether machines that run are seen not to write, or cannot be asked at all.
 
-        One that takes a question and does not answer may write as soon as it works again.
+        One that takes a question and does not answer may write as soon as it works again, and one
+        that cannot tell, as while its API server is down, may write now.
         """
         try:
             return self._lost.observe().accepts_writes is False
-        except SiteHangs:
+        except (SiteHangs, SiteUnclear):
             return False
         except SiteError:
             return True

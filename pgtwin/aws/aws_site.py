@@ -10,7 +10,7 @@ from pgtwin.aws.outside_fence import OutsideFence
 from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.aws.writer_alias import WriterAlias
 from pgtwin.deadlines import BEGIN_SECONDS, FENCE_SECONDS
-from pgtwin.errors import SiteError, SiteUnreachable
+from pgtwin.errors import SiteError, SiteUnclear, SiteUnreachable
 from pgtwin.lock import Lock
 from pgtwin.record import Record
 from pgtwin.site_state import FenceAttempt, Power, SiteState, Unarchived
@@ -187,7 +187,7 @@ class AwsSite:
         document = self._host.run("status", "--state")
         if not document.get("state"):
             why = document.get("errors", {}).get("cluster", "deploy the newest host program")
-            raise SiteUnreachable(f"{self._name} cannot say how its database is: {why}")
+            raise SiteUnclear(f"{self._name} cannot say how its database is: {why}")
         return dict(document["state"])
 
     def upgrade(self) -> None:

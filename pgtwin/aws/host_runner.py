@@ -3,7 +3,7 @@
 import json
 from typing import Any, Protocol
 
-from pgtwin.errors import SiteFailed, SiteRefused, SiteTimedOut
+from pgtwin.errors import SiteFailed, SiteRefused, SiteTimedOut, SiteUnclear
 
 _ERRORS = {2: SiteRefused, 4: SiteTimedOut, 5: SiteRefused}
 
@@ -23,6 +23,7 @@ class HostRunner(Protocol):
             SiteHangs: a server took it, and did not end it in time.
             SiteRefused: exit code 2 or 5; nothing was changed.
             SiteFailed: exit code 3 or 4; safe to repeat.
+            SiteUnclear: any of these, where the verb only looks.
         """
         ...
 
@@ -31,6 +32,7 @@ def host_answer(verb: str, exit_code: int, stdout: str, stderr: str = "") -> dic
     """The document that the host program printed.
 
     Raises:
+        SiteUnclear: any exit code but 0 of `status`, which changes nothing.
         SiteRefused: exit code 2 or 5; nothing was changed.
         SiteTimedOut: exit code 4; safe to repeat.
         SiteFailed: any other failure, or an answer that is no JSON object.
@@ -43,6 +45,8 @@ def host_answer(verb: str, exit_code: int, stdout: str, stderr: str = "") -> dic
         return document
     last = stderr.strip().splitlines()[-1:] or [f"exit code {exit_code}"]
     message = f"{verb}: {document.get('error', last[0])}"
+    if verb == "status":
+        raise SiteUnclear(message)
     raise _ERRORS.get(exit_code, SiteFailed)(message)
 
 

@@ -13,7 +13,7 @@ from host.postgres.stalled_commits import BETWEEN_SECONDS, OLD_SECONDS
 from pgtwin.aws import ssm_host
 from pgtwin.aws.ssm_host import SsmHost
 from pgtwin.deadlines import BEGIN_SECONDS, LOOK_SECONDS, SURVEY_SECONDS, follows_a_look
-from pgtwin.errors import SiteHangs, SiteUnreachable
+from pgtwin.errors import SiteError, SiteHangs, SiteUnclear, SiteUnreachable
 from pgtwin.execute import execute
 from pgtwin.failover import failover
 from pgtwin.site_state import FenceAttempt, Power, SiteState
@@ -136,14 +136,15 @@ class Gray(ModelSite):
 
     name_: SiteName
     cell: Cell
-    answers: bool | None = None
+    error: SiteError | None = None
+    """What a look ends with; without one it tells that it does not know."""
 
     def __post_init__(self) -> None:
         super().__init__(self.name_, self.cell)
 
     def observe(self, *, outside: bool = False) -> SiteState:
-        if self.answers is None:
-            raise SiteHangs("status: i-1 took the command and has not ended it yet")
+        if self.error:
+            raise self.error
         return SiteState(
             site=self.name_,
             role="writer",
@@ -161,15 +162,23 @@ class Gray(ModelSite):
         return "running"
 
 
-@pytest.mark.parametrize("answers", [None, True])
+@pytest.mark.parametrize(
+    "error",
+    [
+        None,
+        SiteHangs("status: i-1 took the command and has not ended it yet"),
+        SiteUnclear("status: kubectl does not answer"),
+    ],
+    ids=str,
+)
 def test_beside_an_old_postgresql_that_cannot_be_stopped_nobody_is_promoted(
-    answers: bool | None,
+    error: SiteError | None,
 ) -> None:
     cell, clock, told = Cell(first_world(), Oracle((), 0)), Clock(), list[str]()
 
     def site(name: SiteName, cell: Cell) -> ModelSite:
         if name == "primary":
-            return Gray(name_=name, cell=cell, answers=answers)
+            return Gray(name_=name, cell=cell, error=error)
         return ModelSite(name, cell)
 
     run = model_run(cell, what="failover", site=site, clock=clock, tell=told.append)

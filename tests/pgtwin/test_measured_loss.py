@@ -145,7 +145,7 @@ def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:
 def test_a_site_that_waits_for_the_last_wal_gives_that_up_only_for_a_word() -> None:
     clock, said = Clock(), list[str]()
     clock.sleep(7200)
-    world, told = first_world(), Copy(epoch=1, writer="dr", token="t")  # noqa: S106
+    world, told = first_world(), Copy(epoch=1, writer="dr", token="t")
     world = world.put("dr", replace(world.dr, copy=told))
     clock.cell = Cell(world, Oracle((), 0))
     first, _ = plan(clock, said, 0.0, Waiting)
