@@ -7,10 +7,11 @@ What always holds:
    still stopping is not stopped: it is waited for before anything is promoted.
 2. The record moves after that and before the promotion. It is the fence that always works, because
    it is in the survivor's region: every machine of the old site reads it every 2 s, keeps clients
-   out once it names the other site (host/gate/), and starts no PostgreSQL any more. A region that
-   did not answer gets its copy before its machines are started again (failback). A region that
-   reaches nobody outside may still serve clients inside; those rows are lost, and nobody ever
-   replays them: the survivor reads its own archive from here on.
+   out once it names the other site (host/gate/), and starts no PostgreSQL any more. So it moves
+   before a machine that EC2 is still stopping is waited for. A region that did not answer gets its
+   copy before its machines are started again (failback). A region that reaches nobody outside may
+   still serve clients inside; those rows are lost, and nobody ever replays them: the survivor reads
+   its own archive from here on.
 3. A site that was itself fenced is never promoted: its data is not the newest.
 4. What may be lost is measured and confirmed first, wherever the survivor does not accept writes
    yet: the age of the newest heartbeat row that arrived. The word is for what was shown, and for
@@ -88,14 +89,7 @@ class _Steps:
     def fence(self) -> Step:
         def act() -> None:
             self._check.renew()
-            if self._fence():
-                return
-            if self._power() == "stopping":
-                self._run.wait_until(
-                    lambda: self._power() == "stopped",
-                    f"{self._lost_name}'s machines are stopped; nothing was promoted",
-                    STOPPED_SECONDS,
-                )
+            if self._fence() or self._power() == "stopping":
                 return
             self._run.tell(
                 f"no machine of {self._lost_name} could be stopped from here. They keep clients "

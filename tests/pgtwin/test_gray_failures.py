@@ -190,6 +190,19 @@ def test_beside_an_old_postgresql_that_cannot_be_stopped_nobody_is_promoted(
     assert clock.seconds <= 150
 
 
+def test_clients_are_kept_out_by_the_record_while_ec2_is_still_stopping_machines() -> None:
+    cell, clock = Cell(first_world(), Oracle((), 0)), Clock()
+    run = model_run(cell, what="failover", clock=clock)
+
+    position = execute(failover(run, "dr", cluster="dr"), lambda: None, Silence())
+
+    assert position.outcome == "timed out"
+    assert "re-check the old writer" in position.problem
+    assert cell.world.primary.stopping
+    assert cell.world.dr.copy.writer == "dr"
+    assert cell.world.dr.role == "replica"
+
+
 @dataclass
 class Shown:
     """What `pgtwin status` says."""
