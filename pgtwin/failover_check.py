@@ -1,11 +1,12 @@
 """What a failover loses, who may take over, and the word for it.
 
 What always holds: the loss is confirmed before anything is changed, and measured again behind the
-fence, since an old writer that lives may write until then. Above what was allowed nothing is
-promoted.
+fence, since an old writer that lives may write until then, whether its rows arrive or not. Above
+what was allowed nothing is promoted. A typed word allows what was shown, and as much more as a word
+is good for; where an unknown amount was shown it allows any.
 """
 
-from pgtwin.confirmation import Confirmation
+from pgtwin.confirmation import FRESH_SECONDS, Confirmation
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.loss import Loss
 from pgtwin.plan import Step
@@ -44,10 +45,10 @@ class Check:
 
         def act() -> None:
             loss = self._by_now()
-            if self._limit is not None and not loss.is_within(self._limit):
+            if not self._is_allowed(loss):
                 loss = self._survivor.observe().loss
             self._run.tell(f"behind the fence: {self._sentence(loss)}")
-            if self._limit is not None and not loss.is_within(self._limit):
+            if not self._is_allowed(loss):
                 raise StepFailed(
                     f"{self._too_much(loss)}; nothing was promoted - allow more, or cancel the "
                     f"failover, run: pgtwin failback --site {self._lost_name} --release"
@@ -60,6 +61,14 @@ class Check:
             act=act,
             done=lambda: self._run.confirmed_loss is None,
         )
+
+    def _is_allowed(self, loss: Loss) -> bool:
+        shown = self._run.confirmed_loss
+        if self._limit is not None:
+            return loss.is_within(self._limit)
+        if shown is None or shown.seconds is None:
+            return True
+        return loss.is_within(shown.seconds + FRESH_SECONDS)
 
     def _by_now(self) -> Loss:
         at, shown = self._run.confirmed_at, self._run.confirmed_loss
@@ -90,13 +99,17 @@ class Check:
         return f"{loss} of writes of {self._lost_name} will be lost"
 
     def _too_much(self, loss: Loss) -> str:
+        if self._limit is None:
+            above = f"{FRESH_SECONDS:g} s above what was confirmed"
+            return f"{self._sentence(loss)}, more than {above}"
         return f"{self._sentence(loss)}, more than the {self._limit:g} s that were allowed"
 
     def _may_live(self, state: SiteState) -> str:
+        more = ", and what it still accepts until it is fenced"
         if not state.following:
-            return ""
+            return more
         return (
-            ", and what it still accepts until it is fenced\n"
+            f"{more}\n"
             f"{self._lost_name} may be alive, as its newest heartbeat is recent; a switchover "
             f"would lose nothing - run: pgtwin switchover --to {self._name}"
         )

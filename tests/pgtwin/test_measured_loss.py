@@ -142,6 +142,33 @@ def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:
     assert cell.world.dr.accepts
 
 
+def test_a_typed_word_is_not_for_what_an_old_writer_accepts_long_after_it() -> None:
+    """Its archive is broken: it lives, and no row of it arrives."""
+    clock, said = Clock(), list[str]()
+    clock.sleep(300)
+    first, cell = plan(clock, said, None)
+    cell.world = cell.world.put("primary", replace(cell.world.primary, closed="p"))
+    take(first, "check", "fence", "move the record", "re-check the old writer")
+    clock.sleep(130)
+
+    assert "at most 300 s of writes of primary will be lost, and what it still accepts" in said[0]
+    assert "switchover" not in said[0]
+    with pytest.raises(StepFailed, match=r"at most 43[0-9] s .* above what was confirmed; nothing"):
+        take(first, "measure again")
+    assert cell.world.dr.role == "replica"
+
+
+def test_a_word_for_an_unknown_amount_is_for_any() -> None:
+    clock, said = Clock(), list[str]()
+    clock.rows.clear()
+    first, cell = plan(clock, said, None)
+
+    take(first, *(step.name for step in first.steps[:6]))
+
+    assert "an unknown amount of writes" in said[0]
+    assert cell.world.dr.accepts
+
+
 def test_a_site_that_waits_for_the_last_wal_gives_that_up_only_for_a_word() -> None:
     clock, said = Clock(), list[str]()
     clock.sleep(7200)
