@@ -12,6 +12,7 @@ import pytest
 from host.evidence.status_parts import certificate_statuses
 from host.kubernetes import cluster, recovery_job
 from host.kubernetes.cluster import KIND, PAUSED, Cluster
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from tests.contract.cluster_without_pods import JOB, claims, clone, give_up, make, owner, until
 from tests.contract.host_kubectl import host_kubectl
 from tests.contract.side import Side
@@ -67,6 +68,15 @@ def test_each_volume_of_an_instance_has_a_claim_by_which_it_is_found(begun: Side
         assert spec["resources"]["requests"]["storage"] == size
         assert spec["storageClassName"] == "retain"
         assert owner(each) == ("Cluster", "there", True)
+
+
+def test_a_cluster_that_is_deleted_is_gone_at_once(begun: Side) -> None:
+    assert "finalizers" not in begun.get(KIND, "there")["metadata"]
+
+    assert begun.delete(KIND, "there").exit_code == 0
+
+    said = begun.kubectl("get", KIND, "there", "-n", begun.namespace)
+    assert KubectlFailed("", said.stderr).failure is Failure.GONE
 
 
 @pytest.mark.parametrize("name", ["there-rw", "there-writer"])
