@@ -67,7 +67,7 @@ def _fetch(topology: Topology, site: SiteName) -> k8s.Container:
 
 
 def _restore(topology: Topology) -> k8s.Container:
-    """As the throw-away cluster's superuser, since a dump names owners and extensions."""
+    """The throw-away cluster's superuser makes a role and extensions; that role loads the dump."""
     return scripted_container(
         "restore",
         image=topology.postgres_image,

@@ -4,6 +4,13 @@
 # What always holds: the cluster's name begins with "verify-", so that no live one is ever written
 # to; the database is made here, and one that an earlier try of this job left is recreated.
 #
+# And nothing that a dump says runs as a superuser: loading rows runs the functions of checks, domains
+# and generated columns, and whoever may write a dump may write any SQL into it. The superuser makes a
+# role, the database, and extensions by their names. All else is loaded by that role, which logs in by
+# itself: what a session was at its login is what it can always go back to. The role is no member of
+# any other, so it owns everything that it loads, and grants nothing. What it may not make is left out
+# and named (contents.awk).
+#
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGSSLMODE, ...).
 #   THROW_AWAY       the cluster that PGHOST belongs to
 #   DUMP_DIRECTORY   where fetch.py put `<DUMP_NAME>/`
@@ -26,7 +33,13 @@ say() { printf '%s restore: %s\n' "$(date --utc +%FT%TZ)" "$*" >&2; }
 # shellcheck source=charts/dump/session.sh
 source "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
+LOADER=loader_of_$DUMP_DATABASE
+loader_password=$(head --bytes=32 /dev/urandom | base64 --wrap=0)
 errors=$DUMP_DIRECTORY/restore.errors
+listed=$DUMP_DIRECTORY/restore.listed
+contents=$DUMP_DIRECTORY/restore.contents
+statements=$DUMP_DIRECTORY/restore.sql
+left_out=$DUMP_DIRECTORY/restore.left-out
 dump=$DUMP_DIRECTORY/$DUMP_NAME
 
 # The last line says why, since that is what is kept of a job that failed.
@@ -46,13 +59,59 @@ own_encoding() {
     encoding=(--encoding="$wanted" --locale-provider=libc --locale=C)
 }
 
+as_superuser() { psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$1" 2>"$errors"; }
+
+make_loader() {
+  LOADER_PASSWORD=$loader_password as_superuser postgres <<SQL
+\getenv password LOADER_PASSWORD
+drop role if exists $LOADER;
+create role $LOADER login bypassrls password :'password';
+SQL
+}
+
+# Prints the SQL for each extension of the dump, and for its schema. Only a line that is such a
+# statement from its first character to its last is taken, whatever else a dump says there.
+extensions() {
+  local name='([a-z_][a-z0-9_]*|"([ !#-~]|"")+")'
+  sed --quiet --regexp-extended '/^[0-9]+; [0-9]+ [0-9]+ EXTENSION /p' "$listed" >"$contents"
+  pg_restore --use-list="$contents" --file=- "$dump" | LC_ALL=C sed --quiet --regexp-extended "
+    s/^CREATE EXTENSION IF NOT EXISTS $name WITH SCHEMA $name;\$/\
+CREATE SCHEMA IF NOT EXISTS \3 AUTHORIZATION $LOADER;\n&/
+    T
+    s/^CREATE SCHEMA IF NOT EXISTS \"?pg_[^\n]*\n//
+    p"
+}
+
+begin_as_loader() {
+  export PGUSER=$LOADER PGPASSWORD=$loader_password
+  PGDATABASE=$DUMP_DATABASE begin_sessions every 2>"$errors"
+}
+
+# Writes to `contents` what the loader may make.
+choose() {
+  : >"$left_out"
+  awk -v left_out="$left_out" -f "$(dirname "${BASH_SOURCE[0]}")/contents.awk" "$listed" >"$contents" \
+    2>"$errors"
+}
+
 PGDATABASE=postgres begin_sessions every granted superuser 2>"$errors" ||
   give_up "there is no session on $PGHOST"
 dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
   give_up "what an earlier try left cannot be dropped"
+make_loader || give_up "the role $LOADER cannot be made"
 own_encoding
-createdb --template=template0 "${encoding[@]}" --maintenance-db=postgres "$DUMP_DATABASE" \
-  2>"$errors" || give_up "$DUMP_DATABASE cannot be made"
+createdb --template=template0 --owner="$LOADER" "${encoding[@]}" --maintenance-db=postgres \
+  "$DUMP_DATABASE" 2>"$errors" || give_up "$DUMP_DATABASE cannot be made"
+pg_restore --list --verbose "$dump" >"$listed" 2>"$errors" ||
+  give_up "the table of contents cannot be read"
+extensions >"$statements" 2>"$errors" || give_up "the extensions cannot be read"
+as_superuser "$DUMP_DATABASE" <"$statements" || give_up "an extension cannot be made"
+begin_as_loader || give_up "$LOADER cannot log in"
+choose || give_up "rows depend on what only a superuser may make, so they were not restored: $(
+  tr '\n' ';' <"$left_out")"
+[[ ! -s $left_out ]] || say "only a superuser makes these, so they were left out: $(
+  tr '\n' ';' <"$left_out")"
 pg_restore --dbname="$DUMP_DATABASE" --jobs="${DUMP_JOBS:-2}" --exit-on-error \
-  "$dump" 2>"$errors" || give_up "pg_restore failed"
+  --use-list="$contents" --no-owner --no-privileges --no-comments --no-security-labels \
+  --no-tablespaces "$dump" 2>"$errors" || give_up "pg_restore failed"
 say "$DUMP_NAME is in $DUMP_DATABASE"

@@ -36,7 +36,10 @@ def pod(cron_job: Any) -> Callable[..., dict[str, Any]]:
     return of
 
 
-NAMES = ("dump.sh", "fetch.py", "restore.sh", "session.conf", "session.sh", "upload.py")
+NAMES = (
+    *("contents.awk", "dump.sh", "fetch.py", "restore.sh"),
+    *("session.conf", "session.sh", "upload.py"),
+)
 
 
 def _environment(container: dict[str, Any]) -> dict[str, str]:

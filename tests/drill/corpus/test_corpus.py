@@ -123,10 +123,10 @@ def test_an_interrupted_run_leaves_nothing(
     assert list(short_folder.iterdir()) == []
 
 
-def test_there_are_forty_and_each_says_what_has_to_come_out() -> None:
+def test_there_are_at_least_forty_and_each_says_what_has_to_come_out() -> None:
     found = awkward_databases()
 
-    assert len(found) == 40
+    assert len(found) >= 40
     assert all(each.sql.startswith("-- expect: ") for each in found)
     assert {each.outcome for each in found} == {"equal", "named"}
     assert all(each.sql.count("\n") < 40 for each in found), "a page at most"

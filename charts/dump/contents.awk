@@ -1,0 +1,63 @@
+# What of a dump's table of contents whoever is no superuser restores.
+#
+# Reads `pg_restore --list --verbose`, and writes the lines for its --use-list. Extensions and their
+# schemas are made beforehand; rows of extensions' own tables stay away. What only a superuser may
+# make is left out, with everything that depends on it, and named in the file `left_out`. Exit: 1
+# where rows depend on it.
+#
+# Source of the kinds: PostgreSQL's documentation, the CREATE command of each. A cast may be between
+# types of nobody, and a publication of all tables; the table of contents does not tell.
+
+BEGIN {
+  of_a_superuser = "^(EVENT TRIGGER|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA" \
+    "|SUBSCRIPTION|SUBSCRIPTION TABLE|ACCESS METHOD|FOREIGN DATA WRAPPER|SERVER|USER MAPPING" \
+    "|FOREIGN TABLE|OPERATOR CLASS|OPERATOR FAMILY|TEXT SEARCH PARSER|TEXT SEARCH TEMPLATE" \
+    "|PROCEDURAL LANGUAGE|SHELL TYPE|CAST) "
+}
+
+/^[0-9]+; / {
+  id = $1 + 0
+  entries[++count] = id
+  line[id] = $0
+  what[id] = $0
+  sub(/^[0-9]+; [0-9]+ [0-9]+ /, "", what[id])
+  if (what[id] ~ of_a_superuser) barred[id] = 1
+}
+
+/^;\tdepends on:/ {
+  for (field = 4; field <= NF; field++) needs[id] = needs[id] " " $field
+}
+
+END {
+  for (i = 1; i <= count; i++)
+    if (what[entries[i]] ~ /^EXTENSION /) extension[entries[i]] = 1
+  for (i = 1; i <= count; i++) settle(entries[i])
+  do {
+    more = 0
+    for (i = 1; i <= count; i++)
+      if (!(entries[i] in barred) && needs_one_of(entries[i], barred)) barred[entries[i]] = more = 1
+  } while (more)
+  for (i = 1; i <= count; i++) {
+    id = entries[i]
+    if (id in barred) {
+      print what[id] > left_out
+      if (what[id] ~ /^TABLE DATA /) rows_are_lost = 1
+    } else if (!(id in made)) print line[id]
+  }
+  exit rows_are_lost
+}
+
+# Marks an extension, the schema that it is in, and the rows of its own tables.
+function settle(id,   each, n, of) {
+  if (id in extension) {
+    made[id] = 1
+    n = split(needs[id], of, " ")
+    for (each = 1; each <= n; each++) if (what[of[each]] ~ /^SCHEMA /) made[of[each]] = 1
+  } else if (what[id] ~ /^(TABLE DATA|SEQUENCE SET) / && needs_one_of(id, extension)) made[id] = 1
+}
+
+function needs_one_of(id, set,   each, n, of) {
+  n = split(needs[id], of, " ")
+  for (each = 1; each <= n; each++) if (of[each] in set) return 1
+  return 0
+}

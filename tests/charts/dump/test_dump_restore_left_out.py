@@ -1,0 +1,161 @@
+"""restore.sh without a superuser: it names what is left out, and makes extensions by name alone."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.charts.dump.conftest import Server
+from tests.charts.dump.test_dump_restore import SUPERUSER, run
+
+RICH = """
+create schema rich;
+create schema "odd "" tools";
+create extension citext schema "odd "" tools";
+create table rich.kept (name "odd "" tools".citext, n int) ;
+insert into rich.kept values ('Anna', 1);
+alter table rich.kept enable row level security, force row level security;
+create policy own on rich.kept to app_user using (n > 0);
+create function rich.below(a int, b int) returns int immutable language sql return a - b;
+create operator class rich.backwards for type int using btree as
+  operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 rich.below;
+create index on rich.kept (n rich.backwards);
+create foreign data wrapper rich;
+create server rich foreign data wrapper rich;
+create foreign table rich.far (n int) server rich;
+create view rich.over as select n from rich.far;
+create cast (text as date) with inout as assignment;
+create publication rich for all tables;
+create function rich.heed() returns event_trigger language plpgsql as 'begin end';
+create event trigger rich on ddl_command_end execute function rich.heed();
+"""
+POOR = """
+drop event trigger if exists rich;
+drop publication if exists rich;
+drop cast if exists (text as date);
+drop schema if exists rich cascade;
+drop foreign data wrapper if exists rich cascade;
+drop schema if exists "odd "" tools" cascade;
+"""
+LEFT_OUT = (
+    *("EVENT TRIGGER - rich", "PUBLICATION - rich", "CAST - ", "FOREIGN DATA WRAPPER - rich"),
+    *("SERVER - rich", "FOREIGN TABLE rich far", "VIEW rich over", "OPERATOR CLASS rich backwards"),
+    "INDEX rich kept_n_idx",
+)
+
+
+@pytest.fixture
+def rich(postgres: Server) -> Iterator[Any]:
+    """The database, which holds nothing more at the end."""
+    with postgres.connect() as admin:
+        yield admin
+        admin.execute(POOR.encode())
+
+
+def test_what_only_a_superuser_makes_is_left_out_and_named_and_every_row_is_there(
+    scripts: Any, postgres: Server, rich: Any
+) -> None:
+    rich.execute(RICH.encode())
+    name = scripts.dump().stdout.strip()
+
+    restored = run(scripts, "restore.sh", name, **SUPERUSER)
+
+    assert restored.returncode == 0, restored.stderr
+    assert all(each in restored.stderr for each in LEFT_OUT), restored.stderr
+    with postgres.connect("verified_dump") as back:
+        assert back.execute("select name::text, n from rich.kept").fetchall() == [("Anna", 1)]
+        of = "select extowner::regrole::text from pg_extension where extname = 'citext'"
+        assert back.execute(of).fetchone() == ("postgres",)
+
+
+def test_rows_of_a_type_that_only_a_superuser_makes_are_refused_by_name(
+    scripts: Any, rich: Any
+) -> None:
+    rich.execute(
+        """
+        create schema rich;
+        create type rich.own;
+        create function rich.i(cstring) returns rich.own immutable strict language internal
+          as 'int4in';
+        create function rich.o(rich.own) returns cstring immutable strict language internal
+          as 'int4out';
+        create type rich.own (input = rich.i, output = rich.o, like = int);
+        create table rich.t (n rich.own); insert into rich.t values ('1');
+        """
+    )
+    name = scripts.dump().stdout.strip()
+
+    refused = run(scripts, "restore.sh", name, **SUPERUSER)
+
+    assert refused.returncode == 3
+    last = refused.stderr.strip().splitlines()[-1]
+    assert "rows depend on what only a superuser may make" in last
+    assert "TABLE DATA rich t" in last
+
+
+HOSTILE = (
+    "CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public; ALTER ROLE app_user SUPERUSER;",
+    'CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA "a"; ALTER ROLE app_user SUPERUSER; --";',
+    'CREATE EXTENSION IF NOT EXISTS "x WITH SCHEMA a; ALTER ROLE app_user SUPERUSER; --";',
+    "CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public;\\nALTER ROLE app_user SUPERUSER;",
+    "\\\\! touch FILE",
+)
+
+
+@pytest.fixture
+def restored_with(scripts: Any, rich: Any, tmp_path: Path) -> Any:
+    """Restores a dump whose extension is defined so.
+
+    pg_dump writes no such dump, so pg_restore is led to say it.
+    """
+
+    def restore(definition: str) -> None:
+        rich.execute(b"create schema rich")
+        name = scripts.dump().stdout.strip()
+        real = Path(_which("pg_restore", scripts.environment["PATH"]))
+        forged = tmp_path / "pg_restore"
+        listed = "2; 3079 16386 EXTENSION - citext "
+        forged.write_text(
+            f"""#!/usr/bin/env bash
+            case "$*" in
+              *--file=-*) printf '%b\\n' '{definition}' ;;
+              *--list*) {real} "$@" && echo '{listed}' ;;
+              *) {real} "$@" ;;
+            esac
+            """
+        )
+        forged.chmod(0o755)
+        path = f"{tmp_path}:{scripts.environment['PATH']}"
+
+        run(scripts, "restore.sh", name, **SUPERUSER, PATH=path)
+
+    return restore
+
+
+def test_an_extension_is_made_by_its_two_names(restored_with: Any, postgres: Server) -> None:
+    restored_with('CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA "odd "" tools";')
+
+    with postgres.connect("verified_dump") as back:
+        of = "select extnamespace::regnamespace::text from pg_extension where extname = 'citext'"
+        assert back.execute(of).fetchone() == ('"odd "" tools"',)
+
+
+@pytest.mark.parametrize("definition", HOSTILE)
+def test_sql_in_the_place_of_an_extension_is_not_run(
+    restored_with: Any, rich: Any, tmp_path: Path, definition: str
+) -> None:
+    made = tmp_path / "made"
+
+    restored_with(definition.replace("FILE", str(made)))
+
+    assert not made.exists()
+    of = "select rolsuper from pg_roles where rolname = 'app_user'"
+    assert rich.execute(of).fetchone() == (False,)
+
+
+def _which(program: str, path: str) -> str:
+    found = shutil.which(program, path=path)
+    assert found
+    return found
