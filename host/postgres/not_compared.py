@@ -1,9 +1,9 @@
 """What two copies of one moment need not share, by kind, so that it can be named.
 
 An archive restores unlogged tables empty. A sequence runs ahead of the WAL by up to 32 values, and
-a dump reads it after its moment. Materialised views and generated columns are recomputed by a
-restored dump. Foreign tables hold their rows elsewhere. Extensions fill their own tables. Roles
-belong to the whole server, and no dump of one database has them.
+a dump reads it after its moment. A restored dump recomputes generated columns, and materialised
+views only where somebody uses it. Foreign tables hold their rows elsewhere. Extensions fill their
+own tables. Roles belong to the whole server, and no dump of one database has them.
 """
 
 from host.postgres.psql import Psql
