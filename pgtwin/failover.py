@@ -6,12 +6,13 @@ What always holds:
    while the old writer is seen to accept writes, or answers and cannot tell. A machine that EC2 is
    still stopping is not stopped: it is waited for before anything is promoted.
 2. The record moves after that and before the promotion. It is the fence that always works, because
-   it is in the survivor's region: every machine of the old site reads it every 2 s, keeps clients
-   out once it names the other site (host/gate/), and starts no PostgreSQL any more. So it moves
-   before a machine that EC2 is still stopping is waited for. A region that did not answer gets its
-   copy before its machines are started again (failback). A region that reaches nobody outside may
-   still serve clients inside; those rows are lost, and nobody ever replays them: the survivor reads
-   its own archive from here on.
+   it is in the survivor's region: every machine of the old site reads it every 2 s, and within 6 s
+   where its own region takes calls and does not answer. It keeps clients out once the record names
+   the other site (host/gate/), and starts no PostgreSQL any more. So the record moves before a
+   machine that EC2 is still stopping is waited for. A region that did not answer gets its copy
+   before its machines are started again (failback). A region that reaches nobody outside may still
+   serve clients inside; those rows are lost, and nobody ever replays them: the survivor reads its
+   own archive from here on.
 3. A site that was itself fenced is never promoted: its data is not the newest.
 4. What may be lost is measured and confirmed first, wherever the survivor does not accept writes
    yet: the age of the newest heartbeat row that arrived. The word is for what was shown, and for
