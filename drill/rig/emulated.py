@@ -1,7 +1,9 @@
-"""What is not the real thing on the rig, and how far; the report prints it."""
+"""What is not the real thing on the rig, and how far; the report prints it.
+
+What is in the place of a part is said at the part (drill/rig/parts/inventory.py).
+"""
 
 from drill.aws.emulation import RUN_COMMAND
-from drill.rig.parts.catalogue import PARTS
 
 EMULATED = (
     "k3s: its parts are real and separate processes (containerd, etcd, API server, controllers, "
@@ -25,5 +27,4 @@ EMULATED = (
     "relays for the other region it holds back for half of the distance. That is reached while the "
     "deployed peering and routes lead there; security groups are not asked.",
     RUN_COMMAND,
-    *(f"{part.name}: {part.stands_in_for}." for part in PARTS if part.stands_in_for),
 )

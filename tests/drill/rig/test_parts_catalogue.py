@@ -9,10 +9,12 @@ from typing import Any
 import yaml
 
 from charts.manifests import synthesize
+from drill.rig.emulated import EMULATED
 from drill.rig.parts.catalogue import PARTS
 from drill.rig.parts.chart_repository import ChartRepository
 from drill.rig.parts.go_module import pinned
 from drill.rig.parts.image import Image
+from drill.rig.parts.inventory import stand_ins
 from drill.rig.parts.part import keys
 from topology.load import load
 from topology.site import SITES
@@ -100,3 +102,11 @@ def _images(value: Any) -> Iterator[str]:
                 yield each
             else:
                 yield from _images(each)
+
+
+def test_what_stands_in_for_a_part_is_said_once() -> None:
+    said = " ".join([*EMULATED, *stand_ins()])
+
+    for part in PARTS:
+        if part.stands_in_for:
+            assert said.count(part.stands_in_for) == 1, part.name
