@@ -9,11 +9,11 @@ import json
 from typing import Any
 
 from drill.ground_site import NoAnswer
-from drill.operator.promotion_token import OPERATOR_VERSION
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 from host.errors import Refused
 from topology.site import SITES, SiteName
+from topology.versions import OPERATOR_OF_CHART, Versions
 
 DONE = 0
 UNRECOVERABLE = "Cluster is unrecoverable and needs manual intervention"
@@ -106,7 +106,7 @@ def _forged() -> str:
         "databaseSystemIdentifier": "7000000000000000001",
         "latestCheckpointREDOLocation": "0/9000028",
         "timeOfLatestCheckpoint": "Sun Nov 22 10:00:00 2026",
-        "operatorVersion": OPERATOR_VERSION,
+        "operatorVersion": OPERATOR_OF_CHART[Versions().chart_cloudnative_pg],
     }
     return base64.b64encode(json.dumps(content).encode()).decode()
 

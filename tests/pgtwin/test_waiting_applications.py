@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +14,7 @@ from pgtwin.switchover import switchover
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import ModelClock
 from tests.pgtwin.model.world import Copy, World, first_world
 from topology.site import SiteName
 
@@ -34,6 +36,13 @@ def with_a_record() -> World:
     return world
 
 
+class Prompt(ModelClock):
+    """What is waited for comes at once; a loss that was confirmed long ago is measured again."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_a_site_that_this_run_changes_is_not_asked_again_before_it_writes(name: str) -> None:
     make, waiting, silent = PLANS[name]
@@ -45,7 +54,7 @@ def test_a_site_that_this_run_changes_is_not_asked_again_before_it_writes(name: 
             return super().observe(outside=outside)
 
     cell = Cell(with_a_record(), Oracle((), 0))
-    plan = make(model_run(cell, what=name, site=Listening))
+    plan = make(model_run(cell, what=name, site=Listening, clock=Prompt(cell)))
     for step in plan.steps:
         if not step.done():
             step.act()
