@@ -61,6 +61,15 @@ class Kubectl:
             raise NoAnswer(f"kubectl {' '.join(arguments)}: {ran.stderr.strip()}")
         return ran.stdout
 
+    def read(self, path: str) -> dict[str, Any]:
+        """What the API has at a path.
+
+        Raises:
+            NoAnswer: as for `ask`.
+        """
+        found: dict[str, Any] = json.loads(self.ask("get", "--raw", path))
+        return found
+
     def execute(
         self,
         pod: str,

@@ -3,12 +3,17 @@
 What always holds: this only reads. What could not be read is missing, with the reason.
 """
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from drill.ground_site import NoAnswer
 from drill.grounds.kubectl import Kubectl
+from drill.rig.empty_machine import (
+    CONTROL_PLANE_TAINT,
+    DATABASE_LABEL,
+    REGION_LABEL,
+    ZONE_LABEL,
+)
 from host.setup.machine_settings import POD_SYSCTLS
 from topology.site import SiteName
 from topology.topology import Topology
@@ -16,18 +21,13 @@ from topology.topology import Topology
 Object = dict[str, Any]
 POLICIES = "mutatingadmissionpolicies"
 _POLICY_GROUP = "/apis/admissionregistration.k8s.io/v1"
-_DATABASE = ("workload", "postgres")
-_REGION, _ZONE = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
-_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
 def unprepared(kubectl: Kubectl, name: str, topology: Topology, site: SiteName) -> Sequence[str]:
     """What a cluster lacks to be this site; each reason on one line."""
     try:
-        kinds = {each["name"] for each in _read(kubectl, _POLICY_GROUP)["resources"]}
-        nodes = {
-            each["metadata"]["name"]: each for each in _read(kubectl, "/api/v1/nodes")["items"]
-        }
+        kinds = {each["name"] for each in kubectl.read(_POLICY_GROUP)["resources"]}
+        nodes = {each["metadata"]["name"]: each for each in kubectl.read("/api/v1/nodes")["items"]}
         wanted = topology.nodes(site)
         sysctls = {each: _sysctls(kubectl, each) for each in wanted if each in nodes}
     except NoAnswer as error:
@@ -49,15 +49,15 @@ def wrong_nodes(
     database_nodes = wanted[-here.database_nodes :]
     for node in (each for each in wanted if each in nodes):
         labels = nodes[node]["metadata"].get("labels", {})
-        if labels.get(_REGION) != here.region:
-            yield f"{node} has no label {_REGION}={here.region}"
-        if labels.get(_ZONE) not in here.zones:
-            yield f"{node} has no label {_ZONE}; allowed: {', '.join(here.zones)}"
-        label, value = _DATABASE
+        if labels.get(REGION_LABEL) != here.region:
+            yield f"{node} has no label {REGION_LABEL}={here.region}"
+        if labels.get(ZONE_LABEL) not in here.zones:
+            yield f"{node} has no label {ZONE_LABEL}; allowed: {', '.join(here.zones)}"
+        label, value = DATABASE_LABEL
         if node in database_nodes and labels.get(label) != value:
             yield f"{node} runs the database and has no label {label}={value}"
-        if node not in database_nodes and _CONTROL_PLANE not in _taints(nodes[node]):
-            yield f"{node} runs no database and has no taint {_CONTROL_PLANE}:NoSchedule"
+        if node not in database_nodes and CONTROL_PLANE_TAINT not in _taints(nodes[node]):
+            yield f"{node} runs no database and has no taint {CONTROL_PLANE_TAINT}:NoSchedule"
         if denied := sorted(set(POD_SYSCTLS) - set(sysctls[node])):
             yield f"the kubelet of {node} lets no pod set {', '.join(denied)}"
 
@@ -75,11 +75,6 @@ def _taints(node: Object) -> set[str]:
 
 def _sysctls(kubectl: Kubectl, node: str) -> Sequence[str]:
     """Of the kubelet's running configuration, which its `configz` shows (kubelet v1.36)."""
-    kubelet = _read(kubectl, f"/api/v1/nodes/{node}/proxy/configz")["kubeletconfig"]
+    kubelet = kubectl.read(f"/api/v1/nodes/{node}/proxy/configz")["kubeletconfig"]
     allowed: Sequence[str] = kubelet.get("allowedUnsafeSysctls") or ()
     return allowed
-
-
-def _read(kubectl: Kubectl, path: str) -> Object:
-    found: Object = json.loads(kubectl.ask("get", "--raw", path))
-    return found

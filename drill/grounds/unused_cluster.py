@@ -4,11 +4,9 @@ What always holds: this only reads. What could not be read is never taken for ab
 """
 
 import ipaddress
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from charts.namespaces import NAMESPACES
 from drill.ground_site import NoAnswer
@@ -73,9 +71,9 @@ def check(kubectl: Kubectl, name: str) -> str:
         ClusterUnfit: when it holds anything of ours, does not answer, or has no helm-controller.
     """
     try:
-        groups = {group["name"] for group in _read(kubectl, "/apis")["groups"]}
+        groups = {group["name"] for group in kubectl.read("/apis")["groups"]}
         found = list(_found(kubectl, groups))
-        system: str = _read(kubectl, "/api/v1/namespaces/kube-system")["metadata"]["uid"]
+        system: str = kubectl.read("/api/v1/namespaces/kube-system")["metadata"]["uid"]
     except NoAnswer as error:
         words = str(error).strip().splitlines()
         raise ClusterUnfit(f"{name}: {words[-1]}; nothing was touched") from error
@@ -91,11 +89,11 @@ def check(kubectl: Kubectl, name: str) -> str:
 
 
 def _found(kubectl: Kubectl, groups: set[str]) -> Iterator[str]:
-    for each in _read(kubectl, "/api/v1/namespaces")["items"]:
+    for each in kubectl.read("/api/v1/namespaces")["items"]:
         if each["metadata"]["name"] in NAMESPACES:
             yield f"the namespace {each['metadata']['name']}"
     if HELM_GROUP in groups:
-        for each in _read(kubectl, f"/apis/{HELM_GROUP}/v1/helmcharts")["items"]:
+        for each in kubectl.read(f"/apis/{HELM_GROUP}/v1/helmcharts")["items"]:
             if each["metadata"]["name"] in OUR_CHARTS:
                 yield f"the HelmChart {each['metadata']['name']}"
     for group in OUR_GROUPS:
@@ -104,13 +102,8 @@ def _found(kubectl: Kubectl, groups: set[str]) -> Iterator[str]:
 
 
 def _objects(kubectl: Kubectl, path: str) -> Iterator[str]:
-    kinds = {each["name"]: each["kind"] for each in _read(kubectl, path)["resources"]}
+    kinds = {each["name"]: each["kind"] for each in kubectl.read(path)["resources"]}
     for plural, kind in kinds.items():
         if "/" not in plural:  # a subresource
-            for each in _read(kubectl, f"{path}/{plural}")["items"]:
+            for each in kubectl.read(f"{path}/{plural}")["items"]:
                 yield f"the {kind} {each['metadata']['name']}"
-
-
-def _read(kubectl: Kubectl, path: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(kubectl.ask("get", "--raw", path))
-    return found

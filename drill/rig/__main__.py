@@ -140,7 +140,8 @@ def _make(name: RigName, config: Path, *, empty: bool) -> None:
     built = parts.build()
     rig = Rig(name=name, config=config, parts=RealParts(folders=built), say=_say)
     if empty:
-        _say(empty_clusters.up(rig, built["kubernetes"] / "bin/kubectl", _say))
+        play = empty_clusters.up(rig, built["kubernetes"] / "bin/kubectl", _say)
+        _say(f"play the drill there: {play}")
     else:
         rig.up()
 

@@ -14,7 +14,10 @@ from host.machine.paths import DATA, K3S, K3S_CONFIG, K3S_DATA, LOCAL_STORAGE
 from host.setup.machine_settings import POD_SYSCTLS
 from topology.topology import Topology
 
-_TAINT = "node-role.kubernetes.io/control-plane=:NoSchedule"
+REGION_LABEL, ZONE_LABEL = "topology.kubernetes.io/region", "topology.kubernetes.io/zone"
+DATABASE_LABEL = ("workload", "postgres")
+CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane"
+"""Keeps the database away, with the effect NoSchedule."""
 _UNIT = """\
 [Unit]
 Description=k3s
@@ -63,9 +66,9 @@ def config(topology: Topology, machine: DeployedMachine) -> dict[str, Any]:
     has_agents = bool(topology.site(machine.site).agents)
     runs_database = machine.role == "agent" or not has_agents
     labels = [
-        f"topology.kubernetes.io/region={topology.site(machine.site).region}",
-        f"topology.kubernetes.io/zone={machine.zone}",
-        *(["workload=postgres"] if runs_database else []),
+        f"{REGION_LABEL}={topology.site(machine.site).region}",
+        f"{ZONE_LABEL}={machine.zone}",
+        *(["=".join(DATABASE_LABEL)] if runs_database else []),
     ]
     settings: dict[str, Any] = {
         "data-dir": K3S_DATA,
@@ -81,7 +84,7 @@ def config(topology: Topology, machine: DeployedMachine) -> dict[str, Any]:
         **settings,
         "advertise-address": str(machine.address),
         "default-local-storage-path": LOCAL_STORAGE,
-        **({"node-taint": [_TAINT]} if has_agents else {}),
+        **({"node-taint": [f"{CONTROL_PLANE_TAINT}=:NoSchedule"]} if has_agents else {}),
     }
 
 

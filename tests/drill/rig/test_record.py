@@ -76,10 +76,17 @@ def test_a_part_begins_with_how_everything_stood() -> None:
     ]
 
 
-def test_a_part_is_written_with_a_first_line_of_its_own(tmp_path: Path) -> None:
-    whole, file = tmp_path / "whole.jsonl", tmp_path / "fence.jsonl"
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """A recording of all `LINES`."""
+    file = tmp_path / "whole.jsonl"
     lines = [{"recording": "whole", "what": "all", "cut": False}, *LINES]
-    whole.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
+    file.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
+    return file
+
+
+def test_a_part_is_written_with_a_first_line_of_its_own(whole: Path, tmp_path: Path) -> None:
+    file = tmp_path / "fence.jsonl"
 
     assert main(["cut", str(whole), str(file), "2", "10", "--what", "a fence"]) == 0
 
@@ -88,10 +95,8 @@ def test_a_part_is_written_with_a_first_line_of_its_own(tmp_path: Path) -> None:
     assert rest == list(part(LINES, start=2, end=10))
 
 
-def test_what_was_done_to_the_site_is_put_where_it_belongs(tmp_path: Path) -> None:
-    whole, file = tmp_path / "whole.jsonl", tmp_path / "part.jsonl"
-    lines = [{"recording": "whole", "what": "all", "cut": False}, *LINES]
-    whole.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
+def test_what_was_done_to_the_site_is_put_where_it_belongs(whole: Path, tmp_path: Path) -> None:
+    file = tmp_path / "part.jsonl"
 
     assert main(["cut", str(whole), str(file), "2.5", "10", "--done", "8.5=delete pod one-1"]) == 0
 
