@@ -1,10 +1,10 @@
 """k3s' deploy controller: what it does with the files of its manifests folder.
 
-From k3s pkg/deploy/controller.go: files by name, one AddOn a file, named up to the first dot; a
-file is applied when its hash differs from the AddOn's checksum, which is written only after every
-object of the file was taken; at a start everything is applied again, until one pass has no error;
-objects that left a file are pruned, a file that left deletes nothing. Looks every 0.2 s instead of
-every 15 s.
+From k3s pkg/deploy/controller.go: files by name, one AddOn per file, named up to the first dot and
+made first; a file is applied when its hash differs from the AddOn's checksum, which is written
+only after every object of the file was taken; at a start everything is applied again, until one
+pass has no error; objects that left a file are pruned, a file that left deletes nothing. Looks
+every 0.2 s instead of every 15 s.
 """
 
 import hashlib
@@ -47,17 +47,17 @@ class DeployController(Controller):
             return True  # It left between the listing and the look.
         checksum = hashlib.sha256(content).hexdigest()
         name = file.name.partition(".")[0]
-        addon = self._api.get("addons", name, _NAMESPACE)
-        if addon and addon["spec"].get("checksum") == checksum and not self._force:
+        addon = self._api.get("addons", name, _NAMESPACE) or self._create(name, file)
+        if addon["spec"].get("checksum") == checksum and not self._force:
             return True
         try:
             objects = [each for each in yaml.safe_load_all(content) if each]
             applied = [self._apply(each) for each in objects]
+            self._prune(addon, applied)
+            self._record(name, checksum, applied)
         except (yaml.YAMLError, StatusError) as error:
             self._warn(name, str(error))
             return False
-        self._prune(addon, applied)
-        self._record(name, file, checksum, applied)
         return True
 
     def _apply(self, value: Object) -> dict[str, str]:
@@ -69,25 +69,29 @@ class DeployController(Controller):
             "namespace": metadata.get("namespace", "default"),
         }
 
-    def _prune(self, addon: Object | None, applied: list[dict[str, str]]) -> None:
-        annotations = (addon or {}).get("metadata", {}).get("annotations", {})
+    def _prune(self, addon: Object, applied: list[dict[str, str]]) -> None:
+        annotations = addon["metadata"].get("annotations", {})
         for was in json.loads(annotations.get(_APPLIED, "[]")):
             if was not in applied:
                 self._api.delete(was["kind"], was["name"], was["namespace"])
 
-    def _record(self, name: str, file: Path, checksum: str, applied: list[dict[str, str]]) -> None:
-        self._api.apply(
+    def _create(self, name: str, file: Path) -> Object:
+        return self._api.create(
             {
                 "apiVersion": "k3s.cattle.io/v1",
                 "kind": "Addon",
-                "metadata": {
-                    "name": name,
-                    "namespace": _NAMESPACE,
-                    "annotations": {_APPLIED: json.dumps(applied)},
-                },
-                "spec": {"source": str(file), "checksum": checksum},
+                "metadata": {"name": name, "namespace": _NAMESPACE},
+                "spec": {"source": str(file)},
             }
         )
+
+    def _record(self, name: str, checksum: str, applied: list[dict[str, str]]) -> None:
+        """An AddOn that was deleted meanwhile stays deleted: k3s updates it, and is refused."""
+        patch = {
+            "metadata": {"annotations": {_APPLIED: json.dumps(applied)}},
+            "spec": {"checksum": checksum},
+        }
+        self._api.patch("addons", name, patch, _NAMESPACE)
 
     def _warn(self, name: str, message: str) -> None:
         event: dict[str, Any] = {

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,23 @@ def test_a_file_that_fails_gets_no_hash_but_an_event_and_stops_no_other(
 
     assert (checksum(bare, "a"), checksum(bare, "b") is not None) == (None, True)
     assert [each["reason"] for each in bare.list("events")] == ["ApplyManifestFailed"]
+
+
+def test_an_addon_that_is_deleted_while_its_file_is_applied_stays_deleted(
+    bare: ClusterApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yaml").write_text(CONFIGMAP % "settings")
+    apply = bare.apply
+
+    def deleted_meanwhile(value: dict[str, Any]) -> dict[str, Any]:
+        bare.delete("addons", "a", "kube-system")
+        return apply(value)
+
+    monkeypatch.setattr(bare, "apply", deleted_meanwhile)
+
+    DeployController(api=bare, folder=tmp_path).look()
+
+    assert bare.get("addons", "a", "kube-system") is None
 
 
 def test_objects_that_left_a_file_are_pruned_and_a_file_that_left_deletes_nothing(
