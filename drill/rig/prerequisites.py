@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from drill.rig import parts
 from drill.rig.inside.k3s_files import LEAST_FREE_PERCENT
 from topology.refused import Problem
 from topology.site import SITES
@@ -74,6 +75,7 @@ def missing() -> Sequence[str]:
     ]
     if "\toverlay\n" not in Path("/proc/filesystems").read_text(encoding="utf-8"):
         found.append("this kernel has no overlay filesystem: modprobe overlay")
+    found += [str(each) for each in parts.lacking()]
     return [*found, *too_full(shutil.disk_usage("/var/lib"))]
 
 

@@ -5,8 +5,15 @@
 `catalogue/` lists the parts; `versions` and `stand_ins` tell of them.
 """
 
-from drill.rig.parts.build import MissingPrerequisitesError, build
+from drill.rig.parts.build import MissingPrerequisitesError, build, lacking
 from drill.rig.parts.inventory import stand_ins, versions
 from drill.rig.parts.workspace import PartNotBuiltError
 
-__all__ = ["MissingPrerequisitesError", "PartNotBuiltError", "build", "stand_ins", "versions"]
+__all__ = [
+    "MissingPrerequisitesError",
+    "PartNotBuiltError",
+    "build",
+    "lacking",
+    "stand_ins",
+    "versions",
+]

@@ -67,17 +67,26 @@ def missing(parts: Iterable[Part]) -> list[Prerequisite]:
     return [need for need in needed.values() if not need.present()]
 
 
+def lacking(cache: Cache | None = None, catalogue: Sequence[Part] = PARTS) -> list[Prerequisite]:
+    """What the machine lacks to build those parts of the catalogue that are not cached yet."""
+    store = cache or Cache(folder=default_folder())
+    return missing(_absent(catalogue, store, keys(catalogue)))
+
+
 def build_each(parts: Sequence[Part], cache: Cache, report: Callable[[str], None]) -> list[Built]:
     """Build what the cache lacks, with one line per part; `parts` are complete and in order."""
     key = keys(parts)
-    absent = [part for part in parts if not cache.find(part.name, key[part.name])]
-    if lacking := missing(absent):
-        raise MissingPrerequisitesError(lacking)
+    if lacks := missing(_absent(parts, cache, key)):
+        raise MissingPrerequisitesError(lacks)
     built: list[Built] = []
     for number, part in enumerate(parts, 1):
         title = f"[{number}/{len(parts)}] {part.name} {part.version}"
         built.append(_build_one(part, key[part.name], cache, built, report, title))
     return built
+
+
+def _absent(parts: Sequence[Part], cache: Cache, key: Mapping[str, str]) -> list[Part]:
+    return [part for part in parts if not cache.find(part.name, key[part.name])]
 
 
 def _build_one(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from drill.rig.parts.build import MissingPrerequisitesError, build_each, chosen
+from drill.rig.parts.build import MissingPrerequisitesError, build_each, chosen, lacking
 from drill.rig.parts.cache import CACHE_VARIABLE, UNUSED_SECONDS, Cache, default_folder
 from drill.rig.parts.part import Part, Prerequisite, keys
 from drill.rig.parts.workspace import PartNotBuiltError, Workspace
@@ -156,10 +156,12 @@ def test_what_the_machine_lacks_is_said_before_anything_is_built(tmp_path: Path)
 
 def test_a_part_that_is_cached_needs_nothing_of_the_machine(tmp_path: Path) -> None:
     cache = Cache(folder=tmp_path / "cache")
-    lacking = part("p", Writes(text="a", lacking=("libx",)))
-    cache.keep("p", keys([lacking])["p"], lambda into: (into / "text").touch())
+    cached = part("p", Writes(text="a", lacking=("libx",)))
+    absent = part("q", Writes(text="a", lacking=("liby",)))
+    cache.keep("p", keys([cached])["p"], lambda into: (into / "text").touch())
 
-    assert build_each([lacking], cache, silent)[0].seconds == 0
+    assert build_each([cached], cache, silent)[0].seconds == 0
+    assert [each.package for each in lacking(cache, [cached, absent])] == ["liby-dev"]
 
 
 def test_a_chosen_part_brings_what_it_is_made_from_in_order() -> None:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from drill.rig.prerequisites import too_full
+from drill.rig import parts
+from drill.rig.parts.part import program
+from drill.rig.prerequisites import missing, too_full
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +34,15 @@ def test_a_disk_on_which_the_kubelet_would_start_no_pods_is_refused(
 
     assert f"has {free_gib} GiB free" in said
     assert "the kubelet starts no pods" in said
+
+
+def test_what_the_parts_lack_is_said_together_with_what_the_rig_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(parts, "lacking", lambda: [program("debootstrap", package="debootstrap")])
+
+    said = missing()
+
+    assert "missing: debootstrap: apt-get install debootstrap" in said
+    assert "the program nft is missing: apt-get install nftables" in said
