@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pgtwin.clock import Clock
-from pgtwin.errors import PlanRefused, SiteError, SiteUnreachable, StepTimedOut
+from pgtwin.errors import Locked, PlanRefused, SiteError, SiteUnreachable, StepTimedOut
 from pgtwin.lock import Lock
 from pgtwin.loss import Loss
 from pgtwin.pauses import pauses
@@ -79,10 +79,27 @@ class Run:
                     self.if_it_answers(name, self._hold)
 
     def extend_lock(self) -> None:
-        """Hold for longer what is held; also called while a step runs."""
+        """Hold for longer what is held; also called while a step runs.
+
+        One region's silence keeps no other lock from being extended.
+
+        Raises:
+            LockLost: where this run held it and does no more.
+            SiteError: where it was not extended in any region, so that nothing is known of it.
+        """
         with self._holding:
-            for name in sorted(self.locked - self.silent):
-                self.sites[name].extend_lock(self._lock())
+            held = sorted(self.locked - self.silent)
+            failures = [error for name in held if (error := self._extend(self.sites[name]))]
+        lost = [error for error in failures if isinstance(error, Locked)]
+        if lost or (failures and len(failures) == len(held)):
+            raise (lost or failures)[0]
+
+    def _extend(self, site: Site) -> SiteError | Locked | None:
+        try:
+            site.extend_lock(self._lock())
+        except (SiteError, Locked) as error:
+            return error
+        return None
 
     def _hold(self, site: Site) -> None:
         if site.name in self.locked:

@@ -12,7 +12,7 @@ import typer
 from pgtwin.commands import carry_out
 from pgtwin.commands.carry_out import take_steps
 from pgtwin.commands.desk import Desk
-from pgtwin.errors import LockLost
+from pgtwin.errors import LockLost, SiteUnreachable
 from pgtwin.execute import Position, execute
 from pgtwin.failback import failback
 from pgtwin.failover import failover
@@ -27,7 +27,7 @@ from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.search import Silence
 from tests.pgtwin.model.world import first_world
 from tests.pgtwin.test_unseen_wal import lost_and_back
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 
 
 def test_a_run_whose_lock_is_gone_stops_before_its_next_step() -> None:
@@ -136,6 +136,52 @@ def test_the_lock_is_extended_while_a_step_takes_long() -> None:
     with kept(extend, every_seconds=0.001):
         assert extended.acquire(timeout=60)
         assert extended.acquire(timeout=60)
+
+
+def keeps(*sites: SiteName) -> tuple[Run, Cell, list[SiteName]]:
+    """A run that holds both locks, and whose are asked to be held for longer at `sites` alone."""
+    extended = list[SiteName]()
+
+    class Listed(ModelSite):
+        def extend_lock(self, lock: Lock) -> None:
+            super().extend_lock(lock)
+            if self.name not in sites:
+                raise SiteUnreachable(f"{self.name} does not answer")
+            extended.append(self.name)
+
+    cell = Cell(first_world(), Oracle((), 0))
+    run = model_run(cell, what="failover", site=Listed)
+    run.hold_lock(SITES)
+    return run, cell, extended
+
+
+@pytest.mark.parametrize("answering", SITES)
+def test_a_region_that_went_silent_in_a_step_lets_the_other_ones_lock_be_extended(
+    answering: SiteName,
+) -> None:
+    run, _, extended = keeps(answering)
+
+    run.extend_lock()
+
+    assert extended == [answering]
+
+
+@pytest.mark.parametrize("lost", SITES)
+def test_a_lost_lock_is_said_behind_the_other_regions_answer(lost: SiteName) -> None:
+    run, cell, extended = keeps(*SITES)
+    cell.world = cell.world.put(lost, replace(cell.world.place(lost), lock="another"))
+
+    with pytest.raises(LockLost):
+        run.extend_lock()
+
+    assert extended == [other_site(lost)]
+
+
+def test_a_lock_that_no_region_confirms_is_not_held_for_all_that_is_known() -> None:
+    run, _, _ = keeps()
+
+    with pytest.raises(SiteUnreachable):
+        run.extend_lock()
 
 
 def test_a_lock_names_who_holds_it_and_for_how_long() -> None:
