@@ -25,7 +25,7 @@ class HostDocument(Construct):
                 "schemaVersion": "2.2",
                 "description": "Run the pgtwin host program",
                 "parameters": {
-                    "verb": {"type": "String", "allowedPattern": "^[a-z]+$"},
+                    "verb": {"type": "String", "allowedPattern": "^[a-z_]+$"},
                     "arguments": {
                         "type": "String",
                         "default": "",

@@ -2,7 +2,8 @@
 
 What a verb does is the business of a command that stands for the machines of a system; it is called
 as `COMMAND SITE VERB ARGUMENT...`, as `pgtwin` calls PGTWIN_HOST_COMMAND. Only what `pgtwin` asks
-for is here. Differs: a machine takes a command at once; output is cut as the API does.
+for is here, and only what the deployed document takes. Differs: a machine takes a command at once;
+output is cut as the API does.
 """
 
 import json
@@ -17,6 +18,10 @@ from wsgiref.types import StartResponse
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
+from moto.ssm.exceptions import InvalidDocument
+from moto.ssm.models import ssm_backends
+
+from drill.aws.command_document import refusals
 
 _TARGET = "AmazonSSM."
 _LONGEST_OUTPUT = 24_000
@@ -44,6 +49,14 @@ class Invocation:
         }
 
 
+class _Refused(Exception):  # noqa: N818 (an answer of the API)
+    """What the API answers instead."""
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        self.error = error
+
+
 class RunCommand:
     """The calls of SSM that run verbs, for the systems whose machines have a command."""
 
@@ -65,10 +78,11 @@ class RunCommand:
         """Answer one of these calls."""
         call = self._call(environ)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        document = call(region, json.loads(body)) if call else None
-        if document is None:
+        try:
+            document = call(region, json.loads(body)) if call else {}
+        except _Refused as refused:
             start_response("400 Bad Request", [_TYPE])
-            return [json.dumps({"__type": "InvocationDoesNotExist"}).encode()]
+            return [json.dumps({"__type": refused.error, "message": str(refused)}).encode()]
         start_response("200 OK", [_TYPE])
         return [json.dumps(document).encode()]
 
@@ -80,9 +94,10 @@ class RunCommand:
             "GetCommandInvocation": self._look,
         }.get(target)
 
-    def _send(self, _: str, asked: dict[str, Any]) -> dict[str, Any]:
-        system, site, _ = asked["DocumentName"].rsplit("-", 2)
+    def _send(self, region: str, asked: dict[str, Any]) -> dict[str, Any]:
         parameters = asked["Parameters"]
+        _hold_to_the_document(region, asked["DocumentName"], parameters)
+        system, site, _ = asked["DocumentName"].rsplit("-", 2)
         verb = [*parameters["verb"], *shlex.split(parameters.get("arguments", [""])[0])]
         id, invocation = str(uuid.uuid4()), Invocation()
         self._invocations[id] = invocation
@@ -90,9 +105,21 @@ class RunCommand:
         threading.Thread(target=_run, args=(invocation, command), daemon=True).start()
         return {"Command": {"CommandId": id, "Status": "Pending"}}
 
-    def _look(self, _: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+    def _look(self, _: str, asked: dict[str, Any]) -> dict[str, Any]:
         invocation = self._invocations.get(asked["CommandId"])
-        return invocation.document() if invocation else None
+        if invocation is None:
+            raise _Refused("InvocationDoesNotExist", asked["CommandId"])
+        return invocation.document()
+
+
+def _hold_to_the_document(region: str, name: str, given: dict[str, list[str]]) -> None:
+    try:
+        document = ssm_backends[DEFAULT_ACCOUNT_ID][region].get_document(name, None, None, None)
+    except InvalidDocument as error:
+        raise _Refused("InvalidDocument", name) from error
+    refused = list(refusals(json.loads(document["Content"]), given))
+    if refused:
+        raise _Refused("InvalidParameters", "; ".join(refused))
 
 
 def _online(region: str, asked: dict[str, Any]) -> dict[str, Any]:

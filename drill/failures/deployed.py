@@ -25,6 +25,13 @@ TRUST = {
     ],
 }
 
+HOST_DOCUMENT = {
+    "schemaVersion": "2.2",
+    "parameters": {"verb": {"type": "String"}, "arguments": {"type": "String", "default": ""}},
+    "mainSteps": [],
+}
+"""Takes any words: tests/stacks/test_host_document.py holds the stacks' own to what is asked."""
+
 
 @dataclass(frozen=True)
 class Deployed:
@@ -156,6 +163,11 @@ class Deployed:
             Value=json.dumps({"load_balancer": balancer["DNSName"]}),
         )
         self._secret(site)
+        self.client("ssm", site).create_document(
+            Name=names.host_document(site),
+            DocumentType="Command",
+            Content=json.dumps(HOST_DOCUMENT),
+        )
         self.client("ssm", site).put_parameter(
             Name=BOOTSTRAP_PARAMETER, Type="String", Value=str(BOOTSTRAP_VERSION), Overwrite=True
         )
