@@ -16,6 +16,7 @@ What always holds:
 import json
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -105,6 +106,13 @@ class Record:
         name = self.server_names[site]
         match = _GENERATION.fullmatch(name)
         return f"{match[1]}-g{int(match[2]) + 1}" if match else f"{name}-g2"
+
+
+def are_rivals(copies: Iterable[Record]) -> bool:
+    """Whether copies of the newest epoch name different writers: no site can be promoted then."""
+    known = tuple(copies)
+    newest = max((copy.epoch for copy in known), default=0)
+    return len({copy.writer for copy in known if copy.epoch == newest}) > 1
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pgtwin.errors import Locked, PlanRefused, SiteError, SiteUnreachable, StepT
 from pgtwin.lock import Lock
 from pgtwin.loss import Loss
 from pgtwin.pauses import pauses
-from pgtwin.record import Record
+from pgtwin.record import Record, are_rivals
 from pgtwin.site import Site
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName
@@ -159,8 +159,7 @@ class Run:
             self._as_records(seen) if seen else self._by_roles(needed)
         )
         newest = max(copies, key=lambda record: record.epoch)
-        rivals = {record.writer for record in copies if record.epoch == newest.epoch}
-        if len(rivals) > 1:
+        if are_rivals(copies):
             raise PlanRefused(
                 f"the two regions name different writers in epoch {newest.epoch}; "
                 "nothing was changed. See docs/failover.md, 'Two records disagree'"

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pgtwin.rpo import Rpo
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
 
 _HANGS = "answers and does no work"
+RIVALS = "the two regions' records name different writers, so no site can be promoted"
+SETTLE = "Two records disagree"
+"""The part of docs/failover.md."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +29,18 @@ def verdict(
     *,
     rpo: Rpo | None = None,
     hanging: Collection[SiteName] = (),
+    rivals: bool = False,
+    aliases: Mapping[SiteName, SiteName | None] = MappingProxyType({}),
 ) -> Verdict:
     """Judge both sites; a state is None where the site did not answer.
 
-    Of `hanging` a machine took the question, and did not answer it.
+    Of `hanging` a machine took the question, and did not answer it. With `rivals` the copies of one
+    epoch name different writers. `aliases` says where each region's name of the writer leads; None
+    where it leads nowhere that is known.
     """
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
+    if rivals:
+        return _bad(f"{_who_writes(writers)}; {RIVALS} - see docs/failover.md, {SETTLE!r}")
     if len(writers) > 1:
         return _bad("both sites accept writes: fence the one that the record does not name, now")
     if not writers:
@@ -40,8 +50,28 @@ def verdict(
         return _bad(f"{writer} writes, but the record names {record_writer}")
     found = _with_writer(writer, states, configured, hanging)
     if rpo is not None and rpo.degraded:
-        return _bad(f"{found.text}; {rpo.degradation}")
-    return found
+        found = _bad(f"{found.text}; {rpo.degradation}")
+    astray = [name for name in SITES if aliases.get(name) == other_site(writer)]
+    return _bad(f"{found.text}; {_astray(writer, states, astray)}") if astray else found
+
+
+def _who_writes(writers: list[SiteName]) -> str:
+    if len(writers) > 1:
+        return "both sites accept writes"
+    return f"{writers[0]} writes" if writers else "no site is seen to accept writes"
+
+
+def _astray(
+    writer: SiteName, states: Mapping[SiteName, SiteState | None], where: list[SiteName]
+) -> str:
+    """Clients are led to the site that does not write; a repeated plan points the name again."""
+    other = states[other_site(writer)]
+    follows = other is not None and other.role == "replica" and not other.fenced
+    again = "switchover" if follows else "failover"
+    return (
+        f"the writer's name in the region of {' and '.join(where)} leads to {other_site(writer)} - "
+        f"run: pgtwin {again} --to {writer}"
+    )
 
 
 def _with_writer(

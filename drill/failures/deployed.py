@@ -96,6 +96,19 @@ class Deployed:
         found = self.client("ssm", site).get_parameter(Name=name)
         return json.loads(found["Parameter"]["Value"])
 
+    def put_record(
+        self, site: SiteName, *, epoch: int, writer: SiteName, token: str | None = ""
+    ) -> None:
+        """Leave a copy of the record in one region, whatever is there."""
+        names = {name: self.topology.site(name).cluster for name in SITES}
+        copy = {"epoch": epoch, "writer": writer, "server_names": names, "token": token}
+        self.client("ssm", site).put_parameter(
+            Name=self.topology.names.record_parameter(),
+            Value=json.dumps(copy),
+            Type="String",
+            Overwrite=True,
+        )
+
     def machine_states(self, site: SiteName) -> set[str]:
         filters = [{"Name": "tag:pgtwin:system", "Values": [self.topology.name]}]
         found = self.client("ec2", site).describe_instances(Filters=filters)["Reservations"]

@@ -8,7 +8,9 @@ from pgtwin.aws.running_machines import running_machines
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.errors import SiteError
+from pgtwin.record import are_rivals
 from pgtwin.replacement import interrupted
+from pgtwin.verdict import RIVALS
 from topology.site import SITES, SiteName
 
 _TOO_MANY = 2
@@ -87,9 +89,12 @@ def _writer(desk: Desk) -> Finding:
             records.append(desk.sites[site].read_record())
         except SiteError as error:
             errors.append(error)
-    newest = max(filter(None, records), key=lambda record: record.epoch, default=None)
+    copies = [record for record in records if record is not None]
+    newest = max(copies, key=lambda record: record.epoch, default=None)
     if newest is None and errors:
         return _unknown("writer", errors[0])
+    if are_rivals(copies):
+        return Finding(what="writer", verdict="missing", found=RIVALS, remedy="pgtwin status")
     if newest is None or newest.writer == configured:
         return right("writer", f"{configured}, as the configuration has it")
     return Finding(

@@ -25,7 +25,7 @@ def status_text(document: dict[str, Any]) -> str:
     console.print(document["verdict"])
     console.print()
     console.print(table)
-    if not document["records_agree"]:
+    if not document["records_agree"] and not document["records_are_rivals"]:
         console.print("\nThe two regions' records differ; the next command renews the older one.")
     for name in SITES:
         for node in document["sites"][name].get("nodes") or ():

@@ -9,6 +9,7 @@ from pgtwin.aws.at_once import at_once
 from pgtwin.commands.desk import Desk
 from pgtwin.deadlines import LOOK_SECONDS, SURVEY_SECONDS
 from pgtwin.errors import SiteHangs, SiteRefused
+from pgtwin.record import Record, are_rivals
 from pgtwin.rpo import Rpo, rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
@@ -40,6 +41,8 @@ def survey(desk: Desk) -> dict[str, Any]:
     newest = max(records, key=lambda record: record["epoch"], default=None)
     states = {name: _state(name, sites[name]) for name in SITES}
     writer = newest["writer"] if newest else desk.topology.writer
+    copies = [found[f"{name} record"] for name in SITES]
+    rivals = are_rivals(copy for copy in copies if isinstance(copy, Record))
     found_rpo = _rpo(desk.topology, writer, states, sites)
     judged = verdict(
         states,
@@ -47,6 +50,8 @@ def survey(desk: Desk) -> dict[str, Any]:
         desk.topology.writer,
         rpo=found_rpo,
         hanging={name for name in SITES if sites[name].get("hangs")},
+        rivals=rivals,
+        aliases={name: sites[name]["alias"] for name in SITES},
     )
     return {
         "verdict": judged.text,
@@ -54,7 +59,8 @@ def survey(desk: Desk) -> dict[str, Any]:
         "configured_writer": desk.topology.writer,
         "rpo": asdict(found_rpo),
         "record": newest,
-        "records_agree": len({record["epoch"] for record in records}) <= 1,
+        "records_agree": len({(record["epoch"], record["writer"]) for record in records}) <= 1,
+        "records_are_rivals": rivals,
         "sites": sites,
     }
 

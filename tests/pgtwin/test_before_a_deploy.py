@@ -158,3 +158,17 @@ def test_a_writer_that_the_configuration_does_not_name_is_said(before: BeforeDep
 
     assert found["verdict"] == "missing"
     assert "set `writer: dr`" in found["remedy"]
+
+
+def test_records_of_one_epoch_with_different_writers_are_not_right(before: BeforeDeploy) -> None:
+    for region, writer in ((PRIMARY, "primary"), (DR, "dr")):
+        before.client("ssm", region).put_parameter(
+            Name=before.topology.names.record_parameter(),
+            Value=json.dumps(record(writer)),
+            Type="String",
+        )
+
+    (found,) = [each for each in before.doctor() if each["what"] == "writer"]
+
+    assert found["verdict"] == "missing"
+    assert "name different writers" in found["found"]

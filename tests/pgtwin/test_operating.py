@@ -40,6 +40,36 @@ def test_a_region_that_does_not_answer_is_shown_as_that(pgtwin: Pgtwin, deployed
     assert "pgtwin failover --to dr would lose at most 12 s" in shown["verdict"]
 
 
+def test_status_says_that_records_of_one_epoch_name_different_writers(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    for site in SITES:
+        deployed.put_record(site, epoch=4, writer=site)
+
+    shown = result(pgtwin("status", "--json"))
+    screen = pgtwin("status").stdout
+
+    assert not shown["good"]
+    assert not shown["records_agree"]
+    assert "name different writers" in shown["verdict"]
+    assert "renews the older one" not in screen, "no command does"
+
+
+def test_status_says_that_clients_are_led_to_the_site_that_does_not_write(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    assert pgtwin("switchover", "--to", "dr").returncode == 0
+    deployed.set_state("dr", role="replica", accepts_writes=False, following=True)
+    deployed.set_state("primary", role="writer", accepts_writes=True, following=False)
+    for site in SITES:
+        deployed.put_record(site, epoch=9, writer="primary")
+
+    shown = result(pgtwin("status", "--json"))
+
+    assert not shown["good"]
+    assert "in the region of primary and dr leads to dr" in shown["verdict"]
+
+
 def test_a_switchover_moves_record_alias_and_configuration(
     pgtwin: Pgtwin, deployed: Deployed, config: Path
 ) -> None:

@@ -72,6 +72,63 @@ def test_says_what_is_and_what_to_do(
     assert said in line(primary, dr, record)
 
 
+READY: dict[SiteName, SiteState | None] = {"primary": site("primary"), "dr": site("dr")}
+BOTH_WRITE: dict[SiteName, SiteState | None] = {
+    **READY,
+    "dr": site("dr", role="writer", accepts_writes=True),
+}
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        (READY, "primary writes; the two regions' records name different writers"),
+        (BOTH_WRITE, "both sites accept writes; the two regions' records"),
+        (dict.fromkeys(READY), "no site is seen to accept writes; the two regions' records"),
+    ],
+)
+def test_no_failover_is_called_ready_while_two_records_name_different_writers(
+    states: dict[SiteName, SiteState | None], said: str
+) -> None:
+    found = verdict(states, "primary", "primary", rivals=True)
+
+    assert not found.good
+    assert said in found.text
+    assert "ready" not in found.text
+    assert "'Two records disagree'" in found.text
+
+
+@pytest.mark.parametrize(
+    ("aliases", "where"),
+    [
+        ({"primary": "dr", "dr": "primary"}, "in the region of primary leads to dr"),
+        ({"primary": "primary", "dr": "dr"}, "in the region of dr leads to dr"),
+        ({"primary": "dr", "dr": "dr"}, "in the region of primary and dr leads to dr"),
+    ],
+)
+def test_clients_that_are_led_to_the_site_that_does_not_write_make_it_bad(
+    aliases: dict[SiteName, SiteName | None], where: str
+) -> None:
+    found = verdict(READY, "primary", "primary", aliases=aliases)
+
+    assert not found.good
+    assert "failover ready; RPO now" in found.text
+    assert where in found.text
+    assert found.text.endswith("run: pgtwin switchover --to primary")
+
+
+def test_a_name_that_still_leads_to_a_lost_site_is_moved_by_the_failover() -> None:
+    found = verdict({**READY, "dr": None}, "primary", "primary", aliases={"primary": "dr"})
+
+    assert found.text.endswith("run: pgtwin failover --to primary")
+
+
+def test_a_name_that_leads_nowhere_that_is_known_is_not_called_wrong() -> None:
+    aliases: dict[SiteName, SiteName | None] = {"primary": None, "dr": "primary"}
+
+    assert verdict(READY, "primary", "primary", aliases=aliases).good
+
+
 states = st.none() | st.builds(
     site,
     st.just("dr"),
