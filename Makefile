@@ -140,8 +140,8 @@ release: $(READY_DEV) ## build the wheel of the pgtwin command, and try it in a 
 deploy: $(READY) ## needs AWS: both regions of a real account
 	@python -m topology $(CONFIG)
 	@$(CDK) deploy $(STACKS) $(OPTIONS)
-	@pgtwin link --config $(CONFIG)
 	@pgtwin protect --config $(CONFIG)
+	@pgtwin link --config $(CONFIG)
 
 destroy: $(READY) ## needs AWS: buckets, keys, secrets and data volumes stay
 	@pgtwin link --remove --config $(CONFIG)

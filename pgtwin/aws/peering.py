@@ -3,22 +3,27 @@
 Neither stack could make it: it needs the ids of both VPCs, and each stack may be made first, or
 recreated. So it belongs to neither, and every part is found by what it connects, never by memory. A
 route that leads to the other VPC in another way, such as over a transit gateway, is left as it is.
+
+What always holds: only what carries the tag of this system is removed. Two VPCs have one peering at
+most, so one that somebody else made is used, and stays, with every route over it. To remove takes
+no id of a VPC: a site whose stack is gone holds nothing up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from pgtwin.aws.clients import Clients
 from pgtwin.clock import Clock
 from pgtwin.errors import SiteTimedOut
-from topology.site import SITES, SiteName, other_site
+from topology.site import SiteName, other_site
 
 ACCEPT_SECONDS = 60.0
 """The other region learns of the request within seconds; it can be accepted only then."""
 _POLL_SECONDS = 2.0
 _ALIVE = ("initiating-request", "pending-acceptance", "provisioning", "active")
 _NOT_YET = "InvalidVpcPeeringConnectionID.NotFound"
+SYSTEM_TAG = "pgtwin:system"
 
 
 class Peering:
@@ -28,21 +33,26 @@ class Peering:
         self,
         clients: Mapping[SiteName, Clients],
         *,
-        vpcs: Mapping[SiteName, str],
+        vpcs: Callable[[], Mapping[SiteName, str]],
         cidrs: Mapping[SiteName, str],
-        tags: Mapping[str, str],
+        system: str,
         clock: Clock,
     ) -> None:
+        """`vpcs` is asked only where something is looked for or made between them."""
         self._clients = clients
         self._vpcs = vpcs
         self._cidrs = cidrs
-        self._tags = tags
+        self._system = system
         self._clock = clock
 
     def find(self) -> str | None:
-        """The id of the connection that lives; None without one."""
-        found = self._ask("primary", "look for the peering", self._living)
-        return None if found is None else str(found["VpcPeeringConnectionId"])
+        """The id of the connection that lives, whoever made it; None without one."""
+        wanted = set(self._vpcs().values())
+        return self._find(lambda each: _ends(each) == wanted)
+
+    def ours(self) -> str | None:
+        """The id of the one that lives and that `make` made; None without one."""
+        return self._find(lambda each: _tags(each).get(SYSTEM_TAG) == self._system)
 
     def make(self) -> str:
         """Ask for it and accept it, unless that was done; its id.
@@ -88,38 +98,43 @@ class Peering:
         self._ask(site, f"route to the other VPC in {table}", lead)
 
     def unroute(self, site: SiteName, connection: str) -> None:
-        """Delete the routes over the connection."""
+        """Delete the routes to the other VPC over the connection."""
+        over = [{"Name": "route.vpc-peering-connection-id", "Values": [connection]}]
+        there = self._cidrs[other_site(site)]
 
         def remove(ec2: Any) -> None:
-            for table in self._private(site, ec2):
-                route = _to(table, self._cidrs[other_site(site)])
-                if route and route.get("VpcPeeringConnectionId") == connection:
-                    ec2.delete_route(
-                        RouteTableId=table["RouteTableId"],
-                        DestinationCidrBlock=self._cidrs[other_site(site)],
-                    )
+            for page in ec2.get_paginator("describe_route_tables").paginate(Filters=over):
+                for table in page["RouteTables"]:
+                    route = _to(table, there)
+                    if route and route.get("VpcPeeringConnectionId") == connection:
+                        ec2.delete_route(
+                            RouteTableId=table["RouteTableId"], DestinationCidrBlock=there
+                        )
 
         self._ask(site, f"remove {site}'s routes", remove)
 
-    def _living(self, ec2: Any) -> dict[str, Any] | None:
-        pages = ec2.get_paginator("describe_vpc_peering_connections").paginate()
-        wanted = {self._vpcs[site] for site in SITES}
-        for page in pages:
-            for each in page["VpcPeeringConnections"]:
-                ends = {each[end]["VpcId"] for end in ("RequesterVpcInfo", "AccepterVpcInfo")}
-                if ends == wanted and each["Status"]["Code"] in _ALIVE:
-                    return dict(each)
-        return None
+    def _find(self, is_it: Callable[[Mapping[str, Any]], bool]) -> str | None:
+        def look(ec2: Any) -> str | None:
+            for page in ec2.get_paginator("describe_vpc_peering_connections").paginate():
+                for each in page["VpcPeeringConnections"]:
+                    if each["Status"]["Code"] in _ALIVE and is_it(each):
+                        return str(each["VpcPeeringConnectionId"])
+            return None
+
+        found: str | None = self._ask("primary", "look for the peering", look)
+        return found
 
     def _request(self, ec2: Any) -> str:
+        vpcs = self._vpcs()
+        tags = {"Name": self._system, SYSTEM_TAG: self._system}
         asked = ec2.create_vpc_peering_connection(
-            VpcId=self._vpcs["primary"],
-            PeerVpcId=self._vpcs["dr"],
+            VpcId=vpcs["primary"],
+            PeerVpcId=vpcs["dr"],
             PeerRegion=self._clients["dr"].region,
             TagSpecifications=[
                 {
                     "ResourceType": "vpc-peering-connection",
-                    "Tags": [{"Key": key, "Value": value} for key, value in self._tags.items()],
+                    "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
                 }
             ],
         )
@@ -148,7 +163,7 @@ class Peering:
 
     def _private(self, site: SiteName, ec2: Any) -> list[dict[str, Any]]:
         """Those of the machines' subnets: they go out through a NAT gateway."""
-        mine = [{"Name": "vpc-id", "Values": [self._vpcs[site]]}]
+        mine = [{"Name": "vpc-id", "Values": [self._vpcs()[site]]}]
         pages = ec2.get_paginator("describe_route_tables").paginate(Filters=mine)
         return [
             dict(table)
@@ -159,6 +174,14 @@ class Peering:
 
     def _ask(self, site: SiteName, what: str, call: Any) -> Any:
         return self._clients[site].ask("ec2", what, call)
+
+
+def _ends(connection: Mapping[str, Any]) -> set[str]:
+    return {connection[end]["VpcId"] for end in ("RequesterVpcInfo", "AccepterVpcInfo")}
+
+
+def _tags(connection: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in connection.get("Tags", [])}
 
 
 def _to(table: Mapping[str, Any], cidr: str) -> dict[str, Any] | None:

@@ -2,8 +2,11 @@
 
 What always holds: each part is looked at before it is made, so a repeat makes what is missing and
 no more, as after a stack was deployed again. Without the path nothing stops: the site that follows
-reads the archive. The names come last, so that none leads where no route does.
+reads the archive. The names come last, so that none leads where no route does. Only what `make`
+made is removed, at each site by itself: one whose stack is gone has nothing left to remove.
 """
+
+from functools import cached_property
 
 from pgtwin.aws.clients import WORLDWIDE_REGION, Clients
 from pgtwin.aws.load_balancer import LoadBalancer
@@ -39,9 +42,9 @@ class RegionPath:
         self._topology = topology
         self._peering = Peering(
             clients,
-            vpcs={site: self._names[site].vpc() for site in SITES},
+            vpcs=lambda: self._vpcs,
             cidrs={site: topology.site(site).cidr for site in SITES},
-            tags={"Name": topology.name, "pgtwin:system": topology.name},
+            system=topology.name,
             clock=clock,
         )
 
@@ -53,7 +56,7 @@ class RegionPath:
             tables = self._peering.tables(site, connection)
             found += [f"{site}'s route in {table}" for table, leads in tables.items() if not leads]
             if not self._is_named(site):
-                found.append(f"{self._names[site].host} in {site}'s zone")
+                found.append(self._named(site))
         return tuple(found)
 
     def make(self) -> tuple[str, ...]:
@@ -72,20 +75,36 @@ class RegionPath:
                 self._names[site].point_to(balancer.host(), balancer.zone())
         return missing
 
+    def left(self) -> tuple[str, ...]:
+        """What there is of what `make` made, in words; changes nothing."""
+        connection = self._peering.ours()
+        return (
+            *(self._named(site) for site in SITES if self._names[site].is_there()),
+            *((_routed(connection),) if connection else ()),
+        )
+
     def remove(self) -> tuple[str, ...]:
         """Take away what `make` made; says what that was."""
-        removed = []
-        for site in SITES:
-            if self._names[site].remove():
-                removed.append(f"{self._names[site].host} in {site}'s zone")
-        connection = self._peering.find()
+        removed = [self._named(site) for site in SITES if self._names[site].remove()]
+        connection = self._peering.ours()
         if connection:
             for site in SITES:
                 self._peering.unroute(site, connection)
             self._peering.unmake(connection)
-            removed.append(f"{connection} and the routes over it")
+            removed.append(_routed(connection))
         return tuple(removed)
+
+    @cached_property
+    def _vpcs(self) -> dict[SiteName, str]:
+        return {site: self._names[site].vpc() for site in SITES}
+
+    def _named(self, site: SiteName) -> str:
+        return f"{self._names[site].host} in {site}'s zone"
 
     def _is_named(self, site: SiteName) -> bool:
         balancer = self._balancers[self._topology.other(site)]
         return self._names[site].target() == balancer.host()
+
+
+def _routed(connection: str) -> str:
+    return f"{connection} and the routes over it"

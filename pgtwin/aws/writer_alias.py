@@ -40,11 +40,16 @@ class WriterAlias:
         }
         self._change(zone, "UPSERT", record, f"point {self.host} in {self._region}")
 
+    def is_there(self) -> bool:
+        """Whether there is such a name; without a zone there is none."""
+        zone = self._find_zone()
+        return zone is not None and self._record(zone) is not None
+
     def remove(self) -> bool:
         """Remove the name; whether it was there."""
-        zone = self._zone_id()
-        record = self._record(zone)
-        if record is None:
+        zone = self._find_zone()
+        record = None if zone is None else self._record(zone)
+        if zone is None or record is None:
             return False
         self._change(zone, "DELETE", record, f"remove {self.host} in {self._region}")
         return True
@@ -86,6 +91,12 @@ class WriterAlias:
         return None
 
     def _zone_id(self) -> str:
+        found = self._find_zone()
+        if found is not None:
+            return found
+        raise SiteFailed(f"no private zone {self._zone} in {self._region} - run: make deploy")
+
+    def _find_zone(self) -> str | None:
         def look(route53: Any) -> str | None:
             for zone in route53.list_hosted_zones_by_name(DNSName=self._zone)["HostedZones"]:
                 if zone["Name"].rstrip(".") != self._zone:
@@ -95,7 +106,5 @@ class WriterAlias:
                     return str(zone["Id"])
             return None
 
-        found = self._route53.ask("route53", f"look for the zone {self._zone}", look)
-        if found is not None:
-            return found
-        raise SiteFailed(f"no private zone {self._zone} in {self._region}")
+        found: str | None = self._route53.ask("route53", f"look for the zone {self._zone}", look)
+        return found

@@ -23,8 +23,8 @@ def link(
     """Make the private path between the two VPCs.
 
     `replication: streaming` needs it. Peering, routes and a name on each side; makes what is
-    missing and nothing twice. With `replication: archive` it removes what is left of a path.
-    `make deploy` runs it.
+    missing and nothing twice. With `replication: archive` it removes what it once made; a peering
+    of yours stays. `make deploy` ends with this.
     """
     from pgtwin.aws.region_path import RegionPath
     from pgtwin.commands.carry_out import SystemClock
@@ -36,13 +36,11 @@ def link(
         path = RegionPath(desk.topology, dict(desk.clients), clock=SystemClock())
     if dry_run:
         with desk.working("look at the path"):
-            parts = path.missing() if makes else ("what is there of the path",)
+            parts = path.missing() if makes else path.left()
         what = "made" if makes else "removed"
+        undo = "pgtwin link --remove" if makes else "pgtwin link, where it streams"
         desk.show_plan(
-            "link",
-            tuple(
-                {"step": part, "changes": what, "undo": "pgtwin link --remove"} for part in parts
-            ),
+            "link", tuple({"step": part, "changes": what, "undo": undo} for part in parts)
         )
         return
     with desk.working("make the path" if makes else "remove the path"):

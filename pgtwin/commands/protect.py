@@ -13,11 +13,13 @@ def register(app: typer.Typer) -> None:
 def protect(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
     """Protect stacks and machines from deletion.
 
-    Or lift it, as `termination_protection` says. `make deploy` ends with it: before a site is
-    ready, protection would only keep a deployment that failed from being rolled back.
+    Or lift it, as `termination_protection` says. `make deploy` runs it near its end: before a site
+    is ready, protection would only keep a deployment that failed from being rolled back. A site
+    that does not answer keeps the other from nothing.
     """
     from pgtwin.aws.protection import protect as set_protection
     from pgtwin.commands.desk import Desk
+    from pgtwin.errors import SiteError
     from topology.site import SITES
 
     desk = Desk(config, as_json=json)
@@ -36,10 +38,17 @@ def protect(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun
             ),
         )
         return
-    result, lines = {}, []
+    result, lines, failed = {}, [], []
     for site, protected in wanted.items():
-        told = set_protection(desk.clients[site], desk.topology.names, site, protected=protected)
+        clients, names = desk.clients[site], desk.topology.names
+        try:
+            told = set_protection(clients, names, site, protected=protected)
+        except SiteError as error:
+            failed.append(error)
+            continue
         result[site] = {"protected": protected, "resources": list(told)}
         what = f"{', '.join(told)} {words[protected]}" if told else "no stack"
         lines.append(f"{site}: {what}")
     desk.result(result, "\n".join(lines))
+    if failed:
+        raise type(failed[0])("\n".join(str(each) for each in failed))

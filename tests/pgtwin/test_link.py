@@ -19,9 +19,10 @@ class Network:
 
     def __init__(self, deployed: Deployed) -> None:
         self._deployed = deployed
+        self.vpcs = {site: self._vpc(site) for site in SITES}
         self.tables = {site: self._private_table(site) for site in SITES}
 
-    def vpc(self, site: SiteName) -> str:
+    def _vpc(self, site: SiteName) -> str:
         zone = self._deployed.client("route53", site).get_hosted_zone(Id=self._deployed.zones[site])
         return str(zone["VPCs"][0]["VPCId"])
 
@@ -37,7 +38,7 @@ class Network:
 
     def peerings(self) -> list[str]:
         """Those that live, each as DR's region knows it."""
-        ours = {self.vpc(site) for site in SITES}
+        ours = set(self.vpcs.values())
         found = self._deployed.client("ec2", "dr").describe_vpc_peering_connections()
         return [
             each["VpcPeeringConnectionId"]
@@ -45,6 +46,34 @@ class Network:
             if each["Status"]["Code"] == "active"
             and {each["RequesterVpcInfo"]["VpcId"], each["AccepterVpcInfo"]["VpcId"]} == ours
         ]
+
+    def peer_by_hand(self) -> str:
+        """A peering and its routes, as somebody who is not `pgtwin` makes them."""
+        asks, accepts = (self._deployed.client("ec2", site) for site in SITES)
+        made = asks.create_vpc_peering_connection(
+            VpcId=self.vpcs["primary"],
+            PeerVpcId=self.vpcs["dr"],
+            PeerRegion=self._deployed.topology.dr.region,
+        )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+        accepts.accept_vpc_peering_connection(VpcPeeringConnectionId=made)
+        for site in SITES:
+            self._deployed.client("ec2", site).create_route(
+                RouteTableId=self.tables[site],
+                DestinationCidrBlock=self._deployed.topology.site(other_site(site)).cidr,
+                VpcPeeringConnectionId=made,
+            )
+        return str(made)
+
+    def lose_zone(self, site: SiteName) -> None:
+        """What a deleted stack leaves of the names: nothing."""
+        route53, zone = self._deployed.client("route53", site), self._deployed.zones[site]
+        for record in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]:
+            if record["Type"] == "A":
+                change = {"Action": "DELETE", "ResourceRecordSet": record}
+                route53.change_resource_record_sets(
+                    HostedZoneId=zone, ChangeBatch={"Changes": [change]}
+                )
+        route53.delete_hosted_zone(Id=zone)
 
     def name(self, site: SiteName) -> str | None:
         """Where the other site's name leads to in this site's zone."""
@@ -64,7 +93,7 @@ class Network:
 
     def _private_table(self, site: SiteName) -> str:
         ec2: Any = self._deployed.client("ec2", site)
-        vpc = self.vpc(site)
+        vpc = self.vpcs[site]
         mine = [{"Name": "vpc-id", "Values": [vpc]}]
         subnet = ec2.describe_subnets(Filters=mine)["Subnets"][0]["SubnetId"]
         address = ec2.allocate_address(Domain="vpc")["AllocationId"]
@@ -150,6 +179,47 @@ def test_the_path_is_taken_away_where_it_is_not_wanted(
     assert done.returncode == 0, done.stderr
     assert not network.peerings()
     assert all(not network.routes(site) and network.name(site) is None for site in SITES)
+
+
+@pytest.mark.parametrize("how", ["--remove", "replication: archive"])
+def test_a_peering_that_somebody_else_made_is_used_and_never_removed(
+    network: Network, deployed: Deployed, config: Path, pgtwin: Pgtwin, how: str
+) -> None:
+    theirs = network.peer_by_hand()
+    linked = pgtwin("link")
+    if how != "--remove":
+        config.write_text(config.read_text().replace("replication: streaming", how))
+
+    done = pgtwin("link", *(["--remove"] if how == "--remove" else []))
+
+    assert linked.returncode == done.returncode == 0, linked.stderr + done.stderr
+    assert network.peerings() == [theirs]
+    for site in SITES:
+        there = deployed.topology.site(other_site(site)).cidr
+        assert network.routes(site) == {there: theirs}
+        assert network.name(site) is None
+
+
+@pytest.mark.parametrize("gone", SITES)
+def test_a_path_is_taken_away_also_where_one_stack_is_gone_and_again(
+    network: Network, pgtwin: Pgtwin, gone: SiteName
+) -> None:
+    """As `make destroy` does, repeated after one of its two stacks could not be deleted."""
+    pgtwin("link")
+    network_before = network.peerings()
+    network.lose_zone(gone)
+
+    told = pgtwin("link", "--remove", "--dry-run")
+    done = pgtwin("link", "--remove")
+    again = pgtwin("link", "--remove")
+
+    assert done.returncode == again.returncode == 0, done.stderr + again.stderr
+    assert network_before[0] in told.stdout
+    assert network_before[0] in done.stdout
+    assert f"in {other_site(gone)}'s zone" in told.stdout
+    assert f"in {gone}'s zone" not in told.stdout
+    assert again.stdout == "the path is as the configuration says\n"
+    assert all(not network.routes(site) for site in SITES)
 
 
 def test_a_way_that_is_not_ours_is_left_alone(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drill.aws.embedded_aws import EmbeddedAws
-from tests.pgtwin.conftest import REGIONS, Completed, run_pgtwin
+from tests.pgtwin.conftest import REGIONS, REPOSITORY, Completed, run_pgtwin
 from topology.load import load
 from topology.site import SITES
 from topology.topology import Topology
@@ -27,7 +27,7 @@ def topology(config: Path) -> Topology:
 
 @pytest.fixture
 def protect(aws: EmbeddedAws, config: Path) -> Protect:
-    environment = {**os.environ, **aws.environment("eu-west-1")}
+    environment = {**os.environ, **aws.environment("eu-west-2")}
     return lambda: run_pgtwin("protect", "--config", str(config), environment=environment)
 
 
@@ -97,6 +97,28 @@ def test_a_creation_that_failed_is_not_protected(
     assert refused.returncode == 2
     assert "is ROLLBACK_COMPLETE" in refused.stderr
     assert stacks(aws, topology)[0] is False
+
+
+def test_a_region_that_does_not_answer_keeps_the_other_from_nothing(
+    aws: EmbeddedAws, topology: Topology, protect: Protect
+) -> None:
+    make(aws, topology)
+    aws.cut(topology.primary.region)
+    try:
+        done = protect()
+    finally:
+        aws.heal(topology.primary.region)
+
+    assert done.returncode == 3, done.stderr
+    assert topology.names.stack("primary") in done.stderr
+    assert stacks(aws, topology) == [False, True]
+
+
+def test_a_deployment_protects_before_it_links_as_a_link_needs_both_regions() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.partition("\ndeploy: ")[2].partition("\n\n")[0]
+
+    assert 0 < recipe.index("@pgtwin protect") < recipe.index("@pgtwin link")
 
 
 def test_nothing_is_done_where_nothing_is_deployed(protect: Protect) -> None:
