@@ -8,7 +8,7 @@ former writer that comes back needs neither the operator, nor Kubernetes, nor th
 import logging
 
 from host.explain import explain
-from host.gate.copies import own_copy, peers_copy
+from host.gate import copies
 from host.gate.packet_filter import PacketFilter
 from host.gate.verdict import Sightings, judge
 from host.machine.machine import Files
@@ -48,8 +48,8 @@ def keep(site: Site, *, vouched: bool = False) -> Sightings:
     """
     files = site.machine.files
     known = remembered(files)
-    own = own_copy(site)
-    peer = peers_copy(site)
+    own, peers = copies.begin(site)
+    peer = peers()
     _obey(site, Sightings(peer=peer, remembered=known))
     seen = Sightings(
         own=own(),

@@ -30,7 +30,8 @@ def aws(topology: Topology, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("PGTWIN_KUBECTL", "kubectl")
     # moto answers; how soon is up to the machine.
-    monkeypatch.setattr(copies, "OWN_SECONDS", 600)
+    for limit in ("OWN_SECONDS", "PEERS_SECONDS"):
+        monkeypatch.setattr(copies, limit, 600)
     with mock_aws():
         yield
 

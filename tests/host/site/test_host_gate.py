@@ -1,9 +1,11 @@
 """Clients of one machine, with real records in both regions (moto) and the drill's nft."""
 
 import json
+import subprocess
+import sys
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -12,8 +14,11 @@ from host.errors import Refused
 from host.gate import copies, gate
 from host.verbs import admit, report
 from tests.host.site.world import World
+from tests.waiting import HANGS_SECONDS, eventually
 
 PORT = 30432
+LIMITS = {"eu-west-1": "OWN_SECONDS", "eu-west-2": "PEERS_SECONDS"}
+"""How long is waited for each region's copy, as a machine of the primary site sees them."""
 
 
 @pytest.fixture
@@ -42,8 +47,13 @@ def lose(world: World, monkeypatch: pytest.MonkeyPatch, region: str) -> None:
 
 
 @contextmanager
-def swallowed(world: World, monkeypatch: pytest.MonkeyPatch, region: str) -> Iterator[None]:
-    """SSM of one region takes every call and answers none, until the end of the block."""
+def swallowed(
+    world: World, monkeypatch: pytest.MonkeyPatch, region: str
+) -> Iterator[Callable[[], None]]:
+    """SSM of one region takes every call and answers none, until the end of the block.
+
+    What it gives lets later calls be answered.
+    """
     over = threading.Event()
 
     def no_answer(**_: object) -> None:
@@ -54,11 +64,16 @@ def swallowed(world: World, monkeypatch: pytest.MonkeyPatch, region: str) -> Ite
 
     with monkeypatch.context() as patched:
         patched.setattr(world.machine.aws.client("ssm", region), "get_parameter", no_answer)
-        patched.setattr(copies, "OWN_SECONDS", 0)
+        patched.setattr(copies, LIMITS[region], 0)
         try:
-            yield
+            yield patched.undo
         finally:
             over.set()
+            eventually(lambda: not _hanging(region))
+
+
+def _hanging(region: str) -> list[object]:
+    return [look for look in copies._looks[region] if not look.done()]
 
 
 def test_clients_are_let_in_where_nothing_was_ever_promoted(started: World) -> None:
@@ -134,6 +149,64 @@ def test_a_region_that_swallows_calls_does_not_keep_its_machines_from_the_peers_
 
         assert was_open
         assert not is_open(started)
+
+
+def test_a_lost_region_that_swallows_calls_does_not_keep_clients_from_the_survivor(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record(epoch=3, writer="dr")
+    look(started)
+
+    with swallowed(started, monkeypatch, "eu-west-2"):
+        started.record("primary", epoch=4, writer="primary")
+        look(started)
+
+        assert is_open(started)
+
+
+@pytest.mark.parametrize("region", LIMITS)
+def test_looks_that_hang_keep_no_later_look_waiting(
+    started: World, monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    started.record(epoch=2, writer="primary")
+    look(started)
+    with swallowed(started, monkeypatch, region) as answer_later_looks:
+        for _ in range(copies._HANGING - 1):
+            look(started)
+        answer_later_looks()
+        started.record("primary" if region == "eu-west-1" else "dr", epoch=3, writer="dr")
+
+        look(started)
+
+        assert len(_hanging(region)) == copies._HANGING - 1
+        assert not is_open(started)
+
+
+def test_no_more_than_a_handful_of_looks_hang_at_once(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with swallowed(started, monkeypatch, "eu-west-1"):
+        for _ in range(copies._HANGING + 3):
+            look(started)
+
+        assert len(_hanging("eu-west-1")) == copies._HANGING
+
+
+def test_a_look_that_hangs_does_not_hold_up_the_end_of_the_program() -> None:
+    program = """
+from threading import Event
+from types import SimpleNamespace
+from host.gate import copies
+client = SimpleNamespace(get_parameter=lambda **_: Event().wait())
+print(copies._begun(client, "record", "eu-west-1", 0.0)().answered)
+"""
+    command = [sys.executable, "-c", program]
+
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=HANGS_SECONDS
+    )
+
+    assert done.stdout == "False\n", done.stderr
 
 
 def test_a_failover_lets_clients_in_while_the_other_region_is_dead(
