@@ -1,7 +1,10 @@
 """The SQL that `status`, `report` and `ready` send, on a real PostgreSQL through a real psql."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -236,6 +239,28 @@ def test_a_table_or_sequence_whose_file_is_missing_is_damage(checked: Psql, rela
 
     with pytest.raises(Differs, match=r"(?s)corrupt: .*could not open file"):
         _amcheck(checked)
+
+
+def test_a_temporary_sequence_whose_file_is_in_no_archive_is_not_damage(
+    checked: Psql, shell: PodShell
+) -> None:
+    environment = {**os.environ, **shell.variables}
+    psql = [str(shell.bin / "psql"), "--no-psqlrc", "--quiet", "--dbname=app_db"]
+    made = "create temp table mine (id serial);\n\\echo made\n"
+    with subprocess.Popen(psql, env=environment, text=True, stdin=PIPE, stdout=PIPE) as session:
+        assert session.stdin is not None and session.stdout is not None
+        session.stdin.write(made)
+        session.stdin.flush()
+        assert session.stdout.readline() == "made\n"
+        path = checked.query(
+            "select to_json(current_setting('data_directory') || '/' || pg_relation_filepath(oid))"
+            " from pg_class where relname = 'mine_id_seq';"
+        )
+        Path(path).unlink()
+
+        assert "sequence" in _amcheck(checked).result
+
+        session.stdin.close()
 
 
 @pytest.mark.parametrize("state", ["53200", "55P03", "57014", "58030"])
