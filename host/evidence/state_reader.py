@@ -35,6 +35,8 @@ class StateReader:
         self.cluster = parts.read("cluster", self._cluster)
         self.record = parts.read("record", self._newest_record)
         self.look = parts.read("postgres", self._look)
+        if self.look and self.look.heartbeat_refused:
+            parts.errors["heartbeat"] = self.look.heartbeat_refused
 
     def state(self) -> StateStatus | None:
         """What `pgtwin` decides from; None where it cannot be known whether there is a Cluster."""

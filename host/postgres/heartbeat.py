@@ -37,6 +37,15 @@ _WRITE = """
 insert into pgtwin.heartbeat (site, at) values ({site}, clock_timestamp())
 on conflict (site) do update set at = excluded.at;
 """
+_COMMIT = """
+\\if :heartbeat_own
+{write}
+\\else
+select pg_logical_emit_message(true, 'pgtwin', '') as committed \\gset
+\\endif
+"""
+"""A message is WAL of a transaction like a row, so its commit waits for what a row's waits for; it
+touches no table."""
 _AGE = """
 \\if :heartbeat_own
 select to_json(extract(epoch from clock_timestamp() - at))
@@ -64,10 +73,23 @@ def write(psql: Psql, site: str) -> None:
     psql.query(write_script(site) + _WAKE)
 
 
+def commit(psql: Psql, site: str, *, owner: str, users: Collection[str] = ()) -> None:
+    """See a commit acknowledged: `beat`'s, or one without a row where the table is not ours."""
+    proof = _COMMIT.format(write=_WRITE.format(site=literal(site)))
+    psql.query(_rights(owner, users) + LOOK + _create(owner) + LOOK + proof + _WAKE)
+
+
 def _ensure_script(owner: str, users: Collection[str]) -> str:
-    identifier = '"' + owner.replace('"', '""') + '"'
-    rights = keep_script(users, owner=owner) if users else ""
-    return LOOK + REFUSE + _CREATE.format(owner=identifier) + rights
+    """The rights first: they are kept where the table is refused."""
+    return _rights(owner, users) + LOOK + REFUSE + _create(owner)
+
+
+def _rights(owner: str, users: Collection[str]) -> str:
+    return keep_script(users, owner=owner) if users else ""
+
+
+def _create(owner: str) -> str:
+    return _CREATE.format(owner='"' + owner.replace('"', '""') + '"')
 
 
 def write_script(site: str) -> str:

@@ -25,9 +25,10 @@ lateral concat_ws(', ',
   case when c.relrowsecurity then 'it has row security' end) as why \gset
 """
 """Sets psql's `heartbeat_absent` and `heartbeat_own`; `heartbeat_refused` is empty or says why."""
-REFUSE = r"""
+REMEDY = "rename that schema, or drop what is there"
+REFUSE = rf"""
 select format('do %L', format('begin raise exception using message = %L; end',
-  :'heartbeat_refused' || '; rename that schema, or drop what is there'))
+  :'heartbeat_refused' || '; {REMEDY}'))
 where :'heartbeat_refused' <> '' \gexec
 """
 """Ends a script after `LOOK` with the reason where it is not pgtwin's own."""

@@ -2,12 +2,12 @@
 busy machine, and who decides asks again and again.
 """
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from host.postgres.control_data import REPLAY_NEEDS
 from host.postgres.heartbeat_table import LOOK as HEARTBEAT
+from host.postgres.heartbeat_table import REMEDY
 from host.postgres.postgres_state import STATE, PostgresState
 from host.postgres.psql import Psql, PsqlFailed, literal
 from host.postgres.stalled_commits import SCRIPT as STALLED
@@ -37,7 +37,6 @@ select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
   'settings', (select json_object_agg(name, setting) from pg_settings
     where name in ({needs})));
 """
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +47,8 @@ class SiteLook:
     heartbeat_age_seconds: float | None
     """Of the newest heartbeat readable here of the sites that were asked for; None where there is
     none of ours."""
+    heartbeat_refused: str | None
+    """Why the table is not pgtwin's own, and what to do; None where it is, or there is none."""
     unarchived: Unarchived
     replay_paused: bool
     """Whether this replica has stopped to replay."""
@@ -75,11 +76,11 @@ def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook
         if not failed.no_database:
             raise
         found = maintenance.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)
-    if found["heartbeat_refused"]:
-        _log.warning("%s", found["heartbeat_refused"])
+    refused = found["heartbeat_refused"]
     return SiteLook(
         state=PostgresState(**found["state"]),
         heartbeat_age_seconds=found["heartbeat_age_seconds"],
+        heartbeat_refused=f"{refused}; {REMEDY}" if refused else None,
         unarchived=Unarchived.of(found["waiting"], found["open_segment"]),
         replay_paused=found["replay_paused"],
         stream=Stream(**found["stream"]) if found["stream"] else None,

@@ -10,6 +10,9 @@ _ENTRY = re.compile(r"^\d+; \d+ \d+ (?P<what>.*)$")
 _EXTENSION = re.compile(r"^EXTENSION - (?P<name>\S+)")
 _NEVER = re.compile(r"^(COMMENT - )?SUBSCRIPTION ")
 """A copy must not take the changes that are meant for the original."""
+_PGTWINS = re.compile(r"^((TABLE|TABLE DATA|CONSTRAINT|ACL) |(ACL - SCHEMA|SCHEMA -) )pgtwin ")
+"""The heartbeat, which the writer's machines make again. Restored it would belong to its restorer,
+and they use no such table (`host/postgres/heartbeat_table.py`)."""
 _POLICY = re.compile(r"^(COMMENT \S+ )?POLICY ")
 """Without its policies a table with row level security shows nothing to anybody but its owner."""
 _OF_A_SUPERUSER = re.compile(
@@ -57,6 +60,8 @@ def kept(
 def _barred(line: str, server: Server) -> bool:
     """Whether only a superuser may make this, or another role."""
     what, extension = _what(line), _extension(line)
+    if _PGTWINS.match(what):
+        return not what.endswith(f" {server.user}")
     of_another = what.startswith("DEFAULT ACL ") and not what.endswith(f" {server.user}")
     untrusted = extension is not None and not server.extensions[extension]
     return bool(_OF_A_SUPERUSER.match(what)) or of_another or untrusted

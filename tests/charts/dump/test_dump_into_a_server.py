@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from host.postgres import heartbeat
 from host.postgres.rights import keep_script
 from pgtwin.commands.dump_contents import kept, refuse_extensions
 from pgtwin.commands.restore_dump import restore_dump
 from pgtwin.commands.restore_target import Server as ClaimedServer
 from pgtwin.errors import SiteFailed, SiteRefused
 from tests.charts.dump.conftest import Server
+from tests.host.decisions.conftest import PodShell, psql_of
 
 RICH = """
 create role auditor;
@@ -82,6 +84,28 @@ def test_the_owner_restores_on_the_writer_with_the_right_that_the_host_keeps(
     assert found.not_held["subscriptions"] == ["orders"]
     with postgres.connect() as admin:
         admin.execute("alter role app_user nocreatedb")
+
+
+def test_a_database_that_its_owner_restored_gets_a_heartbeat_of_ours(
+    scripts: Any, postgres: Server, as_user: Any
+) -> None:
+    where = {"PGHOST": "127.0.0.1", "PGPORT": str(postgres.port), "PGUSER": "postgres"}
+    shell = PodShell({**where, "PGPASSWORD": "of-the-superuser"})
+    live, copy = psql_of(shell, "app_db"), psql_of(shell, "back")
+    heartbeat.beat(live, "primary", owner="app_user", users=["app_user"])
+    with postgres.connect() as admin:
+        admin.execute("alter role app_user password 'of-the-owner'")
+    dump = scripts.directory / scripts.dump().stdout.strip()
+    as_user(postgres, "app_user", "of-the-owner")
+
+    found = restore_dump(dump, "back", 2)
+
+    heartbeat.beat(copy, "primary", owner="app_user", users=["app_user"])
+    assert heartbeat.age_seconds(copy, "primary") is not None
+    assert "SCHEMA - pgtwin postgres" in found.left_out
+    with postgres.connect() as admin:
+        admin.execute("drop database back")
+        admin.execute("drop schema pgtwin cascade; alter role app_user nocreatedb")
 
 
 @pytest.mark.parametrize("user", ["dump_user", "app_user"])

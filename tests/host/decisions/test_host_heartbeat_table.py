@@ -1,7 +1,7 @@
 """What is called pgtwin.heartbeat and is not ours: nothing of it runs as our superuser."""
 
-import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from host.postgres import heartbeat
 from host.postgres.psql import Psql, PsqlFailed
 from host.postgres.site_look import look
+from tests.waiting import HANGS_SECONDS, eventually
 
 SPRING = """
 create table if not exists public.sprung (as_whom text);
@@ -33,6 +34,9 @@ class Trap:
     said: str
 
 
+NOBODY = "alter system set synchronous_standby_names = 'nobody'; select pg_reload_conf() \\gset\n"
+ANYBODY = "alter system reset synchronous_standby_names; select pg_reload_conf() \\gset\n"
+COMMITS_WAITING = "select to_json(count(*)) from pg_stat_activity where wait_event = 'SyncRep';"
 AS_OWNER = "set role app_user; create schema pgtwin;"
 TRAPS = {
     "a table with a trigger": Trap(
@@ -102,16 +106,38 @@ def test_nothing_is_read_and_the_refusal_says_what_is_there(psql: Psql, trap: Tr
     assert sprung(psql) == 0
 
 
-def test_a_look_goes_on_without_an_age_and_its_log_says_why(
-    psql: Psql, trap: Trap, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.WARNING):
-        seen = look(psql, psql, ["sprung"])
+def test_a_look_goes_on_without_an_age_and_says_why(psql: Psql, trap: Trap) -> None:
+    seen = look(psql, psql, ["sprung"])
 
     assert seen.heartbeat_age_seconds is None
     assert not seen.state.in_recovery
-    assert trap.said in caplog.text
+    assert trap.said in (seen.heartbeat_refused or "")
     assert sprung(psql) == 0
+
+
+def test_where_the_table_is_not_ours_a_commit_is_awaited_without_it(psql: Psql, trap: Trap) -> None:
+    with ThreadPoolExecutor() as pool:
+        try:
+            psql.query(NOBODY)
+            committed = pool.submit(heartbeat.commit, psql, "primary", owner="app_user")
+            eventually(lambda: psql.query(COMMITS_WAITING) == 1)
+            assert not committed.done()
+        finally:
+            psql.query(ANYBODY)
+        committed.result(HANGS_SECONDS)
+
+    assert sprung(psql) == 0
+
+
+def test_the_rights_of_our_users_are_kept_where_the_table_is_not_ours(
+    psql: Psql, trap: Trap
+) -> None:
+    psql.query("alter role app_user nocreatedb;")
+
+    with pytest.raises(PsqlFailed, match=trap.said):
+        heartbeat.beat(psql, "primary", owner="app_user", users=["app_user"])
+
+    assert psql.query("select to_json(rolcreatedb) from pg_roles where rolname = 'app_user';")
 
 
 def test_the_traps_are_real(psql: Psql) -> None:

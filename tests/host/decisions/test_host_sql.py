@@ -248,7 +248,8 @@ def test_a_temporary_sequence_whose_file_is_in_no_archive_is_not_damage(
     psql = [str(shell.bin / "psql"), "--no-psqlrc", "--quiet", "--dbname=app_db"]
     made = "create temp table mine (id serial);\n\\echo made\n"
     with subprocess.Popen(psql, env=environment, text=True, stdin=PIPE, stdout=PIPE) as session:
-        assert session.stdin is not None and session.stdout is not None
+        assert session.stdin is not None
+        assert session.stdout is not None
         session.stdin.write(made)
         session.stdin.flush()
         assert session.stdout.readline() == "made\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from drill.operator.scripted.sql import ScriptedSql
 from host.archive.generations import and_earlier
 from host.errors import Failed, Refused
 from host.evidence.status_reader import StatusReader
@@ -52,6 +53,18 @@ def metrics(world: World) -> dict[str, float]:
         )["Datapoints"][0]["Maximum"]
         for each in found
     }
+
+
+def test_a_heartbeat_table_that_is_not_ours_is_in_the_status(
+    primary: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = ScriptedSql._look
+    refused = {"heartbeat_refused": "it is no table"}
+    monkeypatch.setattr(ScriptedSql, "_look", lambda *asked: {**look(*asked), **refused})
+
+    errors = do(status, primary)["errors"]
+
+    assert errors["heartbeat"] == "it is no table; rename that schema, or drop what is there"
 
 
 def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: World) -> None:
