@@ -27,6 +27,7 @@ Need = Literal[
     "processor time",
     "more than four minutes",
     "another major version",
+    "replacement of a machine",
 ]
 """What not every ground can do; a scenario names those that it needs."""
 
@@ -135,9 +136,9 @@ class Ground(Protocol):
         """The doors of its AWS, for everybody outside the sites."""
         ...
 
-    def deploy_postgres(self, major: int) -> None:
-        """Deploy again with another major version of PostgreSQL configured; machines hear of it
-        when they apply.
+    def redeploy(self) -> None:
+        """As `make deploy`, with the configuration as it is now; machines hear of it when they
+        apply. One that is replaced boots, blank, with the data volume of the old one.
         """
         ...
 

@@ -37,6 +37,7 @@ _NO_POWER = "needs power over the machines: a user's clusters have it from someb
 LACKS: Mapping[Need, str] = {
     "another major version": "nobody has tried it on clusters of a user's",
     "power of a machine": _NO_POWER,
+    "replacement of a machine": _NO_POWER,
     "loss of a region": _NO_POWER,
 }
 EMULATED = (
@@ -101,9 +102,9 @@ class ClustersGround:
         """Not here."""
         raise NotImplementedError(_NO_POWER)
 
-    def deploy_postgres(self, major: int) -> None:
+    def redeploy(self) -> None:
         """Not here; see `lacks`."""
-        raise NotImplementedError(LACKS["another major version"])
+        raise NotImplementedError(LACKS["replacement of a machine"])
 
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""

@@ -35,6 +35,8 @@ LACKS: Mapping[Need, str] = {
     TIME: "takes too long for a drill that aims at four minutes; make drill-full plays it",
     "another major version": "needs real Kubernetes: the drill's operator has the programs of one "
     "major version, and converts nothing",
+    "replacement of a machine": "needs real Kubernetes; make life plays it with a double of the "
+    "operator",
     "power of a machine": "needs real Kubernetes: the drill's machines share one control plane",
 }
 
@@ -90,9 +92,9 @@ class EmbeddedGround:
         self.cloud.heal(self.topology.site(site).region)
         self._paths.heal()
 
-    def deploy_postgres(self, major: int) -> None:
+    def redeploy(self) -> None:
         """Not here; see `lacks`."""
-        raise NotImplementedError(LACKS["another major version"])
+        raise NotImplementedError(LACKS["replacement of a machine"])
 
     def python(self, program: Sequence[str]) -> list[str]:
         """Forked from a Python that has imported what the program needs."""

@@ -14,8 +14,6 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
-import yaml
-
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.failure_modes import FailureMode
@@ -64,8 +62,13 @@ class RigSite(KubernetesSite):
             ),
         )
         self.is_cut = False
-        self._machines = {each.spec.hostname: each for each in rig.machines([name])}
+        self._rig = rig
+        self.find_machines()
         self._balancer = str(addresses.balancer(IPv4Network(rig.topology.site(name).cidr)))
+
+    def find_machines(self) -> None:
+        """Look which there are."""
+        self._machines = {each.spec.hostname: each for each in self._rig.machines([self.name])}
 
     @property
     def powered(self) -> bool:
@@ -165,12 +168,11 @@ class RigGround:
         self._rig.heal(site)
         self.sites[site].is_cut = False
 
-    def deploy_postgres(self, major: int) -> None:
-        """As a person would: another number in the configuration, and `make deploy`."""
-        document = yaml.safe_load(self.config.read_text(encoding="utf-8"))
-        document["database"]["postgres"] = major
-        self.config.write_text(yaml.safe_dump(document), encoding="utf-8")
+    def redeploy(self) -> None:
+        """As `make deploy`; sites know their new machines afterwards."""
         self._rig.redeploy()
+        for site in self.sites.values():
+            site.find_machines()
 
     def python(self, program: Sequence[str]) -> list[str]:
         """As a person starts it."""

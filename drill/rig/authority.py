@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -26,10 +27,17 @@ _BEFORE = timedelta(hours=1)
 class Authority:
     """Signs into one folder; its own certificate is `NAME.crt` there."""
 
-    def __init__(self, folder: Path, name: str, *, subject: str) -> None:
+    def __init__(
+        self, folder: Path, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate
+    ) -> None:
         self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _subject(subject)
+        self._key = key
+        self._certificate = certificate
+
+    @classmethod
+    def make(cls, folder: Path, name: str, *, subject: str) -> Self:
+        """A new one."""
+        key = ec.generate_private_key(ec.SECP256R1())
         usage = x509.KeyUsage(
             digital_signature=True,
             key_cert_sign=True,
@@ -41,13 +49,23 @@ class Authority:
             encipher_only=False,
             decipher_only=False,
         )
-        self._certificate = (
-            self._builder(self._name, self._key)
+        certificate = (
+            _builder(_subject(subject), key, issuer=_subject(subject))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(usage, critical=True)
-            .sign(self._key, hashes.SHA256())
+            .sign(key, hashes.SHA256())
         )
-        write_pair(folder, name, self._key, self._certificate)
+        write_pair(folder, name, key, certificate)
+        return cls(folder, key, certificate)
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Self:
+        """One that was made."""
+        key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), None)
+        certificate = x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TypeError(f"{name}.key is of another kind")
+        return cls(folder, key, certificate)
 
     def client(self, name: str, *, user: str, groups: Sequence[str] = ()) -> None:
         """A client certificate: Kubernetes takes the common name for the user."""
@@ -83,29 +101,30 @@ class Authority:
         names: Sequence[x509.GeneralName],
     ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = self._builder(subject, key).add_extension(
+        builder = _builder(subject, key, issuer=self._certificate.subject).add_extension(
             x509.ExtendedKeyUsage([usage]), critical=False
         )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         write_pair(self._folder, name, key, builder.sign(self._key, hashes.SHA256()))
 
-    def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey
-    ) -> x509.CertificateBuilder:
-        now = datetime.now(UTC)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - _BEFORE)
-            .not_valid_after(now + VALID)
-        )
-
     def _base64(self, file: str) -> str:
         return base64.b64encode((self._folder / file).read_bytes()).decode()
+
+
+def _builder(
+    subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, issuer: x509.Name
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BEFORE)
+        .not_valid_after(now + VALID)
+    )
 
 
 def write_pair(

@@ -16,6 +16,8 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.failure_modes import Cut
 from drill.rig import (
@@ -130,11 +132,19 @@ async def _balance_region(
 
     while (deployed := await asyncio.to_thread(load_balancer.find, elb, address_of)) is None:
         await asyncio.sleep(_POLL_SECONDS)
+
+    def look() -> load_balancer.Deployed | None:
+        try:
+            return load_balancer.find(elb, address_of)
+        except (BotoCoreError, ClientError, LookupError):
+            return None  # the region is cut off, or an instance is just being replaced
+
     await load_balancer.LoadBalancer(
         str(addresses.balancer(vpc)),
         deployed,
         lambda: how_cut(name).get(region),
         distance=lambda client: HERE if client in vpc else away,
+        look=look,
     ).serve()
 
 

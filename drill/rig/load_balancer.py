@@ -62,19 +62,29 @@ class LoadBalancer:
         how_cut: Callable[[], Cut | None],
         *,
         distance: Callable[[IPv4Address], Distance] = lambda _: HERE,
+        look: Callable[[], Deployed | None] = lambda: None,
+        look_seconds: float = 5.0,
     ) -> None:
-        """`distance` is how far a client's address is away."""
+        """`distance` is how far a client's address is away; `look` says what is deployed by now.
+
+        It is asked every `look_seconds`, since a machine that is replaced is another target; None
+        leaves everything as it is.
+        """
         self._distance = distance
+        self._look = look
+        self._look_seconds = look_seconds
         self._address = address
         self._deployed = deployed
         self._how_cut = how_cut
-        self._health = {f"{host}:{port}": TargetHealth() for host, port in deployed.targets}
+        self._health: dict[str, TargetHealth] = {}
+        self._checks: dict[str, asyncio.Task[None]] = {}
         self._turns = itertools.count()
         self._open: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Check and relay for ever."""
-        checks = [asyncio.create_task(self._check(*target)) for target in self._deployed.targets]
+        self._lead_to(self._deployed.targets)
+        looks = asyncio.create_task(self._follow_deployments())
         while True:
             server = await asyncio.start_server(
                 self._accept, self._address, self._deployed.port, reuse_address=True
@@ -86,7 +96,22 @@ class LoadBalancer:
                     task.cancel()
             await self._until(lambda: self._how_cut() is None)
             server.close()
-        await asyncio.gather(*checks)
+        await looks
+
+    async def _follow_deployments(self) -> None:
+        while True:
+            await asyncio.sleep(self._look_seconds)
+            if found := await asyncio.to_thread(self._look):
+                self._lead_to(found.targets)
+
+    def _lead_to(self, targets: tuple[tuple[str, int], ...]) -> None:
+        named = {f"{host}:{port}": (host, port) for host, port in targets}
+        for name in self._checks.keys() - named.keys():
+            self._checks.pop(name).cancel()
+            del self._health[name]
+        for name in named.keys() - self._checks.keys():
+            self._health[name] = TargetHealth()
+            self._checks[name] = asyncio.create_task(self._check(*named[name]))
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():

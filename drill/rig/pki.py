@@ -56,7 +56,7 @@ def make(
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     url = f"https://{server}:6443"
-    authority = Authority(making, "ca", subject="k3s-ca")
+    authority = Authority.make(making, "ca", subject="k3s-ca")
     authority.server(
         "apiserver", hosts=[*_HOSTS, api_host], addresses=[_LOOPBACK, _SERVICE, server]
     )
@@ -65,17 +65,26 @@ def make(
         authority.kubeconfig(name, url=url)
     for node, address in machines.items():
         _make_kubelet(authority, node, address, url)
-    front_proxy = Authority(making, "front-proxy-ca", subject="k3s-front-proxy-ca")
+    front_proxy = Authority.make(making, "front-proxy-ca", subject="k3s-front-proxy-ca")
     front_proxy.client("front-proxy", user="system:auth-proxy")
     _make_service_account(making)
     write_private(making / "encryption.json", json.dumps(_encryption()).encode())
     making.rename(folder)
 
 
+def serve_at(folder: Path, *, node: str, address: IPv4Address) -> None:
+    """Let the kubelet of a node answer at another address than before."""
+    _serve_at(Authority.load(folder, "ca"), node, address)
+
+
 def _make_kubelet(authority: Authority, node: str, address: IPv4Address, url: str) -> None:
     name = f"kubelet-{node}"
     authority.client(name, user=f"system:node:{node}", groups=["system:nodes"])
     authority.kubeconfig(name, url=url)
+    _serve_at(authority, node, address)
+
+
+def _serve_at(authority: Authority, node: str, address: IPv4Address) -> None:
     authority.server(f"kubelet-serving-{node}", hosts=[node], addresses=[address, _LOOPBACK])
 
 

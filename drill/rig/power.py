@@ -3,9 +3,11 @@
 A power cut that the drill makes is not EC2's: only a change of the instance's state acts here.
 """
 
+import fcntl
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,7 +26,6 @@ def follow(name: RigName, aws: EmbeddedAws) -> None:
     before: Mapping[str, bool] = {}
     while True:
         time.sleep(_WATCH_SECONDS)
-        machines = {each.spec.instance: each for each in machines_of(name)}
         try:
             now = {
                 instance: on
@@ -33,10 +34,20 @@ def follow(name: RigName, aws: EmbeddedAws) -> None:
             }
         except (BotoCoreError, ClientError):
             continue  # a region is cut off: nobody can switch anything there
-        for instance in sorted(now.keys() & machines.keys() & before.keys()):
-            if now[instance] != before[instance]:
-                _switch(machines[instance], on=now[instance])
+        with held(name):
+            machines = {each.spec.instance: each for each in machines_of(name)}
+            for instance in sorted(now.keys() & machines.keys() & before.keys()):
+                if now[instance] != before[instance]:
+                    _switch(machines[instance], on=now[instance])
         before = now
+
+
+@contextmanager
+def held(name: RigName) -> Iterator[None]:
+    """Meanwhile nobody else switches a machine because of EC2, or gives it another instance."""
+    with (name.state / "power.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def states(aws: EmbeddedAws, region: str) -> Mapping[str, bool]:

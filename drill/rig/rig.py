@@ -22,8 +22,8 @@ from drill.rig import (
     cgroups,
     cloud,
     configuration,
-    deployed_machine,
     network,
+    power,
     root_disk,
 )
 from drill.rig.cuts import UNLINKED, Cuts
@@ -32,7 +32,7 @@ from drill.rig.machine import RigMachine
 from drill.rig.machines import machines_of
 from drill.rig.name import ROUTER, RigName
 from drill.rig.real_parts import RealParts
-from drill.rig.site_builder import SiteBuilder
+from drill.rig.site_builder import SiteBuilder, builders
 from drill.stream.link import link
 from topology.site import SITES, SiteName
 from topology.topology import Replication, Topology
@@ -146,27 +146,22 @@ class Rig:
         self._say(f"deployed in {time.monotonic() - began:.0f} s")
 
     def redeploy(self) -> None:
-        """Deploy the configuration as it is now, into a cloud that has it already."""
+        """Deploy the configuration as it is now, into a cloud that has it already.
+
+        A machine whose instance was replaced boots after the deployment: with an empty root disk,
+        and the data volume of the old one.
+        """
         self._deployment.redeploy()
+        with power.held(self.name):
+            new = [each for builder in self._builders() for each in builder.build_new()]
+        for machine in new:
+            machine.power_on()
+            self._say(f"{machine.name} is on, as {machine.spec.instance}")
 
     def build(self, sites: Sequence[SiteName] = SITES, *, empty: bool = False) -> None:
         """Build the machines that were deployed, or empty clusters of them; none has power yet."""
-        index = 0
-        for site in SITES:
-            ec2 = self.aws.client("ec2", self.topology.site(site).region)
-            found = deployed_machine.find(ec2, site)
-            builder = SiteBuilder(
-                name=self.name,
-                topology=self.topology,
-                parts=self._parts,
-                site=site,
-                account=self.aws.account,
-                machines=found,
-                first_index=index,
-                empty=empty,
-            )
-            index += len(found)
-            if site in sites:
+        for builder in self._builders(empty=empty):
+            if builder.site in sites:
                 builder.build()
 
     def machines(self, sites: Sequence[SiteName] = SITES) -> Sequence[RigMachine]:
@@ -225,6 +220,11 @@ class Rig:
     def account(self) -> Accounting:
         """Which resources of the templates exist in the embedded AWS."""
         return self._deployment.account()
+
+    def _builders(self, *, empty: bool = False) -> Sequence[SiteBuilder]:
+        return builders(
+            name=self.name, topology=self.topology, parts=self._parts, aws=self.aws, empty=empty
+        )
 
     @property
     def _deployment(self) -> Deployment:

@@ -1,5 +1,6 @@
 """The root disk of a machine before its first start: what the image and cloud-init put there."""
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,16 @@ def prepare(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         target.chmod(mode)
+
+
+def wipe(disk: Path) -> None:
+    """Leave nothing of it: the next machine of this name begins with a new one."""
+    shutil.rmtree(disk, ignore_errors=True)
+
+
+def name_hosts(disk: Path, hosts: Mapping[str, str]) -> None:
+    """Write the names that a machine knows, also of one that runs: the file is the same one."""
+    (disk / "upper/etc/hosts").write_bytes(_hosts(hosts).encode())
 
 
 def k3s_program() -> bytes:

@@ -11,12 +11,13 @@ from typing import Any
 
 import yaml
 
+from drill.aws.embedded_aws import EmbeddedAws
 from drill.rig import addresses, aws_endpoints, empty_machine, network, packaged, pki, root_disk
-from drill.rig.deployed_machine import DeployedMachine
+from drill.rig.deployed_machine import DeployedMachine, find
 from drill.rig.inside import init, systemd
 from drill.rig.inside.machine_spec import MachineSpec
 from drill.rig.machine import RigMachine
-from drill.rig.machines import write_down
+from drill.rig.machines import machines_of, write_down
 from drill.rig.name import RigName
 from drill.rig.real_parts import RealParts
 from host.setup.machine_settings import SYSCTLS
@@ -59,21 +60,45 @@ class SiteBuilder:
             for number, each in enumerate(self.machines)
         ]
 
+    def build_new(self) -> Sequence[RigMachine]:
+        """Build the machines whose instance is not the one that was built, with an empty root disk.
+
+        The others hear of their addresses.
+        """
+        built = {each.name: each for each in machines_of(self.name)}
+        new = []
+        for number, each in enumerate(self.machines):
+            old = built[each.name]
+            if old.spec.instance == each.instance:
+                root_disk.name_hosts(old.spec.root_disk, self._hosts(each))
+                continue
+            old.power_off()
+            root_disk.wipe(old.spec.root_disk)
+            pki.serve_at(self._folder / "pki", node=each.node, address=each.address)
+            new.append(self._machine(each, self.first_index + number))
+        return new
+
     def _machine(self, deployed: DeployedMachine, index: int) -> RigMachine:
-        names = self.topology.names
         machine = RigMachine(self._spec(deployed, index))
-        server = next(each for each in self.machines if each.role == "server")
-        hosts = {names.node_host(each.node): str(each.address) for each in self.machines}
-        hosts |= {deployed.node: str(deployed.address), names.api_host(): str(server.address)}
         root_disk.prepare(
             machine.spec.root_disk,
             hostname=deployed.node,
             user_data=self._user_data(deployed),
             resolver=str(network.gateway(self._vpc)),
-            hosts=hosts,
+            hosts=self._hosts(deployed),
         )
         write_down(machine)
         return machine
+
+    def _hosts(self, deployed: DeployedMachine) -> Mapping[str, str]:
+        """What the site's private zone says, and the machine's own name."""
+        names = self.topology.names
+        server = next(each for each in self.machines if each.role == "server")
+        hosts = {names.node_host(each.node): str(each.address) for each in self.machines}
+        return hosts | {
+            deployed.node: str(deployed.address),
+            names.api_host(): str(server.address),
+        }
 
     def _user_data(self, deployed: DeployedMachine) -> bytes:
         if self.empty:
@@ -162,3 +187,24 @@ class SiteBuilder:
     @property
     def _vpcs(self) -> Sequence[IPv4Network]:
         return [IPv4Network(self.topology.site(site).cidr) for site in SITES]
+
+
+def builders(
+    *, name: RigName, topology: Topology, parts: RealParts, aws: EmbeddedAws, empty: bool
+) -> Sequence[SiteBuilder]:
+    """One for each site, of the machines that are deployed."""
+    made: list[SiteBuilder] = []
+    for site in SITES:
+        made.append(
+            SiteBuilder(
+                name=name,
+                topology=topology,
+                parts=parts,
+                site=site,
+                account=aws.account,
+                machines=find(aws.client("ec2", topology.site(site).region), site),
+                first_index=sum(len(each.machines) for each in made),
+                empty=empty,
+            )
+        )
+    return made

@@ -31,7 +31,7 @@ def lose_the_writer(
         count = writer.acknowledgements.count
         stage.wait_for_rows(writer, count + 20, TAKEN_OVER_SECONDS)
         give_back()
-        whole = stage.wait(lambda: _is_whole(stage), WHOLE_SECONDS, "every instance to be ready")
+        whole = stage.wait(lambda: is_whole(stage), WHOLE_SECONDS, "every instance to be ready")
     comparison = stage.compare(writer, "primary")
     return Measured(
         seconds=longest_gap(writer.acknowledgements.rows, since=began),
@@ -41,6 +41,7 @@ def lose_the_writer(
     )
 
 
-def _is_whole(stage: Stage) -> bool:
+def is_whole(stage: Stage) -> bool:
+    """Whether every instance of the primary is ready."""
     ready = stage.status("primary").get("readyInstances")
     return bool(ready == stage.twin.topology.primary.instances)

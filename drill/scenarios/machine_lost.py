@@ -17,7 +17,7 @@ RESOLVED_SECONDS = 30.0
 def act(stage: Stage) -> Measured:
     """Power the machine off in the middle of traffic, and on once another instance writes."""
     site = stage.twin.sites["primary"]
-    machine = _machine(stage)
+    machine = machine_of_the_leader(stage)
     await_names(stage, machine)
 
     def give_back() -> None:
@@ -49,7 +49,7 @@ def _others(objects: Objects, machine: str) -> Mapping[str, bool]:
     return {each: ready for each, ready in name_servers(objects).items() if each != machine}
 
 
-def _machine(stage: Stage) -> str:
+def machine_of_the_leader(stage: Stage) -> str:
     """The machine of the instance that leads.
 
     Raises:

@@ -1,6 +1,9 @@
 """PostgreSQL's next major version on both sites, under traffic."""
 
 import time
+from pathlib import Path
+
+import yaml
 
 from drill.scenarios.gap import longest_gap
 from drill.scenarios.scenario import Measured, Scenario, expect
@@ -27,7 +30,8 @@ def act(stage: Stage) -> Measured:
     old = stage.twin.topology.database.postgres
     stage.do("primary", _TABLE)
     checksum = stage.answer("primary", _CHECKSUM)
-    stage.twin.ground.deploy_postgres(NEWEST)
+    _configure(stage.twin.ground.config)
+    stage.twin.ground.redeploy()
     for site in SITES:
         applied = stage.verb(site, "apply")
         expect(applied.exit_code == 0, f"a deployment that is applied: {applied.stderr[-500:]}")
@@ -55,6 +59,12 @@ def act(stage: Stage) -> Measured:
         details={"from": old, "to": NEWEST, "upgrade_seconds": round(seconds, 1)}
         | {"steps_seconds": _steps(stage)},
     )
+
+
+def _configure(config: Path) -> None:
+    document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    document["database"]["postgres"] = NEWEST
+    config.write_text(yaml.safe_dump(document), encoding="utf-8")
 
 
 def _major(stage: Stage, site: SiteName) -> int:

@@ -138,7 +138,7 @@ def _contexts(folder: Path, regions: tuple[str, ...]) -> tuple[ssl.SSLContext, s
         hosts += [place.name, f"*.{place.name}"]
     contexts = []
     for name, authority in (("door", "ca"), ("impostor", "impostor-ca")):
-        Authority(folder, authority, subject=authority).server(name, hosts=hosts, addresses=[])
+        Authority.make(folder, authority, subject=authority).server(name, hosts=hosts, addresses=[])
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / f"{name}.crt", folder / f"{name}.key")
         contexts.append(context)

@@ -69,6 +69,33 @@ def test_clients_are_led_to_the_target_that_answers() -> None:
     asyncio.run(play())
 
 
+def test_a_target_that_is_deployed_later_takes_the_place_of_one_that_is_not_any_more() -> None:
+    async def play() -> None:
+        one, two = await _target(b"one"), await _target(b"two")
+        port = _free_port()
+        before, after = (
+            Deployed(port=port, targets=(each.sockets[0].getsockname(),), thresholds=QUICK)
+            for each in (one, two)
+        )
+        deployed = [before]
+        balancer = LoadBalancer(
+            "127.0.0.1", before, lambda: None, look=lambda: deployed[-1], look_seconds=0.05
+        )
+        serving = asyncio.create_task(balancer.serve())
+        await _until(port, b"one?\n")
+
+        deployed.append(after)
+
+        # The old one still answers: it is left because it is no target any more.
+        await _until(port, b"two?\n")
+        assert {await _ask(port) for _ in range(4)} == {b"two?\n"}
+        serving.cancel()
+        one.close()
+        two.close()
+
+    asyncio.run(play())
+
+
 def test_a_cut_ends_connections_and_refuses_new_ones_until_it_is_healed() -> None:
     async def play() -> None:
         cut: list[Cut] = []

@@ -37,6 +37,25 @@ def test_a_kubelet_is_the_node_that_it_is_named_after(tmp_path: Path) -> None:
     assert certificate.subject.rfc4514_string() == "CN=system:node:agent-1,O=system:nodes"
 
 
+def test_a_kubelet_that_moved_serves_at_its_new_address_under_the_same_authority(
+    tmp_path: Path,
+) -> None:
+    folder, moved = make(tmp_path / "pki"), IPv4Address("10.0.0.77")
+    authority = x509.load_pem_x509_certificate((folder / "ca.crt").read_bytes())
+
+    pki.serve_at(folder, node="agent-1", address=moved)
+
+    serving = (folder / "kubelet-serving-agent-1.crt").read_bytes()
+    certificate = x509.load_pem_x509_certificate(serving)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert moved in names.get_values_for_type(x509.IPAddress)
+    certificate.verify_directly_issued_by(authority)
+    context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+    context.load_cert_chain(
+        folder / "kubelet-serving-agent-1.crt", folder / "kubelet-serving-agent-1.key"
+    )
+
+
 def test_every_kubeconfig_holds_a_pair_that_fits_together(tmp_path: Path) -> None:
     folder = make(tmp_path / "pki")
 

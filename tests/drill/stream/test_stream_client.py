@@ -34,11 +34,11 @@ REPLICATION = startup(user="streaming_replica", replication="true")
 @pytest.fixture
 def pki(tmp_path: Path) -> Path:
     """One authority with a server and two clients, and another that nobody trusts."""
-    authority = Authority(tmp_path, "ca", subject="pgtwin")
+    authority = Authority.make(tmp_path, "ca", subject="pgtwin")
     authority.server("server", hosts=[HOST], addresses=[])
     authority.client("replica", user="streaming_replica")
     authority.client("somebody", user="app_user")
-    Authority(tmp_path, "stranger", subject="stranger")
+    Authority.make(tmp_path, "stranger", subject="stranger")
     return tmp_path
 
 

@@ -1,0 +1,92 @@
+"""A machine of a database instance loses its power for good; a blank one gets its data volume."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drill.ground_site import NoAnswer
+from drill.scenarios.in_site import TAKEN_OVER_SECONDS, is_whole
+from drill.scenarios.machine_lost import await_names, machine_of_the_leader
+from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.stage import Stage
+
+BACK_SECONDS = 600.0
+"""A machine that boots for the first time takes minutes on two busy processors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an instance lives."""
+
+    machine: str
+    address: str
+    claim: str
+    """The UID of the claim on its data: another one after a clone."""
+
+
+def act(stage: Stage) -> Measured:
+    """Cut the power of the leader's machine, and follow the runbook of a machine that is gone."""
+    site = stage.twin.sites["primary"]
+    leader, machine = stage.leader("primary"), machine_of_the_leader(stage)
+    before = _place(stage, leader)
+    await_names(stage, machine)
+    with stage.writer() as writer:
+        stage.wait_for_rows(writer, 20)
+        site.power_off(machine)
+        stage.wait(
+            lambda: (stage.status("primary").get("currentPrimary") or leader) != leader,
+            TAKEN_OVER_SECONDS,
+            f"another instance than {leader} to lead",
+        )
+        stage.wait_for_rows(writer, writer.acknowledgements.count + 20, TAKEN_OVER_SECONDS)
+        stage.twin.pgtwin("replace", "--site", "primary", "--machine", machine, "--lost")
+        stage.twin.ground.redeploy()
+        back = stage.wait(lambda: is_whole(stage), BACK_SECONDS, "every instance to be ready")
+        stage.wait_for_rows(writer, writer.acknowledgements.count + 20)
+    after = _place(stage, leader)
+    expect(after.machine == machine, f"{leader} on {machine}, not on {after.machine}")
+    expect(after.address != before.address, f"another machine than the one at {before.address}")
+    expect(after.claim == before.claim, f"{leader} on the data that it had, not cloned")
+    comparison = stage.compare(writer, "primary")
+    return Measured(
+        seconds=back,
+        lost=len(comparison.lost),
+        phantom=len(comparison.phantom),
+        details={"machine": machine, "was": before.address, "is": after.address},
+    )
+
+
+def _place(stage: Stage, instance: str) -> Place:
+    """Where it is.
+
+    Raises:
+        NoAnswer: when a part of that is not seen.
+    """
+    pod = _seen(stage, "Pod", instance)
+    node = _seen(stage, "Node", str(pod["spec"].get("nodeName")))
+    addresses = {each["type"]: each["address"] for each in node["status"]["addresses"]}
+    return Place(
+        machine=node["metadata"]["name"],
+        address=addresses["InternalIP"],
+        claim=_seen(stage, "PersistentVolumeClaim", instance)["metadata"]["uid"],
+    )
+
+
+def _seen(stage: Stage, kind: str, name: str) -> Mapping[str, Any]:
+    found = stage.twin.sites["primary"].objects.get(kind, name)
+    if found is None:
+        raise NoAnswer(f"{kind} {name} is not seen")
+    return found
+
+
+SCENARIO = Scenario(
+    name="machine-replaced",
+    sentence="A machine of the primary that is gone for good is replaced by a blank one: `pgtwin "
+    "replace --lost` and a deployment. Its instance is back on the data volume that it had within "
+    "{bound} of the deployment, without a clone, and no row is lost.",
+    act=act,
+    bound=lambda _: BACK_SECONDS,
+    needs=frozenset(
+        {"failover inside a site", "power of a machine", "replacement of a machine"},
+    ),
+)
