@@ -8,8 +8,9 @@ from drill.aws.emulation import RUN_COMMAND
 EMULATED = (
     "k3s: its parts are real and separate processes (containerd, etcd, API server, controllers, "
     "scheduler, kubelet, kube-proxy, network policies, Helm controller), started by a stand-in "
-    "from the configuration that the host program wrote. Left out: joining by token, a second "
-    "server, snapshots of etcd and resets; certificates are made beforehand.",
+    "from the configuration that the host program wrote. A reset of the cluster is etcd's own, at "
+    "the address that it had. Left out: joining by token, a second server and snapshots of etcd; "
+    "certificates are made beforehand.",
     "k3s' controllers for the manifests folder and for local-path volumes are stand-ins that "
     "behave alike; pods of other machines are reached by a route each, not by flannel's VXLAN.",
     "Machines: namespaces of one kernel; a power cut kills process 1 and pulls the network cable "

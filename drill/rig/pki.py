@@ -55,11 +55,9 @@ def make(
     making = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
-    url = f"https://{server}:6443"
+    url = _url(server)
     authority = Authority.make(making, "ca", subject="k3s-ca")
-    authority.server(
-        "apiserver", hosts=[*_HOSTS, api_host], addresses=[_LOOPBACK, _SERVICE, server]
-    )
+    _serve_api(authority, api_host, server)
     for name, (user, groups) in _CLIENTS.items():
         authority.client(name, user=user, groups=groups)
         authority.kubeconfig(name, url=url)
@@ -72,9 +70,27 @@ def make(
     making.rename(folder)
 
 
+def move_server(folder: Path, *, api_host: str, server: IPv4Address) -> None:
+    """Let the API answer at another address than before, and lead every client there."""
+    _serve_api(Authority.load(folder, "ca"), api_host, server)
+    for file in folder.glob("*.kubeconfig"):
+        document = json.loads(file.read_text(encoding="utf-8"))
+        document["clusters"][0]["cluster"]["server"] = _url(server)
+        write_private(file, json.dumps(document).encode())
+
+
 def serve_at(folder: Path, *, node: str, address: IPv4Address) -> None:
     """Let the kubelet of a node answer at another address than before."""
     _serve_at(Authority.load(folder, "ca"), node, address)
+
+
+def _url(server: IPv4Address) -> str:
+    return f"https://{server}:6443"
+
+
+def _serve_api(authority: Authority, api_host: str, server: IPv4Address) -> None:
+    addresses = [_LOOPBACK, _SERVICE, server]
+    authority.server("apiserver", hosts=[*_HOSTS, api_host], addresses=addresses)
 
 
 def _make_kubelet(authority: Authority, node: str, address: IPv4Address, url: str) -> None:

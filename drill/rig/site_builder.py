@@ -74,9 +74,16 @@ class SiteBuilder:
                 continue
             old.power_off()
             root_disk.wipe(old.spec.root_disk)
-            pki.serve_at(self._folder / "pki", node=each.node, address=each.address)
+            self._certify(each)
             new.append(self._machine(each, self.first_index + number))
         return new
+
+    def _certify(self, moved: DeployedMachine) -> None:
+        folder = self._folder / "pki"
+        pki.serve_at(folder, node=moved.node, address=moved.address)
+        if moved.role == "server":
+            host = self.topology.names.api_host()
+            pki.move_server(folder, api_host=host, server=moved.address)
 
     def _machine(self, deployed: DeployedMachine, index: int) -> RigMachine:
         machine = RigMachine(self._spec(deployed, index))

@@ -4,6 +4,7 @@ from drill.failure_modes import MODES
 from drill.scenarios import (
     archive_refused,
     damaged_wal,
+    dr_machine_replaced,
     dropped_table,
     failback,
     follows,
@@ -43,7 +44,8 @@ ACTS: tuple[Act, ...] = (
     ((damaged_wal.SCENARIO,), (interrupted_backup.SCENARIO,)),
     ((verified.SCENARIO,),),
     ((idle_follower.SCENARIO,),),
-    ((instance_deleted.SCENARIO, machine_lost.SCENARIO, machine_replaced.SCENARIO),),
+    ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
+    ((machine_replaced.SCENARIO, dr_machine_replaced.SCENARIO),),
     ((switchover.SCENARIO,),),
     ((major_upgrade.SCENARIO,),),
     (LOSS,),

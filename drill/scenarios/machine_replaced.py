@@ -1,12 +1,8 @@
 """A machine of a database instance loses its power for good; a blank one gets its data volume."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from drill.ground_site import NoAnswer
 from drill.scenarios.in_site import TAKEN_OVER_SECONDS, is_whole
 from drill.scenarios.machine_lost import await_names, machine_of_the_leader
+from drill.scenarios.place import Place, place
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
@@ -14,21 +10,11 @@ BACK_SECONDS = 600.0
 """A machine that boots for the first time takes minutes on two busy processors."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where an instance lives."""
-
-    machine: str
-    address: str
-    claim: str
-    """The UID of the claim on its data: another one after a clone."""
-
-
 def act(stage: Stage) -> Measured:
     """Cut the power of the leader's machine, and follow the runbook of a machine that is gone."""
     site = stage.twin.sites["primary"]
     leader, machine = stage.leader("primary"), machine_of_the_leader(stage)
-    before = _place(stage, leader)
+    before = place(stage, "primary", leader)
     await_names(stage, machine)
     with stage.writer() as writer:
         stage.wait_for_rows(writer, 20)
@@ -43,10 +29,8 @@ def act(stage: Stage) -> Measured:
         stage.twin.ground.redeploy()
         back = stage.wait(lambda: is_whole(stage), BACK_SECONDS, "every instance to be ready")
         stage.wait_for_rows(writer, writer.acknowledgements.count + 20)
-    after = _place(stage, leader)
-    expect(after.machine == machine, f"{leader} on {machine}, not on {after.machine}")
-    expect(after.address != before.address, f"another machine than the one at {before.address}")
-    expect(after.claim == before.claim, f"{leader} on the data that it had, not cloned")
+    after = place(stage, "primary", leader)
+    expect_only_the_machine_is_another(before, after)
     comparison = stage.compare(writer, "primary")
     return Measured(
         seconds=back,
@@ -56,27 +40,12 @@ def act(stage: Stage) -> Measured:
     )
 
 
-def _place(stage: Stage, instance: str) -> Place:
-    """Where it is.
-
-    Raises:
-        NoAnswer: when a part of that is not seen.
-    """
-    pod = _seen(stage, "Pod", instance)
-    node = _seen(stage, "Node", str(pod["spec"].get("nodeName")))
-    addresses = {each["type"]: each["address"] for each in node["status"]["addresses"]}
-    return Place(
-        machine=node["metadata"]["name"],
-        address=addresses["InternalIP"],
-        claim=_seen(stage, "PersistentVolumeClaim", instance)["metadata"]["uid"],
-    )
-
-
-def _seen(stage: Stage, kind: str, name: str) -> Mapping[str, Any]:
-    found = stage.twin.sites["primary"].objects.get(kind, name)
-    if found is None:
-        raise NoAnswer(f"{kind} {name} is not seen")
-    return found
+def expect_only_the_machine_is_another(before: Place, after: Place) -> None:
+    """Raise Broken where the instance lives elsewhere, or on other data."""
+    expect(after.machine == before.machine, f"back on {before.machine}, not on {after.machine}")
+    expect(after.address != before.address, f"another machine than the one at {before.address}")
+    expect(after.claim == before.claim, "the data that it had, no clone")
+    expect(after.cluster == before.cluster, "an API that has forgotten nothing")
 
 
 SCENARIO = Scenario(

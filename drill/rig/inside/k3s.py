@@ -1,7 +1,7 @@
 """The stand-in for the k3s binary: starts the real parts of Kubernetes as k3s would.
 
 `server` and `agent` read /etc/rancher/k3s/config.yaml as the host program wrote it. What is missing
-against k3s is said in `drill.rig.emulated`: its supervisor, joining by token, snapshots, resets.
+against k3s is said in `drill.rig.emulated`: its supervisor, joining by token, snapshots.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from drill.rig.inside import k3s_files, k3s_parts, kernel, pod_network
+from drill.rig.inside import cluster_reset, k3s_files, k3s_parts, kernel, pod_network
 from drill.rig.inside.addons import POLL_SECONDS, Addons
 from drill.rig.inside.images import import_images
 from drill.rig.inside.k3s_parts import Part
@@ -168,6 +168,8 @@ def main(arguments: Sequence[str]) -> int:
         case ["server" | "agent" as role]:
             K3s(role, json.loads(CONFIG.read_text(encoding="utf-8"))).run()
             return 0
+        case ["server", "--cluster-reset"]:
+            return cluster_reset.run(json.loads(CONFIG.read_text(encoding="utf-8")))
     _say(f"not on the rig: k3s {' '.join(arguments)}")
     return 1
 

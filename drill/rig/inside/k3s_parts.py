@@ -5,7 +5,7 @@ Made from the same configuration file that k3s reads. Flags as k3s v1.36 sets th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 CONTAINERD_SOCKET = "/run/k3s/containerd/containerd.sock"
@@ -16,7 +16,7 @@ SERVICES = "10.43.0.0/16"
 DNS = "10.43.0.10"
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 HELM_JOB_IMAGE = "docker.io/rancher/klipper-helm:v0.13.3-build20260727"
-_ETCD = "http://127.0.0.1:2379"
+ETCD = "http://127.0.0.1:2379"
 _ETCD_PEER = "http://127.0.0.1:2380"
 
 Config = Mapping[str, Any]
@@ -59,8 +59,8 @@ def _etcd(config: Config) -> Part:
             "etcd",
             f"--name={name}",
             f"--data-dir={config['data-dir']}/server/db/etcd",
-            f"--listen-client-urls={_ETCD}",
-            f"--advertise-client-urls={_ETCD}",
+            f"--listen-client-urls={ETCD}",
+            f"--advertise-client-urls={ETCD}",
             f"--listen-peer-urls={_ETCD_PEER}",
             f"--initial-advertise-peer-urls={_ETCD_PEER}",
             f"--initial-cluster={name}={_ETCD_PEER}",
@@ -71,12 +71,18 @@ def _etcd(config: Config) -> Part:
     )
 
 
+def forgetting_members(config: Config) -> Part:
+    """The store with its data, and itself as the only member (pkg/etcd: `ForceNewCluster`)."""
+    etcd = _etcd(config)
+    return replace(etcd, argv=(*etcd.argv, "--force-new-cluster"))
+
+
 def _api_server(config: Config, pki: str) -> Part:
     return Part(
         name="kube-apiserver",
         argv=(
             "kube-apiserver",
-            f"--etcd-servers={_ETCD}",
+            f"--etcd-servers={ETCD}",
             f"--advertise-address={config['advertise-address']}",
             "--secure-port=6443",
             f"--service-cluster-ip-range={SERVICES}",
