@@ -196,6 +196,8 @@ KINDS: tuple[Kind, ...] = (
     _of("failback", "failback of a lost region, with the switchover", headline=True),
     _of("instance-deleted", "primary pod deleted, longest gap between writes", headline=True),
     _of("machine-lost", "primary's machine off, longest gap between writes", headline=True),
+    _of("machine-replaced", "a dead machine replaced: every instance ready, after the deployment"),
+    _of("dr-machine-replaced", "DR's only server replaced: it follows again, after the deployment"),
     _of("point-in-time", "restore to a chosen second", headline=True),
     _of("interrupted-backup", "base backup"),
     _of("dropped-table", "dump", name="dump", read=_detail("dropped-table", "dump_seconds")),
