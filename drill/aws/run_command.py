@@ -35,6 +35,8 @@ class Invocation:
     """One verb on one machine."""
 
     status: str = "InProgress"
+    details: str = ""
+    """Why, where that is another word than the status."""
     code: int = -1
     stdout: str = ""
     stderr: str = ""
@@ -43,6 +45,7 @@ class Invocation:
         """As GetCommandInvocation answers."""
         return {
             "Status": self.status,
+            "StatusDetails": self.details or self.status,
             "ResponseCode": self.code,
             "StandardOutputContent": self.stdout[:_LONGEST_OUTPUT],
             "StandardErrorContent": self.stderr[:_LONGEST_OUTPUT],
@@ -139,6 +142,6 @@ def _run(invocation: Invocation, command: list[str]) -> None:
         done.stderr,
     )
     if done.returncode == _NO_ANSWER:
-        invocation.status = "DeliveryTimedOut"
+        invocation.details, invocation.status = "DeliveryTimedOut", "TimedOut"
     else:
         invocation.status = "Failed" if done.returncode else "Success"

@@ -74,3 +74,28 @@ def test_the_deployed_document_decides_what_runs(ssm: Any) -> None:
     ):
         with pytest.raises(ClientError, match=error):
             send(ssm, name, verb)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "said"),
+    [
+        (0, ("Success", "Success")),
+        (3, ("Failed", "Failed")),
+        # A machine without power never takes the command (API reference, GetCommandInvocation).
+        (69, ("TimedOut", "DeliveryTimedOut")),
+    ],
+)
+def test_how_a_command_ended_is_said_in_the_words_of_the_api(
+    aws: EmbeddedAws, ssm: Any, exit_code: int, said: tuple[str, str]
+) -> None:
+    aws.run_verbs("some", f"sh -c 'exit {exit_code}'")
+
+    command = send(ssm, "some-primary-host", "status")
+
+    def ended() -> tuple[str, str]:
+        found = ssm.get_command_invocation(CommandId=command, InstanceId="i-1")
+        return found["Status"], found["StatusDetails"]
+
+    eventually(lambda: ended()[0] != "InProgress")
+    assert ended() == said
+    assert said[0] in ssm.meta.service_model.shape_for("CommandInvocationStatus").enum
