@@ -2,7 +2,7 @@
 
 From k3s pkg/etcd and pkg/cli/server: refused where the server is told to join others; etcd starts
 with its data as a cluster of one, k3s leaves the file `reset-flag` and ends. Here the same etcd
-does that; its addresses are the loopback's before and after, so only the membership is made anew.
+does that; its addresses are the loopback's before and after, so only the membership is new.
 """
 
 import subprocess

@@ -17,7 +17,7 @@ def test_a_server_that_is_told_to_join_others_is_not_reset(
     assert "cannot perform cluster-reset while server URL is set" in capsys.readouterr().err
 
 
-def test_a_reset_starts_the_same_store_and_makes_its_members_anew() -> None:
+def test_a_reset_starts_the_same_store_with_new_members() -> None:
     argv = forgetting_members(CONFIG).argv
 
     assert "--data-dir=/data/k3s/server/db/etcd" in argv
