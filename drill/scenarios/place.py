@@ -16,9 +16,9 @@ class Place:
     machine: str
     address: str
     claim: str
-    """The UID of the claim on its data: another one after a clone."""
+    """The UID of the claim on its data: a clone has a new one."""
     cluster: str
-    """The UID of the Cluster: another one where the API has forgotten everything."""
+    """The UID of the Cluster: new where the API has forgotten everything."""
 
 
 def place(stage: Stage, site: SiteName, instance: str) -> Place:
