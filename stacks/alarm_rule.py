@@ -22,6 +22,11 @@ class AlarmRule:
     threshold: float
     comparison: ComparisonOperator
 
+    @property
+    def worst(self) -> str:
+        """The statistic: every server of a site puts its own value, and none hides another's."""
+        return "Minimum" if self.comparison is _BELOW else "Maximum"
+
 
 def site_alarms(archive_timeout_seconds: int, *, streams: bool) -> tuple[AlarmRule, ...]:
     """The alarms of a site whose WAL is archived at least every `archive_timeout_seconds`.

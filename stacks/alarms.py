@@ -12,7 +12,6 @@ from constructs import Construct
 from stacks.alarm_rule import AlarmRule, site_alarms
 from stacks.alarm_topic import AlarmTopic
 from topology.alarms import ALARMS
-from topology.names import METRICS
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -50,15 +49,15 @@ class Alarms(NestedStack):
         for rule in site_alarms(
             topology.database.archive_timeout_seconds, streams=topology.streams
         ):
-            self._site(rule, dimensions)
+            self._site(rule, _metric(topology.names.metrics(), rule.metric, dimensions, rule.worst))
 
-    def _site(self, rule: AlarmRule, dimensions: dict[str, str]) -> None:
+    def _site(self, rule: AlarmRule, metric: cloudwatch.Metric) -> None:
         alarm = cloudwatch.Alarm(
             self,
             rule.name,
             alarm_name=self._name(rule.name),
             alarm_description=f"{rule.meaning} Runbook: docs/runbooks/{rule.name}.md",
-            metric=_metric(METRICS, rule.metric, dimensions),
+            metric=metric,
             comparison_operator=rule.comparison,
             threshold=rule.threshold,
             evaluation_periods=rule.minutes,
@@ -90,11 +89,13 @@ class Alarms(NestedStack):
             alarm.add_alarm_action(actions.Ec2Action(action), self._tell)
 
 
-def _metric(namespace: str, name: str, dimensions: dict[str, str]) -> cloudwatch.Metric:
+def _metric(
+    namespace: str, name: str, dimensions: dict[str, str], worst: str = "Maximum"
+) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
         dimensions_map=dimensions,
-        statistic="Maximum",
+        statistic=worst,
         period=Duration.minutes(1),
     )

@@ -53,7 +53,7 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
             wildcard=NO_RESOURCE,
             conditions={
                 "StringEquals": {
-                    "cloudwatch:namespace": "pgtwin",
+                    "cloudwatch:namespace": names.metrics(),
                     # CloudWatch knows no other way to tell the sites apart: no dimension, no ARN.
                     "aws:RequestedRegion": arns.region,
                 }

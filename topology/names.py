@@ -39,8 +39,6 @@ DUMPS_PREFIX = "dumps"
 ETCD_PREFIX = "etcd"
 EVIDENCE_PREFIX = "evidence"
 JOURNAL_PREFIX = "journal"
-METRICS = "pgtwin"
-"""CloudWatch's namespace of what the host program publishes once per minute."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +90,13 @@ class Names:
     def alarm(self, site: SiteName, alarm: str) -> str:
         """What CloudWatch calls an alarm of a site; every one begins like `alarm=""`."""
         return f"{self.system}-{site}-{alarm}"
+
+    def metrics(self) -> str:
+        """CloudWatch's namespace of what the host program publishes once per minute.
+
+        It is all by which IAM tells whose metrics somebody writes, and a dimension names no system.
+        """
+        return f"pgtwin/{self.system}"
 
     def server_token(self, site: SiteName) -> str:
         """The secret with the k3s server token, which also protects etcd snapshots."""

@@ -1,7 +1,7 @@
 """What a request asks permission for: actions on resources, with the condition keys that it shows.
 
 Derived for what the machines and the operator call: S3, SSM, Secrets Manager, KMS, roles, zones,
-machines, attaching volumes.
+machines, attaching volumes, metrics.
 For every other request the action is checked and the resource is unknown.
 """
 
@@ -161,6 +161,12 @@ def _document(request: Request, name: str) -> str:
     return request.arn(f"document/{name}")
 
 
+def _metrics(request: Request) -> Asked:
+    """CloudWatch takes JSON and forms."""
+    written = request.parameter("Namespace") or str(request.document.get("Namespace", ""))
+    yield "cloudwatch:PutMetricData", None, {"cloudwatch:namespace": (written,)}
+
+
 def _secret(request: Request) -> Asked:
     asked = request.document["SecretId"]
     backend = secretsmanager_backends[request.account][request.region]
@@ -215,6 +221,7 @@ def _tags(request: Request, resource: str, key: str) -> Context:
 
 _S3: Callable[[Request], Asked] = _s3
 _ASK: dict[str, Callable[[Request], Asked]] = {
+    "cloudwatch:PutMetricData": _metrics,
     "ec2:AttachVolume": _attachment,
     "ec2:DetachVolume": _attachment,
     "ec2:StartInstances": _machines,

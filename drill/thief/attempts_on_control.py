@@ -11,6 +11,8 @@ from drill.thief.spoils import Spoils
 from topology.names import Names
 from topology.site import SITES, SiteName
 
+WELL = [{"MetricName": "ArchiveFailed", "Value": 0}]
+
 
 def on_control(site: SiteName, holders: Holders) -> Iterator[Attempt]:
     """The record, the lock, the alias, the bundle, rights, alarms and stacks."""
@@ -106,9 +108,17 @@ def _on_alarms(site: SiteName, holders: Holders) -> Iterator[Attempt]:
         service="cloudwatch",
         site=site,
         act=lambda cloudwatch, _: cloudwatch.put_metric_data(
-            Namespace="pgtwin", MetricData=[{"MetricName": "ArchiveFailed", "Value": 0}]
+            Namespace=holders.topology.names.metrics(), MetricData=WELL
         ),
         may=holders.server(site),
+    )
+    yield Attempt(
+        what="report that all is well with another system beside {site}",
+        service="cloudwatch",
+        site=site,
+        act=lambda cloudwatch, _: cloudwatch.put_metric_data(
+            Namespace=Names("another").metrics(), MetricData=WELL
+        ),
     )
     yield Attempt(
         what="delete the stack of {site}",

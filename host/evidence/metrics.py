@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from host.evidence.status_document import StatusDocument
 from host.kubernetes.kubectl import Object
 
-NAMESPACE = "pgtwin"
+
+def namespace(system: str) -> str:
+    """CloudWatch's namespace of one system: two may share an account and a region."""
+    return f"pgtwin/{system}"
 
 
 def metrics(status: StatusDocument, cluster: str) -> list[Object]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from host.errors import Locked
 from host.evidence import last_stream
-from host.evidence.metrics import NAMESPACE, metrics
+from host.evidence.metrics import metrics, namespace
 from host.evidence.status_document import StatusDocument
 from host.evidence.status_reader import StatusReader
 from host.explain import explain
@@ -90,5 +90,6 @@ def _put(site: Site, document: StatusDocument) -> int:
     data = metrics(document, site.document.cluster)
     if data:
         cloudwatch = site.machine.aws.client("cloudwatch", site.document.region)
-        cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        where = namespace(site.document.system)
+        cloudwatch.put_metric_data(Namespace=where, MetricData=data)
     return len(data)

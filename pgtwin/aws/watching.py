@@ -4,19 +4,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pgtwin.aws.clients import Clients
-from topology.names import METRICS
 from topology.site import SiteName
 
 
 def worst_values(
-    clients: Clients, metric: str, *, site: SiteName, cluster: str, since: datetime, step: timedelta
+    clients: Clients,
+    namespace: str,
+    metric: str,
+    *,
+    site: SiteName,
+    cluster: str,
+    since: datetime,
+    step: timedelta,
 ) -> dict[datetime, float]:
     """The greatest value of each step since then, by the step's start; silent steps are absent."""
     dimensions = [{"Name": "site", "Value": site}, {"Name": "cluster", "Value": cluster}]
     query = {
         "Id": "worst",
         "MetricStat": {
-            "Metric": {"Namespace": METRICS, "MetricName": metric, "Dimensions": dimensions},
+            "Metric": {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions},
             "Period": int(step.total_seconds()),
             "Stat": "Maximum",
         },

@@ -37,11 +37,17 @@ def gather(desk: Desk, now: datetime) -> tuple[dict[str, Any], Mapping[str, Any]
 
 
 def _asked(desk: Desk, name: SiteName, now: datetime) -> dict[str, Callable[[], Any]]:
-    clients, here = desk.clients[name], desk.topology.site(name)
+    clients, here, names = desk.clients[name], desk.topology.site(name), desk.topology.names
     return {
         "lag": lambda: watching.worst_values(
-            clients, METRIC, site=name, cluster=here.cluster, since=first_step(now), step=STEP
+            clients,
+            names.metrics(),
+            METRIC,
+            site=name,
+            cluster=here.cluster,
+            since=first_step(now),
+            step=STEP,
         ),
-        "alarms": lambda: watching.alarms(clients, desk.topology.names.alarm(name, "")),
+        "alarms": lambda: watching.alarms(clients, names.alarm(name, "")),
         "proofs": lambda: proofs(desk.buckets, name),
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from drill.failures.deployed import Deployed
-from host.evidence.metrics import NAMESPACE, metrics
+from host.evidence.metrics import metrics, namespace
 from host.evidence.status_document import StateStatus, StatusDocument
 from tests.pgtwin.conftest import Pgtwin, result
 from tests.pgtwin.site_parts import parts
@@ -70,7 +70,8 @@ def _publish(deployed: Deployed, site: SiteName) -> None:
     data = metrics(document, deployed.topology.site(site).cluster)
     at = datetime.now(UTC) - timedelta(minutes=30)
     deployed.client("cloudwatch", site).put_metric_data(
-        Namespace=NAMESPACE, MetricData=[{**each, "Timestamp": at} for each in data]
+        Namespace=namespace(deployed.topology.name),
+        MetricData=[{**each, "Timestamp": at} for each in data]
     )
 
 
@@ -90,7 +91,7 @@ def _deploy_alarms(deployed: Deployed, site: SiteName) -> None:
         alarm = topology.names.alarm(site, name)
         cloudwatch.put_metric_alarm(
             AlarmName=alarm,
-            Namespace=NAMESPACE,
+            Namespace=namespace(topology.name),
             MetricName="HeartbeatAgeSeconds",
             Statistic="Maximum",
             Period=60,

@@ -36,7 +36,7 @@ def tagged(prefix: str, system: str, site: str) -> dict[str, Any]:
     return {f"{prefix}/pgtwin:system": system, f"{prefix}/pgtwin:site": site}
 
 
-def metrics(region: str, namespace: str = "pgtwin") -> dict[str, Any]:
+def metrics(region: str, namespace: str = "pgtwin/pgtwin") -> dict[str, Any]:
     return {"cloudwatch:namespace": namespace, "aws:RequestedRegion": region}
 
 
@@ -378,6 +378,8 @@ DENIED = (
     Case(EVERY, "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/primary/bundle")),
     Case(EVERY, "ssm:GetParameter", arn("ssm", EW1, "parameter/someone/elses")),
     Case((SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW1, "AWS/EC2")),
+    # Another system of the account has figures of its own.
+    Case(SERVERS, "cloudwatch:PutMetricData", "*", metrics(EW1, "pgtwin/pgtwin-lab")),
     # Whoever has taken one site cannot report that the other is well.
     Case((SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW2)),
     Case((DR_SERVER,), "cloudwatch:PutMetricData", "*", metrics(EW1)),

@@ -4,12 +4,13 @@ import ast
 import inspect
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from charts.alarms import alarms
 from host.evidence import metrics
-from host.evidence.metrics import NAMESPACE
+from host.evidence.metrics import namespace
 from stacks.alarm_rule import site_alarms
 from tests.stacks.synthesised import ROOT, Synthesised
 from topology.alarms import ALARMS
@@ -25,6 +26,12 @@ def _metrics_of_the_host() -> set[str]:
     tree = ast.parse(inspect.getsource(metrics))
     yielded = [node.value for node in ast.walk(tree) if isinstance(node, ast.Yield)]
     return {each.elts[0].value for each in yielded}  # type: ignore[union-attr]
+
+
+def ours(each: Synthesised, site: SiteName) -> list[dict[str, Any]]:
+    """The alarms on what the host program publishes."""
+    where = namespace(each.topology.name)
+    return [alarm for alarm in each.properties(site, ALARM) if alarm["Namespace"] == where]
 
 
 def test_the_document_lists_the_metrics_that_the_host_program_writes() -> None:
@@ -51,19 +58,41 @@ def test_watches_only_metrics_that_the_host_program_writes(
     written = _metrics_of_the_host()
     cluster = each.topology.site(site).cluster
 
-    ours = [alarm for alarm in each.properties(site, ALARM) if alarm["Namespace"] == NAMESPACE]
-
-    assert {alarm["MetricName"] for alarm in ours} <= written
-    for alarm in ours:
+    assert {alarm["MetricName"] for alarm in ours(each, site)} <= written
+    for alarm in ours(each, site):
         dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
         assert dimensions == {"site": site, "cluster": cluster}
 
 
 @site_of
 def test_takes_silence_for_a_failure(each: Synthesised, site: SiteName) -> None:
-    for alarm in each.properties(site, ALARM):
-        if alarm["Namespace"] == NAMESPACE:
-            assert alarm["TreatMissingData"] == "breaching"
+    for alarm in ours(each, site):
+        assert alarm["TreatMissingData"] == "breaching"
+
+
+@site_of
+def test_the_worst_server_raises_an_alarm_whatever_the_others_say(
+    each: Synthesised, site: SiteName
+) -> None:
+    comparisons = {"GreaterThanThreshold": "Maximum", "LessThanThreshold": "Minimum"}
+
+    for alarm in ours(each, site):
+        assert alarm["Statistic"] == comparisons[alarm["ComparisonOperator"]], alarm["AlarmName"]
+    assert "Minimum" in {alarm["Statistic"] for alarm in ours(each, site)}
+
+
+@site_of
+def test_no_alarm_hears_of_another_system_in_the_account(
+    shipped: dict[str, Synthesised], site: SiteName
+) -> None:
+    heard = {
+        name: {alarm["Namespace"] for alarm in each.properties(site, ALARM)} - {"AWS/EC2"}
+        for name, each in shipped.items()
+    }
+
+    for name, each in shipped.items():
+        assert heard[name] == {namespace(each.topology.name)} == {each.topology.names.metrics()}
+    assert heard["default"] != heard["lab"]
 
 
 def test_notices_the_death_of_one_region_in_the_other(each: Synthesised) -> None:

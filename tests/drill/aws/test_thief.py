@@ -21,6 +21,8 @@ SLICE = (
     "have versions expire in primary's bucket",
     "move the record of the writer in dr",
     "read the server token on primary",
+    "report that all is well in primary",
+    "report that all is well with another system beside primary",
 )
 
 

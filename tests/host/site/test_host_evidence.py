@@ -37,13 +37,13 @@ def do(verb: Any, world: World, **arguments: Any) -> dict[str, Any]:
 
 
 def metrics(world: World) -> dict[str, float]:
-    found = world.client("cloudwatch").list_metrics(Namespace="pgtwin")["Metrics"]
+    found = world.client("cloudwatch").list_metrics(Namespace="pgtwin/pgtwin")["Metrics"]
     dimensions = {json.dumps(sorted(d["Value"] for d in each["Dimensions"])) for each in found}
     assert dimensions <= {json.dumps(["postgres-cluster", "primary"])}
     now = datetime.now(UTC)
     return {
         each["MetricName"]: world.client("cloudwatch").get_metric_statistics(
-            Namespace="pgtwin",
+            Namespace="pgtwin/pgtwin",
             MetricName=each["MetricName"],
             Dimensions=each["Dimensions"],
             StartTime=now - timedelta(hours=1),
