@@ -14,6 +14,7 @@ from stacks.machine import machines
 from stacks.machine_image import machine_image, own_image
 from stacks.network import Network
 from stacks.readiness import Readiness
+from stacks.tunnel_document import TunnelDocument
 from stacks.writer_endpoint import WriterEndpoint
 from topology.site import SiteName
 from topology.topology import Topology
@@ -70,6 +71,7 @@ class DatabaseHosts(NestedStack):
             security_group=groups.writer,
             fleet={machine: host.instance for machine, host in fleet.items()},
         )
+        TunnelDocument(self, "Tunnel", names=names, site=site)
         readiness.ready.node.add_dependency(tokens, upload, roles, endpoint, *fleet.values())
         self._outputs(topology, site, endpoint, readiness)
 

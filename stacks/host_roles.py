@@ -37,13 +37,14 @@ class HostRoles(Construct):
         super().__init__(scope, id)
         names = topology.names
         arns = SiteArns(topology=topology, site=site, account=Aws.ACCOUNT_ID, key=key.key_arn)
-        every = (*machine_rights(arns), *read_rights(arns))
-        server, agent = (*every, *server_rights(arns)), (*every, *database_rights(arns))
+        reads, writes = read_rights(arns), database_rights(arns)
+        server = (*machine_rights(arns, "server"), *reads, *server_rights(arns))
         self.by_role: dict[Role, iam.Role] = {}
         if topology.site(site).agents:
+            agent = (*machine_rights(arns, "agent"), *reads, *writes)
             self.by_role["agent"] = self._role("Agent", names.agent_role(site), agent)
         else:
-            server += database_rights(arns)
+            server += writes
         self.by_role["server"] = self._role("Server", names.server_role(site), server)
 
     def _role(self, id: str, name: str, rows: Sequence[Allow]) -> iam.Role:

@@ -4,13 +4,18 @@ KMS rights for an encrypted volume: EC2 user guide, "Requirements for Amazon EBS
 """
 
 from stacks.allow import Allow
+from stacks.machine import Role
 from stacks.site_arns import SiteArns
 
 BY_TAG = "Instance and volume ids are known only once they exist; tags are the boundary."
 NO_RESOURCE = "These actions take no resource."
+FOR_GOOD = {"StringNotEquals": {"ssm:Policies": "true"}}
+"""A parameter may be given a policy that deletes it at a moment, and a deleted one counts from 1
+again. AWS documents no other value of this key than "true", for a put with policies (Systems
+Manager user guide, "Preventing access to Parameter Store API operations"), so none is asked for."""
 
 
-def machine_rights(arns: SiteArns) -> tuple[Allow, ...]:
+def machine_rights(arns: SiteArns, role: Role) -> tuple[Allow, ...]:
     """Session Manager, the bundle and its parameters, the record, the agent's token, its volume."""
     names = arns.topology.names
     return (
@@ -49,7 +54,7 @@ def machine_rights(arns: SiteArns) -> tuple[Allow, ...]:
             actions=("secretsmanager:GetSecretValue",),
             resources=(arns.secret(names.agent_token(arns.site)),),
         ),
-        *_volume_rights(arns),
+        *_volume_rights(arns, role),
     )
 
 
@@ -67,7 +72,8 @@ def _mirror(arns: SiteArns) -> tuple[Allow, ...]:
     )
 
 
-def _volume_rights(arns: SiteArns) -> tuple[Allow, ...]:
+def _volume_rights(arns: SiteArns, role: Role) -> tuple[Allow, ...]:
+    own = {**arns.tags("aws:ResourceTag"), "aws:ResourceTag/pgtwin:role": role}
     return (
         Allow(
             sid="FindVolume",
@@ -80,7 +86,8 @@ def _volume_rights(arns: SiteArns) -> tuple[Allow, ...]:
             actions=("ec2:AttachVolume",),
             resources=(arns.here("ec2", "volume/*"), arns.here("ec2", "instance/*")),
             wildcard=BY_TAG,
-            conditions={"StringEquals": arns.tags("aws:ResourceTag")},
+            # A server's volume has etcd and its keys: no agent gets it, even while it is free.
+            conditions={"StringEquals": own},
         ),
         Allow(
             sid="VolumeKey",

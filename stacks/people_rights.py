@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from stacks.allow import Allow
 from stacks.archive_rights import BY_ALIAS, read_key
-from stacks.machine_rights import BY_TAG, NO_RESOURCE
+from stacks.machine_rights import BY_TAG, FOR_GOOD, NO_RESOURCE
 from stacks.site_arns import BOOTSTRAP_QUALIFIER, SiteArns
 from topology.names import (
     DUMP_USER,
@@ -28,7 +28,6 @@ from topology.topology import Topology
 
 PEOPLE = ("operator", "reader")
 _BY_PREFIX = "Keys are made by runs; the prefix is the boundary."
-TUNNEL = "AWS-StartPortForwardingSessionToRemoteHost"
 _BY_DOCUMENT = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
 """Without it a session that names no document is a shell, and IAM looks at no document for it. Each
 statement that allows sessions needs it (Systems Manager user guide, "Start a default shell session
@@ -112,6 +111,7 @@ def _operator(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
                 for each in arns
                 for name in (names.record_parameter(), names.lock_parameter())
             ),
+            conditions=FOR_GOOD,
         ),
         Allow(
             sid="ReadLockBefore",
@@ -182,7 +182,7 @@ def _machines(arns: SiteArns) -> tuple[Allow, ...]:
         Allow(
             sid=f"Tunnel{site}",
             actions=("ssm:StartSession",),
-            resources=(f"arn:aws:ssm:{arns.region}::document/{TUNNEL}",),
+            resources=(arns.here("ssm", f"document/{names.tunnel_document(arns.site)}"),),
             conditions=_BY_DOCUMENT,
         ),
         Allow(

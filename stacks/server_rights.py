@@ -5,7 +5,7 @@ S3 calls are those of k3s' etcd snapshots (`pkg/etcd/s3/s3.go`).
 
 from stacks.allow import Allow
 from stacks.archive_rights import ANY_OBJECT, WRITE
-from stacks.machine_rights import BY_TAG, NO_RESOURCE
+from stacks.machine_rights import BY_TAG, FOR_GOOD, NO_RESOURCE
 from stacks.site_arns import SiteArns
 from topology.names import DUMP_USER, ETCD_PREFIX, EVIDENCE_PREFIX
 
@@ -42,9 +42,15 @@ def server_rights(arns: SiteArns) -> tuple[Allow, ...]:
             ),
         ),
         Allow(
-            sid="TrustedCertificates",
-            actions=("ssm:GetParameter", "ssm:PutParameter"),
+            sid="ReadTrusted",
+            actions=("ssm:GetParameter",),
             resources=(arns.parameter(names.authority_parameter()),),
+        ),
+        Allow(
+            sid="WriteTrusted",
+            actions=("ssm:PutParameter",),
+            resources=(arns.parameter(names.authority_parameter()),),
+            conditions=FOR_GOOD,
         ),
         Allow(
             sid="Metrics",
@@ -80,8 +86,10 @@ def _verb_rights(arns: SiteArns) -> tuple[Allow, ...]:
         ),
         Allow(
             sid="VerbOutcome",
-            actions=("ssm:ListCommandInvocations",),
+            actions=("ssm:GetCommandInvocation",),
             resources=("*",),
-            wildcard=NO_RESOURCE,
+            wildcard="This action takes no resource. It answers who knows a command's id, and no "
+            "machine may list them.",
+            conditions={"StringEquals": {"aws:RequestedRegion": arns.region}},
         ),
     )

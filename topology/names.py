@@ -83,6 +83,10 @@ class Names:
         """The SSM document that runs the host program on a site's machines."""
         return f"{self.system}-{site}-host"
 
+    def tunnel_document(self, site: SiteName) -> str:
+        """The SSM document that forwards an operator's port to the writer."""
+        return f"{self.system}-{site}-tunnel"
+
     def alarm_topic(self, site: SiteName) -> str:
         """The SNS topic of a site's alarms."""
         return f"{self.system}-{site}-alarms"

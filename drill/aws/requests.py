@@ -125,9 +125,10 @@ def _bucket_action(request: Request, query: Mapping[str, Any]) -> str:
 
 def _parameters(request: Request) -> Asked:
     names = request.document.get("Names") or [request.document.get("Name", "")]
+    shown: Context = {"ssm:Policies": ("true",) if request.document.get("Policies") else ()}
     for name in names:
         path = name if name.startswith("/") else f"/{name}"
-        yield f"ssm:{request.operation}", request.arn(f"parameter{path}"), {}
+        yield f"ssm:{request.operation}", request.arn(f"parameter{path}"), shown
 
 
 def _command(request: Request) -> Asked:
@@ -211,11 +212,14 @@ def _zone(request: Request) -> Asked:
     yield f"route53:{request.operation}", None, context
 
 
+_TAGS = ("pgtwin:system", "pgtwin:site", "pgtwin:role")
+
+
 def _tags(request: Request, resource: str, key: str) -> Context:
     found = ec2_backends[request.account][request.region].describe_tags(
         filters={"resource-id": [resource]}
     )
-    wanted: Context = {f"{key}/{name}": () for name in ("pgtwin:system", "pgtwin:site")}
+    wanted: Context = {f"{key}/{name}": () for name in _TAGS}
     return wanted | {f"{key}/{tag['key']}": (str(tag["value"]),) for tag in found}
 
 

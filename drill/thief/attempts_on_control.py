@@ -11,6 +11,11 @@ from drill.thief.spoils import Spoils
 from topology.names import Names
 from topology.site import SITES, SiteName
 
+EXPIRES = {
+    "Type": "Expiration",
+    "Version": "1.0",
+    "Attributes": {"Timestamp": "2030-01-01T00:00:00.000Z"},
+}
 WELL = [{"MetricName": "ArchiveFailed", "Value": 0}]
 
 
@@ -72,6 +77,23 @@ def _on_numbers(site: SiteName, names: Names) -> Iterator[Attempt]:
             ssm.delete_parameter(Name=name)
 
         yield Attempt(what=what, service="ssm", site=site, act=delete)
+    for what, name in (
+        ("have the record of the writer in {site} expire", names.record_parameter()),
+        ("have the lock in {site} expire", names.lock_parameter()),
+        ("have the certificates that {site}'s clients trust expire", names.authority_parameter()),
+    ):
+
+        def expire(ssm: Any, _: Spoils, name: str = name) -> None:
+            ssm.put_parameter(
+                Name=name,
+                Value="{}",
+                Type="String",
+                Overwrite=True,
+                Tier="Advanced",
+                Policies=json.dumps([EXPIRES]),
+            )
+
+        yield Attempt(what=what, service="ssm", site=site, act=expire)
 
 
 def _on_rights(site: SiteName, role: str, operator: frozenset[str]) -> Iterator[Attempt]:

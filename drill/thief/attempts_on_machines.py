@@ -10,6 +10,7 @@ from drill.thief.spoils import Spoils
 from topology.site import SiteName
 
 SHELL = "AWS-RunShellScript"
+ANYWHERE = "AWS-StartPortForwardingSessionToRemoteHost"
 
 
 def on_machines(site: SiteName, holders: Holders) -> Iterator[Attempt]:
@@ -43,8 +44,36 @@ def on_machines(site: SiteName, holders: Holders) -> Iterator[Attempt]:
         site=site,
         act=lambda ssm, spoils: ssm.start_session(Target=spoils.instances[site]),
     )
+    yield Attempt(
+        what="lead a tunnel through {site} elsewhere than to the writer",
+        service="ssm",
+        site=site,
+        act=lambda ssm, spoils: ssm.start_session(
+            Target=spoils.instances[site],
+            DocumentName=ANYWHERE,
+            Parameters={"host": ["10.0.0.2"], "portNumber": ["6443"]},
+        ),
+    )
+    yield Attempt(
+        what="read what commands printed on the machines of {site}",
+        service="ssm",
+        site=site,
+        act=lambda ssm, _: ssm.list_command_invocations(Details=True),
+    )
     yield from _on_power(site)
     yield from _on_disks(site)
+    yield Attempt(
+        what="attach the disk of {site}'s server to a machine of its database",
+        service="ec2",
+        site=site,
+        act=lambda ec2, spoils: ec2.attach_volume(
+            VolumeId=spoils.volumes[site],
+            InstanceId=spoils.database_machines[site],
+            Device="/dev/sdf",
+        ),
+        # Where a server runs the database, it is the same machine.
+        may=holders.server(site) & holders.database(site),
+    )
 
 
 def _on_power(site: SiteName) -> Iterator[Attempt]:

@@ -63,7 +63,21 @@ class Spoils:
     @cached_property
     def instances(self) -> dict[SiteName, str]:
         """One machine of each site."""
-        return {site: self._tagged(site, "describe_instances") for site in SITES}
+        return {site: self._machine(site, "server") for site in SITES}
+
+    @cached_property
+    def database_machines(self) -> dict[SiteName, str]:
+        """One machine of each site that runs its database."""
+        return {site: self._machine(site, self._role(site)) for site in SITES}
+
+    @cached_property
+    def volumes(self) -> dict[SiteName, str]:
+        """The data volume of a server of each site."""
+        found = {}
+        for site in SITES:
+            answer = self.client("ec2", site).describe_volumes(Filters=self._tags(site, "server"))
+            found[site] = str(answer["Volumes"][0]["VolumeId"])
+        return found
 
     @cached_property
     def zones(self) -> dict[SiteName, str]:
@@ -114,10 +128,17 @@ class Spoils:
             left = (names.record_parameter(), names.lock_parameter(), names.authority_parameter())
             ssm.delete_parameters(Names=list(left))
             self.client("ec2", site).start_instances(InstanceIds=[self.instances[site]])
+            self._detach(site)
             with contextlib.suppress(self.client("iam", site).exceptions.NoSuchEntityException):
                 self.client("iam", site).delete_role_policy(
                     RoleName=names.server_role(site), PolicyName="more"
                 )
+
+    def _detach(self, site: SiteName) -> None:
+        ec2, volume = self.client("ec2", site), self.volumes[site]
+        (found,) = ec2.describe_volumes(VolumeIds=[volume])["Volumes"]
+        if found["Attachments"]:
+            ec2.detach_volume(VolumeId=volume)
 
     def _versions(self, site: SiteName, key: str) -> Iterator[str]:
         found = self.client("s3", site).list_object_versions(Bucket=self.bucket(site), Prefix=key)
@@ -125,8 +146,13 @@ class Spoils:
             if each["Key"] == key:
                 yield each["VersionId"]
 
-    def _tagged(self, site: SiteName, call: str) -> str:
-        tags = {"system": self.topology.name, "site": site, "role": "server"}
-        filters = [{"Name": f"tag:pgtwin:{key}", "Values": [value]} for key, value in tags.items()]
-        found = getattr(self.client("ec2", site), call)(Filters=filters)["Reservations"]
-        return str(found[0]["Instances"][0]["InstanceId"])
+    def _role(self, site: SiteName) -> str:
+        return "agent" if self.topology.site(site).agents else "server"
+
+    def _machine(self, site: SiteName, role: str) -> str:
+        found = self.client("ec2", site).describe_instances(Filters=self._tags(site, role))
+        return str(found["Reservations"][0]["Instances"][0]["InstanceId"])
+
+    def _tags(self, site: SiteName, role: str) -> list[dict[str, Any]]:
+        tags = {"system": self.topology.name, "site": site, "role": role}
+        return [{"Name": f"tag:pgtwin:{key}", "Values": [value]} for key, value in tags.items()]

@@ -11,6 +11,7 @@ Always true:
 """
 
 import logging
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -97,16 +98,7 @@ class DataVolume:
 
     @cached_property
     def _volume(self) -> dict[str, Any]:
-        tags = {tag: self._machine.imds.tag(tag) for tag in _TAGS}
-        wanted = [{"Name": f"tag:{tag}", "Values": [value]} for tag, value in tags.items()]
-        found = self._ec2.describe_volumes(Filters=wanted)["Volumes"]
-        if len(found) == 1:
-            return dict(found[0])
-        names = ", ".join(volume["VolumeId"] for volume in found) or "none"
-        raise Failed(
-            f"there must be one volume with the tags {tags}; found: {names} - "
-            "deploy the site again, or restore the volume from its snapshot with these tags"
-        )
+        return _tagged(self._ec2, {tag: self._machine.imds.tag(tag) for tag in _TAGS})
 
     def _device(self) -> str:
         volume_id = str(self._volume["VolumeId"]).replace("-", "")
@@ -130,6 +122,31 @@ class DataVolume:
 
 
 _TAGS = ("pgtwin:system", "pgtwin:site", "pgtwin:node")
+
+
+def holder(machine: Machine, *, system: str, site: str, node: str) -> str:
+    """The id of the machine that is `node` now: while it is replaced, two have its tags.
+
+    Raises:
+        Failed: when no machine has its data volume.
+    """
+    tags = dict(zip(_TAGS, (system, site, node), strict=True))
+    found = _holder(_tagged(machine.aws.client("ec2"), tags))
+    if found is None:
+        raise Failed(f"no machine has the data volume of {node}, so none is {node} - wait for it")
+    return found
+
+
+def _tagged(ec2: Any, tags: Mapping[str, str]) -> dict[str, Any]:
+    wanted = [{"Name": f"tag:{tag}", "Values": [value]} for tag, value in tags.items()]
+    found = ec2.describe_volumes(Filters=wanted)["Volumes"]
+    if len(found) == 1:
+        return dict(found[0])
+    names = ", ".join(volume["VolumeId"] for volume in found) or "none"
+    raise Failed(
+        f"there must be one volume with the tags {dict(tags)}; found: {names} - "
+        "deploy the site again, or restore the volume from its snapshot with these tags"
+    )
 
 
 def _holder(volume: dict[str, Any]) -> str | None:

@@ -2,6 +2,7 @@
 
 from host.errors import Failed
 from host.machine.waiting import wait_for
+from host.setup.data_volume import holder
 from host.site import Site
 
 _UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
@@ -12,21 +13,24 @@ def run_on(site: Site, node: str, verb: str, arguments: str) -> None:
     """Run `pgtwin-host VERB ARGUMENTS` on the machine called `node`, and wait for its end.
 
     Raises:
-        Failed: when it did not succeed there.
+        Failed: when no one machine has its data volume, or it did not succeed there.
         TimedOut: when it did not end, or the machine is not in reach.
     """
     ssm, document = site.machine.aws.client("ssm"), site.document
-    tags = {"system": document.system, "site": document.site, "node": node}
+    instance = holder(site.machine, system=document.system, site=document.site, node=node)
     command = ssm.send_command(
         DocumentName=f"{document.system}-{document.site}-host",
-        Targets=[{"Key": f"tag:pgtwin:{key}", "Values": [value]} for key, value in tags.items()],
+        InstanceIds=[instance],
         Parameters={"verb": [verb], "arguments": [arguments]},
     )["Command"]["CommandId"]
 
     def outcome() -> str | None:
-        found = ssm.list_command_invocations(CommandId=command)["CommandInvocations"]
-        ended = [each["Status"] for each in found if each["Status"] not in _UNDER_WAY]
-        return ended[0] if ended else None
+        try:
+            found = ssm.get_command_invocation(CommandId=command, InstanceId=instance)
+        except ssm.exceptions.InvocationDoesNotExist:
+            return None
+        status = str(found["Status"])
+        return None if status in _UNDER_WAY else status
 
     status = wait_for(
         site.machine.clock, f"{verb} on {node}", outcome, deadline_seconds=_DEADLINE_SECONDS

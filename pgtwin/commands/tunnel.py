@@ -17,7 +17,6 @@ from topology.site import SiteName
 from topology.topology import Topology
 
 OPEN_SECONDS = 20.0
-DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
 PLUGIN = "session-manager-plugin"
 SESSION = "AWS_SSM_START_SESSION_RESPONSE"
 """The variable whose name is given in the place of the session (aws-cli pull request 8336)."""
@@ -78,12 +77,8 @@ def _plugin(desk: Desk, site: SiteName, port: int) -> tuple[list[str], str]:
     clients = desk.clients[site]
     target = {
         "Target": _server(desk, site),
-        "DocumentName": DOCUMENT,
-        "Parameters": {
-            "host": [desk.topology.names.writer_alias()],
-            "portNumber": ["5432"],
-            "localPortNumber": [str(port)],
-        },
+        "DocumentName": desk.topology.names.tunnel_document(site),
+        "Parameters": {"localPortNumber": [str(port)]},
     }
     session = clients.ask(
         "ssm", f"open a session in {clients.region}", lambda ssm: ssm.start_session(**target)

@@ -71,7 +71,7 @@ def _publish(deployed: Deployed, site: SiteName) -> None:
     at = datetime.now(UTC) - timedelta(minutes=30)
     deployed.client("cloudwatch", site).put_metric_data(
         Namespace=namespace(deployed.topology.name),
-        MetricData=[{**each, "Timestamp": at} for each in data]
+        MetricData=[{**each, "Timestamp": at} for each in data],
     )
 
 

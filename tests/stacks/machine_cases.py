@@ -82,11 +82,16 @@ SESSION_MANAGER = (
 """What the agent of Session Manager calls, as AWS' own AmazonSSMManagedInstanceCore lists it."""
 
 
+def of_role(site: str, role: str, system: str = "pgtwin") -> dict[str, Any]:
+    """A machine, or its volume."""
+    return {**tagged("aws:ResourceTag", system, site), "aws:ResourceTag/pgtwin:role": role}
+
+
 def own_cases(role: str, site: str) -> tuple["Case", ...]:
     """What any machine does with its own volume, token and parameters."""
     region = REGIONS[site]
     disk = key(site, region, "ec2")
-    machine = tagged("aws:ResourceTag", "pgtwin", site)
+    machine = of_role(site, role.rpartition("-")[2])
     volume = arn("ec2", region, "volume/vol-0123456789abcdef0")
     instance = arn("ec2", region, "instance/i-0123456789abcdef0")
     bundle = f"parameter/pgtwin/pgtwin/{site}"
@@ -135,6 +140,8 @@ def verb(role: str, site: str) -> tuple["Case", ...]:
         ),
         Case((role,), "ssm:GetParameter", authority),
         Case((role,), "ssm:PutParameter", authority),
+        Case((role,), "ssm:PutParameter", authority, {"ssm:Policies": "false"}),
+        Case((role,), "ssm:GetCommandInvocation", "*", {"aws:RequestedRegion": region}),
     )
 
 
@@ -171,12 +178,6 @@ ALLOWED = (
         "kms:CreateGrant",
         arn("kms", EW1, KEY),
         {**key("primary", EW1, "ec2"), "kms:GrantIsForAWSResource": "true"},
-    ),
-    Case(
-        (AGENT, SERVER),
-        "ec2:AttachVolume",
-        arn("ec2", EW1, "volume/vol-0123456789abcdef0"),
-        tagged("aws:ResourceTag", "pgtwin", "primary"),
     ),
     Case(EVERY, "ec2:DescribeVolumes", "*"),
     Case(
@@ -250,7 +251,6 @@ ALLOWED = (
         for case in own_cases(role, site)
     ),
     *(case for role, site in ((SERVER, "primary"), (DR_SERVER, "dr")) for case in verb(role, site)),
-    Case(SERVERS, "ssm:ListCommandInvocations", "*"),
 )
 ELSEWHERE = {"aws:ResourceAccount": "999988887777"}
 DENIED = (
@@ -285,6 +285,20 @@ DENIED = (
     Case(EVERY, "secretsmanager:PutSecretValue", arn("secretsmanager", EW1, AUTHORITY)),
     Case((AGENT,), "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/authority")),
     Case((DR_SERVER,), "ssm:PutParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/authority")),
+    *(
+        Case(
+            (role,),
+            "ssm:PutParameter",
+            arn("ssm", region, "parameter/pgtwin/pgtwin/authority"),
+            {"ssm:Policies": "true"},
+        )
+        for role, region in ((SERVER, EW1), (DR_SERVER, EW2))
+    ),
+    # What other commands of the account printed.
+    Case(EVERY, "ssm:ListCommandInvocations", "*"),
+    Case(EVERY, "ssm:ListCommands", "*"),
+    Case((SERVER,), "ssm:GetCommandInvocation", "*", {"aws:RequestedRegion": EW2}),
+    Case((AGENT,), "ssm:GetCommandInvocation", "*", {"aws:RequestedRegion": EW1}),
     # Snapshots hold every secret of a cluster.
     Case((AGENT, DR_SERVER), "s3:GetObject", f"{PRIMARY}/etcd/server-1-1795300000"),
     Case((AGENT, SERVER), "s3:GetObject", f"{DR}/etcd/server-1-1795300000"),
@@ -323,12 +337,16 @@ DENIED = (
         arn("kms", EW1, KEY),
         {**key("primary", EW1), "kms:GrantIsForAWSResource": "false"},
     ),
-    # Volumes of other systems, and any volume's end.
-    Case(
-        EVERY,
-        "ec2:AttachVolume",
-        arn("ec2", EW1, "volume/vol-0123456789abcdef0"),
-        tagged("aws:ResourceTag", "other", "primary"),
+    # Volumes of other systems, sites and roles, and any volume's end.
+    *(
+        Case((holder,), "ec2:AttachVolume", arn("ec2", EW1, f"{kind}-0123456789abcdef0"), tags)
+        for holder, role in ((AGENT, "agent"), (SERVER, "server"))
+        for kind in ("volume/vol", "instance/i")
+        for tags in (
+            of_role("primary", role, "other"),
+            of_role("dr", role),
+            of_role("primary", "server" if role == "agent" else "agent"),
+        )
     ),
     Case((AGENT, SERVER), "ec2:AttachVolume", arn("ec2", EW1, "volume/vol-0123456789abcdef0")),
     Case(

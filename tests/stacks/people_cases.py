@@ -39,6 +39,8 @@ def secret(site: str, name: str) -> str:
     return arn("secretsmanager", REGIONS[site], f"secret:{name}")
 
 
+POLICIES = "ssm:Policies"
+"""Whether a parameter is given a policy, such as one that deletes it."""
 DOCUMENT_CHECK = "ssm:SessionDocumentAccessCheck"
 BY_DOCUMENT = {DOCUMENT_CHECK: "true"}
 """Of a session that names its document."""
@@ -72,12 +74,16 @@ def _operate(site: str) -> tuple[Case, ...]:
     region = REGIONS[site]
     grant = {**key(site, region, "ec2"), "kms:GrantIsForAWSResource": "true"}
     document = arn("ssm", region, f"document/pgtwin-{site}-host")
-    tunnel = f"arn:aws:ssm:{region}::document/AWS-StartPortForwardingSessionToRemoteHost"
+    tunnel = arn("ssm", region, f"document/pgtwin-{site}-tunnel")
     by_ssm, by_ec2 = (
         tagged(prefix, "pgtwin", site) for prefix in ("ssm:resourceTag", "aws:ResourceTag")
     )
     return (
-        *(Case(OPERATOR, "ssm:PutParameter", parameter(site, name)) for name in ("record", "lock")),
+        *(
+            Case(OPERATOR, "ssm:PutParameter", parameter(site, name), shown)
+            for name in ("record", "lock")
+            for shown in ({}, {POLICIES: "false"})
+        ),
         Case(OPERATOR, "ssm:GetParameter", parameter(site, "lock:2")),
         Case(OPERATOR, "s3:GetObject", f"{BUCKETS[site]}/{DUMP}"),
         Case(OPERATOR, "s3:PutObject", f"{BUCKETS[site]}/journal/1.jsonl"),
@@ -163,6 +169,19 @@ DENIED = (
     ),
     Case(BOTH, "secretsmanager:GetSecretValue", secret("primary", TOKENS["primary"])),
     Case(OPERATOR, "ssm:SendCommand", "arn:aws:ssm:eu-west-1::document/AWS-RunShellScript"),
+    *(
+        Case(BOTH, "ssm:PutParameter", parameter(site, name), {POLICIES: "true"})
+        for site in REGIONS
+        for name in ("record", "lock")
+    ),
+    Case(OPERATOR, "ssm:ListCommandInvocations", "*"),
+    # A tunnel ends at the writer.
+    Case(
+        OPERATOR,
+        "ssm:StartSession",
+        "arn:aws:ssm:eu-west-1::document/AWS-StartPortForwardingSessionToRemoteHost",
+        BY_DOCUMENT,
+    ),
     # A session without a document is a shell.
     Case(
         OPERATOR,

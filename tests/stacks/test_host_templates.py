@@ -280,7 +280,11 @@ def test_what_waits_outside_waits_longer_than_all_that_is_inside(
 ) -> None:
     (condition,) = each.properties(site, "AWS::CloudFormation::WaitCondition")
     (changes,) = each.properties(site, "AWS::SSM::Association")
-    (document,) = each.properties(site, "AWS::SSM::Document")
+    (document,) = [
+        document
+        for document in each.properties(site, "AWS::SSM::Document")
+        if document["DocumentType"] == "Command"
+    ]
     (step,) = document["Content"]["mainSteps"]
     servers = each.topology.site(site).servers
 

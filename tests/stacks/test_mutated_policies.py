@@ -9,6 +9,7 @@ from tests.stacks.judged import does
 from tests.stacks.machine_cases import Case
 
 ALLOWED = (*machine_cases.ALLOWED, *people_cases.ALLOWED)
+DENIED = (*machine_cases.DENIED, *people_cases.DENIED)
 Document = dict[str, Any]
 Policies = dict[str, Document]
 
@@ -90,10 +91,12 @@ def test_every_condition_refuses_a_case_that_passes_without_it(policies: Policie
         for test, keys in statement.get("Condition", {}).items()
         for key in keys
         if not any(
-            does(without_condition(policies[role], statement, test, key), spoiled(case, key))
-            and not does(policies[role], spoiled(case, key))
-            for case in cases(role)
-            if key in case.shown
+            does(without_condition(policies[role], statement, test, key), case)
+            and not does(policies[role], case)
+            for case in (
+                *(spoiled(case, key) for case in cases(role) if key in case.shown),
+                *(case for case in DENIED if role in case.roles and key in case.shown),
+            )
         )
     ]
 

@@ -22,6 +22,11 @@ SLICE = (
     "move the record of the writer in dr",
     "read the server token on primary",
     "report that all is well in primary",
+    "have the lock in primary expire",
+    "lead a tunnel through primary elsewhere than to the writer",
+    "read what commands printed on the machines of primary",
+    "attach the disk of primary's server to a machine of its database",
+    "attach the disk of dr's server to a machine of its database",
     "report that all is well with another system beside primary",
 )
 
