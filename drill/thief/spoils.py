@@ -137,8 +137,8 @@ class Spoils:
     def _detach(self, site: SiteName) -> None:
         ec2, volume = self.client("ec2", site), self.volumes[site]
         (found,) = ec2.describe_volumes(VolumeIds=[volume])["Volumes"]
-        if found["Attachments"]:
-            ec2.detach_volume(VolumeId=volume)
+        for each in found["Attachments"]:
+            ec2.detach_volume(VolumeId=volume, InstanceId=each["InstanceId"], Device=each["Device"])
 
     def _versions(self, site: SiteName, key: str) -> Iterator[str]:
         found = self.client("s3", site).list_object_versions(Bucket=self.bucket(site), Prefix=key)
