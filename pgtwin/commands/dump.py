@@ -108,6 +108,13 @@ def restore(
     into: Annotated[str, typer.Option(help="A database that does not exist yet.")],
     site: From = "primary",
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Parallel jobs of pg_restore.")] = 2,
+    yes_run_as: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER",
+            help="Trust the dump: run its SQL as this user, who has other databases there.",
+        ),
+    ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
@@ -116,7 +123,9 @@ def restore(
 
     Uses psql, createdb and pg_restore on this machine, and the server that PGHOST, PGPORT, PGUSER
     and PGPASSWORD name: the writer as the database's owner, or an empty server as its superuser.
-    Roles that the server lacks are made without a password; what is left out is named.
+    Roles that the server lacks are made without a password; what is left out is named. A dump
+    is SQL and can do all that PGUSER may: where that is a user of other databases, confirm it
+    with --yes-run-as, or use a role that owns nothing.
     """
     import tempfile
     from dataclasses import asdict
@@ -147,7 +156,7 @@ def restore(
             dumps.fetch(dump, Path(folder) / dump)
         desk.say(f"restore into {into}")
         with desk.working("restore"):
-            found = restore_dump(Path(folder) / dump, into, jobs)
+            found = restore_dump(Path(folder) / dump, into, jobs, confirmed=yes_run_as)
     told = [f"{dump} is in the database {into}"]
     told += [f"made without a password: the role {role}" for role in found.roles_made]
     told += [f"left out: {what}" for what in found.left_out]

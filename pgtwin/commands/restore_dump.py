@@ -1,7 +1,8 @@
 """A dump into a new database, with PostgreSQL's own tools.
 
-What always holds: the database is created here; one that exists is never touched. Whether the
-server and the user can take the dump is asked before anything is made.
+What always holds: the database is created here; one that exists is never touched by us. Whether the
+server and the user can take the dump is asked before anything is made. A dump's own SQL runs with
+all that the user may, so it runs as a user who has other databases only where that was confirmed.
 
 A dump names roles and cannot hold them. Where the user may, those that the server lacks are made,
 without a password and without the right to log in; where not, what belongs to them is left out and
@@ -34,8 +35,10 @@ class Restored:
     """What the dump itself cannot hold, by kind."""
 
 
-def restore_dump(folder: Path, database: str, jobs: int) -> Restored:
-    """Restore the dump in `folder`.
+def restore_dump(
+    folder: Path, database: str, jobs: int, *, confirmed: str | None = None
+) -> Restored:
+    """Restore the dump in `folder`; `confirmed` is the user of other databases who runs it.
 
     Raises:
         SiteRefused: where a tool is missing, the database exists or the user lacks a right, which
@@ -49,7 +52,7 @@ def restore_dump(folder: Path, database: str, jobs: int) -> Restored:
             )
     session = ClientSession()
     server = Server(**session.ask(LOOK))
-    refuse(server, database)
+    refuse(server, database, confirmed=confirmed)
     entries = _entries(session, folder)
     refuse_extensions(server, entries)
     snapshot = read_snapshot(folder)

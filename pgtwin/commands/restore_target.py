@@ -12,6 +12,11 @@ select json_build_object('user', rolname, 'superuser', rolsuper,
     select name, bool_or(trusted) as trusted from pg_available_extension_versions
     group by name) as each),
   'databases', (select json_agg(datname) from pg_database),
+  'owned', (select coalesce(json_agg(datname order by datname), '[]') from pg_database as each
+    where not datistemplate and datname <> 'postgres'
+      and (pg_has_role(session_user, datdba, 'member') or exists (select from pg_shdepend
+        where dbid = each.oid and refclassid = 'pg_authid'::regclass and deptype = 'o'
+          and pg_has_role(session_user, refobjid, 'member')))),
   'roles', (select json_agg(rolname) from pg_roles))
 from pg_roles where rolname = session_user
 """
@@ -30,11 +35,16 @@ class Server:
     extensions: dict[str, bool]
     """Those that it can install; whether one is trusted, so that an owner may."""
     databases: list[str]
+    owned: list[str]
+    """Those that are the user's, or hold something that is; a superuser's are all."""
     roles: list[str]
 
 
-def refuse(server: Server, database: str) -> None:
+def refuse(server: Server, database: str, *, confirmed: str | None) -> None:
     """Say no before anything is made: pure.
+
+    A dump is SQL, and runs with all that the user may. Whoever may write into a bucket may write a
+    dump with checksums of its own. So a user who has other databases has to be confirmed by name.
 
     Raises:
         SiteRefused: naming what is in the way.
@@ -49,6 +59,12 @@ def refuse(server: Server, database: str) -> None:
             f"{server.user} may not create databases here; PGUSER must be one who may: the "
             f"database's owner on the writer, a superuser elsewhere, or after "
             f"ALTER ROLE {quoted(server.user)} CREATEDB"
+        )
+    elif server.owned and confirmed != server.user:
+        why = (
+            f"{server.user} has what is in {', '.join(server.owned)}, and so has the SQL of the "
+            "dump, whoever wrote it; set PGUSER to a role that owns nothing (docs/restore.md), "
+            f"or trust the dump with --yes-run-as {server.user}"
         )
     if why:
         raise SiteRefused(f"{why}; nothing was changed")

@@ -75,7 +75,7 @@ def test_the_owner_restores_on_the_writer_with_the_right_that_the_host_keeps(
             admin.execute(statement.encode())
     as_user(postgres, "app_user", "of-the-owner")
 
-    found = restore_dump(dump, "back", 2)
+    found = restore_dump(dump, "back", 2, confirmed="app_user")
 
     assert rows(postgres, "account") == 20000
     assert rows(postgres, "books.entry") == 500
@@ -98,7 +98,7 @@ def test_a_database_that_its_owner_restored_gets_a_heartbeat_of_ours(
     dump = scripts.directory / scripts.dump().stdout.strip()
     as_user(postgres, "app_user", "of-the-owner")
 
-    found = restore_dump(dump, "back", 2)
+    found = restore_dump(dump, "back", 2, confirmed="app_user")
 
     heartbeat.beat(copy, "primary", owner="app_user", users=["app_user"])
     assert heartbeat.age_seconds(copy, "primary") is not None
@@ -263,7 +263,7 @@ def test_what_only_a_superuser_may_make_is_left_out_for_the_owner_and_named(
         admin.execute("alter role app_user createdb password 'of-the-owner'")
     as_user(postgres, "app_user", "of-the-owner")
 
-    found = restore_dump(dump, "back", 2)
+    found = restore_dump(dump, "back", 2, confirmed="app_user")
 
     assert rows(postgres, "person") == 1
     left_out = "\n".join(found.left_out)
@@ -284,6 +284,7 @@ BARE = ClaimedServer(
     encoding="UTF8",
     extensions={"plpgsql": True, "amcheck": False},
     databases=[],
+    owned=[],
     roles=[],
 )
 
@@ -312,3 +313,71 @@ def test_a_superuser_leaves_out_only_what_would_take_from_the_original() -> None
     assert [each.split(" ")[0] for each in left_out] == [
         *("EXTENSION", "EVENT", "SUBSCRIPTION", "DEFAULT")
     ]
+
+
+TRAP = """
+create function public.spring(n int) returns bool language plpgsql
+  as 'begin alter role app_user set geqo = off; return true; end';
+create table public.trap (n int check (public.spring(n)));
+insert into public.trap values (1);
+alter role app_user reset geqo;
+"""
+SPRUNG = "select rolconfig from pg_roles where rolname = 'app_user'"
+
+
+@pytest.fixture
+def trap(scripts: Any, postgres: Server) -> Iterator[Path]:
+    """A dump whose rows change the owner's settings while they are loaded."""
+    with postgres.connect() as admin:
+        for statement in TRAP.split(";\n"):
+            if statement.strip():
+                admin.execute(statement.encode())
+        done = scripts.dump()
+        admin.execute("drop table public.trap; drop function public.spring")
+        assert done.returncode == 0, done.stderr
+        admin.execute("alter role app_user createdb password 'of-the-owner'")
+        admin.execute("create role loader login createdb password 'of-the-loader'")
+        yield scripts.directory / done.stdout.strip()
+        admin.execute("drop database if exists back with (force)")
+        admin.execute("drop role loader")
+        admin.execute("alter role app_user reset geqo")
+        admin.execute("alter role app_user nocreatedb")
+
+
+def test_a_user_of_other_databases_runs_no_dump_that_nobody_trusts(
+    trap: Path, postgres: Server, as_user: Any
+) -> None:
+    as_user(postgres, "app_user", "of-the-owner")
+
+    for confirmed in (None, "postgres"):
+        with pytest.raises(
+            SiteRefused, match=r"app_user has what is in app_db.*nothing was changed"
+        ):
+            restore_dump(trap, "back", 2, confirmed=confirmed)
+
+    with postgres.connect() as admin:
+        assert admin.execute(SPRUNG).fetchone() == (None,)
+        assert admin.execute("select from pg_database where datname = 'back'").rowcount == 0
+
+
+def test_a_role_that_owns_nothing_runs_a_dump_that_can_do_nothing_to_the_others(
+    trap: Path, postgres: Server, as_user: Any
+) -> None:
+    as_user(postgres, "loader", "of-the-loader")
+
+    with pytest.raises(SiteFailed, match="permission denied to alter"):
+        restore_dump(trap, "back", 2)
+
+    with postgres.connect() as admin:
+        assert admin.execute(SPRUNG).fetchone() == (None,)
+
+
+def test_whoever_trusts_a_dump_lets_it_do_what_the_owner_may(
+    trap: Path, postgres: Server, as_user: Any
+) -> None:
+    as_user(postgres, "app_user", "of-the-owner")
+
+    restore_dump(trap, "back", 2, confirmed="app_user")
+
+    with postgres.connect() as admin:
+        assert admin.execute(SPRUNG).fetchone() == (["geqo=off"],)
