@@ -38,6 +38,12 @@ def on_machines(site: SiteName, holders: Holders) -> Iterator[Attempt]:
             Parameters={"commands": ["id"]},
         ),
     )
+    yield from _on_sessions(site)
+    yield from _on_power(site)
+    yield from _on_disks(site, holders)
+
+
+def _on_sessions(site: SiteName) -> Iterator[Attempt]:
     yield Attempt(
         what="open a shell on {site}",
         service="ssm",
@@ -60,20 +66,6 @@ def on_machines(site: SiteName, holders: Holders) -> Iterator[Attempt]:
         site=site,
         act=lambda ssm, _: ssm.list_command_invocations(Details=True),
     )
-    yield from _on_power(site)
-    yield from _on_disks(site)
-    yield Attempt(
-        what="attach the disk of {site}'s server to a machine of its database",
-        service="ec2",
-        site=site,
-        act=lambda ec2, spoils: ec2.attach_volume(
-            VolumeId=spoils.volumes[site],
-            InstanceId=spoils.database_machines[site],
-            Device="/dev/sdf",
-        ),
-        # Where a server runs the database, it is the same machine.
-        may=holders.server(site) & holders.database(site),
-    )
 
 
 def _on_power(site: SiteName) -> Iterator[Attempt]:
@@ -90,7 +82,7 @@ def _on_power(site: SiteName) -> Iterator[Attempt]:
         yield Attempt(what=f"{what} {{site}}", service="ec2", site=site, act=end, may=may)
 
 
-def _on_disks(site: SiteName) -> Iterator[Attempt]:
+def _on_disks(site: SiteName, holders: Holders) -> Iterator[Attempt]:
     yield Attempt(
         what="copy a disk of {site}",
         service="ec2",
@@ -102,6 +94,18 @@ def _on_disks(site: SiteName) -> Iterator[Attempt]:
         service="ec2",
         site=site,
         act=lambda ec2, spoils: ec2.delete_volume(VolumeId=_volume(spoils, site)),
+    )
+    yield Attempt(
+        what="attach the disk of {site}'s server to a machine of its database",
+        service="ec2",
+        site=site,
+        act=lambda ec2, spoils: ec2.attach_volume(
+            VolumeId=spoils.volumes[site],
+            InstanceId=spoils.database_machines[site],
+            Device="/dev/sdf",
+        ),
+        # Where a server runs the database, it is the same machine.
+        may=holders.server(site) & holders.database(site),
     )
     yield Attempt(
         what="open {site}'s machines to the internet",
