@@ -24,6 +24,8 @@ LISTING_SECONDS = 60.0
 
 FENCE_SECONDS = 10.0
 """How long a lost region may hold up a failover; what answers later still takes effect."""
+STOPPED_SECONDS = 120.0
+"""A fenced PostgreSQL has ended by then, and EC2 has stopped its machines."""
 SURVEY_SECONDS = 8.0
 """`pgtwin status` promises both sites within 10 s; the rest is the start of Python."""
 LOOK_SECONDS = 7.5

@@ -4,21 +4,21 @@ What always holds:
 
 1. The returning region's copy of the record names the writer before any of its machines is started,
    so that PostgreSQL stays stopped there.
-2. What the returning site holds and never archived is listed, and the deletion is confirmed with
-   its cluster's name, in the very step that deletes: under the lock, and for what was seen within
-   two minutes. Where nobody could look that is said, and takes another word: unknown is not
-   nothing.
-3. It is cloned under a new server name, recorded in both regions first. The archive of the old
-   server name is never written again: restores to a time before the loss keep working from it.
-4. The archive that a failover closed is opened only when the site follows.
-5. A site whose cluster is gone comes back in the same way, and always under a new server name: what
+2. That copy has the name under which the writer archives: the clone begins with it.
+3. What the returning site holds and never archived is listed, and the deletion is confirmed. Where
+   nobody could look that is said, and takes another word: unknown is not nothing.
+4. It is cloned under a new server name (`pgtwin/clone.py`). The archive of the old one is never
+   written again: restores to a time before the loss keep working from it.
+5. The archive that a failover closed is opened only when the site follows.
+6. A site whose cluster is gone comes back in the same way, and always under a new server name: what
    its archive holds is unknown here.
 
 It ends with both sites healthy; a switchover then moves the writer, as always.
 """
 
-from pgtwin.deletion import confirm_deletion
+from pgtwin.clone import Clone
 from pgtwin.errors import PlanRefused
+from pgtwin.new_archive import record_archive
 from pgtwin.plan import Plan, Step
 from pgtwin.record import Record
 from pgtwin.run import Run
@@ -29,8 +29,6 @@ from topology.site import SITES, SiteName, other_site
 START_SECONDS = 600.0
 """A machine's boot until the host program answers, with room for a slow status check."""
 STOP_SECONDS = 120.0
-CLONE_SECONDS = 3600.0
-"""The size of the database decides; the host program reports progress meanwhile."""
 
 
 def failback(run: Run, site: SiteName, *, cluster: str, stay: bool = False) -> Plan:
@@ -46,8 +44,7 @@ def failback(run: Run, site: SiteName, *, cluster: str, stay: bool = False) -> P
             steps.renew_the_record(),
             steps.start(),
             steps.hold(),
-            steps.name_the_next_generation(),
-            steps.clone(cluster),
+            Clone(run, site).step(cluster),
             steps.open(),
             both_healthy_step(run),
         ),
@@ -64,6 +61,7 @@ class _Steps:
         self._writer_name = other_site(name)
         self._site = run.sites[name]
         self._writer = run.sites[self._writer_name]
+        self._clone = Clone(run, name)
 
     def check(self) -> Step:
         def act() -> None:
@@ -88,13 +86,20 @@ class _Steps:
 
     def renew_the_record(self) -> Step:
         def done() -> bool:
+            named = self._run.newest_record(SITES).server_names[self._writer_name]
+            if named != self._writer.observe().server_name:
+                return False
             return self._run.epoch(self._name) == self._run.epoch(self._writer_name)
+
+        def act() -> None:
+            name = self._writer.observe().server_name
+            record_archive(self._run, self._writer_name, name)
 
         return Step(
             name="renew the record",
-            changes=f"the record of {self._name}'s region names {self._writer_name}",
+            changes=f"{self._name}'s copy of the record names {self._writer_name} and its archive",
             undo="nothing to undo",
-            act=lambda: self._run.write_record(self._run.newest_record(SITES), SITES),
+            act=act,
             done=done,
         )
 
@@ -125,50 +130,8 @@ class _Steps:
             changes=f"PostgreSQL of {self._name} is stopped if it was not",
             undo="nothing to undo: the other site is the writer",
             act=act,
-            done=stopped,
-        )
-
-    def name_the_next_generation(self) -> Step:
-        def done() -> bool:
-            name = self._run.newest_record(SITES).server_names[self._name]
-            if self._run.epoch(self._name) != self._run.epoch(self._writer_name):
-                return False
-            state = self._site.observe()
-            return _archives_elsewhere(state, name) or _follows(state)
-
-        def act() -> None:
-            newest = self._run.newest_record(SITES)
-            if not _archives_elsewhere(self._site.observe(), newest.server_names[self._name]):
-                newest = newest.recloned(
-                    self._name,
-                    newest.next_server_name(self._name),
-                    by=f"{self._run.what} {self._run.id}",
-                    since=self._run.timestamp(),
-                )
-            self._run.write_record(newest, (self._name, self._writer_name))
-
-        return Step(
-            name="assign a new server name",
-            changes=f"the record in both regions gives {self._name} a new server name",
-            undo="nothing to undo: an unused name costs nothing",
-            act=act,
-            done=done,
-        )
-
-    def clone(self, cluster: str) -> Step:
-        def act() -> None:
-            confirm_deletion(self._run, self._name, cluster)
-            self._site.follow(self._run.newest_record(SITES).server_names[self._name])
-            self._run.wait_until(
-                self._cloned, f"{self._name} follows {self._writer_name}", CLONE_SECONDS
-            )
-
-        return Step(
-            name="clone",
-            changes=f"{self._name}'s cluster is deleted and cloned from {self._writer_name}",
-            undo="none: the deletion was confirmed by name; the old archive stays",
-            act=act,
-            done=self._cloned,
+            # A clone that is under way was never the writer, and would not end under a fence.
+            done=lambda: stopped() or self._clone.is_under_way(),
         )
 
     def open(self) -> Step:
@@ -199,16 +162,3 @@ class _Steps:
 
     def _answers(self) -> bool:
         return self._run.observe(self._name) is not None
-
-    def _cloned(self) -> bool:
-        name = self._run.newest_record(SITES).server_names[self._name]
-        state = self._site.observe()
-        return _follows(state) and state.server_name == name
-
-
-def _archives_elsewhere(state: SiteState, name: str) -> bool:
-    return state.exists and state.server_name != name
-
-
-def _follows(state: SiteState) -> bool:
-    return state.role == "replica" and state.following

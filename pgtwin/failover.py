@@ -5,7 +5,10 @@ What always holds:
 1. No promotion happens before every way to fence the old writer was tried and its result shown, nor
    while the old writer is seen to accept writes, or answers and cannot tell. A machine that EC2 is
    still stopping is not stopped: it is waited for before anything is promoted.
-2. The record moves after that and before the promotion. It is the fence that always works, because
+2. The record moves after that and before the promotion, to a new epoch without a token, unless the
+   survivor was promoted in the newest one already. So a failover never leaves a switchover's token
+   behind, and the survivor's machines see their copy rise, which lets clients in while the other
+   region is silent. It is the fence that always works, because
    it is in the survivor's region: every machine of the old site reads it every 2 s, and within 6 s
    where its own region takes calls and does not answer. It keeps clients out once the record names
    the other site (host/gate/), and starts no PostgreSQL any more. So the record moves before a
@@ -19,12 +22,15 @@ What always holds:
    two minutes. An old writer that lives may write until the fence, so the loss is measured again
    behind it, and one that is larger than what was allowed is promoted by nobody.
 5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
-6. From the confirmation to the first acknowledged write no control plane is asked, and nothing in
+6. Nothing is fenced without the lock, also where this machine slept in the middle of a step: the
+   other operator may have released the old writer by then.
+7. From the confirmation to the first acknowledged write no control plane is asked, and nothing in
    any region but those of the two sites. The alias and the archive's fence need us-east-1; they
    follow, as do the restarts and a base backup. None of them stops the plan while the writer
    writes, and what did not work is said (pgtwin/leftovers.py).
 """
 
+from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import SiteError, SiteHangs, SiteUnclear, SiteUnreachable
 from pgtwin.failover_check import Check
 from pgtwin.leftovers import (
@@ -34,7 +40,6 @@ from pgtwin.leftovers import (
     settle_leftover,
 )
 from pgtwin.plan import Plan, Step
-from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import Power
 from topology.site import SiteName, other_site
@@ -72,10 +77,6 @@ def failover(
     )
 
 
-STOPPED_SECONDS = 120.0
-"""A fenced PostgreSQL has ended by then, and EC2 has stopped its machines."""
-
-
 class _Steps:
     """The steps from `lost` to `survivor`."""
 
@@ -107,25 +108,20 @@ class _Steps:
 
     def record(self) -> Step:
         def act() -> None:
-            newest = self._run.newest_record((self._name,))
-            if not self._permits(newest):
-                newest = newest.handed_to(
-                    self._name,
-                    None,
-                    by=f"{self._run.what} {self._run.id}",
-                    since=self._run.timestamp(),
-                )
-            self._run.if_it_answers(
-                self._lost_name, lambda site: self._run.write_record(newest, (site.name,))
+            moved = self._run.newest_record((self._name,)).handed_to(
+                self._name, None, by=self._run.by, since=self._run.timestamp()
             )
-            self._run.write_record(newest, (self._name,))
+            self._run.if_it_answers(
+                self._lost_name, lambda site: self._run.write_record(moved, (site.name,))
+            )
+            self._run.write_record(moved, (self._name,))
 
         return Step(
             name="move the record",
             changes=f"the record names {self._name}, in {self._lost_name}'s region if it answers",
             undo=f"pgtwin failback --site {self._lost_name}, as long as nothing was promoted",
             act=act,
-            done=lambda: self._told_to_write() or self._is_recorded(),
+            done=self._was_promoted,
         )
 
     def look_again(self) -> Step:
@@ -159,29 +155,31 @@ class _Steps:
         )
 
     def promote(self) -> Step:
-        def done() -> bool:
-            return self._told_to_write() and self._survivor.observe().accepts_writes is True
-
+        """Asked for in a repeat too: the site itself knows best whether anything is missing."""
         return Step(
             name="promote",
             changes=f"{self._name} accepts writes, with all that had arrived",
             undo=f"pgtwin failback --site {self._lost_name}, then a switchover",
             act=lambda: self._survivor.promote(None),
-            done=done,
         )
 
-    def _told_to_write(self) -> bool:
-        return not self._run.was_replica and self._survivor.observe().role == "writer"
+    def _was_promoted(self) -> bool:
+        """Whether the survivor was promoted in the newest epoch, and that epoch permits it.
 
-    def _is_recorded(self) -> bool:
-        """A copy that permits is not enough: the survivor heeds a newer one of the other region."""
+        Its own copy alone is not enough: it heeds a newer one of the other region.
+        """
+        if self._run.was_replica:
+            return False
         own = self._survivor.read_record()
-        return self._permits(own) and self._run.newest_record((self._name,)) == own
-
-    def _permits(self, record: Record | None) -> bool:
-        return record is not None and record.writer == self._name and record.token is None
+        if own is None or own.writer != self._name or own.token is not None:
+            return False
+        if self._run.newest_record((self._name,)) != own:
+            return False
+        state = self._survivor.observe()
+        return state.role == "writer" and state.promoted_in_epoch == own.epoch
 
     def _fence(self) -> bool:
+        self._run.renew_lock()
         attempts = self._lost.fence()
         for attempt in attempts:
             result = "done" if attempt.worked else "did not work"

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from math import ceil
 
+SKEW_SECONDS = 1.0
+"""How much younger than nothing a row may look: two clocks that are synchronised differ by less."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
@@ -16,8 +19,14 @@ class Loss:
 
     @classmethod
     def since(cls, age_seconds: float | None) -> "Loss":
-        """From the age of the newest heartbeat row that arrived."""
-        return cls(seconds=None if age_seconds is None else ceil(age_seconds))
+        """From the age of the newest heartbeat row that arrived.
+
+        One that is younger than nothing tells that the two sites' clocks differ, not how much is
+        lost.
+        """
+        if age_seconds is None or age_seconds < -SKEW_SECONDS:
+            return cls(seconds=None)
+        return cls(seconds=max(0, ceil(age_seconds)))
 
     def later(self, seconds: float) -> "Loss":
         """The bound so much later, where nothing has arrived since."""

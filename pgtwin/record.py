@@ -115,6 +115,11 @@ def are_rivals(copies: Iterable[Record]) -> bool:
     return len({copy.writer for copy in known if copy.epoch == newest}) > 1
 
 
+def is_later_generation(server_name: str) -> bool:
+    """Whether a site got that name when it was cloned again."""
+    return _GENERATION.fullmatch(server_name) is not None
+
+
 def _object(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)

@@ -129,11 +129,13 @@ class _Steps:
         )
 
     def _was_released(self) -> bool:
-        """Whether this is a repetition for what was left to do; the writer is not stopped again."""
+        """Whether the writer serves and nothing ever named the other site, or no copy does any
+        more: as in a repetition for what was left to do. It is not stopped then.
+        """
         copies = [self._run.sites[name].read_record() for name in SITES]
+        named = {copy.writer for copy in copies if copy} or {self._run.newest_record(SITES).writer}
         state = self._run.observe(self._name)
-        serves = state is not None and state.accepts_writes is True
-        return serves and all(copy and copy.writer == self._name for copy in copies)
+        return named == {self._name} and state is not None and state.accepts_writes is True
 
     def _handed(self, record: Record, writer: SiteName, token: str | None) -> Record:
         return record.handed_to(writer, token, by=self._run.by, since=self._run.timestamp())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pgtwin.clock import Clock
 from pgtwin.errors import Locked, PlanRefused, SiteError, SiteUnreachable, StepTimedOut
-from pgtwin.lock import Lock
+from pgtwin.lock import LASTS_SECONDS, Lock
 from pgtwin.loss import Loss
 from pgtwin.pauses import pauses
 from pgtwin.record import Record, are_rivals
@@ -38,10 +38,12 @@ class Run:
     locked: set[SiteName] = field(default_factory=set)
     """Where this run has taken the lock: there it can only be extended or lost."""
 
-    confirmed_at: datetime | None = None
+    looked_at: datetime | None = None
     """When that was looked at for which the word was given last."""
+    confirmed_at: datetime | None = None
+    """When the word was given."""
     confirmed_loss: Loss | None = None
-    """What was shown then."""
+    """What was shown."""
     was_replica: bool = False
     """Whether a failover's survivor was told to be one. Nobody else may promote it meanwhile, so it
     is not asked again while nobody can write."""
@@ -51,6 +53,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self._since = self.timestamp()
+        self._held_at = self.clock.now()
         self._holding = threading.Lock()
 
     left: list[str] = field(default_factory=list)
@@ -72,11 +75,13 @@ class Run:
             LockLost: where this run held it and does no more.
         """
         with self._holding:
+            asked_at = self.clock.now()
             for name in SITES:
                 if name in needed:
                     self._hold(self.sites[name])
                 else:
                     self.if_it_answers(name, self._hold)
+            self._held_at = asked_at
 
     def extend_lock(self) -> None:
         """Hold for longer what is held; also called while a step runs.
@@ -88,11 +93,23 @@ class Run:
             SiteError: where it was not extended in any region, so that nothing is known of it.
         """
         with self._holding:
+            asked_at = self.clock.now()
             held = sorted(self.locked - self.silent)
             failures = [error for name in held if (error := self._extend(self.sites[name]))]
-        lost = [error for error in failures if isinstance(error, Locked)]
-        if lost or (failures and len(failures) == len(held)):
-            raise (lost or failures)[0]
+            lost = [error for error in failures if isinstance(error, Locked)]
+            if lost or (failures and len(failures) == len(held)):
+                raise (lost or failures)[0]
+            self._held_at = asked_at
+
+    def renew_lock(self) -> None:
+        """Extend the lock where it may have expired: who slept within a step acts only after this.
+
+        Raises:
+            LockLost, SiteError: as `extend_lock` does.
+        """
+        age = self.clock.now() - self._held_at
+        if not timedelta() <= age <= timedelta(seconds=LASTS_SECONDS / 2):
+            self.extend_lock()
 
     def _extend(self, site: Site) -> SiteError | Locked | None:
         try:
@@ -186,10 +203,11 @@ class Run:
             return None
 
     def wait_until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
-        """Poll until it holds.
+        """Poll until it holds; what looks may act too, so each look is under the lock.
 
         Raises:
             StepTimedOut: when it does not within `seconds`.
+            LockLost: when this machine slept meanwhile, for too long.
         """
         deadline = self.clock.now() + timedelta(seconds=seconds)
         for pause_seconds in pauses(POLL_SECONDS):
@@ -198,6 +216,7 @@ class Run:
             if self.clock.now() >= deadline:
                 raise StepTimedOut(f"timed out after {seconds:.0f} s waiting until {what}")
             self.clock.sleep(pause_seconds)
+            self.renew_lock()
 
     def _by_roles(self, names: tuple[SiteName, ...]) -> list[Record]:
         states: list[SiteState] = []

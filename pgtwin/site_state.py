@@ -47,6 +47,8 @@ class SiteState:
     promoted_in_epoch: int | None = None
     """The record's epoch of the last promotion; tells a spent token in the record from one that
     still has to be used."""
+    confirmed_in_epoch: int | None = None
+    """The same, once that promotion was seen to have taken hold: the hand-over is finished."""
     heartbeat_age_seconds: float | None = None
     """Age of the newest heartbeat row readable here: on a replica the RPO at this moment."""
     arrived_age_seconds: float | None = None
@@ -62,6 +64,11 @@ class SiteState:
     """Why commits hang on a writer that answers; None where they do not."""
     archive_slow: str | None = None
     """What waits for this site's archive; None where that keeps up."""
+
+    @property
+    def is_following_replica(self) -> bool:
+        """Whether it is a replica that is well: nothing has to be done about it."""
+        return self.role == "replica" and self.following
 
     @property
     def loss(self) -> Loss:

@@ -12,7 +12,9 @@ What always holds:
    that is still on its way is let in either.
 4. Clients are led to the new writer as soon as it has acknowledged a write. Whatever takes longer
    (the restart of its instances, a base backup, the old writer's start as a replica) comes after.
-5. Nothing is deleted.
+5. The record has the names under which both sites archive, before the demotion: the demoted site
+   follows the archive that it names.
+6. Nothing is deleted.
 
 When both sites are replicas, an earlier run was interrupted: the token is in the record once that
 has moved, and in the demoted site's status until then. A switchover to either site settles it.
@@ -20,6 +22,7 @@ has moved, and in the demoted site's status until then. A switchover to either s
 
 from pgtwin.errors import PlanRefused, StepFailed
 from pgtwin.handed_token import HandedToken
+from pgtwin.new_archive import record_archive
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
@@ -90,15 +93,32 @@ class _Steps:
                     newest.writer, NO_PROMOTION, by=self._run.by, since=self._run.timestamp()
                 )
             self._run.write_record(newest, SITES)
+            for name, server_name in self._misnamed().items():
+                record_archive(self._run, name, server_name)
+
+        def done() -> bool:
+            # Without a record the roles tell who writes, and a demotion leaves two replicas.
+            return all(self._run.epoch(name) > 0 for name in SITES) and not self._misnamed()
 
         return Step(
             name="initialise the record",
             changes="the first record in both regions, if nothing was ever promoted",
             undo="nothing to undo",
             act=act,
-            # Without a record the roles tell who writes, and a demotion leaves two replicas.
-            done=lambda: all(self._run.epoch(name) > 0 for name in SITES),
+            done=done,
         )
+
+    def _misnamed(self) -> dict[SiteName, str]:
+        """Where each site archives whose name in the record is another, before a demotion.
+
+        The demoted site follows the archive that the record names.
+        """
+        states = self._seen or (self._old.observe(), self._new.observe())
+        if states[0].role != "writer":
+            return {}
+        names = self._run.newest_record(SITES, seen=states).server_names
+        there = {state.site: state.server_name for state in states if state.exists}
+        return {site: name for site, name in there.items() if names[site] != name}
 
     def demote(self) -> Step:
         def act() -> None:

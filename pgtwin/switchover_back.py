@@ -5,7 +5,8 @@ What always holds:
 1. The record moves back first, new region first, and always to a new epoch: neither a promotion of
    the new site nor a demotion of the old one that is still on its way is let in.
 2. Only then is the old writer promoted again, with its own token.
-3. Where the new site is told to write already there is no way back.
+3. Where the new site is told to write already there is no way back. It is looked at again after the
+   wait for the token, in which another operator may have acted.
 """
 
 from pgtwin.errors import StepFailed
@@ -32,14 +33,14 @@ class WayBack:
 
     def record(self) -> Step:
         def act() -> None:
-            if self._new.observe().role == "writer":
-                raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
+            self._refuse_if_promoted()
             if self._old.observe().role == "replica":
                 self._run.wait_until(
                     self._token.is_there,
                     f"{self._old_name} has a token to be promoted again with",
                     TOKEN_SECONDS,
                 )
+                self._refuse_if_promoted()
             newest = self._run.newest_record(SITES)
             back = self._token.handed_to(self._old_name, newest)
             self._run.write_record(back, (self._new_name, self._old_name))
@@ -53,8 +54,7 @@ class WayBack:
 
     def promote(self) -> Step:
         def act() -> None:
-            if self._new.observe().role == "writer":
-                raise StepFailed(f"{self._new_name} is being promoted; there is no way back")
+            self._refuse_if_promoted()
             copy = self._old.read_record()
             token = None if copy is None else copy.token
             if not token:
@@ -78,3 +78,7 @@ class WayBack:
             undo="nothing to undo",
             act=lambda: self._old.settle(wait=False),
         )
+
+    def _refuse_if_promoted(self) -> None:
+        if self._new.observe().role == "writer":
+            raise StepFailed(f"{self._new_name} is being promoted; there is no way back")

@@ -146,6 +146,7 @@ class Deployed:
             "timeline": 1,
             "demotion_token": None,
             "promoted_in_epoch": None,
+            "confirmed_in_epoch": None,
             "heartbeat_age_seconds": 12.0,
             "backup_running": False,
             "unarchived_count": 0,

@@ -57,6 +57,8 @@ class StateStatus:
     timeline: int | None
     demotion_token: str | None
     promoted_in_epoch: int | None
+    confirmed_in_epoch: int | None
+    """The epoch of the last promotion that is over for good."""
     heartbeat_age_seconds: float | None
     """Age of the newest heartbeat that is readable here: of the peer, and of this site where the
     record names it."""

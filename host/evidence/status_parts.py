@@ -13,7 +13,13 @@ from host.evidence.status_document import (
     OperatorStatus,
     VolumeStatus,
 )
-from host.kubernetes.cluster import DEMOTION_TOKEN, PROMOTED_IN_EPOCH, UPGRADING_TO, Cluster
+from host.kubernetes.cluster import (
+    CONFIRMED_IN_EPOCH,
+    DEMOTION_TOKEN,
+    PROMOTED_IN_EPOCH,
+    UPGRADING_TO,
+    Cluster,
+)
 from host.kubernetes.cordon import cordoned_by
 from host.kubernetes.kubectl import Object
 from host.kubernetes.operators import has_condition, unavailable
@@ -48,6 +54,12 @@ def demotion_token(cluster: Cluster) -> str | None:
 def promoted_in_epoch(cluster: Cluster) -> int | None:
     """The record's epoch of the cluster's last promotion."""
     epoch = cluster.annotation(PROMOTED_IN_EPOCH)
+    return int(epoch) if epoch else None
+
+
+def confirmed_in_epoch(cluster: Cluster) -> int | None:
+    """The epoch of the last promotion that was seen to have taken hold."""
+    epoch = cluster.annotation(CONFIRMED_IN_EPOCH)
     return int(epoch) if epoch else None
 
 

@@ -9,8 +9,10 @@ What always holds:
 * With a token the patch is made only when everything up to it was replayed here. The operator
   judges the token at once then; had it to wait, it would look again only every 10 s (v1.30.0
   internal/management/controller/instance_controller.go:257).
-* The patch carries the record's epoch. A repeat in that epoch goes on where the last run stopped; a
-  promotion of a site that is the writer from an earlier epoch is refused.
+* The patch carries the record's epoch. A repeat in that epoch goes on where the last run stopped.
+* A site that was told to write in an earlier epoch is refused with a token. Without one (a failover
+  over a switchover that hangs) it gives up the token that it still waits for; where its promotion
+  took hold meanwhile, only the epoch is noted, and nothing is given up.
 * An epoch permits one promotion. A repeat that arrives after this site was demoted again, as when
   Session Manager hands a command to two servers, is refused.
 * PostgreSQL was in recovery when the patch was made, so once it is out of recovery the promotion
@@ -67,7 +69,7 @@ class Promotion:
         if not cluster.is_writer:
             return self._begin(cluster, state)
         if not self._was_promoted(cluster):
-            return Refuse(why=f"{self.site.cluster} is the writer already")
+            return self._in_a_newer_epoch(cluster, state)
         if state is None:
             return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
         if not state.in_recovery:
@@ -82,7 +84,7 @@ class Promotion:
                 f"the record names {self.record.writer} (epoch {self.record.epoch}); "
                 f"pgtwin moves it first: pgtwin failover --to {self.site.site}"
             )
-        if not cluster.is_writer and self.token != self.record.token:
+        if self.token != self.record.token:
             return (
                 f"the record's epoch {self.record.epoch} permits another promotion, so this one "
                 f"was decided before: pgtwin switchover --to {self.site.site}"
@@ -113,6 +115,21 @@ class Promotion:
         if self.token and not was_replayed(self.token, state):
             return Wait(what="everything up to the token")
         return Patch(why="promote", merge=self._promoted())
+
+    def _in_a_newer_epoch(self, cluster: Cluster, state: PostgresState | None) -> Step:
+        """Told to write before; only an epoch without a token tells it so again."""
+        if self.token is not None or self.record.epoch == 0:
+            return Refuse(why=f"{self.site.cluster} is the writer already")
+        if state is None:
+            return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
+        confirmed = cluster.annotation(CONFIRMED_IN_EPOCH) is not None
+        if not state.in_recovery:
+            epoch = str(self.record.epoch)
+            noted = {PROMOTED_IN_EPOCH: epoch, CONFIRMED_IN_EPOCH: epoch if confirmed else None}
+            return Patch(why="note the epoch", merge={"metadata": {"annotations": noted}})
+        if confirmed:
+            return Wait(what=f"PostgreSQL to lead again ({cluster.phase})")
+        return Patch(why="promote without the token", merge=self._promoted())
 
     def _while_in_recovery(self, cluster: Cluster, refused_seconds: float) -> Step:
         spent = cluster.annotation(CONFIRMED_IN_EPOCH) == str(self.record.epoch)

@@ -79,6 +79,31 @@ def test_a_word_from_before_the_laptop_slept_is_asked_for_again() -> None:
     assert [at.hour for at in person.asked] == [14, 17]
 
 
+def test_a_word_is_good_from_when_it_was_given_and_not_from_the_look() -> None:
+    person = Person(Clock(), [FRESH_SECONDS - 1])
+    run = run_with(person.clock)
+    confirmation = Confirmation(run, person.ask)
+    confirmation.get()
+
+    person.clock.sleep(FRESH_SECONDS - 1)
+    confirmation.renew()
+
+    assert len(person.asked) == 1
+    assert run.looked_at == person.asked[0]
+
+
+@pytest.mark.parametrize("while_typing", [True, False])
+def test_a_clock_that_was_set_back_makes_no_old_word_fresh(while_typing: bool) -> None:
+    person = Person(Clock(), [-3600 if while_typing else 3, 3])
+    confirmation = Confirmation(run_with(person.clock), person.ask)
+
+    confirmation.get()
+    person.clock.sleep(0 if while_typing else -3600)
+    confirmation.renew()
+
+    assert len(person.asked) == 2
+
+
 def test_a_word_that_is_not_given_again_stops_the_run() -> None:
     clock, answers = Clock(), [True, False]
 

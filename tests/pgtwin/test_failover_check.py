@@ -9,6 +9,7 @@ from pgtwin.failover import failover
 from pgtwin.failover_check import why_not
 from pgtwin.record import Record
 from pgtwin.site_state import FenceAttempt, SiteState
+from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
@@ -68,6 +69,34 @@ def test_a_replica_may_take_over_and_so_may_a_site_that_waits_for_the_last_wal(
     assert why_not(waiting, record("a token")) is None
 
 
+@pytest.mark.parametrize(
+    ("token", "confirmed"), [("a token", 3), ("", None)], ids=["a switchover", "a failback"]
+)
+def test_a_writer_of_a_finished_hand_over_that_is_down_is_not_failed_over_to(
+    token: str, confirmed: int | None
+) -> None:
+    down = replace(WRITER, accepts_writes=False, confirmed_in_epoch=confirmed)
+
+    problem = why_not(down, record(token))
+
+    assert problem is not None
+    assert "would stop primary" in problem
+
+
+def test_a_former_writer_is_not_failed_over_to_before_it_is_fenced() -> None:
+    problem = why_not(replace(WRITER, site="primary", accepts_writes=False), record(None))
+
+    assert problem is not None
+    assert "dr, which has newer data - run: pgtwin failback --site primary" in problem
+
+
+@pytest.mark.parametrize("token", ["a token", ""])
+def test_a_writer_whose_other_region_is_lost_may_have_the_rest_of_its_hand_over_done(
+    token: str,
+) -> None:
+    assert why_not(WRITER, record(token), other_is_silent=True) is None
+
+
 def test_a_loss_is_rounded_up() -> None:
     assert str(replace(REPLICA, heartbeat_age_seconds=59.2).loss) == "at most 60 s"
     assert str(REPLICA.loss) == "an unknown amount"
@@ -111,3 +140,32 @@ def test_a_copy_that_permits_a_promotion_counts_only_while_no_region_has_a_newer
     assert position.outcome == "done", position.problem
     assert cell.world.dr.accepts
     assert cell.world.dr.copy.epoch == 5
+
+
+def test_a_failover_over_a_switchover_leaves_no_token_so_that_it_can_be_repeated() -> None:
+    switched = Copy(epoch=3, writer="dr", token="t")
+    world = with_copies(switched, switched)
+    world = world.put("primary", replace(world.primary, cut=True, up=False))
+    world = world.put("dr", replace(world.dr, role="writer", promoted_in=3, alias="primary"))
+
+    first, cell, _ = played(world)
+    cell.world = cell.world.put("dr", replace(cell.world.dr, alias="primary"))
+    again, cell, _ = played(cell.world)
+
+    assert (first.outcome, again.outcome) == ("done", "done"), (first.problem, again.problem)
+    assert cell.world.dr.copy == Copy(epoch=4, writer="dr")
+    assert cell.world.dr.promoted_in == 4
+    assert cell.world.dr.alias == "dr"
+
+
+def test_a_run_promotes_only_in_an_epoch_that_it_wrote_itself() -> None:
+    """Else a machine that started after an earlier run's record keeps clients out for good."""
+    moved = Copy(epoch=3, writer="dr")
+    world = with_copies(moved, moved)
+    world = world.put("primary", replace(world.primary, cut=True, up=False))
+
+    position, cell, _ = played(host_rules.reboot(world, "dr"))
+
+    assert position.outcome == "done", position.problem
+    assert cell.world.dr.copy.epoch == 4
+    assert cell.world.dr.accepts

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,10 +22,11 @@ from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
 from pgtwin.site_state import FenceAttempt
+from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
-from tests.pgtwin.model.search import Silence
+from tests.pgtwin.model.search import NOW, ModelClock, Silence
 from tests.pgtwin.model.world import first_world
 from tests.pgtwin.test_unseen_wal import lost_and_back
 from topology.site import SITES, SiteName, other_site
@@ -188,3 +190,61 @@ def test_a_lock_names_who_holds_it_and_for_how_long() -> None:
     lock = Lock(owner="ann@laptop", run="r", what="failover --to dr", since="14:00")
 
     assert lock.after(61) == "ann@laptop since 14:00 (failover --to dr), for 14 more min at most"
+
+
+class Sleepy(ModelClock):
+    """The laptop sleeps in the first pause; a colleague cancels the failover meanwhile."""
+
+    asleep = 3600.0
+
+    def __init__(self, cell: Cell) -> None:
+        super().__init__(cell)
+        self.at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds + self.asleep)
+        Recorded.taken.clear()
+        world = self._cell.world
+        for name in SITES:
+            world = world.put(name, replace(world.place(name), lock=None))
+        self._cell.world = host_rules.boot(
+            world.put("primary", replace(world.primary, stopping=False, up=False)), "primary"
+        )
+
+
+def test_who_slept_in_the_middle_of_a_step_does_not_stop_a_writer_that_was_released() -> None:
+    cell = Cell(first_world(), Oracle((), 0))
+    run = model_run(cell, what="failover", site=Recorded, clock=Sleepy(cell))
+    steps = failover(run, "dr", cluster="d").steps
+    plan = Plan(what="x", steps=tuple(s for s in steps if s.name.startswith("re-check")), repeat="")
+
+    position = execute(plan, lambda: run.hold_lock(SITES), Silence())
+
+    assert position.outcome == "locked"
+    assert Recorded.taken == []
+
+
+def test_a_lock_that_was_extended_a_moment_ago_is_not_extended_again() -> None:
+    cell = Cell(first_world(), Oracle((), 0))
+    run = model_run(cell, what="failover", clock=Sleepy(cell))
+    run.hold_lock(SITES)
+    for name in SITES:
+        cell.world = cell.world.put(name, replace(cell.world.place(name), lock="another"))
+
+    run.renew_lock()
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["it slept", "its clock was set back"])
+def test_a_lock_that_may_have_expired_is_asked_for(hours: int) -> None:
+    cell = Cell(first_world(), Oracle((), 0))
+    clock = Sleepy(cell)
+    run = model_run(cell, what="failover", clock=clock)
+    run.hold_lock(SITES)
+    clock.asleep = 3600.0 * hours
+    clock.sleep(0)
+
+    with pytest.raises(LockLost):
+        run.renew_lock()

@@ -111,6 +111,21 @@ def test_what_a_release_left_to_do_is_done_without_stopping_the_writer_again() -
     assert (position.outcome, left) == ("done", [])
 
 
+def test_a_release_of_a_healthy_writer_without_any_record_does_not_stop_it() -> None:
+    """What is typed after a failover of a new system that was refused at its prompt."""
+
+    class NeverHeld(ModelSite):
+        def hold(self) -> None:
+            raise AssertionError("the writer was stopped")
+
+    cell = Cell(first_world(), Oracle((), 0))
+
+    position, left = released(cell, site=NeverHeld)
+
+    assert (position.outcome, left) == ("done", [])
+    assert cell.world.primary.accepts
+
+
 def test_a_machine_that_answers_nobody_is_not_taken_for_held() -> None:
     cell = Cell(given_up(up=True), Oracle((), 0))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from host.kubernetes.cluster import (
     ALL_INSTANCES,
+    CONFIRMED_IN_EPOCH,
     FENCED,
     HEALTHY,
     PROMOTED_IN_EPOCH,
@@ -258,20 +259,65 @@ def test_after_a_refused_token_the_right_one_still_promotes() -> None:
     assert run(promotion(token()), world) == Done()
 
 
-def test_a_wait_for_a_token_can_be_given_up_in_the_same_epoch_at_the_price_of_the_tail() -> None:
+def waiting() -> ModelOperator:
+    """A switchover told the site to write in epoch 1, and its token is never fulfilled."""
     world = replica()
     first = step(promotion(ONLY_THE_OPERATOR_REFUSES), world)
     assert isinstance(first, Patch)
     world.patch(first.merge)
+    return world
 
-    assert run(promotion(None), world) == Done()
+
+def test_a_wait_for_a_token_is_given_up_in_a_newer_epoch_at_the_price_of_the_tail() -> None:
+    world = waiting()
+
+    assert run(promotion(None, epoch=2), world) == Done()
+    assert world.cluster.promotion_token is None
+    assert world.cluster.annotation(PROMOTED_IN_EPOCH) == "2"
 
 
-@pytest.mark.parametrize("wanted", [None, token()])
-def test_a_site_that_is_the_writer_already_is_not_promoted(wanted: str | None) -> None:
+def test_a_promotion_without_the_token_that_the_epoch_asks_for_is_refused() -> None:
+    world = waiting()
+    asked = replace(promotion(None), record=record(1, "dr", token=ONLY_THE_OPERATOR_REFUSES))
+
+    found = step(asked, world)
+
+    assert isinstance(found, Refuse)
+    assert found.merge is None
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_promotion_that_took_hold_in_an_earlier_epoch_is_noted_and_changes_no_role(
+    settled: bool,
+) -> None:
+    world = replica()
+    run(promotion(token()), world)
+    if settled:
+        settle(world)
+    before = world.cluster.replica
+
+    assert run(promotion(None, epoch=2), world) == Done()
+    assert world.cluster.replica == before
+    assert world.cluster.annotation(PROMOTED_IN_EPOCH) == "2"
+    assert world.cluster.annotation(CONFIRMED_IN_EPOCH) == ("2" if settled else None)
+    assert world.cluster.paused is not settled
+
+
+def test_a_settled_writer_that_seems_to_be_in_recovery_is_waited_for_and_not_promoted() -> None:
+    """As while another of its instances takes the lead."""
+    world = replica()
+    run(promotion(token()), world)
+    settle(world)
+
+    found = promotion(None, epoch=2).next_step(world.cluster, postgres(in_recovery=True))
+
+    assert isinstance(found, Wait)
+
+
+def test_a_site_that_is_the_writer_already_is_not_promoted_with_a_token() -> None:
     world = ModelOperator(item=live("dr").item, in_recovery=False)
 
-    found = step(promotion(wanted), world)
+    found = step(promotion(token()), world)
 
     assert isinstance(found, Refuse)
     assert found.merge is None

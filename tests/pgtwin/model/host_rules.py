@@ -73,9 +73,7 @@ def patch_promotion(world: World, site: SiteName, token: Rows | None) -> World:
     copy = newest_copy(world, site)
     place = world.place(site)
     if place.role == "writer":
-        if place.promoted_in == copy.epoch:
-            return world
-        raise SiteRefused("already the writer")
+        return note_the_epoch(world, site, copy, token)
     if was_demoted_since(place, copy):
         raise SiteRefused("this epoch's promotion took place already")
     world = replay(end_demotion(world, site), site)
@@ -87,18 +85,24 @@ def patch_promotion(world: World, site: SiteName, token: Rows | None) -> World:
         if not world.place(other(site)).fence_tried:
             world = replace(world, problem="promoted before fencing was attempted")
         world = replace(world, truth=place.rows)
-    return world.put(
-        site,
-        replace(
-            place,
-            role="writer",
-            promoted_in=copy.epoch,
-            token=None,
-            archived=place.rows,
-            fence_tried=False,
-            gate_closed=False,
-        ),
+    promoted = replace(
+        place,
+        role="writer",
+        promoted_in=copy.epoch,
+        token=None,
+        archived=place.rows,
+        fence_tried=False,
+        gate_closed=True,
     )
+    return admit(world.put(site, promoted), site)
+
+
+def note_the_epoch(world: World, site: SiteName, copy: Copy, token: Rows | None) -> World:
+    """A site that was told to write before; without a token it is told so in a newer epoch too."""
+    place = world.place(site)
+    if place.promoted_in != copy.epoch and token is not None:
+        raise SiteRefused("already the writer")
+    return world.put(site, replace(place, promoted_in=copy.epoch))
 
 
 def _refuse_unless_replayed(place: Place, token: Rows | None) -> None:
@@ -147,6 +151,9 @@ def begin_demotion(world: World, site: SiteName, epoch: int) -> World:
         raise SiteRefused("the record does not name this site in this epoch")
     if place.stopped or not place.archives:
         raise SiteFailed("the last segment cannot be archived")
+    peer = world.place(other(site))
+    if peer.exists and copy.server(other(site)) != peer.server:
+        world = replace(world, problem="demoted to follow an archive that nobody writes")
     return world.put(site, replace(place, role="replica", token=None, demoting=True))
 
 
@@ -215,8 +222,18 @@ def boot(world: World, site: SiteName) -> World:
         stopping=False,
         gate_closed=closes_at_start(),
         epoch_at_start=place.copy.epoch,
+        started_as_writer=place.role == "writer" or _is_being_promoted(world, site),
     )
     return world.put(site, started)
+
+
+def _is_being_promoted(world: World, site: SiteName) -> bool:
+    return any(operator.command[1] == site for operator in world.operators)
+
+
+def reboot(world: World, site: SiteName) -> World:
+    """Machines that run start again."""
+    return boot(world.put(site, replace(world.place(site), up=False)), site)
 
 
 def closes_at_start() -> bool:

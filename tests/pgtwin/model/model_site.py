@@ -33,6 +33,17 @@ class Cell:
     cannot_reach: frozenset[SiteName] = frozenset()
     fresh: bool = True
     """Whether the word of the command that takes this step is young."""
+    run: str = "r"
+    """Whose step it is."""
+    lost: bool = False
+    """Whether the laptop slept in this step until the lock had expired."""
+
+    def oversleep(self) -> None:
+        """The run's locks expire, and somebody else starts what was stopped."""
+        self.lost = True
+        for site, place in self.world.each():
+            free = replace(place, lock=None if place.lock == self.run else place.lock)
+            self.world = host_rules.boot(self.world.put(site, free), site)
 
     def may(self, behaviour: str) -> bool:
         return behaviour in self.world.budget.also
@@ -72,6 +83,7 @@ class ModelSite:
             server_name=here.server if here.exists else "",
             demotion_token=_text(here.token),
             promoted_in_epoch=here.promoted_in,
+            confirmed_in_epoch=here.promoted_in if here.role == "writer" else None,
             heartbeat_age_seconds=1.0,
         )
 
@@ -102,6 +114,7 @@ class ModelSite:
     def fence(self) -> tuple[FenceAttempt, ...]:
         if not (self._cell.fresh or self._place.fence_tried):
             self._problem("fenced for a word that was too old")
+        self._under_the_lock()
         outcome = self._cell.oracle.choose(("every way", "no way", "crash"))
         reached = self._is_in_reach()
         # Nobody reaches a region that is cut; what it still serves, only clients inside of it see.
@@ -219,11 +232,16 @@ class ModelSite:
     def _is_in_reach(self) -> bool:
         return not self._place.cut and self._name not in self._cell.cannot_reach
 
+    def _under_the_lock(self) -> None:
+        if self._cell.lost:
+            self._problem("acted without the lock, which expired in the middle of a step")
+
     def _problem(self, text: str) -> None:
         self._cell.world = replace(self._cell.world, problem=self._cell.world.problem or text)
 
     def _api(self, change: Change, *, late: Message | None = None) -> None:
         """A call that AWS answers itself: it happens now or never, or `late`."""
+        self._under_the_lock()
         self._reachable()
         outcomes = ("done", "lost", "answer lost", "crash")
         outcome = self._cell.oracle.choose((*outcomes, "late") if late else outcomes)
@@ -238,6 +256,7 @@ class ModelSite:
         self, verb: str, argument: str | None, change: Change, *, begun: Change | None = None
     ) -> None:
         """A verb on a machine: it may also happen much later, or only be `begun` when it is cut."""
+        self._under_the_lock()
         self._reachable(machines=True)
         outcomes = ["done", "late", "answer lost", "crash"]
         outcomes += ["begun"] if begun else []

@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pgtwin import (
+    clone,
     confirmation,
-    failback,
     failover,
+    new_archive,
     release,
+    run,
     switchover,
     switchover_back,
 )
 from pgtwin.plan import Step
 from tests.pgtwin.model import host_rules, model_site, search
-from tests.pgtwin.model.world import Command, World, first_world
+from tests.pgtwin.model.world import Command, Copy, World, first_world
 
 
 def _always_done(make: Callable[..., Step]) -> Callable[..., Step]:
@@ -62,8 +64,9 @@ def _keeps_the_epoch(make: Callable[..., Step]) -> Callable[..., Step]:
 def _clones_unasked(make: Callable[..., Step]) -> Callable[..., Step]:
     def patched(self: Any, cluster: str) -> Step:
         def act() -> None:
-            names = self._run.newest_record(("primary", "dr")).server_names
-            self._site.follow(names[self._name])
+            name = self._next_name()
+            new_archive.record_archive(self._run, self._name, name)
+            self._site.follow(name)
 
         return replace(make(self, cluster), act=act)
 
@@ -96,8 +99,36 @@ def _patches_unseen(promote: Callable[..., Any]) -> Callable[..., Any]:
     return patched
 
 
+def _moves_the_record_once(make: Callable[..., Step]) -> Callable[..., Step]:
+    """An earlier run's copy that permits the promotion is taken for enough."""
+
+    def patched(self: Any) -> Step:
+        def done() -> bool:
+            copy = self._survivor.read_record()
+            return copy is not None and copy.writer == self._name and copy.token is None
+
+        return replace(make(self), done=done)
+
+    return patched
+
+
 def _takes_any_site_for_a_replica(_: Callable[..., Any]) -> Callable[..., None]:
     return lambda self: None
+
+
+def _misnamed(world: World) -> World:
+    """DR writes; the primary follows it, under another name than the record has for it."""
+    copy = Copy(epoch=3, writer="dr", primary="p-g3", token="")
+    primary = replace(world.primary, role="replica", server="p-g2", copy=copy, seen=copy)
+    world = world.put("primary", primary)
+    return world.put("dr", replace(world.dr, role="writer", promoted_in=2, copy=copy, seen=copy))
+
+
+def _begun(world: World) -> World:
+    """A failover to DR moved the record and was killed; the primary's region is lost."""
+    copy = Copy(epoch=1, writer="dr")
+    world = world.put("primary", replace(world.primary, cut=True, up=False, fence_tried=True))
+    return world.put("dr", replace(world.dr, copy=copy, seen=copy))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +151,13 @@ PLANTED = {
         name="fence",
         patch=_always_done,
         world=first_world(commands=1, faults=0, cuts=0, rows=0),
+        commands=_LOST,
+    ),
+    "failover goes on in the epoch of an earlier run": Planted(
+        owner=failover._Steps,
+        name="record",
+        patch=_moves_the_record_once,
+        world=_begun(first_world(commands=1, faults=1, cuts=0, rows=0, also=("rebooted",))),
         commands=_LOST,
     ),
     "failover does not look again": Planted(
@@ -150,9 +188,16 @@ PLANTED = {
         world=first_world(commands=1, faults=1, cuts=0, rows=0),
         commands=_TO_DR,
     ),
+    "a switchover goes by a name that the record alone has": Planted(
+        owner=switchover._Steps,
+        name="write_down",
+        patch=_always_done,
+        world=_misnamed(first_world(commands=1, faults=0, cuts=0, rows=0)),
+        commands=(("switchover", "primary"),),
+    ),
     "failback clones without asking": Planted(
-        owner=failback._Steps,
-        name="clone",
+        owner=clone.Clone,
+        name="step",
         patch=_clones_unasked,
         world=first_world(commands=2, faults=0, cuts=0, rows=0),
         commands=(*_LOST, ("failback", "primary")),
@@ -189,6 +234,13 @@ PLANTED = {
         owner=model_site.ModelSite,
         name="extend_lock",
         patch=_takes_a_lock_up_again,
+        world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("suspended",)),
+        commands=_LOST,
+    ),
+    "who slept in the middle of a step acts without the lock": Planted(
+        owner=run.Run,
+        name="renew_lock",
+        patch=_ignores(None),
         world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("suspended",)),
         commands=_LOST,
     ),

@@ -64,6 +64,8 @@ class ModelClock:
             world = host_rules.end_demotion(self._cell.world, site)
             world = host_rules.end_stop(world, site)
             self._cell.world = host_rules.replay(world, site)
+        if self._cell.may("suspended") and self._cell.oracle.choose(("", "hours")):
+            self._cell.oversleep()
 
 
 def search(
@@ -150,7 +152,13 @@ def _steps(world: World, index: int, operator: Operator) -> Iterator[Move]:
 
 def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> tuple[World, str]:
     """The operator's command takes its next step."""
-    cell = Cell(world, oracle, cannot_reach=operator.cannot_reach, fresh=operator.confirmed)
+    cell = Cell(
+        world,
+        oracle,
+        cannot_reach=operator.cannot_reach,
+        fresh=operator.confirmed,
+        run=operator.run,
+    )
     run = _run(cell, operator)
     plan = PLANS[operator.command[0]](run, operator.command[1])
     needed = SITES if operator.command[0] != "failover" else (operator.command[1],)
@@ -196,7 +204,8 @@ def _judge(world: World, operator: Operator, outcome: str | None) -> World:
     promotes = what in ("switchover", "failover")
     place = world.place(site)
     # A machine that was started again lets clients in once it has read the record.
-    if outcome == "done" and promotes and not (place.accepts or place.cut or place.gate_closed):
+    let_in = host_rules.admit(world, site).place(site).accepts or place.started_as_writer
+    if outcome == "done" and promotes and not (let_in or place.cut):
         return replace(world, problem=f"{what} said done, but {site} accepts no writes")
     if outcome == "done" and what == "switchover":
         for region, place in world.each():
@@ -231,6 +240,7 @@ def _run(cell: Cell, operator: Operator) -> Run:
         confirm=confirm,
         silent=set(operator.silent),
         locked=set(operator.locked),
+        looked_at=NOW if operator.confirmed else NOW - timedelta(hours=3),
         confirmed_at=NOW if operator.confirmed else NOW - timedelta(hours=3),
         was_replica=operator.was_replica,
         given_token=operator.given_token,
@@ -287,6 +297,8 @@ def _trouble(world: World) -> Iterator[Move]:
 def _mishaps(world: World, site: SiteName, place: Place) -> Iterator[Move]:
     if not place.up or place.stopping:
         yield f"{site}: machines start", host_rules.boot(world, site)
+    if "rebooted" in world.budget.also and place.up and not place.stopping:
+        yield f"{site}: machines start again", host_rules.reboot(world, site)
     if place.lock is not None:
         yield f"{site}: lock expires", world.put(site, replace(place, lock=None))
     if "absent" in world.budget.also and place.exists and not place.writes:

@@ -20,6 +20,7 @@ BEHAVIOURS: dict[str, str] = {
     "absent": "a Cluster is deleted; apply makes it again as the record says",
     "propagation": "IAM's denial takes effect later",
     "streaming": "a replica has rows of the writer's that no archive has yet",
+    "rebooted": "the machines of a site start again while it is well",
     "second terminal": "the same command is typed again while it runs",
 }
 """Beyond lost messages, late verbs, crashes and regions that go and come back."""
@@ -65,6 +66,10 @@ class Place:
     gate_closed: bool = False
     """Clients are kept out until the record was read after a start."""
     epoch_at_start: int = 0
+    started_as_writer: bool = False
+    """Machines started after the site was told to write, or while a command did that: where the
+    other region is lost, nobody but a person can tell that the writer was not moved since.
+    """
     stopped: bool = False
     """PostgreSQL is kept stopped by the host program."""
     closed: str | None = None
