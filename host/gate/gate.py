@@ -6,6 +6,8 @@ former writer that comes back needs neither the operator, nor Kubernetes, nor th
 """
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from host.explain import explain
 from host.gate import copies
@@ -28,13 +30,14 @@ def packet_filter(site: Site) -> PacketFilter:
 
 def try_to_keep(site: Site) -> Sightings:
     """`keep`, where the gate is one of several things to do: what hinders it is said in the log."""
-    try:
-        return keep(site)
-    except Exception as error:
-        if explain(error) is None:
-            raise
-        _log.error("the gate for clients was not moved: %s", error)
-        return Sightings()
+    for attempt in (keep, look):
+        try:
+            return attempt(site)
+        except Exception as error:
+            if explain(error) is None:
+                raise
+            _log.error("the gate for clients was not moved: %s", error)
+    return Sightings()
 
 
 def keep(site: Site, *, vouched: bool = False) -> Sightings:
@@ -46,11 +49,21 @@ def keep(site: Site, *, vouched: bool = False) -> Sightings:
     Raises:
         Failed: when nftables does not obey.
     """
+    seen = look(site, meanwhile=partial(_obey, site))
+    _obey(site, seen, vouched=vouched)
+    return seen
+
+
+def look(site: Site, *, meanwhile: Callable[[Sightings], None] = lambda _: None) -> Sightings:
+    """Read both copies of the record and move nothing, within seconds.
+
+    `meanwhile` is given what is known before this region has answered.
+    """
     files = site.machine.files
     known = remembered(files)
     own, peers = copies.begin(site)
     peer = peers()
-    _obey(site, Sightings(peer=peer, remembered=known))
+    meanwhile(Sightings(peer=peer, remembered=known))
     seen = Sightings(
         own=own(),
         peer=peer,
@@ -59,7 +72,6 @@ def keep(site: Site, *, vouched: bool = False) -> Sightings:
     )
     _remember_start(files, seen)
     remember(files, seen.newest)
-    _obey(site, seen, vouched=vouched)
     return seen
 
 

@@ -7,9 +7,11 @@ it must be.
 
 import argparse
 import logging
+from concurrent.futures import wait
+from functools import partial
 from typing import Any
 
-from host.errors import Locked
+from host.errors import Failed, Locked, TimedOut
 from host.evidence import last_stream
 from host.evidence.metrics import metrics, namespace
 from host.evidence.status_document import StatusDocument
@@ -19,17 +21,23 @@ from host.gate import gate
 from host.gate.verdict import Sightings, writes_by_the_peer
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
+from host.machine.beside import beside
 from host.machine.machine import Machine
 from host.postgres import heartbeat
+from host.postgres.heartbeat import PERIOD_SECONDS
 from host.postgres.psql import Psql
 from host.site import Site
 from host.verbs.settle import close
 from host.writer import observation
+from host.writer.record import Record
+from host.writer.record_store import that_counts
 from host.writer.settlement import is_open
 from host.writer.writer_guard import guard
 
 _FENCE_SECONDS = 40
 """How long the operator's webhook may be away, inside the minute until the next report."""
+_MINUTES = 30
+"""Every part of the metrics may wait for a region's service that swallows calls, for minutes."""
 _log = logging.getLogger(__name__)
 
 
@@ -39,20 +47,40 @@ def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def report(site: Site) -> dict[str, Any]:
-    """The gate, the heartbeat where this site writes, then the metrics of this site."""
+    """The gate, the heartbeat where this site writes, then the metrics of this site.
+
+    The heartbeat is written again each minute for as long as the metrics take: a region whose
+    services swallow calls holds them up for minutes, and the other site counts the loss from it.
+
+    Raises:
+        TimedOut: when the metrics do not come to an end.
+    """
+    beaten = _keep_and_beat(site)
+    rest = beside(lambda: _publish(site))
+    for _ in range(_MINUTES):
+        if wait([rest], timeout=PERIOD_SECONDS).done:
+            return {"heartbeat": beaten, **rest.result()}
+        beaten = _keep_and_beat(site)
+    raise TimedOut(f"no metrics within {_MINUTES} min; they are tried again - see: pgtwin status")
+
+
+def _keep_and_beat(site: Site) -> bool:
     seen = gate.try_to_keep(site)
     try:
-        beaten = beat(site, seen)
+        return beat(site, seen)
     except Exception as error:
         if explain(error) is None:
             raise
         # Its absence is what the alarm on the other site is for; the metrics tell the rest.
         _log.warning("no heartbeat: %s", error)
-        beaten = False
+        return False
+
+
+def _publish(site: Site) -> dict[str, Any]:
     document = StatusReader(site).read()
     if document.state and document.state.streams:
         last_stream.saw(site.machine.files, site.machine.clock.now())
-    return {"heartbeat": beaten, "metrics": _put(site, document), "errors": document.errors}
+    return {"metrics": _put(site, document), "errors": document.errors}
 
 
 def beat(site: Site, seen: Sightings) -> bool:
@@ -65,14 +93,28 @@ def beat(site: Site, seen: Sightings) -> bool:
     live = site_cluster.find(site.kubectl, document)
     if live is None or live.primary_pod is None or not live.is_writer or live.fenced:
         return False
-    vouched = writes_by_the_peer(seen, document.site)
-    if not vouched and guard(site, site.kubectl.patient(_FENCE_SECONDS), live):
-        return False
+    if not writes_by_the_peer(seen, document.site):
+        kubectl = site.kubectl.patient(_FENCE_SECONDS)
+        if guard(site, kubectl, live, newest=partial(_newest, site)):
+            return False
     _close_what_is_open(site, live)
     psql = Psql.at(site, live.primary_pod)
     owner, users = document.database.owner, document.secrets.database
     heartbeat.beat(psql, document.site, owner=owner, users=users)
     return True
+
+
+def _newest(site: Site, live: Cluster) -> Record:
+    """The record as the gate reads it: a region that swallows calls is waited for for seconds.
+
+    Raises:
+        Failed: where this region does not answer; nobody is fenced for the other's copy alone.
+    """
+    seen = gate.look(site)
+    if not seen.own.answered:
+        raise Failed("this region's record cannot be read - it is read again in a minute")
+    found = that_counts(seen.own.record, seen.peer.record, seen.remembered)
+    return found or Record.initial(site.document, live)
 
 
 def _close_what_is_open(site: Site, live: Cluster) -> None:

@@ -7,10 +7,11 @@ is safe to interrupt: `report` does the part that must not stay undone, each min
 import argparse
 from typing import Any
 
+from host.kubernetes import site_cluster
 from host.machine.machine import Machine
 from host.site import Site
 from host.writer.first_write import first_write
-from host.writer.observation import Observation, changing_the_writer, observe
+from host.writer.observation import Observation, changing_the_writer, postgres_state
 from host.writer.overlay import DUMP
 from host.writer.role_change import apply_patch, change_role
 from host.writer.role_step import Done, Patch, Step
@@ -48,11 +49,11 @@ def settle(site: Site, *, wait: bool = True) -> None:
 
 
 def close(site: Site) -> None:
-    """Take token and pause back if the promotion took hold; looks once."""
-    seen = observe(site)
-    step = Settlement(site=site.document).next_step(seen.cluster, seen.state)
-    if is_open(seen.cluster) and isinstance(step, Patch):
-        apply_patch(site, seen.cluster, step)
+    """Take token and pause back if the promotion took hold; looks once, and at no record."""
+    cluster = site_cluster.require(site.kubectl, site.document)
+    step = Settlement(site=site.document).next_step(cluster, postgres_state(site, cluster))
+    if is_open(cluster) and isinstance(step, Patch):
+        apply_patch(site, cluster, step)
 
 
 def _resume_dumps(site: Site) -> None:

@@ -52,7 +52,7 @@ class Observer:
             Refused: where the site has no cluster.
         """
         cluster = site_cluster.require(self._site.kubectl, self._site.document)
-        state = _state(self._site, cluster) if self._asks_postgres else None
+        state = postgres_state(self._site, cluster) if self._asks_postgres else None
         return Observation(cluster=cluster, state=state, record=self._records.newest(cluster))
 
     def look_again(self, seen: Observation) -> Observation:
@@ -91,7 +91,8 @@ def changing_the_writer(site: Site, *, within_seconds: float = _LOCKED_SECONDS) 
         yield
 
 
-def _state(site: Site, cluster: Cluster) -> PostgresState | None:
+def postgres_state(site: Site, cluster: Cluster) -> PostgresState | None:
+    """PostgreSQL behind the Cluster; None where it does not answer, or is kept stopped."""
     if cluster.primary_pod is None or cluster.stopped:
         return None
     try:

@@ -30,11 +30,8 @@ class RecordStore:
 
     def newest(self, live: Cluster | None) -> Record:
         """The copy that counts, or epoch 0 as the Cluster `live` or the template has it."""
-        found = newest(self._copy(self._document.region), self._peers())
-        known = remembered(self._machine.files)
-        if known is not None and (found is None or _was_overtaken(found, known)):
-            _log.warning("another record of epoch %d was seen before: that one counts", known.epoch)
-            return known
+        own, peers = self._copy(self._document.region), self._peers()
+        found = that_counts(own, peers, remembered(self._machine.files))
         if found is None:
             initial = Record.initial(self._document, live)
             return replace(initial, contested=self._unreadable)
@@ -62,6 +59,15 @@ class RecordStore:
         record = Record.readable(found["Parameter"]["Value"], region)
         self._unreadable |= record is None
         return record
+
+
+def that_counts(own: Record | None, peers: Record | None, known: Record | None) -> Record | None:
+    """Of the regions' copies and the one that was seen before; None where there is none."""
+    found = newest(own, peers)
+    if known is not None and (found is None or _was_overtaken(found, known)):
+        _log.warning("another record of epoch %d was seen before: that one counts", known.epoch)
+        return known
+    return found
 
 
 def _was_overtaken(found: Record, known: Record) -> bool:

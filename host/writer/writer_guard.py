@@ -4,11 +4,13 @@ A lost site returns with a Cluster that still says writer. As soon as the record
 names the other site, PostgreSQL is stopped here by CloudNativePG's fencing; the data stays. Only
 `follow` ends this, by cloning the site again.
 
-What always holds: the fence is put on the Cluster as it was seen, by its resource version. A site
-that was demoted between the look and the fence is looked at again, and not fenced as a replica.
+What always holds: the fence is put on the Cluster as it was seen, by its resource version, for a
+record that was read after that. A site that was demoted, or was released, between the look and the
+fence is looked at again, and not fenced as what it was.
 """
 
 import logging
+from collections.abc import Callable
 
 from host.bundle.site_document import SiteDocument
 from host.errors import Failed
@@ -24,6 +26,7 @@ _LOOKS = 10
 """How often the Cluster may change between a look and the fence: an operator at work does so once
 in a second, and both take less."""
 _log = logging.getLogger(__name__)
+NewestRecord = Callable[[Cluster], Record]
 
 
 def must_not_write(live: Cluster, record: Record, site: SiteDocument) -> bool:
@@ -31,10 +34,17 @@ def must_not_write(live: Cluster, record: Record, site: SiteDocument) -> bool:
     return live.is_writer and record.writer != site.site and not record.contested
 
 
-def guard(site: Site, kubectl: Kubectl, seen: Cluster | None = None) -> bool:
+def guard(
+    site: Site,
+    kubectl: Kubectl,
+    seen: Cluster | None = None,
+    *,
+    newest: NewestRecord | None = None,
+) -> bool:
     """Look, and fence the site's cluster if it must not write; whether that is so.
 
-    `seen` is the Cluster where the caller has just looked at it.
+    `seen` is the Cluster where the caller has just looked at it. `newest` reads the record where
+    the caller cannot wait for SSM; it is always asked after that look.
 
     Raises:
         Failed: when the Cluster changes all the time; safe to repeat.
@@ -43,7 +53,7 @@ def guard(site: Site, kubectl: Kubectl, seen: Cluster | None = None) -> bool:
         live = seen if seen and look == 0 else site_cluster.find(kubectl, site.document)
         if live is None:
             return False
-        record = RecordStore(site.machine, site.document).newest(live)
+        record = newest(live) if newest else RecordStore(site.machine, site.document).newest(live)
         if not must_not_write(live, record, site.document):
             return False
         if live.fenced or _fenced(kubectl, site.document, live, record):
