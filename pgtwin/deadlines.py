@@ -17,6 +17,9 @@ bounds the connection and each read alone, so a resolver or a trickling body cou
 SUSPECT_SECONDS = 1.2
 """The same for a region that was silent a moment ago. A service that lives answers in tenths of a
 second across Europe."""
+MACHINES_SECONDS = 3.0
+"""EC2, asked which of the machines run that Session Manager has just named. A fence and a look have
+to end in time also where it is silent."""
 DOWNLOAD_SECONDS = 4 * 3600.0
 """One file of a dump."""
 LISTING_SECONDS = 60.0

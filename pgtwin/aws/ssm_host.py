@@ -1,5 +1,6 @@
 """The host program through Session Manager's Run Command."""
 
+import logging
 import shlex
 import time
 from typing import Any
@@ -8,8 +9,10 @@ from pgtwin.aws.clients import Clients
 from pgtwin.aws.host_runner import host_answer
 from pgtwin.deadlines import (
     DELIVERY_SECONDS,
+    MACHINES_SECONDS,
     POLL_SECONDS,
     SILENCE_SECONDS,
+    SUSPECT_SECONDS,
     follows_a_look,
     verb_seconds,
 )
@@ -22,18 +25,23 @@ _TAKEN = "InProgress"
 _NOT_DELIVERED = ("deliverytimedout", "undeliverable", "terminated")
 """Of `StatusDetails`; `Status` says TimedOut or Failed for them too (API reference,
 GetCommandInvocation). AWS' documents write the words with and without spaces."""
+_log = logging.getLogger(__name__)
 
 
 class SsmHost:
     """Runs verbs on the oldest of a site's servers that Session Manager reaches.
 
-    A server that takes the place of another waits for the data volume that the older one holds.
+    A server that takes the place of another waits for the data volume that the older one holds. No
+    verb needs EC2: its API may be away or throttled where Session Manager and the machines work.
     """
 
     def __init__(self, clients: Clients, *, system: str, site: str) -> None:
         self._clients = clients
         self._tags = {"pgtwin:system": system, "pgtwin:site": site, "pgtwin:role": "server"}
         self._document = f"{system}-{site}-host"
+        self._launched: dict[str, Any] = {}
+        """As EC2 said last."""
+        self._ec2_seconds = MACHINES_SECONDS
 
     def run(
         self, verb: str, *arguments: str, within_seconds: float | None = None
@@ -64,22 +72,38 @@ class SsmHost:
         )
 
     def _server(self) -> str:
-        # Session Manager goes on calling a dead machine online for minutes.
-        running = self._running()
+        """Which machine to ask; where EC2 does not answer, Session Manager's own list is enough.
+
+        Raises:
+            SiteUnreachable: where no machine is known to be online.
+        """
+        online = self._online()
+        try:
+            # Session Manager goes on calling a dead machine online for minutes.
+            self._launched = self._running()
+        except SiteUnreachable as error:
+            self._ec2_seconds = SUSPECT_SECONDS
+            _log.info("%s: every server that Session Manager names counts as running", error)
+        else:
+            self._ec2_seconds = MACHINES_SECONDS
+            online = [each for each in online if each in self._launched]
+        if not online:
+            raise SiteUnreachable(f"no server in {self._clients.region} is online")
+        return min(online, key=self._age)
+
+    def _age(self, instance: str) -> tuple[bool, str, str]:
+        """The oldest first, as far as EC2 said, and always in the same order."""
+        launched = self._launched.get(instance)
+        return launched is None, str(launched), instance
+
+    def _online(self) -> list[str]:
         tags = [{"Key": f"tag:{key}", "Values": [value]} for key, value in self._tags.items()]
         found = self._clients.ask(
             "ssm",
             f"look for machines in {self._clients.region}",
             lambda ssm: ssm.describe_instance_information(Filters=tags)["InstanceInformationList"],
         )
-        online = [
-            each["InstanceId"]
-            for each in found
-            if each["PingStatus"] == "Online" and each["InstanceId"] in running
-        ]
-        if not online:
-            raise SiteUnreachable(f"no server in {self._clients.region} is online")
-        return str(min(online, key=lambda each: (running[each], each)))
+        return [str(each["InstanceId"]) for each in found if each["PingStatus"] == "Online"]
 
     def _running(self) -> dict[str, Any]:
         """When each instance that runs was launched."""
@@ -89,6 +113,7 @@ class SsmHost:
             "ec2",
             f"look for machines in {self._clients.region}",
             lambda ec2: ec2.describe_instances(Filters=filters)["Reservations"],
+            seconds=self._ec2_seconds,
         )
         return {
             each["InstanceId"]: each["LaunchTime"] for group in found for each in group["Instances"]
