@@ -11,6 +11,7 @@ COMMANDS = (
     "switchover",
     "failover",
     "failback",
+    "record",
     "restore",
     "dump",
     "backup",

@@ -179,7 +179,7 @@ class Run:
         if are_rivals(copies):
             raise PlanRefused(
                 f"the two regions name different writers in epoch {newest.epoch}; "
-                "nothing was changed. See docs/failover.md, 'Two records disagree'"
+                "nothing was changed - run: pgtwin status, then: pgtwin record --writer SITE"
             )
         return newest
 

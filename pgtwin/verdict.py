@@ -10,7 +10,7 @@ from topology.site import SITES, SiteName, other_site
 
 _HANGS = "answers and does no work"
 RIVALS = "the two regions' records name different writers, so no site can be promoted"
-SETTLE = "Two records disagree"
+SETTLE = "Two records disagree, or both sites write"
 """The part of docs/failover.md."""
 
 
@@ -40,9 +40,10 @@ def verdict(
     """
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
     if rivals:
-        return _bad(f"{_who_writes(writers)}; {RIVALS} - see docs/failover.md, {SETTLE!r}")
+        return _bad(f"{_who_writes(writers)}; {RIVALS} - {_settle(writers)}")
     if len(writers) > 1:
-        return _bad("both sites accept writes: fence the one that the record does not name, now")
+        named = [record_writer] if record_writer else []
+        return _bad(f"{_who_writes(writers)}, now - {_settle(named)}")
     if not writers:
         return _no_writer(states, hanging)
     writer = writers[0]
@@ -59,6 +60,13 @@ def _who_writes(writers: list[SiteName]) -> str:
     if len(writers) > 1:
         return "both sites accept writes"
     return f"{writers[0]} writes" if writers else "no site is seen to accept writes"
+
+
+def _settle(writers: list[SiteName]) -> str:
+    """What to run where one site has to be chosen, or is chosen already."""
+    if len(writers) == 1:
+        return f"run: pgtwin record --writer {writers[0]}"
+    return f"see docs/failover.md, {SETTLE!r}"
 
 
 def _astray(

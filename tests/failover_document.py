@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pgtwin.verdict import SETTLE
+
 _TEXT = Path("docs/failover.md").read_text(encoding="utf-8")
 _STEPS = _TEXT.partition("\n1. Look.")[2].partition("\nFor scripts")[0]
+_SETTLEMENT = _TEXT.partition(f"\n## {SETTLE}\n")[2].partition("\n| ")[0]
 _BLOCK = re.compile(r"^ *```console aws\n(.*?)^ *```", re.M | re.S)
 
 
@@ -34,6 +37,12 @@ class Document:
             fence=_quoted("two lines that begin with"),
             end=_quoted("Wait for"),
         )
+
+
+def settlement() -> tuple[str, ...]:
+    """What is typed, in this order, where two records disagree or both sites write."""
+    lines = "".join(_BLOCK.findall(_SETTLEMENT)).splitlines()
+    return tuple(line.strip().removeprefix("$ ") for line in lines)
 
 
 def _quoted(after: str) -> str:

@@ -128,7 +128,7 @@ def test_rival_records_are_found_before_the_old_writer_is_fenced() -> None:
     position, _, fenced = played(rivals)
 
     assert position.outcome == "refused"
-    assert "'Two records disagree'" in position.problem
+    assert "then: pgtwin record --writer SITE" in position.problem
     assert not fenced
 
 

@@ -18,11 +18,16 @@ LAUNCHED = {OLD: datetime(2026, 1, 1, tzinfo=UTC), NEW: datetime(2026, 2, 1, tzi
 
 
 def says(code: str) -> Error:
-    return lambda: ClientError({"Error": {"Code": code}}, "DescribeInstances")
+    def error() -> Exception:
+        found: Exception = ClientError({"Error": {"Code": code}}, "DescribeInstances")
+        return found
+
+    return error
 
 
 def silent() -> Exception:
-    return EndpointConnectionError(endpoint_url="https://ec2.eu-west-2.amazonaws.com")
+    found: Exception = EndpointConnectionError(endpoint_url="https://ec2.eu-west-2.amazonaws.com")
+    return found
 
 
 class Region(Clients):

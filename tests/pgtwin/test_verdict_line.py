@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgtwin.site_state import SiteState
-from pgtwin.verdict import verdict
+from pgtwin.verdict import SETTLE, verdict
+from tests.golden import ROOT
 from topology.site import SiteName
 
 
@@ -80,22 +81,31 @@ BOTH_WRITE: dict[SiteName, SiteState | None] = {
 
 
 @pytest.mark.parametrize(
-    ("states", "said"),
+    ("states", "said", "then"),
     [
-        (READY, "primary writes; the two regions' records name different writers"),
-        (BOTH_WRITE, "both sites accept writes; the two regions' records"),
-        (dict.fromkeys(READY), "no site is seen to accept writes; the two regions' records"),
+        (READY, "primary writes", "run: pgtwin record --writer primary"),
+        (BOTH_WRITE, "both sites accept writes", f"see docs/failover.md, {SETTLE!r}"),
+        (
+            dict.fromkeys(READY),
+            "no site is seen to accept writes",
+            f"see docs/failover.md, {SETTLE!r}",
+        ),
     ],
 )
 def test_no_failover_is_called_ready_while_two_records_name_different_writers(
-    states: dict[SiteName, SiteState | None], said: str
+    states: dict[SiteName, SiteState | None], said: str, then: str
 ) -> None:
     found = verdict(states, "primary", "primary", rivals=True)
 
     assert not found.good
-    assert said in found.text
+    assert found.text.startswith(f"{said}; the two regions' records name different writers")
     assert "ready" not in found.text
-    assert "'Two records disagree'" in found.text
+    assert found.text.endswith(then)
+    assert f"## {SETTLE}\n" in (ROOT / "docs/failover.md").read_text()
+
+
+def test_of_two_sites_that_write_the_one_that_the_record_names_stays() -> None:
+    assert verdict(BOTH_WRITE, "dr", "primary").text.endswith("run: pgtwin record --writer dr")
 
 
 @pytest.mark.parametrize(

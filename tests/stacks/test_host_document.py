@@ -3,6 +3,7 @@
 import argparse
 import base64
 import inspect
+import re
 import shlex
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from drill.aws.command_document import refusals
 from host.__main__ import _parser
 from pgtwin.aws.aws_site import AwsSite
+from tests.golden import ROOT
 from tests.stacks.synthesised import Synthesised
 from topology.site import SITES
 
@@ -49,6 +51,13 @@ CALLS: dict[str, tuple[Callable[[AwsSite], object], ...]] = {
     "_stop_postgres": (lambda site: site._stop_postgres(),),
 }
 """Every method that runs a verb, with everything that it can ask for."""
+
+
+TYPED = sorted(
+    command
+    for path in (ROOT / "docs").rglob("*.md")
+    for command in re.findall(r"^ *\$ (aws ssm send-command .*)$", path.read_text(), re.M)
+)
 
 
 class Asked(Exception):  # noqa: N818 (ends a call where the machine would be asked)
@@ -127,6 +136,29 @@ def test_what_pgtwin_asks_of_a_machine_reaches_the_host_program_whole(
         for document in documents(default):
             assert not list(refusals(document, given(verb, *arguments)))
         assert _parser().parse_args([verb, *arguments]).verb == verb
+
+
+@pytest.mark.parametrize("command", TYPED)
+def test_a_verb_that_a_document_has_typed_reaches_the_host_program(
+    default: Synthesised, command: str
+) -> None:
+    shell = argparse.ArgumentParser()
+    for option in ("--region", "--document-name", "--parameters"):
+        shell.add_argument(option, required=True)
+    shell.add_argument("--targets", nargs="+", required=True)
+    said = shell.parse_args(shlex.split(command)[3:])
+    parameters = dict(each.split("=", 1) for each in said.parameters.split(","))
+    words = [parameters["verb"], *shlex.split(parameters.get("arguments", ""))]
+
+    for document in documents(default):
+        assert not list(refusals(document, {name: [value] for name, value in parameters.items()}))
+    assert _parser().parse_args(words).verb == parameters["verb"]
+    assert said.document_name in {f"pgtwin-{site}-host" for site in SITES}
+    assert all(re.fullmatch(r"Key=tag:pgtwin:\w+,Values=\w+", each) for each in said.targets)
+
+
+def test_a_person_may_confirm_that_the_other_site_does_not_write() -> None:
+    assert any("verb=admit,arguments=--unconfirmed" in command for command in TYPED)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,144 @@
+"""Which of two sites writes, where the record cannot say: its copies name both, or both write.
+
+What always holds:
+
+* Both regions answer, and PostgreSQL of the site that does not go on is stopped, before the record
+  names the other alone. A site that is told to be a replica writes nothing, and goes on following.
+* A site is not stopped for one that does not write: then there would be no writer at all.
+* The record moves to a new epoch, which is above both rivals and permits no promotion. So nothing
+  that either of the two operators still has under way takes effect.
+* Nothing is deleted: what the stopped site alone accepted stays on its disks until `failback`,
+  which lists what was never archived.
+"""
+
+from dataclasses import replace
+
+from pgtwin.errors import PlanRefused
+from pgtwin.leftovers import alias_leftover
+from pgtwin.plan import Plan, Step
+from pgtwin.record import NO_PROMOTION, Record, are_rivals
+from pgtwin.run import Run
+from pgtwin.site_state import SiteState
+from topology.site import SITES, SiteName, other_site
+
+STOP_SECONDS = 120.0
+
+
+def settled_record(run: Run, writer: SiteName, *, cluster: str) -> Plan:
+    """Let `writer` alone be named; the word is the name of its `cluster`."""
+    steps = _Steps(run, writer, cluster)
+    return Plan(
+        what=f"record {writer} as the writer",
+        steps=(steps.check(), steps.stop(), steps.record(), alias_leftover(run, writer)),
+        repeat=f"pgtwin record --writer {writer}",
+    )
+
+
+class _Steps:
+    """The steps that leave `name` as the only writer."""
+
+    def __init__(self, run: Run, name: SiteName, cluster: str) -> None:
+        self._run = run
+        self._name: SiteName = name
+        self._other_name = other_site(name)
+        self._cluster = cluster
+
+    def check(self) -> Step:
+        return Step(name="check", changes="nothing", undo="nothing to undo", act=self._look)
+
+    def stop(self) -> Step:
+        other = self._run.sites[self._other_name]
+
+        def quiet() -> bool:
+            power = other.power()
+            if power != "running":
+                return power == "stopped"
+            state = self._run.observe(self._other_name)
+            if state is None or state.accepts_writes is not False:
+                return False
+            return state.role == "replica" or bool(state.fenced)
+
+        def act() -> None:
+            if other.power() == "running":
+                other.hold()
+            self._run.wait_until(
+                quiet, f"PostgreSQL of {self._other_name} is stopped", STOP_SECONDS
+            )
+
+        return Step(
+            name="stop the other",
+            changes=f"PostgreSQL of {self._other_name} stops, unless it is told to be a replica",
+            undo=f"pgtwin failback --site {self._other_name}",
+            act=act,
+            done=quiet,
+        )
+
+    def record(self) -> Step:
+        def act() -> None:
+            settled = self._newest().handed_to(
+                self._name, NO_PROMOTION, by=self._run.by, since=self._run.timestamp()
+            )
+            names = {**settled.server_names, **self._server_names()}
+            self._run.write_record(
+                replace(settled, server_names=names), (self._other_name, self._name)
+            )
+
+        return Step(
+            name="name the writer",
+            changes=f"the record names {self._name} in both regions, in a new epoch",
+            undo="nothing to undo: it promotes nobody",
+            act=act,
+            done=self._is_named,
+        )
+
+    def _look(self) -> None:
+        state = self._run.sites[self._name].observe()
+        other = self._run.observe(self._other_name)
+        problem = self._why_not(state, other)
+        if problem:
+            raise PlanRefused(f"{problem}; nothing was changed")
+        if other is None or (other.role == "writer" and not other.fenced):
+            self._run.confirm(
+                f"{self._name} stays the writer. PostgreSQL of {self._other_name} is stopped, and "
+                f"what it alone accepted is not in {self._name}: it stays on its disks until "
+                f"pgtwin failback --site {self._other_name}",
+                self._cluster,
+            )
+
+    def _why_not(self, state: SiteState, other: SiteState | None) -> str | None:
+        name, copies = self._name, self._copies()
+        named = self._newest().writer if copies else state.named_writer
+        if named != name and not are_rivals(copies):
+            return (
+                f"no record names {name} - run: pgtwin record --writer {named}, or to move the "
+                f"writer: pgtwin switchover --to {name}"
+            )
+        if other is not None and other.accepts_writes and not state.accepts_writes:
+            return (
+                f"{self._other_name} accepts writes and {name} does not - "
+                f"run: pgtwin record --writer {self._other_name}"
+            )
+        return None
+
+    def _is_named(self) -> bool:
+        """In both regions, or nothing was ever promoted and there is no record."""
+        copies = self._copies()
+        named = all(copy.writer == self._name for copy in copies)
+        return (
+            named and len({copy.epoch for copy in copies}) <= 1 and len(copies) in (0, len(SITES))
+        )
+
+    def _copies(self) -> list[Record]:
+        found = (self._run.sites[name].read_record() for name in SITES)
+        return [copy for copy in found if copy is not None]
+
+    def _newest(self) -> Record:
+        """Of two rivals the one that names this site; epoch 0 where there is none at all."""
+        none = Record(epoch=0, writer=self._name, server_names=dict(self._run.clusters))
+        copies = self._copies()
+        return max(copies, key=lambda copy: (copy.epoch, copy.writer == self._name), default=none)
+
+    def _server_names(self) -> dict[SiteName, str]:
+        """What each site that answers archives under; rivals may have recorded another name."""
+        states = (self._run.observe(name) for name in SITES)
+        return {state.site: state.server_name for state in states if state and state.exists}
