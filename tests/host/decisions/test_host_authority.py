@@ -1,5 +1,6 @@
 """Which key a secret stands for, who signs, and who is believed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,8 +16,12 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 SEEDS = st.text(alphabet="abcdefgh", min_size=32, max_size=64)
 
 
+def at(days: float) -> datetime:
+    return BEGINNING + timedelta(days=days)
+
+
 def version(seed: str, *, days: float = 0) -> Version:
-    return Version(seed=seed, signs_from=BEGINNING + timedelta(days=days))
+    return Version(seed=seed, signs_from=at(days))
 
 
 @given(seed=SEEDS, other=SEEDS)
@@ -74,6 +79,22 @@ def test_the_next_authority_is_trusted_before_it_signs_and_the_old_one_after() -
     assert (before.signing, before.trusted) == (old, (old, new))
     assert (after.signing, after.trusted) == (new, (new, old))
     assert (at_last.signing, at_last.trusted, at_last.rotating_until) == (new, (new,), None)
+
+
+def test_a_third_authority_that_signs_later_forgets_the_first_at_once_while_the_second_signs() -> (
+    None
+):
+    first, second, third = version("first " * 8), version("second " * 8), version("third " * 8)
+    stolen, known = Authority.of(first.seed), Authority.of(second.seed)
+    clients = trust(replace(second, signs_from=at(14)), first, BEGINNING).trusted
+
+    ahead = trust(replace(third, signs_from=at(14)), replace(second, signs_from=at(14)), BEGINNING)
+    at_once = trust(third, replace(second, signs_from=at(14)), BEGINNING)
+
+    assert stolen not in ahead.trusted
+    assert ahead.signing == known
+    assert ahead.signing in clients
+    assert at_once.signing not in clients
 
 
 def test_who_would_sign_later_signs_now_where_nobody_else_can() -> None:
