@@ -43,6 +43,9 @@ begun: it is never silent for 10 s."""
 DELIVERY_SECONDS = 30
 """The least that Run Command takes. A verb that was not delivered by then never runs."""
 POLL_SECONDS = 1.0
+TAKEN_SECONDS = 5.0
+"""A machine that works takes a command in one. One that EC2 does not call running is given no more:
+Session Manager calls a dead one online for minutes, and a failover waits for it."""
 SILENCE_SECONDS = 30.0
 """How long Session Manager may be silent about a verb that runs on; then the region counts as lost.
 Every other error of a poll, such as expired credentials, ends the wait at once."""

@@ -24,10 +24,12 @@ What always holds:
 5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
 6. Nothing is fenced without the lock, also where this machine slept in the middle of a step: the
    other operator may have released the old writer by then.
-7. From the confirmation to the first acknowledged write no control plane is asked, and nothing in
-   any region but those of the two sites. The alias and the archive's fence need us-east-1; they
-   follow, as do the restarts and a base backup. None of them stops the plan while the writer
-   writes, and what did not work is said (pgtwin/leftovers.py).
+7. From the confirmation to the first acknowledged write nothing is asked in any region but those of
+   the two sites, and no control plane is needed there: where EC2 does not answer, Session Manager
+   says which machines there are, and an old writer that answers is not taken for a quiet one. The
+   alias and the archive's fence need us-east-1; they follow, as do the restarts and a base backup.
+   None of them stops the plan while the writer writes, and what did not work is said
+   (pgtwin/leftovers.py).
 """
 
 from pgtwin.deadlines import STOPPED_SECONDS
@@ -127,14 +129,14 @@ class _Steps:
     def look_again(self) -> Step:
         def quiet() -> bool:
             power = self._power()
-            if power != "running":
-                return power != "stopping"
+            if power in ("stopping", "stopped"):
+                return power == "stopped"
             return self._cannot_write()
 
         def quiet_or_fenced_again() -> bool:
             if quiet():
                 return True
-            if self._power() == "running":
+            if self._power() != "stopping":
                 self._fence()
             return False
 
@@ -200,7 +202,7 @@ class _Steps:
             return True
 
     def _power(self) -> Power | None:
-        """None where EC2 does not answer; then no host program can be asked either.
+        """None where EC2 does not answer; the machines may be asked all the same.
 
         Also a region that left one call unanswered is asked: its machines may be on their way down.
         """

@@ -13,6 +13,7 @@ from pgtwin.deadlines import (
     POLL_SECONDS,
     SILENCE_SECONDS,
     SUSPECT_SECONDS,
+    TAKEN_SECONDS,
     follows_a_look,
     verb_seconds,
 )
@@ -41,7 +42,7 @@ class SsmHost:
         self._document = f"{system}-{site}-host"
         self._launched: dict[str, Any] = {}
         """As EC2 said last."""
-        self._ec2_seconds = MACHINES_SECONDS
+        self._ec2_answers = True
 
     def run(
         self, verb: str, *arguments: str, within_seconds: float | None = None
@@ -82,10 +83,10 @@ class SsmHost:
             # Session Manager goes on calling a dead machine online for minutes.
             self._launched = self._running()
         except SiteUnreachable as error:
-            self._ec2_seconds = SUSPECT_SECONDS
+            self._ec2_answers = False
             _log.info("%s: every server that Session Manager names counts as running", error)
         else:
-            self._ec2_seconds = MACHINES_SECONDS
+            self._ec2_answers = True
             online = [each for each in online if each in self._launched]
         if not online:
             raise SiteUnreachable(f"no server in {self._clients.region} is online")
@@ -113,7 +114,7 @@ class SsmHost:
             "ec2",
             f"look for machines in {self._clients.region}",
             lambda ec2: ec2.describe_instances(Filters=filters)["Reservations"],
-            seconds=self._ec2_seconds,
+            seconds=MACHINES_SECONDS if self._ec2_answers else SUSPECT_SECONDS,
         )
         return {
             each["InstanceId"]: each["LaunchTime"] for group in found for each in group["Instances"]
@@ -121,8 +122,9 @@ class SsmHost:
 
     def _wait(self, command: str, instance: str, verb: str, until: float) -> dict[str, Any]:
         heard, status = time.monotonic(), ""
+        taken_until = until if self._ec2_answers else min(until, heard + TAKEN_SECONDS)
         for pause_seconds in pauses(POLL_SECONDS):
-            if time.monotonic() >= until:
+            if time.monotonic() >= (until if status == _TAKEN else taken_until):
                 break
             time.sleep(pause_seconds)
             try:

@@ -10,7 +10,17 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from pgtwin.aws import ssm_host
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.ssm_host import SsmHost
-from pgtwin.errors import SiteRefused, SiteUnreachable
+from pgtwin.deadlines import TAKEN_SECONDS
+from pgtwin.errors import SiteHangs, SiteRefused, SiteUnreachable
+from pgtwin.execute import execute
+from pgtwin.failover import failover
+from pgtwin.site_state import FenceAttempt, Power
+from tests.pgtwin.model.model_run import model_run
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import Silence
+from tests.pgtwin.model.world import first_world
+from tests.pgtwin.test_gray_failures import Clock
 
 Error = Callable[[], Exception]
 OLD, NEW, DEAD = "i-2", "i-1", "i-0"
@@ -39,6 +49,7 @@ class Region(Clients):
         self.ec2_says: Error | None = None
         self.ssm_says: Error | None = None
         self.asked: list[str] = []
+        self.status = "Success"
 
     def client(self, _: str) -> Any:
         return self
@@ -66,12 +77,14 @@ class Region(Clients):
         return {"Command": {"CommandId": "1"}}
 
     def get_command_invocation(self, **_: object) -> dict[str, Any]:
-        return {"Status": "Success", "ResponseCode": 0, "StandardOutputContent": "{}"}
+        return {"Status": self.status, "ResponseCode": 0, "StandardOutputContent": "{}"}
 
 
 @pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssm_host, "POLL_SECONDS", 0.0)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(ssm_host, "time", found)
+    return found
 
 
 def host(region: Region) -> SsmHost:
@@ -137,3 +150,45 @@ def test_credentials_that_may_not_look_for_machines_are_said() -> None:
 
     with pytest.raises(SiteRefused):
         host(region).run("status")
+
+
+@pytest.mark.parametrize(
+    ("status", "means"), [("Pending", SiteUnreachable), ("InProgress", SiteHangs)]
+)
+def test_a_dead_machine_that_session_manager_calls_online_is_given_up_soon(
+    status: str, means: type[Exception], clock: Clock
+) -> None:
+    """One that took the command is waited for as ever."""
+    region = Region(OLD)
+    region.ec2_says, region.status = silent, status
+
+    with pytest.raises(means):
+        host(region).run("status")
+
+    assert (clock.seconds <= TAKEN_SECONDS + 1) == (status == "Pending")
+
+
+class WithoutEc2(ModelSite):
+    """Its machines run and answer; EC2 neither stops them nor says how they are."""
+
+    fences = 0
+
+    def power(self) -> Power:
+        raise SiteUnreachable("EC2 does not answer")
+
+    def fence(self) -> tuple[FenceAttempt, ...]:
+        WithoutEc2.fences += 1
+        return (FenceAttempt(way="instances stopped", worked=False, detail="no answer"),)
+
+
+def test_nobody_is_promoted_beside_a_writer_that_answers_while_ec2_does_not(clock: Clock) -> None:
+    cell = Cell(first_world(), Oracle((), 0))
+    run = model_run(cell, what="failover", site=WithoutEc2, clock=clock)
+
+    position = execute(failover(run, "dr", cluster="d"), lambda: run.hold_lock(("dr",)), Silence())
+
+    assert position.outcome == "timed out", position.problem
+    assert "primary accepts no writes; nothing was promoted" in position.problem
+    assert cell.world.primary.accepts
+    assert not cell.world.dr.accepts
+    assert WithoutEc2.fences > 2, "it is fenced again and again"
