@@ -14,6 +14,7 @@ from pathlib import Path
 
 from stacks.bundle import Bundle
 from topology.load import load
+from topology.names import STACK_IDS
 from topology.refused import Refused
 from topology.topology import Topology
 
@@ -60,10 +61,10 @@ def _synthesize(topology: Topology, build: Path, wait: Callable[[], None]) -> No
 
     app = cdk.App()
     bundle = Bundle(path=build / "bundle-primary.zip", wait=wait)
-    PrimaryStack(app, "PrimaryStack", topology=topology, bundle=bundle)
+    PrimaryStack(app, STACK_IDS["primary"], topology=topology, bundle=bundle)
     bundle = Bundle(path=build / "bundle-dr.zip", wait=wait)
     # No dependency on the primary: DR's machines themselves wait for its first base backup.
-    DrStack(app, "DrStack", topology=topology, bundle=bundle)
+    DrStack(app, STACK_IDS["dr"], topology=topology, bundle=bundle)
     app.synth()
 
 

@@ -25,6 +25,7 @@ COMMANDS = (
     "pin_ami",
     "protect",
     "link",
+    "prepare_destroy",
     "cost",
     "doctor",
 )

@@ -6,7 +6,7 @@ gets them as plain values in its bundle, and the `pgtwin` command with the real 
 
 from dataclasses import dataclass
 
-from topology.site import SiteName
+from topology.site import SITES, SiteName
 
 ACCOUNT_PLACEHOLDER = "__ACCOUNT_ID__"
 """Stands for the account id in every manifest; the host program replaces it on the machine."""
@@ -31,6 +31,8 @@ POOLER_CERTIFICATE_END = "-pooler"
 """What the Secret of PgBouncer's certificate adds to the cluster's name."""
 VERIFIED_DATABASE = "verified_dump"
 """What a verification restores a dump into."""
+STACK_IDS: dict[SiteName, str] = {"primary": "PrimaryStack", "dr": "DrStack"}
+"""What the CDK CLI calls each site's stack, and `make` in STACKS=."""
 STORES: dict[SiteName, str] = {"primary": "store-primary", "dr": "store-dr"}
 """The ObjectStore of each site's archive; both exist on both sites."""
 PHYSICAL_PREFIXES: dict[SiteName, str] = {"primary": "physical", "dr": "physical-dr"}
@@ -39,6 +41,12 @@ DUMPS_PREFIX = "dumps"
 ETCD_PREFIX = "etcd"
 EVIDENCE_PREFIX = "evidence"
 JOURNAL_PREFIX = "journal"
+
+
+def sites_of(stacks: str) -> tuple[SiteName, ...]:
+    """The sites whose stacks a list names; both where it names none, as `--all` does."""
+    named = stacks.split()
+    return tuple(site for site in SITES if STACK_IDS[site] in named) or SITES
 
 
 @dataclass(frozen=True)

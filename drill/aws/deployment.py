@@ -13,8 +13,9 @@ from typing import IO
 from drill.aws.accounting import Accounting, account_for
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.pinned_images import pinned
+from topology.names import STACK_IDS
 
-STACKS = ("PrimaryStack", "DrStack")
+STACKS = tuple(STACK_IDS.values())
 _REPOSITORY = Path(__file__).parent.parent.parent
 
 

@@ -165,6 +165,7 @@ NOT_PLAYED: Mapping[str, str] = {
     "(pgtwin/deadlines.py)",
     "dump restore": "it begins as `dump get` does, and writes into a database of the caller's",
     "pin-ami": "is for sites that are not deployed yet, and changes a file of the caller's alone",
+    "prepare-destroy": "belongs to the deletion of the stacks, which needs their regions by itself",
     "protect": "belongs to a deployment, which needs both regions by itself",
     "record": "needs both regions, and begins with the looks of `switchover`; what it does when it "
     "is killed is in tests/pgtwin/test_settled_record.py",

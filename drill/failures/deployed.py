@@ -130,7 +130,8 @@ class Deployed:
                 sets = route53.list_resource_record_sets(HostedZoneId=zone["Id"])
                 for each in sets["ResourceRecordSets"]:
                     if each["Type"] == "A":
-                        return str(each["AliasTarget"]["DNSName"]).rstrip(".")
+                        target = str(each["AliasTarget"]["DNSName"]).rstrip(".")
+                        return target.removeprefix("dualstack.")
         raise LookupError(site)
 
     def well(self, site: SiteName, cluster: str, *, writes: bool) -> dict[str, Any]:
@@ -240,7 +241,7 @@ class Deployed:
                             "Type": "A",
                             "AliasTarget": {
                                 "HostedZoneId": balancer["CanonicalHostedZoneId"],
-                                "DNSName": balancer["DNSName"],
+                                "DNSName": f"dualstack.{balancer['DNSName']}",
                                 "EvaluateTargetHealth": False,
                             },
                         },

@@ -2,9 +2,9 @@
 
 What a site's state is, is in FOLDER/SITE.json; a site without that file does not answer.
 `parts` in it is what its document has beside the state, `VERB_fails` a verb's error,
-`VERB_takes_seconds` how long one takes, `status --state` apart. FOLDER/SITE.VERB is there once a
-verb was begun. As long as FOLDER/SITE.hangs is there, every verb is taken and none is worked on;
-whoever was taken meanwhile is never worked on.
+`VERB_takes_seconds` how long one takes, `status --state` apart. FOLDER/SITE.VERB has the arguments
+of a verb once it was begun. As long as FOLDER/SITE.hangs is there, every verb is taken and none is
+worked on; whoever was taken meanwhile is never worked on.
 """
 
 import json
@@ -37,7 +37,7 @@ def main(folder: str, site: str, verb: str, *arguments: str) -> int:
     if f"{verb}_fails" in state:
         json.dump({"error": state[f"{verb}_fails"]}, sys.stdout)
         return 3
-    path.with_suffix(f".{verb}").touch()
+    path.with_suffix(f".{verb}").write_text(" ".join(arguments))
     if "--state" not in arguments and not _work(path, f"{verb}_takes_seconds"):
         return 75
     state[f"{verb}_at"] = time.time()

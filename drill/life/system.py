@@ -18,9 +18,8 @@ from drill.aws.pinned_images import pinned
 from drill.life.aws_command import run_aws
 from pgtwin.aws.command_host import VARIABLE
 from topology.load import load
+from topology.names import STACK_IDS
 from topology.site import SiteName, other_site
-
-STACKS: dict[SiteName, str] = {"primary": "PrimaryStack", "dr": "DrStack"}
 
 
 class System:
@@ -58,7 +57,7 @@ class System:
 
     def deploy_other_site(self) -> bool:
         """The same of the other stack; the secrets of both are in the primary's."""
-        other = replace(self._deployment(), stacks=(STACKS[other_site(self.site)],))
+        other = replace(self._deployment(), stacks=(STACK_IDS[other_site(self.site)],))
         return self._succeeds(other.redeploy)
 
     def deploy_as_it_is(self) -> bool:
@@ -214,7 +213,7 @@ class System:
             embedded=self.aws,
             config=self.config,
             work=self.work / "cdk",
-            stacks=(STACKS[self.site],),
+            stacks=(STACK_IDS[self.site],),
         )
 
     def _write(self, document: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ class AwsSite:
     def observe(self, *, outside: bool = False) -> SiteState:
         """Look; changes nothing."""
         state = self._state()
-        fenced = state["fenced"] or (self._archive_is_closed() if outside else False)
+        fenced = state["fenced"] or (self.archive_is_closed() if outside else False)
         fields = {key: state[key] for key in SiteState.__dataclass_fields__ if key in state}
         return SiteState(**{**fields, "fenced": fenced})
 
@@ -158,16 +158,18 @@ class AwsSite:
 
     def alias(self) -> SiteName | None:
         """Which site this region's alias leads to."""
-        target = (self._alias.target() or "").lower()
-        # Route 53 shows an alias to a load balancer with this prefix when its console made it.
-        return self._owner_of(target.removeprefix("dualstack."))
+        return self._owner_of(self._alias.target())
+
+    def has_alias(self) -> bool:
+        """Whether this region has the alias, wherever it leads."""
+        return self._alias.is_there()
 
     def point_alias(self, to: SiteName) -> None:
         """Make this region's alias lead to `to`."""
         balancer = self._load_balancers[to]
         self._alias.point_to(balancer.host(), balancer.zone())
 
-    def _owner_of(self, balancer: str) -> SiteName | None:
+    def _owner_of(self, balancer: str | None) -> SiteName | None:
         for name in SITES:
             try:
                 if self._load_balancers[name].host() == balancer:
@@ -176,7 +178,8 @@ class AwsSite:
                 continue
         return None
 
-    def _archive_is_closed(self) -> bool | None:
+    def archive_is_closed(self) -> bool | None:
+        """Whether the site's roles are denied their archive; None where IAM does not tell."""
         # IAM's control plane lives in one region. Its loss must not stop the failover of another.
         try:
             return self._outside.archive_is_closed()

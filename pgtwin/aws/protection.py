@@ -5,11 +5,9 @@ termination would end the rollback of its own creation in ROLLBACK_FAILED, and t
 stack that failed before it recreates it.
 """
 
-from functools import partial
-from typing import Any
-
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.running_machines import protect_machine, running_machines
+from pgtwin.aws.stack import site_stack
 from pgtwin.errors import SiteRefused
 from topology.names import Names
 from topology.site import SiteName
@@ -23,26 +21,21 @@ def protect(clients: Clients, names: Names, site: SiteName, *, protected: bool) 
     Raises:
         SiteRefused: where the stack has not become what it was to be; nothing was changed.
     """
-    stack = names.stack(site)
-    status = clients.ask("cloudformation", f"look at {stack}", partial(_status, stack))
-    if status is None:
+    stack = site_stack(clients, names, site)
+    if stack is None:
         return ()
-    if protected and status not in _ENDED_WELL:
-        raise SiteRefused(f"{stack} is {status}: only a site that was deployed is protected")
+    if protected and stack.status not in _ENDED_WELL:
+        raise SiteRefused(
+            f"{stack.name} is {stack.status}: only a site that was deployed is protected"
+        )
     clients.ask(
         "cloudformation",
-        f"protect {stack}",
+        f"protect {stack.name}",
         lambda cloudformation: cloudformation.update_termination_protection(
-            StackName=stack, EnableTerminationProtection=protected
+            StackName=stack.name, EnableTerminationProtection=protected
         ),
     )
     machines = running_machines(clients, names, site)
     for machine in machines.values():
         protect_machine(clients, machine.instance, protected=protected)
-    return (stack, *machines)
-
-
-def _status(stack: str, cloudformation: Any) -> str | None:
-    pages = cloudformation.get_paginator("describe_stacks").paginate()
-    found = (each for page in pages for each in page["Stacks"] if each["StackName"] == stack)
-    return next((str(each["StackStatus"]) for each in found), None)
+    return (stack.name, *machines)

@@ -9,6 +9,10 @@ from typing import Any
 from pgtwin.aws.clients import Clients
 from pgtwin.errors import SiteFailed
 
+_PREFIX = "dualstack."
+"""As the stacks write it: Route 53 deletes a record only by the values that it has, and
+CloudFormation knows those of its template alone."""
+
 
 class WriterAlias:
     """Such as `writer.<system>.internal`, as the clients in one region see it."""
@@ -20,11 +24,16 @@ class WriterAlias:
         self._region = region
 
     def target(self) -> str | None:
-        """The host name that the alias leads to."""
+        """The host name of the load balancer that the alias leads to, in lower case."""
         record = self._record(self._zone_id())
         if record is None or "AliasTarget" not in record:
             return None
-        return str(record["AliasTarget"]["DNSName"]).rstrip(".")
+        return str(record["AliasTarget"]["DNSName"]).rstrip(".").lower().removeprefix(_PREFIX)
+
+    def is_there(self) -> bool:
+        """Whether the zone and the name in it exist."""
+        zone = self._find_zone()
+        return zone is not None and self._record(zone) is not None
 
     def point_to(self, load_balancer: str, load_balancer_zone: str) -> None:
         """Make the alias lead to a network load balancer."""
@@ -34,7 +43,7 @@ class WriterAlias:
             "Type": "A",
             "AliasTarget": {
                 "HostedZoneId": load_balancer_zone,
-                "DNSName": load_balancer,
+                "DNSName": f"{_PREFIX}{load_balancer}",
                 "EvaluateTargetHealth": False,
             },
         }

@@ -9,4 +9,8 @@ Site = Literal["primary", "dr"]
 Config = Annotated[Path, typer.Option("--config", help="The configuration file of the system.")]
 DEFAULT_CONFIG = Path("config/default.yaml")
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+ALL_STACKS = ""
+Stacks = Annotated[
+    str, typer.Option("--stacks", help="Of these stacks only, as `make` has them in STACKS=.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and do nothing.")]

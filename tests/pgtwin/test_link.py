@@ -82,7 +82,12 @@ class Network:
             HostedZoneId=self._deployed.zones[site]
         )["ResourceRecordSets"]
         return next(
-            (each["AliasTarget"]["DNSName"] for each in records if each["Name"] == f"{host}."), None
+            (
+                each["AliasTarget"]["DNSName"].removeprefix("dualstack.")
+                for each in records
+                if each["Name"] == f"{host}."
+            ),
+            None,
         )
 
     def balancer(self, site: SiteName) -> str:

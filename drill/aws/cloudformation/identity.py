@@ -44,8 +44,9 @@ def _change_role(iam: Any, id: str, properties: Properties) -> None:
 
 
 def _delete_role(iam: Any, id: str, properties: Properties) -> None:
-    for name in iam.list_role_policies(RoleName=id)["PolicyNames"]:
-        iam.delete_role_policy(RoleName=id, PolicyName=name)
+    """Refused, as IAM does, where somebody else has written a policy into it."""
+    for policy in properties.get("Policies", []):
+        iam.delete_role_policy(RoleName=id, PolicyName=policy["PolicyName"])
     for policy in iam.list_attached_role_policies(RoleName=id)["AttachedPolicies"]:
         iam.detach_role_policy(RoleName=id, PolicyArn=policy["PolicyArn"])
     iam.delete_role(RoleName=id)

@@ -86,39 +86,57 @@ def _delete_zone(route53: Any, id: str, properties: Properties) -> None:
 
 
 def _change(route53: Any, action: str, properties: Properties) -> None:
+    route53.change_resource_record_sets(
+        HostedZoneId=properties["HostedZoneId"],
+        ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": _as_asked(properties)}]},
+    )
+
+
+def _as_asked(properties: Properties) -> Properties:
+    """The record of a template as Route 53's API has it."""
     record = chosen(properties, "AliasTarget", "Name", "Type")
     if "AliasTarget" in record:
         record["AliasTarget"] = {"EvaluateTargetHealth": False} | record["AliasTarget"]
     if "TTL" in properties:
         record["TTL"] = int(properties["TTL"])
         record["ResourceRecords"] = [{"Value": value} for value in properties["ResourceRecords"]]
-    route53.change_resource_record_sets(
-        HostedZoneId=properties["HostedZoneId"],
-        ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]},
-    )
+    return record
 
 
 def _delete_record(route53: Any, id: str, properties: Properties) -> None:
-    """Refused where the values are no longer those of the template, as Route 53 does."""
-    if "ResourceRecords" in properties:
-        wanted = sorted(str(value) for value in properties["ResourceRecords"])
-        found = _values(route53, properties)
-        if found is not None and found != wanted:
-            raise ValueError(
-                f"{properties['Name']}: the values provided do not match the current values"
-            )
+    """Refused where the values are no longer those of the template, as Route 53 does.
+
+    An alias has to match as well: where it leads, and that host's zone (Route 53's API reference,
+    ChangeResourceRecordSets).
+    """
+    found = _found(route53, properties)
+    if found is not None and _values(found) != _values(_as_asked(properties)):
+        raise ValueError(
+            f"{properties['Name']}: the values provided do not match the current values"
+        )
     _change(route53, "DELETE", properties)
 
 
-def _values(route53: Any, properties: Properties) -> list[str] | None:
+def _found(route53: Any, properties: Properties) -> Properties | None:
     sets = route53.list_resource_record_sets(HostedZoneId=properties["HostedZoneId"])
     for each in sets["ResourceRecordSets"]:
         if (each["Name"].rstrip("."), each["Type"]) == (
             properties["Name"].rstrip("."),
             properties["Type"],
         ):
-            return sorted(record["Value"] for record in each.get("ResourceRecords", ()))
+            return dict(each)
     return None
+
+
+def _values(record: Properties) -> tuple[Any, ...]:
+    """What a record leads to, as Route 53 compares it: names without regard to case."""
+    alias = record.get("AliasTarget", {})
+    return (
+        sorted(each["Value"] for each in record.get("ResourceRecords", ())),
+        alias.get("DNSName", "").rstrip(".").lower(),
+        alias.get("HostedZoneId"),
+        alias.get("EvaluateTargetHealth"),
+    )
 
 
 def _record(route53: Any, properties: Properties, name: str) -> Made:

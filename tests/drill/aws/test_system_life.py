@@ -3,6 +3,7 @@
 The tests stand in the order of one system's life, and the last of them ends it.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -120,10 +121,39 @@ def test_a_second_deploy_changes_nothing(deployment: Deployment) -> None:
 
 def protect(deployment: Deployment) -> None:
     """`pgtwin protect`, which `make deploy` ends with."""
+    pgtwin(deployment, "protect")
+
+
+def pgtwin(deployment: Deployment, *arguments: str) -> None:
     subprocess.run(
-        [sys.executable, "-m", "pgtwin", "protect", "--config", str(deployment.config)],
+        [sys.executable, "-m", "pgtwin", *arguments, "--config", str(deployment.config)],
         env={**os.environ, **deployment.embedded.environment(PRIMARY)},
         check=True,
+    )
+
+
+def fail_over(aws: EmbeddedAws) -> None:
+    """What a failover leaves of the stacks: both names lead to DR, and the primary is fenced."""
+    route53, ssm = aws.client("route53", DR), aws.client("ssm", DR)
+    (balancer,) = aws.client("elbv2", DR).describe_load_balancers()["LoadBalancers"]
+    outputs = ssm.get_parameter(Name="/pgtwin/pgtwin/dr/outputs")["Parameter"]["Value"]
+    assert json.loads(outputs)["load_balancer"] == balancer["DNSName"]
+    target = {
+        "HostedZoneId": balancer["CanonicalHostedZoneId"],
+        "DNSName": balancer["DNSName"],
+        "EvaluateTargetHealth": False,
+    }
+    record = {"Name": "writer.pgtwin.internal", "Type": "A", "AliasTarget": target}
+    for zone in route53.list_hosted_zones()["HostedZones"]:
+        route53.change_resource_record_sets(
+            HostedZoneId=zone["Id"],
+            ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
+        )
+    denial = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    aws.client("iam", PRIMARY).put_role_policy(
+        RoleName="pgtwin-primary-server",
+        PolicyName="pgtwin-fence",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denial]}),
     )
 
 
@@ -162,11 +192,15 @@ def test_a_changed_manifest_replaces_no_instance_and_no_volume(
     assert moved == {"/pgtwin/pgtwin/primary/bundle", "/pgtwin/pgtwin/dr/bundle"}
 
 
-def test_destroy_leaves_buckets_volumes_and_secrets(unprotected: Deployment) -> None:
+def test_destroy_after_a_failover_leaves_buckets_volumes_and_secrets(
+    unprotected: Deployment,
+) -> None:
     aws = unprotected.embedded
     volumes, kept = data_volumes(aws), secrets(aws)
     protect(unprotected)  # lifts it
+    fail_over(aws)
 
+    pgtwin(unprotected, "prepare-destroy", "--yes-destroy", "pgtwin")
     unprotected.destroy()
 
     assert instances(aws) == {}
