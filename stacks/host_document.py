@@ -4,12 +4,23 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from host.deadlines import VERB_SECONDS
+from host.machine.paths import DATA, PROGRAM
+
+SCRIPT = (
+    f"if [ -n '{{{{ bundle }}}}' ] && ! mountpoint --quiet {DATA}; then",
+    "  echo 'waits for its data volume: its boot applies the bundle'; exit 0",
+    "fi",
+    f"exec {PROGRAM} {{{{ verb }}}} {{{{ arguments }}}}",
+)
+"""Lines of sh."""
 
 
 class HostDocument(Construct):
     """`pgtwin-host <verb> [arguments]`, nothing else: patterns keep a shell's own characters out.
 
-    `bundle` only makes two runs differ, so that a new bundle runs the association again.
+    `bundle` makes two runs differ, so that a new bundle runs the association again. The association
+    alone passes it, and runs on every server that there is, one included that replaces another and
+    waits for its data volume until the deployment ends. There it leaves the bundle to the boot.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str) -> None:
@@ -43,10 +54,7 @@ class HostDocument(Construct):
                         "name": "host",
                         "inputs": {
                             "timeoutSeconds": str(int(VERB_SECONDS)),
-                            "runCommand": [
-                                "# bundle {{ bundle }}",
-                                "exec /usr/local/bin/pgtwin-host {{ verb }} {{ arguments }}",
-                            ],
+                            "runCommand": [*SCRIPT],
                         },
                     }
                 ],

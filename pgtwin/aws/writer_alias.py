@@ -30,11 +30,6 @@ class WriterAlias:
             return None
         return str(record["AliasTarget"]["DNSName"]).rstrip(".").lower().removeprefix(_PREFIX)
 
-    def is_there(self) -> bool:
-        """Whether the zone and the name in it exist."""
-        zone = self._find_zone()
-        return zone is not None and self._record(zone) is not None
-
     def point_to(self, load_balancer: str, load_balancer_zone: str) -> None:
         """Make the alias lead to a network load balancer."""
         zone = self._zone_id()
