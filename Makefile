@@ -139,11 +139,14 @@ release: $(READY_DEV) ## build the wheel of the pgtwin command, and try it in a 
 
 deploy: $(READY) ## needs AWS: both regions of a real account
 	@python -m topology $(CONFIG)
+	@python -m stacks $(CONFIG) build
+	@pgtwin doctor --before-deploy "$(STACKS)" --bundles build --config $(CONFIG) $(if $(ANYWAY),|| true)
 	@$(CDK) deploy $(STACKS) $(OPTIONS)
-	@pgtwin protect --config $(CONFIG)
+	@pgtwin protect --stacks "$(STACKS)" --config $(CONFIG)
 	@pgtwin link --config $(CONFIG)
 
 destroy: $(READY) ## needs AWS: buckets, keys, secrets and data volumes stay
+	@pgtwin prepare-destroy --stacks "$(STACKS)" --config $(CONFIG)
 	@pgtwin link --remove --config $(CONFIG)
 	@$(CDK) destroy $(STACKS)
 

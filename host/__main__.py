@@ -101,11 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--back", action="store_true", help="back to the old version's image")
     which.add_argument("--start", action="store_true", help="start PostgreSQL, wait for a write")
     which.add_argument("--analyze", action="store_true", help="make the missing statistics")
-    vacate = verb("vacate", "check that a machine can be replaced, and move the primary off it")
-    vacate.add_argument("--machine", required=True, metavar="NODE", help="such as agent-1")
-    vacate.add_argument(
-        "--lost", action="store_true", help="the machine is dead: check only the others"
-    )
+    _vacating(verb("vacate", "check that a machine can be replaced, and move the primary off it"))
     demote = verb("demote", "make this site a replica; prints the token for the new writer")
     demote.add_argument("--to", required=True, choices=_SITES, help="site that becomes the writer")
     demote.add_argument("--epoch", type=int, help="epoch of the record by which this was decided")
@@ -131,6 +127,20 @@ def _parser() -> argparse.ArgumentParser:
     verify = verb("verify", "verify that this site's backups can be restored")
     verify.add_argument("--weekly", action="store_true", help="only if the last one is a week old")
     return parser
+
+
+def _vacating(vacate: argparse.ArgumentParser) -> None:
+    vacate.add_argument("--machine", required=True, metavar="NODE", help="such as agent-1")
+    vacate.add_argument(
+        "--lost", action="store_true", help="the machine is dead: check only the others"
+    )
+    vacate.add_argument(
+        "--also-lost",
+        action="append",
+        default=[],
+        metavar="NODE",
+        help="with --lost: dead as well, not waited for",
+    )
 
 
 if __name__ == "__main__":

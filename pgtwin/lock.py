@@ -9,6 +9,8 @@ LASTS_SECONDS = 900.0
 """A laptop that was suspended for longer has lost it. It is extended before each step, and while a
 step runs (`pgtwin/lock_keeper.py`), so that no step has to be shorter."""
 
+RUN_VARIABLE = "PGTWIN_RUN"
+"""Under whose lock a command works that a run has started, such as the deployment of a roll."""
 LONGEST_SECONDS = 86_400.0
 """No lock of ours asks for a day; one that says so would keep a failover from everybody."""
 

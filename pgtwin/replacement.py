@@ -1,7 +1,8 @@
 """Which machines a deployment replaces or stops: pure, over what runs and what is configured.
 
 What always holds: one at a time. A second machine is not marked while the deployment would replace
-another one as well, or while another one is not there at all.
+another one as well, or while another one is not there at all. Only a machine that is named as dead,
+beside one that is dead itself, is not waited for: neither could be replaced otherwise.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ class RunningMachine:
     generation: int
     image: str
     instance_type: str
+    works: bool
+    """Whether EC2 has it running, or about to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,25 +54,34 @@ def interrupted(site: Site, running: Mapping[str, RunningMachine]) -> tuple[str,
 
 
 def next_generation(
-    site: Site, nodes: tuple[str, ...], running: Mapping[str, RunningMachine], node: str
+    site: Site,
+    nodes: tuple[str, ...],
+    running: Mapping[str, RunningMachine],
+    node: str,
+    *,
+    also_lost: tuple[str, ...] = (),
 ) -> int:
     """The generation that replaces the machine of `node`; the same again until it is deployed.
+
+    Nobody waits for the machines of `also_lost`.
 
     Raises:
         PlanRefused: where another machine would be recreated with it, or is missing.
     """
-    if node not in nodes:
-        raise PlanRefused(f"no machine {node!r}: the site has {', '.join(nodes)}")
+    for each in (node, *also_lost):
+        if each not in nodes:
+            raise PlanRefused(f"no machine {each!r}: the site has {', '.join(nodes)}")
     others = [each for each in interrupted(site, running) if each != node]
     if others:
         raise PlanRefused(
             f"the next deployment replaces or stops {', '.join(others)} already; one machine "
             "at a time: run make deploy first, or take the change out of the configuration"
         )
-    missing = [each for each in nodes if each != node and each not in running]
+    missing = [each for each in nodes if each not in (node, *also_lost, *running)]
     if missing:
         raise PlanRefused(
-            f"{', '.join(missing)} has no machine; one at a time: bring that one back first"
+            f"{', '.join(missing)} has no machine; one at a time: bring that one back first, or, "
+            f"where {node} is dead as well, repeat with: --lost --also-lost {missing[0]}"
         )
     configured = site.generation(node)
     waiting = node in running and running[node].generation < configured

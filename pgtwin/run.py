@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -33,6 +34,8 @@ class Run:
     clock: Clock
     tell: Callable[[str], None]
     confirm: Confirm
+    quiet: Callable[[], AbstractContextManager[None]] = nullcontext
+    """While something else has the terminal, and may ask there."""
     silent: set[SiteName] = field(default_factory=set)
     """Sites that did not answer where they need not; they are not asked again in this run."""
     locked: set[SiteName] = field(default_factory=set)

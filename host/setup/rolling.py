@@ -10,6 +10,8 @@ from host.machine.waiting import wait_for
 from host.setup.k3s_start import is_ready
 from host.site import Site
 
+LOCK = "machines"
+"""Held by whoever takes a machine of the site out, or sees that one can go."""
 SETTLE_SECONDS = 900
 
 

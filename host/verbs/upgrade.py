@@ -27,6 +27,7 @@ from host.setup.k3s_binary import swap_k3s
 from host.setup.k3s_start import is_ready, start_k3s
 from host.setup.remote_run import run_on
 from host.setup.rolling import (
+    LOCK,
     SETTLE_SECONDS,
     has_primary,
     instances_on,
@@ -43,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
     """Upgrade the site, or with --local only exchange this machine's binary."""
-    with lock(machine.files, "upgrade"):
+    with lock(machine.files, LOCK):
         site = Site.newest(machine)
         if arguments.local:
             _exchange_here(site)

@@ -12,7 +12,9 @@ What always holds:
   run, for whatever machine, takes it back first; until then `status` names it. Any other cordon is
   refused: whoever set it has a reason.
 
-With `--lost` the machine is dead: only the others are looked at.
+With `--lost` the machine is dead: only the others are looked at, apart from those that are named as
+dead as well (`--also-lost`). Two dead machines would otherwise wait for each other. A machine that
+is Ready is not dead, whatever it is named.
 """
 
 import logging
@@ -24,6 +26,7 @@ from host.machine.lock import lock
 from host.machine.machine import Machine
 from host.setup.k3s_start import is_ready
 from host.setup.rolling import (
+    LOCK,
     has_primary,
     instances_on,
     nodes,
@@ -39,12 +42,14 @@ def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
     """See that the machine `arguments.machine` can go; where the leading instance was."""
     site, node = Site.newest(machine), arguments.machine
     names = [each.name for each in site.document.nodes]
-    if node not in names:
-        raise Refused(f"this site has no machine {node!r}, only {', '.join(names)}")
-    with lock(machine.files, "vacate"):
+    also_lost = tuple(arguments.also_lost)
+    for each in (node, *also_lost):
+        if each not in names:
+            raise Refused(f"this site has no machine {each!r}, only {', '.join(names)}")
+    with lock(machine.files, LOCK):
         wait(site, "the cordon of an earlier run to be taken back", lambda: _take_back(site))
         if arguments.lost:
-            _refuse_a_second_loss(site, node)
+            _refuse_a_second_loss(site, node, also_lost)
             return {"machine": node, "led": False}
         return {"machine": node, "led": vacate(site, node)}
 
@@ -87,17 +92,20 @@ def _refuse_a_cordon(site: Site) -> None:
         )
 
 
-def _refuse_a_second_loss(site: Site, node: str) -> None:
-    found = nodes(site)
+def _refuse_a_second_loss(site: Site, node: str, also_lost: tuple[str, ...]) -> None:
+    found, lost = nodes(site), (node, *also_lost)
+    ready = [name for name in lost if is_ready(found.get(name))]
+    if ready:
+        option = "--lost" if node in ready else f"--also-lost {ready[0]}"
+        raise Refused(f"{', '.join(ready)} is Ready, so it is not lost - repeat without {option}")
     missing = [
         each.name
         for each in site.document.nodes
-        if each.name != node and not is_ready(found.get(each.name))
+        if each.name not in lost and not is_ready(found.get(each.name))
     ]
     if missing:
         raise Refused(
             f"{', '.join(missing)} is not Ready either: bring that back first, one machine at a "
-            "time - see docs/runbooks/nodes-not-ready.md"
+            f"time - see docs/runbooks/nodes-not-ready.md; if it is dead as well, repeat with: "
+            f"--lost --also-lost {missing[0]}"
         )
-    if is_ready(found.get(node)):
-        raise Refused(f"{node} is Ready, so it is not lost - repeat without --lost")

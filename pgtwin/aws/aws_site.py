@@ -152,6 +152,10 @@ class AwsSite:
         """Hold the region's lock for longer."""
         self._parameters.extend_lock(lock)
 
+    def locked_by(self, run: str) -> str | None:
+        """Who keeps the region's lock from `run`."""
+        return self._parameters.locked_by(run)
+
     def release_lock(self, run: str) -> None:
         """Give up the lock if `run` holds it."""
         self._parameters.release_lock(run)
@@ -221,9 +225,10 @@ class AwsSite:
         """Make the statistics that pg_upgrade did not carry over."""
         self._host.run("pg_upgrade", "--analyze")
 
-    def vacate(self, machine: str, *, lost: bool) -> bool:
+    def vacate(self, machine: str, *, lost: bool, also_lost: tuple[str, ...] = ()) -> bool:
         """See that the site can do without a machine; whether its leading instance was there."""
-        options = ("--lost",) if lost else ()
+        options = ["--lost"] if lost else []
+        options += [word for each in also_lost for word in ("--also-lost", each)]
         return bool(self._host.run("vacate", "--machine", machine, *options)["led"])
 
     def apply(self) -> None:

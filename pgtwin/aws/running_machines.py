@@ -8,7 +8,8 @@ from pgtwin.replacement import RunningMachine
 from topology.names import GENERATION_TAG, Names
 from topology.site import SiteName
 
-_ALIVE = ("pending", "running", "stopping", "stopped")
+_WORKS = ("pending", "running")
+_ALIVE = (*_WORKS, "stopping", "stopped")
 
 
 def running_machines(clients: Clients, names: Names, site: SiteName) -> dict[str, RunningMachine]:
@@ -22,6 +23,7 @@ def running_machines(clients: Clients, names: Names, site: SiteName) -> dict[str
             generation=int(tags.get(GENERATION_TAG, 1)),
             image=str(instance["ImageId"]),
             instance_type=str(instance["InstanceType"]),
+            works=instance["State"]["Name"] in _WORKS,
         )
         present = machines.get(tags["pgtwin:node"])
         if present is None or present.generation < machine.generation:

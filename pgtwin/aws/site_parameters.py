@@ -100,7 +100,7 @@ class SiteParameters:
         if seen is None:
             raise Locked(f"{self._clients.region} was locked a moment ago; repeat")
         holder = self._holder(seen)
-        if holder and not self._is_free_for(lock, holder, seen.age_seconds):
+        if holder and not self._is_free_for(lock.run, holder, seen.age_seconds):
             raise Locked(f"{self._clients.region} is locked by {holder.after(seen.age_seconds)}")
         self._replace_lock(seen, lock)
 
@@ -125,6 +125,14 @@ class SiteParameters:
             )
         self._replace_lock(seen, lock)
 
+    def locked_by(self, run: str) -> str | None:
+        """Who keeps the lock from `run`, and for how long yet; None where it is free for it."""
+        seen = self._lock.read()
+        holder = None if seen is None else self._holder(seen)
+        if seen is None or holder is None or self._is_free_for(run, holder, seen.age_seconds):
+            return None
+        return holder.after(seen.age_seconds)
+
     def release_lock(self, run: str) -> None:
         """Give the lock up if `run` holds it."""
         seen = self._lock.read()
@@ -132,9 +140,9 @@ class SiteParameters:
         if seen is not None and holder is not None and holder.run == run:
             self._put_over(seen, holder.given_up())
 
-    def _is_free_for(self, lock: Lock, holder: Lock, age_seconds: float) -> bool:
+    def _is_free_for(self, run: str, holder: Lock, age_seconds: float) -> bool:
         expired = not holder.holds_after(age_seconds)
-        return holder.run == lock.run or expired or self._is_over(holder.run)
+        return holder.run == run or expired or self._is_over(holder.run)
 
     def _replace_lock(self, seen: Stored, lock: Lock) -> None:
         other = self._put_over(seen, lock)

@@ -86,6 +86,7 @@ def carry_out(
         return
     with StillHere(desk.say).saying() as still_here:
         run.confirm = _quietly(still_here, run.confirm)
+        run.quiet = still_here.silent
         journal = Progress(desk, FileJournal(run_id, what, folder), still_here)
         position = take_steps(run, plan, needed, journal)
         still_here.begin("release the lock")

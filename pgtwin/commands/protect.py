@@ -2,7 +2,7 @@
 
 import typer
 
-from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json
+from pgtwin.commands.options import ALL_STACKS, DEFAULT_CONFIG, Config, DryRun, Json, Stacks
 
 
 def register(app: typer.Typer) -> None:
@@ -10,7 +10,12 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: pgtwin protect --config config/lab.yaml")(protect)
 
 
-def protect(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun = False) -> None:
+def protect(
+    stacks: Stacks = ALL_STACKS,
+    config: Config = DEFAULT_CONFIG,
+    json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
     """Protect stacks and machines from deletion.
 
     Or lift it, as `termination_protection` says. `make deploy` runs it near its end: before a site
@@ -20,10 +25,10 @@ def protect(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun
     from pgtwin.aws.protection import protect as set_protection
     from pgtwin.commands.desk import Desk
     from pgtwin.errors import SiteError
-    from topology.site import SITES
+    from topology.names import sites_of
 
     desk = Desk(config, as_json=json)
-    wanted = {site: desk.topology.site(site).termination_protection for site in SITES}
+    wanted = {site: desk.topology.site(site).termination_protection for site in sites_of(stacks)}
     words = {True: "refuse deletion", False: "may be deleted"}
     if dry_run:
         desk.show_plan(

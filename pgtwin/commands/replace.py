@@ -26,6 +26,12 @@ def replace(
     lost: Annotated[
         bool, typer.Option("--lost", help="The machine is dead: move nothing off it first.")
     ] = False,
+    also_lost: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--also-lost", metavar="NODE", help="With --lost: dead as well, not waited for."
+        ),
+    ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
@@ -38,14 +44,19 @@ def replace(
     """
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
-    from pgtwin.commands.replacement_steps import Replacement
+    from pgtwin.commands.replacement_steps import Replacement, deployment
+    from pgtwin.errors import PlanRefused
     from pgtwin.replacement import Own
 
+    if also_lost and not lost:
+        raise PlanRefused("--also-lost: only with --lost; nothing was changed")
     desk = Desk(config, as_json=json)
     own = Own(ami=image, instance_type=instance_type)
-    asked = Replacement(desk=desk, site=site, node=machine, own=own, lost=lost)
+    asked = Replacement(
+        desk=desk, site=site, node=machine, own=own, lost=lost, also_lost=tuple(also_lost or ())
+    )
     carry_out(desk, "replace", asked.plan, dry_run=dry_run, needed=(site,))
     if asked.is_done:
         desk.say(f"{asked.said}; nothing was changed")
     elif not dry_run:
-        desk.say(f"{asked.said}; commit it, and run: make deploy CONFIG={config}")
+        desk.say(f"{asked.said}; commit it, and run: {deployment(config, site)}")

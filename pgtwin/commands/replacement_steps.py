@@ -1,25 +1,38 @@
 """The steps before a deployment that recreates one machine.
 
-What always holds: the configuration is edited last. A run that stops before leaves nothing that a
-deployment would act on, and a machine that may be terminated meanwhile is protected again by the
-next `pgtwin protect`.
+What always holds: the configuration is edited last, but for the deployment itself, which a roll
+begins. A run that stops before leaves nothing that a deployment would act on, and a machine that
+may be terminated meanwhile is protected again by the next `pgtwin protect`. A roll keeps the lock
+until CloudFormation has ended: nobody else upgrades or moves the writer while a machine goes.
 """
 
+import os
+import shlex
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from pgtwin.aws.running_machines import protect_machine, running_machines
 from pgtwin.aws.ubuntu_image import ubuntu_image
 from pgtwin.commands.desk import Desk
 from pgtwin.configuration import set_machine
-from pgtwin.errors import SiteError, SiteUnreachable
+from pgtwin.errors import SiteError, SiteUnreachable, StepFailed
+from pgtwin.lock import RUN_VARIABLE
 from pgtwin.plan import Plan, Step
 from pgtwin.replacement import Own, RunningMachine, next_generation
 from pgtwin.run import Run
+from topology.names import STACK_IDS
 from topology.site import Site, SiteName
 
 NEWEST = "newest"
 BACK_SECONDS = 900.0
 """How long the only server of a site may be away after the deployment that replaced it."""
+
+
+def deployment(config: Path, site: SiteName) -> str:
+    """The command that deploys a site, and no other."""
+    return f"make deploy CONFIG={config} STACKS={STACK_IDS[site]}"
 
 
 @dataclass(kw_only=True)
@@ -31,6 +44,10 @@ class Replacement:
     node: str
     own: Own
     lost: bool = False
+    also_lost: tuple[str, ...] = ()
+    """Nodes that are dead as well; they are replaced after this one."""
+    deployed_by: str = ""
+    """The command that deploys, under the lock; without it a person does."""
     patience_seconds: float = 0.0
     """How long the site may take until it answers."""
     running: dict[str, RunningMachine] = field(default_factory=dict)
@@ -43,8 +60,14 @@ class Replacement:
         """Every step."""
         return Plan(
             what="replace",
-            steps=(self._examine(), self._vacate(run), self._allow(), self._mark()),
-            repeat=f"pgtwin replace --site {self.site} --machine {self.node}",
+            steps=(
+                self._examine(),
+                self._vacate(run),
+                self._allow(),
+                self._mark(),
+                *([self._deploy(run)] if self.deployed_by else []),
+            ),
+            repeat=self._repeat,
         )
 
     def _examine(self) -> Step:
@@ -60,7 +83,11 @@ class Replacement:
                 self.said = f"{self.node} has that already"
                 return
             self.generation = next_generation(
-                self._here, topology.nodes(self.site), self.running, self.node
+                self._here,
+                topology.nodes(self.site),
+                self.running,
+                self.node,
+                also_lost=self.also_lost,
             )
 
         return Step(
@@ -76,7 +103,9 @@ class Replacement:
                 what = f"{self.site} answers"
                 run.wait_until(self._answers, what, self.patience_seconds)
             try:
-                led = self.desk.sites[self.site].vacate(self.node, lost=self.lost)
+                led = self.desk.sites[self.site].vacate(
+                    self.node, lost=self.lost, also_lost=self.also_lost
+                )
             except SiteUnreachable:
                 if not (self.lost and self._is_the_only_server(run)):
                     raise
@@ -128,6 +157,31 @@ class Replacement:
             done=lambda: self.is_done,
         )
 
+    def _deploy(self, run: Run) -> Step:
+        def act() -> None:
+            run.tell(self.said)
+            # Its progress is for people; the result of this command is alone on stdout.
+            with run.quiet():
+                code = subprocess.run(
+                    shlex.split(self.deployed_by),
+                    env={**os.environ, RUN_VARIABLE: run.id},
+                    stdout=sys.stderr,
+                    check=False,
+                ).returncode
+            if code:
+                raise StepFailed(
+                    f"{self.deployed_by} ended with exit code {code}; {self.desk.config} says "
+                    "which machine is to be replaced - fix the cause, then repeat this command"
+                )
+
+        return Step(
+            name="deploy",
+            changes=f"{self.deployed_by}: a new instance takes over the data volume of {self.node}",
+            undo="none: the old instance is terminated at its end",
+            act=act,
+            done=lambda: self.is_done,
+        )
+
     def _answers(self) -> bool:
         try:
             self.desk.sites[self.site].status()
@@ -141,6 +195,14 @@ class Replacement:
         if alone:
             run.tell(f"{self.node} is the only server of {self.site}: nobody else can be asked")
         return alone
+
+    @property
+    def _repeat(self) -> str:
+        if not self.deployed_by:
+            return f"pgtwin replace --site {self.site} --machine {self.node}"
+        options = (("--image", self.own.ami), ("--instance-type", self.own.instance_type))
+        named = " ".join(f"{option} {value}" for option, value in options if value)
+        return f"pgtwin roll --site {self.site} {named}"
 
     @property
     def _here(self) -> Site:

@@ -1,6 +1,5 @@
 """`pgtwin roll`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,28 +61,16 @@ def _one(
     last: bool,
 ) -> None:
     from pgtwin.commands.carry_out import carry_out
-    from pgtwin.commands.replacement_steps import BACK_SECONDS, Replacement
+    from pgtwin.commands.replacement_steps import BACK_SECONDS, Replacement, deployment
 
-    asked = Replacement(desk=desk, site=site, node=node, own=own, patience_seconds=BACK_SECONDS)
+    asked = Replacement(
+        desk=desk,
+        site=site,
+        node=node,
+        own=own,
+        patience_seconds=BACK_SECONDS,
+        deployed_by=deploy or deployment(desk.config, site),
+    )
     carry_out(desk, "roll", asked.plan, dry_run=dry_run, needed=(site,), last=last)
-    if dry_run:
-        return
-    desk.say(asked.said)
-    if not asked.is_done:
-        _deploy(deploy or f"make deploy CONFIG={desk.config}", desk.config)
-
-
-def _deploy(command: str, config: Path) -> None:
-    import shlex
-    import subprocess
-    import sys
-
-    from pgtwin.errors import StepFailed
-
-    # Its progress is for people; the result of this command is alone on stdout.
-    code = subprocess.run(shlex.split(command), stdout=sys.stderr, check=False).returncode
-    if code:
-        raise StepFailed(
-            f"{command} ended with exit code {code}; {config} says which machine is to be "
-            "replaced - fix the cause, then repeat this command"
-        )
+    if asked.is_done:
+        desk.say(asked.said)

@@ -4,16 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pgtwin.aws.earlier_life import CREATION_FAILED, NONE, EarlierLife
-from pgtwin.aws.running_machines import running_machines
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.errors import SiteError
 from pgtwin.record import are_rivals
-from pgtwin.replacement import interrupted
 from pgtwin.verdict import RIVALS
 from topology.site import SITES, SiteName
-
-_TOO_MANY = 2
 
 
 def writer_and_alarms(desk: Desk) -> Iterator[Finding]:
@@ -24,27 +20,6 @@ def writer_and_alarms(desk: Desk) -> Iterator[Finding]:
             yield _receivers(desk, site)
         except SiteError as error:
             yield _unknown(f"alarms of {site}", error)
-
-
-def machines(desk: Desk) -> Iterator[Finding]:
-    """Whether the next deployment takes more than one machine of a site away at once."""
-    for site in SITES:
-        try:
-            running = running_machines(desk.clients[site], desk.topology.names, site)
-        except SiteError as error:
-            yield _unknown(f"machines of {site}", error)
-            continue
-        away = interrupted(desk.topology.site(site), running)
-        if len(away) < _TOO_MANY:
-            told = f"the next deployment replaces {', '.join(away) or 'none'}"
-            yield right(f"machines of {site}", told)
-            continue
-        yield Finding(
-            what=f"machines of {site}",
-            verdict="missing",
-            found=f"the next deployment replaces or stops {', '.join(away)} at once",
-            remedy=f"take the change out of {desk.config}; then: pgtwin roll --site {site}",
-        )
 
 
 def leftovers(desk: Desk) -> Iterator[Finding]:

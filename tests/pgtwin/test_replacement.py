@@ -37,7 +37,11 @@ def running(**generations: int) -> dict[str, RunningMachine]:
     asked = {name.replace("_", "-"): number for name, number in generations.items()}
     return {
         node: RunningMachine(
-            instance=f"i-{node}", generation=asked.get(node, 1), image=OLD, instance_type=TYPE
+            instance=f"i-{node}",
+            generation=asked.get(node, 1),
+            image=OLD,
+            instance_type=TYPE,
+            works=True,
         )
         for node in NODES
         if asked.get(node, 1)
@@ -62,6 +66,22 @@ def test_the_same_machine_may_be_asked_for_again_until_it_is_deployed() -> None:
 
 def test_a_machine_that_is_gone_gets_a_generation_of_its_own() -> None:
     assert next_generation(configured(), NODES, running(agent_1=0), "agent-1") == 2
+
+
+def test_two_machines_that_are_gone_do_not_wait_for_each_other_once_both_are_named() -> None:
+    left = running(server_1=0, agent_1=0)
+
+    for node, other in (("server-1", "agent-1"), ("agent-1", "server-1")):
+        with pytest.raises(PlanRefused, match=f"--lost --also-lost {other}$"):
+            next_generation(configured(), NODES, left, node)
+        assert next_generation(configured(), NODES, left, node, also_lost=(other,)) == 2
+
+
+def test_a_machine_that_is_named_as_dead_is_not_replaced_at_once_with_another() -> None:
+    waiting = configured(agent_1={"generation": 2})
+
+    with pytest.raises(PlanRefused, match="replaces or stops agent-1 already"):
+        next_generation(waiting, NODES, running(), "server-1", also_lost=("agent-1",))
 
 
 @given(
@@ -176,6 +196,31 @@ def test_the_only_server_that_is_dead_needs_nobody_to_ask(
 
 
 @pytest.mark.slow
+def test_of_two_dead_machines_one_is_replaced_once_the_other_is_named(
+    pgtwin: Pgtwin, deployed: Deployed, config: Path
+) -> None:
+    made = instances(deployed)
+    ec2 = deployed.client("ec2", "primary")
+    for node in ("agent-1", "agent-2"):
+        free = {"Value": False}
+        ec2.modify_instance_attribute(InstanceId=made[node], DisableApiTermination=free)
+        ec2.terminate_instances(InstanceIds=[made[node]])
+    asked = ("replace", "--site", "primary", "--machine", "agent-1")
+
+    alone = pgtwin(*asked, "--lost")
+    unsaid = pgtwin(*asked, "--also-lost", "agent-2")
+    both = pgtwin(*asked, "--lost", "--also-lost", "agent-2")
+
+    assert (alone.returncode, unsaid.returncode) == (2, 2)
+    assert "--lost --also-lost agent-2" in alone.stderr
+    assert "only with --lost" in unsaid.stderr
+    assert both.returncode == 0, both.stderr
+    asked_for = (deployed.states / "primary.vacate").read_text()
+    assert asked_for == "--machine agent-1 --lost --also-lost agent-2"
+    assert set(load(config).primary.machines) == {"agent-1"}
+
+
+@pytest.mark.slow
 def test_doctor_finds_an_image_that_would_replace_a_whole_site_at_once(
     pgtwin: Pgtwin, deployed: Deployed, config: Path
 ) -> None:
@@ -185,7 +230,7 @@ def test_doctor_finds_an_image_that_would_replace_a_whole_site_at_once(
     found = json.loads(pgtwin("doctor", "--json").stdout)
     pinned = pgtwin("pin-ami")
 
-    (machines,) = [each for each in found if each["what"] == "machines of primary"]
+    (machines,) = [each for each in found if each["what"] == "deployment of primary"]
     assert machines["verdict"] == "missing"
     assert all(node in machines["found"] for node in NODES)
     assert pinned.returncode == 2
@@ -242,3 +287,34 @@ def test_a_roll_makes_one_machine_after_the_other_anew_and_can_be_repeated(
     assert made == list(NODES)
     assert again.returncode == 0, again.stderr
     assert "has that already" in again.stderr
+
+
+BESIDE = """
+import os, subprocess, sys
+def run(*arguments, **environment):
+    command = [sys.executable, "-m", "pgtwin", *arguments, "--config", {config!r}]
+    return subprocess.run(command, env={{**os.environ, **environment}}).returncode
+mine = run("doctor", "--before-deploy", "PrimaryStack")
+theirs = run("doctor", "--before-deploy", "PrimaryStack", PGTWIN_RUN="")
+upgrade = run("upgrade", PGTWIN_RUN="")
+print("ended with:", mine, theirs, upgrade)
+sys.exit(1)
+"""
+"""What its own deployment, another one and an upgrade meet while a roll deploys."""
+
+
+@pytest.mark.slow
+def test_a_roll_keeps_its_lock_until_the_deployment_has_ended(
+    pgtwin: Pgtwin, deployed: Deployed, config: Path, tmp_path: Path
+) -> None:
+    instances(deployed)
+    program = tmp_path / "beside.py"
+    program.write_text(BESIDE.format(config=str(config)))
+    options = ("--image", NEW, "--deploy", f"{sys.executable} {program}")
+
+    rolled = pgtwin("roll", "--site", "primary", *options)
+
+    assert "ended with: 0 3 5" in rolled.stderr
+    assert "primary is locked by" in rolled.stderr
+    assert f"then: pgtwin roll --site primary --image {NEW}" in rolled.stderr
+    assert pgtwin("doctor", "--before-deploy", "PrimaryStack").returncode == 0, "given up"

@@ -45,6 +45,7 @@ CALLS: dict[str, tuple[Callable[[AwsSite], object], ...]] = {
     "vacate": (
         lambda site: site.vacate("agent-1", lost=False),
         lambda site: site.vacate("agent-1", lost=True),
+        lambda site: site.vacate("agent-1", lost=True, also_lost=("agent-2", "agent-3")),
     ),
     "apply": (lambda site: site.apply(),),
     "certify": (lambda site: site.certify(renew=False), lambda site: site.certify(renew=True)),

@@ -16,6 +16,8 @@ from host.evidence.status_parts import node_statuses
 from host.machine.lock import lock
 from host.machine.machine import Machine
 from host.machine.paths import K3S
+from host.setup.rolling import LOCK
+from host.verbs import upgrade
 from host.verbs.vacate import run
 from tests.host.boot.upgradable_site import UpgradableSite
 from tests.host.boot.world import World
@@ -30,8 +32,10 @@ class Scene:
         self.site = UpgradableSite(names, instances_on, "v1.36.4+k3s1")
         self.machine: Machine = replace(world.machine("server-1").machine, shell=self.site)
 
-    def vacate(self, node: str, *, lost: bool = False) -> dict[str, object]:
-        return run(self.machine, Namespace(machine=node, lost=lost))
+    def vacate(
+        self, node: str, *, lost: bool = False, also_lost: tuple[str, ...] = ()
+    ) -> dict[str, object]:
+        return run(self.machine, Namespace(machine=node, lost=lost, also_lost=[*also_lost]))
 
 
 @pytest.fixture
@@ -130,8 +134,15 @@ def test_the_cordon_of_somebody_else_is_refused_with_its_machine(primary: Scene)
 
 
 def test_a_second_run_beside_one_that_goes_on_is_refused(primary: Scene) -> None:
-    with lock(primary.machine.files, "vacate"), pytest.raises(Locked):
+    with lock(primary.machine.files, LOCK), pytest.raises(Locked):
         primary.vacate("agent-1")
+
+    assert primary.site.log == []
+
+
+def test_an_upgrade_and_a_machine_that_is_let_go_wait_for_each_other(primary: Scene) -> None:
+    with lock(primary.machine.files, LOCK), pytest.raises(Locked):
+        upgrade.run(primary.machine, Namespace(local=False))
 
     assert primary.site.log == []
 
@@ -148,6 +159,28 @@ def test_a_second_dead_machine_is_not(primary: Scene) -> None:
 
     with pytest.raises(Refused, match="agent-2 is not Ready either"):
         primary.vacate("agent-1", lost=True)
+
+
+def test_two_dead_machines_do_not_wait_for_each_other_once_both_are_named(primary: Scene) -> None:
+    primary.site.not_ready = {"agent-1", "agent-2"}
+
+    for node, other in (("agent-1", "agent-2"), ("agent-2", "agent-1")):
+        gone = primary.vacate(node, lost=True, also_lost=(other,))
+        assert gone == {"machine": node, "led": False}
+
+
+def test_a_third_dead_machine_is_waited_for_until_it_is_named(primary: Scene) -> None:
+    primary.site.not_ready = {"agent-1", "agent-2", "agent-3"}
+
+    with pytest.raises(Refused, match=r"agent-3 is not Ready either.* --also-lost agent-3$"):
+        primary.vacate("agent-1", lost=True, also_lost=("agent-2",))
+
+
+def test_a_machine_that_is_ready_is_not_lost_beside_another_one(primary: Scene) -> None:
+    primary.site.not_ready = {"agent-1"}
+
+    with pytest.raises(Refused, match=r"agent-2 is Ready.* repeat without --also-lost agent-2$"):
+        primary.vacate("agent-1", lost=True, also_lost=("agent-2",))
 
 
 def test_a_machine_that_is_ready_is_not_lost(primary: Scene) -> None:

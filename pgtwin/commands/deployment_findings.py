@@ -1,0 +1,105 @@
+"""What `pgtwin doctor` says of the next deployment of each site, and `make deploy` asks first.
+
+What always holds: it changes nothing and takes seconds. A region that does not answer is unknown:
+nothing is said for it, and the other region is looked at as always.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from pgtwin.aws.at_once import at_once
+from pgtwin.aws.parameter import Parameter
+from pgtwin.aws.running_machines import running_machines
+from pgtwin.commands.desk import Desk
+from pgtwin.commands.finding import Finding, right
+from pgtwin.deadlines import LOOK_SECONDS
+from pgtwin.deployment_check import DeploymentCheck, Obstacle
+from pgtwin.errors import SiteError
+from pgtwin.lock import RUN_VARIABLE
+from topology.names import STACK_IDS
+from topology.site import SiteName, other_site
+
+SECONDS = 60.0
+"""For all that is asked of one region. Each call has a deadline of its own, of a few seconds, and a
+region that is silent is asked once."""
+
+
+def findings(
+    desk: Desk, sites: tuple[SiteName, ...], bundles: Path | None = None
+) -> Iterator[Finding]:
+    """Whether the sites can be deployed now, with a finding for each thing that stops it.
+
+    `bundles` is the folder of those that would be deployed; without it they may be others.
+    """
+    for site in sites:
+        desk.clients[site].client("ec2")  # loads boto3 before time is counted
+    calls: dict[str, Callable[[], list[Obstacle]]] = {
+        site: partial(_obstacles, desk, site, bundles) for site in sites
+    }
+    found = at_once(calls, SECONDS)
+    for site in sites:
+        what, obstacles = f"deployment of {site}", found[site]
+        if isinstance(obstacles, Exception):
+            yield _unknown(desk, site, obstacles)
+            continue
+        for each in obstacles:
+            yield Finding(what=what, verdict="missing", found=each.found, remedy=each.remedy)
+        if not obstacles:
+            yield right(what, "replaces no two machines, waits for none that is stopped")
+
+
+def _obstacles(desk: Desk, site: SiteName, bundles: Path | None) -> list[Obstacle]:
+    check = DeploymentCheck(
+        topology=desk.topology,
+        site=site,
+        running=running_machines(desk.clients[site], desk.topology.names, site),
+        config=desk.config,
+        same_bundle=_is_deployed(desk, site, bundles),
+    )
+    found = [*check.obstacles()]
+    found += [each for each in (_locked(desk, site), _by_kubernetes(desk, check)) if each]
+    return found
+
+
+def _locked(desk: Desk, site: SiteName) -> Obstacle | None:
+    by = desk.sites[site].locked_by(os.environ.get(RUN_VARIABLE, ""))
+    if by is None:
+        return None
+    return Obstacle(found=f"{site} is locked by {by}", remedy="wait for its end: pgtwin status")
+
+
+def _by_kubernetes(desk: Desk, check: DeploymentCheck) -> Obstacle | None:
+    if not check.taken:
+        return None
+    try:
+        document = desk.sites[check.site].status(within_seconds=LOOK_SECONDS)
+    except SiteError as error:
+        desk.say(f"{check.site} does not say which of its machines are Ready: {error}")
+        return check.by_kubernetes(None)
+    nodes = document.get("nodes") or ()
+    return check.by_kubernetes({each["name"]: each["ready"] for each in nodes})
+
+
+def _is_deployed(desk: Desk, site: SiteName, bundles: Path | None) -> bool:
+    """Whether the bundle of the folder is the deployed one; not, where nobody can tell."""
+    pointer = Parameter(desk.clients[site], desk.topology.names.bundle_parameter(site)).read()
+    built = None if bundles is None else bundles / f"bundle-{site}.zip"
+    if pointer is None or built is None or not built.exists():
+        return False
+    deployed = str(json.loads(pointer.text)["sha256"])
+    return hashlib.sha256(built.read_bytes()).hexdigest() == deployed
+
+
+def _unknown(desk: Desk, site: SiteName, error: Exception) -> Finding:
+    other = STACK_IDS[other_site(site)]
+    return Finding(
+        what=f"deployment of {site}",
+        verdict="unknown",
+        found=f"it is unknown what it would replace or wait for: {error}",
+        remedy=f"try again, or deploy the other site: make deploy CONFIG={desk.config} "
+        f"STACKS={other}",
+    )
