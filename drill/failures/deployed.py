@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.failures.alias_record import alias_record, target
 from pgtwin.commands.examination import BOOTSTRAP_PARAMETER, BOOTSTRAP_VERSION
 from topology.load import load
 from topology.site import SITES, SiteName
@@ -130,8 +131,7 @@ class Deployed:
                 sets = route53.list_resource_record_sets(HostedZoneId=zone["Id"])
                 for each in sets["ResourceRecordSets"]:
                     if each["Type"] == "A":
-                        target = str(each["AliasTarget"]["DNSName"]).rstrip(".")
-                        return target.removeprefix("dualstack.")
+                        return target(each)
         raise LookupError(site)
 
     def well(self, site: SiteName, cluster: str, *, writes: bool) -> dict[str, Any]:
@@ -230,22 +230,8 @@ class Deployed:
             HostedZoneConfig={"PrivateZone": True},
         )["HostedZone"]["Id"]
         self.zones[site] = zone
+        record = alias_record(names, balancer)
         route53.change_resource_record_sets(
             HostedZoneId=zone,
-            ChangeBatch={
-                "Changes": [
-                    {
-                        "Action": "CREATE",
-                        "ResourceRecordSet": {
-                            "Name": names.writer_alias(),
-                            "Type": "A",
-                            "AliasTarget": {
-                                "HostedZoneId": balancer["CanonicalHostedZoneId"],
-                                "DNSName": f"dualstack.{balancer['DNSName']}",
-                                "EvaluateTargetHealth": False,
-                            },
-                        },
-                    }
-                ]
-            },
+            ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]},
         )

@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from drill.failures.alias_record import alias_record
 from drill.failures.commands import Home
 from drill.failures.deployed import Deployed
 from pgtwin.aws.outside_fence import POLICY
@@ -77,16 +78,7 @@ def _balancer(deployed: Deployed, site: SiteName) -> dict[str, Any]:
 
 
 def _point(deployed: Deployed, site: SiteName, to: SiteName) -> None:
-    balancer = _balancer(deployed, to)
-    record = {
-        "Name": deployed.topology.names.writer_alias(),
-        "Type": "A",
-        "AliasTarget": {
-            "HostedZoneId": balancer["CanonicalHostedZoneId"],
-            "DNSName": balancer["DNSName"],
-            "EvaluateTargetHealth": False,
-        },
-    }
+    record = alias_record(deployed.topology.names, _balancer(deployed, to))
     deployed.client("route53", site).change_resource_record_sets(
         HostedZoneId=deployed.zones[site],
         ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]},
