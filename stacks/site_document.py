@@ -14,6 +14,7 @@ from topology.names import (
     POSTGRES_NAMESPACE,
     WRITER_NODE_PORT,
 )
+from topology.postgres_settings import refused
 from topology.site import SiteName
 from topology.topology import Topology
 from topology.versions import POSTGRES_IMAGES
@@ -44,6 +45,10 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
             "archive_timeout_seconds": topology.database.archive_timeout_seconds,
             "postgres": topology.database.postgres,
             "images": {str(major): image for major, image in POSTGRES_IMAGES.items()},
+            "refused_settings": {
+                str(major): refused(major, POSTGRES_IMAGES, topology.parameters(site))
+                for major in POSTGRES_IMAGES
+            },
         },
         "nodes": [
             {"name": machine.node, "role": machine.role, "zone": machine.zone}

@@ -9,7 +9,7 @@ from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
-from host.kubernetes.postgres_image import pinned_image
+from host.kubernetes.postgres_image import of_major
 from host.kubernetes.recovery_job import heal_recovery
 from host.site import Site
 from host.writer.clone_gate import (
@@ -87,9 +87,8 @@ class Objects:
     def _overlaid(self, item: Object, live: Cluster | None) -> Object:
         wanted = overlay(item, live, self._records.newest(live), self._document)
         if live is None and self._clone_major and is_the_cluster(item, self._document):
-            spec = wanted["spec"]
-            image = pinned_image(self._document, self._clone_major, otherwise=spec["imageName"])
-            return {**wanted, "spec": {**spec, "imageName": image}}
+            spec = of_major(wanted["spec"], self._document, self._clone_major)
+            return {**wanted, "spec": spec}
         return wanted
 
     def _prepare(self, item: Object) -> None:

@@ -14,6 +14,7 @@ from host.kubernetes.kubectl import Object
 from host.site import Site
 
 _KEPT = (
+    "imageName",
     "storage",
     "walStorage",
     "affinity",
@@ -29,12 +30,11 @@ def restored_cluster(
     source: str,
     store: str,
     server_name: str,
-    image: str,
 ) -> Object:
     """The new Cluster `name` as the archive of `source` was at the moment `at`.
 
     `live` is this site's own Cluster, whose size of volumes it shares, not its memory; `store` and
-    `server_name` say where the archive is, `image` is of the major version that wrote it.
+    `server_name` say where the archive is. Its image is `live`'s.
     """
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     origin = {"barmanObjectName": store, "serverName": server_name}
@@ -49,7 +49,6 @@ def restored_cluster(
             "annotations": {RESTORED: restored_from(source, at)},
         },
         "spec": {
-            "imageName": image,
             **{key: spec[key] for key in _KEPT if key in spec},
             "description": f"{source} as it was at {moment}",
             "instances": 1,

@@ -26,6 +26,8 @@ class Database:
     upgrade --postgres`."""
     images: dict[str, str]
     """The pinned image of each major version that can be configured."""
+    refused_settings: dict[str, tuple[str, ...]]
+    """By major version, the settings of another one that it does not start with, in lower case."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 What always holds: nothing but `pg_upgrade` changes the major version of a Cluster that exists. From
 the moment that its image has a higher one, the operator stops every instance and converts the data
-in place (cloudnative-pg v1.30.0 pkg/reconciler/majorupgrade/reconciler.go), on whatever site.
+in place (cloudnative-pg v1.30.0 pkg/reconciler/majorupgrade/reconciler.go), on whatever site. And
+no Cluster is told a setting that the version of its data does not start with.
 """
 
 import re
@@ -45,3 +46,18 @@ def image(live: Cluster) -> str:
 def pinned_image(document: SiteDocument, major: int | None, *, otherwise: str) -> str:
     """The image of a major version that the deployment pins, or `otherwise` where it pins none."""
     return document.database.images.get(str(major), otherwise)
+
+
+def of_major(spec: Object, document: SiteDocument, major: int | None) -> Object:
+    """A Cluster's spec for data of a major version, with its image where one is pinned."""
+    image = pinned_image(document, major, otherwise=spec.get("imageName", ""))
+    return {**spec, "imageName": image, "postgresql": settings_for(spec, document, major)}
+
+
+def settings_for(spec: Object, document: SiteDocument, major: int | None) -> Object:
+    """A spec's section `postgresql` without the settings that a version does not start with."""
+    refused = document.database.refused_settings.get(str(major), ())
+    section: Object = spec.get("postgresql", {})
+    found = section.get("parameters", {}).items()
+    kept = {name: value for name, value in found if name.lower() not in refused}
+    return {**section, "parameters": kept}

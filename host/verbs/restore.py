@@ -20,7 +20,7 @@ from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import RESTORED, Cluster
 from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
-from host.kubernetes.postgres_image import image, pinned_image
+from host.kubernetes.postgres_image import of_major
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.site import Site
@@ -73,15 +73,15 @@ def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
     if archive.server_name == newest:  # an older one is never written again
         await_moment(site, seen.cluster, archive, at)
     live = site_cluster.require(site.kubectl, site.document)
-    return restored_cluster(
+    item = restored_cluster(
         live.item,
         name=into,
         at=at,
         source=source,
         store=store_of(site, seen.cluster, source),
         server_name=archive.server_name,
-        image=pinned_image(site.document, begins_with.major, otherwise=image(live)),
     )
+    return {**item, "spec": of_major(item["spec"], site.document, begins_with.major)}
 
 
 def _server_name(site: Site, live: Cluster, record: Record, source: str) -> str:

@@ -17,7 +17,13 @@ from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cluster import PLUGIN, Cluster
 from host.kubernetes.kubectl import Object
-from host.kubernetes.postgres_image import data_major, image, pinned_image, requested_major
+from host.kubernetes.postgres_image import (
+    data_major,
+    image,
+    pinned_image,
+    requested_major,
+    settings_for,
+)
 from host.writer.record import Record
 
 CONTESTED = (
@@ -84,10 +90,15 @@ def _as_it_is(item: Object, live: Cluster, record: Record, site: SiteDocument) -
 
 
 def _keep_major(spec: Object, live: Cluster, site: SiteDocument) -> None:
-    """Minor versions are applied; of another major the live image is kept, or the pinned one."""
+    """Minor versions are applied; of another major the live image is kept, or the pinned one.
+
+    Settings that the data's version does not start with are left out until it is converted.
+    """
     major = requested_major(live)
     if major is not None and major != site.database.postgres:
         spec["imageName"] = pinned_image(site, major, otherwise=image(live))
+    if "postgresql" in spec:
+        spec["postgresql"] = settings_for(spec, site, data_major(live))
 
 
 def as_replica(item: Object, record: Record, site: SiteDocument) -> Object:

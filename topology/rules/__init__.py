@@ -10,14 +10,14 @@ from topology.rules.buckets import bucket_names, distinct, no_bucket_twice
 from topology.rules.machines import instance_types, machines, offered, remade, volumes
 from topology.rules.networks import client_networks, networks, zones
 from topology.rules.parameters import (
-    owned_parameters,
     reserved_connections,
     shared_buffers,
     values,
+    wal_kept,
     wal_sizes,
 )
 from topology.rules.postgres import connections, hot_standby, versions
-from topology.rules.replication import no_pooler, wal_senders
+from topology.rules.replication import no_pooler, replication_slots, wal_senders
 from topology.rules.reserved_names import clusters, database, owner, system
 
 if TYPE_CHECKING:
@@ -41,14 +41,15 @@ _RULES = (
     volumes,
     connections,
     hot_standby,
-    owned_parameters,
     values,
     wal_sizes,
+    wal_kept,
     shared_buffers,
     reserved_connections,
     versions,
     no_pooler,
     wal_senders,
+    replication_slots,
 )
 
 

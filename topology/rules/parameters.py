@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from topology import postgres_settings
 from topology.instance_types import InstanceType
 from topology.machine_share import MachineShare
 from topology.refused import Problem
+from topology.rules.postgres import HOT_STANDBY_PARAMETERS, WHOLE_NUMBER
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -45,25 +47,27 @@ OF_PGTWIN = (
 NOT_IN_THE_IMAGE = ("pg_failover_slots", "pgaudit")
 """Extensions that CloudNativePG would preload when a setting of theirs is there, and that the
 `minimal` image does not have: PostgreSQL would not start."""
-BOOLEANS = ("hot_standby_feedback", "sync_replication_slots")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?", re.ASCII)
-_TRUTH = re.compile(r"1|on|y|ye|yes|t|tr|tru|true|0|of|off|n|no|f|fa|fal|fals|false", re.IGNORECASE)
 _SIZE = re.compile(r"(\d{1,9}) ?(kB|MB|GB|TB)", re.ASCII)
 _MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024, "TB": 1024**2}
 _SIZES = ("shared_buffers", "min_wal_size", "max_wal_size")
+_KEPT_WAL = {"max_slot_wal_keep_size", "wal_keep_size"}
 _SMALLEST_WAL_MIB = 80
 """PostgreSQL's default of min_wal_size."""
 
 
-def owned_parameters(topology: "Topology") -> Iterator[Problem]:
+def values(topology: "Topology") -> Iterator[Problem]:
+    major = topology.database.postgres
     for field, parameters in _sources(topology).items():
-        for name in sorted(parameters):
-            why = _why_not(name)
+        for name, value in sorted(parameters.items()):
+            why = (
+                _owned(name) or _unfit(name, value) or postgres_settings.why_not(major, name, value)
+            )
             if why:
                 yield Problem(fields=(f"{field}.{name}",), allowed=why)
 
 
-def _why_not(name: str) -> str | None:
+def _owned(name: str) -> str | None:
     # PostgreSQL reads names in any case, the webhook compares them as they are written.
     lower = name.lower()
     extension, dot, _ = lower.partition(".")
@@ -78,18 +82,13 @@ def _why_not(name: str) -> str | None:
     return None
 
 
-def values(topology: "Topology") -> Iterator[Problem]:
-    for field, parameters in _sources(topology).items():
-        for name, value in sorted(parameters.items()):
-            if name in BOOLEANS and not _TRUTH.fullmatch(value):
-                yield Problem(
-                    fields=(f"{field}.{name}",), allowed=f"a truth, on or off, not {value!r}"
-                )
-            if name in _SIZES and mib(value) is None:
-                yield Problem(
-                    fields=(f"{field}.{name}",),
-                    allowed=f"a size with kB, MB, GB or TB, such as 512MB, not {value!r}",
-                )
+def _unfit(name: str, value: str) -> str | None:
+    """What the webhook or pgtwin reads itself, and in fewer forms than PostgreSQL."""
+    if name in HOT_STANDBY_PARAMETERS and not WHOLE_NUMBER.fullmatch(value):
+        return f"a whole number in quotes, not {value!r}"
+    if name in _SIZES and mib(value) is None:
+        return f"a size with kB, MB, GB or TB, such as 512MB, not {value!r}"
+    return None
 
 
 def wal_sizes(topology: "Topology") -> Iterator[Problem]:
@@ -113,6 +112,23 @@ def wal_sizes(topology: "Topology") -> Iterator[Problem]:
                 )
 
 
+def wal_kept(topology: "Topology") -> Iterator[Problem]:
+    """What is kept for others is kept beside what checkpoints need."""
+    volume_mib = topology.database.wal_gib * 1024
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        most = mib(parameters.get("max_wal_size", f"{volume_mib * 2 // 5}MB"))
+        for parameter in sorted(parameters.keys() & _KEPT_WAL):
+            kept = _number(topology, parameter, parameters[parameter])
+            if most is None or kept is None or most >= volume_mib or 0 <= kept < volume_mib - most:
+                continue
+            yield Problem(
+                fields=(f"{name}.parameters.{parameter}", "database.wal_gib"),
+                allowed=f"less than {volume_mib - most:g}MB, what max_wal_size leaves of the "
+                f"volume of the WAL, or that fills up, not {parameters[parameter]}",
+            )
+
+
 def shared_buffers(topology: "Topology") -> Iterator[Problem]:
     for name, site in topology.sites():
         wanted = mib(topology.parameters(name).get("shared_buffers", "0MB"))
@@ -132,15 +148,23 @@ def reserved_connections(topology: "Topology") -> Iterator[Problem]:
     for name, _ in topology.sites():
         parameters = topology.parameters(name)
         reserved = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
-        wanted = [parameters.get(each, default) for each, default in reserved.items()]
-        most = parameters.get("max_connections", "100")
-        whole = all(text.isascii() and text.isdecimal() for text in (*wanted, most))
-        judged = whole and reserved.keys() & parameters.keys()
-        if judged and sum(map(int, wanted)) >= int(most):
+        wanted = [
+            _number(topology, each, parameters.get(each, default)) or 0
+            for each, default in reserved.items()
+        ]
+        most = _number(topology, "max_connections", parameters.get("max_connections", "100"))
+        judged = most is not None and reserved.keys() & parameters.keys()
+        if judged and sum(wanted) >= (most or 0):
             yield Problem(
                 fields=tuple(f"{name}.parameters.{each}" for each in reserved),
-                allowed=f"together less than max_connections, {most}, or PostgreSQL does not start",
+                allowed=f"together less than max_connections, {most:g}, or PostgreSQL does not "
+                "start",
             )
+
+
+def _number(topology: "Topology", name: str, value: str) -> float | None:
+    """A value as PostgreSQL reads it, in the setting's own unit; None where it is no number."""
+    return postgres_settings.settings(topology.database.postgres)[name].number(value)
 
 
 def _sources(topology: "Topology") -> dict[str, Mapping[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from topology.postgres_settings import settings
 from topology.refused import Problem
 from topology.rules.postgres import HOT_STANDBY_PARAMETERS
 
@@ -33,4 +34,21 @@ def wal_senders(topology: "Topology") -> Iterator[Problem]:
                 fields=(*streaming, f"{name}.parameters.max_wal_senders"),
                 allowed=f"at least {needed}: {site.instances - 1} for this site's standbys, "
                 f"{other_site} for the other site, {SPARE_WAL_SENDERS} to spare, not {text}",
+            )
+
+
+def replication_slots(topology: "Topology") -> Iterator[Problem]:
+    """The operator keeps a slot per standby, and a new one is copied through a slot of its own
+    (cloudnative-pg v1.30.0 pkg/management/postgres/join.go, ClonePgData: pg_basebackup).
+    """
+    known = settings(topology.database.postgres)["max_replication_slots"]
+    for name, site in topology.sites():
+        text = topology.parameters(name).get("max_replication_slots", "32")
+        slots = known.number(text)
+        needed = site.instances if site.instances > 1 else 0
+        if slots is not None and slots < needed:
+            yield Problem(
+                fields=(f"{name}.parameters.max_replication_slots",),
+                allowed=f"at least {needed}: {site.instances - 1} for this site's standbys, one to "
+                f"copy a standby through, not {text}",
             )

@@ -39,6 +39,7 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
             "archive_timeout_seconds": 60,
             "postgres": 18,
             "images": IMAGES,
+            "refused_settings": {"17": ["io_method"], "18": ["ssl_ecdh_curve"]},
         },
         "nodes": [{"name": "server-1", "role": "server", "zone": "eu-west-1a"}],
         "k3s": {"version": "v1.36.4+k3s1", "sha256": {}, "mirror": None},

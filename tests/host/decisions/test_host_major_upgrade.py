@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from drill.kubernetes.objects.merge_patch import merge_patch
 from host.errors import Failed, Refused
 from host.kubernetes.cluster import Cluster
-from host.kubernetes.postgres_image import data_major, major_of
+from host.kubernetes.postgres_image import data_major, major_of, of_major
 from host.major.conversion import STARTING, Conversion, Reversal, UpgradeJob, stopping
 from host.major.job import last_words
 from host.major.statistics import analyze
@@ -19,6 +19,7 @@ from tests.host.decisions.examples import IMAGES, document, live, record, templa
 from topology.versions import POSTGRES_IMAGES
 
 NEW = "postgres-cluster-g2"
+NEW_SETTINGS = {"IO_method": "worker", "work_mem": "8MB"}
 CONVERSION = Conversion(site=document(), server_name=NEW)
 REVERSAL = Reversal(site=document(), server_name="postgres-cluster")
 STOPPED = """000000010000000000000004.done
@@ -90,6 +91,35 @@ def test_an_apply_while_the_data_is_converted_leaves_the_new_image() -> None:
 
     assert applied["spec"]["imageName"] == IMAGES["18"]
     assert Cluster(item=applied).server_name == NEW
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (live(imageName=IMAGES["17"]), {"work_mem": "8MB"}),
+        (converting(), {"work_mem": "8MB"}),
+        (live(imageName=IMAGES["18"]), NEW_SETTINGS),
+    ],
+    ids=["17", "17, being converted", "18"],
+)
+def test_a_setting_that_the_version_of_the_data_does_not_know_waits_for_the_conversion(
+    now: Cluster, told: dict[str, str]
+) -> None:
+    item = template()
+    item["spec"]["postgresql"] = {"parameters": NEW_SETTINGS, "pg_hba": []}
+
+    applied = overlay(item, now, record(), document())
+
+    assert applied["spec"]["postgresql"] == {"parameters": told, "pg_hba": []}
+
+
+def test_data_of_the_old_version_is_restored_with_its_image_and_settings_that_it_knows() -> None:
+    spec = {"imageName": IMAGES["18"], "postgresql": {"parameters": NEW_SETTINGS}}
+
+    restored = of_major(spec, document(), 17)
+
+    assert restored["imageName"] == IMAGES["17"]
+    assert restored["postgresql"] == {"parameters": {"work_mem": "8MB"}}
 
 
 def test_another_configured_version_is_said_with_the_command_that_settles_it() -> None:

@@ -228,6 +228,22 @@ def test_a_restore_makes_a_cluster_that_stands_alone(primary: World) -> None:
     assert origin == {"barmanObjectName": "store-primary", "serverName": "postgres-cluster"}
 
 
+def test_a_restore_to_before_an_upgrade_has_the_old_version_and_settings_that_it_knows(
+    primary: World,
+) -> None:
+    primary.put_base_backup("primary", version=170010)
+    told = {"spec": {"postgresql": {"parameters": {"io_method": "worker", "work_mem": "8MB"}}}}
+    primary.api.patch("Cluster", "postgres-cluster", told)
+
+    do(restore, primary, at=a_minute_ago(), into="as-it-was", source=None)
+
+    made = primary.api.get("Cluster", "as-it-was")
+    assert made is not None
+    assert ":17." in made["spec"]["imageName"]
+    assert "work_mem" in made["spec"]["postgresql"]["parameters"]
+    assert "io_method" not in made["spec"]["postgresql"]["parameters"]
+
+
 def test_a_restore_reads_the_other_sites_archive_where_asked(primary: World) -> None:
     primary.put_base_backup("dr")
 
