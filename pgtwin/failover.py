@@ -3,8 +3,7 @@
 What always holds:
 
 1. No promotion happens before every way to fence the old writer was tried and its result shown, nor
-   while the old writer is seen to accept writes, or answers and cannot tell. A machine that EC2 is
-   still stopping is not stopped: it is waited for before anything is promoted.
+   while it may write as far as anybody can see (`pgtwin/old_writer.py`).
 2. The record moves after that and before the promotion, to a new epoch without a token, unless the
    survivor was promoted in the newest one already. So a failover never leaves a switchover's token
    behind, and the survivor's machines see their copy rise, which lets clients in while the other
@@ -22,9 +21,7 @@ What always holds:
    two minutes. An old writer that lives may write until the fence, so the loss is measured again
    behind it, and one that is larger than what was allowed is promoted by nobody.
 5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
-6. Nothing is fenced without the lock, also where this machine slept in the middle of a step: the
-   other operator may have released the old writer by then.
-7. From the confirmation to the first acknowledged write nothing is asked in any region but those of
+6. From the confirmation to the first acknowledged write nothing is asked in any region but those of
    the two sites, and no control plane is needed there: where EC2 does not answer, Session Manager
    says which machines there are, and an old writer that answers is not taken for a quiet one. The
    alias and the archive's fence need us-east-1; they follow, as do the restarts and a base backup.
@@ -32,8 +29,6 @@ What always holds:
    (pgtwin/leftovers.py).
 """
 
-from pgtwin.deadlines import STOPPED_SECONDS
-from pgtwin.errors import SiteError, SiteHangs, SiteUnclear, SiteUnreachable
 from pgtwin.failover_check import Check
 from pgtwin.leftovers import (
     alias_leftover,
@@ -41,9 +36,9 @@ from pgtwin.leftovers import (
     backup_leftover,
     settle_leftover,
 )
+from pgtwin.old_writer import OldWriter
 from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
-from pgtwin.site_state import Power
 from topology.site import SiteName, other_site
 
 
@@ -60,14 +55,15 @@ def failover(
     """
     lost = other_site(to)
     check = Check(run, lost=lost, survivor=to, cluster=cluster, limit=lose_up_to_seconds)
-    steps = _Steps(run, lost=lost, survivor=to, check=check)
+    old_writer = OldWriter(run, lost, survivor=to)
+    steps = _Steps(run, old_writer, lost=lost, survivor=to, check=check)
     return Plan(
         what=f"failover to {to}",
         steps=(
             check.step(),
             steps.fence(),
             steps.record(),
-            steps.look_again(),
+            old_writer.look_again(),
             check.again(),
             steps.promote(),
             alias_leftover(run, to),
@@ -82,18 +78,20 @@ def failover(
 class _Steps:
     """The steps from `lost` to `survivor`."""
 
-    def __init__(self, run: Run, *, lost: SiteName, survivor: SiteName, check: Check) -> None:
+    def __init__(
+        self, run: Run, old_writer: OldWriter, *, lost: SiteName, survivor: SiteName, check: Check
+    ) -> None:
         self._run = run
+        self._old_writer = old_writer
         self._lost_name: SiteName = lost
         self._name: SiteName = survivor
-        self._lost = run.sites[lost]
         self._survivor = run.sites[survivor]
         self._check = check
 
     def fence(self) -> Step:
         def act() -> None:
             self._check.renew()
-            if self._fence() or self._power() == "stopping":
+            if self._old_writer.fence() or self._old_writer.power() == "stopping":
                 return
             self._run.tell(
                 f"no machine of {self._lost_name} could be stopped from here. They keep clients "
@@ -126,36 +124,6 @@ class _Steps:
             done=self._was_promoted,
         )
 
-    def look_again(self) -> Step:
-        def quiet() -> bool:
-            power = self._power()
-            if power in ("stopping", "stopped"):
-                return power == "stopped"
-            return self._cannot_write()
-
-        def quiet_or_fenced_again() -> bool:
-            if quiet():
-                return True
-            if self._power() != "stopping":
-                self._fence()
-            return False
-
-        def act() -> None:
-            self._fence()
-            self._run.wait_until(
-                quiet_or_fenced_again,
-                f"{self._lost_name} accepts no writes; nothing was promoted",
-                STOPPED_SECONDS,
-            )
-
-        return Step(
-            name="re-check the old writer",
-            changes=f"nothing, unless {self._lost_name} came back: then it is fenced again",
-            undo="nothing to undo",
-            act=act,
-            done=quiet,
-        )
-
     def promote(self) -> Step:
         """Asked for in a repeat too: the site itself knows best whether anything is missing."""
         return Step(
@@ -179,36 +147,3 @@ class _Steps:
             return False
         state = self._survivor.observe()
         return state.role == "writer" and state.promoted_in_epoch == own.epoch
-
-    def _fence(self) -> bool:
-        self._run.renew_lock()
-        attempts = self._lost.fence()
-        for attempt in attempts:
-            result = "done" if attempt.worked else "did not work"
-            self._run.tell(f"fence {self._lost_name}: {attempt.way}: {result}; {attempt.detail}")
-        return any(attempt.worked for attempt in attempts)
-
-    def _cannot_write(self) -> bool:
-        """Whether machines that run are seen not to write, or cannot be asked at all.
-
-        One that takes a question and does not answer may write as soon as it works again, and one
-        that cannot tell, as while its API server is down, may write now.
-        """
-        try:
-            return self._lost.observe().accepts_writes is False
-        except (SiteHangs, SiteUnclear):
-            return False
-        except SiteError:
-            return True
-
-    def _power(self) -> Power | None:
-        """None where EC2 does not answer; the machines may be asked all the same.
-
-        Also a region that left one call unanswered is asked: its machines may be on their way down.
-        """
-        try:
-            return self._lost.power()
-        except SiteUnreachable:
-            return None
-        except SiteError:
-            return "running"

@@ -40,8 +40,8 @@ class SsmHost:
         self._clients = clients
         self._tags = {"pgtwin:system": system, "pgtwin:site": site, "pgtwin:role": "server"}
         self._document = f"{system}-{site}-host"
-        self._launched: dict[str, Any] = {}
-        """As EC2 said last."""
+        self._launched: dict[str, tuple[bool, str]] = {}
+        """Whether it is being stopped, and when it was launched, as EC2 said last."""
         self._ec2_answers = True
 
     def run(
@@ -93,9 +93,11 @@ class SsmHost:
         return min(online, key=self._age)
 
     def _age(self, instance: str) -> tuple[bool, str, str]:
-        """The oldest first, as far as EC2 said, and always in the same order."""
-        launched = self._launched.get(instance)
-        return launched is None, str(launched), instance
+        """The oldest first, as far as EC2 said, and always in the same order.
+
+        Before one that EC2 is stopping, which may still work, any other is asked.
+        """
+        return (*self._launched.get(instance, (True, "")), instance)
 
     def _online(self) -> list[str]:
         tags = [{"Key": f"tag:{key}", "Values": [value]} for key, value in self._tags.items()]
@@ -106,10 +108,10 @@ class SsmHost:
         )
         return [str(each["InstanceId"]) for each in found if each["PingStatus"] == "Online"]
 
-    def _running(self) -> dict[str, Any]:
-        """When each instance that runs was launched."""
+    def _running(self) -> dict[str, tuple[bool, str]]:
+        """Of each instance that may work: whether it is being stopped, and when it was launched."""
         filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in self._tags.items()]
-        filters.append({"Name": "instance-state-name", "Values": ["running"]})
+        filters.append({"Name": "instance-state-name", "Values": ["running", "stopping"]})
         found = self._clients.ask(
             "ec2",
             f"look for machines in {self._clients.region}",
@@ -117,7 +119,9 @@ class SsmHost:
             seconds=MACHINES_SECONDS if self._ec2_answers else SUSPECT_SECONDS,
         )
         return {
-            each["InstanceId"]: each["LaunchTime"] for group in found for each in group["Instances"]
+            each["InstanceId"]: (each["State"]["Name"] == "stopping", str(each["LaunchTime"]))
+            for group in found
+            for each in group["Instances"]
         }
 
     def _wait(self, command: str, instance: str, verb: str, until: float) -> dict[str, Any]:

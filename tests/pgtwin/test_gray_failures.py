@@ -1,7 +1,7 @@
 """A site that answers and does no work is named by `status`, and nobody is promoted beside it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,8 @@ from host.postgres.stalled_commits import BETWEEN_SECONDS, OLD_SECONDS
 from pgtwin.aws import ssm_host
 from pgtwin.aws.ssm_host import SsmHost
 from pgtwin.deadlines import BEGIN_SECONDS, LOOK_SECONDS, SURVEY_SECONDS, follows_a_look
-from pgtwin.errors import SiteError, SiteHangs, SiteUnclear, SiteUnreachable
-from pgtwin.execute import execute
+from pgtwin.errors import SiteError, SiteFailed, SiteHangs, SiteUnclear, SiteUnreachable
+from pgtwin.execute import Position, execute
 from pgtwin.failover import failover
 from pgtwin.site_state import FenceAttempt, Power, SiteState
 from tests.pgtwin.conftest import Pgtwin, result
@@ -190,17 +190,79 @@ def test_beside_an_old_postgresql_that_cannot_be_stopped_nobody_is_promoted(
     assert clock.seconds <= 150
 
 
-def test_clients_are_kept_out_by_the_record_while_ec2_is_still_stopping_machines() -> None:
-    cell, clock = Cell(first_world(), Oracle((), 0)), Clock()
-    run = model_run(cell, what="failover", clock=clock)
+class Stopping(ModelSite):
+    """EC2 does not come to stop the primary's machines; a look at it ends with `looks`."""
 
-    position = execute(failover(run, "dr", cluster="dr"), lambda: None, Silence())
+    looks: SiteError | bool = SiteUnreachable("no server is online")
+
+    def observe(self, *, outside: bool = False) -> SiteState:
+        if self.name == "dr":
+            return super().observe(outside=outside)
+        if isinstance(self.looks, SiteError):
+            raise self.looks
+        state = ModelSite("dr", self._cell).observe(outside=outside)
+        return replace(state, role="writer", accepts_writes=self.looks)
+
+
+def stuck(looks: SiteError | bool) -> tuple[Position, Cell, list[str]]:
+    """A failover from a site whose machines EC2 is asked to stop and does not."""
+    cell, told = Cell(first_world(), Oracle((), 0)), list[str]()
+    site = type("Stuck", (Stopping,), {"looks": looks})
+    run = model_run(cell, what="failover", site=site, clock=Clock(), tell=told.append)
+    return execute(failover(run, "dr", cluster="dr"), lambda: None, Silence()), cell, told
+
+
+@pytest.mark.parametrize("looks", [Stopping.looks, False], ids=["nobody", "a stopped PostgreSQL"])
+def test_a_machine_that_ec2_does_not_come_to_stop_and_that_does_not_write_is_given_up_aloud(
+    looks: SiteError | bool,
+) -> None:
+    position, cell, told = stuck(looks)
+
+    assert position.outcome == "done", position.problem
+    assert cell.world.primary.stopping
+    assert cell.world.dr.role == "writer"
+    assert any("EC2 has not stopped every machine of primary after 120 s" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [SiteHangs("took it"), SiteUnclear("no API server"), SiteFailed("broke"), True],
+    ids=str,
+)
+def test_beside_a_machine_that_is_being_stopped_and_answers_nobody_is_promoted(
+    looks: SiteError | bool,
+) -> None:
+    position, cell, _ = stuck(looks)
 
     assert position.outcome == "timed out"
     assert "re-check the old writer" in position.problem
     assert cell.world.primary.stopping
-    assert cell.world.dr.copy.writer == "dr"
+    assert cell.world.dr.copy.writer == "dr", "clients are kept out by the record"
     assert cell.world.dr.role == "replica"
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_where_ec2_does_not_answer_the_host_program_is_asked_whether_it_writes(
+    writes: bool,
+) -> None:
+    class WithoutEc2(Stopping):
+        looks = writes
+
+        def power(self) -> Power:
+            if self.name == "primary":
+                raise SiteUnreachable("throttled")
+            return super().power()
+
+        def fence(self) -> tuple[FenceAttempt, ...]:
+            return (FenceAttempt(way="PostgreSQL stopped", worked=False, detail="denied"),)
+
+    cell = Cell(first_world(), Oracle((), 0))
+    run = model_run(cell, what="failover", site=WithoutEc2, clock=Clock())
+
+    position = execute(failover(run, "dr", cluster="dr"), lambda: None, Silence())
+
+    assert (position.outcome == "done") is not writes
+    assert (cell.world.dr.role == "writer") is not writes
 
 
 @dataclass

@@ -46,6 +46,7 @@ class Region(Clients):
     def __init__(self, *online: str) -> None:
         super().__init__("eu-west-2")
         self.online = online
+        self.stopping: tuple[str, ...] = ()
         self.ec2_says: Error | None = None
         self.ssm_says: Error | None = None
         self.asked: list[str] = []
@@ -63,7 +64,14 @@ class Region(Clients):
     def describe_instances(self, **_: object) -> dict[str, Any]:
         if self.ec2_says:
             raise self.ec2_says()
-        found = [{"InstanceId": name, "LaunchTime": at} for name, at in LAUNCHED.items()]
+        found = [
+            {
+                "InstanceId": name,
+                "LaunchTime": at,
+                "State": {"Name": "stopping" if name in self.stopping else "running"},
+            }
+            for name, at in LAUNCHED.items()
+        ]
         return {"Reservations": [{"Instances": found}]}
 
     def describe_instance_information(self, **_: object) -> dict[str, Any]:
@@ -132,6 +140,15 @@ def test_a_machine_that_ec2_does_not_call_running_is_not_asked() -> None:
     assert region.asked == [NEW]
     with pytest.raises(SiteUnreachable, match="no server in eu-west-2 is online"):
         host(Region(DEAD)).run("status")
+
+
+def test_a_machine_that_is_being_stopped_may_still_work_and_is_asked_where_no_other_is() -> None:
+    alone, beside = Region(OLD), Region(OLD, NEW)
+    for region in (alone, beside):
+        region.stopping = (OLD,)
+        host(region).run("fence")
+
+    assert (alone.asked, beside.asked) == ([OLD], [NEW])
 
 
 def test_a_silent_ec2_is_no_answer_of_a_region_whose_session_manager_is_silent_too() -> None:

@@ -9,6 +9,7 @@ from pgtwin import (
     confirmation,
     failover,
     new_archive,
+    old_writer,
     release,
     run,
     switchover,
@@ -161,7 +162,7 @@ PLANTED = {
         commands=_LOST,
     ),
     "failover does not look again": Planted(
-        owner=failover._Steps,
+        owner=old_writer.OldWriter,
         name="look_again",
         patch=_always_done,
         world=first_world(commands=1, faults=1, cuts=1, rows=0),
@@ -210,8 +211,8 @@ PLANTED = {
         commands=(*_LOST, ("release", "primary")),
     ),
     "a machine that is being stopped is taken for stopped": Planted(
-        owner=failover._Steps,
-        name="_power",
+        owner=old_writer.OldWriter,
+        name="power",
         patch=_sees_no_power,
         world=first_world(commands=1, faults=1, cuts=0, rows=0),
         commands=_LOST,

@@ -49,7 +49,9 @@ class Silence:
 
 
 class ModelClock:
-    """Any wait ends at its deadline; replicas replay and demotions end meanwhile."""
+    """Any wait ends at its deadline; replicas replay, demotions end, and machines have stopped and
+    read the record meanwhile.
+    """
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
@@ -60,9 +62,10 @@ class ModelClock:
 
     def sleep(self, seconds: float) -> None:
         self._now += timedelta(days=1)
+        stuck = self._cell.may("stuck") and self._cell.oracle.choose(("", "stuck"))
         for site in SITES:
             world = host_rules.end_demotion(self._cell.world, site)
-            world = host_rules.end_stop(world, site)
+            world = host_rules.admit(world if stuck else host_rules.end_stop(world, site), site)
             self._cell.world = host_rules.replay(world, site)
         if self._cell.may("suspended") and self._cell.oracle.choose(("", "hours")):
             self._cell.oversleep()

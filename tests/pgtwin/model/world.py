@@ -21,6 +21,7 @@ BEHAVIOURS: dict[str, str] = {
     "propagation": "IAM's denial takes effect later",
     "streaming": "a replica has rows of the writer's that no archive has yet",
     "rebooted": "the machines of a site start again while it is well",
+    "stuck": "EC2 does not come to stop machines, which still serve clients",
     "second terminal": "the same command is typed again while it runs",
 }
 """Beyond lost messages, late verbs, crashes and regions that go and come back."""
