@@ -7,7 +7,7 @@ What always holds:
 2. Nobody is promoted while the site is seen to accept writes, or answers and cannot tell. A machine
    that EC2 is still stopping is not stopped: it is waited for.
 3. One that EC2 does not come to stop, and that does not answer as a writer, is as a region that
-   does not answer: what keeps clients out of it is the record, which moved before it was waited for,
+   does not answer: what keeps clients out of it is the record, which moved before that wait,
    and which a machine that works reads within seconds.
 4. Where EC2 does not answer its machines are asked themselves; only a site that nobody reaches is
    left to the record alone.

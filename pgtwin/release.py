@@ -1,25 +1,34 @@
 """A failover that was begun and given up before anything was promoted: the old writer goes on.
 
 What always holds: PostgreSQL is kept stopped here until the end, also on machines that run; where
-one answers nobody it is not known to be, and the release stops. The other site's copy of the record
-is moved back first, which refuses every promotion that is still on its way; then the other site is
-seen to be a replica; only then does this region's copy name this site, and is the fence taken away.
-Where the other site was promoted meanwhile the record goes back. It always moves to a new epoch: a
-put of the cancelled failover that lands late is of an old one.
+one answers nobody it is not known to be, and the release stops. Machines run before the record
+moves back, so that they see their copy rise: it lets clients in while the other region is silent.
+The other site's copy is moved back first, which refuses every promotion that is still on its way;
+then the other site is seen to be a replica; only then does this region's copy name this site, and
+is the fence taken away. Where the other site was promoted meanwhile the record goes back. It always
+moves to a new epoch, and above all that the other region may have where nobody can read it: a put
+of the cancelled failover that lands late is of an old one.
+
+Where the other site cannot be asked, nobody but a person can say that it was never promoted, in
+words of its own; where the record tells that it was the writer, not even a person can.
 
 us-east-1 is not needed: a failover closes the archive only behind its promotion, so nothing is
 closed but what an older failback left so; that is opened last, and stops nothing.
 """
 
-from pgtwin.errors import PlanRefused
+from dataclasses import replace
+
+from pgtwin.errors import PlanRefused, SiteHangs, SiteUnreachable
 from pgtwin.leftovers import open_leftover
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
-from topology.site import SITES, SiteName, other_site
+from topology.site import SiteName, other_site
 
 START_SECONDS = 600.0
 STOP_SECONDS = 120.0
+UNSEEN_EPOCHS = 1000
+"""More than the runs of one failover: each writes an epoch, which nobody can read now."""
 
 
 def release(run: Run, site: SiteName) -> Plan:
@@ -29,14 +38,19 @@ def release(run: Run, site: SiteName) -> Plan:
         what=f"release of {site}",
         steps=(
             steps.check(),
+            steps.start(),
             steps.hold(),
             steps.record_back(),
-            steps.start(),
             steps.lift(),
             open_leftover(run, site),
         ),
         repeat=f"pgtwin failback --site {site} --release",
     )
+
+
+def never_promoted(site: SiteName) -> str:
+    """What has to be typed where the site cannot be asked."""
+    return f"{site} was never promoted"
 
 
 class _Steps:
@@ -48,6 +62,8 @@ class _Steps:
         self._other_name = other_site(name)
         self._site = run.sites[name]
         self._other = run.sites[self._other_name]
+        self._is_vouched = False
+        """Whether a person said that the other site was never promoted."""
 
     def check(self) -> Step:
         return Step(
@@ -55,48 +71,6 @@ class _Steps:
             changes="nothing",
             undo="nothing to undo",
             act=self._refuse_if_promoted,
-        )
-
-    def hold(self) -> Step:
-        def held() -> bool:
-            power = self._site.power()
-            if power != "running":
-                return power == "stopped"
-            state = self._run.observe(self._name)
-            return state is not None and state.accepts_writes is False
-
-        def act() -> None:
-            if self._site.power() == "running":
-                self._site.hold()
-            self._run.wait_until(held, f"PostgreSQL of {self._name} is stopped", STOP_SECONDS)
-
-        return Step(
-            name="hold",
-            changes=f"PostgreSQL of {self._name} is kept stopped, where machines run",
-            undo="nothing to undo: the fence is lifted at the end",
-            act=act,
-            done=lambda: held() or self._was_released(),
-        )
-
-    def record_back(self) -> Step:
-        def act() -> None:
-            newest = self._run.newest_record(SITES)
-            kept = newest.token if newest.writer == self._name else None
-            newest = self._handed(newest, self._name, kept or NO_PROMOTION)
-            self._run.write_record(newest, (self._other_name,))
-            try:
-                self._refuse_if_promoted()
-            except PlanRefused:
-                theirs = self._handed(newest, self._other_name, NO_PROMOTION)
-                self._run.write_record(theirs, (self._other_name, self._name))
-                raise
-            self._run.write_record(newest, (self._name,))
-
-        return Step(
-            name="move the record back",
-            changes=f"the record names {self._name}; {self._other_name} refuses a promotion",
-            undo=f"pgtwin failover --to {self._other_name}",
-            act=act,
         )
 
     def start(self) -> Step:
@@ -111,8 +85,51 @@ class _Steps:
 
         return Step(
             name="start the machines",
-            changes=f"{self._name}'s machines run",
+            changes=f"{self._name}'s machines run; PostgreSQL stays stopped there",
             undo="stop the instances",
+            act=act,
+        )
+
+    def hold(self) -> Step:
+        def held() -> bool:
+            state = self._run.observe(self._name)
+            return state is not None and state.accepts_writes is False
+
+        def act() -> None:
+            self._site.hold()
+            self._run.wait_until(held, f"PostgreSQL of {self._name} is stopped", STOP_SECONDS)
+
+        return Step(
+            name="hold",
+            changes=f"PostgreSQL of {self._name} is kept stopped",
+            undo="nothing to undo: the fence is lifted at the end",
+            act=act,
+            done=lambda: held() or self._was_released(),
+        )
+
+    def record_back(self) -> Step:
+        def act() -> None:
+            self._refuse_if_promoted()
+            newest = self._run.newest_record((self._name,))
+            newest = self._handed(newest, self._name, self._unspent_token(newest))
+            if self._other_name in self._run.silent:
+                newest = replace(newest, epoch=newest.epoch + UNSEEN_EPOCHS)
+            if self._is_vouched:
+                self._run.if_it_answers(self._other_name, lambda site: site.write_record(newest))
+            else:
+                self._run.write_record(newest, (self._other_name,))
+            try:
+                self._refuse_if_promoted()
+            except PlanRefused:
+                theirs = self._handed(newest, self._other_name, NO_PROMOTION)
+                self._run.write_record(theirs, (self._other_name, self._name))
+                raise
+            self._run.write_record(newest, (self._name,))
+
+        return Step(
+            name="move the record back",
+            changes=f"the record names {self._name}; {self._other_name} refuses a promotion",
+            undo=f"pgtwin failover --to {self._other_name}",
             act=act,
         )
 
@@ -132,17 +149,57 @@ class _Steps:
         """Whether the writer serves and nothing ever named the other site, or no copy does any
         more: as in a repetition for what was left to do. It is not stopped then.
         """
-        copies = [self._run.sites[name].read_record() for name in SITES]
-        named = {copy.writer for copy in copies if copy} or {self._run.newest_record(SITES).writer}
+        copies = [self._site.read_record()]
+        self._run.if_it_answers(self._other_name, lambda site: copies.append(site.read_record()))
+        newest = self._run.newest_record((self._name,))
+        named = {copy.writer for copy in copies if copy} or {newest.writer}
         state = self._run.observe(self._name)
         return named == {self._name} and state is not None and state.accepts_writes is True
+
+    def _copies(self) -> list[Record]:
+        """Those of the regions that answer."""
+        found = [self._site.read_record()]
+        self._run.if_it_answers(self._other_name, lambda site: found.append(site.read_record()))
+        return [copy for copy in found if copy is not None]
+
+    def _unspent_token(self, newest: Record) -> str:
+        """What this site is still to be promoted again with: a way back of a switchover that was
+        cut left that. A writer's own token is spent.
+        """
+        if newest.writer != self._name or self._site.observe().role == "writer":
+            return NO_PROMOTION
+        return newest.token or NO_PROMOTION
 
     def _handed(self, record: Record, writer: SiteName, token: str | None) -> Record:
         return record.handed_to(writer, token, by=self._run.by, since=self._run.timestamp())
 
     def _refuse_if_promoted(self) -> None:
-        if self._other.observe().role != "replica":
-            raise PlanRefused(
-                f"{self._other_name} was promoted, so {self._name} stays fenced - "
-                f"bring it back as a replica, run: pgtwin failback --site {self._name}"
-            )
+        try:
+            promoted = self._other.observe().role != "replica"
+        except SiteHangs:
+            raise
+        except SiteUnreachable as error:
+            self._have_it_vouched_for(error)
+            return
+        if promoted:
+            raise PlanRefused(self._was_promoted())
+
+    def _have_it_vouched_for(self, error: SiteUnreachable) -> None:
+        newest = max(self._copies(), key=lambda copy: copy.epoch, default=None)
+        if newest and newest.writer == self._other_name and newest.token == NO_PROMOTION:
+            raise PlanRefused(self._was_promoted())
+        if self._is_vouched:
+            return
+        self._run.confirm(
+            f"{self._other_name} does not answer ({error}), so nobody can see whether it was "
+            f"promoted. If it was, or if its promotion is still under way, both sites will accept "
+            f"writes, and rows will be lost",
+            never_promoted(self._other_name),
+        )
+        self._is_vouched = True
+
+    def _was_promoted(self) -> str:
+        return (
+            f"{self._other_name} was promoted, so {self._name} stays fenced - "
+            f"bring it back as a replica, run: pgtwin failback --site {self._name}"
+        )

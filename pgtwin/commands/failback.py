@@ -55,7 +55,9 @@ def failback(
     confirm = _word(yes_delete, cluster)
     what = f"failback --site {site}"
     if release:
-        carry_out(desk, what, lambda run: releasing.release(run, site), dry_run=dry_run)
+        carry_out(
+            desk, what, lambda run: releasing.release(run, site), dry_run=dry_run, needed=(site,)
+        )
         return
     second = f"switchover --to {site}"
     if stay or not was_interrupted_last(second, journal_folder()):

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pgtwin.errors import SiteFailed, SiteHangs, SiteUnreachable
+from pgtwin.errors import PlanRefused, SiteFailed, SiteHangs, SiteUnreachable
 from pgtwin.execute import Position, execute
 from pgtwin.release import release
+from pgtwin.run import Confirm
 from pgtwin.site_state import SiteState
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_run import model_run
@@ -17,7 +18,7 @@ from tests.pgtwin.model.world import Copy, Place, World, first_world
 from topology.site import SITES
 
 HANDED = Copy(epoch=1, writer="dr")
-STEPS = ("check", "hold", "move the record back", "start the machines", "lift the fence")
+STEPS = ("check", "start the machines", "hold", "move the record back", "lift the fence")
 
 
 def given_up(*, up: bool) -> World:
@@ -42,22 +43,23 @@ class WithoutIam(ModelSite):
 class Hangs(ModelSite):
     """The primary's machine takes questions and answers none."""
 
-    asked_to_hold = False
-
     def observe(self, *, outside: bool = False) -> SiteState:
         if self.name == "primary":
             raise SiteHangs("no answer")
         return super().observe(outside=outside)
 
     def hold(self) -> None:
-        Hangs.asked_to_hold = True
         raise SiteHangs("no answer")
 
 
 def released(
-    cell: Cell, *, stopped_at: str = "", site: type[ModelSite] = ModelSite
+    cell: Cell,
+    *,
+    stopped_at: str = "",
+    site: type[ModelSite] = ModelSite,
+    confirm: Confirm = lambda *_: None,
 ) -> tuple[Position, list[str]]:
-    run = model_run(cell, what="failback --site primary", site=site)
+    run = model_run(cell, what="failback --site primary", site=site, confirm=confirm)
     plan = release(run, "primary")
     assert plan.repeat == "pgtwin failback --site primary --release"
 
@@ -68,7 +70,7 @@ def released(
         replace(step, act=fails, done=lambda: False) if step.name == stopped_at else step
         for step in plan.steps
     )
-    position = execute(replace(plan, steps=steps), lambda: run.hold_lock(SITES), Silence())
+    position = execute(replace(plan, steps=steps), lambda: run.hold_lock(("primary",)), Silence())
     run.release_lock()
     return position, run.left
 
@@ -131,8 +133,7 @@ def test_a_machine_that_answers_nobody_is_not_taken_for_held() -> None:
 
     position, _ = released(cell, site=Hangs)
 
-    assert Hangs.asked_to_hold
-    assert position.outcome == "stopped"
+    assert position.outcome == "timed out"
     assert cell.world.primary.copy == HANDED
 
 
@@ -151,3 +152,80 @@ def test_a_put_of_the_cancelled_failover_that_lands_late_does_not_name_the_other
 
     assert host_rules.newest_copy(world, "primary").writer == "primary"
     assert host_rules.admit(world, "primary").primary.accepts
+
+
+def survivor_lost(*, dr: Copy = HANDED, primary: Copy = HANDED) -> Cell:
+    """The failover stopped before its promotion; then the region of its survivor died."""
+    world = given_up(up=False)
+    world = world.put("primary", replace(world.primary, copy=primary))
+    return Cell(world.put("dr", replace(world.dr, copy=dr, cut=True, up=False)), Oracle((), 0))
+
+
+@pytest.mark.parametrize("own", [HANDED, Copy()], ids=["in both regions", "in that one alone"])
+@pytest.mark.parametrize("stopped_at", STEPS[1:])
+def test_where_the_other_region_died_the_old_writer_goes_on_for_the_word_that_it_never_wrote(
+    own: Copy, stopped_at: str
+) -> None:
+    cell, words = survivor_lost(primary=own), list[str]()
+
+    def confirm(_text: str, word: str) -> None:
+        words.append(word)
+
+    released(cell, stopped_at=stopped_at, confirm=confirm)
+    position, _ = released(cell, confirm=confirm)
+
+    assert position.outcome == "done", position.problem
+    assert words == ["dr was never promoted"] * 2, "once in each run"
+    assert host_rules.admit(cell.world, "primary").primary.accepts, "clients are let in too"
+    back = cell.world.put("dr", replace(cell.world.dr, cut=False, up=True))
+    assert host_rules.newest_copy(back, "dr").writer == "primary", "once the region is back too"
+    assert not host_rules.contested(back, "dr")
+
+
+def test_without_that_word_nothing_is_changed() -> None:
+    def confirm(_text: str, _word: str) -> None:
+        raise PlanRefused("it was not given; nothing was changed")
+
+    cell = survivor_lost()
+    before = cell.world
+
+    position, _ = released(cell, confirm=confirm)
+
+    assert position.outcome == "refused"
+    assert cell.world == before
+
+
+def test_no_word_lets_a_site_go_on_whose_record_tells_that_the_other_was_the_writer() -> None:
+    """A failback renewed it after the promotion."""
+    cell = survivor_lost(primary=Copy(epoch=2, writer="dr", primary="p-g2", token=""))
+
+    position, _ = released(cell)
+
+    assert position.outcome == "refused"
+    assert "dr was promoted, so primary stays fenced" in position.problem
+
+
+def test_a_machine_of_the_other_site_that_takes_questions_and_answers_none_needs_no_word() -> None:
+    class OtherHangs(ModelSite):
+        def observe(self, *, outside: bool = False) -> SiteState:
+            if self.name == "dr":
+                raise SiteHangs("it may be promoted right now")
+            return super().observe(outside=outside)
+
+    cell = Cell(given_up(up=True), Oracle((), 0))
+
+    position, _ = released(cell, site=OtherHangs)
+
+    assert position.outcome == "stopped"
+    assert cell.world.primary.copy == HANDED
+
+
+def test_a_release_leaves_a_writer_no_token_that_is_spent() -> None:
+    world = given_up(up=True)
+    for site in SITES:
+        world = world.put(site, replace(world.place(site), copy=Copy(epoch=4, token="t")))
+    cell = Cell(world, Oracle((), 0))
+
+    released(cell)
+
+    assert cell.world.primary.copy == Copy(epoch=5, token="")

@@ -117,6 +117,10 @@ def _takes_any_site_for_a_replica(_: Callable[..., Any]) -> Callable[..., None]:
     return lambda self: None
 
 
+def _vouches_for_any_site(_: Callable[..., Any]) -> Callable[..., None]:
+    return lambda self, error: setattr(self, "_is_vouched", True)
+
+
 def _misnamed(world: World) -> World:
     """DR writes; the primary follows it, under another name than the record has for it."""
     copy = Copy(epoch=3, writer="dr", primary="p-g3", token="")
@@ -208,6 +212,13 @@ PLANTED = {
         name="_refuse_if_promoted",
         patch=_takes_any_site_for_a_replica,
         world=first_world(commands=2, faults=0, cuts=0, rows=0),
+        commands=(*_LOST, ("release", "primary")),
+    ),
+    "release takes a site that does not answer for one that was never promoted": Planted(
+        owner=release._Steps,
+        name="_have_it_vouched_for",
+        patch=_vouches_for_any_site,
+        world=first_world(commands=2, faults=0, cuts=1, rows=0),
         commands=(*_LOST, ("release", "primary")),
     ),
     "a machine that is being stopped is taken for stopped": Planted(

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from pgtwin.errors import PlanRefused
 from pgtwin.execute import Position, advance
 from pgtwin.failback import failback
 from pgtwin.failover import failover
 from pgtwin.plan import Plan
-from pgtwin.release import release
+from pgtwin.release import never_promoted, release
 from pgtwin.run import Run
 from pgtwin.switchover import switchover
 from tests.pgtwin.model import host_rules
@@ -27,6 +28,8 @@ PLANS: dict[str, Planner] = {
     "failback": lambda run, site: failback(run, site, cluster=site),
     "release": release,
 }
+ONE_REGION = ("failover", "release")
+"""What goes on while the other region is lost."""
 COMMANDS: tuple[Command, ...] = tuple((what, site) for what in PLANS for site in SITES)
 
 
@@ -164,7 +167,7 @@ def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> t
     )
     run = _run(cell, operator)
     plan = PLANS[operator.command[0]](run, operator.command[1])
-    needed = SITES if operator.command[0] != "failover" else (operator.command[1],)
+    needed = (operator.command[1],) if operator.command[0] in ONE_REGION else SITES
     steps = plan.way_back if operator.position.turned_back else plan.steps
     what = steps[operator.position.index].name
     others = world.operators[:index] + world.operators[index + 1 :]
@@ -229,6 +232,8 @@ def _spent(cell: Cell, oracle: Oracle, before: World, operators: tuple[Operator,
 
 def _run(cell: Cell, operator: Operator) -> Run:
     def confirm(text: str, word: str) -> None:
+        if any(word == never_promoted(site) and _was_promoted(cell.world, site) for site in SITES):
+            raise PlanRefused("whoever is asked for this word tells the truth")
         cell.world = replace(cell.world, confirmed=word)
         cell.fresh = True
 
@@ -248,6 +253,12 @@ def _run(cell: Cell, operator: Operator) -> Run:
         was_replica=operator.was_replica,
         given_token=operator.given_token,
     )
+
+
+def _was_promoted(world: World, site: SiteName) -> bool:
+    """Whether the site was told to write, or is about to be."""
+    late = any(message[:2] in ((site, "promote"), (site, "patch")) for message in world.late)
+    return late or world.place(site).role == "writer"
 
 
 def _life(world: World) -> Iterator[Move]:
