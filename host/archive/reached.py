@@ -6,10 +6,10 @@ of the WAL behind such a commit, and the archive is waited for until it holds th
 """
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from host.archive.archive import Archive
-from host.errors import HostError, Refused, TimedOut
+from host.errors import Failed, HostError, Refused, TimedOut
 from host.kubernetes.cluster import Cluster
 from host.machine.waiting import wait_for
 from host.postgres import heartbeat
@@ -23,26 +23,39 @@ select json_build_object('lsn', pg_last_wal_replay_lsn(), 'newest',
   extract(epoch from pg_last_xact_replay_timestamp()),
   'there', coalesce(pg_last_xact_replay_timestamp() > {at}::timestamptz, false));
 """
+_WAITING = """
+select to_json(extract(epoch from coalesce(min(segment.modification), now())))
+from pg_ls_waldir() segment join pg_ls_archive_statusdir() waiting
+  on waiting.name = segment.name || '.ready';
+"""
 _log = logging.getLogger(__name__)
 
 
-def await_moment(site: Site, live: Cluster, archive: Archive, at: datetime) -> None:
-    """Wait until the archive holds a commit after `at`.
+def await_moment(
+    site: Site, live: Cluster, archive: Archive, at: datetime, *, newest_backup: datetime
+) -> None:
+    """Wait until the archive holds a commit after `at`, where it is not known to hold one already.
 
-    Where this site's PostgreSQL does not answer, as after a loss, nobody can tell, and the recovery
-    has to show it.
+    It is known by a base backup that ended after `at`, whose WAL is there; and of the writer's own
+    archive, where the oldest segment that still waits was begun after `at`. Where this site's
+    PostgreSQL does not answer in time, as after a loss or while commits hang, nobody can tell, and
+    the recovery has to show it.
 
     Raises:
         Refused: when it does not arrive, with the newest moment that can be restored now.
     """
-    if live.primary_pod is None:
+    since = timedelta(seconds=heartbeat.following_seconds(site))
+    if live.primary_pod is None or newest_backup - since > at:
         return
     psql = Psql.at(site, live.primary_pod)
-    within = 2 * heartbeat.following_seconds(site)
+    within = 2 * since.total_seconds()
     try:
+        own = live.is_writer and archive.server_name == live.server_name
+        if own and _waiting_since(psql) - since > at:
+            return
         lsn = _written(psql, site) if live.is_writer else _replayed(psql, site, at, within)
-    except TimedOut:
-        raise Refused(_too_early(psql, at)) from None
+    except Refused:
+        raise
     except HostError as error:
         _log.warning("it is unknown whether the archive reaches %s: %s", at, error)
         return
@@ -61,33 +74,51 @@ def await_moment(site: Site, live: Cluster, archive: Archive, at: datetime) -> N
         ) from None
 
 
+def _waiting_since(psql: Psql) -> datetime:
+    """When the oldest segment that waits for the archive was closed, or now; what came before is in
+    the archive. It was begun at most an archive timeout and a heartbeat before: while PostgreSQL
+    runs, a heartbeat is written every minute.
+    """
+    return datetime.fromtimestamp(psql.query(_WAITING, read_only=True), UTC)
+
+
 def _written(psql: Psql, site: Site) -> str:
     """Behind a commit of just now, on the writer."""
-    heartbeat.beat(psql, site.document.site, owner=site.document.database.owner)
+    heartbeat.commit(psql, site.document.site, owner=site.document.database.owner)
     return str(psql.query(_CLOSE))
 
 
 def _replayed(psql: Psql, site: Site, at: datetime, within: float) -> str:
-    """Behind a replayed commit after `at`, on a replica."""
+    """Behind a replayed commit after `at`, on a replica.
+
+    Raises:
+        Refused: where none comes.
+    """
     script = _REPLAYED.format(at=literal(at.isoformat()))
+    newest: float | None = None
 
     def there() -> str | None:
-        found = psql.query(script, read_only=True)
+        nonlocal newest
+        try:
+            found = psql.query(script, read_only=True)
+        except TimedOut as hangs:  # the question, not the moment
+            raise Failed(str(hangs)) from None
+        newest = found["newest"]
         return str(found["lsn"]) if found["there"] else None
 
-    return str(
-        wait_for(
+    try:
+        return wait_for(
             site.machine.clock,
             f"a commit after {at.isoformat()} to be replayed",
             there,
             deadline_seconds=within,
             every_seconds=1,
         )
-    )
+    except TimedOut:
+        raise Refused(_too_early(at, newest)) from None
 
 
-def _too_early(psql: Psql, at: datetime) -> str:
-    newest = psql.query(_REPLAYED.format(at=literal(at.isoformat())), read_only=True)["newest"]
+def _too_early(at: datetime, newest: float | None) -> str:
     moment = "unknown" if newest is None else datetime.fromtimestamp(newest, UTC).isoformat()
     return (
         f"the archive does not reach {at.isoformat()} yet; nothing was made - repeat later, or "

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from host.archive import generations
-from host.archive.archive import Archive, BaseBackup
+from host.archive.archive import Archive
 from host.archive.archives import Restorable, own_archive, peer_archive
 from host.archive.reached import await_moment
 from host.archive.restoration import restored_cluster, restored_from, store_of
@@ -69,9 +69,9 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
 def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
     seen = observe(site)
     newest = _server_name(site, seen.cluster, seen.record, source)
-    archive, begins_with = _reaching_back_to(site, at, source, newest)
+    archive, window = _reaching_back_to(site, at, source, newest)
     if archive.server_name == newest:  # an older one is never written again
-        await_moment(site, seen.cluster, archive, at)
+        await_moment(site, seen.cluster, archive, at, newest_backup=window.newest.ended)
     live = site_cluster.require(site.kubectl, site.document)
     item = restored_cluster(
         live.item,
@@ -81,7 +81,7 @@ def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
         store=store_of(site, seen.cluster, source),
         server_name=archive.server_name,
     )
-    return {**item, "spec": of_major(item["spec"], site.document, begins_with.major)}
+    return {**item, "spec": of_major(item["spec"], site.document, window.oldest.major)}
 
 
 def _server_name(site: Site, live: Cluster, record: Record, source: str) -> str:
@@ -94,9 +94,9 @@ def _archive(site: Site, source: str, server_name: str) -> Archive:
 
 def _reaching_back_to(
     site: Site, at: datetime, source: str, newest: str
-) -> tuple[Archive, BaseBackup]:
-    """The newest of the source's archives that has a base backup from before `at`, with one of its
-    base backups: an archive is of one major version.
+) -> tuple[Archive, Restorable]:
+    """The newest of the source's archives that has a base backup from before `at`, with its base
+    backups: an archive is of one major version.
     """
     names = generations.and_earlier(newest)
     archives = [_archive(site, source, name) for name in names]
@@ -111,7 +111,7 @@ def _reaching_back_to(
             f"--at must be between {window.oldest.ended.isoformat()} and now: "
             f"{oldest.url} does not reach {at.isoformat()}"
         )
-    return found, windows[found].oldest
+    return found, windows[found]
 
 
 def _restored(site: Site, into: str, reason: JobReason) -> bool:
