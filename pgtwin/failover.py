@@ -125,12 +125,15 @@ class _Steps:
         )
 
     def promote(self) -> Step:
-        """Asked for in a repeat too: the site itself knows best whether anything is missing."""
+        def done() -> bool:
+            return self._was_promoted() and self._survivor.observe().accepts_writes is True
+
         return Step(
             name="promote",
             changes=f"{self._name} accepts writes, with all that had arrived",
             undo=f"pgtwin failback --site {self._lost_name}, then a switchover",
             act=lambda: self._survivor.promote(None),
+            done=done,
         )
 
     def _was_promoted(self) -> bool:

@@ -128,7 +128,7 @@ def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
     text = f"{writer} writes; failover ready; RPO now: {standby.loss} ({by})"
     if configured != writer:
         return _bad(f"{text}; the configuration names {configured}: edit writer: and commit it")
-    known = standby.heartbeat_age_seconds is not None
+    known = standby.heartbeat_age_seconds is not None and standby.loss.seconds is not None
     return Verdict(text=text, good=known and standby.healthy)
 
 

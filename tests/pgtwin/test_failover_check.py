@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from pgtwin.errors import SiteRefused
 from pgtwin.execute import Position, execute
 from pgtwin.failover import failover
 from pgtwin.failover_check import why_not
@@ -169,3 +170,21 @@ def test_a_run_promotes_only_in_an_epoch_that_it_wrote_itself() -> None:
     assert position.outcome == "done", position.problem
     assert cell.world.dr.copy.epoch == 4
     assert cell.world.dr.accepts
+
+
+def test_the_repeat_of_a_finished_failover_asks_for_no_promotion_beside_a_settlement() -> None:
+    class Settling(ModelSite):
+        def promote(self, token: str | None) -> None:
+            raise SiteRefused("another run holds the lock")
+
+    moved = Copy(epoch=3, writer="dr")
+    world = with_copies(moved, moved)
+    world = world.put("primary", replace(world.primary, cut=True, up=False))
+    world = world.put("dr", replace(world.dr, role="writer", promoted_in=3))
+    cell = Cell(world, Oracle((), 0))
+    run = model_run(cell, what="failover", site=Settling)
+
+    position = execute(failover(run, "dr", cluster="d"), lambda: None, Silence())
+
+    assert position.outcome == "done", position.problem
+    assert cell.world.dr.copy == moved

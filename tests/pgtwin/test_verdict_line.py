@@ -147,7 +147,7 @@ states = st.none() | st.builds(
     healthy=st.booleans(),
     fenced=st.booleans(),
     following=st.booleans(),
-    heartbeat_age_seconds=st.none() | st.floats(0, 1e6),
+    heartbeat_age_seconds=st.none() | st.floats(-1e3, 1e6),
 )
 
 
@@ -164,4 +164,5 @@ def test_is_good_only_when_one_site_writes_and_the_other_follows(
         assert primary.accepts_writes
         assert not dr.accepts_writes
         assert dr.following
+        assert dr.loss.seconds is not None
         assert record in (None, "primary")
