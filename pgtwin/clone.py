@@ -8,11 +8,14 @@ What always holds:
    clone: the record never runs ahead to a name that a refused word leaves unused.
 3. A clone that is under way is waited for and not begun again. Its deletion is asked for only where
    it broke, or did not come to follow in its time.
-4. A site that follows is left alone, and the record gets the name under which it archives.
+4. A site that follows is left alone, and the record gets the name under which it archives. One that
+   is ahead of the writer's history follows no more, however young its heartbeat, and is no clone
+   that could be waited for.
 """
 
 from pgtwin.deletion import confirm_deletion
 from pgtwin.errors import SiteTimedOut, StepTimedOut
+from pgtwin.fork import forked
 from pgtwin.new_archive import record_archive
 from pgtwin.plan import Step
 from pgtwin.record import NO_PROMOTION, is_later_generation
@@ -38,7 +41,7 @@ class Clone:
 
         def act() -> None:
             state = self._site.observe()
-            if state.is_following_replica:
+            if self._follows(state):
                 record_archive(self._run, self._name, state.server_name)
                 return
             if self._is_under_way(state) and self._ended_well(state.server_name):
@@ -68,7 +71,8 @@ class Clone:
         is_clone = state.exists and state.role == "replica" and not state.demotion_token
         was_up = state.timeline is not None
         broken = state.fenced or state.recovery_paused or (was_up and state.lsn is None)
-        return begun and is_clone and state.server_name == name and not broken
+        is_whole = begun and is_clone and state.server_name == name and not broken
+        return is_whole and not self._is_ahead(state)
 
     def _ended_well(self, name: str) -> bool:
         """Wait for a clone that an earlier run began; whether it came to follow."""
@@ -97,4 +101,10 @@ class Clone:
     def _cloned(self) -> bool:
         state = self._site.observe()
         recorded = self._run.newest_record(SITES).server_names[self._name]
-        return state.is_following_replica and state.server_name == recorded
+        return state.server_name == recorded and self._follows(state)
+
+    def _follows(self, state: SiteState) -> bool:
+        return state.is_following_replica and not self._is_ahead(state)
+
+    def _is_ahead(self, state: SiteState) -> bool:
+        return forked(self._run.observe(self._writer_name), state) is not None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pgtwin.site_state import SiteState
+from pgtwin.wal_position import position
 from topology.topology import Replication
 
 Bound = Literal["stream", "archive", "nothing"]
@@ -61,9 +62,4 @@ def behind_bytes(writer_lsn: str | None, standby_lsn: str | None) -> int | None:
     """How much WAL the standby lacks; never negative, as the writer may have been asked first."""
     if writer_lsn is None or standby_lsn is None:
         return None
-    return max(0, _position(writer_lsn) - _position(standby_lsn))
-
-
-def _position(lsn: str) -> int:
-    high, low = lsn.split("/")
-    return (int(high, 16) << 32) + int(low, 16)
+    return max(0, position(writer_lsn) - position(standby_lsn))

@@ -1,5 +1,6 @@
 """What the plans decide from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,7 +30,8 @@ class SiteState:
     """Whether PostgreSQL is kept stopped, or its archive closed, on purpose. None: PostgreSQL is
     not kept stopped, and IAM, which closes the archive, does not answer."""
     following: bool
-    """Whether a replica replays what the other site writes now, on its newest timeline."""
+    """Whether a replica replays, and its newest row of the writer is young. For minutes that is so
+    also where it can never follow again: `pgtwin.fork`."""
     server_name: str
     postgres: int | None = None
     """The major version of PostgreSQL that the data is of."""
@@ -42,6 +44,10 @@ class SiteState:
     lsn: str | None = None
     """Written so far on a writer, replayed so far on a replica."""
     timeline: int | None = None
+    """On a replica that of the newest WAL that it has."""
+    history: Mapping[str, str] | None = None
+    """On a writer the timelines before its own, and where each was left; None where it has none or
+    nobody could look."""
     demotion_token: str | None = None
     """Set after a demotion, until the next promotion."""
     promoted_in_epoch: int | None = None

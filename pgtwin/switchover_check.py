@@ -1,5 +1,6 @@
 """Whether a switchover may begin, go on, or be finished: pure, over what was observed."""
 
+from pgtwin.fork import forked
 from pgtwin.record import Record
 from pgtwin.site_state import SiteState
 
@@ -29,12 +30,19 @@ def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | N
             f"commits hang on {old.site} ({old.commits_stalled}), so its demotion may not end - if "
             f"that lasts, run: pgtwin failover --to {new.site}"
         )
-    if not (new.following and new.healthy):
-        why = f": {new.recovery_paused}" if new.recovery_paused else " - run: pgtwin status"
-        return f"{new.site} does not follow {old.site}{why}"
     if old.backup_running:
         return f"a base backup of {old.site} is running - wait for its end: pgtwin backup list"
-    return None
+    return _why_not_followed(old, new)
+
+
+def _why_not_followed(old: SiteState, new: SiteState) -> str | None:
+    ahead = forked(old, new)
+    if ahead:
+        return f"{new.site} cannot follow {old.site}: {ahead}"
+    if new.following and new.healthy:
+        return None
+    why = f": {new.recovery_paused}" if new.recovery_paused else " - run: pgtwin status"
+    return f"{new.site} does not follow {old.site}{why}"
 
 
 def _why_not_finish(record: Record, *, old: SiteState, new: SiteState) -> str | None:

@@ -1,5 +1,6 @@
 """Whether a major upgrade may begin, or go on: a pure decision."""
 
+from pgtwin.fork import forked
 from pgtwin.record import Record
 from pgtwin.site_state import SiteState
 
@@ -22,7 +23,7 @@ def why_not(record: Record, *, writer: SiteState, replica: SiteState, to: int) -
             return f"the data of {site.site} is of PostgreSQL {site.postgres or 'unknown'}"
     if to in (writer.postgres, writer.upgrading_to):
         return None
-    return _not_whole(writer) or _replica_is_not_whole(replica)
+    return _not_whole(writer) or forked(writer, replica) or _replica_is_not_whole(replica)
 
 
 def _not_whole(writer: SiteState) -> str | None:

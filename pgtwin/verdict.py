@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pgtwin.fork import forked
 from pgtwin.rpo import Rpo
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
@@ -94,6 +95,9 @@ def _with_writer(
             f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts - "
             f"run: pgtwin failover --to {other}"
         )
+    ahead = forked(state, states[other])
+    if ahead:
+        return _bad(f"{writer} writes; failover not ready: {other} cannot follow: {ahead}")
     found = _with_standby(writer, other, states[other], configured, hangs=other in hanging)
     if state is not None and state.archive_slow:
         return _bad(f"{found.text}; the archive of {writer} is slow: {state.archive_slow}")

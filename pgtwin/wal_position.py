@@ -11,9 +11,10 @@ def reaches(replayed: str | None, ended_at: str) -> bool:
     """
     if replayed is None:
         return False
-    return _bytes(replayed) // SEGMENT_BYTES >= _bytes(ended_at) // SEGMENT_BYTES
+    return position(replayed) // SEGMENT_BYTES >= position(ended_at) // SEGMENT_BYTES
 
 
-def _bytes(position: str) -> int:
-    high, _, low = position.partition("/")
+def position(lsn: str) -> int:
+    """In bytes, from the beginning of all WAL."""
+    high, _, low = lsn.partition("/")
     return (int(high, 16) << 32) + int(low, 16)

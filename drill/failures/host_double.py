@@ -91,6 +91,7 @@ def _answer(state: dict[str, Any], verb: str, arguments: tuple[str, ...]) -> dic
         state.update(role="writer", accepts_writes=True, following=False, promoted_in_epoch=1)
     if verb == "follow":
         state.update(role="replica", server_name=arguments[1], following=True, fenced=False)
+        state.update(timeline=None, lsn=None)  # those of the clone are not known at once
     if verb == "fence":
         state.update(fenced=True, accepts_writes=False)
     if verb == "unfence":

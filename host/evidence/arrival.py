@@ -32,11 +32,10 @@ def arrival(look: SiteLook | None, *, replication: str, streamed_at: str | None)
     """Judge one look; `streamed_at` is when an earlier one saw the stream."""
     if replication != "streaming" or look is None or not look.state.in_recovery:
         return Arrival()
-    stream = look.stream if look.stream and look.stream.is_close else None
-    known = (
-        look.state.replayed_commit_age_seconds,
-        stream.complete_age_seconds if stream else None,
-    )
+    commit_age = look.state.replayed_commit_age_seconds
+    heard = look.stream
+    stream = heard if heard and heard.is_close(newest_commit_age_seconds=commit_age) else None
+    known = (commit_age, stream.complete_age_seconds if stream else None)
     return Arrival(
         arrived_age_seconds=min((age for age in known if age is not None), default=None),
         streams=stream is not None,

@@ -62,6 +62,7 @@ class StateReader:
             upgrading_to=status_parts.upgrading_to(cluster),
             lsn=look.state.lsn if look else None,
             timeline=look.state.timeline if look else cluster.status("timelineID"),
+            history=look.history if look else None,
             demotion_token=status_parts.demotion_token(cluster),
             promoted_in_epoch=status_parts.promoted_in_epoch(cluster),
             confirmed_in_epoch=status_parts.confirmed_in_epoch(cluster),
@@ -105,6 +106,7 @@ class StateReader:
             upgrading_to=None,
             lsn=None,
             timeline=None,
+            history=None,
             demotion_token=None,
             promoted_in_epoch=None,
             confirmed_in_epoch=None,
@@ -152,10 +154,14 @@ class StateReader:
         return self.look.state.in_recovery and not self.look.replay_paused and not late
 
     def _arrival(self) -> Arrival:
+        life = last_stream.life(
+            self.record.epoch if self.record else None,
+            self.cluster.server_name if self.cluster else None,
+        )
         return arrival(
             self.look,
             replication=self._site.document.replication,
-            streamed_at=last_stream.seen_at(self._site.machine.files),
+            streamed_at=last_stream.seen_at(self._site.machine.files, life),
         )
 
     def _why_paused(self) -> str | None:

@@ -55,6 +55,8 @@ class StateStatus:
     lsn: str | None
     """Written so far on a writer, replayed so far on a replica; None where nobody answers."""
     timeline: int | None
+    history: dict[str, str] | None
+    """On a writer the timelines before its own, and where each was left; None where it has none."""
     demotion_token: str | None
     promoted_in_epoch: int | None
     confirmed_in_epoch: int | None

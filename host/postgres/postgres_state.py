@@ -15,7 +15,9 @@ select json_build_object(
   'archive_mode', current_setting('archive_mode'),
   'system_identifier', (select system_identifier::text from pg_control_system()),
   'timeline', case when pg_is_in_recovery()
-    then (select timeline_id from pg_control_checkpoint())
+    then greatest((select timeline_id from pg_control_checkpoint()),
+      (select max(('x' || left(name, 8))::bit(32)::int) from pg_ls_waldir()
+        where length(name) = 24 and name !~ '[^0-9A-F]'))
     else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end,
   'lsn', case when pg_is_in_recovery()
     then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end,
@@ -45,7 +47,8 @@ class PostgresState:
     """
     system_identifier: str
     timeline: int
-    """On a replica that of its last restart point, which may lag behind what it replays."""
+    """On a replica that of the newest WAL that it has, as its control file lags behind: a segment
+    that it read, by stream or archive, is a file of that name."""
     lsn: str
     """Written so far on the writer, replayed so far on a replica."""
     replayed_commit_age_seconds: float | None

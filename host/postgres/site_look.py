@@ -12,7 +12,7 @@ from host.postgres.postgres_state import STATE, PostgresState
 from host.postgres.psql import Psql, PsqlFailed, literal
 from host.postgres.stalled_commits import SCRIPT as STALLED
 from host.postgres.stalled_commits import sentence
-from host.postgres.stream import STREAM, Stream
+from host.postgres.stream import HEARD, STREAM, Stream
 from host.postgres.unarchived import Unarchived
 
 ANSWER_SECONDS = 20.0
@@ -25,6 +25,16 @@ select coalesce(min(extract(epoch from clock_timestamp() - at))::text, 'null') a
 from pgtwin.heartbeat where site in ({sites}) and isfinite(at) \\gset
 \\endif
 """
+_HISTORY = """
+select json_object_agg(parent, left_at) from (
+  select line[1] as parent, line[2] as left_at from regexp_matches(
+    pg_read_file('pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history',
+      0, 1000000, true),
+    E'^([0-9]+)\\t([0-9A-F]+/[0-9A-F]+)\\t', 'gn') line
+  order by line[1]::int desc limit 100) newest
+"""
+"""A file that a promotion writes, with a line for each timeline before its own; no promotion, no
+file. PostgreSQL never removes one."""
 _LOOK = """
 select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
   'heartbeat_refused', :'heartbeat_refused', 'stalled', :'stalled'::json,
@@ -34,6 +44,7 @@ select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
     then pg_walfile_name(pg_current_wal_lsn()) end,
   'replay_paused', pg_is_in_recovery() and pg_get_wal_replay_pause_state() <> 'not paused',
   'stream', ({stream}),
+  'history', case when not pg_is_in_recovery() then ({history}) end,
   'settings', (select json_object_agg(name, setting) from pg_settings
     where name in ({needs})));
 """
@@ -52,6 +63,8 @@ class SiteLook:
     unarchived: Unarchived
     replay_paused: bool
     """Whether this replica has stopped to replay."""
+    history: dict[str, str] | None
+    """The timelines before this writer's own, the newest hundred, and where each was left."""
     stream: Stream | None
     """Where this replica streams from the other site's writer."""
     settings: dict[str, str]
@@ -69,7 +82,8 @@ def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook
         PsqlFailed: with what psql said.
     """
     age = _AGE.format(sites=", ".join(map(literal, sites)))
-    script = HEARTBEAT + age + STALLED + _LOOK.format(state=STATE, stream=STREAM, needs=_NEEDS)
+    looked = _LOOK.format(state=STATE, stream=STREAM, history=_HISTORY, needs=_NEEDS)
+    script = HEARTBEAT + age + STALLED + HEARD + looked
     try:
         found = site_psql.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)
     except PsqlFailed as failed:
@@ -83,6 +97,7 @@ def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook
         heartbeat_refused=f"{refused}; {REMEDY}" if refused else None,
         unarchived=Unarchived.of(found["waiting"], found["open_segment"]),
         replay_paused=found["replay_paused"],
+        history=found["history"],
         stream=Stream(**found["stream"]) if found["stream"] else None,
         settings=found["settings"],
         commits_stalled=sentence(found["stalled"]),

@@ -79,7 +79,9 @@ def _keep_and_beat(site: Site) -> bool:
 def _publish(site: Site) -> dict[str, Any]:
     document = StatusReader(site).read()
     if document.state and document.state.streams:
-        last_stream.saw(site.machine.files, site.machine.clock.now())
+        epoch = document.record.epoch if document.record else None
+        life = last_stream.life(epoch, document.state.server_name)
+        last_stream.saw(site.machine.files, site.machine.clock.now(), life)
     return {"metrics": _put(site, document), "errors": document.errors}
 
 

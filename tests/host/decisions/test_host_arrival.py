@@ -39,7 +39,9 @@ def test_nothing_is_said_where_the_archive_alone_is_configured(look: SiteLook | 
 def test_a_stream_is_named_only_on_a_replica_that_is_close_to_the_writer(look: SiteLook) -> None:
     found = arrival(look, replication="streaming", streamed_at=None)
 
-    close = look.stream is not None and look.stream.is_close
+    close = look.stream is not None and look.stream.is_close(
+        newest_commit_age_seconds=look.state.replayed_commit_age_seconds
+    )
     assert found.streams == (look.state.in_recovery and close)
 
 
