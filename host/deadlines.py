@@ -8,6 +8,9 @@ outside was the shorter one.
 PASSING_FAULT_SECONDS = 900.0
 """A fault is left to pass by itself for so long: a mirror of packages, GitHub, a throttled API, a
 role that IAM has not spread yet. What cannot pass fails a deployment at once."""
+LAST_TRY_SECONDS = 3 * 3600.0
+"""No first boot is tried again later than this after the first try began: the last one has to end
+before the wait condition does."""
 
 JOIN_SECONDS = 600.0
 """k3s' download, its start, and the machine's own Node Ready; then as long for all other machines.
@@ -51,7 +54,7 @@ READY_SECONDS = (
 )
 """`ready`; a DR site that is recreated restores the whole database meanwhile."""
 
-FIRST_BOOT_SECONDS = PASSING_FAULT_SECONDS + 2 * JOIN_SECONDS + APPLY_SECONDS + READY_SECONDS
+FIRST_BOOT_SECONDS = LAST_TRY_SECONDS + 2 * JOIN_SECONDS + APPLY_SECONDS + READY_SECONDS
 """The wait condition; its type allows 43,200 (CloudFormation's reference)."""
 LATER_CHANGE_SECONDS = 2 * APPLY_SECONDS
 """The association on one server: `apply` waits its turn first. Servers go one after the other."""

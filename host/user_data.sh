@@ -7,6 +7,7 @@ root=${PGTWIN_ROOT:-}
 log=$root/var/log/pgtwin-user-data.log
 program=$root/opt/pgtwin/host.pyz
 self=$root/opt/pgtwin/user-data.sh
+failing=$self.failing
 units=$root/etc/systemd/system
 installed=$units/multi-user.target.wants/pgtwin-boot.service
 exec > >(tee -a "$log") 2>&1
@@ -103,12 +104,13 @@ def fail(log):
 PYTHON
 }
 
-# As host/setup/passing_faults.py: what cannot pass is told at once, the rest after 15 minutes.
+# As host/setup/passing_faults.py: tells at once what cannot pass, the rest after 15 minutes of it.
 failed() {
   local code=$?
   trap - ERR
   sleep 1
-  if [ "$code" = 2 ] || [ $(($(date +%s) - $(stat --format %Y "$self"))) -ge 900 ]; then
+  : >> "$failing"
+  if [ "$code" = 2 ] || [ $(($(date +%s) - $(stat --format %Y "$failing"))) -ge 900 ]; then
     first_stage fail "$log" || true
   fi
   [ "$0" = "$self" ] || systemctl start --no-block pgtwin-install.service
@@ -119,7 +121,6 @@ trap failed ERR
 retry apt-get update
 retry apt-get install --yes --no-install-recommends python3-boto3 xfsprogs
 retry first_stage fetch "$program"
-trap - ERR
 
-# From here on the program reports for itself; what is transient heals by its unit's retries.
+# Its own unit tries again; until the program has installed that, this one does.
 python3 "$program" --root "${root:-/}" boot || systemctl start --no-block pgtwin-boot.service

@@ -105,10 +105,10 @@ def test_a_permission_that_stays_missing_is_told_to_cloudformation(
     fresh_dr: Callable[[], EmbeddedSite], deployed: EmbeddedAws
 ) -> None:
     site = fresh_dr()
-    tried = site.machines["server-1"].root / f"{STATE}/boot-trying-since".lstrip("/")
-    tried.parent.mkdir(parents=True)
+    failed = site.machines["server-1"].root / f"{STATE}/boot-failing-since".lstrip("/")
+    failed.parent.mkdir(parents=True)
     long_ago = datetime.now(UTC) - timedelta(seconds=PASSING_FAULT_SECONDS)
-    tried.write_text(long_ago.isoformat(), encoding="utf-8")
+    failed.write_text(long_ago.isoformat(), encoding="utf-8")
     iam = deployed.client("iam", "eu-west-1")
     where = {"RoleName": "pgtwin-dr-server", "PolicyName": "test-denies-secrets"}
     deny = {"Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*"}

@@ -1,7 +1,8 @@
 """The user-data, run by real bash in a scratch root, down to the program's first steps.
 
 Real: bash, python3, boto3, the zipapp, SSM and S3 (moto over HTTP), IMDSv2 on loopback. Replaced by
-recorders on PATH: apt-get, systemctl, sysctl, sleep, sync.
+recorders on PATH: apt-get, systemctl, sysctl, sleep, sync. systemctl starts and enables no unit of
+which there is no file, as the real one.
 """
 
 import fcntl
@@ -42,6 +43,15 @@ if [ -s "$FAILURES/${0##*/}" ]; then
   exit 100
 fi
 """
+SYSTEMCTL = f"""{RECORDER}
+unit=${{!#}}
+case "$1 $unit" in
+  start\\ *.service | enable\\ *.service)
+    [ -e "$PGTWIN_ROOT/etc/systemd/system/$unit" ] && exit 0
+    echo "Failed to $1 $unit: Unit $unit not found."
+    exit 5 ;;
+esac
+"""
 MEASURED = """
 import resource, subprocess, sys
 done = subprocess.run(sys.argv[1:], stderr=subprocess.STDOUT, start_new_session=True)
@@ -49,6 +59,14 @@ code = done.returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
 sys.exit(code)
 """
+
+
+def zipped(code: str) -> bytes:
+    """A program that runs `code`."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("__main__.py", code)
+    return packed.getvalue()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +88,7 @@ class BlankMachine:
             made.mkdir(parents=True)
         self.record.touch()
         for name in ("apt-get", "systemctl", "sysctl", "sleep", "sync"):
-            (self._bin / name).write_text(RECORDER)
+            (self._bin / name).write_text(SYSTEMCTL if name == "systemctl" else RECORDER)
             (self._bin / name).chmod(0o755)
         credentials = {"AWS_ACCESS_KEY_ID": "role", "AWS_SECRET_ACCESS_KEY": "role"}
         self._environment = {
@@ -102,10 +120,10 @@ class BlankMachine:
         (self._failures / program).write_text("cut the power\n")
 
     def let_time_pass(self, seconds: float) -> None:
-        """Since the machine was started for the first time."""
-        script = self.root / "opt/pgtwin/user-data.sh"
-        began = script.stat().st_mtime - seconds
-        os.utime(script, (began, began))
+        """For every file that the user-data has left."""
+        for path in (self.root / "opt/pgtwin").iterdir():
+            before = path.stat().st_mtime - seconds
+            os.utime(path, (before, before))
 
     def run_installation_unit(self) -> Run | None:
         """What systemd does at a later start; None where the unit's condition does not hold."""
@@ -234,10 +252,7 @@ def test_a_boot_that_fails_is_left_to_its_unit_and_fails_no_deployment(
 def test_a_program_becomes_the_one_in_the_newest_bundle(machine: BlankMachine) -> None:
     machine.fail("sysctl", 2)
     machine.start()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("__main__.py", "import sys; print('the newer one', sys.argv[1:])")
-    machine.publish(packed.getvalue())
+    machine.publish(zipped("import sys; print('the newer one', sys.argv[1:])"))
 
     again = machine.run_program("boot")
 
@@ -288,6 +303,56 @@ def test_packages_that_never_come_are_signalled_after_a_quarter_of_an_hour(
     machine: BlankMachine,
 ) -> None:
     machine.fail("apt-get", 100)
+    machine.start()
+    machine.let_time_pass(PASSING_FAULT_SECONDS)
+
+    again = machine.run_installation_unit()
+
+    assert again is not None
+    assert again.exit_code != 0, "the unit tries again only after a failure"
+    assert [signal["Status"] for signal in machine.signals] == ["FAILURE"]
+
+
+def test_a_slow_installation_has_its_quarter_of_an_hour_from_its_first_failure(
+    machine: BlankMachine,
+) -> None:
+    machine.cut_the_power_in("apt-get")
+    machine.start()
+    machine.let_time_pass(PASSING_FAULT_SECONDS)
+    machine.fail("apt-get", 9)
+
+    again = machine.run_installation_unit()
+
+    assert again is not None
+    assert again.exit_code != 0
+    assert not machine.signals
+
+
+def test_a_boot_that_fails_before_it_has_a_unit_is_tried_again_by_the_installation(
+    machine: BlankMachine, program: bytes
+) -> None:
+    machine.publish(zipped("raise SystemExit(3)"))
+
+    run = machine.start()
+
+    assert run.exit_code != 0
+    assert not machine.signals
+    assert machine.record.read_text().splitlines()[-2:] == [
+        "sleep 1",
+        "systemctl start --no-block pgtwin-install.service",
+    ]
+    machine.publish(program)
+    machine.fail("sysctl", 1)
+    again = machine.run_installation_unit()
+    assert again is not None
+    assert again.exit_code == 0
+    assert "info installation: " in again.output
+
+
+def test_a_boot_that_never_gets_as_far_as_its_unit_is_signalled_after_a_quarter_of_an_hour(
+    machine: BlankMachine,
+) -> None:
+    machine.publish(zipped("raise SystemExit(3)"))
     machine.start()
     machine.let_time_pass(PASSING_FAULT_SECONDS)
 
