@@ -74,7 +74,11 @@ def _parser() -> argparse.ArgumentParser:
     def verb(name: str, text: str) -> argparse.ArgumentParser:
         return verbs.add_parser(name, help=text, description=text)
 
-    verb("boot", "make this machine a member of its site; runs at every start")
+    verb("boot", "make this machine a member of its site; runs at every start").add_argument(
+        "--others-lost",
+        action="store_true",
+        help="make the cluster here: you confirm that every other server is lost for good",
+    )
     verb("apply", "bring the site's objects to what its bundle says; never moves the writer")
     certify = verb("certify", "issue this site's certificates that are due")
     certify.add_argument("--renew", action="store_true", help="reissue all of them")

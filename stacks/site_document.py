@@ -51,7 +51,12 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
             },
         },
         "nodes": [
-            {"name": machine.node, "role": machine.role, "zone": machine.zone}
+            {
+                "name": machine.node,
+                "role": machine.role,
+                "zone": machine.zone,
+                "host": names.node_host(machine.node),
+            }
             for machine in machines(topology, site)
         ],
         "k3s": {

@@ -1,9 +1,12 @@
 """k3s on one machine, as systemd starts it: reads what k3s reads, refuses what k3s refuses.
 
 A started k3s leaves its Node in the API, Ready at once. Containers, networks and certificates are
-not emulated; an agent retries until its server answers, as systemd would let it. Of etcd there is
-its member's address: a server never starts under another one than its datastore knows it by, until
-that was reset (k3s pkg/etcd/etcd.go, `Test` and `Reset`; pkg/cluster/managed.go).
+not emulated; an agent retries until its server answers, as systemd would let it. Of etcd there are
+the folders, in k3s' order, and its member's address. The folder with the member's name is made
+before anything is joined or made; what makes it a datastore is the write-ahead log, with which a
+server starts, whatever else it was told (k3s pkg/etcd/etcd.go, `setName` and `IsInitialized`). It
+never starts under another address than its datastore knows it by, until that was reset, which k3s
+refuses where it is told to join (`Test` and `Reset`; pkg/cluster/managed.go; pkg/cli/server).
 """
 
 import json
@@ -36,6 +39,7 @@ _FLAGS = frozenset(
 )
 """Of docs.k3s.io/cli/server and /cli/agent, those that a site may plausibly set."""
 _RETRY_SECONDS = 0.2
+_WAL = "member/wal"
 _MACHINE = {
     **dict.fromkeys(("machineID", "systemUUID", "bootID"), "emulated"),
     **dict.fromkeys(("kernelVersion", "containerRuntimeVersion", "kubeProxyVersion"), "emulated"),
@@ -91,52 +95,65 @@ class K3sService:
         config = self._config()
         self._check(config)
         token = self._token(config["token-file"])
-        if "cluster-init" in config:
-            data = self._path(config["data-dir"])
-            self._be_the_member_that_it_was(config)
-            self._control_plane.serve(
-                server_token=token,
-                agent_token=self._token(config["agent-token-file"]),
-                manifests=data / "server/manifests",
-            )
-        elif not self._control_plane.is_up:
-            return False
-        else:
+        if role == "server":
+            self._start_server(config, token)
+        elif self._control_plane.is_up:
             self._control_plane.join(role=role, token=token)
+        else:
+            return False
         self._register(config, role)
         self.log.append(f'level=info msg="{role} {config["node-name"]} is up"')
         return True
+
+    def _start_server(self, config: dict[str, Any], token: str) -> None:
+        etcd = self._etcd(config)
+        joins = "server" in config
+        if joins and not self._control_plane.is_up and not (etcd / _WAL).is_dir():
+            raise ValueError(f"failed to validate token: {config['server']}: connection refused")
+        etcd.mkdir(parents=True, exist_ok=True)
+        (etcd / "name").write_text(config["node-name"], encoding="utf-8")
+        if joins and self._control_plane.is_up:
+            self._control_plane.join(role="server", token=token)
+            self._be_the_member_that_it_was(config)
+            return
+        self._be_the_member_that_it_was(config)
+        self._control_plane.serve(
+            server_token=token,
+            agent_token=self._token(config["agent-token-file"]),
+            manifests=self._path(config["data-dir"]) / "server/manifests",
+        )
 
     def command(self, arguments: Sequence[str]) -> ProgramResult:
         """`k3s server --cluster-reset`: etcd becomes a cluster of one under the own address."""
         if list(arguments) != ["server", "--cluster-reset"]:
             return ProgramResult(exit_code=1, stderr=f"not emulated: k3s {arguments}\n")
         config = self._config()
+        if "server" in config:
+            told = "cannot perform cluster-reset while server URL is set\n"
+            return ProgramResult(exit_code=1, stderr=told)
         flag = self._path(config["data-dir"]) / "server/db/reset-flag"
         if flag.exists():
             told = "Managed etcd cluster membership was previously reset\n"
             return ProgramResult(exit_code=1, stderr=told)
-        self._member(config).write_text(_peer(config), encoding="utf-8")
+        (self._etcd(config) / "config").write_text(_peer(config), encoding="utf-8")
         flag.touch()
         return ProgramResult()
 
     def _be_the_member_that_it_was(self, config: dict[str, Any]) -> None:
-        member = self._member(config)
-        (member.parent.parent / "reset-flag").unlink(missing_ok=True)
-        if not member.exists():
-            member.write_text(_peer(config), encoding="utf-8")
-        known = member.read_text(encoding="utf-8")
+        etcd = self._etcd(config)
+        (etcd.parent / "reset-flag").unlink(missing_ok=True)
+        if not (etcd / _WAL).is_dir():
+            (etcd / "config").write_text(_peer(config), encoding="utf-8")
+            (etcd / _WAL).mkdir(parents=True)
+        known = (etcd / "config").read_text(encoding="utf-8")
         if known != _peer(config):
             raise ValueError(
                 f"this server is a not a member of the etcd cluster. Found {known.strip()}, "
                 f"expect: {_peer(config).strip()}"
             )
 
-    def _member(self, config: dict[str, Any]) -> Path:
-        """What k3s starts etcd with."""
-        etcd = self._path(config["data-dir"]) / "server/db/etcd"
-        etcd.mkdir(parents=True, exist_ok=True)
-        return etcd / "config"
+    def _etcd(self, config: dict[str, Any]) -> Path:
+        return self._path(config["data-dir"]) / "server/db/etcd"
 
     def _config(self) -> dict[str, Any]:
         # The host program writes JSON, which k3s reads as YAML.

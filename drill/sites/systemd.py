@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from drill.rig.inside.unit import failed_assertion, parse
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService
 from drill.sites.packet_filter import PacketFilter
@@ -36,7 +37,7 @@ class Systemd:
     ) -> None:
         self._root = root
         self._disks = disks
-        self._k3s = k3s
+        self.k3s = k3s
         self._packet_filter = packet_filter
         self._spawn = spawn
         self._watching: subprocess.Popen[str] | None = None
@@ -78,7 +79,7 @@ class Systemd:
             case ["stop", unit]:
                 self.started.discard(unit)
                 if unit in _K3S:
-                    self._k3s.stop()
+                    self.k3s.stop()
                 return ProgramResult()
             case ["is-active", unit]:
                 return ProgramResult(exit_code=0 if unit in self.started else 3)
@@ -98,8 +99,19 @@ class Systemd:
         if unit.endswith(".mount"):
             return self._disks.mount_unit(self._file(unit).read_text(encoding="utf-8"))
         if unit in _K3S:
-            self._k3s.start(_K3S[unit])
+            missing = self._failed_assertion(unit)
+            if missing:
+                self.k3s.log.append(f"Assertion failed for {unit}: {missing}")
+            else:
+                self.k3s.start(_K3S[unit])
         return ProgramResult()
+
+    def _failed_assertion(self, unit: str) -> str | None:
+        return failed_assertion(
+            parse(unit, self._file(unit).read_text(encoding="utf-8")),
+            exists=lambda path: (self._root / path.lstrip("/")).exists(),
+            is_mount_point=self._disks.is_mounted,
+        )
 
     def _found(self, unit: str) -> ProgramResult:
         # Of Ubuntu itself; it has no file among ours.
@@ -108,7 +120,7 @@ class Systemd:
         return ProgramResult(exit_code=5, stderr=f"Unit {unit} could not be found.\n")
 
     def _journalctl(self, _: Sequence[str]) -> ProgramResult:
-        return ProgramResult(stdout="\n".join(self._k3s.log[-5:]) + "\n")
+        return ProgramResult(stdout="\n".join(self.k3s.log[-5:]) + "\n")
 
     def _command(self, unit: str) -> list[str]:
         lines = self._file(unit).read_text(encoding="utf-8").splitlines()

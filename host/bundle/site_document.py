@@ -37,6 +37,8 @@ class Node:
     name: str
     role: Role
     zone: str
+    host: str
+    """Its name in the private zone, which leads to whichever instance has the node's name."""
 
 
 @dataclass(frozen=True, kw_only=True)

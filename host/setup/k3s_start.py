@@ -15,6 +15,9 @@ from host.setup.k3s_unit import NAMES
 
 _STARTED = f"{STATE}/k3s.started"
 """What k3s was last started with: the hash of its binary, unit and configuration."""
+_NAME_IS_TAKEN = ("Node password rejected", "duplicate node name found")
+"""By a member of etcd, or with another password: until the Node is deleted (k3s pkg/agent/config,
+pkg/etcd/etcd.go `join`, pkg/nodepassword)."""
 _KUBELET = f"--kubeconfig={K3S_DATA}/agent/kubelet.kubeconfig"
 """The kubelet's own credentials: an agent has no others, and they may read its own Node."""
 
@@ -35,7 +38,7 @@ def wait_until_joined(machine: Machine, role: Role, node: str) -> None:
     """Wait until this machine's own Node is Ready.
 
     Raises:
-        TimedOut: with the last lines of k3s' log.
+        TimedOut: with the last lines of k3s' log, and what to do where the name is taken.
     """
     kubectl = Kubectl(machine.shell, machine.clock)
     credentials = (_KUBELET,) if role == "agent" else ()
@@ -50,9 +53,19 @@ def wait_until_joined(machine: Machine, role: Role, node: str) -> None:
         wait_for(machine.clock, f"{node} to be Ready", joined, deadline_seconds=JOIN_SECONDS)
     except TimedOut as late:
         unit = NAMES[role]
-        argv = ["journalctl", "--unit", unit, "--lines", "5", "--output", "cat", "--no-pager"]
-        said = machine.shell.run(argv).stdout.strip()
-        raise TimedOut(f"{late}; {unit} said: {said} - journalctl -u {unit}") from None
+        argv = ["journalctl", "--unit", unit, "--lines", "100", "--output", "cat", "--no-pager"]
+        log = machine.shell.run(argv).stdout.strip()
+        said = "\n".join(log.splitlines()[-5:])
+        raise TimedOut(f"{late}; {unit} said: {said} - {_next_step(log, unit, node)}") from None
+
+
+def _next_step(log: str, unit: str, node: str) -> str:
+    if any(each in log for each in _NAME_IS_TAKEN):
+        return (
+            f"the cluster knows {node} by what was on the data volume that it had; if that volume "
+            f"is lost, run on another server: sudo k3s kubectl delete node {node}"
+        )
+    return f"run: journalctl -u {unit}"
 
 
 def wait_for_nodes(kubectl: Kubectl, machine: Machine, names: tuple[str, ...]) -> None:

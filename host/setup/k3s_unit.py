@@ -1,15 +1,17 @@
 """The systemd units of k3s: pure text, in place of the ones that its install script would write."""
 
 from host.bundle.site_document import Role
-from host.machine.paths import DATA, ETCD, GATE_UNIT, K3S, MAY_START_EMPTY
+from host.machine.paths import DATA, ETCD_WAL, GATE_UNIT, K3S, MAY_START_EMPTY, RESTORING
 
 NAMES: dict[Role, str] = {"server": "k3s.service", "agent": "k3s-agent.service"}
 _TYPES: dict[Role, str] = {"server": "notify", "agent": "exec"}
 _ASSERTS: dict[Role, str] = {
-    "server": f"AssertPathExists=|{ETCD}\nAssertPathExists=|{MAY_START_EMPTY}\n",
+    "server": f"AssertPathExists=|{ETCD_WAL}\nAssertPathExists=|{MAY_START_EMPTY}\n"
+    f"AssertPathExists=!{RESTORING}\n",
     "agent": "",
 }
-"""One of the two must exist: a server that lost its datastore must not begin an empty one."""
+"""One of the first two must exist: a server that lost its datastore must not begin an empty one.
+The last must not: half of a restore has a write-ahead log too."""
 
 
 def k3s_unit(role: Role) -> str:

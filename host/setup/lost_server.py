@@ -1,14 +1,15 @@
-"""How k3s has to be started: is the cluster new, was this server lost, or was it recreated?
+"""A server's datastore, brought into the state in which k3s may start: kept, restored, joined.
 
-Always true:
-  * a server whose datastore is there keeps it, or what another server holds of it
-    (`moved_server.py`);
-  * an empty server starts a new cluster only where the bucket holds no snapshot of this site and
-    no other server answers. A bucket that cannot be read stops the boot: a second, empty cluster
-    beside the data of the first would have a new CA, refuse every agent, and show the database
-    operator a site without a database;
-  * k3s' unit starts nothing without a datastore except on first boot: the mark that allows
-    it is made here, after looking, and lies in /run;
+Always true, beyond what `datastore.py` decides:
+  * there is one look and one decision for each boot. What k3s is told (`joins`) and what is done
+    (`settle`) come of the same one, so that a server that was decided to join is never configured
+    to make a cluster;
+  * k3s' unit starts nothing without a datastore except on first boot or for a join: the mark that
+    allows it is made here, after looking, lies in /run, and is taken back by the next decision;
+  * k3s is stopped before the folder of its datastore is reset, given up or restored;
+  * a bucket that cannot be read stops the boot: a second, empty cluster beside the data of the
+    first would have a new CA, refuse every agent, and show the database operator a site without a
+    database;
   * a restore that was interrupted is begun again. The mark that tells it from a finished one is
     written only while there is no datastore, so what is cleared away is never more than the half
     of that restore;
@@ -17,23 +18,18 @@ Always true:
 """
 
 import logging
-from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
 
 from host.bundle.site_document import SiteDocument
 from host.errors import Failed
 from host.machine.command import command
 from host.machine.machine import Machine
-from host.machine.paths import ETCD, K3S, K3S_DATA, MAY_START_EMPTY
+from host.machine.paths import ETCD, K3S, K3S_DATA, MAY_START_EMPTY, RESTORING
 from host.setup import moved_server
-from host.setup.k3s_config import PORT
+from host.setup.datastore import MAKING, Found, Start, decide, look, other_hosts
+from host.setup.k3s_unit import NAMES
 
-Start = Literal["keep", "reset", "rejoin", "wait", "join", "restore", "new"]
-JOINING: tuple[Start, ...] = ("join", "rejoin", "wait")
-"""Where k3s is told to join, never to make a cluster: also while nobody answers, since the others
-may by the moment at which the datastore is settled."""
 _DATASTORE = f"{K3S_DATA}/server/db"
-_RESTORING = f"{K3S_DATA}/restoring"
 _RESTORE_SECONDS = 900
 _DATABASE = f"{ETCD}/member/snap/db"
 """etcd's own file, begun as a copy of the snapshot; it shrinks when it is defragmented."""
@@ -43,94 +39,90 @@ several MiB."""
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Datastore:
-    """What is known about the datastore before k3s starts."""
+class LostServer:
+    """One server's datastore during one boot; looks when it is first asked, and only then."""
 
-    local: bool
-    """It is on this machine, whole."""
-    moved: bool = False
-    """It knows this server by another address."""
-    alone: bool = True
-    """The site has no other server."""
-    first: bool
-    """This is server-1, the one that makes the cluster."""
-    another_answers: bool
-    snapshot: str | None
-    """The newest snapshot in the bucket."""
-    snapshot_bytes: int = 0
+    def __init__(
+        self, machine: Machine, document: SiteDocument, node: str, *, others_lost: bool = False
+    ) -> None:
+        """`others_lost` is what a person says."""
+        self._machine = machine
+        self._document = document
+        self._node = node
+        self._others_lost = others_lost
 
+    @cached_property
+    def _found(self) -> Found:
+        return look(self._machine, self._document, self._node, others_lost=self._others_lost)
 
-def decide(datastore: Datastore) -> Start:
-    """How k3s has to be started."""
-    if datastore.local:
-        return _keep(datastore)
-    if not datastore.first or datastore.another_answers:
-        return "join"
-    return "restore" if datastore.snapshot else "new"
+    @cached_property
+    def start(self) -> Start:
+        """How k3s has to be started."""
+        return decide(self._found)
 
+    @property
+    def joins(self) -> bool:
+        """Whether k3s is told to join the others; otherwise it may make a cluster."""
+        return self._found.others and self.start not in MAKING
 
-def _keep(datastore: Datastore) -> Start:
-    if not datastore.moved:
-        return "keep"
-    if datastore.alone:
-        return "reset"
-    return "rejoin" if datastore.another_answers else "wait"
+    def settle(self) -> None:
+        """Bring the datastore into the state in which k3s may start.
 
+        Raises:
+            Failed: when it has to be restored or changed and cannot be; k3s stays off.
+        """
+        machine, found, start = self._machine, self._found, self.start
+        _log.info("the datastore: %s", start)
+        machine.files.remove(MAY_START_EMPTY)
+        if start == "wait":
+            raise self._refusal()
+        if start in ("reset", "rejoin", "restore"):
+            command(machine.shell, "systemctl", "stop", NAMES["server"])
+        if start == "reset":
+            moved_server.reset(machine)
+        elif start == "rejoin" and found.answering:
+            moved_server.leave(machine, self._document, self._node, found.answering, _DATASTORE)
+        if start not in ("keep", "reset"):
+            self._begin()
+        moved_server.remember_address(machine)
 
-def look(machine: Machine, document: SiteDocument, node: str) -> Datastore:
-    """Find out; asks the network only where the datastore here cannot simply be kept."""
-    files, first = machine.files, node == document.names("server")[0]
-    alone = len(document.names("server")) == 1
-    local = files.exists(ETCD) and not files.exists(_RESTORING)
-    moved = local and moved_server.former_address(machine) is not None
-    asks = not alone and (moved or not local)
-    name, size = _newest_snapshot(machine, document) if first and not local else (None, 0)
-    return Datastore(
-        local=local,
-        moved=moved,
-        alone=alone,
-        first=first,
-        another_answers=asks and machine.web.listens(document.api_host, PORT),
-        snapshot=name,
-        snapshot_bytes=size,
-    )
+    def _begin(self) -> None:
+        """Restore the datastore, or allow k3s to start without one."""
+        files, found = self._machine.files, self._found
+        if files.exists(RESTORING):
+            files.remove(_DATASTORE)
+        if self.start == "restore" and found.snapshot:
+            _restore(self._machine, self._document, found.snapshot)
+            _refuse_an_empty_restore(self._machine, found)
+        else:
+            files.write(MAY_START_EMPTY, self.start.encode())
+        files.remove(RESTORING)
 
-
-def settle(machine: Machine, document: SiteDocument, node: str) -> None:
-    """Bring the datastore into the state in which k3s may start.
-
-    Raises:
-        Failed: when it has to be restored or changed and cannot be; k3s stays off.
-    """
-    datastore = look(machine, document, node)
-    start = decide(datastore)
-    if start == "wait":
-        raise moved_server.refusal(machine, document)
-    if start == "reset":
-        moved_server.reset(machine)
-    elif start == "rejoin":
-        moved_server.leave(machine, document, node, _DATASTORE)
-    if start not in ("keep", "reset"):
-        _begin(machine, document, datastore, start)
-    moved_server.remember_address(machine)
-
-
-def _begin(machine: Machine, document: SiteDocument, datastore: Datastore, start: Start) -> None:
-    """Restore the datastore, or allow k3s to start without one."""
-    if machine.files.exists(_RESTORING):
-        machine.files.remove(_DATASTORE)
-    if start == "restore" and datastore.snapshot:
-        _restore(machine, document, datastore.snapshot)
-        _refuse_an_empty_restore(machine, datastore)
-    else:
-        machine.files.write(MAY_START_EMPTY, start.encode())
-    machine.files.remove(_RESTORING)
+    def _refusal(self) -> Failed:
+        document, others = self._document, other_hosts(self._document, self._node)
+        if not others:
+            return Failed(
+                "this server has no datastore, and the bucket has backups of the database but no "
+                "snapshot of a datastore; nothing was started - give this machine the volume that "
+                "it had, or restore that from a snapshot of EBS. If this is a new site on purpose, "
+                f"move s3://{document.bucket}/{document.physical_prefix}/ away first"
+            )
+        silent = f"none of the other {len(others)} servers answers ({', '.join(others)})"
+        held = "this server has no datastore, but its site had one"
+        what = "the newest snapshot" if self._found.snapshot else "an empty datastore"
+        if self._found.local:
+            address = moved_server.former_address(self._machine)
+            held, what = f"the datastore knows this server as {address}", "this datastore"
+        return Failed(
+            f"{held}, and {silent}; nothing was touched, and this is tried again every minute - "
+            f"start one of them. Only if all of them are lost for good, make {what} the site's, "
+            "run: sudo pgtwin-host boot --others-lost"
+        )
 
 
 def _restore(machine: Machine, document: SiteDocument, snapshot: str) -> None:
     _log.warning("no datastore here, but snapshots in the bucket: restoring %s", snapshot)
-    machine.files.write(_RESTORING, snapshot.encode())
+    machine.files.write(RESTORING, snapshot.encode())
     k3s = str(machine.files.path(K3S))
     reset = ("--cluster-reset", f"--cluster-reset-restore-path={snapshot}")
     try:
@@ -143,32 +135,15 @@ def _restore(machine: Machine, document: SiteDocument, snapshot: str) -> None:
         ) from None
 
 
-def _refuse_an_empty_restore(machine: Machine, datastore: Datastore) -> None:
+def _refuse_an_empty_restore(machine: Machine, found: Found) -> None:
     file = machine.files.path(_DATABASE)
-    found = file.stat().st_size if file.exists() else 0
-    if found >= _LEAST_SHARE * datastore.snapshot_bytes:
+    restored = file.stat().st_size if file.exists() else 0
+    if restored >= _LEAST_SHARE * found.snapshot_bytes:
         return
     # k3s' unit starts wherever there is a datastore.
     machine.files.remove(_DATASTORE)
     raise Failed(
-        f"k3s restored {datastore.snapshot} without an error, but of its "
-        f"{datastore.snapshot_bytes} bytes {found} are there; nothing was started - the role of "
-        "this machine may lack s3:ListBucket or s3:GetObject; this is tried again every minute"
+        f"k3s restored {found.snapshot} without an error, but of its {found.snapshot_bytes} bytes "
+        f"{restored} are there; nothing was started - the role of this machine may lack "
+        "s3:ListBucket or s3:GetObject; this is tried again every minute"
     )
-
-
-def _newest_snapshot(machine: Machine, document: SiteDocument) -> tuple[str | None, int]:
-    prefix = f"{document.etcd_prefix}/"
-    pages = machine.aws.client("s3").get_paginator("list_objects_v2")
-    found = [
-        (item["LastModified"], item["Key"].removeprefix(prefix), int(item["Size"]))
-        for page in pages.paginate(Bucket=document.bucket, Prefix=prefix)
-        for item in page.get("Contents", [])
-        if item["Size"] > 0
-    ]
-    # k3s keeps descriptions of its snapshots in a folder below; those are no snapshots.
-    snapshots = [each for each in found if each[1] and "/" not in each[1]]
-    if not snapshots:
-        return None, 0
-    _, name, size = max(snapshots)
-    return name, size

@@ -7,9 +7,10 @@ Always true:
   * the only server keeps what it holds: k3s makes it a cluster of one under its new address
     (`--cluster-reset` without a snapshot; pkg/etcd/etcd.go, `Reset`);
   * with several, the datastore here is given up only after another server, which holds the same,
-    took the old member out. That needs a quorum without this one, or it fails and nothing is lost;
+    took the old member out. That needs a quorum without this one, or it fails and nothing is lost.
+    It is asked by its own name: that of all servers may lead back to this one;
   * where several belong together and none answers, nothing is touched: a reset would make a second
-    cluster beside the others;
+    cluster beside the others. A person may say that they are lost (`datastore.py`);
   * the new address is remembered last, so that what was interrupted is begun again.
 """
 
@@ -17,7 +18,6 @@ import logging
 import re
 
 from host.bundle.site_document import SiteDocument
-from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
 from host.machine.command import command
 from host.machine.machine import Machine
@@ -66,8 +66,8 @@ def reset(machine: Machine) -> None:
     command(machine.shell, k3s, "server", "--cluster-reset", timeout_seconds=_RESET_SECONDS)
 
 
-def leave(machine: Machine, document: SiteDocument, node: str, datastore: str) -> None:
-    """Have the others take the old member out, then give up the datastore folder here.
+def leave(machine: Machine, document: SiteDocument, node: str, other: str, datastore: str) -> None:
+    """Have another server take the old member out, then give up the datastore folder here.
 
     Deleting the Node does it: k3s holds the deletion until the member is gone (pkg/etcd,
     `managed-etcd-controller`). The credentials are the server's own, from its data volume.
@@ -82,22 +82,12 @@ def leave(machine: Machine, document: SiteDocument, node: str, datastore: str) -
         node,
         "--ignore-not-found",
         f"--timeout={_REMOVAL_SECONDS}s",
-        f"--server=https://{document.api_host}:{PORT}",
+        f"--server=https://{other}:{PORT}",
+        # k3s' certificates name the address of all servers, not that of one.
+        f"--tls-server-name={document.api_host}",
         f"--certificate-authority={_TLS}/server-ca.crt",
         f"--client-certificate={_TLS}/client-admin.crt",
         f"--client-key={_TLS}/client-admin.key",
         timeout_seconds=_REMOVAL_SECONDS + 30,
     )
     machine.files.remove(datastore)
-
-
-def refusal(machine: Machine, document: SiteDocument) -> Failed:
-    """What to say where several belong together and none of the others answers."""
-    servers = len(document.names("server"))
-    return Failed(
-        f"the datastore knows this server as {former_address(machine)}, and none of the other "
-        f"{servers - 1} servers answers at {document.api_host}:{PORT}; it was not touched - start "
-        "one of them, this one tries again every minute. If all of them have lost their address, "
-        f"run on this one: {K3S} server --cluster-reset, and remove {K3S_DATA}/server/db on the "
-        "others"
-    )

@@ -1,10 +1,11 @@
 """`boot`: make this machine a member of its site; at every start, and safe to repeat at any point.
 
 The order is the safety: nothing of k3s exists on the machine before the data volume is mounted, a
-lost datastore is settled before k3s may start, and CloudFormation hears of success only after
-`ready`. The unit tries again every minute, so that what passes by itself (a volume that an old
-instance still holds, a throttled API) recovers without intervention; which failures fail the
-deployment is said in `host/setup/passing_faults.py`.
+lost datastore is settled before k3s may start, by the same look by which k3s was configured
+(`host/setup/lost_server.py`), and CloudFormation hears of success only after `ready`. The unit
+tries again every minute, so that what passes by itself (a volume that an old instance still holds,
+a throttled API) recovers without intervention; which failures fail the deployment is said in
+`host/setup/passing_faults.py`.
 """
 
 import json
@@ -27,7 +28,7 @@ from host.setup.k3s_config import agent_config, server_config
 from host.setup.k3s_start import start_k3s, wait_for_nodes, wait_until_joined
 from host.setup.k3s_tokens import write_k3s_tokens
 from host.setup.k3s_unit import NAMES, k3s_unit
-from host.setup.lost_server import JOINING, decide, look, settle
+from host.setup.lost_server import LostServer
 from host.setup.machine_settings import (
     apply_kernel_settings,
     apply_shutdown_settings,
@@ -47,7 +48,7 @@ def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
     with lock(machine.files, "boot"):
         passing_faults.begin(machine)
         try:
-            result = boot(Site.newest(machine))
+            result = boot(Site.newest(machine), others_lost=arguments.others_lost)
         except Exception as error:
             if passing_faults.is_for_good(machine, error):
                 _signal_failure(machine, error)
@@ -56,10 +57,10 @@ def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
         return result
 
 
-def boot(site: Site) -> dict[str, object]:
+def boot(site: Site, *, others_lost: bool = False) -> dict[str, object]:
     """Do every step; what was done, and how long each step took."""
     node = site.document.node(site.machine.imds.tag("pgtwin:node"))
-    steps = _joining(site, node)
+    steps = _joining(site, node, others_lost=others_lost)
     if node.name == site.document.names("server")[0]:
         steps += _serving(site)
     steps.append(_step("timers", lambda: start_timers(site.machine, node.role)))
@@ -67,9 +68,10 @@ def boot(site: Site) -> dict[str, object]:
     return {"node": node.name, "bundle": site.bundle.sha256, "seconds": seconds}
 
 
-def _joining(site: Site, node: Node) -> list[Step]:
+def _joining(site: Site, node: Node, *, others_lost: bool) -> list[Step]:
     machine, document, role = site.machine, site.document, node.role
     volume = DataVolume(machine)
+    server = LostServer(machine, document, node.name, others_lost=others_lost)
     steps = [
         _step("installation", lambda: install(machine, document.writer_node_port)),
         _step("kernel settings", lambda: apply_kernel_settings(machine)),
@@ -79,10 +81,10 @@ def _joining(site: Site, node: Node) -> list[Step]:
         _step("mount", volume.mount),
         _step("k3s binary", lambda: install_k3s(machine, document.k3s)),
         _step("k3s tokens", lambda: write_k3s_tokens(machine, document, role)),
-        _step("k3s settings", lambda: _configure_k3s(site, node)),
+        _step("k3s settings", lambda: _configure_k3s(site, node, server)),
     ]
     if role == "server":
-        steps.append(_step("k3s datastore", lambda: settle(machine, document, node.name)))
+        steps.append(_step("k3s datastore", server.settle))
     return [
         *steps,
         _step("k3s start", lambda: start_k3s(machine, role)),
@@ -100,7 +102,7 @@ def _serving(site: Site) -> list[Step]:
     ]
 
 
-def _configure_k3s(site: Site, node: Node) -> None:
+def _configure_k3s(site: Site, node: Node, server: LostServer) -> None:
     machine, document = site.machine, site.document
     files, identity = machine.files, machine.imds.identity()
     # The password that a node's name was first used with: a replaced machine must know it.
@@ -111,9 +113,7 @@ def _configure_k3s(site: Site, node: Node) -> None:
     if node.role == "agent":
         _write_config(site, agent_config(document, node, identity))
         return
-    datastore = look(machine, document, node.name)
-    joins = not datastore.first or decide(datastore) in JOINING
-    _write_config(site, server_config(document, node, identity, joins=joins))
+    _write_config(site, server_config(document, node, identity, joins=server.joins))
 
 
 def _write_config(site: Site, config: dict[str, object]) -> None:

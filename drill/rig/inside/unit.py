@@ -76,10 +76,7 @@ def parse(name: str, text: str) -> Unit:
 
 def is_wanted(unit: Unit, *, exists: Callable[[str], bool]) -> bool:
     """Whether its conditions hold; a unit with one that does not is silently left alone."""
-    return all(
-        exists(path.removeprefix("!")) != path.startswith("!")
-        for path in unit.values("ConditionPathExists")
-    )
+    return all(_holds(path, exists) for path in unit.values("ConditionPathExists"))
 
 
 def failed_assertion(
@@ -94,9 +91,14 @@ def failed_assertion(
             return f"AssertPathIsMountPoint={path}"
     paths = unit.values("AssertPathExists")
     for path in paths:
-        if not path.startswith("|") and not exists(path):
+        if not path.startswith("|") and not _holds(path, exists):
             return f"AssertPathExists={path}"
     either = [path.removeprefix("|") for path in paths if path.startswith("|")]
-    if either and not any(map(exists, either)):
+    if either and not any(_holds(path, exists) for path in either):
         return "AssertPathExists=" + " or ".join(either)
     return None
+
+
+def _holds(path: str, exists: Callable[[str], bool]) -> bool:
+    """With an exclamation mark the path must not be there."""
+    return exists(path.removeprefix("!")) != path.startswith("!")

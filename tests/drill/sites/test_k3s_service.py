@@ -26,6 +26,12 @@ AGENT = {
     "server": "https://k3s:6443",
     "token-file": "/etc/agent-token",
 }
+SECOND = {
+    **{key: value for key, value in SERVER.items() if key != "cluster-init"},
+    "node-name": "server-2",
+    "node-ip": "10.0.0.3",
+    "server": "https://k3s:6443",
+}
 Make = Callable[..., K3sService]
 
 
@@ -113,3 +119,54 @@ def test_an_agent_with_a_wrong_token_is_not_let_in(control_plane: ControlPlane, 
     eventually(lambda: any("401 Unauthorized" in line for line in agent.log))
     agent.stop()
     assert [node["metadata"]["name"] for node in control_plane.api.list("nodes")] == ["server-1"]
+
+
+def etcd(tmp_path: Path, node: str) -> Path:
+    return tmp_path / node / "data/k3s/server/db/etcd"
+
+
+def test_a_server_that_nobody_answers_makes_no_cluster(
+    control_plane: ControlPlane, make: Make, tmp_path: Path
+) -> None:
+    second = make(SECOND)
+
+    second.start("server")
+
+    eventually(lambda: any("failed to validate token" in line for line in second.log))
+    second.stop()
+    assert not control_plane.is_up
+    assert not etcd(tmp_path, "server-2").exists()
+
+
+def test_the_folder_of_a_datastore_is_there_before_it_has_joined(
+    control_plane: ControlPlane, make: Make, tmp_path: Path
+) -> None:
+    first, second = make(SERVER), make(SECOND)
+    first.start("server")
+    eventually(lambda: control_plane.is_up)
+    (tmp_path / "server-2/etc/token").write_text("wrong")
+
+    second.start("server")
+
+    eventually(lambda: any("401 Unauthorized" in line for line in second.log))
+    second.stop()
+    assert (etcd(tmp_path, "server-2") / "name").exists()
+    assert not (etcd(tmp_path, "server-2") / "member/wal").exists()
+
+
+def test_a_server_with_a_datastore_starts_though_it_is_told_to_join_and_nobody_answers(
+    control_plane: ControlPlane, make: Make, tmp_path: Path
+) -> None:
+    (etcd(tmp_path, "server-2") / "member/wal").mkdir(parents=True)
+    (etcd(tmp_path, "server-2") / "config").write_text("listen-peer-urls: https://10.0.0.3:2380\n")
+
+    make(SECOND).start("server")
+
+    eventually(lambda: control_plane.is_up)
+
+
+def test_a_reset_is_refused_where_the_server_is_told_to_join(make: Make) -> None:
+    refused = make(SECOND).command(["server", "--cluster-reset"])
+
+    assert refused.exit_code == 1
+    assert "while server URL is set" in refused.stderr

@@ -82,3 +82,29 @@ def test_enabling_the_gate_again_leaves_an_open_gate_open(
     systemd.programs["systemctl"](["enable", "--now", UNITS[0]])
 
     assert not packet_filter.closes(PORT)
+
+
+def test_k3s_is_started_only_where_the_asserts_of_its_unit_hold(
+    systemd: Systemd, tmp_path: Path
+) -> None:
+    unit = tmp_path / "etc/systemd/system/k3s.service"
+    unit.write_text(
+        "AssertPathExists=|/data/wal\nAssertPathExists=|/run/allowed\nAssertPathExists=!/data/half\n"
+    )
+    start = systemd.programs["systemctl"]
+
+    def refused(*there: str) -> bool:
+        for name in ("data/wal", "run/allowed", "data/half"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).unlink(missing_ok=True)
+        for name in there:
+            (tmp_path / name).touch()
+        systemd.k3s.log.clear()
+        start(["start", "k3s.service"])
+        systemd.k3s.stop()
+        return any("for k3s.service: Assert" in line for line in systemd.k3s.log)
+
+    assert refused()
+    assert not refused("data/wal")
+    assert not refused("run/allowed")
+    assert refused("data/wal", "data/half")

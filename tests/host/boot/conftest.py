@@ -33,7 +33,7 @@ def make_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
 def world(make_world: Callable[..., World]) -> World:
     """The primary of the default configuration, its agents waiting to be joined by server-1."""
     made = make_world()
-    made.cluster |= {"agent-1", "agent-2", "agent-3"}
+    made.cluster.nodes |= {"agent-1", "agent-2", "agent-3"}
     return made
 
 

@@ -3,20 +3,24 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from drill.sites.packet_filter import PacketFilter
 from host.machine.machine import Result
 from host.machine.paths import (
     DATA,
     ETCD,
+    ETCD_WAL,
     GATE_UNIT,
     K3S,
     K3S_CONFIG,
     K3S_DATA,
     MAY_START_EMPTY,
+    RESTORING,
 )
 from host.machine.rooted_files import RootedFiles
 from tests.host.boot.disk import Disk
+from tests.host.boot.scripted_cluster import Rejected, ScriptedCluster
 
 OURS = {"TYPE": "xfs", "LABEL": "pgtwin-data", "UUID": "0c8a6b1e-ours"}
 DONE = Result(exit_code=0, stdout="", stderr="")
@@ -32,18 +36,29 @@ class ScriptedShell:
 
     It is as strict as the real ones where that matters: mkfs.xfs refuses a disk with a signature, a
     mount must name the filesystem's UUID, k3s starts only where its unit's asserts hold, and a
-    server becomes ready only under the address that its etcd was made with.
+    server becomes ready only under the address that its etcd was made with. Of etcd's folder k3s
+    makes the name first, then joins or makes a cluster, and only that leaves a write-ahead log.
     """
 
-    def __init__(self, files: RootedFiles, disk: Disk, cluster: set[str]) -> None:
+    def __init__(
+        self,
+        files: RootedFiles,
+        disk: Disk,
+        cluster: ScriptedCluster,
+        others_answer: Callable[[], bool],
+    ) -> None:
         self._files = files
         self._disk = disk
         self._cluster = cluster
+        self._others_answer = others_answer
+        self.is_cut_off_while_joining = False
         self.enabled: set[str] = set()
         self.gate_is_active = False
         self.restored_bytes = 1000
         self.started: dict[str, str] = {}
         self.sysctls = ""
+        self.said = ""
+        """The last line of k3s' log."""
         self.ran: list[list[str]] = []
         self.packet_filter = PacketFilter(files.path("/"))
         self.broken: dict[str, Result] = {}
@@ -55,6 +70,7 @@ class ScriptedShell:
             "mountpoint": lambda _: DONE if self.mounted else failed("is not a mountpoint"),
             "sysctl": self._sysctl,
             "nft": self._nft,
+            "journalctl": lambda _: Result(exit_code=0, stdout=self.said, stderr=""),
             K3S: self._k3s,
         }
 
@@ -126,48 +142,82 @@ class ScriptedShell:
         config = json.loads(self._files.read(f"{K3S_CONFIG}/config.yaml"))
         assert self.mounted
         assert self._files.read(config["token-file"])
-        has_datastore = self._files.exists(ETCD)
-        if unit == "k3s.service":
-            assert has_datastore or self._files.exists(MAY_START_EMPTY)
-            if not has_datastore:
-                origin = b"joined" if "server" in config else b"new"
-                self._files.write(f"{ETCD}/origin", origin)
-                self._be_a_member_as(config["node-ip"])
-            self._files.remove(RESET_FLAG)
-            if self._member() != config["node-ip"]:
-                self._cluster.discard(config["node-name"])
-                return
+        try:
+            self._cluster.admit(config["node-name"], self._password(config["node-name"]))
+            if unit == "k3s.service":
+                self._start_server(config)
+        except Rejected as error:
+            self.said = str(error)
+            return
         self.started[unit] = self._files.sha256(f"{K3S_CONFIG}/config.yaml")
-        self._cluster.add(config["node-name"])
+        self._cluster.nodes.add(config["node-name"])
+
+    def _password(self, node: str) -> str:
+        path = "/etc/rancher/node/password"
+        if not self._files.exists(path):
+            self._files.write(path, self._cluster.new_password(node).encode())
+        return self._files.read(path).decode()
+
+    def _start_server(self, config: dict[str, Any]) -> None:
+        node = config["node-name"]
+        assert self._files.exists(ETCD_WAL) or self._files.exists(MAY_START_EMPTY)
+        assert not self._files.exists(RESTORING)
+        if not self._files.exists(ETCD_WAL):
+            if "server" in config:
+                self._join(node)
+                self._be_a_member_as(config["node-ip"], "joined")
+            else:
+                self._cluster.begin(node)
+                self._be_a_member_as(config["node-ip"], "new")
+        self._files.remove(RESET_FLAG)
+        if self._member() != config["node-ip"]:
+            self._cluster.nodes.discard(node)
+            raise Rejected("this server is a not a member of the etcd cluster")
+
+    def _join(self, node: str) -> None:
+        if not self._others_answer():
+            raise Rejected("failed to validate token: connection refused")
+        name = f"{ETCD}/name"
+        if not self._files.exists(name):
+            self._files.write(name, self._cluster.new_member(node).encode())
+        if self.is_cut_off_while_joining:
+            raise Rejected("Waiting to retrieve etcd cluster member list")
+        try:
+            self._cluster.join(node, self._files.read(name).decode())
+        except Rejected:
+            self._files.remove(name)
+            raise
 
     def _k3s(self, argv: list[str]) -> Result:
-        if argv[-1] == "--cluster-reset":
-            return self._reset()
         if "--cluster-reset" in argv:
-            self._be_a_member_as(self._own_address())
-            snapshot = argv[-1].partition("=")[2]
-            self._files.write(f"{ETCD}/origin", f"restored from {snapshot}".encode())
-            self._files.write(f"{ETCD}/member/snap/db", b"x" * self.restored_bytes)
-            return DONE
+            return self._reset(argv[-1].partition("=")[2])
         if argv[1:3] == ["kubectl", "get"]:
             return self._get(argv[3:])
         if argv[1:4] == ["kubectl", "delete", "node"]:
-            self._cluster.discard(argv[4])
+            self._cluster.delete(argv[4])
         return DONE
 
-    def _reset(self) -> Result:
-        if self._files.exists(RESET_FLAG):
+    def _reset(self, snapshot: str) -> Result:
+        config = json.loads(self._files.read(f"{K3S_CONFIG}/config.yaml"))
+        if "server" in config:
+            return failed("cannot perform cluster-reset while server URL is set")
+        if snapshot:
+            self._be_a_member_as(config["node-ip"], f"restored from {snapshot}")
+            self._files.write(f"{ETCD}/member/snap/db", b"x" * self.restored_bytes)
+        elif self._files.exists(RESET_FLAG):
             return failed("Managed etcd cluster membership was previously reset")
-        self._be_a_member_as(self._own_address())
+        else:
+            self._be_a_member_as(config["node-ip"])
+        self._cluster.begin(config["node-name"])
         self._files.write(RESET_FLAG, b"")
         return DONE
 
-    def _own_address(self) -> str:
-        return str(json.loads(self._files.read(f"{K3S_CONFIG}/config.yaml"))["node-ip"])
-
-    def _be_a_member_as(self, address: str) -> None:
+    def _be_a_member_as(self, address: str, origin: str = "") -> None:
         text = f"listen-peer-urls: https://{address}:2380\n"
         self._files.write(f"{ETCD}/config", text.encode())
+        self._files.folder(ETCD_WAL)
+        if origin:
+            self._files.write(f"{ETCD}/origin", origin.encode())
 
     def _member(self) -> str:
         text = self._files.read(f"{ETCD}/config").decode()
@@ -179,7 +229,7 @@ class ScriptedShell:
                 "metadata": {"name": name},
                 "status": {"conditions": [{"type": "Ready", "status": "True"}]},
             }
-            for name in sorted(self._cluster)
+            for name in sorted(self._cluster.nodes)
         ]
         if argv[0] == "nodes":
             return Result(exit_code=0, stdout=json.dumps({"items": nodes}), stderr="")

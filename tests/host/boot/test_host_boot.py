@@ -1,7 +1,6 @@
 """One machine, and a site of machines, from blank to booted."""
 
 import json
-from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,20 +15,20 @@ from host.machine.paths import ETCD, GATE_UNIT, K3S, PROGRAM, STATE
 from host.setup.installation import installed_files
 from host.verbs.boot import run
 from tests.host.boot.scripted_shell import failed
-from tests.host.boot.world import TOKENS, Booted, World
+from tests.host.boot.world import BOOT, TOKENS, Booted, World
 
 WorldMaker = Callable[..., World]
 PORT = 30432
 
 
 def boot(booted: Booted) -> dict[str, object]:
-    return run(booted.machine, Namespace(local=False))
+    return run(booted.machine, BOOT)
 
 
 def tried_for_long(booted: Booted) -> None:
-    """As if the first try, which failed, was a quarter of an hour ago."""
+    """As if the first try had failed a quarter of an hour ago."""
     since = booted.machine.clock.now() - timedelta(seconds=PASSING_FAULT_SECONDS)
-    booted.machine.files.write(f"{STATE}/boot-trying-since", since.isoformat().encode())
+    booted.machine.files.write(f"{STATE}/boot-failing-since", since.isoformat().encode())
 
 
 def text(booted: Booted, path: str) -> str:
@@ -74,7 +73,7 @@ def test_all_machines_of_both_default_sites_boot(make_world: WorldMaker) -> None
         machines = [world.machine(f"agent-{index + 1}") for index in range(agents)]
         for machine in [*machines, world.machine("server-1")]:
             boot(machine)
-        assert len(world.cluster) == agents + 1
+        assert len(world.cluster.nodes) == agents + 1
 
 
 def test_gives_agents_the_agent_token_only(world: World) -> None:
@@ -191,10 +190,10 @@ def test_the_first_of_three_servers_joins_the_others_when_it_was_lost(
     make_world: WorldMaker,
 ) -> None:
     world = make_world("ha")
-    world.cluster |= {node["name"] for node in world.document["nodes"]}
+    world.cluster.nodes |= {node["name"] for node in world.document["nodes"]}
     snapshot(world, "etcd-snapshot-server-1-1000")
     server = world.machine("server-1")
-    server.web.listening = {"k3s.pgtwin.internal"}
+    server.web.listening = world.others("server-1")
 
     boot(server)
 
@@ -203,7 +202,9 @@ def test_the_first_of_three_servers_joins_the_others_when_it_was_lost(
 
 
 def test_other_servers_join_and_do_not_apply(make_world: WorldMaker) -> None:
-    server = make_world("ha").machine("server-2")
+    world = make_world("ha")
+    server = world.machine("server-2")
+    server.web.listening = world.others("server-2")
 
     boot(server)
 
@@ -212,7 +213,7 @@ def test_other_servers_join_and_do_not_apply(make_world: WorldMaker) -> None:
 
 
 def test_names_the_machines_that_never_become_ready(world: World) -> None:
-    world.cluster -= {"agent-2"}
+    world.cluster.nodes -= {"agent-2"}
     server = world.machine("server-1")
     tried_for_long(server)
 
@@ -307,7 +308,7 @@ def test_refuses_a_node_that_the_site_does_not_have(world: World) -> None:
     world.publish(world.bundle())
 
     with pytest.raises(Refused, match="no node 'agent-1'"):
-        run(replace(server.machine, imds=imds), Namespace())
+        run(replace(server.machine, imds=imds), BOOT)
 
 
 def test_clients_are_kept_out_of_a_machine_before_k3s_starts_on_it(world: World) -> None:

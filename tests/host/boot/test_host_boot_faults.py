@@ -5,7 +5,6 @@ has not passed in time, nothing formatted, nothing started.
 import errno
 import json
 import re
-from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,12 +14,14 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core import set_initial_no_auth_action_count
 
-from host.deadlines import PASSING_FAULT_SECONDS
+from host.deadlines import LAST_TRY_SECONDS, PASSING_FAULT_SECONDS
+from host.errors import Failed
 from host.explain import explain
 from host.machine.paths import K3S
+from host.site import Site
 from host.verbs.boot import run
 from tests.host.boot.scripted_shell import failed
-from tests.host.boot.world import Booted, World
+from tests.host.boot.world import BOOT, Booted, World
 
 Break = Callable[[World, Booted], None]
 SIGNALLED_WITHIN_SECONDS = 10
@@ -136,7 +137,7 @@ FAULTS: list[tuple[Break, str, int]] = [
 def fail_again_after_a_quarter_of_an_hour(server: Booted) -> None:
     server.clock.sleep(PASSING_FAULT_SECONDS)
     with pytest.raises(Exception):  # noqa: B017,PT011 (the same as before)
-        run(server.machine, Namespace())
+        run(server.machine, BOOT)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_fault_ends_the_boot_clearly(
     held = dict(server.disk.signature)
 
     with pytest.raises(Exception) as caught:  # noqa: PT011 (its text is judged below)
-        run(server.machine, Namespace())
+        run(server.machine, BOOT)
 
     ours = explain(caught.value)
     assert ours is not None
@@ -184,7 +185,7 @@ def test_nothing_is_formatted_that_is_not_blank_and_ours(world: World, fault: Br
     fault(world, server)
 
     with pytest.raises(Exception, match="the data volume"):
-        run(server.machine, Namespace())
+        run(server.machine, BOOT)
 
     assert server.disk.formatted == 0
     assert not server.shell.mounted
@@ -194,7 +195,7 @@ def test_a_lost_connection_is_tried_again(world: World) -> None:
     server = world.machine("server-1")
     server.web.failures = 3
 
-    run(server.machine, Namespace())
+    run(server.machine, BOOT)
 
     assert len(server.web.downloads) == 4
 
@@ -204,7 +205,7 @@ def test_a_download_that_never_succeeds_is_given_up_after_about_a_minute(world: 
     server.web.failures = 100
 
     with pytest.raises(Exception, match="could not download"):
-        run(server.machine, Namespace())
+        run(server.machine, BOOT)
 
     assert 30 < server.clock.seconds < 120
     assert not server.web.signals
@@ -214,18 +215,52 @@ def test_a_fault_that_passes_in_time_fails_no_deployment(world: World) -> None:
     server = world.machine("server-1")
     server.web.failures = 100
     with pytest.raises(Exception, match="could not download"):
-        run(server.machine, Namespace())
+        run(server.machine, BOOT)
     server.web.failures = 0
     server.clock.sleep(60)
 
-    run(server.machine, Namespace())
+    run(server.machine, BOOT)
 
     assert [signal["Status"] for signal in server.web.signals] == ["SUCCESS"]
 
 
+@pytest.mark.parametrize(
+    ("boot_seconds", "signals"), [(LAST_TRY_SECONDS - 1, []), (LAST_TRY_SECONDS, ["FAILURE"])]
+)
+def test_a_fault_late_in_a_long_boot_has_its_quarter_of_an_hour_while_a_whole_try_still_fits(
+    world: World, monkeypatch: pytest.MonkeyPatch, boot_seconds: float, signals: list[str]
+) -> None:
+    server = world.machine("server-1")
+
+    def throttled(_site: Site) -> None:
+        server.clock.sleep(boot_seconds)
+        raise Failed("AWS throttles the calls")
+
+    monkeypatch.setattr("host.verbs.boot.apply", throttled)
+
+    with pytest.raises(Failed):
+        run(server.machine, BOOT)
+
+    assert [signal["Status"] for signal in server.web.signals] == signals
+    monkeypatch.setattr("host.verbs.boot.apply", lambda _site: {})
+    run(server.machine, BOOT)
+    assert server.web.signals[-1]["Status"] == "SUCCESS"
+
+
+def test_where_not_even_the_moment_can_be_noted_the_failure_is_told_at_once(world: World) -> None:
+    server = world.machine("server-1")
+    server.shell.broken["sysctl"] = failed("permission denied on key")
+    full = _Full(server.machine.files)
+
+    with pytest.raises(Failed, match="sysctl"):
+        run(replace(server.machine, files=full), BOOT)
+
+    assert [signal["Status"] for signal in server.web.signals] == ["FAILURE"]
+
+
 def test_a_machine_that_worked_for_months_has_its_quarter_of_an_hour_too(world: World) -> None:
     server = world.machine("server-1")
-    run(server.machine, Namespace())
+    run(server.machine, BOOT)
     server.clock.sleep(90 * 24 * 3600)
     server.shell.broken["sysctl"] = failed("permission denied on key")
     server.web.signals.clear()
@@ -233,7 +268,7 @@ def test_a_machine_that_worked_for_months_has_its_quarter_of_an_hour_too(world: 
     world.parameter("signal", "https://cloudformation-waitcondition.example/another")
 
     with pytest.raises(Exception, match="sysctl"):
-        run(server.machine, Namespace())
+        run(server.machine, BOOT)
 
     assert not server.web.signals
 
@@ -243,7 +278,7 @@ def test_a_half_written_binary_is_fetched_again(world: World) -> None:
     server.machine.files.write(K3S, b"#!/bin/")
     server.machine.files.write("/usr/local/bin/.k3s.new", b"#!")
 
-    run(server.machine, Namespace())
+    run(server.machine, BOOT)
 
     assert server.machine.files.read(K3S) == server.web.content
 
@@ -253,7 +288,7 @@ def test_a_half_unpacked_bundle_is_unpacked_again(world: World) -> None:
     sha256 = world.publish(world.bundle(manifests__x_json=b"[]"))
     server.machine.files.write(f"/var/lib/pgtwin/bundles/.{sha256}/stale", b"")
 
-    run(server.machine, Namespace())
+    run(server.machine, BOOT)
 
     assert set(server.machine.files.names("/var/lib/pgtwin/bundles")) == {"current", sha256}
     assert not server.machine.files.exists("/var/lib/pgtwin/bundles/current/stale")
@@ -278,7 +313,7 @@ def test_what_aws_refuses_is_said_with_the_next_step(
 
     for _ in range(2):
         with pytest.raises(ClientError):
-            run(replace(server.machine, aws=aws), Namespace())
+            run(replace(server.machine, aws=aws), BOOT)
         server.clock.sleep(PASSING_FAULT_SECONDS)
 
     assert next_step in server.web.signals[0]["Reason"]
@@ -290,7 +325,7 @@ def test_a_role_without_the_right_to_the_token_is_said_so(world: World) -> None:
 
     for _ in range(2):
         with pytest.raises(ClientError, match="AccessDenied"):
-            run(replace(server.machine, aws=aws), Namespace())
+            run(replace(server.machine, aws=aws), BOOT)
         server.clock.sleep(PASSING_FAULT_SECONDS)
 
     assert "secretsmanager:GetSecretValue" in server.web.signals[0]["Reason"]
@@ -305,6 +340,21 @@ def test_a_full_disk_is_called_a_full_disk() -> None:
 
 def test_a_mistake_in_the_program_is_not_dressed_up() -> None:
     assert explain(KeyError("site")) is None
+
+
+class _Full:
+    """Files on a disk that has no room for one more mark."""
+
+    def __init__(self, files: Any) -> None:
+        self._files = files
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._files, name)
+
+    def write(self, path: str, content: bytes, *, mode: int = 0o644) -> None:
+        if path.endswith("failing-since"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._files.write(path, content, mode=mode)
 
 
 class _Refusing:

@@ -3,8 +3,6 @@
 import errno
 import json
 import os
-import shutil
-from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 
 from host.verbs.boot import run
 from tests.host.boot.interruption import Ending, Interruption, Killed
-from tests.host.boot.world import Booted, World
+from tests.host.boot.world import BOOT, Booted, World
 
 pytestmark = pytest.mark.slow
 TIMES = "/var/lib/pgtwin/boot.json"
@@ -53,17 +51,14 @@ def state(world: World, node: str, booted: Booted) -> dict[str, Any]:
 
 def fresh(world: World, node: str, generation: int) -> Booted:
     """A blank machine with a blank disk, in the place of the one before."""
-    world.detach(node)
-    shutil.rmtree(world.disk(node).folder)
-    world.disk(node).folder.mkdir()
-    world.disk(node).signature, world.disk(node).zero, world.disk(node).formatted = {}, True, 0
-    world.cluster.discard(node)
+    world.blank(node)
+    world.cluster.delete(node)
     return world.machine(node, generation=generation)
 
 
 def undisturbed(world: World, node: str) -> tuple[dict[str, Any], list[str]]:
     booted, watch = world.machine(node), Interruption(None)
-    run(watch.around(booted.machine), Namespace())
+    run(watch.around(booted.machine), BOOT)
     return state(world, node, booted), watch.effects
 
 
@@ -77,9 +72,9 @@ def check_every_ending(world: World, node: str, ending: Ending) -> int:
     for at in range(1, len(effects) + 1):
         booted = fresh(world, node, at + 1)
         with pytest.raises((Killed, OSError)):
-            run(Interruption(at, ending).around(booted.machine), Namespace())
+            run(Interruption(at, ending).around(booted.machine), BOOT)
 
-        run(booted.machine, Namespace())
+        run(booted.machine, BOOT)
 
         found = state(world, node, booted)
         different = {key: found[key] for key in found if found[key] != expected[key]}

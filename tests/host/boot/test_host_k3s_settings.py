@@ -14,10 +14,10 @@ from host.errors import Refused
 from host.machine.machine import Identity
 from host.machine.paths import GATE_UNIT
 from host.setup.data_volume import mount_unit
+from host.setup.datastore import Found, decide
 from host.setup.installation import installed_files
 from host.setup.k3s_config import Config, agent_config, server_config
 from host.setup.k3s_unit import k3s_unit
-from host.setup.lost_server import Datastore, decide
 from host.setup.machine_settings import LEASE_SECONDS
 from host.setup.signal_cloudformation import failure_reason
 from stacks.site_document import site_document
@@ -114,8 +114,9 @@ def test_a_server_starts_without_a_datastore_only_where_boot_has_allowed_it() ->
     asserts = [line for line in k3s_unit("server").splitlines() if "AssertPathExists" in line]
 
     assert asserts == [
-        "AssertPathExists=|/data/k3s/server/db/etcd",
+        "AssertPathExists=|/data/k3s/server/db/etcd/member/wal",
         "AssertPathExists=|/run/pgtwin/may-start-without-datastore",
+        "AssertPathExists=!/data/k3s/restoring",
     ]
     assert "AssertPathExists" not in k3s_unit("agent")
 
@@ -150,32 +151,61 @@ def test_the_gate_is_closed_at_every_start_with_a_file_that_lies_on_the_machine(
     assert "WantedBy=multi-user.target" in gate
 
 
-def test_a_cluster_is_never_begun_where_one_was() -> None:
-    for (local, moved, alone, first, answers), snapshot in product(
-        product((True, False), repeat=5), ("snapshot", None)
-    ):
-        start = decide(
-            Datastore(
-                local=local,
-                moved=moved,
-                alone=alone,
-                first=first,
-                another_answers=answers,
-                snapshot=snapshot,
-            )
-        )
-        assert (start in ("keep", "reset", "rejoin", "wait")) is local
-        if start == "reset":
-            assert alone, "a second cluster beside the others"
-        if start == "rejoin":
-            assert answers, "nobody else holds the data"
-        if start == "new":
-            assert first
-            assert not answers
-            assert snapshot is None
-        if start == "restore":
-            assert snapshot
-            assert not answers
+EVERY_FINDING = [
+    Found(
+        local=local,
+        moved=moved and local,
+        others=others,
+        others_lost=others_lost,
+        first=first,
+        answering="server-2.pgtwin.internal" if answering else None,
+        snapshot=snapshot,
+        lived=lived or snapshot is not None,
+    )
+    for local, moved, others, others_lost, first, answering, lived in product(
+        (True, False), repeat=7
+    )
+    for snapshot in ("snapshot", None)
+    if others or not (answering or others_lost)
+    if not (answering and others_lost)
+]
+
+
+def test_what_is_there_is_kept_and_what_is_not_is_not_taken_for_there() -> None:
+    for found in EVERY_FINDING:
+        assert (decide(found) in ("keep", "reset", "rejoin") or found.moved) is found.local
+
+
+def test_an_empty_cluster_is_begun_only_where_none_ever_was_or_a_person_says_so() -> None:
+    for found in EVERY_FINDING:
+        if decide(found) == "new":
+            assert not found.lived or (found.others_lost and not found.snapshot)
+            assert not found.answering
+
+
+def test_one_of_several_makes_no_cluster_beside_others_that_are_merely_silent() -> None:
+    for found in EVERY_FINDING:
+        if found.others and not found.others_lost:
+            assert decide(found) not in ("reset", "restore")
+
+
+def test_no_cluster_is_made_while_another_server_answers() -> None:
+    for found in EVERY_FINDING:
+        if found.answering:
+            assert decide(found) in ("keep", "rejoin", "join")
+
+
+def test_a_datastore_is_given_up_only_while_another_server_answers() -> None:
+    for found in EVERY_FINDING:
+        if decide(found) == "rejoin":
+            assert found.answering
+
+
+def test_the_only_server_never_waits_for_others() -> None:
+    for found in EVERY_FINDING:
+        if not found.others and found.first:
+            waits = decide(found) == "wait"
+            assert waits is (not found.local and found.lived and not found.snapshot)
 
 
 def test_every_site_document_of_the_stacks_is_read() -> None:

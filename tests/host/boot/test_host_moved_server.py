@@ -1,10 +1,9 @@
 """A server that was recreated has another address, and comes back with what its datastore holds.
 
 Real: the program and its files. Scripted: k3s, which is ready only under the address that its etcd
-was made with, resets once until it was started, and forgets a Node that is deleted.
+was made with, resets once until it was started, and lets a deleted Node in again.
 """
 
-from argparse import Namespace
 from collections.abc import Callable
 
 import pytest
@@ -15,26 +14,25 @@ from host.machine.paths import ADDRESS, ETCD, K3S
 from host.verbs.boot import run
 from tests.host.boot.interruption import Interruption, Killed
 from tests.host.boot.scripted_shell import RESET_FLAG, failed
-from tests.host.boot.world import Booted, World
+from tests.host.boot.world import BOOT, Booted, World
 
 WorldMaker = Callable[..., World]
 NEW = "10.0.1.99"
 
 
 def boot(booted: Booted) -> None:
-    run(booted.machine, Namespace())
+    run(booted.machine, BOOT)
 
 
 def made_anew(world: World, node: str, *, listening: bool = False) -> Booted:
     """The node's first machine booted and is gone; this is the next one, with its data volume."""
-    boot(listens(world.machine(node)))
+    first = world.machine(node)
+    first.web.listening = world.others(node)
+    boot(first)
     world.detach(node)
-    return listens(world.machine(node, generation=2, address=NEW), listening)
-
-
-def listens(booted: Booted, listening: bool = True) -> Booted:
-    booted.web.listening = {"k3s.pgtwin.internal"} if listening else set()
-    return booted
+    made = world.machine(node, generation=2, address=NEW)
+    made.web.listening = world.others(node) if listening else set()
+    return made
 
 
 def origin(booted: Booted) -> str:
@@ -52,7 +50,7 @@ def removals(booted: Booted) -> list[list[str]]:
 @pytest.fixture
 def three(make_world: WorldMaker) -> World:
     world = make_world("ha")
-    world.cluster |= {node["name"] for node in world.document["nodes"]}
+    world.cluster.nodes |= {node["name"] for node in world.document["nodes"]}
     return world
 
 
@@ -63,7 +61,7 @@ def test_the_only_server_comes_back_with_its_data(world: World) -> None:
 
     assert origin(server) == "new", "the datastore is still the first one"
     assert resets(server) == [[K3S, "server", "--cluster-reset"]]
-    assert "server-1" in world.cluster
+    assert "server-1" in world.cluster.nodes
     assert server.machine.files.read(ADDRESS) == NEW.encode()
 
 
@@ -97,7 +95,7 @@ def test_a_reset_that_fails_keeps_the_datastore_and_starts_nothing(world: World)
     assert "k3s.service" not in server.shell.started
     server.shell.broken.clear()
     boot(server)
-    assert "server-1" in world.cluster
+    assert "server-1" in world.cluster.nodes
 
 
 @pytest.mark.slow
@@ -105,14 +103,14 @@ def test_a_return_that_is_cut_off_anywhere_ends_with_the_same_data(world: World)
     boot(world.machine("server-1"))
     world.detach("server-1")
     watch = Interruption(None)
-    run(watch.around(world.machine("server-1", generation=2, address=NEW).machine), Namespace())
+    run(watch.around(world.machine("server-1", generation=2, address=NEW).machine), BOOT)
 
     for at in range(1, len(watch.effects) + 1):
         world.detach("server-1")
         address = f"10.0.2.{at}"
         server = world.machine("server-1", generation=at + 2, address=address)
         with pytest.raises(Killed):
-            run(Interruption(at).around(server.machine), Namespace())
+            run(Interruption(at).around(server.machine), BOOT)
         boot(server)
 
         assert origin(server) == "new"
@@ -130,10 +128,12 @@ def test_one_of_three_servers_is_taken_out_and_joins_anew(three: World, node: st
 
     (removal,) = removals(server)
     assert removal[4] == node
-    assert "--server=https://k3s.pgtwin.internal:6443" in removal
+    (asked,) = [each for each in removal if each.startswith("--server=https://")]
+    assert asked.removeprefix("--server=https://").removesuffix(":6443") in three.others(node)
+    assert "--tls-server-name=k3s.pgtwin.internal" in removal
     assert origin(server) == "joined", "it holds what the others hold"
     assert not resets(server)
-    assert node in three.cluster
+    assert node in three.cluster.nodes
 
 
 def test_where_the_others_do_not_take_it_out_its_datastore_stays(three: World) -> None:
@@ -157,18 +157,6 @@ def test_one_of_three_whom_nobody_answers_waits_and_touches_nothing(three: World
     assert not resets(server)
     assert not removals(server)
     assert "k3s.service" not in server.shell.started
-
-
-def test_others_that_answer_only_later_are_joined_and_never_rivalled(
-    three: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = made_anew(three, "server-1")
-    answers = iter([False, True])
-    monkeypatch.setattr(server.web, "listens", lambda host, port: next(answers))
-
-    boot(server)
-
-    assert origin(server) == "joined"
 
 
 def test_an_agent_that_was_made_anew_needs_nothing_of_this(world: World) -> None:

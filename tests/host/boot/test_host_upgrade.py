@@ -14,7 +14,7 @@ from host.site import Site
 from host.verbs.boot import run as boot
 from host.verbs.upgrade import run
 from tests.host.boot.upgradable_site import UpgradableSite
-from tests.host.boot.world import Booted, World
+from tests.host.boot.world import BOOT, Booted, World
 
 OLD, NEW = "v1.36.3+k3s1", "v1.36.4+k3s1"
 AGENTS = ("agent-1", "agent-2", "agent-3")
@@ -200,7 +200,7 @@ def test_a_binary_with_another_hash_leaves_the_old_one_running(world: World) -> 
 
 def _booted(world: World, node: str) -> Booted:
     booted = world.machine(node)
-    boot(booted.machine, Namespace())
+    boot(booted.machine, BOOT)
     return booted
 
 

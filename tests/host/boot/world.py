@@ -6,7 +6,9 @@ What a template would have made is made through the APIs; the site document is t
 import hashlib
 import io
 import json
+import shutil
 import zipfile
+from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from host.machine.machine import Identity, Machine
 from host.machine.rooted_files import RootedFiles
 from stacks.site_document import site_document
 from tests.host.boot.disk import Disk
+from tests.host.boot.scripted_cluster import ScriptedCluster
 from tests.host.boot.scripted_edges import (
     InProcessAws,
     ScriptedClock,
@@ -28,6 +31,9 @@ from topology.topology import Topology
 ACCOUNT = "123456789012"
 K3S = b"#!/bin/sh\n: k3s\n"
 SIGNAL_URL = "https://cloudformation-waitcondition.example/handle?signature=x"
+BOOT = Namespace(others_lost=False)
+"""As the unit calls it."""
+OTHERS_LOST = Namespace(others_lost=True)
 TOKENS = {"server": "s" * 48, "agent": "a" * 48}
 
 
@@ -58,7 +64,7 @@ class World:
         self.bucket = self.document["bucket"].replace("__ACCOUNT_ID__", ACCOUNT)
         self.assets = f"assets-{site}"
         self.aws = InProcessAws(self.region)
-        self.cluster: set[str] = set()
+        self.cluster = ScriptedCluster()
         self._instances: dict[str, str] = {}
         self._disks: dict[str, Disk] = {}
         self._make()
@@ -91,7 +97,8 @@ class World:
         root.mkdir(parents=True)
         files, disk = RootedFiles(str(root)), self.disk(node)
         web = ScriptedWeb(files.path, K3S)
-        shell = ScriptedShell(files, disk, self.cluster)
+        others = self.others(node)
+        shell = ScriptedShell(files, disk, self.cluster, lambda: bool(web.listening & others))
         instance = self._instance(node, generation)
         clock = ScriptedClock(lambda: self._make_devices(files, instance))
         machine = Machine(
@@ -104,6 +111,15 @@ class World:
         )
         return Booted(machine=machine, root=root, disk=disk, shell=shell, web=web, clock=clock)
 
+    def others(self, node: str) -> set[str]:
+        """The host names of the other servers."""
+        return {f"{each}.pgtwin.internal" for each in self.servers if each != node}
+
+    @property
+    def servers(self) -> list[str]:
+        """The names of the k3s servers."""
+        return [each["name"] for each in self.document["nodes"] if each["role"] == "server"]
+
     def disk(self, node: str) -> Disk:
         """The disk of a node's data volume."""
         if node not in self._disks:
@@ -111,6 +127,13 @@ class World:
             folder.mkdir(parents=True)
             self._disks[node] = Disk(folder=folder)
         return self._disks[node]
+
+    def blank(self, node: str) -> None:
+        """Another, blank volume in the place of the node's."""
+        self.detach(node)
+        shutil.rmtree(self.disk(node).folder)
+        self.disk(node).folder.mkdir()
+        self.disk(node).signature, self.disk(node).zero, self.disk(node).formatted = {}, True, 0
 
     def volumes(self, node: str) -> list[dict[str, Any]]:
         """The volumes that carry a node's tags."""

@@ -41,7 +41,14 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
             "images": IMAGES,
             "refused_settings": {"17": ["io_method"], "18": ["ssl_ecdh_curve"]},
         },
-        "nodes": [{"name": "server-1", "role": "server", "zone": "eu-west-1a"}],
+        "nodes": [
+            {
+                "name": "server-1",
+                "role": "server",
+                "zone": "eu-west-1a",
+                "host": "server-1.pgtwin.internal",
+            }
+        ],
         "k3s": {"version": "v1.36.4+k3s1", "sha256": {}, "mirror": None},
         "secrets": {"server_token": "a", "agent_token": "b", "authority": "c", "database": {}},
         "parameters": {"bundle": "a", "signal": "b", "record": "c", "authority": "d"},

@@ -38,12 +38,14 @@ def test_a_line_that_is_no_setting_is_refused_with_its_file() -> None:
         (set[str](), {"/data"}, "AssertPathExists=/one or /two"),
         ({"/two"}, {"/data"}, None),
         ({"/one"}, set[str](), "AssertPathIsMountPoint=/data"),
+        ({"/one", "/half"}, {"/data"}, "AssertPathExists=!/half"),
     ],
 )
 def test_of_assertions_with_a_bar_one_is_enough(
     there: set[str], mounted: set[str], failed: str | None
 ) -> None:
-    text = "[Unit]\nAssertPathIsMountPoint=/data\nAssertPathExists=|/one\nAssertPathExists=|/two\n"
+    one_of = "AssertPathExists=|/one\nAssertPathExists=|/two\n"
+    text = f"[Unit]\nAssertPathIsMountPoint=/data\n{one_of}AssertPathExists=!/half\n"
 
     found = failed_assertion(
         parse("a.service", text), exists=there.__contains__, is_mount_point=mounted.__contains__
