@@ -39,6 +39,7 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
         "etcd_prefix": ETCD_PREFIX,
         "dumps_prefix": DUMPS_PREFIX,
         "evidence_prefix": EVIDENCE_PREFIX,
+        "retention_days": topology.backups.retention_days,
         "database": {
             "name": topology.database.name,
             "owner": topology.database.owner,

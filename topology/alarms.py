@@ -10,6 +10,8 @@ from typing import Literal
 
 LATE_BACKUP_SECONDS = 26 * 3600
 """A backup per day, and two hours for it to run."""
+FIRST_BACKUP_DAYS = 2
+"""A new archive has its first base backup within a day, and a day to repeat one that failed."""
 EVIDENCE_DAYS = 8
 """A verification a week, and a day to repeat one that failed. A new site has as long from its
 beginning: its metric counts from the making of the cluster until there is a first proof."""
@@ -100,6 +102,10 @@ ALARMS: Mapping[str, AlarmMeaning] = {
     "heartbeat-age": _critical(
         "The writer's heartbeat does not arrive here: the RPO grows, or the writer is down.",
         Rule(metric="HeartbeatAgeSeconds", above_archive_timeouts=MISSED_SEGMENTS, minutes=3),
+    ),
+    "history-missing": _critical(
+        "Older base backups of this site are gone: it cannot be restored as far back as it should.",
+        Rule(metric="HistoryMissingSeconds", above=FIRST_BACKUP_DAYS * 24 * 3600, minutes=60),
     ),
     "instance-fenced": _warning("An instance has been fenced for an hour: PostgreSQL is stopped."),
     "k3s-certificate-days-left": _warning(

@@ -7,7 +7,7 @@ who looks for another.
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,10 +36,15 @@ class BaseBackup:
     timeline: int
     major: int | None = None
     """Of PostgreSQL; None where the file does not say it. A restore needs the same."""
+    written: datetime
+    """When S3 wrote its `backup.info`, which nobody can choose: what was written over, or made up
+    with an old name, is new."""
 
     @classmethod
-    def parse(cls, backup_id: str, text: str) -> "BaseBackup | None":
+    def parse(cls, backup_id: str, text: str, written: datetime) -> "BaseBackup | None":
         """Read a `backup.info`; None where the backup is not finished (status DONE).
+
+        It ended no later than S3 has `written` the file.
 
         Raises:
             ValueError: where it is no `backup.info`; the message names the field.
@@ -52,13 +57,14 @@ class BaseBackup:
         timeline = fields.get("timeline", "")
         if not (timeline.isascii() and timeline.isdecimal() and len(timeline) <= _TIMELINE_DIGITS):
             raise ValueError(f"timeline: a whole number, not {timeline!r:.40}")
-        ended = written_moment(fields.get("end_time", ""))
+        ended = not_after(written_moment(fields.get("end_time", "")), written)
         version = _VERSION.fullmatch(fields.get("version", ""))
         return cls(
             backup_id=backup_id,
             ended=ended,
             timeline=int(timeline),
             major=int(version["major"]) if version else None,
+            written=written,
         )
 
 
@@ -126,16 +132,13 @@ class Archive:
         name = folder.rstrip("/").rpartition("/")[2]
         text = found["Body"].read(_INFO_BYTES).decode(errors="replace")
         try:
-            backup = BaseBackup.parse(name, text)
+            return BaseBackup.parse(name, text, found["LastModified"])
         except ValueError as error:
             where = f"s3://{self.bucket}/{folder}"
             _log.error(
                 "%r is not a base backup (%s) and is ignored - find out who wrote it", where, error
             )
             return None
-        if backup is None:
-            return None
-        return replace(backup, ended=not_after(backup.ended, found["LastModified"]))
 
 
 def segment_of(lsn: str) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The archives that a site knows, its own and its peer's, and which moments one reaches."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from host.archive.archive import Archive, BaseBackup
 from host.site import Site
@@ -45,6 +45,10 @@ class Restorable:
         newest = next(archive.base_backups(), None)
         oldest = next(archive.base_backups(newest_first=False), None)
         return cls(oldest=oldest, newest=newest) if oldest and newest else None
+
+    def missing(self, since: datetime) -> timedelta:
+        """For how long after `since` there is no base backup from which a restore could begin."""
+        return max(self.oldest.written - since, timedelta())
 
     def covers(self, moment: datetime) -> bool:
         """Whether a base backup ended before that moment."""

@@ -10,6 +10,11 @@ import re
 _GENERATION = re.compile(r"(?P<name>.+)-g(?P<number>[2-9]|[1-9][0-9]{1,3})", re.ASCII)
 
 
+def is_later(server_name: str) -> bool:
+    """Whether the site has archived under another name before."""
+    return _GENERATION.fullmatch(server_name) is not None
+
+
 def and_earlier(server_name: str) -> tuple[str, ...]:
     """A server name and those before it, newest first."""
     found = _GENERATION.fullmatch(server_name)

@@ -100,6 +100,8 @@ class SiteDocument:
     etcd_prefix: str
     dumps_prefix: str
     evidence_prefix: str
+    retention_days: int
+    """For how long base backups and their WAL are kept."""
     database: Database
     nodes: tuple[Node, ...]
     k3s: K3s

@@ -52,6 +52,7 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
 def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
     if status.base_backups:
         yield "LastBaseBackupAgeSeconds", "Seconds", status.base_backups.newest_age_seconds
+        yield "HistoryMissingSeconds", "Seconds", status.base_backups.history_missing_seconds
     if status.dumps:
         yield "LastDumpAgeSeconds", "Seconds", status.dumps.newest_age_seconds
     if status.evidence:

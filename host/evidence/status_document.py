@@ -100,6 +100,8 @@ class BackupStatus:
     newest_age_seconds: float
     restorable_from: str
     """UTC, ISO 8601: the end of the oldest one."""
+    history_missing_seconds: float
+    """Of the time that should be restorable, how much the oldest one does not reach."""
 
 
 @dataclass(frozen=True, kw_only=True)

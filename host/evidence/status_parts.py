@@ -3,8 +3,9 @@
 import logging
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from host.archive.generations import is_later
 from host.errors import Failed
 from host.evidence.status_document import (
     CertificateStatus,
@@ -23,12 +24,27 @@ from host.kubernetes.cluster import (
 from host.kubernetes.cordon import cordoned_by
 from host.kubernetes.kubectl import Object
 from host.kubernetes.operators import has_condition, unavailable
+from host.writer.record import Record
 
 _GO_TIME = "%Y-%m-%d %H:%M:%S %z UTC"
 """How CloudNativePG writes the expiry of a cluster's own certificates."""
 _DAY_SECONDS = 86_400
 _DF = re.compile(r"[^\n]*\n\s*(?P<size>[1-9][0-9]{0,18})\s+(?P<used>[0-9]{1,19})\s*", re.ASCII)
 _log = logging.getLogger(__name__)
+
+
+def history_begins(
+    now: datetime, *, cluster: Cluster, record: Record | None, retention_days: int
+) -> datetime:
+    """From when on a site should be restorable under its present server name.
+
+    A cluster that is cloned is a new one. A major upgrade gives a new name to one that stays; then
+    the record's newest epoch is the earliest that is known of the name.
+    """
+    moments = [now - timedelta(days=retention_days), cluster.created]
+    if record and record.since and is_later(cluster.server_name):
+        moments.append(record.since)
+    return max(moments)
 
 
 def cluster_status(cluster: Cluster) -> ClusterStatus:

@@ -61,7 +61,7 @@ class StatusReader:
             cluster=None if cluster is None else status_parts.cluster_status(cluster),
             postgres=reader.look.state if reader.look else None,
             writer_conflict=conflict(cluster, record, self._document.site),
-            base_backups=part("base backups", lambda: self._base_backups(cluster)),
+            base_backups=part("base backups", lambda: self._base_backups(cluster, record)),
             dumps=part("dumps", lambda: self._dumps(cluster)),
             evidence=part("evidence", lambda: self._evidence(cluster)),
             nodes=part("nodes", self._nodes),
@@ -92,16 +92,23 @@ class StatusReader:
             contested=record.contested,
         )
 
-    def _base_backups(self, cluster: Cluster | None) -> BackupStatus | None:
+    def _base_backups(self, cluster: Cluster | None, record: Record | None) -> BackupStatus | None:
         if cluster is None:
             return None
         found = Restorable.of(own_archive(self._site, cluster.server_name))
         if found is None:
             return None
+        begins = status_parts.history_begins(
+            self._now,
+            cluster=cluster,
+            record=record,
+            retention_days=self._document.retention_days,
+        )
         return BackupStatus(
             newest_id=found.newest.backup_id,
             newest_age_seconds=(self._now - found.newest.ended).total_seconds(),
             restorable_from=_text(found.oldest.ended + _UP_TO_THE_SECOND),
+            history_missing_seconds=found.missing(begins).total_seconds(),
         )
 
     def _dumps(self, cluster: Cluster | None) -> DumpStatus | None:

@@ -14,8 +14,10 @@ import json
 import logging
 import re
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from host.archive.object_moment import written_moment
 from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import Cluster
 
@@ -38,6 +40,8 @@ class Record:
     token: str | None = None
     """What a promotion in this epoch has to carry; None for one without a token."""
     contested: bool = False
+    since: datetime | None = field(default=None, compare=False)
+    """When this epoch began; None where the copy does not say it."""
 
     @classmethod
     def parse(cls, text: str) -> "Record":
@@ -57,7 +61,8 @@ class Record:
             raise ValueError(f"writer: one of the two sites, not {writer!r:.40}")
         if not isinstance(token, str | None):
             raise ValueError("token: a text or nothing")
-        return cls(epoch=epoch, writer=writer, server_names=names, token=token)
+        since = _moment(document.get("since"))
+        return cls(epoch=epoch, writer=writer, server_names=names, token=token, since=since)
 
     @classmethod
     def readable(cls, text: str, where: str) -> "Record | None":
@@ -100,6 +105,14 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")
     return document
+
+
+def _moment(text: Any) -> datetime | None:
+    """What decides nothing about who writes is left out where it cannot be read."""
+    try:
+        return written_moment(text)
+    except (ValueError, TypeError):
+        return None
 
 
 def _is_server_name(name: Any) -> bool:

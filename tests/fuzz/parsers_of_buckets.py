@@ -1,5 +1,7 @@
 """What reads the record, the lock, buckets and answers of machines."""
 
+from datetime import UTC, datetime
+
 from host.archive.archive import BaseBackup, segment_of
 from host.archive.dumps import parse_snapshot
 from host.archive.object_moment import named_moment, written_moment
@@ -21,6 +23,7 @@ LOCK = (
     '{"owner": "ann@laptop", "run": "1", "what": "failover", "since": "2026-01-01T00:00:00Z",'
     ' "lasts_seconds": 900.0}'
 )
+WRITTEN = datetime(2026, 1, 1, 3, tzinfo=UTC)
 INFO = "status=DONE\nend_time=2026-01-01T02:00:00+00:00\ntimeline=1\n"
 
 
@@ -50,13 +53,13 @@ PARSERS = (
     Parser(name="lock", read=_lock_held, seeds=(LOCK,), refusals=(ValueError,)),
     Parser(
         name="backup.info on a machine",
-        read=lambda text: BaseBackup.parse("20260101T020000", text),
+        read=lambda text: BaseBackup.parse("20260101T020000", text, WRITTEN),
         seeds=(INFO,),
         refusals=(ValueError,),
     ),
     Parser(
         name="id of a base backup",
-        read=lambda text: BaseBackup.parse(text, INFO),
+        read=lambda text: BaseBackup.parse(text, INFO, WRITTEN),
         seeds=("20260101T020000",),
         refusals=(ValueError,),
     ),

@@ -54,6 +54,7 @@ def parts(site: str) -> dict[str, Any]:
             newest_id="20261126T020000",
             newest_age_seconds=8 * HOUR,
             restorable_from="2026-10-27T02:03:11Z",
+            history_missing_seconds=0,
         ),
         dumps=DumpStatus(newest_id="20261126T040000Z", newest_age_seconds=6 * HOUR),
         evidence=EvidenceStatus(newest_at="2026-11-24T06:41:00Z", age_seconds=2.2 * DAY),

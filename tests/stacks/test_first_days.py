@@ -4,12 +4,15 @@ Real: the metrics that the host program makes of a status, and the rules of the 
 schedule of the shipped configurations and the renewal of each certificate.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aws_cdk.aws_cloudwatch import ComparisonOperator
 
+from host.archive.archive import BaseBackup
+from host.archive.archives import Restorable
 from host.evidence.metrics import metrics
 from host.evidence.status_document import (
     BackupStatus,
@@ -18,12 +21,21 @@ from host.evidence.status_document import (
     EvidenceStatus,
     StatusDocument,
 )
+from host.evidence.status_parts import history_begins
+from host.kubernetes.cluster import Cluster
 from stacks.alarm_rule import AlarmRule, site_alarms
 
 MADE = datetime(2026, 11, 22, 4, 10, tzinfo=UTC)
 """Just after the hour of the daily dump: the longest way to the first one."""
 DAYS = 120
+LIVE = Cluster(
+    item={
+        "metadata": {"name": "postgres-cluster", "creationTimestamp": MADE.isoformat()},
+        "spec": {"plugins": []},
+    }
+)
 WATCHED = {
+    "HistoryMissingSeconds",
     "LastBaseBackupAgeSeconds",
     "LastDumpAgeSeconds",
     "LastEvidenceAgeSeconds",
@@ -49,6 +61,32 @@ def certificate(name: str, days: float) -> CertificateStatus:
     return CertificateStatus(name=name, expires="", days_left=days)
 
 
+ENDED = [MADE + timedelta(hours=1)] + [
+    MADE.replace(hour=3, minute=0) + timedelta(days=day) for day in range(1, DAYS)
+]
+"""When each base backup did: the first at once, then each night."""
+
+
+def base_backup(ended: datetime) -> BaseBackup:
+    return BaseBackup(backup_id="", ended=ended, timeline=1, written=ended)
+
+
+def kept(now: datetime, days: int) -> list[BaseBackup]:
+    """The daily ones that barman keeps: the newest from before its window, and all after it."""
+    ended = ENDED[: bisect_right(ENDED, now)]
+    return [
+        base_backup(each)
+        for each in ended[max(0, bisect_right(ENDED, now - timedelta(days=days)) - 1) :]
+    ]
+
+
+def missing(now: datetime, *, days: int = 30, backups: list[BaseBackup] | None = None) -> timedelta:
+    """Of the history that a site made with it should have."""
+    found = (kept(now, days) if backups is None else backups) or [base_backup(MADE)]
+    begins = history_begins(now, cluster=LIVE, record=None, retention_days=days)
+    return Restorable(oldest=found[0], newest=found[-1]).missing(begins)
+
+
 def status(now: datetime) -> StatusDocument:
     def age(since: datetime | None) -> float:
         return (now - (since or MADE)).total_seconds()
@@ -66,7 +104,10 @@ def status(now: datetime) -> StatusDocument:
         bundle="",
         replication="streaming",
         base_backups=BackupStatus(
-            newest_id="", newest_age_seconds=age(last(now, 2)), restorable_from=""
+            newest_id="",
+            newest_age_seconds=age(last(now, 2)),
+            restorable_from="",
+            history_missing_seconds=missing(now).total_seconds(),
         ),
         dumps=DumpStatus(newest_id=str(dump) if dump else None, newest_age_seconds=age(dump)),
         evidence=EvidenceStatus(newest_at=None, age_seconds=age(evidence)),
@@ -77,6 +118,11 @@ def status(now: datetime) -> StatusDocument:
 
 def hours() -> Iterator[datetime]:
     return (MADE + timedelta(hours=hour) for hour in range(DAYS * 24))
+
+
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_no_history_is_missing_with_any_retention(days: int) -> None:
+    assert not [now for now in hours() if missing(now, days=days) > timedelta(hours=2)]
 
 
 def is_red(rule: AlarmRule, value: float) -> bool:
@@ -100,10 +146,15 @@ def test_no_alarm_is_red_on_a_healthy_site_in_its_first_120_days(rule: AlarmRule
     assert red == []
 
 
+NOW = MADE + timedelta(days=10)
+YESTERDAY = NOW - timedelta(days=1)
+
+
 @pytest.mark.parametrize(
     ("metric", "value"),
     [
         ("LastDumpAgeSeconds", 27 * 3600),
+        ("HistoryMissingSeconds", missing(NOW, backups=[base_backup(YESTERDAY)]).total_seconds()),
         ("CertificateDaysLeft", 4.9),
         ("K3sCertificateDaysLeft", 29.9),
     ],

@@ -33,6 +33,7 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
         "etcd_prefix": "etcd",
         "dumps_prefix": "dumps",
         "evidence_prefix": "evidence",
+        "retention_days": 30,
         "database": {
             "name": "app_db",
             "owner": "app_user",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,17 @@ import pytest
 from moto import mock_aws
 
 from host.archive.archive import Archive
+from host.archive.archives import Restorable
 from host.archive.dumps import complete_dumps, dump_snapshot
 from host.errors import Failed
 from host.evidence.evidence_store import EvidenceStore
+from host.evidence.status_parts import history_begins
+from host.kubernetes.cluster import Cluster
+from host.writer.record import Record
+from tests.host.decisions.examples import PLUGIN
 
 BUCKET = "backups"
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 GOOD = "status=DONE\nend_time={ended}\ntimeline=1\n"
 STRANGE = {
     "empty": b"",
@@ -72,6 +79,54 @@ def test_no_base_backup_is_younger_than_its_object(s3: Any, archive: Archive) ->
     (found,) = archive.base_backups()
 
     assert found.ended <= datetime.now(UTC) + timedelta(minutes=2)
+
+
+def test_a_base_backup_with_an_old_name_makes_no_history(s3: Any, archive: Archive) -> None:
+    for id, ended in (
+        ("20200101T020000", "2020-01-01T02:10:00+00:00"),
+        ("20261122T020000", "2026-11-22T02:10:00+00:00"),
+    ):
+        put_backup(s3, id, GOOD.format(ended=ended).encode())
+    now = datetime.now(UTC)
+
+    found = Restorable.of(archive)
+
+    assert found is not None
+    assert found.oldest.backup_id == "20200101T020000"
+    assert found.missing(now - timedelta(days=30)) > timedelta(days=29)
+    assert found.missing(now + timedelta(days=1)) == timedelta()
+
+
+def begins(live: Cluster, record: Record | None) -> datetime:
+    return history_begins(NOW, cluster=live, record=record, retention_days=30)
+
+
+def test_history_begins_with_the_cluster_the_window_or_the_archives_own_name() -> None:
+    old, young = NOW - timedelta(days=100), NOW - timedelta(days=3)
+    epoch = Record(epoch=2, writer="primary", server_names={}, since=young)
+
+    assert begins(cluster(old, "one"), epoch) == NOW - timedelta(days=30)
+    assert begins(cluster(young, "one"), None) == young
+    assert begins(cluster(old, "one-g2"), epoch) == young
+    assert begins(cluster(old, "one-g2"), replace(epoch, since=None)) == NOW - timedelta(days=30)
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", None, 5, "2026-99-99"])
+def test_a_record_that_does_not_say_since_when_is_a_record(since: Any) -> None:
+    names = {"primary": "one", "dr": "two"}
+    text = json.dumps({"epoch": 1, "writer": "dr", "server_names": names, "since": since})
+
+    assert Record.parse(text) == Record(epoch=1, writer="dr", server_names=names)
+
+
+def cluster(created: datetime, server_name: str) -> Cluster:
+    plugin = {"name": PLUGIN, "parameters": {"serverName": server_name}}
+    return Cluster(
+        item={
+            "metadata": {"name": "one", "creationTimestamp": created.isoformat()},
+            "spec": {"plugins": [plugin]},
+        }
+    )
 
 
 def test_strange_folders_among_the_wal_hold_no_segment(s3: Any, archive: Archive) -> None:

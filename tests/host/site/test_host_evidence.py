@@ -83,6 +83,7 @@ def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: Worl
     assert found["ArchiveFailed"] == 0
     assert 0 <= found["HeartbeatAgeSeconds"] < 60
     assert 0 <= found["LastBaseBackupAgeSeconds"] < 600
+    assert 0 <= found["HistoryMissingSeconds"] < 600
     assert 0 <= found["LastDumpAgeSeconds"] < 600
 
 
