@@ -164,9 +164,9 @@ class AwsSite:
         """Which site this region's alias leads to."""
         return self._owner_of(self._alias.target())
 
-    def has_alias(self) -> bool:
-        """Whether this region has the alias, wherever it leads."""
-        return self._alias.is_there()
+    def alias_is_own(self) -> bool | None:
+        """Whether it leads to this site, by what this one alone says; None where there is none."""
+        return self._alias.leads_to(self._load_balancers[self._name].host)
 
     def point_alias(self, to: SiteName) -> None:
         """Make this region's alias lead to `to`."""

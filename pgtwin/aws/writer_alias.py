@@ -4,6 +4,7 @@ Route 53 is worldwide: the lost region's name can be moved too. Moving it takes 
 plane, which is in us-east-1; resolving it does not.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from pgtwin.aws.clients import Clients
@@ -48,6 +49,10 @@ class WriterAlias:
         """Whether there is such a name; without a zone there is none."""
         zone = self._find_zone()
         return zone is not None and self._record(zone) is not None
+
+    def leads_to(self, load_balancer: Callable[[], str]) -> bool | None:
+        """Whether it leads there, which is asked only where there is such a name; else None."""
+        return self.target() == load_balancer() if self.is_there() else None
 
     def remove(self) -> bool:
         """Remove the name; whether it was there."""

@@ -86,9 +86,11 @@ def _by_kubernetes(desk: Desk, check: DeploymentCheck) -> Obstacle | None:
 
 def _is_deployed(desk: Desk, site: SiteName, bundles: Path | None) -> bool:
     """Whether the bundle of the folder is the deployed one; not, where nobody can tell."""
-    pointer = Parameter(desk.clients[site], desk.topology.names.bundle_parameter(site)).read()
     built = None if bundles is None else bundles / f"bundle-{site}.zip"
-    if pointer is None or built is None or not built.exists():
+    if built is None or not built.exists():
+        return False
+    pointer = Parameter(desk.clients[site], desk.topology.names.bundle_parameter(site)).read()
+    if pointer is None:
         return False
     deployed = str(json.loads(pointer.text)["sha256"])
     return hashlib.sha256(built.read_bytes()).hexdigest() == deployed

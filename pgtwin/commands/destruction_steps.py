@@ -63,7 +63,7 @@ class Destruction:
         here = self.desk.sites[site]
         host = self.desk.topology.names.writer_alias()
         changes = []
-        if here.has_alias() and here.alias() != site:
+        if here.alias_is_own() is False:
             changes.append(f"{host} in {site}'s region leads to {site} again, whoever writes")
         if here.archive_is_closed() is not False:
             changes.append(f"the machines of {site} may write to their archive again")
@@ -72,7 +72,7 @@ class Destruction:
     def _lead_home(self) -> Step:
         def act() -> None:
             for site in self.standing:
-                if self.desk.sites[site].has_alias():
+                if self.desk.sites[site].alias_is_own() is not None:
                     self.desk.sites[site].point_alias(site)
 
         return Step(

@@ -259,3 +259,18 @@ def test_the_deployed_bundle_is_told_from_another_one(
     assert same.returncode == 0, same.stdout
     assert other.returncode == 3
     assert "server-1 is stopped" in other.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "first", "then"),
+    [
+        ("deploy", "pgtwin doctor --before-deploy", "$(CDK) deploy"),
+        ("destroy", "pgtwin prepare-destroy", "pgtwin link --remove"),
+        ("destroy", "pgtwin link --remove", "$(CDK) destroy"),
+    ],
+)
+def test_make_looks_before_it_changes_anything(target: str, first: str, then: str) -> None:
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.partition(f"\n{target}:")[2].partition("\n\n")[0]
+
+    assert 0 < recipe.index(first) < recipe.index(then)

@@ -184,6 +184,25 @@ def test_one_stack_alone_leaves_the_other_region_as_it_is(
     assert deployed.alias("primary") != of_dr
 
 
+def test_it_can_be_repeated_when_the_site_that_the_other_name_leads_to_is_gone(
+    pgtwin: Pgtwin, deployed: Deployed, stacks: Stacks
+) -> None:
+    of_dr = deployed.alias("dr")
+    for site in ("dr", "primary"):
+        assert pgtwin("switchover", "--to", site).returncode == 0
+    assert deployed.alias("dr") == deployed.alias("primary")
+    stacks.delete("primary")
+    outputs = deployed.topology.names.outputs_parameter("primary")
+    deployed.client("ssm", "primary").delete_parameter(Name=outputs)
+
+    prepared = pgtwin("prepare-destroy", "--yes-destroy", deployed.topology.name)
+
+    assert prepared.returncode == 0, prepared.stderr
+    assert deployed.alias("dr") == of_dr
+    stacks.delete("dr")
+    assert stacks.status("dr") == ""
+
+
 def test_what_is_gone_is_not_made_again(pgtwin: Pgtwin, deployed: Deployed, stacks: Stacks) -> None:
     stacks.delete("primary")
 
