@@ -40,6 +40,9 @@ STILL_HERE_SECONDS = 5.0
 """A command that works says so this often, and after half as long again where a step has only
 begun: it is never silent for 10 s."""
 
+ADMITTED_SECONDS = 20.0
+"""A machine has obeyed the record by then: it reads it every 2 s, or within 6 s where a region
+swallows calls."""
 DELIVERY_SECONDS = 30
 """The least that Run Command takes. A verb that was not delivered by then never runs."""
 POLL_SECONDS = 1.0

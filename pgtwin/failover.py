@@ -34,6 +34,7 @@ from pgtwin.leftovers import (
     alias_leftover,
     archive_leftover,
     backup_leftover,
+    clients_leftover,
     settle_leftover,
 )
 from pgtwin.old_writer import OldWriter
@@ -68,6 +69,7 @@ def failover(
             steps.promote(),
             alias_leftover(run, to),
             archive_leftover(run, lost, survivor=to),
+            clients_leftover(run, to),
             settle_leftover(run, to),
             backup_leftover(run, to),
         ),

@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from pgtwin.errors import SiteError
+from pgtwin.deadlines import ADMITTED_SECONDS
+from pgtwin.errors import SiteError, StepTimedOut
 from pgtwin.plan import Step
 from pgtwin.run import Run
 from pgtwin.steps import begin_backup_step, settle_step
+from pgtwin.verdict import KEPT_OUT
 from topology.site import SiteName, other_site
 
 
@@ -47,6 +49,32 @@ def archive_leftover(run: Run, lost: SiteName, *, survivor: SiteName) -> Step:
         {f"close the archive of {lost}": close},
         name="close the archive",
         changes=f"{lost}'s roles are denied every write to its archive and to the dumps",
+    )
+
+
+def clients_leftover(run: Run, to: SiteName) -> Step:
+    """Say where the new writer still keeps clients out, once its machines had time to let them in.
+
+    The write that ended the promotion did not pass the gate of any machine.
+    """
+    what = f"a machine of {to} keeps clients out, see docs/operate.md, {KEPT_OUT!r}"
+
+    def let_in() -> bool:
+        state = run.observe(to)
+        return state is None or state.clients_admitted is not False
+
+    def act() -> None:
+        try:
+            run.wait_until(let_in, f"{to} lets clients in", ADMITTED_SECONDS)
+        except StepTimedOut:
+            run.left.append(what)
+            run.tell(f"still to do: {what}")
+
+    return Step(
+        name="see clients let in",
+        changes=f"nothing; says where {to} keeps clients out",
+        undo="nothing to undo",
+        act=act,
     )
 
 

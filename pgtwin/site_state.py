@@ -29,6 +29,8 @@ class SiteState:
     fenced: bool | None
     """Whether PostgreSQL is kept stopped, or its archive closed, on purpose. None: PostgreSQL is
     not kept stopped, and IAM, which closes the archive, does not answer."""
+    clients_admitted: bool | None = None
+    """Whether the machine that answered lets clients in; every machine has its own gate."""
     following: bool
     """Whether a replica replays, and its newest row of the writer is young. For minutes that is so
     also where it can never follow again: `pgtwin.fork`."""

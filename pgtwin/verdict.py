@@ -11,6 +11,8 @@ from topology.site import SITES, SiteName, other_site
 
 _HANGS = "answers and does no work"
 RIVALS = "the two regions' records name different writers, so no site can be promoted"
+KEPT_OUT = "Clients are kept out of a machine"
+"""The part of docs/operate.md."""
 SETTLE = "Two records disagree, or both sites write"
 """The part of docs/failover.md."""
 
@@ -99,6 +101,11 @@ def _with_writer(
     if ahead:
         return _bad(f"{writer} writes; failover not ready: {other} cannot follow: {ahead}")
     found = _with_standby(writer, other, states[other], configured, hangs=other in hanging)
+    if state is not None and state.clients_admitted is False:
+        found = _bad(
+            f"{found.text}; {writer} keeps clients out of the machine that answers - "
+            f"see docs/operate.md, {KEPT_OUT!r}"
+        )
     if state is not None and state.archive_slow:
         return _bad(f"{found.text}; the archive of {writer} is slow: {state.archive_slow}")
     return found

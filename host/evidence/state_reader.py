@@ -11,6 +11,7 @@ from host.evidence import last_stream, status_parts
 from host.evidence.arrival import Arrival, arrival, told_by
 from host.evidence.parts import Parts
 from host.evidence.status_document import StateStatus
+from host.gate.gate import packet_filter
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.postgres_image import data_major, requested_major
@@ -51,6 +52,7 @@ class StateReader:
             accepts_writes=self._accepts_writes(),
             healthy=cluster.healthy,
             fenced=cluster.fenced,
+            clients_admitted=self._clients_admitted(),
             following=self._following(),
             recovery_paused=self._parts.read("recovery", self._why_paused),
             commits_stalled=look.commits_stalled if look else None,
@@ -95,6 +97,7 @@ class StateReader:
             accepts_writes=False if pods == [] else None,
             healthy=False,
             fenced=False,
+            clients_admitted=self._clients_admitted(),
             following=False,
             recovery_paused=None,
             commits_stalled=None,
@@ -145,6 +148,9 @@ class StateReader:
             return not self.look.state.in_recovery
         never_began = self.cluster is not None and self.cluster.primary_pod is None
         return False if self._not_running or never_began else None
+
+    def _clients_admitted(self) -> bool | None:
+        return self._parts.read("gate", packet_filter(self._site).is_open)
 
     def _following(self) -> bool:
         age = self.look.heartbeat_age_seconds if self.look else None

@@ -35,6 +35,8 @@ class StateStatus:
     healthy: bool
     fenced: bool
     """By somebody's decision; the operator's own fence during a demotion is none."""
+    clients_admitted: bool | None
+    """Whether the gate of this machine lets clients in; None where nobody could look."""
     following: bool
     """Whether this replica replays what the recorded writer writes now."""
     recovery_paused: str | None

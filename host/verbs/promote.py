@@ -7,8 +7,11 @@ What remains is for `settle`.
 """
 
 import argparse
+import logging
 from typing import Any
 
+from host.errors import HostError
+from host.gate.gate import packet_filter
 from host.machine.machine import Machine
 from host.postgres.postgres_state import PostgresState
 from host.postgres.psql import Psql
@@ -20,13 +23,19 @@ from host.writer.promotion import Promotion, refused
 from host.writer.role_change import Meanwhile, change_role
 from host.writer.role_step import Step
 
+_log = logging.getLogger(__name__)
+
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
     """Promote with a token, or without where the loss of the tail is accepted."""
     site = Site.current(machine)
     with changing_the_writer(site):
         promote(site, arguments.token)
-    return {"writer": site.document.site, "cluster": site.document.cluster}
+    return {
+        "writer": site.document.site,
+        "cluster": site.document.cluster,
+        "clients": _clients(site),
+    }
 
 
 def promote(site: Site, token: str | None) -> None:
@@ -55,6 +64,26 @@ def promote(site: Site, token: str | None) -> None:
     observer = Observer(site, peer_is_silent=peer_is_silent)
     change_role(site, decide, meanwhile=_hurry(site, token), observer=observer)
     first_write(site)
+
+
+def _clients(site: Site) -> str | None:
+    """Whether this machine lets them in; None where nftables does not say.
+
+    The write that ended the promotion came by the pod network, which no gate sees.
+    """
+    try:
+        is_open = packet_filter(site).is_open()
+    except HostError as error:
+        _log.error("whether this machine lets clients in is not known: %s", error)
+        return None
+    if is_open:
+        return "let in"
+    _log.error(
+        "%s accepts writes, and this machine still keeps clients out: it has not read a record "
+        "that it may believe - see docs/operate.md, 'Clients are kept out of a machine'",
+        site.document.cluster,
+    )
+    return "kept out"
 
 
 def _hurry(site: Site, token: str | None) -> Meanwhile:

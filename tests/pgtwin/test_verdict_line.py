@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgtwin.site_state import SiteState
-from pgtwin.verdict import SETTLE, verdict
+from pgtwin.verdict import KEPT_OUT, SETTLE, verdict
 from tests.golden import ROOT
 from topology.site import SiteName
 
@@ -106,6 +106,23 @@ def test_no_failover_is_called_ready_while_two_records_name_different_writers(
 
 def test_of_two_sites_that_write_the_one_that_the_record_names_stays() -> None:
     assert verdict(BOTH_WRITE, "dr", "primary").text.endswith("run: pgtwin record --writer dr")
+
+
+def test_a_writer_whose_machine_keeps_clients_out_is_not_good() -> None:
+    states = {**READY, "primary": site("primary", clients_admitted=False)}
+
+    found = verdict(states, "primary", "primary")
+
+    assert not found.good
+    assert "primary keeps clients out of the machine that answers" in found.text
+    assert f"## {KEPT_OUT}\n" in (ROOT / "docs/operate.md").read_text()
+
+
+@pytest.mark.parametrize("admitted", [None, True, False])
+def test_a_replica_keeps_clients_out_and_is_ready(admitted: bool | None) -> None:
+    states = {**READY, "dr": site("dr", clients_admitted=admitted)}
+
+    assert verdict(states, "primary", "primary").good
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from host.errors import Refused
+from host.errors import Failed, Refused
 from host.gate import copies, gate
-from host.verbs import admit, report
+from host.gate.packet_filter import PacketFilter
+from host.verbs import admit, promote, report, status
 from tests.host.site.world import World
 from tests.waiting import HANGS_SECONDS, eventually
 
@@ -269,6 +270,40 @@ def test_what_a_machine_has_seen_outlives_its_restart(
     look(started)
 
     assert not is_open(started), "its own region has no copy, and the other does not answer"
+
+
+def test_a_site_says_whether_the_machine_that_answers_lets_clients_in(started: World) -> None:
+    def told() -> object:
+        return status.run(started.machine, Namespace(state=True))["state"]["clients_admitted"]
+
+    before = told()
+    look(started)
+
+    assert before is False
+    assert told() is True
+
+
+def test_a_promotion_says_where_the_gate_is_still_closed_behind_it(
+    started: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The write that ends it passes no gate."""
+    before = promote._clients(started.site)
+    look(started)
+
+    assert before == "kept out"
+    assert "still keeps clients out" in caplog.text
+    assert promote._clients(started.site) == "let in"
+
+
+def test_a_promotion_does_not_fail_because_nftables_does_not_say(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> bool:
+        raise Failed("nft: no answer")
+
+    monkeypatch.setattr(PacketFilter, "is_open", broken)
+
+    assert promote._clients(started.site) is None
 
 
 def test_a_report_keeps_clients_out_before_it_asks_kubernetes(started: World) -> None:
