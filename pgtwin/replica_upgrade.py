@@ -41,12 +41,11 @@ class ReplicaUpgrade:
         return self._sites[self.name]
 
     def record(self) -> Step:
-        """A new server name, in both regions; a clone that is under way keeps its own."""
+        """A new server name, in both regions."""
 
         def act() -> None:
-            newest, state = self._run.newest_record(SITES), self.site.observe()
-            under_way = state.requested_postgres == self._to
-            if newest.server_names[self.name] == state.server_name and not under_way:
+            newest = self._run.newest_record(SITES)
+            if newest.server_names[self.name] == self.site.observe().server_name:
                 name = newest.next_server_name(self.name)
                 record_archive(self._run, self.name, name)
             else:
