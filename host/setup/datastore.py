@@ -149,7 +149,8 @@ def _refuse_what_is_not_so(others: bool, answering: str | None) -> None:
     if answering:
         raise Failed(
             f"{answering} answers, so not all other servers are lost; nothing was changed - run: "
-            "sudo pgtwin-host boot"
+            "sudo pgtwin-host boot. If that one holds no datastore either and only waits to join, "
+            "stop its machine first"
         )
     if not others:
         raise Failed(
