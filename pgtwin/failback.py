@@ -62,10 +62,13 @@ class _Steps:
         self._site = run.sites[name]
         self._writer = run.sites[self._writer_name]
         self._clone = Clone(run, name)
+        self._archive = ""
+        """To which the writer archives, as the check saw it."""
 
     def check(self) -> Step:
         def act() -> None:
             writer, newest = self._writer.observe(), self._run.newest_record(SITES)
+            self._archive = writer.server_name
             if self._in_a_switchover(newest, writer):
                 raise PlanRefused(
                     f"a switchover to {self._name} was interrupted; nothing was changed - "
@@ -87,19 +90,18 @@ class _Steps:
     def renew_the_record(self) -> Step:
         def done() -> bool:
             named = self._run.newest_record(SITES).server_names[self._writer_name]
-            if named != self._writer.observe().server_name:
+            if named != archive():
                 return False
             return self._run.epoch(self._name) == self._run.epoch(self._writer_name)
 
-        def act() -> None:
-            name = self._writer.observe().server_name
-            record_archive(self._run, self._writer_name, name)
+        def archive() -> str:
+            return self._archive or self._writer.observe().server_name
 
         return Step(
             name="renew the record",
             changes=f"{self._name}'s copy of the record names {self._writer_name} and its archive",
             undo="nothing to undo",
-            act=act,
+            act=lambda: record_archive(self._run, self._writer_name, archive()),
             done=done,
         )
 
