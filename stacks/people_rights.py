@@ -91,6 +91,8 @@ _LOOK = (
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "ec2:DescribeInstances",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeVpcPeeringConnections",
     "elasticloadbalancing:DescribeLoadBalancers",
     "route53:ListHostedZonesByName",
     "servicequotas:GetServiceQuota",

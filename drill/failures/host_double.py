@@ -98,8 +98,14 @@ def _answer(state: dict[str, Any], verb: str, arguments: tuple[str, ...]) -> dic
         state.update(fenced=False)
     if verb == "verify":
         return {"verified": "now", "evidence": "evidence/x-passed.json", "checks": CHECKS}
-    printed = {**_PRINTED, "certify": {"rotating_until": state.get("rotating_until")}}
-    return printed.get(verb, {})
+    return _certified(state) if verb == "certify" else _PRINTED.get(verb, {})
+
+
+def _certified(state: dict[str, Any]) -> dict[str, object]:
+    """Each look finds another authority in the secret, `copied_after_looks` looks late."""
+    state["certified"] = state.get("certified", 0) + 1
+    newest = max(0, state["certified"] - state.get("copied_after_looks", 0))
+    return {"rotating_until": state.get("rotating_until"), "trusted": [f"authority {newest}"]}
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 from drill.sites.program_result import Program, ProgramResult
 
 _TABLE = re.compile(r"^table inet (\w+) \{$", re.MULTILINE)
+_DELETED = re.compile(r"^delete table inet (\w+)$", re.MULTILINE)
 _CLOSED = re.compile(r"tcp dport (\d+) reject with tcp reset")
 
 
@@ -20,8 +21,8 @@ class PacketFilter:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._tables: list[str] = []
-        self._ports: frozenset[int] = frozenset()
+        self._ports: dict[str, frozenset[int]] = {}
+        """Those that a table closes, by its name."""
 
     @property
     def programs(self) -> Mapping[str, Program]:
@@ -30,11 +31,11 @@ class PacketFilter:
 
     def closes(self, port: int) -> bool:
         """Whether nobody reaches that port through this machine."""
-        return port in self._ports
+        return any(port in closed for closed in self._ports.values())
 
     def forget(self) -> None:
         """The machine lost its power."""
-        self._tables, self._ports = [], frozenset()
+        self._ports = {}
 
     def nft(self, arguments: Sequence[str]) -> ProgramResult:
         """`nft --version`, `nft -j list tables`, `nft -f FILE`."""
@@ -42,7 +43,7 @@ class PacketFilter:
             case ["--version"]:
                 return ProgramResult(stdout="nftables v1.0.9 (emulated)\n")
             case ["-j", "list", "tables"]:
-                tables = [{"table": {"family": "inet", "name": name}} for name in self._tables]
+                tables = [{"table": {"family": "inet", "name": name}} for name in self._ports]
                 return ProgramResult(stdout=json.dumps({"nftables": [{"metainfo": {}}, *tables]}))
             case ["-f", path]:
                 return self._load(self._root / path.lstrip("/"))
@@ -52,6 +53,8 @@ class PacketFilter:
         if not file.exists():
             return ProgramResult(exit_code=1, stderr="Error: Could not open file\n")
         text = file.read_text(encoding="utf-8")
-        self._tables = _TABLE.findall(text)
-        self._ports = frozenset(map(int, _CLOSED.findall(text)))
+        for name in _DELETED.findall(text):
+            self._ports.pop(name, None)
+        for name in _TABLE.findall(text):
+            self._ports[name] = frozenset(map(int, _CLOSED.findall(text)))
         return ProgramResult()

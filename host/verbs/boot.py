@@ -34,6 +34,7 @@ from host.setup.machine_settings import (
     apply_shutdown_settings,
     write_kubelet_settings,
 )
+from host.setup.segment_size import limit_segments
 from host.setup.signal_cloudformation import failure_reason, signal
 from host.site import Site
 from host.verbs.apply import apply
@@ -75,6 +76,7 @@ def _joining(site: Site, node: Node, *, others_lost: bool) -> list[Step]:
     steps = [
         _step("installation", lambda: install(machine, document.writer_node_port)),
         _step("kernel settings", lambda: apply_kernel_settings(machine)),
+        _step("segment size", lambda: limit_segments(machine)),
         _step("shutdown settings", lambda: apply_shutdown_settings(machine)),
         _step("data volume", volume.attach),
         _step("filesystem", volume.format_when_blank),

@@ -75,6 +75,20 @@ def test_the_next_authority_signs_only_after_the_overlap(pgtwin: Pgtwin, seeded:
     assert "certify_at" in seeded.state("dr")
 
 
+def test_a_rotation_is_done_only_when_each_site_has_said_that_it_trusts_the_next_authority(
+    pgtwin: Pgtwin, seeded: Deployed
+) -> None:
+    """The secret's copy in the other region comes later than what was put in the first."""
+    looks = 3
+    seeded.set_state("dr", copied_after_looks=looks)
+
+    done = pgtwin("rotate-certificates", "--authority", "--overlap-days", "0")
+
+    assert done.returncode == 0, done.stderr
+    assert seeded.state("dr")["certified"] == looks + 1
+    assert seeded.state("primary")["certified"] == 2
+
+
 def test_a_third_authority_is_refused_while_two_are_trusted(
     pgtwin: Pgtwin, seeded: Deployed
 ) -> None:

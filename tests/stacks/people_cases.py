@@ -122,6 +122,8 @@ ALLOWED = (
             "cloudwatch:DescribeAlarms",
             "cloudwatch:GetMetricData",
             "ec2:DescribeInstances",
+            "ec2:DescribeRouteTables",
+            "ec2:DescribeVpcPeeringConnections",
             "elasticloadbalancing:DescribeLoadBalancers",
             "route53:ListHostedZonesByName",
             "servicequotas:GetServiceQuota",
