@@ -42,7 +42,7 @@ def connect(
     if only_print:
         _print(desk)
         return
-    through = site or desk.topology.writer
+    through = site or desk.writer(asks=not dry_run)
     if dry_run:
         desk.show_plan(
             "connect",

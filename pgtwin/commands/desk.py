@@ -52,6 +52,38 @@ class Desk:
         folder = journal_folder()
         return sites(self.topology, is_over=lambda run: is_over(run, folder))
 
+    def writer(self, *, asks: bool = True) -> "SiteName":
+        """Which site writes by the newest record; the configured one where nothing was promoted.
+
+        A dry run asks nobody, and takes the configured one.
+
+        Raises:
+            PlanRefused: where the regions name different writers.
+            SiteError: where neither region answers.
+        """
+        from pgtwin.aws.at_once import at_once
+        from pgtwin.deadlines import CALL_SECONDS
+        from pgtwin.errors import PlanRefused, SiteRefused, SiteUnreachable
+        from pgtwin.record import Record, are_rivals
+
+        if not asks:
+            return self.topology.writer
+        asked = {name: site.read_record for name, site in self.sites.items()}
+        found = at_once(asked, CALL_SECONDS)
+        copies = [each for each in found.values() if isinstance(each, Record)]
+        errors = [each for each in found.values() if isinstance(each, Exception)]
+        if len(errors) == len(found):
+            refused = [each for each in errors if isinstance(each, SiteRefused)]
+            unknown = f"it is unknown which site writes: {errors[0]} - name one with --site"
+            raise refused[0] if refused else SiteUnreachable(unknown)
+        if are_rivals(copies):
+            raise PlanRefused(
+                "the two regions name different writers; nothing was changed - name one with --site"
+            )
+        if not copies:
+            return self.topology.writer
+        return max(copies, key=lambda copy: copy.epoch).writer
+
     @cached_property
     def clients(self) -> "dict[SiteName, Clients]":
         """AWS in both regions."""

@@ -37,7 +37,7 @@ def restore(
     desk = Desk(config, as_json=json)
     when = moment("--at", at)
     refuse_cluster_name(desk.topology, into)
-    source = site or desk.topology.writer
+    source = site or desk.writer(asks=not dry_run)
     if not dry_run:
         with desk.working(f"ask {source} what can be restored"):
             document = desk.sites[source].status()
