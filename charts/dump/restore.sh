@@ -50,8 +50,8 @@ give_up() {
 }
 
 # Sets `encoding` to createdb's options where the dump's is not the server's; every one goes with C.
+# And `wanted` to the dump's, in which its statements are written.
 own_encoding() {
-  local wanted
   encoding=()
   wanted=$(grep --only-matching --max-count=1 '"encoding": "[A-Z0-9_]*"' "$dump/SNAPSHOT") || return 0
   wanted=${wanted//[^A-Z0-9_]/}
@@ -72,14 +72,28 @@ SQL
 # Prints the SQL for each extension of the dump, and for its schema. Only a line that is such a
 # statement from its first character to its last is taken, whatever else a dump says there.
 extensions() {
-  local name='([a-z_][a-z0-9_]*|"([ !#-~]|"")+")'
+  local name='([a-z_][a-z0-9_]*|"([^"[:cntrl:]]|"")+")'
   sed --quiet --regexp-extended '/^[0-9]+; [0-9]+ [0-9]+ EXTENSION /p' "$listed" >"$contents"
+  [[ -z $wanted ]] || echo "SET client_encoding = '$wanted';"
   pg_restore --use-list="$contents" --file=- "$dump" | LC_ALL=C sed --quiet --regexp-extended "
     s/^CREATE EXTENSION IF NOT EXISTS $name WITH SCHEMA $name;\$/\
 CREATE SCHEMA IF NOT EXISTS \3 AUTHORIZATION $LOADER;\n&/
     T
     s/^CREATE SCHEMA IF NOT EXISTS \"?pg_[^\n]*\n//
     p"
+}
+
+# Says which extension of the dump has no such statement.
+every_extension() {
+  local missing
+  missing=$(LC_ALL=C comm -23 \
+    <(sed -nE 's/^[0-9]+; [0-9]+ [0-9]+ EXTENSION - (.*) $/\1/p' "$listed" | LC_ALL=C sort) \
+    <(sed -nE 's/^CREATE EXTENSION IF NOT EXISTS "?([^"]*)"? WITH SCHEMA .*/\1/p' "$statements" |
+      LC_ALL=C sort))
+  [[ -z $missing ]] || {
+    echo "error: ${missing//$'\n'/, }" >"$errors"
+    return 1
+  }
 }
 
 begin_as_loader() {
@@ -105,6 +119,7 @@ createdb --template=template0 --owner="$LOADER" "${encoding[@]}" --maintenance-d
 pg_restore --list --verbose "$dump" >"$listed" 2>"$errors" ||
   give_up "the table of contents cannot be read"
 extensions >"$statements" 2>"$errors" || give_up "the extensions cannot be read"
+every_extension || give_up "the dump has no statement that only makes an extension for"
 as_superuser "$DUMP_DATABASE" <"$statements" || give_up "an extension cannot be made"
 begin_as_loader || give_up "$LOADER cannot log in"
 choose || give_up "rows depend on what only a superuser may make, so they were not restored: $(

@@ -12,9 +12,9 @@ from tests.charts.dump.test_dump_restore import SUPERUSER, run
 
 RICH = """
 create schema rich;
-create schema "odd "" tools";
-create extension citext schema "odd "" tools";
-create table rich.kept (name "odd "" tools".citext, n int) ;
+create schema "odd "" größe";
+create extension citext schema "odd "" größe";
+create table rich.kept (name "odd "" größe".citext, n int) ;
 insert into rich.kept values ('Anna', 1);
 alter table rich.kept enable row level security, force row level security;
 create policy own on rich.kept to app_user using (n > 0);
@@ -37,7 +37,7 @@ drop publication if exists rich;
 drop cast if exists (text as date);
 drop schema if exists rich cascade;
 drop foreign data wrapper if exists rich cascade;
-drop schema if exists "odd "" tools" cascade;
+drop schema if exists "odd "" größe" cascade;
 """
 LEFT_OUT = (
     *("EVENT TRIGGER - rich", "PUBLICATION - rich", "CAST - ", "FOREIGN DATA WRAPPER - rich"),
@@ -111,7 +111,7 @@ def restored_with(scripts: Any, rich: Any, tmp_path: Path) -> Any:
     pg_dump writes no such dump, so pg_restore is led to say it.
     """
 
-    def restore(definition: str) -> None:
+    def restore(definition: str) -> Any:
         rich.execute(b"create schema rich")
         name = scripts.dump().stdout.strip()
         real = Path(_which("pg_restore", scripts.environment["PATH"]))
@@ -129,17 +129,25 @@ def restored_with(scripts: Any, rich: Any, tmp_path: Path) -> Any:
         forged.chmod(0o755)
         path = f"{tmp_path}:{scripts.environment['PATH']}"
 
-        run(scripts, "restore.sh", name, **SUPERUSER, PATH=path)
+        return run(scripts, "restore.sh", name, **SUPERUSER, PATH=path)
 
     return restore
 
 
 def test_an_extension_is_made_by_its_two_names(restored_with: Any, postgres: Server) -> None:
-    restored_with('CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA "odd "" tools";')
+    restored_with('CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA "odd "" größe";')
 
     with postgres.connect("verified_dump") as back:
         of = "select extnamespace::regnamespace::text from pg_extension where extname = 'citext'"
-        assert back.execute(of).fetchone() == ('"odd "" tools"',)
+        assert back.execute(of).fetchone() == ('"odd "" größe"',)
+
+
+def test_an_extension_without_such_a_statement_is_named(restored_with: Any, tmp_path: Path) -> None:
+    refused = restored_with("CREATE EXTENSION IF NOT EXISTS citext;")
+
+    assert refused.returncode == 3
+    last = refused.stderr.strip().splitlines()[-1]
+    assert last.endswith("no statement that only makes an extension for: error: citext")
 
 
 @pytest.mark.parametrize("definition", HOSTILE)
