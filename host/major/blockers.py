@@ -14,6 +14,9 @@ select coalesce(json_agg(blocker), '[]') from (
   select format('database %I accepts no connections (datallowconn)', datname) as blocker
     from pg_database where not datallowconn and datname <> 'template0'
   union all
+  select 'database template0 accepts connections (datallowconn)'
+    from pg_database where datallowconn and datname = 'template0'
+  union all
   select format('prepared transaction %L in database %I', gid, database) from pg_prepared_xacts
   union all
   select format('logical replication slot %I', slot_name)

@@ -34,6 +34,14 @@ def test_an_ordinary_database_has_none(psql: Psql) -> None:
     assert psql.query(f"{DATABASES};", read_only=True) == ["app_db", "postgres", "template1"]
 
 
+def test_a_template0_that_accepts_connections_is_one(psql: Psql) -> None:
+    psql.query("alter database template0 allow_connections true;")
+    try:
+        assert of_the_server(psql) == ["database template0 accepts connections (datallowconn)"]
+    finally:
+        psql.query("alter database template0 allow_connections false;")
+
+
 @pytest.mark.parametrize(
     ("made", "name"),
     [
