@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pgtwin.commands.restore_target import Server
 from pgtwin.errors import SiteRefused
 
-_ENTRY = re.compile(r"^\d+; \d+ \d+ (?P<what>.*)$")
+_ENTRY = re.compile(r"^(?P<id>\d+); \d+ \d+ (?P<what>.*)$")
+_NEEDS = re.compile(r"^;\tdepends on:(?P<ids>[ \d]*)$")
+"""What `pg_restore --list --verbose` writes below an entry."""
 _EXTENSION = re.compile(r"^EXTENSION - (?P<name>\S+)")
 _NEVER = re.compile(r"^(COMMENT - )?SUBSCRIPTION ")
 """A copy must not take the changes that are meant for the original."""
@@ -16,12 +18,13 @@ and they use no such table (`host/postgres/heartbeat_table.py`)."""
 _POLICY = re.compile(r"^(COMMENT \S+ )?POLICY ")
 """Without its policies a table with row level security shows nothing to anybody but its owner."""
 _OF_A_SUPERUSER = re.compile(
-    r"^((COMMENT|ACL|SECURITY LABEL) \S+ )?(EVENT TRIGGER|PUBLICATION|ACCESS METHOD"
-    r"|FOREIGN DATA WRAPPER|OPERATOR CLASS|OPERATOR FAMILY|TEXT SEARCH PARSER"
-    r"|TEXT SEARCH TEMPLATE) |^COMMENT - EXTENSION "
+    r"^((COMMENT|ACL|SECURITY LABEL) \S+ )?(EVENT TRIGGER|PUBLICATION|ACCESS METHOD|SERVER"
+    r"|FOREIGN DATA WRAPPER|USER MAPPING|FOREIGN TABLE|OPERATOR CLASS|OPERATOR FAMILY|CAST"
+    r"|TEXT SEARCH PARSER|TEXT SEARCH TEMPLATE|PROCEDURAL LANGUAGE|SHELL TYPE)"
+    r"( TABLES? IN SCHEMA| TABLE)? |^COMMENT - EXTENSION "
 )
-"""PostgreSQL's documentation, the CREATE command of each. A publication may be of all tables, which
-only a superuser publishes; the table of contents does not tell."""
+"""The kinds of charts/dump/contents.awk, held by a test. A publication may be of all tables, and a
+cast between types of nobody, which only a superuser makes; the table of contents does not tell."""
 
 
 def refuse_extensions(server: Server, entries: Iterable[str]) -> None:
@@ -42,19 +45,36 @@ def refuse_extensions(server: Server, entries: Iterable[str]) -> None:
 def kept(
     entries: Iterable[str], server: Server, *, whole: bool = True
 ) -> tuple[list[str], list[str]]:
-    """The lines of a table of contents that are restored, and what is left out.
+    """The lines of a table of contents that are restored, and what is left out, with all that
+    depends on it.
 
     `whole`: the server has every role that the dump names; policies name some of them.
     """
-    lines, left_out = [], []
-    for line in entries:
-        what = _what(line)
-        homeless = not whole and _POLICY.match(what)
-        if _NEVER.match(what) or homeless or (not server.superuser and _barred(line, server)):
-            left_out.append(what.strip())
-        else:
-            lines.append(line)
-    return lines, left_out
+    lines = list(entries)
+    barred = {
+        _id(line)
+        for line in lines
+        if _NEVER.match(_what(line))
+        or (not whole and _POLICY.match(_what(line)))
+        or (not server.superuser and _barred(line, server))
+    }
+    needs = _needs(lines)
+    while more := {each for each, ids in needs.items() if ids & barred} - barred:
+        barred |= more
+    left_out = [_what(line).strip() for line in lines if _what(line) and _id(line) in barred]
+    return [line for line in lines if not _what(line) or _id(line) not in barred], left_out
+
+
+def _needs(lines: Iterable[str]) -> dict[str, set[str]]:
+    """What each entry depends on."""
+    needs: dict[str, set[str]] = {}
+    entry = ""
+    for line in lines:
+        entry = _id(line) or entry
+        found = _NEEDS.match(line)
+        if found:
+            needs.setdefault(entry, set()).update(found["ids"].split())
+    return needs
 
 
 def _barred(line: str, server: Server) -> bool:
@@ -71,6 +91,11 @@ def _what(line: str) -> str:
     """What an entry is; "" for a comment."""
     found = _ENTRY.match(line)
     return found["what"] if found else ""
+
+
+def _id(line: str) -> str:
+    found = _ENTRY.match(line)
+    return found["id"] if found else ""
 
 
 def _extension(line: str) -> str | None:

@@ -75,7 +75,7 @@ def restore_dump(
 
 
 def _entries(session: ClientSession, folder: Path) -> list[str]:
-    listed = session.run("pg_restore", "--list", str(folder))
+    listed = session.run("pg_restore", "--list", "--verbose", str(folder))
     if listed.returncode:
         raise SiteFailed(f"pg_restore: {listed.stderr.strip()}; nothing was changed")
     return listed.stdout.splitlines(keepends=True)

@@ -1,5 +1,6 @@
 """`pgtwin dump restore` on the writer and on an empty server, as who may, or it says who may."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from pgtwin.commands.dump_contents import kept, refuse_extensions
 from pgtwin.commands.restore_dump import restore_dump
 from pgtwin.commands.restore_target import Server as ClaimedServer
 from pgtwin.errors import SiteFailed, SiteRefused
-from tests.charts.dump.conftest import Server
+from tests.charts.dump.conftest import SCRIPTS, Server
 from tests.host.decisions.conftest import PodShell, psql_of
 
 RICH = """
@@ -242,6 +243,18 @@ def test_what_is_no_snapshot_costs_the_privileges_and_nothing_else(
         admin.execute("drop database back")
 
 
+BACKWARDS = """
+create schema backwards;
+create table backwards.kept as select 1 as n;
+create function backwards.below(a int, b int) returns int immutable language sql return a - b;
+create operator class backwards.ints for type int using btree as
+  operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >,
+  function 1 backwards.below;
+create index on backwards.kept (n backwards.ints);
+create cast (text as date) with inout as assignment;
+"""
+
+
 @pytest.fixture
 def extended(postgres: Server) -> Iterator[None]:
     """The database with a trusted extension in use, and another that is not trusted."""
@@ -250,7 +263,9 @@ def extended(postgres: Server) -> Iterator[None]:
         admin.execute("create table person (name citext); insert into person values ('Anna')")
         admin.execute("create publication everything for all tables")
         admin.execute("create operator family nobody using btree")
+        admin.execute(BACKWARDS.encode())
         yield
+        admin.execute("drop schema backwards cascade; drop cast (text as date)")
         admin.execute("drop operator family nobody using btree; drop publication everything")
         admin.execute("drop table person; drop extension citext, pg_stat_statements")
 
@@ -270,6 +285,9 @@ def test_what_only_a_superuser_may_make_is_left_out_for_the_owner_and_named(
     assert "EXTENSION - pg_stat_statements" in left_out
     assert "PUBLICATION - everything" in left_out
     assert "OPERATOR FAMILY public nobody" in left_out
+    assert "CAST - CAST (text AS date)" in left_out
+    assert "INDEX backwards kept_n_idx" in left_out, "it needs an operator class"
+    assert rows(postgres, "backwards.kept") == 1
     assert "citext" not in left_out.replace("COMMENT - EXTENSION citext", "")
     with postgres.connect() as admin:
         admin.execute("alter role app_user nocreatedb")
@@ -381,3 +399,30 @@ def test_whoever_trusts_a_dump_lets_it_do_what_the_owner_may(
 
     with postgres.connect() as admin:
         assert admin.execute(SPRUNG).fetchone() == (["geqo=off"],)
+
+
+def test_what_depends_on_what_is_left_out_is_left_out_too() -> None:
+    entries = [
+        "6; 2753 16386 OPERATOR CLASS public backwards postgres",
+        "7; 1259 16385 INDEX public by_it app_user",
+        ";\tdepends on: 6 9",
+        "8; 0 0 COMMENT public INDEX by_it app_user",
+        ";\tdepends on: 7",
+        "9; 1259 16384 TABLE public kept app_user",
+    ]
+
+    lines, left_out = kept(entries, replace(BARE, superuser=False, user="app_user"))
+
+    assert [each.split(" ")[0] for each in left_out] == ["OPERATOR", "INDEX", "COMMENT"]
+    assert entries[-1] in lines
+    assert kept(entries, BARE) == (entries, [])
+
+
+def test_an_owner_and_a_verification_leave_the_same_kinds_to_a_superuser() -> None:
+    pattern = (SCRIPTS / "contents.awk").read_text().partition("of_a_superuser = ")[2]
+    kinds = re.findall(r"[A-Z]+(?: [A-Z]+)*", pattern.partition("}")[0])
+    owner = replace(BARE, superuser=False, user="app_user")
+
+    assert len(kinds) > 15
+    for kind in kinds:
+        assert kept([f"6; 1 2 {kind} public it app_user"], owner)[1], kind
