@@ -15,7 +15,7 @@ SERVER_MIB = 2304
 USABLE = 0.95
 """What Linux sees of the memory that EC2 sells, roughly: kernel and firmware keep the rest."""
 SMALLEST_MIB = 512
-"""Less is not worth starting; the scheduler refuses the pod where it does not fit."""
+"""Less is not worth starting; the rule `room` refuses it (topology/rules/machines.py)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class MachineShare:
         """The share left by everything else on the machine; half of the CPU is guaranteed."""
         taken = (SERVER_MIB if runs_server else AGENT_MIB) + SIDECAR_MIB + DUMP_MIB
         left = int(machine.memory_gib * 1024 * USABLE) - taken
-        return cls(memory_mib=max(SMALLEST_MIB, left), cpu_millis=machine.vcpus * 500)
+        return cls(memory_mib=left, cpu_millis=machine.vcpus * 500)
 
     def parameters(self, *, max_connections: int, wal_gib: int) -> dict[str, str]:
         """PostgreSQL's settings for this share and a pg_wal volume of `wal_gib`.

@@ -11,7 +11,7 @@ from topology.topology import Topology
 
 _SITE = st.fixed_dictionaries(
     {
-        "instance_type": st.sampled_from(["t3.small", "t3a.medium", "m7i.large", "r7i.8xlarge"]),
+        "instance_type": st.sampled_from(["t3.medium", "t3a.medium", "m7i.large", "r7i.8xlarge"]),
         "servers": st.sampled_from([1, 3]),
         "agents": st.sampled_from([0, 3, 5]),
         "data_volume_gib": st.just(2000),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from topology.instance_types import InstanceType
 from topology.machine_share import DUMP_MIB, SIDECAR_MIB, SMALLEST_MIB, MachineShare
 
-TYPES = ("t4g.small", "t4g.medium", "m7i.large", "m7g.xlarge", "r7i.2xlarge", "m6i.8xlarge")
+TYPES = ("t4g.medium", "m7i.large", "m7g.xlarge", "r7i.2xlarge", "m6i.8xlarge")
 _MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024}
 
 
@@ -26,7 +26,7 @@ def _mib(setting: str) -> float:
 
 
 @pytest.mark.parametrize("runs_server", [True, False])
-@pytest.mark.parametrize("name", TYPES[1:])
+@pytest.mark.parametrize("name", TYPES)
 def test_database_sidecar_and_dump_fit_on_the_machine_together(
     name: str, runs_server: bool
 ) -> None:
@@ -45,10 +45,6 @@ def test_a_machine_that_also_runs_the_server_leaves_less() -> None:
     beside, alone = (MachineShare.of(machine, runs_server=server) for server in (True, False))
 
     assert beside.memory_mib < alone.memory_mib
-
-
-def test_the_smallest_machine_gets_the_smallest_share() -> None:
-    assert MachineShare.of(_type("t4g.small"), runs_server=True).memory_mib == SMALLEST_MIB
 
 
 @given(

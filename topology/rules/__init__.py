@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from topology.refused import Problem
 from topology.rules.buckets import bucket_names, distinct, no_bucket_twice
-from topology.rules.machines import instance_types, machines, offered, remade, volumes
+from topology.rules.machines import instance_types, machines, offered, remade, room, volumes
 from topology.rules.networks import client_networks, networks, zones
 from topology.rules.parameters import (
     reserved_connections,
@@ -37,6 +37,7 @@ _RULES = (
     machines,
     remade,
     instance_types,
+    room,
     offered,
     volumes,
     connections,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from topology.instance_types import FAMILIES, InstanceType
+from topology.machine_share import SMALLEST_MIB, MachineShare
 from topology.refused import Problem
 from topology.regions import REGIONS
 
@@ -64,6 +65,20 @@ def instance_types(topology: "Topology") -> Iterator[Problem]:
                     allowed=f"at least the {smallest.memory_gib} GiB of {site.instance_type}, by "
                     f"which the database is sized, not {machine.memory_gib}",
                 )
+
+
+def room(topology: "Topology") -> Iterator[Problem]:
+    for name, site in topology.sites():
+        machine = InstanceType.named(site.instance_type)
+        if machine is None:
+            continue
+        left = MachineShare.of(machine, runs_server=site.agents == 0).memory_mib
+        if left < SMALLEST_MIB:
+            yield Problem(
+                fields=(f"{name}.instance_type", f"{name}.agents"),
+                allowed=f"a type that leaves PostgreSQL {SMALLEST_MIB} MiB beside k3s, backups and "
+                f"dumps; {site.instance_type} leaves {max(0, left)}",
+            )
 
 
 def offered(topology: "Topology") -> Iterator[Problem]:

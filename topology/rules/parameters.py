@@ -131,7 +131,7 @@ def wal_kept(topology: "Topology") -> Iterator[Problem]:
 
 def shared_buffers(topology: "Topology") -> Iterator[Problem]:
     for name, site in topology.sites():
-        wanted = mib(topology.parameters(name).get("shared_buffers", "0MB"))
+        wanted = mib(topology.parameters(name).get("shared_buffers", ""))
         machine = InstanceType.named(site.instance_type)
         if machine is None:
             continue
