@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -68,7 +68,9 @@ class Desk:
 
         if not asks:
             return self.topology.writer
-        asked = {name: site.read_record for name, site in self.sites.items()}
+        asked: dict[str, Callable[[], Record | None]] = {
+            name: site.read_record for name, site in self.sites.items()
+        }
         found = at_once(asked, CALL_SECONDS)
         copies = [each for each in found.values() if isinstance(each, Record)]
         errors = [each for each in found.values() if isinstance(each, Exception)]
