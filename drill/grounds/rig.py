@@ -129,10 +129,10 @@ class RigGround:
 
     def __enter__(self) -> "RigGround":
         name = RigName(run=DRILL)
-        remains.remove(name)  # of a run that was killed
+        remains.remove(name, self._tell)  # of a run that was killed
         with ExitStack() as stack:
             built = _built(self._tell)
-            stack.callback(remains.remove, name)
+            stack.callback(remains.remove, name, self._tell)
             self._rig = Rig(
                 name=name,
                 config=self.config,
