@@ -141,7 +141,7 @@ def _not_up(error: Exception, load: Load, terminal: Terminal) -> int:
 
 def _chosen(parsed: argparse.Namespace) -> tuple[Act, ...]:
     if parsed.scenario:
-        return tuple((catalogue.needed_for(name),) for name in parsed.scenario)
+        return catalogue.asked(parsed.scenario)
     if parsed.short:
         return tuple(((catalogue.named(name),),) for name in catalogue.SHORT)
     return catalogue.ACTS

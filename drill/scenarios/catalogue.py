@@ -1,5 +1,7 @@
 """Every scenario, in the order in which one drill plays them."""
 
+from collections.abc import Collection
+
 from drill.failure_modes import MODES
 from drill.scenarios import (
     archive_refused,
@@ -70,7 +72,10 @@ def named(name: str) -> Scenario:
     return {scenario.name: scenario for scenario in ALL}[name]
 
 
-def needed_for(name: str) -> Track:
-    """The scenario of this name, behind the loss that it begins with if it needs one."""
-    scenario = named(name)
-    return (region_lost.SCENARIO, scenario) if scenario.before == "DR writes alone" else (scenario,)
+def asked(names: Collection[str]) -> tuple[Act, ...]:
+    """The scenarios of these names in their order, behind one loss where one begins with it."""
+    chosen = [scenario for scenario in ALL if scenario.name in names]
+    after_a_loss = next((each for each in chosen if each.before == "DR writes alone"), None)
+    if after_a_loss and region_lost.SCENARIO not in chosen:
+        chosen.insert(chosen.index(after_a_loss), region_lost.SCENARIO)
+    return tuple(((scenario,),) for scenario in chosen)
