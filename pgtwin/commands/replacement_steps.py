@@ -198,11 +198,13 @@ class Replacement:
 
     @property
     def _repeat(self) -> str:
-        if not self.deployed_by:
-            return f"pgtwin replace --site {self.site} --machine {self.node}"
-        options = (("--image", self.own.ami), ("--instance-type", self.own.instance_type))
-        named = " ".join(f"{option} {value}" for option, value in options if value)
-        return f"pgtwin roll --site {self.site} {named}"
+        own = (("--image", self.own.ami), ("--instance-type", self.own.instance_type))
+        options = [f"{option} {value}" for option, value in own if value]
+        if self.deployed_by:
+            return " ".join([f"pgtwin roll --site {self.site}", *options])
+        options += ["--lost"] if self.lost else []
+        options += [f"--also-lost {node}" for node in self.also_lost]
+        return " ".join([f"pgtwin replace --site {self.site} --machine {self.node}", *options])
 
     @property
     def _here(self) -> Site:

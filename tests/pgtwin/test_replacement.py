@@ -187,10 +187,12 @@ def test_the_only_server_that_is_dead_needs_nobody_to_ask(
     state = deployed.states / "primary.json"
     state.rename(state.with_suffix(".lost"))
 
-    agent = pgtwin("replace", "--site", "primary", "--machine", "agent-1", "--lost")
+    lost = ("--image", NEW, "--lost", "--also-lost", "agent-2")
+    agent = pgtwin("replace", "--site", "primary", "--machine", "agent-1", *lost)
     server = pgtwin("replace", "--site", "primary", "--machine", "server-1", "--lost")
 
     assert agent.returncode == 3, "the server might know more"
+    assert f"--machine agent-1 {' '.join(lost)}" in agent.stderr, "the repeat asks for the same"
     assert server.returncode == 0, server.stderr
     assert set(load(config).primary.machines) == {"server-1"}
 
