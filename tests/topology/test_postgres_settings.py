@@ -21,6 +21,7 @@ VALUES = [
     *(("hot_standby", text) for text in ("o", "of", "ON", "tru", "yes", "2")),
     *(("wal_level", text) for text in ("Replica", "hot_standby", "lots", "minimal")),
     *(("wal_compression", text) for text in ("on", "pglz", "true", "TRUE", "lots")),
+    *(("ssl_min_protocol_version", text) for text in ("TLSv1.3", "tlsv1.2", "TLSV1.1", "SSLv3")),
     *(("log_min_messages", text) for text in ("debug", "warning", "loud")),
 ]
 
@@ -45,6 +46,14 @@ def test_the_list_of_18_is_what_the_server_of_that_release_says(oracle: Oracle) 
 @pytest.mark.parametrize(("name", "value"), VALUES, ids=str)
 def test_a_value_is_read_as_the_server_reads_it(oracle: Oracle, name: str, value: str) -> None:
     assert settings(18)[name].takes(value) == oracle.takes(name, value)
+
+
+@pytest.mark.parametrize("major", POSTGRES_IMAGES)
+def test_every_word_of_the_list_is_taken_in_any_case(major: int) -> None:
+    for name, setting in settings(major).items():
+        for word in setting.values:
+            assert setting.takes(word), name
+            assert setting.takes(word.swapcase()), name
 
 
 @pytest.mark.parametrize("major", POSTGRES_IMAGES)

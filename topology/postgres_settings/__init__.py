@@ -48,7 +48,7 @@ class Setting:
         if self.type == "bool":
             return _TRUTH.fullmatch(value) is not None
         if self.type == "enum":
-            return value.lower() in self.values
+            return value.lower() in {each.lower() for each in self.values}
         if self.type == "string":
             return True
         number = self.number(value)
