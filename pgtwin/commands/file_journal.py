@@ -22,7 +22,7 @@ from typing import Any, TextIO
 
 from pgtwin.errors import Locked
 
-ENDED = "ended"
+BEGUN, ENDED = "begun", "ended"
 _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
 
 
@@ -45,6 +45,9 @@ class FileJournal:
         self._what = what
         self.path = folder / f"{run}.jsonl"
         self._file = _locked(self.path)
+        # Before the run takes any lock: one that is killed right after that is known to be dead.
+        if self._file is not None and not self._file.tell():
+            self.note("", BEGUN)
 
     def note(self, step: str, event: str, detail: str = "") -> None:
         """Append one line."""

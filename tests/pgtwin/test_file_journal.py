@@ -37,6 +37,13 @@ def test_a_run_with_an_end_is_not_taken_up(tmp_path: Path) -> None:
     assert interrupted_run(WHAT, tmp_path) is None
 
 
+def test_a_run_that_was_killed_before_its_first_step_is_known_to_be_dead(tmp_path: Path) -> None:
+    FileJournal(RUN, WHAT, tmp_path)
+
+    assert is_over(RUN, tmp_path)
+    assert interrupted_run(WHAT, tmp_path) == RUN
+
+
 def test_a_line_that_was_cut_off_does_not_hide_the_run(tmp_path: Path) -> None:
     path = _interrupted("run-1", tmp_path)
     with path.open("a") as file:
@@ -49,8 +56,9 @@ def test_each_line_is_an_object_with_its_time(tmp_path: Path) -> None:
     journal = FileJournal("run-1", WHAT, tmp_path)
     journal.note("demote", "failed", "no answer")
 
-    line = json.loads(journal.path.read_text())
+    begun, line = map(json.loads, journal.path.read_text().splitlines())
 
+    assert begun["event"] == "begun"
     assert (line["step"], line["event"], line["detail"]) == ("demote", "failed", "no answer")
     assert line["at"].endswith("Z")
 

@@ -11,7 +11,7 @@ SAYS_DONE = "print('failover to dr: done')\n"
 FENCES_NOBODY = """
 from dataclasses import replace
 
-from pgtwin import failover
+from pgtwin import failover, old_writer
 from pgtwin.__main__ import main
 
 
@@ -19,8 +19,8 @@ def always_done(make):
     return lambda self: replace(make(self), done=lambda: True)
 
 
-for name in ("fence", "look_again"):
-    setattr(failover._Steps, name, always_done(getattr(failover._Steps, name)))
+for owner, name in ((failover._Steps, "fence"), (old_writer.OldWriter, "look_again")):
+    setattr(owner, name, always_done(getattr(owner, name)))
 main()
 """
 

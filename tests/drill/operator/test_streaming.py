@@ -277,7 +277,7 @@ def test_without_a_path_writes_go_on_and_a_loss_costs_what_the_archive_promises(
             path.cut()
     writer.wait_for(writer.acknowledged + 400)
     time.sleep(2 * ARCHIVE_TIMEOUT_SECONDS)
-    assert streaming["dr"].value(RECEIVER) == 0
+    wait_for(lambda: streaming["dr"].value(RECEIVER) == 0, 60, "the end of the stream")
     lost = lose(streaming, writer, path)
 
     record(lost, writer, record_property)
