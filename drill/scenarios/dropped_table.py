@@ -66,8 +66,9 @@ def _restored_beside(stage: Stage, dump: str, name: SiteName) -> str | None:
         return None
     owner, into = stage.twin.topology.database.owner, f"before_{name}"
     login = {**client, "PGUSER": owner, "PGPASSWORD": stage.twin.password(owner)}
+    asked = ("dump", "restore", dump, "--into", into, "--from", name, "--yes-run-as", owner)
     try:
-        stage.twin.pgtwin("dump", "restore", dump, "--into", into, "--from", name, extra=login)
+        stage.twin.pgtwin(*asked, extra=login)
         return _ask(login, into, _CHECKSUM)
     finally:
         _ask(login, "postgres", f"DROP DATABASE IF EXISTS {into} WITH (FORCE)")

@@ -88,14 +88,14 @@ def test_every_command_of_the_document_does_what_it_says(
 
     assert clusters.get("Cluster", "before-the-mistake") is None
     assert (twin.work / "dump" / "SHA256SUMS").is_file()
-    assert _owner(player, "app_db_before") == twin.topology.database.owner
+    assert _restored(player, "app_db_before") == (twin.topology.database.owner, None)
     verified = [each for command, each in found.items() if command.startswith("pgtwin verify")]
     assert len(verified) == 2
     assert "false" not in str(verified).lower()
 
 
-def _owner(player: Player, database: str) -> str:
-    """Who owns the heartbeat's table there."""
+def _restored(player: Player, database: str) -> tuple[str, str | None]:
+    """Whose database it is, and the heartbeat's table, which a restore as the owner leaves out."""
     login = player.login
     with psycopg.connect(
         host=login["PGHOST"],
@@ -104,7 +104,10 @@ def _owner(player: Player, database: str) -> str:
         password=login["PGPASSWORD"],
         dbname=database,
     ) as connection:
-        query = "select tableowner from pg_tables where tablename = 'heartbeat'"
+        query = (
+            "select pg_get_userbyid(datdba), to_regclass('pgtwin.heartbeat')::text"
+            " from pg_database where datname = current_database()"
+        )
         found = connection.execute(query).fetchone()
     assert found is not None
-    return str(found[0])
+    return str(found[0]), found[1]
