@@ -65,6 +65,7 @@ class Databases:
         read = [{"table": each, **copy[each]} for each in copy if "rows" in copy[each]]
         return [
             ("pg_current_wal_insert_lsn", json.dumps(self.lsn)),
+            ("waiting.name = segment.name", "0"),  # a segment has waited for the archive since 1970
             ("pg_switch_wal", f"{GIB}\n"),
             ("pg_database_size", f"{GIB}\n"),
             ("create extension if not exists amcheck", ""),
