@@ -17,18 +17,15 @@ It ends with both sites healthy; a switchover then moves the writer, as always.
 """
 
 from pgtwin.clone import Clone
+from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused
 from pgtwin.new_archive import record_archive
 from pgtwin.plan import Plan, Step
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
-from pgtwin.steps import both_healthy_step
+from pgtwin.steps import both_healthy_step, start_step
 from topology.site import SITES, SiteName, other_site
-
-START_SECONDS = 600.0
-"""A machine's boot until the host program answers, with room for a slow status check."""
-STOP_SECONDS = 120.0
 
 
 def failback(run: Run, site: SiteName, *, cluster: str, stay: bool = False) -> Plan:
@@ -42,7 +39,7 @@ def failback(run: Run, site: SiteName, *, cluster: str, stay: bool = False) -> P
         steps=(
             steps.check(),
             steps.renew_the_record(),
-            steps.start(),
+            start_step(run, site),
             steps.hold(),
             Clone(run, site).step(cluster),
             steps.open(),
@@ -105,27 +102,13 @@ class _Steps:
             done=done,
         )
 
-    def start(self) -> Step:
-        """A site answers as soon as one of its machines runs; EC2 is asked about all of them."""
-
-        def act() -> None:
-            self._site.start()
-            self._run.wait_until(self._answers, f"{self._name} answers", START_SECONDS)
-
-        return Step(
-            name="start the machines",
-            changes=f"{self._name}'s machines run; PostgreSQL stays stopped there",
-            undo="stop the instances",
-            act=act,
-        )
-
     def hold(self) -> Step:
         def stopped() -> bool:
             return self._site.observe().accepts_writes is False
 
         def act() -> None:
             self._site.hold()
-            self._run.wait_until(stopped, f"PostgreSQL of {self._name} is stopped", STOP_SECONDS)
+            self._run.wait_until(stopped, f"PostgreSQL of {self._name} is stopped", STOPPED_SECONDS)
 
         return Step(
             name="hold",
@@ -161,6 +144,3 @@ class _Steps:
         state = self._run.observe(self._name)
         unspent = state is not None and state.promoted_in_epoch != newest.epoch
         return bool(newest.token) and unspent
-
-    def _answers(self) -> bool:
-        return self._run.observe(self._name) is not None

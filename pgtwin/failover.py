@@ -110,9 +110,8 @@ class _Steps:
 
     def record(self) -> Step:
         def act() -> None:
-            moved = self._run.newest_record((self._name,)).handed_to(
-                self._name, None, by=self._run.by, since=self._run.timestamp()
-            )
+            newest = self._run.newest_record((self._name,))
+            moved = self._run.handed(newest, self._name, None)
             self._run.if_it_answers(
                 self._lost_name, lambda site: self._run.write_record(moved, (site.name,))
             )

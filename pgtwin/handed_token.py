@@ -33,4 +33,4 @@ class HandedToken:
         token = newest.token
         if not self.is_unspent(newest):
             token = self._run.sites[newest.writer].observe().demotion_token or NO_PROMOTION
-        return newest.handed_to(writer, token, by=self._run.by, since=self._run.timestamp())
+        return self._run.handed(newest, writer, token)

@@ -18,15 +18,15 @@ closed but what an older failback left so; that is opened last, and stops nothin
 
 from dataclasses import replace
 
+from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused, SiteHangs, SiteUnreachable
 from pgtwin.leftovers import open_leftover
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
+from pgtwin.steps import start_step
 from topology.site import SiteName, other_site
 
-START_SECONDS = 600.0
-STOP_SECONDS = 120.0
 UNSEEN_EPOCHS = 1000
 """More than the runs of one failover: each writes an epoch, which nobody can read now."""
 
@@ -38,7 +38,7 @@ def release(run: Run, site: SiteName) -> Plan:
         what=f"release of {site}",
         steps=(
             steps.check(),
-            steps.start(),
+            start_step(run, site),
             steps.hold(),
             steps.record_back(),
             steps.lift(),
@@ -73,23 +73,6 @@ class _Steps:
             act=self._refuse_if_promoted,
         )
 
-    def start(self) -> Step:
-        """A site answers as soon as one of its machines runs; EC2 is asked about all of them."""
-
-        def answers() -> bool:
-            return self._run.observe(self._name) is not None
-
-        def act() -> None:
-            self._site.start()
-            self._run.wait_until(answers, f"{self._name} answers", START_SECONDS)
-
-        return Step(
-            name="start the machines",
-            changes=f"{self._name}'s machines run; PostgreSQL stays stopped there",
-            undo="stop the instances",
-            act=act,
-        )
-
     def hold(self) -> Step:
         def held() -> bool:
             state = self._run.observe(self._name)
@@ -97,7 +80,7 @@ class _Steps:
 
         def act() -> None:
             self._site.hold()
-            self._run.wait_until(held, f"PostgreSQL of {self._name} is stopped", STOP_SECONDS)
+            self._run.wait_until(held, f"PostgreSQL of {self._name} is stopped", STOPPED_SECONDS)
 
         return Step(
             name="hold",
@@ -111,7 +94,7 @@ class _Steps:
         def act() -> None:
             self._refuse_if_promoted()
             newest = self._run.newest_record((self._name,))
-            newest = self._handed(newest, self._name, self._unspent_token(newest))
+            newest = self._run.handed(newest, self._name, self._unspent_token(newest))
             if self._other_name in self._run.silent:
                 newest = replace(newest, epoch=newest.epoch + UNSEEN_EPOCHS)
             if self._is_vouched:
@@ -121,7 +104,7 @@ class _Steps:
             try:
                 self._refuse_if_promoted()
             except PlanRefused:
-                theirs = self._handed(newest, self._other_name, NO_PROMOTION)
+                theirs = self._run.handed(newest, self._other_name, NO_PROMOTION)
                 self._run.write_record(theirs, (self._other_name, self._name))
                 raise
             self._run.write_record(newest, (self._name,))
@@ -169,9 +152,6 @@ class _Steps:
         if newest.writer != self._name or self._site.observe().role == "writer":
             return NO_PROMOTION
         return newest.token or NO_PROMOTION
-
-    def _handed(self, record: Record, writer: SiteName, token: str | None) -> Record:
-        return record.handed_to(writer, token, by=self._run.by, since=self._run.timestamp())
 
     def _refuse_if_promoted(self) -> None:
         try:

@@ -71,6 +71,10 @@ class Run:
         """This run as the record names it."""
         return f"{self.what} {self.id}"
 
+    def handed(self, record: Record, writer: SiteName, token: str | None) -> Record:
+        """The next epoch, by this run and now, in which `writer` may be promoted."""
+        return record.handed_to(writer, token, by=self.by, since=self.timestamp())
+
     def hold_lock(self, needed: tuple[SiteName, ...]) -> None:
         """Take the lock in every region, later extend it; only those of `needed` have to answer.
 

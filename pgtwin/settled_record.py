@@ -13,6 +13,7 @@ What always holds:
 
 from dataclasses import replace
 
+from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused
 from pgtwin.leftovers import alias_leftover
 from pgtwin.plan import Plan, Step
@@ -20,8 +21,6 @@ from pgtwin.record import NO_PROMOTION, Record, are_rivals
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
-
-STOP_SECONDS = 120.0
 
 
 def settled_record(run: Run, writer: SiteName, *, cluster: str) -> Plan:
@@ -62,7 +61,7 @@ class _Steps:
             if other.power() == "running":
                 other.hold()
             self._run.wait_until(
-                quiet, f"PostgreSQL of {self._other_name} is stopped", STOP_SECONDS
+                quiet, f"PostgreSQL of {self._other_name} is stopped", STOPPED_SECONDS
             )
 
         return Step(
@@ -75,9 +74,7 @@ class _Steps:
 
     def record(self) -> Step:
         def act() -> None:
-            settled = self._newest().handed_to(
-                self._name, NO_PROMOTION, by=self._run.by, since=self._run.timestamp()
-            )
+            settled = self._run.handed(self._newest(), self._name, NO_PROMOTION)
             names = {**settled.server_names, **self._server_names()}
             self._run.write_record(
                 replace(settled, server_names=names), (self._other_name, self._name)

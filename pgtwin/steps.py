@@ -10,6 +10,25 @@ HEALTHY_SECONDS = 300.0
 for up to half a minute."""
 
 
+START_SECONDS = 600.0
+"""A machine's boot until the host program answers, with room for a slow status check."""
+
+
+def start_step(run: Run, site: SiteName) -> Step:
+    """A site answers as soon as one of its machines runs; EC2 is asked about all of them."""
+
+    def act() -> None:
+        run.sites[site].start()
+        run.wait_until(lambda: run.observe(site) is not None, f"{site} answers", START_SECONDS)
+
+    return Step(
+        name="start the machines",
+        changes=f"{site}'s machines run; PostgreSQL stays stopped there",
+        undo="stop the instances",
+        act=act,
+    )
+
+
 def alias_step(run: Run, to: SiteName) -> Step:
     """Let the name of the writer lead to the site `to`, in both regions."""
 

@@ -89,9 +89,7 @@ class _Steps:
         def act() -> None:
             newest = self._run.newest_record(SITES, seen=self._seen)
             if newest.epoch == 0:
-                newest = newest.handed_to(
-                    newest.writer, NO_PROMOTION, by=self._run.by, since=self._run.timestamp()
-                )
+                newest = self._run.handed(newest, newest.writer, NO_PROMOTION)
             self._run.write_record(newest, SITES)
             for name, server_name in self._misnamed().items():
                 record_archive(self._run, name, server_name)
@@ -142,12 +140,7 @@ class _Steps:
         def act() -> None:
             newest = self._run.newest_record(SITES)
             if self._run.given_token:
-                newest = newest.handed_to(
-                    self._new_name,
-                    self._run.given_token,
-                    by=self._run.by,
-                    since=self._run.timestamp(),
-                )
+                newest = self._run.handed(newest, self._new_name, self._run.given_token)
             elif not self._awaits_promotion(newest):
                 newest = self._token.handed_to(self._new_name, newest)
             self._run.write_record(newest, (self._old_name, self._new_name))

@@ -1,6 +1,6 @@
 """The only server of the DR site loses its power for good; a blank one gets its data volume."""
 
-from drill.scenarios.machine_replaced import BACK_SECONDS, expect_only_the_machine_is_another
+from drill.scenarios.machine_replaced import BACK_SECONDS, replaced
 from drill.scenarios.place import place
 from drill.scenarios.scenario import Measured, Scenario
 from drill.scenarios.stage import Stage
@@ -21,14 +21,7 @@ def act(stage: Stage) -> Measured:
             lambda: stage.newest("dr", writer) >= newest, BACK_SECONDS, "DR to follow again"
         )
     after = place(stage, "dr", leader)
-    expect_only_the_machine_is_another(before, after)
-    comparison = stage.compare(writer, "primary")
-    return Measured(
-        seconds=back,
-        lost=len(comparison.lost),
-        phantom=len(comparison.phantom),
-        details={"machine": machine, "was": before.address, "is": after.address},
-    )
+    return replaced(before, after, back, stage.compare(writer, "primary"))
 
 
 SCENARIO = Scenario(

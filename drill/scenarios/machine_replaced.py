@@ -5,6 +5,7 @@ from drill.scenarios.machine_lost import await_names, machine_of_the_leader
 from drill.scenarios.place import Place, place
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
+from drill.traffic.verifier import Comparison
 
 BACK_SECONDS = 600.0
 """A machine that boots for the first time takes minutes on two busy processors."""
@@ -30,22 +31,25 @@ def act(stage: Stage) -> Measured:
         back = stage.wait(lambda: is_whole(stage), BACK_SECONDS, "every instance to be ready")
         stage.wait_for_rows(writer, writer.acknowledgements.count + 20)
     after = place(stage, "primary", leader)
-    expect_only_the_machine_is_another(before, after)
-    comparison = stage.compare(writer, "primary")
-    return Measured(
-        seconds=back,
-        lost=len(comparison.lost),
-        phantom=len(comparison.phantom),
-        details={"machine": machine, "was": before.address, "is": after.address},
-    )
+    return replaced(before, after, back, stage.compare(writer, "primary"))
 
 
-def expect_only_the_machine_is_another(before: Place, after: Place) -> None:
-    """Raise Broken where the instance lives elsewhere, or on other data."""
+def replaced(before: Place, after: Place, seconds: float, comparison: Comparison) -> Measured:
+    """What was measured, where only the machine is another.
+
+    Raises:
+        Broken: where the instance lives elsewhere, or on other data.
+    """
     expect(after.machine == before.machine, f"back on {before.machine}, not on {after.machine}")
     expect(after.address != before.address, f"another machine than the one at {before.address}")
     expect(after.claim == before.claim, "the data that it had, no clone")
     expect(after.cluster == before.cluster, "an API that has forgotten nothing")
+    return Measured(
+        seconds=seconds,
+        lost=len(comparison.lost),
+        phantom=len(comparison.phantom),
+        details={"machine": after.machine, "was": before.address, "is": after.address},
+    )
 
 
 SCENARIO = Scenario(
