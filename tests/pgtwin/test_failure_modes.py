@@ -9,7 +9,7 @@ import pytest
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.aws.endpoints.run_with_names import resolver
 from drill.failure_modes import MODES, WELL, FailureMode, named
-from pgtwin.aws import clients, patience
+from pgtwin.aws import buckets, clients, patience
 from pgtwin.aws.at_once import at_once
 from pgtwin.aws.buckets import Buckets
 from pgtwin.aws.clients import WORLDWIDE_REGION, Clients
@@ -51,7 +51,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """For calls that a service answers, on a machine that is busy with other work."""
-    monkeypatch.setattr(patience, "CALL_SECONDS", HANGS_SECONDS)
+    for waiting in (patience, buckets):
+        monkeypatch.setattr(waiting, "CALL_SECONDS", HANGS_SECONDS)
     monkeypatch.setattr(clients, "CONNECT_SECONDS", HANGS_SECONDS)
     monkeypatch.setattr(clients, "READ_SECONDS", HANGS_SECONDS)
 
@@ -65,11 +66,11 @@ def _calls() -> dict[str, Callable[[], object]]:
         site="primary",
         roles=["role"],
     )
-    buckets = Buckets(TOPOLOGY, dict.fromkeys(SITES, Clients(REGION)))
+    both = Buckets(TOPOLOGY, dict.fromkeys(SITES, Clients(REGION)))
     return {
         "ssm": SiteParameters(Clients(REGION), TOPOLOGY.names).record,
         "ec2": lambda: SsmHost(Clients(REGION), system="t", site="dr").run("status"),
-        "sts": buckets.names,
+        "sts": both.names,
         "ec2, as a fence": fence.stop_instances,
         "iam": lambda: fence.close_archive(["arn:aws:s3:::bucket/*"]),
     }
