@@ -24,7 +24,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real losses failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-replication bench-steady deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real losses failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-replication bench-steady bench-interrupted deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -126,6 +126,9 @@ bench-replication: $(READY_DEV) ## what each mode of replication costs the write
 
 bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may break
 	@python -m bench.steady --runs $(RUNS)
+
+bench-interrupted: $(READY_DEV) ## five drills on the rig, each ended by Ctrl-C at a random moment: nothing may be left
+	@python -m bench.interrupted
 
 docs: $(READY_DEV) ## the documents as a site, every link and anchor checked: build/docs/index.html
 	@NO_MKDOCS_2_WARNING=1 uv tool run --quiet --from $(MKDOCS_MATERIAL) --with $(MKDOCS) \
