@@ -6,8 +6,6 @@ does not answer in time is closed for good, and the caller opens another.
 """
 
 import json
-import queue
-import subprocess
 import threading
 import time
 from collections.abc import Sequence
@@ -16,6 +14,7 @@ from typing import Any
 from psycopg import OperationalError, errors
 from psycopg.sql import Literal
 
+from drill.child import Child, NoLine
 from drill.ground_site import NoAnswer, StatementRefused
 
 _END = "drill-end"
@@ -40,16 +39,7 @@ class PsqlSession:
     def __init__(self, argv: Sequence[str]) -> None:
         self._opened = time.monotonic()
         self._lock = threading.Lock()
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._child = Child(argv)
 
     @property
     def age_seconds(self) -> float:
@@ -59,7 +49,7 @@ class PsqlSession:
     @property
     def is_open(self) -> bool:
         """Whether it may be asked."""
-        return self._process.poll() is None
+        return self._child.runs
 
     def rows(self, sql: str, timeout_seconds: float) -> list[tuple[Any, ...]]:
         """The answer to a query.
@@ -84,42 +74,26 @@ class PsqlSession:
             except NoAnswer:
                 self.close()
                 raise
-            except OSError as error:
-                self.close()
-                raise NoAnswer(str(error)) from error
 
     def close(self) -> None:
         """End it; a second call does nothing."""
-        self._process.kill()
-        self._process.wait()
+        self._child.close()
 
     def _ask(self, sql: str, deadline: float) -> str:
-        if self._process.stdin is None:
-            raise NoAnswer("no session")
-        self._process.stdin.write(f"{sql};\n\\echo {_END} {_HOW}\n")
-        self._process.stdin.flush()
         lines: list[str] = []
-        while not (line := self._line(deadline)).startswith(_END):
-            lines.append(line)
+        try:
+            self._child.send(f"{sql};\n\\echo {_END} {_HOW}\n")
+            while not (line := self._child.line(deadline - time.monotonic())).startswith(_END):
+                lines.append(line)
+        except TimeoutError:
+            raise NoAnswer("no answer in time") from None
+        except NoLine:
+            raise NoAnswer("the session ended") from None
         failed, _, error = line.removeprefix(_END).strip().partition(" ")
         if failed != "false":
             state, _, message = error.partition(" ")
             raise _error(state)(message)
-        return "".join(lines)
-
-    def _line(self, deadline: float) -> str:
-        try:
-            line = self._lines.get(timeout=max(deadline - time.monotonic(), 0))
-        except queue.Empty:
-            raise NoAnswer("no answer in time") from None
-        if line is None:
-            raise NoAnswer("the session ended")
-        return line
-
-    def _read(self) -> None:
-        for line in self._process.stdout or ():
-            self._lines.put(line)
-        self._lines.put(None)
+        return "".join(f"{line}\n" for line in lines)
 
 
 def _error(state: str) -> type[NoAnswer]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from drill.rig.child import Child, NoLine
+from drill.child import Child, NoLine
 from drill.rig.machine import MachineIsOff
 from drill.rig.recorder import Observed
 from topology.names import POSTGRES_NAMESPACE

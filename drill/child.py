@@ -14,7 +14,7 @@ class NoLine(Exception):  # noqa: N818 (says what happened)
 
 
 class Child:
-    """Runs while the `with` block does; its group of processes ends with it."""
+    """Runs until it is closed, or the `with` block ends; its group of processes ends with it."""
 
     def __init__(self, argv: Sequence[str]) -> None:
         self._process = subprocess.Popen(
@@ -31,6 +31,15 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it with all that it started; a second call does nothing."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
