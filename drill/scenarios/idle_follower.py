@@ -32,4 +32,6 @@ SCENARIO = Scenario(
     act=act,
     bound=lambda _: MOST_SECONDS_PER_MINUTE,
     needs=frozenset({"processor time"}),
+    repeatable=True,
+    bounds_processor=True,
 )

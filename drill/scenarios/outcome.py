@@ -48,7 +48,8 @@ def outcome(
         excused = _may_not_stand(attempt.error.stands, load, after_starved=after_starved)
         return "starved" if excused else "broken"
     if _late(attempt, scenario, topology):
-        return "starved" if load.starved else "broken"
+        excused = load.starved or _would_do(attempt, scenario, topology, load)
+        return "starved" if excused else "broken"
     if attempt.error or not scenario.kept(attempt.measured, topology):
         return "broken"
     return "kept"
@@ -76,6 +77,14 @@ def _late(attempt: Attempt, scenario: Scenario, topology: Topology) -> bool:
     bound, seconds = scenario.bound_seconds(topology), attempt.measured.seconds
     over = bound is not None and seconds is not None and seconds > bound
     return over or bool(attempt.measured.missed)
+
+
+def _would_do(attempt: Attempt, scenario: Scenario, topology: Topology, load: Load) -> bool:
+    """Whether processor time that is over its bound would not be on this machine at its best."""
+    bound, seconds = scenario.bound_seconds(topology), attempt.measured.seconds
+    if not scenario.bounds_processor or attempt.measured.missed or not (bound and seconds):
+        return False
+    return seconds <= bound * (load.processor_slowdown or 1)
 
 
 def _came_too_late(error: Exception) -> bool:

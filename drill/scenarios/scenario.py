@@ -48,6 +48,8 @@ class Scenario:
     """What the ground must be able to do."""
     repeatable: bool = False
     """Whether a starved attempt leaves the sites so that it may be played once more."""
+    bounds_processor: bool = False
+    """Whether the bound is on processor time, of which a busy machine takes more for the same."""
     before: Home = "the primary writes and DR follows"
     """How the two sites stand where it begins."""
 

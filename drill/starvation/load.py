@@ -40,6 +40,9 @@ class Load:
     """How many times longer work took than the same work takes this machine at its best."""
     write_seconds: float | None
     """How long one block took to reach the disk, on average."""
+    processor_slowdown: float | None = None
+    """How many times more processor time work took than at the machine's best: neighbours share its
+    caches and the threads of a core."""
 
     @property
     def starved(self) -> bool:
@@ -58,9 +61,14 @@ class Load:
             if self.write_seconds is not None
             else ""
         )
+        processor = (
+            f" and {self.processor_slowdown:.1f} times the processor time"
+            if self.processor_slowdown is not None
+            else ""
+        )
         return (
             f"work took {self.slowdown:.1f} times as long as on this machine at rest "
-            f"(limit {MOST_SLOWDOWN:g}){written}"
+            f"(limit {MOST_SLOWDOWN:g}){processor}{written}"
         )
 
 
@@ -81,7 +89,11 @@ def load(samples: Iterable[Sample], since: float, overdue_seconds: float = 0.0) 
     writes = [sample.write_seconds for sample in during]
     if overdue_seconds > best:
         late.append(overdue_seconds)
-    return Load(slowdown=_mean(late, best), write_seconds=_mean(writes, 1.0))
+    return Load(
+        slowdown=_mean(late, best),
+        write_seconds=_mean(writes, 1.0),
+        processor_slowdown=_mean([sample.processor_seconds for sample in during], best),
+    )
 
 
 def _mean(seconds: list[float], unit: float) -> float | None:

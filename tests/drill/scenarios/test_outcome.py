@@ -25,13 +25,14 @@ def never(_: object) -> Measured:
     raise AssertionError
 
 
-def scenario(*, may_lose: bool = False) -> Scenario:
+def scenario(*, may_lose: bool = False, bounds_processor: bool = False) -> Scenario:
     return Scenario(
         name="s",
         sentence="Within {bound}.",
         act=never,
         bound=lambda _: BOUND,
         may_lose=may_lose,
+        bounds_processor=bounds_processor,
     )
 
 
@@ -73,6 +74,30 @@ WRONG = (
 @pytest.fixture
 def topology() -> Topology:
     return load(Path("config/default.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slowdown", "found"),
+    [
+        (BOUND, 1.0, "kept"),
+        (BOUND * 1.5, 1.0, "broken"),
+        (BOUND * 1.5, 1.6, "starved"),
+        (BOUND * 1.5, 1.4, "broken"),
+        (BOUND * 1.5, None, "broken"),
+    ],
+)
+def test_processor_time_is_judged_by_what_the_same_work_took_meanwhile(
+    seconds: float, slowdown: float | None, found: str, topology: Topology
+) -> None:
+    slow = Load(slowdown=2.0, write_seconds=0.001, processor_slowdown=slowdown)
+
+    assert outcome(attempt(seconds), scenario(bounds_processor=True), topology, slow) == found
+
+
+def test_a_bound_on_time_is_not_excused_by_processor_time(topology: Topology) -> None:
+    slow = Load(slowdown=2.0, write_seconds=0.001, processor_slowdown=2.0)
+
+    assert outcome(attempt(BOUND * 1.5), scenario(), topology, slow) == "broken"
 
 
 def test_a_promise_that_is_kept_is_kept_on_a_busy_machine_too(topology: Topology) -> None:

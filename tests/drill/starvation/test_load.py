@@ -55,6 +55,13 @@ def test_the_machine_is_compared_with_its_own_best() -> None:
     assert load([best, stolen], since=1).slowdown == 4
 
 
+def test_processor_time_is_compared_with_the_machine_s_best_too() -> None:
+    best = Sample(at=0, work_seconds=0.02, processor_seconds=0.02, write_seconds=0)
+    shared = Sample(at=1, work_seconds=0.06, processor_seconds=0.05, write_seconds=0)
+
+    assert load([best, shared], since=1).processor_slowdown == 2.5
+
+
 def test_a_slow_disk_is_starvation_too() -> None:
     assert load(samples(0.02, write_seconds=2 * MOST_WRITE_SECONDS), since=0).starved
 
