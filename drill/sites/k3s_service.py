@@ -207,7 +207,7 @@ class K3sService:
 
 
 def _peer(config: dict[str, Any]) -> str:
-    return f"listen-peer-urls: https://{config['node-ip']}:2380\n"
+    return f"listen-peer-urls: https://127.0.0.1:2380,https://{config['node-ip']}:2380\n"
 
 
 def _taint(text: str) -> dict[str, str]:

@@ -13,6 +13,9 @@ Always true, beyond what `datastore.py` decides:
   * a restore that was interrupted is begun again. The mark that tells it from a finished one is
     written only while there is no datastore, so what is cleared away is never more than the half
     of that restore;
+  * a restore finds the server's token where k3s looks for one: on a blank volume there is none, and
+    what `token-file` names does not count (k3s pkg/cli/server/server.go). What it must contain is
+    the secret that the snapshot was taken with; k3s writes its own form of it at the next start;
   * a restore counts only when the datastore holds what the snapshot held. k3s was seen to end with
     exit code 0 and an empty datastore where it might not look at the bucket.
 """
@@ -27,9 +30,11 @@ from host.machine.machine import Machine
 from host.machine.paths import ETCD, K3S, K3S_DATA, MAY_START_EMPTY, RESTORING
 from host.setup import moved_server
 from host.setup.datastore import MAKING, Found, Start, decide, look, other_hosts
+from host.setup.k3s_config import SERVER_TOKEN
 from host.setup.k3s_unit import NAMES
 
 _DATASTORE = f"{K3S_DATA}/server/db"
+_KEPT_TOKEN = f"{K3S_DATA}/server/token"
 _RESTORE_SECONDS = 900
 _DATABASE = f"{ETCD}/member/snap/db"
 """etcd's own file, begun as a copy of the snapshot; it shrinks when it is defragmented."""
@@ -123,6 +128,7 @@ class LostServer:
 def _restore(machine: Machine, document: SiteDocument, snapshot: str) -> None:
     _log.warning("no datastore here, but snapshots in the bucket: restoring %s", snapshot)
     machine.files.write(RESTORING, snapshot.encode())
+    machine.files.write(_KEPT_TOKEN, machine.files.read(SERVER_TOKEN), mode=0o600)
     k3s = str(machine.files.path(K3S))
     reset = ("--cluster-reset", f"--cluster-reset-restore-path={snapshot}")
     try:

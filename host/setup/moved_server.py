@@ -26,7 +26,10 @@ from host.setup.k3s_config import PORT
 
 _ETCD_CONFIG = f"{ETCD}/config"
 """What k3s last started etcd with; it is rewritten at each start, also by one that fails."""
-_PEER_URL = re.compile(r"listen-peer-urls:\s*\"?https://([0-9.]+):2380")
+_PEER_URLS = re.compile(r"^(?:listen|initial-advertise)-peer-urls:.*$", re.MULTILINE)
+_OWN_URL = re.compile(r"https://(?!127\.)([0-9.]+):2380")
+"""k3s lists the loopback's first, and after a reset it listens there alone (pkg/etcd/etcd.go,
+`listenPeerURLs`)."""
 _RESET_FLAG = f"{K3S_DATA}/server/db/reset-flag"
 """Left by a reset until the next start; with it k3s refuses another (pkg/cluster/managed.go)."""
 _RESET_SECONDS = 300
@@ -42,8 +45,8 @@ def former_address(machine: Machine) -> str | None:
     if files.exists(ADDRESS):
         known = files.read(ADDRESS).decode()
     elif files.exists(_ETCD_CONFIG):
-        found = _PEER_URL.search(files.read(_ETCD_CONFIG).decode(errors="replace"))
-        known = found[1] if found else ""
+        lines = _PEER_URLS.findall(files.read(_ETCD_CONFIG).decode(errors="replace"))
+        known = "".join(_OWN_URL.findall("\n".join(lines))[-1:])
     else:
         return None
     return known if known and known != machine.imds.identity().private_ip else None

@@ -2,7 +2,9 @@
 
 The order is the safety: nothing of k3s exists on the machine before the data volume is mounted, a
 lost datastore is settled before k3s may start, by the same look by which k3s was configured
-(`host/setup/lost_server.py`), and CloudFormation hears of success only after `ready`. The unit
+(`host/setup/lost_server.py`), and CloudFormation hears of success only after `ready`. A server
+reports and repairs from the moment when it is a member: its site may be long in becoming ready,
+and is watched most of all then. The unit
 tries again every minute, so that what passes by itself (a volume that an old instance still holds,
 a throttled API) recovers without intervention; which failures fail the deployment is said in
 `host/setup/passing_faults.py`.
@@ -64,7 +66,6 @@ def boot(site: Site, *, others_lost: bool = False) -> dict[str, object]:
     steps = _joining(site, node, others_lost=others_lost)
     if node.name == site.document.names("server")[0]:
         steps += _serving(site)
-    steps.append(_step("timers", lambda: start_timers(site.machine, node.role)))
     seconds = run_steps(site.machine, steps, _RECORD)
     return {"node": node.name, "bundle": site.bundle.sha256, "seconds": seconds}
 
@@ -91,6 +92,7 @@ def _joining(site: Site, node: Node, *, others_lost: bool) -> list[Step]:
         *steps,
         _step("k3s start", lambda: start_k3s(machine, role)),
         _step("k3s join", lambda: wait_until_joined(machine, role, node.name)),
+        _step("timers", lambda: start_timers(machine, role)),
     ]
 
 

@@ -158,7 +158,8 @@ def test_a_server_with_a_datastore_starts_though_it_is_told_to_join_and_nobody_a
     control_plane: ControlPlane, make: Make, tmp_path: Path
 ) -> None:
     (etcd(tmp_path, "server-2") / "member/wal").mkdir(parents=True)
-    (etcd(tmp_path, "server-2") / "config").write_text("listen-peer-urls: https://10.0.0.3:2380\n")
+    peers = "listen-peer-urls: https://127.0.0.1:2380,https://10.0.0.3:2380\n"
+    (etcd(tmp_path, "server-2") / "config").write_text(peers)
 
     make(SECOND).start("server")
 

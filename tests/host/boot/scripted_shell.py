@@ -24,7 +24,11 @@ from tests.host.boot.scripted_cluster import Rejected, ScriptedCluster
 
 OURS = {"TYPE": "xfs", "LABEL": "pgtwin-data", "UUID": "0c8a6b1e-ours"}
 DONE = Result(exit_code=0, stdout="", stderr="")
+TOKEN = f"{K3S_DATA}/server/token"
 RESET_FLAG = f"{K3S_DATA}/server/db/reset-flag"
+_LOOPBACK = "https://127.0.0.1:2380"
+_MEMBER = f"{ETCD}/member/address"
+"""The address that etcd's member list has."""
 
 
 def failed(stderr: str, exit_code: int = 1) -> Result:
@@ -37,7 +41,8 @@ class ScriptedShell:
     It is as strict as the real ones where that matters: mkfs.xfs refuses a disk with a signature, a
     mount must name the filesystem's UUID, k3s starts only where its unit's asserts hold, and a
     server becomes ready only under the address that its etcd was made with. Of etcd's folder k3s
-    makes the name first, then joins or makes a cluster, and only that leaves a write-ahead log.
+    makes the name first, then joins or makes a cluster, and only that leaves a write-ahead log. It
+    restores no snapshot without its own token file, which it writes at every start.
     """
 
     def __init__(
@@ -169,8 +174,10 @@ class ScriptedShell:
             else:
                 self._cluster.begin(node)
                 self._be_a_member_as(config["node-ip"], "new")
+        self._files.write(TOKEN, b"K10<hash>::server:" + self._files.read(config["token-file"]))
         self._files.remove(RESET_FLAG)
-        if self._member() != config["node-ip"]:
+        self._configure_etcd(f"listen-peer-urls: {_LOOPBACK},https://{config['node-ip']}:2380\n")
+        if self._files.read(_MEMBER).decode() != config["node-ip"]:
             self._cluster.nodes.discard(node)
             raise Rejected("this server is a not a member of the etcd cluster")
 
@@ -202,26 +209,30 @@ class ScriptedShell:
         if "server" in config:
             return failed("cannot perform cluster-reset while server URL is set")
         if snapshot:
+            if not self._files.exists(TOKEN):
+                return failed(f"{TOKEN} does not exist, please pass --token")
             self._be_a_member_as(config["node-ip"], f"restored from {snapshot}")
             self._files.write(f"{ETCD}/member/snap/db", b"x" * self.restored_bytes)
         elif self._files.exists(RESET_FLAG):
             return failed("Managed etcd cluster membership was previously reset")
         else:
             self._be_a_member_as(config["node-ip"])
+        self._configure_etcd(
+            f"initial-advertise-peer-urls: https://{config['node-ip']}:2380\n"
+            f"listen-peer-urls: {_LOOPBACK}\n"
+        )
         self._cluster.begin(config["node-name"])
         self._files.write(RESET_FLAG, b"")
         return DONE
 
     def _be_a_member_as(self, address: str, origin: str = "") -> None:
-        text = f"listen-peer-urls: https://{address}:2380\n"
-        self._files.write(f"{ETCD}/config", text.encode())
         self._files.folder(ETCD_WAL)
+        self._files.write(_MEMBER, address.encode())
         if origin:
             self._files.write(f"{ETCD}/origin", origin.encode())
 
-    def _member(self) -> str:
-        text = self._files.read(f"{ETCD}/config").decode()
-        return text.partition("https://")[2].partition(":2380")[0]
+    def _configure_etcd(self, text: str) -> None:
+        self._files.write(f"{ETCD}/config", text.encode())
 
     def _get(self, argv: list[str]) -> Result:
         nodes = [

@@ -14,7 +14,7 @@ from host.machine.lock import lock
 from host.machine.paths import ETCD, GATE_UNIT, K3S, PROGRAM, STATE
 from host.setup.installation import installed_files
 from host.verbs.boot import run
-from tests.host.boot.scripted_shell import failed
+from tests.host.boot.scripted_shell import TOKEN, failed
 from tests.host.boot.world import BOOT, TOKENS, Booted, World
 
 WorldMaker = Callable[..., World]
@@ -156,6 +156,32 @@ def test_a_server_that_lost_its_datastore_restores_the_newest_whole_snapshot(wor
 
     assert text(server, f"{ETCD}/origin") == "restored from etcd-snapshot-server-1-2000"
     assert not server.machine.files.exists("/data/k3s/restoring")
+
+
+def test_a_blank_volume_has_the_servers_token_before_a_snapshot_is_restored_on_it(
+    world: World,
+) -> None:
+    snapshot(world, "etcd-snapshot-server-1-1000")
+    server = world.machine("server-1")
+    server.shell.broken[f"{K3S} server"] = failed("etcd did not come up")
+
+    with pytest.raises(Failed, match="etcd did not come up"):
+        boot(server)
+
+    assert text(server, TOKEN) == text(server, "/etc/rancher/k3s/token")
+    assert server.machine.files.path(TOKEN).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_server_reports_and_repairs_while_its_site_does_not_become_ready(world: World) -> None:
+    server = world.machine("server-1")
+    world.cluster.nodes.clear()
+
+    with pytest.raises(TimedOut, match=r"agent-1.* did not become Ready"):
+        boot(server)
+
+    assert {"pgtwin-report.timer", "pgtwin-apply.timer", "pgtwin-verify.timer"} <= (
+        server.shell.enabled
+    )
 
 
 def test_a_failed_restore_stops_the_boot_and_starts_nothing(world: World) -> None:

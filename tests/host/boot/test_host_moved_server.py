@@ -84,6 +84,23 @@ def test_a_server_of_before_this_program_is_known_by_etcds_own_settings(world: W
     assert origin(server) == "new"
 
 
+def test_a_reset_that_was_not_remembered_is_known_by_etcds_own_settings(world: World) -> None:
+    server = made_anew(world, "server-1")
+    boot(server)
+    server.machine.files.remove(ADDRESS)
+    world.detach("server-1")
+    config = server.disk.folder / "k3s/server/db/etcd/config"
+    config.write_text(
+        f"initial-advertise-peer-urls: https://{NEW}:2380\nlisten-peer-urls: https://127.0.0.1:2380\n"
+    )
+    third = world.machine("server-1", generation=3, address="10.0.1.100")
+
+    boot(third)
+
+    assert len(resets(third)) == 1
+    assert origin(third) == "new"
+
+
 def test_a_reset_that_fails_keeps_the_datastore_and_starts_nothing(world: World) -> None:
     server = made_anew(world, "server-1")
     server.shell.broken[f"{K3S} server"] = failed("etcd did not come up")
