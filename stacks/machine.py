@@ -25,21 +25,22 @@ class Machine:
 
 
 def machines(topology: Topology, site: SiteName) -> tuple[Machine, ...]:
-    """The site's machines, servers first; each role is spread over the zones in turn."""
-    here, names = topology.site(site), topology.names
+    """The site's machines, servers first."""
+    here, zones = topology.site(site), topology.zones(site)
 
-    def machine(node: str, role: Role, index: int) -> Machine:
+    def machine(node: str, role: Role) -> Machine:
         return Machine(
             node=node,
             role=role,
-            zone=here.zones[index % len(here.zones)],
+            zone=zones[node],
             runs_database=role == "agent" or here.agents == 0,
             generation=here.generation(node),
             ami=here.image(node),
             instance_type=here.type_of(node),
         )
 
+    nodes = topology.nodes(site)
     return (
-        *(machine(names.server_node(index + 1), "server", index) for index in range(here.servers)),
-        *(machine(names.agent_node(index + 1), "agent", index) for index in range(here.agents)),
+        *(machine(node, "server") for node in nodes[: here.servers]),
+        *(machine(node, "agent") for node in nodes[here.servers :]),
     )

@@ -24,8 +24,10 @@ class PrimaryStack(cdk.Stack):
             stack_name=topology.names.stack("primary"),
             env=cdk.Environment(region=site.region),
         )
-        credentials = DatabaseCredentials(self, "DatabaseCredentials", topology=topology)
-        authority = AuthoritySecret(self, "Authority", topology=topology)
+        shared: list[Construct] = []
+        if not topology.adopt_secrets:
+            shared.append(DatabaseCredentials(self, "DatabaseCredentials", topology=topology))
+            shared.append(AuthoritySecret(self, "Authority", topology=topology))
         network = Network(self, "Network", site=site, follower=topology.stream_of("primary"))
         store = BackupStore(self, "BackupStore", topology=topology, site="primary")
         hosts = DatabaseHosts(
@@ -37,5 +39,5 @@ class PrimaryStack(cdk.Stack):
             key=store.key,
             bundle=bundle,
         )
-        hosts.node.add_dependency(credentials, authority)
+        hosts.node.add_dependency(*shared)
         Alarms(self, "Watch", topology=topology, site="primary", instances=hosts.instances)

@@ -45,6 +45,10 @@ class Topology(Frozen):
     primary: Site
     dr: Site
     versions: Versions = Versions()
+    adopt_secrets: bool = False
+    """The primary's stack takes the users' passwords and the authority as they are, and makes none.
+    For one that is recreated beside a DR site that stands; once set it stays, as CloudFormation
+    makes nothing whose name is taken."""
     alarm_email: Email | None = None
     """Who gets the alarms by e-mail; without it they go to the SNS topics only."""
 
@@ -89,6 +93,16 @@ class Topology(Frozen):
             *(names.server_node(index + 1) for index in range(here.servers)),
             *(names.agent_node(index + 1) for index in range(here.agents)),
         )
+
+    def zones(self, name: SiteName) -> dict[str, str]:
+        """Where each node of a site stands: each role is spread over the zones in turn."""
+        here, nodes = self.site(name), self.nodes(name)
+        roles = (nodes[: here.servers], nodes[here.servers :])
+        return {
+            node: here.zones[index % len(here.zones)]
+            for role in roles
+            for index, node in enumerate(role)
+        }
 
     def other(self, name: SiteName) -> SiteName:
         """The site that `name` is not."""

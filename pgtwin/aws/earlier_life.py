@@ -3,6 +3,7 @@
 What always holds: nothing is changed here, and no command that is named deletes a backup or a data
 volume. CloudFormation makes nothing whose name is taken, and adopts nothing: buckets are left alone
 by another name, volumes by losing the tags that they are found by, keys by losing their alias.
+What the other site uses as it is, is not deleted while that one stands: it is adopted.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 from pgtwin.aws.clients import Clients
 from topology.names import DUMP_USER
-from topology.site import SiteName
+from topology.site import SiteName, other_site
 from topology.topology import Topology
 
 NONE = ("", "DELETE_COMPLETE", "REVIEW_IN_PROGRESS")
@@ -71,7 +72,9 @@ class EarlierLife:
         if status in (*NONE, *CREATION_FAILED):
             yield from self._buckets()
             yield from self._key()
-            yield from self._secrets()
+            yield from self._tokens()
+            if self._site == "primary":
+                yield from self._shared_secrets(alone=alone)
             yield from self._volumes()
             if alone:
                 yield from self._parameters()
@@ -99,20 +102,42 @@ class EarlierLife:
                 command=f"aws kms delete-alias --region {self._region} --alias-name {alias}",
             )
 
-    def _secrets(self) -> Iterator[Leftover]:
+    def _tokens(self) -> Iterator[Leftover]:
         names = self._topology.names
-        secrets = [names.server_token(self._site), names.agent_token(self._site)]
-        if self._site == "primary":
-            users = (self._topology.database.owner, DUMP_USER)
-            secrets += [names.database_secret(user) for user in users]
-            secrets.append(names.authority_secret())
-        for secret in secrets:
-            found = self._find("secretsmanager", f"look for {secret}", partial(_secret, secret))
-            if found is not None:
+        for secret in (names.server_token(self._site), names.agent_token(self._site)):
+            yield from self._deleted(secret, self._secret(secret))
+
+    def _shared_secrets(self, *, alone: bool) -> Iterator[Leftover]:
+        adopts, names = self._topology.adopt_secrets, self._topology.names
+        users = (self._topology.database.owner, DUMP_USER)
+        for secret in (*map(names.database_secret, users), names.authority_secret()):
+            found = self._secret(secret)
+            if adopts and found is None:
                 yield Leftover(
-                    what=f"secret {secret}; keep its value if its backups are to be restored",
-                    command=self._forget(secret, found),
+                    what=f"no secret {secret}, which `adopt_secrets: true` takes as it is",
+                    command="set `adopt_secrets: false`, and delete the others by their names",
                 )
+            elif not adopts and alone:
+                yield from self._deleted(secret, found)
+            elif not adopts and found is not None:
+                yield Leftover(
+                    what=f"secret {secret}, whose copy {other_site(self._site)} uses: deleted, its "
+                    "clients could connect no more",
+                    command="set `adopt_secrets: true` in the configuration; the secret stays",
+                )
+
+    def _secret(self, name: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._find(
+            "secretsmanager", f"look for {name}", partial(_secret, name)
+        )
+        return found
+
+    def _deleted(self, secret: str, found: dict[str, Any] | None) -> Iterator[Leftover]:
+        if found is not None:
+            yield Leftover(
+                what=f"secret {secret}; keep its value if its backups are to be restored",
+                command=self._forget(secret, found),
+            )
 
     def _forget(self, secret: str, found: dict[str, Any]) -> str:
         command = f"aws secretsmanager {{}} --region {self._region} --secret-id {secret}"

@@ -116,6 +116,26 @@ def test_every_leftover_is_found_and_its_command_takes_it_out_of_the_way(
     assert len(volumes["Volumes"]) == 1, "the data is still there"
 
 
+def test_what_a_standing_dr_uses_is_adopted_and_never_deleted(before: BeforeDeploy) -> None:
+    leave_an_earlier_life(before)
+    one = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "a"}}
+    before.client("cloudformation", DR).create_stack(
+        StackName=before.topology.names.stack("dr"),
+        TemplateBody=json.dumps({"Resources": {"One": one}}),
+    )
+    shared = before.topology.names.database_secret("app_user")
+
+    (remedy,) = [what for found, what in before.leftovers().items() if shared in found]
+    before.config.write_text(f"adopt_secrets: true\n{before.config.read_text()}")
+    adopted = before.leftovers()
+
+    assert remedy.startswith("set `adopt_secrets: true`")
+    assert not any("delete-secret" in what for found, what in adopted.items() if shared in found)
+    assert not any(found.startswith(f"secret {shared}") for found in adopted)
+    missing = [found for found in adopted if found.startswith("no secret")]
+    assert len(missing) == 2, "what is not there cannot be adopted"
+
+
 def test_a_failed_creation_that_is_protected_is_said_with_its_command(
     before: BeforeDeploy,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 from host.certificates import tls_secrets
@@ -93,6 +94,15 @@ def test_the_authority_is_replicated_to_the_dr_region_and_signs_from_the_beginni
     assert secret["ReplicaRegions"] == [{"Region": each.topology.dr.region}]
     assert (generated["GenerateStringKey"], generated["PasswordLength"]) == ("seed", 64)
     assert Version.parse(text, name).signs_from.year == 2000
+
+
+def test_secrets_that_are_adopted_are_not_made(changed: Callable[..., Synthesised]) -> None:
+    adopting = changed(adopt_secrets=True)
+    names = adopting.topology.names
+
+    made = names_of(adopting, "primary", "AWS::SecretsManager::Secret", "Name")
+
+    assert made == {names.server_token("primary"), names.agent_token("primary")}
 
 
 def test_database_credentials_are_replicated_to_the_dr_region(each: Synthesised) -> None:
