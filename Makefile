@@ -144,8 +144,9 @@ deploy: $(READY) ## needs AWS: both regions of a real account
 	@python -m topology $(CONFIG)
 	@python -m stacks $(CONFIG) build
 	@pgtwin doctor --before-deploy "$(STACKS)" --bundles build --config $(CONFIG) $(if $(ANYWAY),|| true)
-	@$(CDK) deploy $(STACKS) $(OPTIONS)
-	@pgtwin protect --stacks "$(STACKS)" --config $(CONFIG)
+	@$(CDK) deploy $(STACKS) $(OPTIONS); deployed=$$?; \
+	  pgtwin protect --stacks "$(STACKS)" --config $(CONFIG); protected=$$?; \
+	  [ $$deployed = 0 ] || exit $$deployed; exit $$protected  # the CDK CLI lifts protection first
 	@pgtwin link --config $(CONFIG)
 
 destroy: $(READY) ## needs AWS: buckets, keys, secrets and data volumes stay

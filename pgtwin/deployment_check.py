@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pgtwin.replacement import RunningMachine, interrupted
+from pgtwin.replacement import RunningMachine, ends, interrupted
 from topology.names import STACK_IDS
 from topology.site import SiteName, other_site
 from topology.topology import Topology
@@ -40,7 +40,20 @@ class DeploymentCheck:
     @property
     def replaced(self) -> tuple[str, ...]:
         """The nodes whose machine the deployment replaces or stops."""
-        return interrupted(self.topology.site(self.site), self.running)
+        return interrupted(self.topology.site(self.site), self._zones, self.running)
+
+    @property
+    def replaced_by_another(self) -> tuple[str, ...]:
+        """Those of them whose instance ends."""
+        here = self.topology.site(self.site)
+        return tuple(
+            node for node in self.replaced if ends(here, self._zones, node, self.running[node])
+        )
+
+    @property
+    def leaving(self) -> tuple[str, ...]:
+        """The nodes that have a machine, and are in the configuration no more."""
+        return tuple(node for node in self.running if node not in self._nodes)
 
     @property
     def taken(self) -> tuple[str, ...]:
@@ -147,3 +160,7 @@ class DeploymentCheck:
     @property
     def _nodes(self) -> tuple[str, ...]:
         return self.topology.nodes(self.site)
+
+    @property
+    def _zones(self) -> Mapping[str, str]:
+        return self.topology.zones(self.site)

@@ -20,8 +20,11 @@ class RunningMachine:
     generation: int
     image: str
     instance_type: str
+    zone: str
     works: bool
     """Whether EC2 has it running, or about to."""
+    older: tuple[str, ...] = ()
+    """Instances of the same node of an earlier generation, which are not terminated either."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,23 +42,34 @@ class Own:
         )
 
 
-def interrupted(site: Site, running: Mapping[str, RunningMachine]) -> tuple[str, ...]:
+def interrupted(
+    site: Site, zones: Mapping[str, str], running: Mapping[str, RunningMachine]
+) -> tuple[str, ...]:
     """The nodes whose machine the next deployment replaces, or stops to give it another type.
 
-    Without those that have no machine.
+    Without those that have no machine, and those that are none of the site: `zones` has where each
+    node stands.
     """
     return tuple(
         node
         for node, machine in running.items()
-        if machine.generation != site.generation(node)
+        if node in zones
+        and (ends(site, zones, node, machine) or machine.instance_type != site.type_of(node))
+    )
+
+
+def ends(site: Site, zones: Mapping[str, str], node: str, machine: RunningMachine) -> bool:
+    """Whether the next deployment puts another instance in the place of this one."""
+    return (
+        machine.generation != site.generation(node)
         or machine.image != (site.image(node) or machine.image)
-        or machine.instance_type != site.type_of(node)
+        or machine.zone != zones[node]
     )
 
 
 def next_generation(
     site: Site,
-    nodes: tuple[str, ...],
+    zones: Mapping[str, str],
     running: Mapping[str, RunningMachine],
     node: str,
     *,
@@ -69,15 +83,15 @@ def next_generation(
         PlanRefused: where another machine would be recreated with it, or is missing.
     """
     for each in (node, *also_lost):
-        if each not in nodes:
-            raise PlanRefused(f"no machine {each!r}: the site has {', '.join(nodes)}")
-    others = [each for each in interrupted(site, running) if each != node]
+        if each not in zones:
+            raise PlanRefused(f"no machine {each!r}: the site has {', '.join(zones)}")
+    others = [each for each in interrupted(site, zones, running) if each != node]
     if others:
         raise PlanRefused(
             f"the next deployment replaces or stops {', '.join(others)} already; one machine "
             "at a time: run make deploy first, or take the change out of the configuration"
         )
-    missing = [each for each in nodes if each not in (node, *also_lost, *running)]
+    missing = [each for each in zones if each not in (node, *also_lost, *running)]
     if missing:
         raise PlanRefused(
             f"{', '.join(missing)} has no machine; one at a time: bring that one back first, or, "

@@ -160,12 +160,19 @@ class Deployed:
         (self.states / f"{site}.json").write_text(json.dumps(state))
         ec2 = self.client("ec2", site)
         vpc = ec2.create_vpc(CidrBlock=here.cidr)["Vpc"]["VpcId"]
-        subnet = ec2.create_subnet(
-            VpcId=vpc, CidrBlock=here.cidr.replace("/16", "/24"), AvailabilityZone=here.zones[0]
-        )["Subnet"]["SubnetId"]
-        self._machines(site, subnet)
+        prefix = here.cidr.removesuffix(".0.0/16")
+        subnets = {
+            zone: ec2.create_subnet(
+                VpcId=vpc, CidrBlock=f"{prefix}.{index}.0/24", AvailabilityZone=zone
+            )["Subnet"]["SubnetId"]
+            for index, zone in enumerate(here.zones)
+        }
+        self._machines(site, subnets)
         balancer = self.client("elbv2", site).create_load_balancer(
-            Name=f"{self.topology.name}-{site}", Type="network", Scheme="internal", Subnets=[subnet]
+            Name=f"{self.topology.name}-{site}",
+            Type="network",
+            Scheme="internal",
+            Subnets=[subnets[here.zones[0]]],
         )["LoadBalancers"][0]
         self._zone(site, vpc, balancer)
         self.client("s3", site).create_bucket(
@@ -202,9 +209,10 @@ class Deployed:
         both = [names.server_role(site), names.agent_role(site)]
         return both[: 2 if self.topology.site(site).agents else 1]
 
-    def _machines(self, site: SiteName, subnet: str) -> None:
+    def _machines(self, site: SiteName, subnets: dict[str, str]) -> None:
         ec2 = self.client("ec2", site)
         of_site = {"pgtwin:system": self.topology.name, "pgtwin:site": site}
+        zones = self.topology.zones(site)
         for node in self.topology.nodes(site):
             tags = {**of_site, "pgtwin:role": node.partition("-")[0], "pgtwin:node": node}
             listed = [{"Key": key, "Value": value} for key, value in tags.items()]
@@ -213,7 +221,7 @@ class Deployed:
                 InstanceType=self.topology.site(site).type_of(node),
                 MinCount=1,
                 MaxCount=1,
-                SubnetId=subnet,
+                SubnetId=subnets[zones[node]],
                 TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
             )
         for role in self.roles(site):

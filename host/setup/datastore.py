@@ -12,7 +12,8 @@ beside others that are a quorum. So
     is not resolved and three dead machines look alike, so nothing is reset and nothing restored on
     it: this server waits, and a person says that the others are lost (`boot --others-lost`);
   * who answers is another server, asked by its own name: the name of all of them leads here too;
-  * the only server of a site has nobody to ask, and its newest snapshot is the newest there is.
+  * the only server of a site has nobody to ask, and its newest snapshot is the newest there is. Its
+    datastore may know others that the site has no more: a person says that those are lost.
 """
 
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def look(machine: Machine, document: SiteDocument, node: str, *, others_lost: bo
     """Find out; asks the network only where the datastore here cannot simply be kept.
 
     Raises:
-        Failed: when others are said to be lost and one of them answers, or there are none.
+        Failed: when others are said to be lost and one of them answers, or there never were any.
     """
     servers = document.names("server")
     others, first = len(servers) > 1, node == servers[0]
@@ -90,7 +91,7 @@ def look(machine: Machine, document: SiteDocument, node: str, *, others_lost: bo
     asks = others and (moved or others_lost or not local)
     answering = _answering(machine, document, node) if asks else None
     if others_lost:
-        _refuse_what_is_not_so(others, answering)
+        _refuse_what_is_not_so(others or local, answering)
     searches = not local and (first or others_lost)
     name, size = newest_snapshot(machine, document) if searches else (None, 0)
     return Found(
@@ -145,14 +146,14 @@ def other_hosts(document: SiteDocument, node: str) -> tuple[str, ...]:
     return tuple(each.host for each in servers if each.name != node)
 
 
-def _refuse_what_is_not_so(others: bool, answering: str | None) -> None:
+def _refuse_what_is_not_so(had_others: bool, answering: str | None) -> None:
     if answering:
         raise Failed(
             f"{answering} answers, so not all other servers are lost; nothing was changed - run: "
             "sudo pgtwin-host boot. If that one holds no datastore either and only waits to join, "
             "stop its machine first"
         )
-    if not others:
+    if not had_others:
         raise Failed(
             "this site has no other servers; nothing was changed - run: sudo pgtwin-host boot"
         )

@@ -1,5 +1,11 @@
-"""The machines of a site as EC2 knows them, and whether one of them may be terminated."""
+"""The machines of a site as EC2 knows them, and whether one of them may be terminated.
 
+What always holds: of two instances of one node the later generation is the site's machine. The
+other one is told beside it: it may hold the node's data volume.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,12 +29,28 @@ def running_machines(clients: Clients, names: Names, site: SiteName) -> dict[str
             generation=int(tags.get(GENERATION_TAG, 1)),
             image=str(instance["ImageId"]),
             instance_type=str(instance["InstanceType"]),
+            zone=str(instance["Placement"]["AvailabilityZone"]),
             works=instance["State"]["Name"] in _WORKS,
         )
-        present = machines.get(tags["pgtwin:node"])
-        if present is None or present.generation < machine.generation:
-            machines[tags["pgtwin:node"]] = machine
+        node = tags["pgtwin:node"]
+        machines[node] = _beside(machines.get(node), machine)
     return dict(sorted(machines.items()))
+
+
+def _beside(present: RunningMachine | None, machine: RunningMachine) -> RunningMachine:
+    if present is None:
+        return machine
+    older, newer = sorted((present, machine), key=lambda each: each.generation)
+    return replace(newer, older=(*newer.older, older.instance, *older.older))
+
+
+def refuse_termination(clients: Clients, instances: Iterable[str]) -> frozenset[str]:
+    """Those of the instances that nobody may terminate."""
+    return frozenset(
+        each
+        for each in instances
+        if clients.ask("ec2", f"ask whether {each} is protected", partial(_refuses, each))
+    )
 
 
 def protect_machine(clients: Clients, instance: str, *, protected: bool) -> None:
@@ -50,6 +72,11 @@ def _instances(names: Names, site: SiteName, ec2: Any) -> list[dict[str, Any]]:
         for reservation in page["Reservations"]
         for instance in reservation["Instances"]
     ]
+
+
+def _refuses(instance: str, ec2: Any) -> bool:
+    said = ec2.describe_instance_attribute(InstanceId=instance, Attribute="disableApiTermination")
+    return bool(said["DisableApiTermination"]["Value"])
 
 
 def _set(instance: str, protected: bool, ec2: Any) -> None:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from pgtwin.aws.at_once import at_once
 from pgtwin.aws.parameter import Parameter
-from pgtwin.aws.running_machines import running_machines
+from pgtwin.aws.running_machines import refuse_termination, running_machines
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.deadlines import LOOK_SECONDS
 from pgtwin.deployment_check import DeploymentCheck, Obstacle
 from pgtwin.errors import SiteError
 from pgtwin.lock import RUN_VARIABLE
+from pgtwin.machine_obstacles import members, refusing, twins
 from topology.names import STACK_IDS
 from topology.site import SiteName, other_site
 
@@ -60,9 +61,14 @@ def _obstacles(desk: Desk, site: SiteName, bundles: Path | None) -> list[Obstacl
         config=desk.config,
         same_bundle=_is_deployed(desk, site, bundles),
     )
-    found = [*check.obstacles()]
-    found += [each for each in (_locked(desk, site), _by_kubernetes(desk, check)) if each]
-    return found
+    found = (*check.obstacles(), twins(check), _protected(desk, check), _locked(desk, site))
+    return [each for each in (*found, *_by_kubernetes(desk, check)) if each]
+
+
+def _protected(desk: Desk, check: DeploymentCheck) -> Obstacle | None:
+    ended = (*check.replaced_by_another, *check.leaving)
+    instances = [check.running[node].instance for node in ended]
+    return refusing(check, refuse_termination(desk.clients[check.site], instances))
 
 
 def _locked(desk: Desk, site: SiteName) -> Obstacle | None:
@@ -72,16 +78,16 @@ def _locked(desk: Desk, site: SiteName) -> Obstacle | None:
     return Obstacle(found=f"{site} is locked by {by}", remedy="wait for its end: pgtwin status")
 
 
-def _by_kubernetes(desk: Desk, check: DeploymentCheck) -> Obstacle | None:
-    if not check.taken:
-        return None
+def _by_kubernetes(desk: Desk, check: DeploymentCheck) -> tuple[Obstacle | None, ...]:
+    if not (check.taken or check.leaving):
+        return ()
+    ready: dict[str, bool] | None = None
     try:
         document = desk.sites[check.site].status(within_seconds=LOOK_SECONDS)
+        ready = {each["name"]: each["ready"] for each in document.get("nodes") or ()}
     except SiteError as error:
         desk.say(f"{check.site} does not say which of its machines are Ready: {error}")
-        return check.by_kubernetes(None)
-    nodes = document.get("nodes") or ()
-    return check.by_kubernetes({each["name"]: each["ready"] for each in nodes})
+    return check.by_kubernetes(ready) if check.taken else None, members(check, ready)
 
 
 def _is_deployed(desk: Desk, site: SiteName, bundles: Path | None) -> bool:

@@ -1,13 +1,16 @@
 """The steps before `cdk destroy`: what `pgtwin` has changed of the stacks is as they made it again.
 
-What always holds: nothing is put back while a stack refuses deletion, or without the system's name
-where that leads clients to a site that does not write, or opens the archive of a fenced one. What
-CloudFormation has deleted already is not made again: it would be in the way of what is left.
+What always holds: nothing is put back while anything of a site refuses deletion, or is to by the
+configuration: a deployment that was cut off has lifted the protection of its stack. Nor without
+the system's name where that leads clients to a site that does not write, or opens the archive of a
+fenced one. What CloudFormation has deleted already is not made again: it would be in the way of the
+rest.
 """
 
 from dataclasses import dataclass, field
 
-from pgtwin.aws.stack import site_stack
+from pgtwin.aws.running_machines import refuse_termination, running_machines
+from pgtwin.aws.stack import Stack, site_stack
 from pgtwin.commands.desk import Desk
 from pgtwin.errors import PlanRefused
 from pgtwin.plan import Plan, Step
@@ -41,12 +44,7 @@ class Destruction:
                 if stack is None:
                     run.tell(f"{site} has no stack {names.stack(site)}")
                     continue
-                if stack.is_protected:
-                    raise PlanRefused(
-                        f"{stack.name} refuses deletion; nothing was changed - set "
-                        f"`termination_protection: false` for {site} in {self.desk.config}, then "
-                        "run: pgtwin protect"
-                    )
+                self._refuse_what_is_protected(site, stack)
                 self.standing.append(site)
             changed = [change for site in self.standing for change in self._changes(site)]
             if changed:
@@ -57,6 +55,24 @@ class Destruction:
             changes="nothing; refused while a stack refuses deletion",
             undo="nothing to undo",
             act=act,
+        )
+
+    def _refuse_what_is_protected(self, site: SiteName, stack: Stack) -> None:
+        clients, names = self.desk.clients[site], self.desk.topology.names
+        machines = running_machines(clients, names, site)
+        by_instance = {each.instance: node for node, each in machines.items()}
+        held = sorted(by_instance[each] for each in refuse_termination(clients, by_instance))
+        if stack.is_protected:
+            why = f"{stack.name} refuses deletion"
+        elif held:
+            why = f"{', '.join(held)} of {site} refuses termination"
+        elif self.desk.topology.site(site).termination_protection:
+            why = f"{self.desk.config} says that {site} refuses deletion"
+        else:
+            return
+        raise PlanRefused(
+            f"{why}; nothing was changed - set `termination_protection: false` for {site} in "
+            f"{self.desk.config}, then run: pgtwin protect"
         )
 
     def _changes(self, site: SiteName) -> list[str]:

@@ -84,7 +84,7 @@ class Replacement:
                 return
             self.generation = next_generation(
                 self._here,
-                topology.nodes(self.site),
+                topology.zones(self.site),
                 self.running,
                 self.node,
                 also_lost=self.also_lost,

@@ -16,6 +16,7 @@ import yaml
 from drill.failures.deployed import Deployed
 from pgtwin.deployment_check import DeploymentCheck
 from pgtwin.lock import Lock
+from pgtwin.machine_obstacles import members, refusing, twins
 from pgtwin.replacement import RunningMachine
 from tests.pgtwin.conftest import Pgtwin
 from topology.load import parse
@@ -23,12 +24,18 @@ from topology.site import SiteName
 
 TYPE = "m7i.large"
 NODES = ("server-1", "server-2", "server-3", "agent-1")
+ZONES = {"server-2": "eu-west-1b", "server-3": "eu-west-1c"}
 STACKS = "PrimaryStack DrStack"
 
 
 def machine(node: str, **other: Any) -> RunningMachine:
     made = RunningMachine(
-        instance=f"i-{node}", generation=1, image="ami-1", instance_type=TYPE, works=True
+        instance=f"i-{node}",
+        generation=1,
+        image="ami-1",
+        instance_type=TYPE,
+        zone=ZONES.get(node, "eu-west-1a"),
+        works=True,
     )
     return replace(made, **other)
 
@@ -159,6 +166,75 @@ def test_a_dead_agent_is_replaced_together_with_another_bundle() -> None:
 
     assert checked({"agent-1": made(2)}).by_kubernetes(ready) is None
     assert said(checked({"agent-1": made(2)}, agent_1=STOPPED)) == []
+
+
+def test_a_replaced_machine_that_refuses_termination_is_set_free_first() -> None:
+    check = checked({"agent-1": made(2)})
+
+    told = refusing(check, {"i-agent-1", "i-server-1"})
+
+    assert told is not None
+    assert told.found.startswith("agent-1 refuses termination")
+    assert told.remedy == (
+        "aws ec2 modify-instance-attribute --region eu-west-1 --instance-id i-agent-1 "
+        "--no-disable-api-termination"
+    )
+    assert refusing(check, {"i-server-1"}) is None
+
+
+def test_a_machine_that_gets_another_type_is_stopped_and_may_refuse_termination() -> None:
+    check = checked(agent_1={"instance_type": "m7i.xlarge"})
+
+    assert check.replaced == ("agent-1",)
+    assert refusing(check, {"i-agent-1"}) is None
+
+
+def test_an_older_machine_of_a_node_is_named_with_what_ends_it() -> None:
+    told = twins(checked({"agent-1": made(2)}, agent_1={"generation": 2, "older": ("i-old",)}))
+
+    assert told is not None
+    assert "agent-1 (i-old beside i-agent-1)" in told.found
+    assert "--instance-id i-old --no-disable-api-termination" in told.remedy
+    assert told.remedy.endswith(
+        "aws ec2 terminate-instances --region eu-west-1 --instance-ids i-old"
+    )
+    assert twins(checked()) is None
+
+
+@pytest.mark.parametrize("gone", ["server-4", "agent-2"])
+def test_a_machine_leaves_its_site_before_a_deployment_ends_it(gone: str) -> None:
+    check = checked()
+    check = replace(check, running={**check.running, gone: machine(gone)})
+
+    silent, member = members(check, None), members(check, [*NODES, gone])
+
+    assert check.replaced == ()
+    for told in (silent, member):
+        assert told is not None
+        assert f"has no {gone} any more" in told.found
+        assert "Fewer machines" in told.remedy
+    assert members(check, NODES) is None, "Kubernetes has it no more"
+    assert refusing(check, {f"i-{gone}"}) is not None
+
+
+@pytest.mark.slow
+def test_fewer_servers_are_refused_while_they_are_members(
+    pgtwin: Pgtwin, deployed: Deployed, config: Path
+) -> None:
+    nodes = deployed.topology.nodes("primary")
+    listed = [{"name": name, "ready": True} for name in nodes]
+    deployed.set_state("primary", parts={"nodes": listed})
+    document = yaml.safe_load(config.read_text())
+    document["primary"] |= {"agents": 2, "instances": 2}
+    config.write_text(yaml.safe_dump(document))
+
+    code, told = before_deploy(pgtwin)
+    deployed.set_state("primary", parts={"nodes": listed[:-1]})
+    after = before_deploy(pgtwin)
+
+    assert code == 3
+    assert f"has no {nodes[-1]} any more" in told
+    assert after[0] == 0, after
 
 
 def before_deploy(pgtwin: Pgtwin, stacks: str = STACKS) -> tuple[int, str]:

@@ -96,7 +96,9 @@ class Stacks:
 
 
 @pytest.fixture
-def stacks(deployed: Deployed) -> Stacks:
+def stacks(deployed: Deployed, config: Path) -> Stacks:
+    text = config.read_text().replace("cidr:", "termination_protection: false\n  cidr:")
+    config.write_text(text)
     stacks = Stacks(deployed)
     stacks.make()
     return stacks
@@ -167,6 +169,25 @@ def test_a_protected_stack_keeps_everything_as_it_is(
     assert f"{stacks.names.stack('dr')} refuses deletion" in refused.stderr
     assert "pgtwin protect" in refused.stderr
     assert stacks.is_denied("primary")
+
+
+def test_what_is_to_be_protected_is_kept_though_a_deployment_was_cut_off(
+    pgtwin: Pgtwin, deployed: Deployed, stacks: Stacks, config: Path
+) -> None:
+    ec2 = deployed.client("ec2", "dr")
+    wanted = [{"Name": "tag:pgtwin:system", "Values": [deployed.topology.name]}]
+    group, *_ = ec2.describe_instances(Filters=wanted)["Reservations"]
+    instance = group["Instances"][0]["InstanceId"]
+    ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={"Value": True})
+
+    by_machine = pgtwin("prepare-destroy")
+    ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={"Value": False})
+    config.write_text(config.read_text().replace("  termination_protection: false\n", ""))
+    by_configuration = pgtwin("prepare-destroy")
+
+    assert (by_machine.returncode, by_configuration.returncode) == (2, 2)
+    assert "server-1 of dr refuses termination" in by_machine.stderr
+    assert "says that primary refuses deletion" in by_configuration.stderr
 
 
 def test_one_stack_alone_leaves_the_other_region_as_it_is(

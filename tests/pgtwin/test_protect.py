@@ -5,6 +5,7 @@ Real: the command line as a process. Emulated: AWS, in which the stacks hold one
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,7 +119,29 @@ def test_a_deployment_protects_before_it_links_as_a_link_needs_both_regions() ->
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.partition("\ndeploy: ")[2].partition("\n\n")[0]
 
-    assert 0 < recipe.index("@pgtwin protect") < recipe.index("@pgtwin link")
+    assert 0 < recipe.index("pgtwin protect") < recipe.index("@pgtwin link")
+
+
+def test_a_deployment_that_fails_protects_what_was_protected_and_fails(tmp_path: Path) -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.partition("\t@$(CDK) deploy $(STACKS)")[2].partition("\n\t@")[0]
+    told = tmp_path / "told"
+    for name, code in (("cdk", 7), ("pgtwin", 2)):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho {name} $1 >> {told}\nexit {code}\n")
+        program.chmod(0o755)
+    (tmp_path / "Makefile").write_text(f"deploy:\n\t@cdk deploy{recipe}\n")
+
+    ended = subprocess.run(
+        ["make", "-C", str(tmp_path), "deploy"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.read_text() == "cdk deploy\npgtwin protect\n"
+    assert "Error 7" in ended.stderr
 
 
 def test_nothing_is_done_where_nothing_is_deployed(protect: Protect) -> None:

@@ -15,14 +15,21 @@ from hypothesis import strategies as st
 
 from drill.failures.deployed import Deployed
 from pgtwin.errors import PlanRefused
-from pgtwin.replacement import RunningMachine, interrupted, next_generation
+from pgtwin.replacement import RunningMachine, next_generation
+from pgtwin.replacement import interrupted as all_interrupted
 from tests.pgtwin.conftest import Pgtwin
 from topology.load import load, parse
 from topology.site import Site
 
 OLD, NEW = "ami-0123456789abcdef0", "ami-0fedcba9876543210"
 TYPE = "m7i.large"
-NODES = ("server-1", "agent-1", "agent-2", "agent-3")
+ZONES = {
+    "server-1": "eu-west-1a",
+    "agent-1": "eu-west-1a",
+    "agent-2": "eu-west-1b",
+    "agent-3": "eu-west-1c",
+}
+NODES = tuple(ZONES)
 
 
 def configured(**machines: dict[str, Any]) -> Site:
@@ -41,11 +48,16 @@ def running(**generations: int) -> dict[str, RunningMachine]:
             generation=asked.get(node, 1),
             image=OLD,
             instance_type=TYPE,
+            zone=ZONES[node],
             works=True,
         )
         for node in NODES
         if asked.get(node, 1)
     }
+
+
+def interrupted(site: Site, machines: dict[str, RunningMachine]) -> tuple[str, ...]:
+    return all_interrupted(site, ZONES, machines)
 
 
 def test_a_machine_that_is_not_what_the_configuration_says_is_interrupted() -> None:
@@ -55,17 +67,19 @@ def test_a_machine_that_is_not_what_the_configuration_says_is_interrupted() -> N
     for changed in ({"ami": NEW}, {"instance_type": "m7i.xlarge"}):
         other = configured().model_copy(update=changed)
         assert set(interrupted(other, running())) == set(NODES)
+    moved = {**ZONES, "agent-1": "eu-west-1c"}
+    assert all_interrupted(configured(), moved, running()) == ("agent-1",)
 
 
 def test_the_same_machine_may_be_asked_for_again_until_it_is_deployed() -> None:
-    assert next_generation(configured(), NODES, running(), "agent-1") == 2
+    assert next_generation(configured(), ZONES, running(), "agent-1") == 2
     waiting = configured(agent_1={"generation": 2})
-    assert next_generation(waiting, NODES, running(), "agent-1") == 2
-    assert next_generation(waiting, NODES, running(agent_1=2), "agent-1") == 3
+    assert next_generation(waiting, ZONES, running(), "agent-1") == 2
+    assert next_generation(waiting, ZONES, running(agent_1=2), "agent-1") == 3
 
 
 def test_a_machine_that_is_gone_gets_a_generation_of_its_own() -> None:
-    assert next_generation(configured(), NODES, running(agent_1=0), "agent-1") == 2
+    assert next_generation(configured(), ZONES, running(agent_1=0), "agent-1") == 2
 
 
 def test_two_machines_that_are_gone_do_not_wait_for_each_other_once_both_are_named() -> None:
@@ -73,15 +87,15 @@ def test_two_machines_that_are_gone_do_not_wait_for_each_other_once_both_are_nam
 
     for node, other in (("server-1", "agent-1"), ("agent-1", "server-1")):
         with pytest.raises(PlanRefused, match=f"--lost --also-lost {other}$"):
-            next_generation(configured(), NODES, left, node)
-        assert next_generation(configured(), NODES, left, node, also_lost=(other,)) == 2
+            next_generation(configured(), ZONES, left, node)
+        assert next_generation(configured(), ZONES, left, node, also_lost=(other,)) == 2
 
 
 def test_a_machine_that_is_named_as_dead_is_not_replaced_at_once_with_another() -> None:
     waiting = configured(agent_1={"generation": 2})
 
     with pytest.raises(PlanRefused, match="replaces or stops agent-1 already"):
-        next_generation(waiting, NODES, running(), "server-1", also_lost=("agent-1",))
+        next_generation(waiting, ZONES, running(), "server-1", also_lost=("agent-1",))
 
 
 @given(
@@ -95,7 +109,7 @@ def test_two_machines_are_never_made_anew_by_one_deployment(
     site = configured(**{name: {"generation": number} for name, number in asked.items()})
     machines = running(**found)
     try:
-        generation = next_generation(site, NODES, machines, node)
+        generation = next_generation(site, ZONES, machines, node)
     except PlanRefused:
         return
     remade = {**asked, node: generation}
@@ -122,6 +136,7 @@ def instances(deployed: Deployed) -> dict[str, str]:
             InstanceType=TYPE,
             MinCount=1,
             MaxCount=1,
+            Placement={"AvailabilityZone": ZONES[node]},
             TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
         )
         made[node] = str(launched["Instances"][0]["InstanceId"])
@@ -261,7 +276,8 @@ for instance in (each for group in found for each in group["Instances"]):
     tags["pgtwin:generation"] = str(generation)
     ec2.run_instances(
         ImageId=topology.primary.image(tags["pgtwin:node"]), InstanceType=instance["InstanceType"],
-        MinCount=1, MaxCount=1, TagSpecifications=[{{"ResourceType": "instance",
+        MinCount=1, MaxCount=1, Placement=instance["Placement"],
+        TagSpecifications=[{{"ResourceType": "instance",
         "Tags": [{{"Key": key, "Value": value}} for key, value in tags.items()]}}],
     )
 """

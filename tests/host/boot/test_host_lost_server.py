@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from host.errors import Failed, TimedOut
-from host.machine.paths import ETCD, ETCD_WAL, MAY_START_EMPTY
+from host.machine.paths import ETCD, ETCD_WAL, K3S, MAY_START_EMPTY
 from host.verbs.boot import run
 from tests.host.boot.world import BOOT, OTHERS_LOST, Booted, World
 
@@ -173,6 +173,20 @@ def test_nothing_is_reset_while_one_of_those_that_are_said_to_be_lost_answers(
         run(server.machine, OTHERS_LOST)
 
     assert three.cluster.made == 0
+
+
+def test_the_server_that_a_configuration_left_of_several_becomes_a_cluster_of_one(
+    world: World,
+) -> None:
+    server = world.machine("server-1")
+    with pytest.raises(Failed, match="no other servers"):
+        run(server.machine, OTHERS_LOST)
+    run(server.machine, BOOT)
+
+    run(server.machine, OTHERS_LOST)
+
+    assert [K3S, "server", "--cluster-reset"] in server.shell.ran
+    assert origin(server) == "new", "the datastore is still the first one"
 
 
 def test_a_server_is_not_taken_for_another_one_that_answers(three: World) -> None:

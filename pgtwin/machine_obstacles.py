@@ -1,0 +1,68 @@
+"""Machines that a deployment would not end, or end as members of their site: pure.
+
+What always holds: CloudFormation is asked only for what it can do. It tries three times to end an
+instance that refuses termination, leaves it there and calls the update complete: the old machine
+keeps the data volume, and the new one waits for it for ever. And it ends machines that left the
+configuration at once, so those have left their site before: a server etcd, any machine Kubernetes.
+"""
+
+from collections.abc import Collection
+
+from pgtwin.deployment_check import DeploymentCheck, Obstacle
+
+
+def refusing(check: DeploymentCheck, refuse: Collection[str]) -> Obstacle | None:
+    """Machines that the deployment has to end; `refuse` are the instances that do not let it."""
+    ended = [*check.replaced_by_another, *check.leaving]
+    held = [node for node in ended if check.running[node].instance in refuse]
+    if not held:
+        return None
+    return Obstacle(
+        found=f"{', '.join(held)} refuses termination: it would stay and keep its data volume, for "
+        "which a new one would wait for ever",
+        remedy="; ".join(_allow(check, check.running[node].instance) for node in held),
+    )
+
+
+def twins(check: DeploymentCheck) -> Obstacle | None:
+    """Machines of an earlier deployment that are still there, beside the one that replaced them."""
+    left = [(node, old) for node, each in check.running.items() for old in each.older]
+    if not left:
+        return None
+    listed = ", ".join(
+        f"{node} ({old} beside {check.running[node].instance})" for node, old in left
+    )
+    return Obstacle(
+        found=f"two machines of one node: {listed}; the older one may hold the data volume",
+        remedy="; ".join(f"{_allow(check, old)} && {_end(check, old)}" for _, old in left),
+    )
+
+
+def members(check: DeploymentCheck, listed: Collection[str] | None) -> Obstacle | None:
+    """Machines that the configuration no longer has, and Kubernetes does; None where it is silent.
+
+    A server among them is a member of etcd, which loses its quorum when several are ended at once.
+    An agent may lead the database.
+    """
+    still = [node for node in check.leaving if listed is None or node in listed]
+    if not still:
+        return None
+    return Obstacle(
+        found=f"{check.config} has no {', '.join(still)} any more, and the deployment ends them "
+        "while they are members of their site",
+        remedy=f"take the change out of {check.config}, and take them out of the site first: "
+        "docs/upgrade.md, Fewer machines",
+    )
+
+
+def _allow(check: DeploymentCheck, instance: str) -> str:
+    region = check.topology.site(check.site).region
+    return (
+        f"aws ec2 modify-instance-attribute --region {region} --instance-id {instance} "
+        "--no-disable-api-termination"
+    )
+
+
+def _end(check: DeploymentCheck, instance: str) -> str:
+    region = check.topology.site(check.site).region
+    return f"aws ec2 terminate-instances --region {region} --instance-ids {instance}"
