@@ -2,8 +2,7 @@
 
 What always holds: only an operator moves the writer's record, and names the next authority without
 reading what its key is made from. Nobody here deletes a backup, a version of one, a key or a
-machine, and nobody reads a base backup; a reader reads no secret and no dump, and runs nothing on a
-machine.
+machine, or reads a base backup; a reader reads no secret, no dump, and runs nothing on a machine.
 
 `pgtwin` fences a site by writing a policy into the roles of its machines. IAM cannot tell a denial
 from a grant there, so an operator could also give those machines more: that is the price of
@@ -14,6 +13,7 @@ from collections.abc import Mapping
 
 from stacks.allow import Allow
 from stacks.archive_rights import BY_ALIAS, read_key
+from stacks.doctor_rights import doctor_rights
 from stacks.machine_rights import BY_TAG, FOR_GOOD, NO_RESOURCE
 from stacks.site_arns import BOOTSTRAP_QUALIFIER, SiteArns
 from topology.names import (
@@ -37,10 +37,10 @@ by specifying the default session document in IAM policies")."""
 def people_rights(topology: Topology, account: str) -> Mapping[str, tuple[Allow, ...]]:
     """The rows of each, over both sites: a person operates the pair, not one of the two."""
     arns = tuple(SiteArns(topology=topology, site=site, account=account) for site in SITES)
-    return {"operator": _operator(arns), "reader": _reader(arns)}
+    return {"operator": _operator(arns), "reader": (*_observer(arns), *doctor_rights(arns))}
 
 
-def _reader(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
+def _observer(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
     """Lists, evidence, the record, and what CloudWatch shows."""
     return (
         Allow(
@@ -101,10 +101,10 @@ _LOOK = (
 
 
 def _operator(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
-    """A reader who may also move the writer, run verbs and fetch dumps."""
+    """Sees what a reader sees of the two sites, moves the writer, runs verbs and fetches dumps."""
     names = arns[0].topology.names
     return (
-        *_reader(arns),
+        *_observer(arns),
         Allow(
             sid="RecordAndLock",
             actions=("ssm:PutParameter",),

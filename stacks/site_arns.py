@@ -55,6 +55,11 @@ class SiteArns:
         name = self.topology.names.bucket(self.topology.site(site).bucket, self.account)
         return f"arn:aws:s3:::{name}"
 
+    def log_bucket(self) -> str:
+        """Where the access log of the site's own bucket goes."""
+        name = self.topology.names.log_bucket(self.topology.site(self.site).bucket, self.account)
+        return f"arn:aws:s3:::{name}"
+
     def objects(self, site: SiteName, prefix: str) -> str:
         """Everything under a prefix of a site's backup bucket."""
         return f"{self.bucket(site)}/{prefix}/*"
@@ -66,6 +71,10 @@ class SiteArns:
     def secret(self, name: str) -> str:
         """A secret of the site's region; AWS ends its ARN with six characters of its own."""
         return self.here("secretsmanager", f"secret:{name}-??????")
+
+    def secrets(self) -> str:
+        """Every secret of the system in the site's region."""
+        return self.here("secretsmanager", f"secret:{self.topology.names.system}/*")
 
     def parameter(self, name: str) -> str:
         """A parameter of the site's region."""

@@ -19,6 +19,7 @@ BOOTSTRAP_VERSION = 21
 STANDARD_VCPUS = "L-1216C47A"
 """The quota of running on-demand standard instances, counted in vCPUs."""
 CDK_VERSION = "2.1148.1"
+_RIGHTS = "look with the rights of a reader: make synth writes them to build/policies/reader.json"
 
 
 def examine(desk: Desk) -> list[Finding]:
@@ -28,7 +29,7 @@ def examine(desk: Desk) -> list[Finding]:
     findings += [_tool(*tool) for tool in TOOLS]
     findings.append(_cdk())
     findings.append(_images(desk))
-    findings.append(_check("credentials", partial(_account, desk), "aws sso login, or AWS_PROFILE"))
+    findings.append(_account(desk))
     if findings[-1].verdict != "right":
         return findings
     findings += writer_and_alarms(desk)
@@ -93,14 +94,23 @@ def _cdk() -> Finding:
 def _check(what: str, look: Callable[[], str], remedy: str) -> Finding:
     try:
         return right(what, look())
-    except (SiteRefused, SiteFailed) as error:
+    except SiteFailed as error:
         return Finding(what=what, verdict="missing", found=str(error), remedy=remedy)
+    except SiteRefused as error:
+        return Finding(what=what, verdict="unknown", found=str(error), remedy=_RIGHTS)
     except SiteUnreachable as error:
         return Finding(what=what, verdict="unknown", found=str(error), remedy="try again")
 
 
-def _account(desk: Desk) -> str:
-    return ", ".join(desk.buckets.names().values())
+def _account(desk: Desk) -> Finding:
+    what = "credentials"
+    try:
+        return right(what, ", ".join(desk.buckets.names().values()))
+    except (SiteRefused, SiteFailed) as error:
+        remedy = "aws sso login, or AWS_PROFILE"
+        return Finding(what=what, verdict="missing", found=str(error), remedy=remedy)
+    except SiteUnreachable as error:
+        return Finding(what=what, verdict="unknown", found=str(error), remedy="try again")
 
 
 def _bootstrap(desk: Desk, site: SiteName) -> str:

@@ -97,6 +97,17 @@ def test_what_a_report_asks_of_aws_is_within_a_readers_rights(as_person: As) -> 
     assert "AccessDenied" not in done.stdout + done.stderr
 
 
+def test_what_doctor_asks_of_aws_is_within_a_readers_rights(as_person: As) -> None:
+    done = as_person("reader", "doctor", "--json")
+
+    assert {each["what"] for each in json.loads(done.stdout)} >= {
+        *("deployment of primary", "leftovers of dr", "alarms of dr", "vCPU quota in eu-west-2"),
+        *("instance type in eu-west-1", "bootstrap in eu-west-1"),
+    }
+    for denied in ("AccessDenied", "Unauthorized", "not authorized"):
+        assert denied not in done.stdout + done.stderr
+
+
 def test_a_reader_is_refused_before_anything_is_changed(as_person: As, deployed: Deployed) -> None:
     done = as_person("reader", "switchover", "--to", "dr", "--json")
 

@@ -21,6 +21,10 @@ from tests.stacks.synthesised import ACCOUNT
 OPERATOR, READER = ("operator",), ("reader",)
 BOTH = (*OPERATOR, *READER)
 BUCKETS = {"primary": PRIMARY, "dr": DR}
+LOG_BUCKETS = {
+    "primary": f"arn:aws:s3:::backup-bucket-ew1-logs-{ACCOUNT}",
+    "dr": f"arn:aws:s3:::backup-bucket-ew2-logs-{ACCOUNT}",
+}
 INFO = {
     "primary": f"{PRIMARY}/physical/postgres-cluster/base/20261122T020000/backup.info",
     "dr": f"{DR}/physical-dr/postgres-cluster-dr-g2/base/20261122T030000/backup.info",
@@ -37,6 +41,10 @@ def parameter(site: str, name: str) -> str:
 
 def secret(site: str, name: str) -> str:
     return arn("secretsmanager", REGIONS[site], f"secret:{name}")
+
+
+def stack(site: str, name: str) -> str:
+    return arn("cloudformation", REGIONS[site], f"stack/{name}/0a1b2c")
 
 
 POLICIES = "ssm:Policies"
@@ -67,6 +75,22 @@ def _read(site: str) -> tuple[Case, ...]:
             for name in ("record", "record:2", "lock", "authority", f"{site}/outputs")
         ),
         Case(BOTH, "ssm:GetParameter", version),
+        Case(READER, "s3:ListBucket", LOG_BUCKETS[site]),
+        Case(READER, "cloudformation:DescribeStacks", stack(site, f"pgtwin-{site}")),
+        Case(READER, "secretsmanager:DescribeSecret", secret(site, "pgtwin/authority-AbCdEf")),
+        Case(
+            READER,
+            "kms:DescribeKey",
+            arn("kms", region, KEY),
+            {"kms:ResourceAliases": [f"alias/pgtwin-{site}"]},
+        ),
+        Case(READER, "sns:ListSubscriptionsByTopic", arn("sns", region, f"pgtwin-{site}-alarms")),
+        Case(
+            READER,
+            "ec2:DescribeInstanceAttribute",
+            instance(site),
+            tagged("aws:ResourceTag", "pgtwin", site),
+        ),
     )
 
 
@@ -130,12 +154,26 @@ ALLOWED = (
             "ssm:DescribeInstanceInformation",
         )
     ),
+    Case(READER, "ec2:DescribeInstanceTypeOfferings", "*"),
+    Case(READER, "ec2:DescribeVolumes", "*"),
     Case(OPERATOR, "secretsmanager:PutSecretValue", secret("primary", AUTHORITY)),
     Case(OPERATOR, "route53:GetHostedZone", ZONE),
     Case(OPERATOR, "route53:ListResourceRecordSets", ZONE),
     Case(OPERATOR, "route53:ChangeResourceRecordSets", ZONE, ALIAS),
 )
 DENIED = (
+    # What doctor looks at is this system's alone: user-data of others may hold secrets.
+    Case(
+        BOTH,
+        "ec2:DescribeInstanceAttribute",
+        instance("dr"),
+        tagged("aws:ResourceTag", "other", "dr"),
+    ),
+    Case(BOTH, "secretsmanager:DescribeSecret", secret("dr", "other/authority-AbCdEf")),
+    Case(BOTH, "cloudformation:DescribeStacks", stack("dr", "other-dr")),
+    Case(BOTH, "sns:ListSubscriptionsByTopic", arn("sns", REGIONS["dr"], "other-dr-alarms")),
+    Case(BOTH, "kms:DescribeKey", arn("kms", REGIONS["dr"], KEY)),
+    Case(BOTH, "s3:ListBucket", LOG_BUCKETS["dr"], ELSEWHERE),
     # Nobody destroys a backup, nor reads the database from one.
     *(
         Case(BOTH, action, f"{bucket}/{name}")
