@@ -28,8 +28,10 @@ from host.verification.throw_away_cluster import PREFIX
 from host.writer.observation import observe
 from host.writer.record import Record
 
-_NAME = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
-"""cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go, validateName."""
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,45}[a-z0-9])?")
+"""A Cluster's name has 50 characters at most (cloudnative-pg v1.30.0
+internal/webhook/v1/cluster_webhook.go, validateName). Its Job `<name>-1-full-recovery` has 63, or
+Kubernetes refuses it and nothing ever happens."""
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
         Refused: where the name is taken or the archive does not reach back that far.
         Failed: when the recovery fails, most often since nothing was committed after `at`.
     """
-    _check_name(site, into)
+    refuse_name(into, sites=(site.document.cluster, site.document.peer.cluster))
     kubectl, namespace = site.kubectl, site.document.namespace
     taken = kubectl.get(cluster.KIND, into, "-n", namespace)
     if taken is None:
@@ -141,12 +143,16 @@ def _moment(text: str) -> datetime:
     return utc
 
 
-def _check_name(site: Site, into: str) -> None:
-    live = (site.document.cluster, site.document.peer.cluster)
+def refuse_name(into: str, *, sites: tuple[str, str]) -> None:
+    """Say no to what is no name of a new cluster.
+
+    Raises:
+        Refused: with what is allowed.
+    """
     if not _NAME.fullmatch(into) or into.startswith(PREFIX):
         raise Refused(
-            "--into must be 1 to 50 lower-case letters, digits and hyphens, beginning with a "
+            "--into must be 1 to 47 lower-case letters, digits and hyphens, beginning with a "
             f"letter, and not with {PREFIX}, which a verification deletes; not {into!r}"
         )
-    if into in live:
+    if into in sites:
         raise Refused(f"{into} is a site's own cluster; nothing was changed - choose another name")

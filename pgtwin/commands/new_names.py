@@ -7,8 +7,10 @@ from topology.rules.reserved_names import THROW_AWAY
 from topology.site import SITES
 from topology.topology import Topology
 
-_CLUSTER = re.compile(r"[a-z]([-a-z0-9]{0,48}[a-z0-9])?")
-"""cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go, validateName."""
+_CLUSTER = re.compile(r"[a-z]([-a-z0-9]{0,45}[a-z0-9])?")
+"""A Cluster's name has 50 characters at most (cloudnative-pg v1.30.0
+internal/webhook/v1/cluster_webhook.go, validateName). Its Job `<name>-1-full-recovery` has 63, or
+Kubernetes refuses it and nothing ever happens."""
 _DATABASE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _THERE = ("postgres", "template0", "template1")
 
@@ -21,7 +23,7 @@ def refuse_cluster_name(topology: Topology, into: str) -> None:
     """
     if not _CLUSTER.fullmatch(into) or into.startswith(THROW_AWAY):
         raise PlanRefused(
-            "--into: 1 to 50 lower-case letters, digits and hyphens, beginning with a letter, and "
+            "--into: 1 to 47 lower-case letters, digits and hyphens, beginning with a letter, and "
             f"not with {THROW_AWAY}, which a verification deletes; not {into!r}"
         )
     if into in [topology.site(name).cluster for name in SITES]:

@@ -1,19 +1,29 @@
 """The host program and `pgtwin` share no code: what both do alike is compared here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from host.archive.generations import and_earlier
-from host.errors import TimedOut
+from host.errors import Refused, TimedOut
 from host.machine.waiting import wait_for
+from host.verbs.restore import refuse_name
+from pgtwin.commands.new_names import refuse_cluster_name
+from pgtwin.errors import PlanRefused
 from pgtwin.pauses import pauses
 from pgtwin.record import SERVER_NAME, Record
+from topology.load import load
 
+TOPOLOGY = load(Path(__file__).parents[3] / "config" / "default.yaml")
+JOB = "{}-1-full-recovery"
+"""What CloudNativePG calls the Job of a restore (`host/kubernetes/recovery_job.py`)."""
+LONGEST_JOB = 63
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9](-g[0-9]{1,2})?", fullmatch=True)
 
 
@@ -56,3 +66,22 @@ def test_both_programs_wait_with_the_same_growing_pauses(longest: float) -> None
 
     assert clock.slept == list(islice(pauses(longest), len(clock.slept)))
     assert clock.slept[-1] == longest
+
+
+@pytest.mark.parametrize(("length", "taken"), [(47, True), (48, False), (50, False), (51, False)])
+def test_both_programs_take_a_restores_name_where_kubernetes_takes_its_job(
+    length: int, taken: bool
+) -> None:
+    name = "n" * length
+
+    assert (len(JOB.format(name)) <= LONGEST_JOB) == taken
+    assert (_refused_by(lambda: refuse_cluster_name(TOPOLOGY, name)) is None) == taken
+    assert (_refused_by(lambda: refuse_name(name, sites=("main", "copy"))) is None) == taken
+
+
+def _refused_by(check: Callable[[], None]) -> Exception | None:
+    try:
+        check()
+    except (PlanRefused, Refused) as refused:
+        return refused
+    return None
