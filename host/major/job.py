@@ -37,7 +37,7 @@ def last_words(log: str) -> str:
 
 def _entries(log: str) -> list[dict[str, str]]:
     found = []
-    for line in log.splitlines():
+    for line in log.split("\n"):
         try:
             entry = json.loads(line)
         except ValueError:

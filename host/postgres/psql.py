@@ -78,7 +78,8 @@ class Psql:
         """
         lenient = f"\\set ON_ERROR_STOP off\n{script}"
         result = self._run(lenient, timeout_seconds=timeout_seconds, read_only=True)
-        return [json.loads(line) for line in result.stdout.splitlines() if line]
+        # Not splitlines(): JSON leaves other ends of lines, such as U+2028, as they stand.
+        return [json.loads(line) for line in result.stdout.split("\n") if line]
 
     def _run(self, script: str, *, timeout_seconds: float, read_only: bool) -> Result:
         while True:

@@ -12,7 +12,7 @@ from host.postgres import heartbeat, session
 from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
 from host.postgres.not_compared import not_compared
-from host.postgres.psql import Psql, PsqlFailed, connect
+from host.postgres.psql import Psql, PsqlFailed, connect, literal
 from host.postgres.session import not_taken, options
 from host.postgres.site_look import look
 from tests.host.decisions.conftest import PASSWORD, PodShell, psql_of
@@ -206,6 +206,14 @@ def test_every_column_counts_whatever_it_is_called(database: Psql, names: list[s
 
     assert len(seen) == len(dict.fromkeys(quoted)) + 1
     database.query(f"drop table {table};")
+
+
+def test_what_ends_a_line_elsewhere_ends_no_value(database: Psql) -> None:
+    text = "\u2028, \u2029, \x85, \x1c, \x1d, \x1e, \x0b, \x0c and \x7f"
+    one = f"select to_json({literal(text)}::text);"
+
+    assert database.values(f"{one}\n{one}", timeout_seconds=30) == [text, text]
+    assert database.query(one) == text
 
 
 def test_nothing_of_the_user_s_runs_because_we_look(database: Psql) -> None:
