@@ -5,11 +5,12 @@
 # SHA256SUMS, so whatever uploads afterwards cannot take half a dump for a whole one. And the dump
 # never grows past its limit: it shares a disk with a database that must not run out of it.
 #
-# SNAPSHOT in the dump says which moment it shows: {"lsn", "still", "encoding", "roles", "not_held"}.
+# SNAPSHOT in the dump says which moment it shows:
+# {"lsn", "still", "encoding", "locale", "roles", "not_held"}.
 # A restore of the archive that ends right before the WAL at `lsn` holds the very same rows where the
 # moment was still: nobody was committing. Otherwise it may hold what was just being committed then.
-# `encoding` is the database's, `roles` are those that the dump names, `not_held` is by kind what no
-# dump of one database holds.
+# `encoding` and `locale` are the database's, `roles` are those that the dump names, `not_held` is by
+# kind what no dump of one database holds.
 #
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGDATABASE,
 # PGSSLMODE, ...).
@@ -87,9 +88,6 @@ select pg_export_snapshot(), pg_current_wal_insert_lsn(),
 # What pg_dump leaves out, silently where its user may not read it; and whom the dump speaks of. A
 # restore elsewhere needs both.
 BESIDE="with here as (select oid, datacl from pg_database where datname = current_database()),
-locale as (
-  select row(datcollate, datctype, datlocprovider, datlocale)::text as name, datname
-  from pg_database),
 found (kind, name) as (
   select 'roles, passwords and memberships', quote_ident(rolname) from pg_roles
   where rolname !~ '^pg_'
@@ -99,9 +97,6 @@ found (kind, name) as (
   where s.setdatabase in (0, (select oid from here))
   union all select 'privileges of the database itself', quote_ident(current_database())
   from here where datacl is not null
-  union all select 'locale of the database itself', name from locale
-  where datname = current_database()
-  and name <> (select name from locale where datname = 'template0')
   union all select 'comment on the database itself', shobj_description(oid, 'pg_database')
   from here where shobj_description(oid, 'pg_database') is not null
   union all select 'options of user mappings',
@@ -129,6 +124,10 @@ shown as (
   select kind, place, case when place <= 100 then name else format('and %s more', total - 100) end
     as name from counted where place <= 101)
 select json_build_object(
+  'locale', (select json_build_object('provider',
+      case datlocprovider when 'i' then 'icu' when 'b' then 'builtin' else 'libc' end,
+      'collate', datcollate, 'ctype', datctype, 'locale', datlocale, 'rules', daticurules)
+    from pg_database where datname = current_database()),
   'roles', (select coalesce(json_agg(distinct rolname), '[]')
     from pg_shdepend d join pg_roles r on r.oid = d.refobjid
     where d.dbid = (select oid from here) and d.refclassid = 'pg_authid'::regclass),

@@ -49,14 +49,10 @@ give_up() {
   exit 3
 }
 
-# Sets `encoding` to createdb's options where the dump's is not the server's; every one goes with C.
-# And `wanted` to the dump's, in which its statements are written.
-own_encoding() {
-  encoding=()
-  wanted=$(grep --only-matching --max-count=1 '"encoding": "[A-Z0-9_]*"' "$dump/SNAPSHOT") || return 0
-  wanted=${wanted//[^A-Z0-9_]/}
-  [[ $wanted == "$(psql --no-psqlrc -Atd postgres -c 'show server_encoding')" ]] ||
-    encoding=(--encoding="$wanted" --locale-provider=libc --locale=C)
+# The encoding in which the dump's statements are written.
+dump_encoding() {
+  grep --only-matching --max-count=1 '"encoding": "[A-Z0-9_]*"' "$dump/SNAPSHOT" |
+    sed 's/.* "\(.*\)"/\1/'
 }
 
 as_superuser() { psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$1" 2>"$errors"; }
@@ -66,6 +62,33 @@ make_loader() {
 \getenv password LOADER_PASSWORD
 drop role if exists $LOADER;
 create role $LOADER login bypassrls password :'password';
+SQL
+}
+
+# With the dump's own encoding and locale, or ranges of text and checks may refuse its rows. An older
+# dump names no locale; with another encoding than the server's it gets the one that goes with every.
+make_database() {
+  LOADER=$LOADER SNAPSHOT=$dump/SNAPSHOT as_superuser postgres <<'SQL'
+\getenv database DUMP_DATABASE
+\getenv loader LOADER
+\set snapshot `cat "$SNAPSHOT" || echo '{}'`
+with said as (
+  select case when pg_input_is_valid(:'snapshot', 'json') then :'snapshot' else '{}' end::json as it),
+dump as (
+  select substring(it ->> 'encoding' from '^[A-Z0-9_]+$') as encoding, it -> 'locale' as of,
+    it -> 'locale' ->> 'provider' as provider from said),
+server as (
+  select pg_encoding_to_char(encoding) as own from pg_database where datname = 'template0')
+select concat(
+  format('create database %I template template0 owner %I', :'database', :'loader'),
+  ' encoding ' || quote_literal(encoding),
+  case when provider is null and encoding <> own then ' locale_provider libc locale ''C''' end,
+  ' locale_provider ' || quote_ident(provider),
+  ' lc_collate ' || quote_literal(of ->> 'collate'), ' lc_ctype ' || quote_literal(of ->> 'ctype'),
+  case provider when 'icu' then ' icu_locale ' when 'builtin' then ' builtin_locale ' end
+    || quote_literal(of ->> 'locale'),
+  ' icu_rules ' || quote_literal(of ->> 'rules'))
+from dump, server \gexec
 SQL
 }
 
@@ -113,9 +136,8 @@ PGDATABASE=postgres begin_sessions every granted superuser 2>"$errors" ||
 dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
   give_up "what an earlier try left cannot be dropped"
 make_loader || give_up "the role $LOADER cannot be made"
-own_encoding
-createdb --template=template0 --owner="$LOADER" "${encoding[@]}" --maintenance-db=postgres \
-  "$DUMP_DATABASE" 2>"$errors" || give_up "$DUMP_DATABASE cannot be made"
+wanted=$(dump_encoding || true)
+make_database || give_up "$DUMP_DATABASE cannot be made"
 pg_restore --list --verbose "$dump" >"$listed" 2>"$errors" ||
   give_up "the table of contents cannot be read"
 extensions >"$statements" 2>"$errors" || give_up "the extensions cannot be read"

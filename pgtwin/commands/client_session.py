@@ -42,14 +42,23 @@ class ClientSession:
                 raise SiteFailed(f"psql: {done.stderr.strip()}")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run one tool to its end."""
+        """Run one tool to its end. It speaks English, since what it says is read; the names in it
+        are in whatever encoding a dump is.
+        """
         options = " ".join(
             f"-c {name}={value.replace(' ', chr(92) + ' ')}"
             for name, value in self._settings.items()
         )
         given = os.environ.get("PGOPTIONS", "")
-        environment = {**os.environ, "PGOPTIONS": f"{given} {options}".strip()}
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        environment = {**os.environ, "LC_ALL": "C", "PGOPTIONS": f"{given} {options}".strip()}
+        return subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
+            env=environment,
+        )
 
 
 def _settings() -> dict[str, str]:

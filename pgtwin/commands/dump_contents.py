@@ -17,6 +17,9 @@ _PGTWINS = re.compile(r"^((TABLE|TABLE DATA|CONSTRAINT|ACL) |(ACL - SCHEMA|SCHEM
 and they use no such table (`host/postgres/heartbeat_table.py`)."""
 _POLICY = re.compile(r"^(COMMENT \S+ )?POLICY ")
 """Without its policies a table with row level security shows nothing to anybody but its owner."""
+_PRIVILEGES = re.compile(r"^(DEFAULT )?ACL ")
+_OF_AN_OBJECT = re.compile(r"^ACL (?!- SCHEMA public )")
+"""A database's owner grants on its schema public, which a dump does not list."""
 _OF_A_SUPERUSER = re.compile(
     r"^((COMMENT|ACL|SECURITY LABEL) \S+ )?(EVENT TRIGGER|PUBLICATION|ACCESS METHOD|SERVER"
     r"|FOREIGN DATA WRAPPER|USER MAPPING|FOREIGN TABLE|OPERATOR CLASS|OPERATOR FAMILY|CAST"
@@ -59,10 +62,29 @@ def kept(
         or (not server.superuser and _barred(line, server))
     }
     needs = _needs(lines)
+    if not server.superuser:
+        barred |= _granted_by_others(lines, needs)
     while more := {each for each, ids in needs.items() if ids & barred} - barred:
         barred |= more
-    left_out = [_what(line).strip() for line in lines if _what(line) and _id(line) in barred]
+    left_out = [what for entry, what in described(lines) if entry in barred]
     return [line for line in lines if not _what(line) or _id(line) not in barred], left_out
+
+
+def privileges(entries: Iterable[str]) -> list[str]:
+    """Those of the lines that grant or revoke."""
+    return [line for line in entries if _PRIVILEGES.match(_what(line))]
+
+
+def described(entries: Iterable[str]) -> list[tuple[str, str]]:
+    """The id of each entry, and what it is."""
+    return [(_id(line), _what(line).strip()) for line in entries if _what(line)]
+
+
+def _granted_by_others(lines: Iterable[str], needs: dict[str, set[str]]) -> set[str]:
+    """Privileges on what the dump does not make: PostgreSQL's own objects and an extension's."""
+    of_objects = {_id(line) for line in lines if _OF_AN_OBJECT.match(_what(line))}
+    made = {_id(line) for line in lines} - of_objects
+    return {each for each in of_objects if not needs.get(each, set()) & made}
 
 
 def _needs(lines: Iterable[str]) -> dict[str, set[str]]:

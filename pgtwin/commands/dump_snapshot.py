@@ -6,7 +6,46 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_PROVIDERS = {"libc": None, "icu": "--icu-locale", "builtin": "--builtin-locale"}
+"""With the option of `createdb` for its own name of the locale."""
+_LONGEST = 10_000
 _ENCODING = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DumpLocale:
+    """What text of the database sorts by, and what counts as a letter."""
+
+    provider: str
+    collate: str
+    ctype: str
+    locale: str | None
+    rules: str | None
+
+    @classmethod
+    def read(cls, found: Any) -> "DumpLocale | None":
+        """None where an older dump does not say it."""
+        said = found if isinstance(found, dict) else {}
+        provider, collate, ctype = (_text(said.get(k)) for k in ("provider", "collate", "ctype"))
+        if provider not in _PROVIDERS or collate is None or ctype is None:
+            return None
+        locale, rules = _text(said.get("locale")), _text(said.get("rules"))
+        return cls(provider=provider, collate=collate, ctype=ctype, locale=locale, rules=rules)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """For `createdb`."""
+        own = _PROVIDERS[self.provider]
+        return (
+            f"--locale-provider={self.provider}",
+            *(f"--lc-collate={self.collate}", f"--lc-ctype={self.ctype}"),
+            *((f"{own}={self.locale}",) if own and self.locale else ()),
+            *((f"--icu-rules={self.rules}",) if self.rules else ()),
+        )
+
+    def __str__(self) -> str:
+        """Its name."""
+        return f"{self.locale or self.collate} of {self.provider}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +56,8 @@ class DumpSnapshot:
     """Those that the dump speaks of; None where an older dump does not name them."""
     encoding: str | None
     """Of the database; None likewise."""
+    locale: DumpLocale | None
+    """Likewise."""
     not_held: dict[str, list[str]]
     """What the dump itself cannot hold, by kind."""
 
@@ -33,6 +74,7 @@ def read_snapshot(folder: Path) -> DumpSnapshot:
     return DumpSnapshot(
         roles=tuple(_texts(roles)) if isinstance(roles, list) else None,
         encoding=encoding if known else None,
+        locale=DumpLocale.read(document.get("locale")) if known else None,
         not_held={kind: _texts(names) for kind, names in not_held.items()}
         if isinstance(not_held, dict)
         else {},
@@ -42,3 +84,9 @@ def read_snapshot(folder: Path) -> DumpSnapshot:
 def _texts(values: Any) -> list[str]:
     found = values if isinstance(values, list) else []
     return [each for each in found if isinstance(each, str) and "\0" not in each]
+
+
+def _text(value: Any) -> str | None:
+    """A text that a program may be given; None for all else."""
+    fits = isinstance(value, str) and "\0" not in value and len(value) <= _LONGEST
+    return value if fits else None

@@ -10,18 +10,19 @@ named. What only a superuser may make is left out for everybody else, and named.
 """
 
 import shutil
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pgtwin.commands.client_session import ClientSession
-from pgtwin.commands.dump_contents import kept, refuse_extensions
+from pgtwin.commands.dump_contents import described, kept, privileges, refuse_extensions
 from pgtwin.commands.dump_snapshot import read_snapshot
+from pgtwin.commands.new_database import create_database
+from pgtwin.commands.pg_restore import PgRestore
 from pgtwin.commands.restore_target import LOOK, Server, quoted, refuse
-from pgtwin.errors import SiteFailed, SiteRefused
+from pgtwin.errors import SiteRefused
 
-_ANY_ENCODING = ("--locale-provider=libc", "--locale=C")
-"""The one locale that goes with every encoding, where the server's own does not."""
+_NO_TABLESPACES = "--no-tablespaces"
+"""They are a server's, and no dump of one database holds them."""
 _TOOLS = ("createdb", "pg_restore", "psql")
 
 
@@ -53,55 +54,31 @@ def restore_dump(
     session = ClientSession()
     server = Server(**session.ask(LOOK))
     refuse(server, database, confirmed=confirmed)
-    entries = _entries(session, folder)
+    restore = PgRestore(session=session, folder=folder, database=database)
+    entries = restore.entries()
     refuse_extensions(server, entries)
     snapshot = read_snapshot(folder)
     missing = sorted(set(snapshot.roles or ()) - set(server.roles))
     made = missing if server.may_create_roles else []
     for role in made:
         session.ask(f"create role {quoted(role)} nologin")
-    foreign = snapshot.encoding not in (None, server.encoding)
-    encoding = (f"--encoding={snapshot.encoding}", *_ANY_ENCODING) if foreign else ()
-    created = session.run("createdb", "--template=template0", *encoding, database)
-    if created.returncode:
-        raise SiteRefused(f"{created.stderr.strip()}; no database was made")
     whole = snapshot.roles is not None and missing == made
-    lines, left_out = kept(entries, server, whole=whole)
-    _restore(session, folder, database, lines, (f"--jobs={jobs}", *_owners(server, whole=whole)))
+    lines, barred = kept(entries, server, whole=whole)
+    left_out = [*create_database(session, server, snapshot, database), *barred]
+    if whole and server.superuser:
+        restore.every(lines, f"--jobs={jobs}", _NO_TABLESPACES)
+    else:
+        restore.every(lines, f"--jobs={jobs}", _NO_TABLESPACES, "--no-owner", "--no-privileges")
+    if whole and not server.superuser:
+        left_out += _privileges(restore, lines)
     if not whole:
         names = ", ".join(missing) or "roles that an older dump does not name"
         left_out.append(f"privileges: the server has no {names}")
     return Restored(roles_made=tuple(made), left_out=tuple(left_out), not_held=snapshot.not_held)
 
 
-def _entries(session: ClientSession, folder: Path) -> list[str]:
-    listed = session.run("pg_restore", "--list", "--verbose", str(folder))
-    if listed.returncode:
-        raise SiteFailed(f"pg_restore: {listed.stderr.strip()}; nothing was changed")
-    return listed.stdout.splitlines(keepends=True)
-
-
-def _restore(
-    session: ClientSession, folder: Path, database: str, lines: list[str], options: Iterable[str]
-) -> None:
-    contents = folder.with_name(f"{folder.name}.list")
-    contents.write_text("".join(lines), encoding="utf-8")
-    restored = session.run(
-        "pg_restore",
-        f"--dbname={database}",
-        f"--use-list={contents}",
-        *options,
-        "--exit-on-error",
-        str(folder),
-    )
-    contents.unlink()
-    if restored.returncode:
-        said = restored.stderr.strip()
-        raise SiteFailed(f"pg_restore: {said}; look at {database}, then: dropdb --force {database}")
-
-
-def _owners(server: Server, *, whole: bool) -> Collection[str]:
-    """Everything as it was, where the roles are there and the user may give it away."""
-    if not whole:
-        return ("--no-owner", "--no-privileges")
-    return () if server.superuser else ("--no-owner",)
+def _privileges(restore: PgRestore, lines: list[str]) -> list[str]:
+    """Grant what the user may, and say what not: what others passed on is theirs to grant."""
+    granted = privileges(lines)
+    failed = restore.each(granted, "--no-owner")
+    return [what for entry, what in described(granted) if entry in failed]

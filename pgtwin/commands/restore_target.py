@@ -7,7 +7,8 @@ from pgtwin.errors import SiteRefused
 LOOK = """
 select json_build_object('user', rolname, 'superuser', rolsuper,
   'may_create_databases', rolsuper or rolcreatedb, 'may_create_roles', rolsuper or rolcreaterole,
-  'replica', pg_is_in_recovery(), 'encoding', current_setting('server_encoding'),
+  'replica', pg_is_in_recovery(), 'encoding', (
+    select pg_encoding_to_char(encoding) from pg_database where datname = 'template0'),
   'extensions', (select coalesce(json_object_agg(name, trusted), '{}') from (
     select name, bool_or(trusted) as trusted from pg_available_extension_versions
     group by name) as each),
@@ -32,6 +33,7 @@ class Server:
     may_create_roles: bool
     replica: bool
     encoding: str
+    """Of its new databases."""
     extensions: dict[str, bool]
     """Those that it can install; whether one is trusted, so that an owner may."""
     databases: list[str]

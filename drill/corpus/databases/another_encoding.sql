@@ -1,4 +1,4 @@
--- expect: named: locale of the database itself
+-- expect: equal
 \set name :DBNAME
 \connect postgres
 drop database :"name";

@@ -201,28 +201,6 @@ def test_the_reason_of_a_failed_restore_is_told(dump: Path, bare: Server, as_use
         admin.execute("drop role app_user, auditor")
 
 
-def test_a_database_of_another_encoding_comes_back_in_its_own(
-    scripts: Any, postgres: Server, bare: Server, as_user: Any
-) -> None:
-    with postgres.connect("postgres") as admin:
-        admin.execute("create database old template template0 encoding 'LATIN1' locale 'C'")
-        with postgres.connect("old") as old:
-            old.execute("create table price (amount text); insert into price values ('10 £')")
-        scripts.environment["PGDATABASE"] = "old"
-        done = scripts.dump()
-        admin.execute("drop database old")
-    as_user(bare, "postgres", "of-the-superuser")
-
-    found = restore_dump(scripts.directory / done.stdout.strip(), "back", 2)
-
-    assert "locale of the database itself" in found.not_held
-    with bare.connect("back") as admin:
-        query = "select current_setting('server_encoding'), octet_length(amount) from price"
-        assert admin.execute(query).fetchone() == ("LATIN1", 4)
-    with bare.connect("postgres") as admin:
-        admin.execute("drop database back")
-
-
 @pytest.mark.parametrize(
     "text",
     ["null", "[]", '{"roles": 5}', '{"roles": {}, "not_held": []}', "[" * 5000, "\0"],

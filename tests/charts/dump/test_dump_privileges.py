@@ -1,0 +1,142 @@
+"""`pgtwin dump restore` without a superuser: what cannot be granted is named, and ends nothing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pgtwin.commands.dump_contents import kept
+from pgtwin.commands.restore_dump import restore_dump
+from tests.charts.dump.conftest import Server
+from tests.charts.dump.test_dump_into_a_server import BARE, rows
+
+GRANTED = """
+create role monitor; create role reader;
+create extension pg_stat_statements; create extension citext;
+grant execute on function pg_ls_dir(text) to monitor;
+grant select on pg_authid to monitor; grant select (rolname) on pg_authid to reader;
+grant execute on function pg_stat_statements_reset to monitor;
+grant execute on function citext_ne to monitor;
+grant usage on language plpgsql to monitor;
+create schema shelf authorization app_user; grant usage on schema shelf to monitor;
+grant create on schema public to monitor;
+set role app_user;
+create table shelf.book (n int); insert into shelf.book values (1);
+create table shelf.lent (n int);
+grant select on shelf.lent to reader;
+grant select on shelf.book to monitor with grant option;
+alter default privileges in schema shelf grant select on tables to reader;
+set role monitor;
+grant select on shelf.book to reader;
+reset role;
+"""
+REVOKED = """
+drop database if exists back with (force);
+drop schema shelf cascade; drop extension citext, pg_stat_statements;
+drop owned by monitor, reader; drop role monitor, reader;
+alter role app_user nocreatedb;
+"""
+OF_OTHERS = (
+    *("ACL - LANGUAGE plpgsql", "ACL pg_catalog FUNCTION pg_ls_dir(text)"),
+    *("ACL public FUNCTION citext_ne", "ACL public FUNCTION pg_stat_statements_reset"),
+    *("ACL pg_catalog TABLE pg_authid", "ACL pg_catalog COLUMN pg_authid.rolname"),
+)
+
+
+@pytest.fixture
+def granted(scripts: Any, postgres: Server) -> Iterator[Path]:
+    """A dump with grants on what is PostgreSQL's or an extension's, and one that was passed on."""
+    with postgres.connect() as admin:
+        _each(admin, GRANTED)
+        admin.execute("alter role app_user createdb password 'of-the-owner'")
+        admin.execute("create role loader login createdb password 'of-the-loader'")
+        done = scripts.dump()
+        yield scripts.directory / done.stdout.strip()
+        _each(admin, f"{REVOKED}; drop role loader")
+
+
+@pytest.mark.parametrize(
+    ("user", "password"), [("app_user", "of-the-owner"), ("loader", "of-the-loader")]
+)
+def test_what_a_user_may_not_grant_is_named_and_all_else_is_restored(
+    granted: Path, postgres: Server, as_user: Any, user: str, password: str
+) -> None:
+    as_user(postgres, user, password)
+
+    found = restore_dump(granted, "back", 2, confirmed=user)
+
+    assert rows(postgres, "shelf.book") == 1
+    named = "\n".join(found.left_out)
+    for each in (*OF_OTHERS, "ACL shelf TABLE book"):
+        assert each in named
+    assert "shelf TABLE lent" not in named
+    with postgres.connect("back") as admin:
+        may = "select has_table_privilege('reader', 'shelf.lent', 'select')"
+        assert admin.execute(may).fetchone() == (True,)
+        create = "select has_schema_privilege('monitor', 'public', 'create')"
+        assert admin.execute(create).fetchone() == (True,)
+        default = "select count(*) from pg_default_acl where defaclobjtype = 'r'"
+        assert admin.execute(default).fetchone() == (int(user == "app_user"),)
+
+
+def test_a_superuser_gets_every_privilege_back(
+    granted: Path, postgres: Server, as_user: Any
+) -> None:
+    as_user(postgres, "postgres", "of-the-superuser")
+
+    found = restore_dump(granted, "back", 2, confirmed="postgres")
+
+    assert not [each for each in found.left_out if "ACL" in each]
+    with postgres.connect("back") as admin:
+        may = "select has_table_privilege('reader', 'shelf.book', 'select')"
+        assert admin.execute(may).fetchone() == (True,)
+        of = "select has_function_privilege('monitor', 'pg_ls_dir(text)', 'execute')"
+        assert admin.execute(of).fetchone() == (True,)
+
+
+def test_a_dump_comes_back_on_a_server_without_its_tablespaces(
+    scripts: Any, postgres: Server, bare: Server, as_user: Any
+) -> None:
+    with postgres.connect(options="-c allow_in_place_tablespaces=on") as admin:
+        admin.execute("create tablespace far location ''")
+        admin.execute("create table afar (n int) tablespace far; insert into afar values (1)")
+        done = scripts.dump()
+        admin.execute("drop table afar")
+        admin.execute("drop tablespace far")
+    as_user(bare, "postgres", "of-the-superuser")
+
+    found = restore_dump(scripts.directory / done.stdout.strip(), "back", 2)
+
+    assert rows(bare, "afar") == 1
+    assert found.not_held["tablespaces"] == ["far"]
+    with bare.connect("postgres") as admin:
+        _each(admin, "drop database back; drop role app_user")
+
+
+def test_a_privilege_on_what_the_dump_does_not_make_is_left_to_a_superuser() -> None:
+    entries = [
+        "6; 2615 16385 SCHEMA - books app_user",
+        "7; 0 0 ACL - SCHEMA books app_user",
+        ";\tdepends on: 6",
+        "8; 0 0 ACL - SCHEMA public pg_database_owner",
+        ";\tdepends on: 99",
+        "9; 0 0 ACL pg_catalog TABLE pg_authid postgres",
+        ";\tdepends on: 16",
+        "10; 0 0 ACL pg_catalog COLUMN pg_authid.rolname postgres",
+        ";\tdepends on: 16 9",
+    ]
+    owner = replace(BARE, superuser=False, user="app_user")
+
+    assert kept(entries, owner)[1] == [
+        "ACL pg_catalog TABLE pg_authid postgres",
+        "ACL pg_catalog COLUMN pg_authid.rolname postgres",
+    ]
+    assert kept(entries, BARE)[1] == []
+
+
+def _each(admin: Any, script: str) -> None:
+    for statement in script.split(";"):
+        if statement.strip():
+            admin.execute(statement.encode())
