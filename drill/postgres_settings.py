@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,19 @@ class Oracle:
 
     def takes(self, name: str, value: str) -> bool:
         """Whether it would start with this setting in its file."""
-        (self._data / "postgresql.auto.conf").write_text(f"{name} = '{value}'\n")
-        return bool(self._run("postgres", "-D", str(self._data), "-C", "port").returncode == 0)
+        return not self.refusal({name: value})
+
+    def refusal(self, settings: Mapping[str, str]) -> str:
+        """What it says instead of starting with all of these; "" where it starts.
+
+        They are written as the operator writes them (cloudnative-pg v1.30.0
+        pkg/postgres/configuration.go, CreatePostgresqlConfFile).
+        """
+        quoted = {name: value.replace("'", "''") for name, value in settings.items()}
+        lines = [f"{name} = '{value}'\n" for name, value in quoted.items()]
+        (self._data / "postgresql.auto.conf").write_text("".join(lines), encoding="utf-8")
+        asked = self._run("postgres", "-D", str(self._data), "-C", "port")
+        return asked.stderr or "no reason" if asked.returncode else ""
 
     def _run(self, program: str, *arguments: str, stdin: str = "") -> Any:
         return subprocess.run(

@@ -19,6 +19,7 @@ refused there and never heeded (cloudnative-pg v1.30.0 pkg/postgres/configuratio
 MEMORY = "1Gi"
 VALUES = {
     "allow_alter_system": "off",
+    "archive_library": "",
     "archive_timeout": "60s",
     "full_page_writes": "on",
     "password_encryption": "scram-sha-256",
@@ -47,6 +48,9 @@ SETTINGS: list[dict[str, str]] = [
     {"max_wal_size": "20GB"},
     {"max_wal_size": "10GB"},
     {"max_wal_size": "9 GB"},
+    {"max_wal_size": "1.5GB"},
+    {"max_wal_size": "1024"},
+    {"max_wal_size": "0.5.1GB"},
     {"max_wal_size": "80MB"},
     {"shared_buffers": "lots"},
     {"shared_buffers": "128mb"},

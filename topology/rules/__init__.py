@@ -9,16 +9,15 @@ from topology.refused import Problem
 from topology.rules.buckets import bucket_names, distinct, no_bucket_twice
 from topology.rules.machines import instance_types, machines, offered, remade, room, volumes
 from topology.rules.networks import client_networks, networks, zones
-from topology.rules.parameters import (
-    reserved_connections,
-    shared_buffers,
-    values,
-    wal_kept,
-    wal_sizes,
-)
+from topology.rules.parameters import shared_buffers, values, wal_kept, wal_sizes
 from topology.rules.postgres import connections, hot_standby, versions
-from topology.rules.replication import no_pooler, replication_slots, wal_senders
+from topology.rules.replication import heard_in_time, no_pooler, replication_slots, wal_senders
 from topology.rules.reserved_names import clusters, database, owner, system
+from topology.rules.settings_together import (
+    reserved_connections,
+    statistics_in_the_log,
+    tls_versions,
+)
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -47,10 +46,13 @@ _RULES = (
     wal_kept,
     shared_buffers,
     reserved_connections,
+    statistics_in_the_log,
+    tls_versions,
     versions,
     no_pooler,
     wal_senders,
     replication_slots,
+    heard_in_time,
 )
 
 

@@ -40,17 +40,20 @@ OF_CLOUDNATIVE_PG = (
 )
 """FixedConfigurationParameters, by name."""
 OF_PGTWIN = (
-    *("allow_alter_system", "archive_timeout", "full_page_writes", "password_encryption"),
-    *("wal_level", "wal_log_hints"),
+    *("allow_alter_system", "archive_library", "archive_timeout", "full_page_writes"),
+    *("password_encryption", "wal_level", "wal_log_hints"),
 )
-"""Set by pgtwin, from a field of its own or since a promotion needs it; the webhook takes them."""
+"""Set by pgtwin, from a field of its own or since a promotion needs it; the webhook takes them.
+Beside archive_command an archive_library archives nothing (PostgreSQL's pgarch.c,
+LoadArchiveLibrary)."""
 NOT_IN_THE_IMAGE = ("pg_failover_slots", "pgaudit")
 """Extensions that CloudNativePG would preload when a setting of theirs is there, and that the
 `minimal` image does not have: PostgreSQL would not start."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?", re.ASCII)
-_SIZE = re.compile(r"(\d{1,9}) ?(kB|MB|GB|TB)", re.ASCII)
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?(kB|MB|GB|TB)", re.ASCII)
+_BARE = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024, "TB": 1024**2}
-_SIZES = ("shared_buffers", "min_wal_size", "max_wal_size")
+_WAL_SIZES = ("min_wal_size", "max_wal_size")
 _KEPT_WAL = {"max_slot_wal_keep_size", "wal_keep_size"}
 _SMALLEST_WAL_MIB = 80
 """PostgreSQL's default of min_wal_size."""
@@ -86,8 +89,11 @@ def _unfit(name: str, value: str) -> str | None:
     """What the webhook or pgtwin reads itself, and in fewer forms than PostgreSQL."""
     if name in HOT_STANDBY_PARAMETERS and not WHOLE_NUMBER.fullmatch(value):
         return f"a whole number in quotes, not {value!r}"
-    if name in _SIZES and mib(value) is None:
+    sizes = {"shared_buffers": mib, **dict.fromkeys(_WAL_SIZES, wal_mib)}
+    if name in sizes and sizes[name](value) is None:
         return f"a size with kB, MB, GB or TB, such as 512MB, not {value!r}"
+    if name.lower() == "track_activities" and not postgres_settings.is_on(value):
+        return f"on: pgtwin sees there what waits for a standby, not {value!r}"
     return None
 
 
@@ -95,8 +101,8 @@ def wal_sizes(topology: "Topology") -> Iterator[Problem]:
     volume_mib = topology.database.wal_gib * 1024
     for name, _ in topology.sites():
         parameters = topology.parameters(name)
-        most = mib(parameters.get("max_wal_size", f"{volume_mib * 2 // 5}MB"))
-        least = mib(parameters.get("min_wal_size", f"{_SMALLEST_WAL_MIB}MB"))
+        most = wal_mib(parameters.get("max_wal_size", f"{volume_mib * 2 // 5}MB"))
+        least = wal_mib(parameters.get("min_wal_size", f"{_SMALLEST_WAL_MIB}MB"))
         if least is not None and most is not None and least >= most:
             yield Problem(
                 fields=(f"{name}.parameters.min_wal_size", f"{name}.parameters.max_wal_size"),
@@ -117,9 +123,9 @@ def wal_kept(topology: "Topology") -> Iterator[Problem]:
     volume_mib = topology.database.wal_gib * 1024
     for name, _ in topology.sites():
         parameters = topology.parameters(name)
-        most = mib(parameters.get("max_wal_size", f"{volume_mib * 2 // 5}MB"))
+        most = wal_mib(parameters.get("max_wal_size", f"{volume_mib * 2 // 5}MB"))
         for parameter in sorted(parameters.keys() & _KEPT_WAL):
-            kept = _number(topology, parameter, parameters[parameter])
+            kept = number(topology, parameter, parameters[parameter])
             if most is None or kept is None or most >= volume_mib or 0 <= kept < volume_mib - most:
                 continue
             yield Problem(
@@ -144,25 +150,7 @@ def shared_buffers(topology: "Topology") -> Iterator[Problem]:
             )
 
 
-def reserved_connections(topology: "Topology") -> Iterator[Problem]:
-    for name, _ in topology.sites():
-        parameters = topology.parameters(name)
-        reserved = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
-        wanted = [
-            _number(topology, each, parameters.get(each, default)) or 0
-            for each, default in reserved.items()
-        ]
-        most = _number(topology, "max_connections", parameters.get("max_connections", "100"))
-        judged = most is not None and reserved.keys() & parameters.keys()
-        if judged and sum(wanted) >= (most or 0):
-            yield Problem(
-                fields=tuple(f"{name}.parameters.{each}" for each in reserved),
-                allowed=f"together less than max_connections, {most:g}, or PostgreSQL does not "
-                "start",
-            )
-
-
-def _number(topology: "Topology", name: str, value: str) -> float | None:
+def number(topology: "Topology", name: str, value: str) -> float | None:
     """A value as PostgreSQL reads it, in the setting's own unit; None where it is no number."""
     return postgres_settings.settings(topology.database.postgres)[name].number(value)
 
@@ -182,4 +170,9 @@ def mib(text: str) -> float | None:
     (v1.30.0 internal/webhook/v1/cluster_webhook.go, parsePostgresQuantityValue).
     """
     found = _SIZE.fullmatch(text)
-    return int(found[1]) * _MIB[found[2]] if found else None
+    return float(found[1]) * _MIB[found[2]] if found else None
+
+
+def wal_mib(text: str) -> float | None:
+    """Likewise of WAL, where a bare number is MiB to both."""
+    return float(text) if _BARE.fullmatch(text) else mib(text)

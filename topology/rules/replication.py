@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 SPARE_WAL_SENDERS = 2
 """For a base backup that streams its WAL, and for a connection that is lost but not yet noticed."""
 
+_REPLIES = {"wal_receiver_status_interval": (1, 10)}
+"""In seconds. Without its replies a commit waits for a standby for ever (PostgreSQL's
+walreceiver.c, XLogWalRcvSendReply)."""
+_TIME_OUTS = {"wal_receiver_timeout": (1000, 10_000), "wal_sender_timeout": (1000, 10_000)}
+"""In milliseconds. A writer is heard twice in that time, and one that is not heard for 10 s streams
+no more (`host/postgres/stream.py`); the archive is followed once the receiver has given up."""
+
 
 def no_pooler(topology: "Topology") -> Iterator[Problem]:
     if topology.streams and topology.database.pooler_instances:
@@ -52,3 +59,20 @@ def replication_slots(topology: "Topology") -> Iterator[Problem]:
                 allowed=f"at least {needed}: {site.instances - 1} for this site's standbys, one to "
                 f"copy a standby through, not {text}",
             )
+
+
+def heard_in_time(topology: "Topology") -> Iterator[Problem]:
+    known = settings(topology.database.postgres)
+    bounds = {**_REPLIES, **(_TIME_OUTS if topology.streams else {})}
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        for parameter in sorted(parameters.keys() & bounds.keys()):
+            found = known[parameter].number(parameters[parameter])
+            least, most = bounds[parameter]
+            if found is not None and not least <= found <= most:
+                unit = known[parameter].unit
+                yield Problem(
+                    fields=(f"{name}.parameters.{parameter}",),
+                    allowed=f"{least}{unit} to {most}{unit}, or it is not known in time what a "
+                    f"standby has, not {parameters[parameter]}",
+                )

@@ -1,0 +1,68 @@
+"""Settings that PostgreSQL takes one by one, and does not start with together."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from topology.postgres_settings import is_on
+from topology.refused import Problem
+from topology.rules.parameters import number
+
+if TYPE_CHECKING:
+    from topology.topology import Topology
+
+_STAGES = ("log_executor_stats", "log_parser_stats", "log_planner_stats")
+_ALL_STAGES = "log_statement_stats"
+_TLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_OPERATORS_TLS = "TLSv1.3"
+"""Both ends of the range where nothing is set (cloudnative-pg v1.30.0
+pkg/postgres/configuration.go)."""
+
+
+def reserved_connections(topology: "Topology") -> Iterator[Problem]:
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        reserved = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
+        wanted = [
+            number(topology, each, parameters.get(each, default)) or 0
+            for each, default in reserved.items()
+        ]
+        most = number(topology, "max_connections", parameters.get("max_connections", "100"))
+        judged = most is not None and reserved.keys() & parameters.keys()
+        if judged and sum(wanted) >= (most or 0):
+            yield Problem(
+                fields=tuple(f"{name}.parameters.{each}" for each in reserved),
+                allowed=f"together less than max_connections, {most:g}, or PostgreSQL does not "
+                "start",
+            )
+
+
+def statistics_in_the_log(topology: "Topology") -> Iterator[Problem]:
+    """PostgreSQL's postgres.c, check_log_stats and check_stage_log_stats."""
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        both = [each for each in _STAGES if is_on(parameters.get(each, ""))]
+        if both and is_on(parameters.get(_ALL_STAGES, "")):
+            yield Problem(
+                fields=tuple(f"{name}.parameters.{each}" for each in (_ALL_STAGES, *both)),
+                allowed=f"{_ALL_STAGES} or {', '.join(both)}: PostgreSQL starts with one of them",
+            )
+
+
+def tls_versions(topology: "Topology") -> Iterator[Problem]:
+    """PostgreSQL's be-secure-openssl.c, be_tls_init."""
+    ends = ("ssl_min_protocol_version", "ssl_max_protocol_version")
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        least, most = (_tls(parameters.get(each, _OPERATORS_TLS)) for each in ends)
+        if least is not None and most is not None and least > most:
+            yield Problem(
+                fields=tuple(f"{name}.parameters.{each}" for each in ends),
+                allowed=f"{ends[0]} no newer than {ends[1]}; without one it is {_OPERATORS_TLS}, "
+                f"not {_TLS[least]} and {_TLS[most]}",
+            )
+
+
+def _tls(version: str) -> int | None:
+    """How new a version is; None for an end that is open, or none."""
+    known = [each.lower() for each in _TLS]
+    return known.index(version.lower()) if version.lower() in known else None
