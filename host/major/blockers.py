@@ -1,8 +1,9 @@
 """What `pg_upgrade` would refuse, as far as SQL can tell while the old version serves clients.
 
-The list is that of PostgreSQL 18 (src/bin/pg_upgrade/check.c) for a source of 17. What only its own
-look can tell (a library that the new image lacks) stops it before it has changed anything. A
-logical slot is migrated only where it has sent everything, which nobody can tell beforehand.
+The list is that of PostgreSQL 18 (src/bin/pg_upgrade/check.c) for a source of 17, and what its
+restore of the schema refuses (tablecmds.c, ATAddForeignKeyConstraint). What only its own look can
+tell (a library that the new image lacks) stops it before it has changed anything. A logical slot is
+migrated only where it has sent everything, which nobody can tell beforehand.
 """
 
 from host.kubernetes.cluster import Cluster
@@ -67,6 +68,18 @@ select coalesce(json_agg(blocker), '[]') from (
       join pg_class c on c.oid = i.inhrelid
       join pg_namespace n on n.oid = c.relnamespace
     where parent.attnum > 0 and parent.attnotnull and not child.attnotnull
+  union all
+  select format('foreign key %I of %I.%I: its sides differ in a nondeterministic collation, '
+      'in database %I', k.conname, n.nspname, c.relname, current_database())
+    from pg_constraint k
+      join pg_class c on c.oid = k.conrelid
+      join pg_namespace n on n.oid = c.relnamespace
+    where k.contype = 'f' and k.conparentid = 0 and exists (
+      select from unnest(k.conkey, k.confkey) as key(own, other)
+        join pg_attribute own on own.attrelid = k.conrelid and own.attnum = key.own
+        join pg_attribute other on other.attrelid = k.confrelid and other.attnum = key.other
+        join pg_collation l on l.oid in (own.attcollation, other.attcollation)
+      where own.attcollation <> other.attcollation and not l.collisdeterministic)
 ) found
 """
 """What names an object by its oid: `pg_upgrade` gives most objects new ones. So do rows of a system

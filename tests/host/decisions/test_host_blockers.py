@@ -93,6 +93,38 @@ def test_a_dropped_column_and_a_temporary_table_are_none(schema: Psql) -> None:
     assert found(schema) == []
 
 
+KEYS = """
+create collation blocked.one (provider = libc, locale = 'C');
+create collation blocked.two (provider = libc, locale = 'C');
+create table blocked.held (a text collate blocked.one, b text collate blocked.two, primary key (a));
+create table blocked.same (f text collate blocked.one references blocked.held);
+create table blocked.other (f text collate blocked.two references blocked.held)
+  partition by hash (f);
+create table blocked.part partition of blocked.other for values with (modulus 1, remainder 0);
+"""
+
+
+NONDETERMINISTIC = """
+update pg_collation set collisdeterministic = false where oid = 'blocked.NAME'::regcollation;
+"""
+
+
+@pytest.mark.parametrize("collation", ["one", "two"])
+def test_a_foreign_key_between_collations_of_which_one_is_not_deterministic_is_found(
+    schema: Psql, collation: str
+) -> None:
+    schema.query(KEYS)
+    assert found(schema) == []
+
+    # Only ICU makes such a collation, and this server is built without it.
+    schema.query(NONDETERMINISTIC.replace("NAME", collation))
+
+    assert found(schema) == [
+        "foreign key other_f_fkey of blocked.other: its sides differ in a nondeterministic "
+        "collation, in database app_db"
+    ]
+
+
 def test_a_database_without_connections_is_named(psql: Psql, shell: PodShell) -> None:
     admin = psql_of(shell, "postgres")
     admin.query("create database closed;")
