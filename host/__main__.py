@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         help="make the cluster here: you confirm that every other server is lost for good",
     )
     verb("apply", "bring the site's objects to what its bundle says; never moves the writer")
+    verb("refresh", "bring this machine to the newest bundle, without a restart of k3s")
     certify = verb("certify", "issue this site's certificates that are due")
     certify.add_argument("--renew", action="store_true", help="reissue all of them")
     admit = verb("admit", "open or close the port for clients, as the record says")

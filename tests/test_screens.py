@@ -111,6 +111,27 @@ def test_status_names_a_machine_that_takes_no_new_pods_and_the_next_command() ->
     assert "agent-3" not in shown
 
 
+def test_status_names_a_machine_that_does_not_have_all_of_the_newest_bundle() -> None:
+    sites = {name: _site(name) for name in SITES}
+    known = {"version": "v1", "ready": True, "k3s_waits": False}
+    sites["primary"]["bundle"] = "new"
+    sites["primary"]["nodes"] = [
+        {**known, "name": "agent-1", "bundle": "old"},
+        {**known, "name": "agent-2", "bundle": "new", "k3s_waits": True},
+        {**known, "name": "agent-3", "bundle": "new"},
+        {**known, "name": "agent-4", "bundle": None, "ready": False},
+    ]
+
+    shown = status_text(
+        {"verdict": "", "records_agree": True, "records_are_rivals": False, "sites": sites}
+    )
+
+    assert "agent-1 of primary has an older bundle; on it, run: sudo pgtwin-host refresh" in shown
+    assert "agent-2 of primary has new settings of k3s" in shown
+    assert "agent-3" not in shown
+    assert "agent-4" not in shown
+
+
 def test_the_question_of_a_failover(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refresh: bool
 ) -> None:

@@ -136,6 +136,10 @@ class NodeStatus:
     """None where the machine has not joined."""
     cordoned_by: CordonedBy | None = None
     """Who decided that it takes no new pods; None where it does."""
+    bundle: str | None = None
+    """What it has in force; None where it never said."""
+    k3s_waits: bool = False
+    """Whether its k3s has not read yet what it was given last."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from host.kubernetes.cluster import (
 )
 from host.kubernetes.cordon import cordoned_by
 from host.kubernetes.kubectl import Object
+from host.kubernetes.node_mark import bundle_of, k3s_waits
 from host.kubernetes.operators import has_condition, unavailable
 from host.writer.record import Record
 
@@ -96,7 +97,14 @@ def _node(name: str, node: Object | None) -> NodeStatus:
         return NodeStatus(name=name, ready=False, version=None)
     version = node.get("status", {}).get("nodeInfo", {}).get("kubeletVersion")
     ready = has_condition(node, "Ready")
-    return NodeStatus(name=name, ready=ready, version=version, cordoned_by=cordoned_by(node))
+    return NodeStatus(
+        name=name,
+        ready=ready,
+        version=version,
+        cordoned_by=cordoned_by(node),
+        bundle=bundle_of(node),
+        k3s_waits=k3s_waits(node),
+    )
 
 
 def operator_statuses(deployments: Iterable[Object]) -> tuple[OperatorStatus, ...]:

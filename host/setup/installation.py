@@ -5,6 +5,8 @@ start. Its unit needs nothing but nftables and a file; k3s' unit requires it (`k
 does not start where the gate could not be closed.
 """
 
+import hashlib
+
 from host.bundle.site_document import Role
 from host.gate.packet_filter import CLOSED, rules
 from host.machine.command import command
@@ -12,7 +14,7 @@ from host.machine.machine import Machine
 from host.machine.paths import GATE_UNIT, PROGRAM
 
 _UNITS = "/etc/systemd/system"
-_TIMERS = ("pgtwin-report.timer", "pgtwin-apply.timer", "pgtwin-verify.timer")
+TIMERS = ("pgtwin-report.timer", "pgtwin-apply.timer", "pgtwin-verify.timer")
 _WRAPPER = """\
 #!/bin/sh
 exec /usr/bin/python3 /var/lib/pgtwin/bundles/current/host.pyz "$@"
@@ -49,7 +51,7 @@ ExecStart=/usr/sbin/nft -f {CLOSED}
 [Install]
 WantedBy=multi-user.target
 """
-_ADMIT = "pgtwin-admit.service"
+ADMIT = "pgtwin-admit.service"
 _WATCH = f"""\
 [Unit]
 Description=pgtwin: clients in or out, as the record says
@@ -98,7 +100,7 @@ def installed_files(port: int) -> dict[str, tuple[str, int]]:
     """Every file of the installation with its content and mode; `port` is where clients come in."""
     units = {
         GATE_UNIT: _GATE,
-        _ADMIT: _WATCH,
+        ADMIT: _WATCH,
         "pgtwin-boot.service": _BOOT,
         "pgtwin-report.service": _service("report", "heartbeat and metrics"),
         "pgtwin-report.timer": _timer("report", "OnCalendar=minutely\nAccuracySec=1s"),
@@ -120,24 +122,32 @@ def installed_files(port: int) -> dict[str, tuple[str, int]]:
     }
 
 
-def install(machine: Machine, port: int) -> None:
+def install(machine: Machine, port: int) -> tuple[str, ...]:
     """Make `pgtwin-host` a command, close the gate, and make both a part of every start.
 
-    The gate's unit stays active: on a machine that serves, this leaves an open gate open.
+    The gate's unit stays active: on a machine that serves, this leaves an open gate open. Says
+    which files are others than before.
     """
-    shell = machine.shell
-    for path, (text, mode) in installed_files(port).items():
-        machine.files.write(path, text.encode(), mode=mode)
+    shell, files = machine.shell, machine.files
+    wanted = installed_files(port)
+    changed = tuple(
+        path
+        for path, (text, _) in wanted.items()
+        if files.sha256(path) != hashlib.sha256(text.encode()).hexdigest()
+    )
+    for path, (text, mode) in wanted.items():
+        files.write(path, text.encode(), mode=mode)
     if shell.run(["nft", "--version"]).exit_code != 0:
         command(shell, "apt-get", "install", "--yes", "nftables", timeout_seconds=600)
     command(shell, "systemctl", "daemon-reload")
     command(shell, "systemctl", "enable", "pgtwin-boot.service")
     command(shell, "systemctl", "enable", "--now", GATE_UNIT)
-    command(shell, "systemctl", "enable", "--now", _ADMIT)
+    command(shell, "systemctl", "enable", "--now", ADMIT)
+    return changed
 
 
 def start_timers(machine: Machine, role: Role) -> None:
     """Report and apply from now on; agents have nothing to report about."""
     if role == "server":
-        for timer in _TIMERS:
+        for timer in TIMERS:
             command(machine.shell, "systemctl", "enable", "--now", timer)

@@ -7,31 +7,40 @@ from host.deadlines import JOIN_SECONDS
 from host.errors import TimedOut
 from host.kubernetes.kubectl import Kubectl, Object
 from host.kubernetes.kubectl_failed import KubectlFailed
+from host.kubernetes.node_mark import credentials
 from host.machine.command import command
 from host.machine.machine import Machine
-from host.machine.paths import K3S, K3S_CONFIG, K3S_DATA, STATE
+from host.machine.paths import K3S, K3S_CONFIG, STATE
 from host.machine.waiting import wait_for
 from host.setup.k3s_unit import NAMES
+from host.setup.machine_settings import KUBELET_FILE
 
 _STARTED = f"{STATE}/k3s.started"
-"""What k3s was last started with: the hash of its binary, unit and configuration."""
+"""What k3s was last started with: the hash of its binary, unit, configuration, kubelet's too."""
 _NAME_IS_TAKEN = ("Node password rejected", "duplicate node name found")
 """By a member of etcd, or with another password: until the Node is deleted (k3s pkg/agent/config,
 pkg/etcd/etcd.go `join`, pkg/nodepassword)."""
-_KUBELET = f"--kubeconfig={K3S_DATA}/agent/kubelet.kubeconfig"
-"""The kubelet's own credentials: an agent has no others, and they may read its own Node."""
 
 
 def start_k3s(machine: Machine, role: Role) -> None:
     """Start k3s, or restart it where anything that it reads at its start has changed."""
-    files, unit = machine.files, NAMES[role]
-    parts = (K3S, f"/etc/systemd/system/{unit}", f"{K3S_CONFIG}/config.yaml")
-    wanted = hashlib.sha256("".join(map(files.sha256, parts)).encode()).hexdigest().encode()
-    same = files.exists(_STARTED) and files.read(_STARTED) == wanted
+    unit, again = NAMES[role], waits_for_restart(machine, role)
     command(machine.shell, "systemctl", "daemon-reload")
     command(machine.shell, "systemctl", "enable", unit)
-    command(machine.shell, "systemctl", "--no-block", "start" if same else "restart", unit)
-    files.write(_STARTED, wanted)
+    command(machine.shell, "systemctl", "--no-block", "restart" if again else "start", unit)
+    machine.files.write(_STARTED, _read_at_start(machine, role))
+
+
+def waits_for_restart(machine: Machine, role: Role) -> bool:
+    """Whether anything that k3s reads at its start is another than at its last one."""
+    files = machine.files
+    return not files.exists(_STARTED) or files.read(_STARTED) != _read_at_start(machine, role)
+
+
+def _read_at_start(machine: Machine, role: Role) -> bytes:
+    parts = (K3S, f"/etc/systemd/system/{NAMES[role]}", f"{K3S_CONFIG}/config.yaml", KUBELET_FILE)
+    hashes = "".join(map(machine.files.sha256, parts))
+    return hashlib.sha256(hashes.encode()).hexdigest().encode()
 
 
 def wait_until_joined(machine: Machine, role: Role, node: str) -> None:
@@ -41,11 +50,10 @@ def wait_until_joined(machine: Machine, role: Role, node: str) -> None:
         TimedOut: with the last lines of k3s' log, and what to do where the name is taken.
     """
     kubectl = Kubectl(machine.shell, machine.clock)
-    credentials = (_KUBELET,) if role == "agent" else ()
 
     def joined() -> bool:
         try:
-            return is_ready(kubectl.get("node", node, *credentials))
+            return is_ready(kubectl.get("node", node, *credentials(role)))
         except KubectlFailed:
             return False
 

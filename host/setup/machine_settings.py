@@ -15,6 +15,7 @@ LEASE_SECONDS = 8
 nodeLeaseRenewIntervalFraction); how many may be missing is said in `k3s_config.py`."""
 POD_SYSCTLS = ("net.ipv4.tcp_retries2",)
 """What a pod may set for its own network; the operator's does (`charts/cloudnative_pg.py`)."""
+KUBELET_FILE = f"{K3S_DATA}/agent/etc/kubelet.conf.d/10-shutdown.conf"
 _SYSCTL = "/etc/sysctl.d/90-kubelet.conf"
 _LOGIND = "/etc/systemd/logind.conf.d"
 
@@ -69,5 +70,4 @@ def write_kubelet_settings(machine: Machine) -> None:
         "tlsMinVersion": "VersionTLS13",
         "seccompDefault": True,
     }
-    path = f"{K3S_DATA}/agent/etc/kubelet.conf.d/10-shutdown.conf"
-    machine.files.write(path, json.dumps(settings, indent=2).encode())
+    machine.files.write(KUBELET_FILE, json.dumps(settings, indent=2).encode())

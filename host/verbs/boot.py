@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from host.bundle.site_document import Node
 from host.explain import explain
+from host.kubernetes.node_mark import mark
 from host.machine import journal
 from host.machine.lock import lock
 from host.machine.machine import Machine
@@ -42,13 +43,15 @@ from host.site import Site
 from host.verbs.apply import apply
 from host.verbs.ready import ready
 
+LOCK = "boot"
+"""Held by whoever gives this machine what it is to be."""
 _RECORD = f"{STATE}/boot.json"
 _log = logging.getLogger(__name__)
 
 
 def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
     """Boot, and tell CloudFormation when that fails for good."""
-    with lock(machine.files, "boot"):
+    with lock(machine.files, LOCK):
         passing_faults.begin(machine)
         try:
             result = boot(Site.newest(machine), others_lost=arguments.others_lost)
@@ -84,7 +87,7 @@ def _joining(site: Site, node: Node, *, others_lost: bool) -> list[Step]:
         _step("mount", volume.mount),
         _step("k3s binary", lambda: install_k3s(machine, document.k3s)),
         _step("k3s tokens", lambda: write_k3s_tokens(machine, document, role)),
-        _step("k3s settings", lambda: _configure_k3s(site, node, server)),
+        _step("k3s settings", lambda: configure_k3s(site, node, server)),
     ]
     if role == "server":
         steps.append(_step("k3s datastore", server.settle))
@@ -93,6 +96,7 @@ def _joining(site: Site, node: Node, *, others_lost: bool) -> list[Step]:
         _step("k3s start", lambda: start_k3s(machine, role)),
         _step("k3s join", lambda: wait_until_joined(machine, role, node.name)),
         _step("timers", lambda: start_timers(machine, role)),
+        _step("Node", lambda: _mark(site, node)),
     ]
 
 
@@ -106,7 +110,8 @@ def _serving(site: Site) -> list[Step]:
     ]
 
 
-def _configure_k3s(site: Site, node: Node, server: LostServer) -> None:
+def configure_k3s(site: Site, node: Node, server: LostServer) -> None:
+    """Write all that k3s reads at its start."""
     machine, document = site.machine, site.document
     files, identity = machine.files, machine.imds.identity()
     # The password that a node's name was first used with: a replaced machine must know it.
@@ -118,6 +123,11 @@ def _configure_k3s(site: Site, node: Node, server: LostServer) -> None:
         _write_config(site, agent_config(document, node, identity))
         return
     _write_config(site, server_config(document, node, identity, joins=server.joins))
+
+
+def _mark(site: Site, node: Node) -> None:
+    bundle = site.bundle.sha256
+    mark(site.kubectl, node.role, node.name, bundle=bundle, k3s_waits=False)
 
 
 def _write_config(site: Site, config: dict[str, object]) -> None:

@@ -113,9 +113,9 @@ def _upgrade_node(site: Site, node: str, *, here: str) -> None:
 
 
 def _exchange_here(site: Site) -> None:
-    role = site.document.node(site.machine.imds.tag("pgtwin:node")).role
-    swap_k3s(site.machine, site.document.k3s)
-    start_k3s(site.machine, role)
+    machine, node = site.machine, site.document.node(site.machine.imds.tag("pgtwin:node"))
+    swap_k3s(machine, site.document.k3s)
+    start_k3s(machine, node.role)
 
 
 def _under_way(site: Site) -> str | None:

@@ -1,5 +1,6 @@
 """`pgtwin status` for people: the verdict, then both sites side by side, in 80 columns."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pgtwin.commands.site_rows import ROWS, Row
@@ -28,9 +29,8 @@ def status_text(document: dict[str, Any]) -> str:
     if not document["records_agree"] and not document["records_are_rivals"]:
         console.print("\nThe two regions' records differ; the next command renews the older one.")
     for name in SITES:
-        for node in document["sites"][name].get("nodes") or ():
-            if node.get("cordoned_by"):
-                console.print(f"\n{_cordoned(name, node)}")
+        for told in _of_machines(name, document["sites"][name]):
+            console.print(f"\n{told}")
         for part, why in document["sites"][name].get("unknown", {}).items():
             console.print(f"\nnot known, {part} of {name}: {why}")
     return text.getvalue().rstrip()
@@ -41,6 +41,27 @@ def _cell(site: dict[str, Any], row: Row) -> str:
         return "answers, does no work" if site.get("hangs") else "does not answer"
     value = row.read(site)
     return "-" if value is None else str(value)
+
+
+def _of_machines(name: str, site: dict[str, Any]) -> Iterator[str]:
+    """What somebody has to do about a machine."""
+    for node in site.get("nodes") or ():
+        if node.get("cordoned_by"):
+            yield _cordoned(name, node)
+        if node.get("ready") and "bundle" in node and _is_behind(node, site.get("bundle")):
+            yield _behind(name, node, site["bundle"])
+
+
+def _is_behind(node: dict[str, Any], bundle: str | None) -> bool:
+    return bundle is not None and (node["bundle"] != bundle or bool(node.get("k3s_waits")))
+
+
+def _behind(site: str, node: dict[str, Any], bundle: str) -> str:
+    """Which machine has not all of the newest bundle in force, and the next command."""
+    where = f"{node['name']} of {site}"
+    if node["bundle"] != bundle:
+        return f"{where} has an older bundle; on it, run: sudo pgtwin-host refresh"
+    return f"{where} has new settings of k3s, not yet in force; on it, run: sudo pgtwin-host boot"
 
 
 def _cordoned(site: str, node: dict[str, Any]) -> str:

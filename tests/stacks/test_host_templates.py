@@ -227,12 +227,39 @@ def test_waits_until_the_site_is_ready(each: Synthesised, site: SiteName) -> Non
     assert 1800 <= int(ready["Properties"]["Timeout"]) <= 43200
 
 
+def runs(each: Synthesised, site: SiteName, verb: str) -> dict[str, Any]:
+    """The association that runs a verb."""
+    found = {
+        association["Parameters"]["verb"][0]: association
+        for association in each.properties(site, "AWS::SSM::Association")
+    }
+    assert found.keys() == {"apply", "refresh"}
+    return found[verb]
+
+
+@site_of
+def test_a_new_bundle_reaches_every_machine_and_one_that_is_off_fails_no_deployment(
+    each: Synthesised, site: SiteName
+) -> None:
+    association = runs(each, site, "refresh")
+
+    assert association["Parameters"] == runs(each, site, "apply")["Parameters"] | {
+        "verb": ["refresh"]
+    }
+    assert [target["Key"] for target in association["Targets"]] == [
+        "tag:pgtwin:system",
+        "tag:pgtwin:site",
+    ]
+    assert (association["MaxConcurrency"], association["MaxErrors"]) == ("1", "100%")
+    assert "WaitForSuccessTimeoutSeconds" not in association
+
+
 @site_of
 def test_runs_a_new_bundle_on_one_server_at_a_time_after_the_first_boot(
     each: Synthesised, site: SiteName
 ) -> None:
-    (association,) = each.properties(site, "AWS::SSM::Association")
-    (raw,) = each.resources(site, "AWS::SSM::Association")
+    association = runs(each, site, "apply")
+    raw, _ = each.resources(site, "AWS::SSM::Association")
     (pointer,) = [
         parameter["Value"]
         for parameter in each.properties(site, "AWS::SSM::Parameter")
@@ -279,7 +306,7 @@ def test_what_waits_outside_waits_longer_than_all_that_is_inside(
     each: Synthesised, site: SiteName
 ) -> None:
     (condition,) = each.properties(site, "AWS::CloudFormation::WaitCondition")
-    (changes,) = each.properties(site, "AWS::SSM::Association")
+    changes = runs(each, site, "apply")
     (document,) = [
         document
         for document in each.properties(site, "AWS::SSM::Document")
