@@ -67,6 +67,7 @@ def _site(site: SiteName) -> dict[str, Any]:
             "restorable_from": "2026-10-23T02:03:11Z" if writes else "2026-10-24T03:02:40Z",
         },
         "dumps": {"newest_age_seconds": 7.4 * 3600},
+        "etcd_snapshots": {"newest_age_seconds": 3.2 * 3600},
         "evidence": {"newest_at": "2026-11-22T06:41:00Z", "age_seconds": 2.2 * 86400},
         "volumes": [{"used_percent": 23.4 if writes else 22.8}],
         "certificates": [{"name": "k3s serving", "days_left": 311.0}],

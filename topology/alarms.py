@@ -95,6 +95,10 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         "No complete dump from the last 26 hours.",
         Rule(metric="LastDumpAgeSeconds", above=LATE_BACKUP_SECONDS, minutes=5),
     ),
+    "etcd-snapshot-age": _warning(
+        "No snapshot of etcd from the last 26 hours: a lost server would come back as it was then.",
+        Rule(metric="LastEtcdSnapshotAgeSeconds", above=LATE_BACKUP_SECONDS, minutes=5),
+    ),
     "evidence-age": _warning(
         "No verification of this site's backups passed in the last 8 days.",
         Rule(metric="LastEvidenceAgeSeconds", above=EVIDENCE_DAYS * 24 * 3600, minutes=5),

@@ -55,6 +55,8 @@ def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | No
         yield "HistoryMissingSeconds", "Seconds", status.base_backups.history_missing_seconds
     if status.dumps:
         yield "LastDumpAgeSeconds", "Seconds", status.dumps.newest_age_seconds
+    if status.etcd_snapshots:
+        yield "LastEtcdSnapshotAgeSeconds", "Seconds", status.etcd_snapshots.newest_age_seconds
     if status.evidence:
         yield "LastEvidenceAgeSeconds", "Seconds", status.evidence.age_seconds
     if status.nodes is not None:

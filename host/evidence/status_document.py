@@ -117,6 +117,16 @@ class DumpStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EtcdSnapshotStatus:
+    """The newest snapshot of etcd in this site's bucket."""
+
+    newest_name: str | None
+    """None where there is none yet."""
+    newest_age_seconds: float
+    """Since it was there; where there is none yet, since the cluster was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvidenceStatus:
     """The newest verification of this site's backups that passed."""
 
@@ -189,6 +199,7 @@ class StatusDocument:
     """Whether the Cluster and the record name different writers."""
     base_backups: BackupStatus | None = None
     dumps: DumpStatus | None = None
+    etcd_snapshots: EtcdSnapshotStatus | None = None
     evidence: EvidenceStatus | None = None
     nodes: tuple[NodeStatus, ...] | None = None
     operators: tuple[OperatorStatus, ...] | None = None

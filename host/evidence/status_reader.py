@@ -6,6 +6,7 @@ from typing import Any
 
 from host.archive.archives import Restorable, own_archive
 from host.archive.dumps import complete_dumps
+from host.archive.etcd_snapshots import newest_etcd_snapshot
 from host.evidence import status_parts
 from host.evidence.evidence_store import EvidenceStore
 from host.evidence.k3s_certificates import k3s_certificates
@@ -15,6 +16,7 @@ from host.evidence.status_document import (
     BackupStatus,
     CertificateStatus,
     DumpStatus,
+    EtcdSnapshotStatus,
     EvidenceStatus,
     NodeStatus,
     OperatorStatus,
@@ -63,6 +65,7 @@ class StatusReader:
             writer_conflict=conflict(cluster, record, self._document.site),
             base_backups=part("base backups", lambda: self._base_backups(cluster, record)),
             dumps=part("dumps", lambda: self._dumps(cluster)),
+            etcd_snapshots=part("etcd snapshots", lambda: self._etcd_snapshots(cluster)),
             evidence=part("evidence", lambda: self._evidence(cluster)),
             nodes=part("nodes", self._nodes),
             operators=part("operators", self._operators),
@@ -122,6 +125,19 @@ class StatusReader:
             return None
         return DumpStatus(
             newest_id=newest.dump_id if newest else None,
+            newest_age_seconds=(self._now - since).total_seconds(),
+        )
+
+    def _etcd_snapshots(self, cluster: Cluster | None) -> EtcdSnapshotStatus | None:
+        document = self._document
+        s3 = self._site.machine.aws.client("s3", document.region)
+        newest = newest_etcd_snapshot(s3, document.bucket, document.etcd_prefix)
+        # As with dumps: the first one of a new site is a matter of k3s' schedule.
+        since = newest.taken if newest else cluster.created if cluster else None
+        if since is None:
+            return None
+        return EtcdSnapshotStatus(
+            newest_name=newest.name if newest else None,
             newest_age_seconds=(self._now - since).total_seconds(),
         )
 

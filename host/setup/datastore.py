@@ -19,6 +19,7 @@ beside others that are a quorum. So
 from dataclasses import dataclass
 from typing import Literal
 
+from host.archive.etcd_snapshots import EtcdSnapshot, newest_etcd_snapshot
 from host.bundle.site_document import SiteDocument
 from host.errors import Failed
 from host.machine.machine import Machine
@@ -93,7 +94,7 @@ def look(machine: Machine, document: SiteDocument, node: str, *, others_lost: bo
     if others_lost:
         _refuse_what_is_not_so(others or local, answering)
     searches = not local and (first or others_lost)
-    name, size = newest_snapshot(machine, document) if searches else (None, 0)
+    newest = _newest_snapshot(machine, document) if searches else None
     return Found(
         local=local,
         moved=moved,
@@ -101,28 +102,15 @@ def look(machine: Machine, document: SiteDocument, node: str, *, others_lost: bo
         others_lost=others_lost,
         first=first,
         answering=answering,
-        snapshot=name,
-        snapshot_bytes=size,
-        lived=searches and (name is not None or _has_backups(machine, document)),
+        snapshot=newest.name if newest else None,
+        snapshot_bytes=newest.size if newest else 0,
+        lived=searches and (newest is not None or _has_backups(machine, document)),
     )
 
 
-def newest_snapshot(machine: Machine, document: SiteDocument) -> tuple[str | None, int]:
-    """The newest snapshot of etcd in the bucket, and its size."""
-    prefix = f"{document.etcd_prefix}/"
-    pages = machine.aws.client("s3").get_paginator("list_objects_v2")
-    found = [
-        (item["LastModified"], item["Key"].removeprefix(prefix), int(item["Size"]))
-        for page in pages.paginate(Bucket=document.bucket, Prefix=prefix)
-        for item in page.get("Contents", [])
-        if item["Size"] > 0
-    ]
-    # k3s keeps descriptions of its snapshots in a folder below; those are no snapshots.
-    snapshots = [each for each in found if each[1] and "/" not in each[1]]
-    if not snapshots:
-        return None, 0
-    _, name, size = max(snapshots)
-    return name, size
+def _newest_snapshot(machine: Machine, document: SiteDocument) -> EtcdSnapshot | None:
+    s3 = machine.aws.client("s3")
+    return newest_etcd_snapshot(s3, document.bucket, document.etcd_prefix)
 
 
 def _has_backups(machine: Machine, document: SiteDocument) -> bool:

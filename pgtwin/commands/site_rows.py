@@ -116,6 +116,11 @@ ROWS = (
         none=_NO_BASE_BACKUP,
     ),
     Row(label="dump", part="dumps", cell=lambda site: _ago(site["dumps"]["newest_age_seconds"])),
+    Row(
+        label="etcd snapshot",
+        part="etcd_snapshots",
+        cell=lambda site: _ago(site["etcd_snapshots"]["newest_age_seconds"]),
+    ),
     Row(label="last verified restore", part="evidence", cell=_proved),
     Row(label="fullest volume", part="volumes", cell=_fullest),
     Row(label="certificates expire", part="certificates", cell=_first_expiry),

@@ -18,6 +18,7 @@ from host.evidence.status_document import (
     BackupStatus,
     CertificateStatus,
     DumpStatus,
+    EtcdSnapshotStatus,
     EvidenceStatus,
     StatusDocument,
 )
@@ -38,6 +39,7 @@ WATCHED = {
     "HistoryMissingSeconds",
     "LastBaseBackupAgeSeconds",
     "LastDumpAgeSeconds",
+    "LastEtcdSnapshotAgeSeconds",
     "LastEvidenceAgeSeconds",
     "CertificateDaysLeft",
     "K3sCertificateDaysLeft",
@@ -110,6 +112,9 @@ def status(now: datetime) -> StatusDocument:
             history_missing_seconds=missing(now).total_seconds(),
         ),
         dumps=DumpStatus(newest_id=str(dump) if dump else None, newest_age_seconds=age(dump)),
+        etcd_snapshots=EtcdSnapshotStatus(
+            newest_name=None, newest_age_seconds=((now - MADE) % timedelta(hours=6)).total_seconds()
+        ),
         evidence=EvidenceStatus(newest_at=None, age_seconds=age(evidence)),
         certificates=tuple(sorted(operators, key=lambda each: each.days_left)),
         k3s_certificates=(certificate("serving-kube-apiserver", 365 - age(MADE) / 86_400),),
@@ -154,6 +159,7 @@ YESTERDAY = NOW - timedelta(days=1)
     ("metric", "value"),
     [
         ("LastDumpAgeSeconds", 27 * 3600),
+        ("LastEtcdSnapshotAgeSeconds", 27 * 3600),
         ("HistoryMissingSeconds", missing(NOW, backups=[base_backup(YESTERDAY)]).total_seconds()),
         ("CertificateDaysLeft", 4.9),
         ("K3sCertificateDaysLeft", 29.9),

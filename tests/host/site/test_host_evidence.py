@@ -87,6 +87,21 @@ def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: Worl
     assert 0 <= found["LastDumpAgeSeconds"] < 600
 
 
+def test_the_age_of_etcds_newest_snapshot_is_known_and_descriptions_are_none(
+    primary: World,
+) -> None:
+    bucket, s3 = primary.bucket("primary"), primary.client("s3")
+    before = do(status, primary)["etcd_snapshots"]
+    s3.put_object(Bucket=bucket, Key="etcd/etcd-snapshot-server-1-1000", Body=b"a")
+    s3.put_object(Bucket=bucket, Key="etcd/.metadata/etcd-snapshot-server-1-2000", Body=b"a")
+
+    found = do(status, primary)["etcd_snapshots"]
+
+    assert before["newest_name"] is None
+    assert found["newest_name"] == "etcd-snapshot-server-1-1000"
+    assert 0 <= found["newest_age_seconds"] < 600
+
+
 def test_a_dump_counts_only_with_its_marker(primary: World) -> None:
     bucket, s3 = primary.bucket("primary"), primary.client("s3")
     for moment, complete in (("20261121T040000Z", True), ("20261122T040000Z", False)):
