@@ -4,6 +4,7 @@ What always holds: CloudFormation is asked only for what it can do. It tries thr
 instance that refuses termination, leaves it there and calls the update complete: the old machine
 keeps the data volume, and the new one waits for it for ever. And it ends machines that left the
 configuration at once, so those have left their site before: a server etcd, any machine Kubernetes.
+A change of the user-data stops and starts every machine at once, and runs nothing on it.
 """
 
 from collections.abc import Collection
@@ -35,6 +36,19 @@ def twins(check: DeploymentCheck) -> Obstacle | None:
     return Obstacle(
         found=f"two machines of one node: {listed}; the older one may hold the data volume",
         remedy="; ".join(f"{_allow(check, old)} && {_end(check, old)}" for _, old in left),
+    )
+
+
+def rewritten(check: DeploymentCheck, nodes: Collection[str]) -> Obstacle | None:
+    """Machines that are stopped for another user-data: `nodes` have another than is deployed."""
+    stopped = [node for node in check.running if node in nodes or node in check.replaced]
+    if not nodes or len(stopped) <= 1:
+        return None
+    return Obstacle(
+        found=f"the user-data is another: the deployment stops and starts {', '.join(stopped)} at "
+        "once",
+        remedy="deploy in an hour without clients, with ANYWAY=yes: the machines come back by "
+        "themselves; or with the pgtwin that was deployed last",
     )
 
 

@@ -1,11 +1,13 @@
-"""`python -m stacks CONFIG BUILD`: bundles and policies, without loading the AWS modules."""
+"""`python -m stacks CONFIG BUILD`: bundles, policies and user-data, without the AWS modules."""
 
 import gc
+import shutil
 import sys
 from pathlib import Path
 
 from stacks.build_bundle import build_bundle
 from stacks.policies import write_policies
+from stacks.user_data import USER_DATA
 from topology.load import load
 from topology.refused import Refused
 from topology.site import SITES
@@ -23,6 +25,7 @@ def main(config: str, build: str) -> int:
     for site in SITES:
         build_bundle(topology, site, Path(build))
     write_policies(topology, Path(build) / "policies")
+    shutil.copyfile(USER_DATA, Path(build) / "user-data.sh")
     return 0
 
 

@@ -1,7 +1,5 @@
 """One machine and the volume that outlives it."""
 
-from pathlib import Path
-
 from aws_cdk import RemovalPolicy, Size, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -10,10 +8,10 @@ from constructs import Construct
 
 from stacks.accepted import accept
 from stacks.machine import Machine
+from stacks.user_data import USER_DATA
 from topology.names import GENERATION_TAG
 from topology.site import ROOT_VOLUME_GIB, Site
 
-USER_DATA = Path(__file__).parent.parent / "host" / "user_data.sh"
 _OF_INSTANCE = {
     "AwsSolutions-EC29": "A creation that fails could not be rolled back while its machines refuse "
     "termination; `pgtwin protect` protects them once the site is ready."

@@ -4,6 +4,7 @@ What always holds: of two instances of one node the later generation is the site
 other one is told beside it: it may hold the node's data volume.
 """
 
+import base64
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -72,6 +73,16 @@ def _instances(names: Names, site: SiteName, ec2: Any) -> list[dict[str, Any]]:
         for reservation in page["Reservations"]
         for instance in reservation["Instances"]
     ]
+
+
+def user_data(clients: Clients, instance: str) -> bytes:
+    """What an instance begins with."""
+    return clients.ask("ec2", f"read the user-data of {instance}", partial(_user_data, instance))
+
+
+def _user_data(instance: str, ec2: Any) -> bytes:
+    said = ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
+    return base64.b64decode(said.get("UserData", {}).get("Value", ""))
 
 
 def _refuses(instance: str, ec2: Any) -> bool:

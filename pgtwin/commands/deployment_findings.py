@@ -13,14 +13,14 @@ from pathlib import Path
 
 from pgtwin.aws.at_once import at_once
 from pgtwin.aws.parameter import Parameter
-from pgtwin.aws.running_machines import refuse_termination, running_machines
+from pgtwin.aws.running_machines import refuse_termination, running_machines, user_data
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.deadlines import LOOK_SECONDS
 from pgtwin.deployment_check import DeploymentCheck, Obstacle
 from pgtwin.errors import SiteError
 from pgtwin.lock import RUN_VARIABLE
-from pgtwin.machine_obstacles import members, refusing, twins
+from pgtwin.machine_obstacles import members, refusing, rewritten, twins
 from topology.names import STACK_IDS
 from topology.site import SiteName, other_site
 
@@ -61,8 +61,27 @@ def _obstacles(desk: Desk, site: SiteName, bundles: Path | None) -> list[Obstacl
         config=desk.config,
         same_bundle=_is_deployed(desk, site, bundles),
     )
-    found = (*check.obstacles(), twins(check), _protected(desk, check), _locked(desk, site))
+    found = (
+        *check.obstacles(),
+        twins(check),
+        _rewritten(desk, check, bundles),
+        _protected(desk, check),
+        _locked(desk, site),
+    )
     return [each for each in (*found, *_by_kubernetes(desk, check)) if each]
+
+
+def _rewritten(desk: Desk, check: DeploymentCheck, bundles: Path | None) -> Obstacle | None:
+    built = None if bundles is None else bundles / "user-data.sh"
+    if built is None or not built.exists():
+        return None
+    wanted, clients = built.read_bytes(), desk.clients[check.site]
+    others = [
+        node
+        for node, machine in check.running.items()
+        if node not in check.leaving and user_data(clients, machine.instance) != wanted
+    ]
+    return rewritten(check, others)
 
 
 def _protected(desk: Desk, check: DeploymentCheck) -> Obstacle | None:

@@ -16,7 +16,7 @@ import yaml
 from drill.failures.deployed import Deployed
 from pgtwin.deployment_check import DeploymentCheck
 from pgtwin.lock import Lock
-from pgtwin.machine_obstacles import members, refusing, twins
+from pgtwin.machine_obstacles import members, refusing, rewritten, twins
 from pgtwin.replacement import RunningMachine
 from tests.pgtwin.conftest import Pgtwin
 from topology.load import parse
@@ -199,6 +199,35 @@ def test_an_older_machine_of_a_node_is_named_with_what_ends_it() -> None:
         "aws ec2 terminate-instances --region eu-west-1 --instance-ids i-old"
     )
     assert twins(checked()) is None
+
+
+def test_another_user_data_stops_every_machine_at_once() -> None:
+    told = rewritten(checked(), ["server-1", "agent-1"])
+
+    assert told is not None
+    assert "stops and starts server-1, agent-1 at once" in told.found
+    assert "ANYWAY=yes" in told.remedy
+    assert rewritten(checked(), []) is None
+    assert rewritten(checked(), ["agent-1"]) is None
+    assert rewritten(checked({"server-1": made(2)}), ["agent-1"]) is not None
+
+
+@pytest.mark.slow
+def test_the_user_data_of_the_machines_is_compared_with_what_would_be_deployed(
+    pgtwin: Pgtwin, deployed: Deployed, tmp_path: Path
+) -> None:
+    built = tmp_path / "user-data.sh"
+    built.write_text("#!/bin/bash\n")
+    asked = ("doctor", "--before-deploy", STACKS, "--bundles", str(tmp_path))
+
+    another = pgtwin(*asked)
+    built.write_text("")  # as the machines of this system have
+    same = pgtwin(*asked)
+
+    assert another.returncode == 3
+    assert "primary: the user-data is another" in another.stdout
+    assert "dr: the user-data" not in another.stdout, "one machine alone is stopped by it"
+    assert same.returncode == 0, same.stdout
 
 
 @pytest.mark.parametrize("gone", ["server-4", "agent-2"])
