@@ -177,10 +177,20 @@ def _placement(place: Site) -> dict[str, Any]:
 
 
 def _storage(topology: Topology) -> dict[str, Any]:
-    """pg_wal on a claim of its own on both sites: it can be added later, but never removed."""
+    """pg_wal on a claim of its own on both sites: it can be added later, but never removed.
+
+    A claim that exists keeps its size: it is a folder of the data volume, without a limit. Told to
+    grow it, the operator is refused by the API server, and does no more for the pods from then on.
+    The one of `storage` counts for every claim (cloudnative-pg v1.30.0
+    pkg/reconciler/persistentvolumeclaim/existing.go).
+    """
     database = topology.database
     return {
-        "storage": {"storageClass": STORAGE_CLASS, "size": f"{database.storage_gib}Gi"},
+        "storage": {
+            "storageClass": STORAGE_CLASS,
+            "size": f"{database.storage_gib}Gi",
+            "resizeInUseVolumes": False,
+        },
         "walStorage": {"storageClass": STORAGE_CLASS, "size": f"{database.wal_gib}Gi"},
     }
 

@@ -26,8 +26,12 @@ class Database(Frozen):
     """How long a written row may wait before its WAL segment is archived: the floor of the RPO."""
     parameters: Annotated[Parameters, Field(default_factory=dict)]
     storage_gib: Annotated[int, Field(ge=1)] = 40
-    """Size of PGDATA; 40 leaves room for the first year of a service with a few GiB a month."""
+    """What PGDATA is planned with; 40 is the first year of a service with a few GiB a month.
+
+    Nothing limits it but `data_volume_gib`, and CloudNativePG refuses to lower it."""
     wal_gib: Annotated[int, Field(ge=2)] = 10
-    """Size of pg_wal on its own claim; 10 holds over 600 segments while the archive is away."""
+    """The same for pg_wal; 10 holds over 600 segments while the archive is away.
+
+    PostgreSQL's own limits of WAL are a share of it."""
     pooler_instances: Annotated[int, Field(ge=0, le=10)] = 0
     """PgBouncer pods in front of the writer; none by default, applications bring their own pool."""

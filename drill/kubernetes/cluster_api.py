@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from drill.kubernetes.admission.claim_growth import ClaimGrowth
 from drill.kubernetes.admission.operator_webhook import OperatorWebhook
 from drill.kubernetes.api.faults import Faults
 from drill.kubernetes.api.request import ApiRequest
@@ -43,7 +44,13 @@ class ClusterApi:
         self._api = KubernetesApi(
             registry=registry,
             schemas=self.schemas,
-            admission=(fill_in, refuse_broken_rules, refuse_immutable_changes, webhook),
+            admission=(
+                fill_in,
+                refuse_broken_rules,
+                refuse_immutable_changes,
+                ClaimGrowth(registry),
+                webhook,
+            ),
         )
         for name in NAMESPACES:
             self.create(namespace_object(name))

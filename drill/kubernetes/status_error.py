@@ -126,6 +126,13 @@ class StatusError(Exception):
         return cls(500, "", message)
 
     @classmethod
+    def not_admitted(cls, resource: Resource, name: str, problem: str) -> "StatusError":
+        """A plugin of admission refuses what the user may do."""
+        details = {"name": name, "group": resource.group, "kind": resource.plural}
+        told = f'{resource.qualified} "{name}" is forbidden: {problem}'
+        return cls(403, "Forbidden", told, details)
+
+    @classmethod
     def invalid(cls, resource: Resource, name: str, *problems: str) -> "StatusError":
         """Fields break rules; each problem is `<field>: <what is wrong>`."""
         kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind

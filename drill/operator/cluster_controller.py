@@ -12,7 +12,14 @@ from typing import Any
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator import bootstrap, database_roles, published_objects, recovery_job, superuser
+from drill.operator import (
+    bootstrap,
+    claims,
+    database_roles,
+    published_objects,
+    recovery_job,
+    superuser,
+)
 from drill.operator.behaviour.next_step import steps
 from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
 from drill.operator.behaviour.seen import Asked
@@ -99,6 +106,7 @@ class ClusterController:
             self.busy = False
             return True
         self._stream.lead(spec.stream)
+        self._managers.stuck = not claims.grow(self._api, cluster)
         self._managers.keep(spec, self._status)
         self._do_what_is_due(spec, cluster)
         self._publish(cluster)

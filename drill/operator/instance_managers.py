@@ -47,6 +47,8 @@ class InstanceManagers:
         self._all: dict[str, ManagedInstance] = {}
         self._signalled = False
         self._restarted = False
+        self.stuck = False
+        """Whether the operator does not come to the pods; one that is gone is not made again."""
 
     def existing(self, status: Status) -> list[ManagedInstance]:
         """Those that exist, the primary first."""
@@ -91,6 +93,7 @@ class InstanceManagers:
             stopped_at=token_facts.stopped_at(asked, status, primary),
             signalled=self._signalled,
             restarted=self._restarted,
+            stuck=self.stuck,
         )
 
     def shown(self, show: Show) -> None:
@@ -162,7 +165,9 @@ class InstanceManagers:
 
     def _run(self, spec: ClusterSpec, status: Status, managed: ManagedInstance) -> None:
         leads = managed.name == self.leading_name(status)
-        if not managed.may_start or self._is_replaced(managed, leads=leads):
+        if not managed.may_start or (self.stuck and managed.pod == "gone"):
+            return
+        if self._is_replaced(managed, leads=leads):
             return
         instance, part = managed.instance, self.part(spec, status, managed)
         succeeds = managed.name == status.get("targetPrimary")

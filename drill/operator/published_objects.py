@@ -7,6 +7,7 @@ from pathlib import Path
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.objects.owner_reference import owned_by
 from drill.kubernetes.resource import Object
+from drill.operator import claims
 from drill.operator.managed_instance import ManagedInstance
 from drill.operator.scripted import objects
 
@@ -25,9 +26,9 @@ def publish(
     """
     name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
     if api.get("Service", f"{name}-rw", namespace) is None:
-        claims, services = objects.claims(cluster), objects.services(cluster)
+        claims.make(api, cluster)
         own = [_ca_secret(cluster, ca)] if ca else []
-        for item in (*claims, *services, *own):
+        for item in (*objects.services(cluster), *own):
             api.apply(item)
     for each in instances:
         pod = objects.pod(cluster, each.name, nodes, leads=each is instances[0], ready=each.ready)

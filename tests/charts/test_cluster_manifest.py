@@ -241,6 +241,14 @@ def test_files_outlive_their_claims(manifests: Any, cluster: Any, site: SiteName
 
 
 @pytest.mark.parametrize("site", SITES)
+def test_no_claim_is_told_to_grow(manifests: Any, cluster: Any, site: SiteName) -> None:
+    (storage_class,) = manifests(site)["21-storage-class"]
+
+    assert "allowVolumeExpansion" not in storage_class
+    assert cluster(site)["storage"]["resizeInUseVolumes"] is False
+
+
+@pytest.mark.parametrize("site", SITES)
 def test_the_dump_user_reads_everything_and_owns_nothing(cluster: Any, site: SiteName) -> None:
     (role,) = cluster(site)["managed"]["roles"]
 

@@ -81,9 +81,10 @@ def until(what: str, look: Callable[[], Any]) -> Any:
     return found[0]
 
 
-def begin(side: Side) -> Side:
-    """The side, with a new, empty cluster that has its first claims."""
+def begin(side: Side, **storage: object) -> Side:
+    """The side, with a new, empty cluster that has its first claims; `storage` is added there."""
     item = clone(side)
+    item["spec"]["storage"].update(storage)
     item["spec"]["bootstrap"] = {"initdb": {"database": "app", "owner": "app"}}
     item["spec"]["replica"]["primary"] = "there"
     make(side, item)
@@ -104,6 +105,41 @@ def give_up(side: Side) -> None:
     conditions = [{"type": each, **failed} for each in ("FailureTarget", "Failed")]
     status = {"startTime": "2026-11-25T21:00:00Z", "failed": 7, "conditions": conditions}
     said = side.patch("job", JOB, {"status": status}, "--subresource=status")
+    assert said.exit_code == 0, said.stderr
+
+
+def make_first_pod(side: Side) -> Object:
+    """The pod of the first instance, whose Job and volumes are ended and bound where nobody does.
+
+    The double's operator has neither Job nor volume to wait for.
+    """
+    until("its volumes", lambda: all(_bind(side, each) for each in claims(side)))
+    made: Object = until("its pod", lambda: _pod_of_ended_job(side))
+    return made
+
+
+def _bind(side: Side, claim: str) -> bool:
+    said = side.patch("pvc", claim, {"status": {"phase": "Bound"}}, "--subresource=status")
+    assert said.exit_code == 0, said.stderr
+    return True
+
+
+def _pod_of_ended_job(side: Side) -> Object | None:
+    kubectl = host_kubectl(side)
+    job = kubectl.get("job.batch", "there-1-initdb", "-n", side.namespace)
+    if job and not job.get("status", {}).get("succeeded"):
+        _succeed(side)
+    return kubectl.get("pod", "there-1", "-n", side.namespace)
+
+
+def _succeed(side: Side) -> None:
+    now = "2026-11-25T22:00:00Z"
+    conditions = [
+        {"type": each, "status": "True", "lastTransitionTime": now, "lastProbeTime": now}
+        for each in ("SuccessCriteriaMet", "Complete")
+    ]
+    status = {"startTime": now, "completionTime": now, "succeeded": 1, "conditions": conditions}
+    said = side.patch("job", "there-1-initdb", {"status": status}, "--subresource=status")
     assert said.exit_code == 0, said.stderr
 
 

@@ -7,6 +7,7 @@ from drill.kubernetes.admission.cluster_values import (
     invalid,
     refused_image,
     refused_parameters,
+    refused_shrinking,
     refused_sizes,
     refused_token,
 )
@@ -150,7 +151,7 @@ def _changes(new: Object, old: Object | None, name: str) -> list[str]:
     if old is None:
         return []
     spec, before = new.get("spec", {}), old.get("spec", {})
-    problems = []
+    problems = refused_shrinking(spec, before)
     if before.get("walStorage") and not spec.get("walStorage"):
         told = "walStorage cannot be disabled once configured"
         problems.append(f"spec.walStorage: Invalid value: null: {told}")

@@ -5,15 +5,14 @@ From cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go; `tests/contr
 
 import base64
 import json
-import re
 from typing import Any
 
+from drill.kubernetes.objects.quantity import is_quantity, quantity
 from drill.kubernetes.resource import Object
 from topology.rules.parameters import OF_CLOUDNATIVE_PG
 
 FIXED_PARAMETERS = frozenset(OF_CLOUDNATIVE_PG) - {"archive_mode"}
 """What the operator itself sets, or blocks. It admits `archive_mode`, and overwrites it."""
-_QUANTITY = re.compile(r"[+-]?[0-9]*\.?[0-9]+(m|k|[KMGTPE]i?|[eE][+-]?[0-9]+)?")
 _TOKEN_FIELDS = {
     "latestCheckpointTimelineID": "LatestCheckpointTimelineID",
     "redoWalFile": "REDOWALFile",
@@ -41,12 +40,23 @@ def refused_sizes(spec: Object) -> list[str]:
         size = str(volume.get("size") or "")
         template = volume.get("pvcTemplate") or {}
         requested = ((template.get("resources") or {}).get("requests") or {}).get("storage")
-        if size and not _QUANTITY.fullmatch(size):
+        if size and not is_quantity(size):
             problems.append(invalid(f"spec.{name}.size", size, "Size value isn't valid"))
         if not size and not requested:
             told = "Size not configured. Please add it, or a storage request in the pvcTemplate."
             problems.append(invalid(f"spec.{name}.size", size, told))
     return problems
+
+
+def refused_shrinking(new: Object, old: Object) -> list[str]:
+    """Volumes that would be smaller than before."""
+    both = [name for name in ("storage", "walStorage") if new.get(name) and old.get(name)]
+    sizes = {name: (old[name].get("size"), new[name].get("size")) for name in both}
+    return [
+        invalid(f"spec.{name}", after, f"can't shrink existing storage from {before} to {after}")
+        for name, (before, after) in sizes.items()
+        if before and is_quantity(after or "") and quantity(after) < quantity(before)
+    ]
 
 
 def refused_parameters(spec: Object) -> list[str]:

@@ -48,6 +48,10 @@ def _fenced(seen: Seen) -> Steps | None:
     return () if seen.asked.fenced else None
 
 
+def _stuck(seen: Seen) -> Steps | None:
+    return () if seen.stuck else None
+
+
 def _restarted(seen: Seen) -> Steps | None:
     return show_phase(HEALTHY, RESTARTED) if seen.restarted else None
 
@@ -74,6 +78,7 @@ _OPERATOR = (
     _restarted,
     promotion.steps,
     failover.steps,
+    _stuck,
     bootstrap.standbys,
     roll_out.steps,
     _settle,

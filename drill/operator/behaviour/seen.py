@@ -78,6 +78,8 @@ class Seen:
     """Whether an instance noticed since the last look that it needs a restart."""
     restarted: bool = False
     """Whether a restart of the primary in place ended since the last look."""
+    stuck: bool = False
+    """Whether the operator does not come to the pods, because something else was refused."""
 
     @property
     def phase(self) -> str | None:

@@ -39,6 +39,8 @@ class Simulation:
     instances: list[SimulatedInstance] = field(default_factory=list)
     signalled: bool = False
     restarted: bool = False
+    stuck: bool = False
+    """Whether the operator does not come to the pods; one that is gone is not made again."""
 
     def instance(self, name: str) -> SimulatedInstance:
         """The instance of that name."""
@@ -75,6 +77,7 @@ class Simulation:
             stopped_at=self._stopped_at(asked, primary),
             signalled=self.signalled,
             restarted=self.restarted,
+            stuck=self.stuck,
         )
 
     def shown(self, show: Show) -> None:
@@ -137,7 +140,8 @@ class Simulation:
         """A lost primary is not started again while another instance can take over."""
         others = any(each.answers for each in self.instances if each is not instance)
         replaced = leads and instance.pod == "gone" and others and not asked.follows
-        return instance.pod != "lost" and not replaced
+        away = ("gone", "lost") if self.stuck else ("lost",)
+        return instance.pod not in away and not replaced
 
     def _start(self, instance: SimulatedInstance, asked: Asked, *, leads: bool) -> None:
         instance.starts_in -= 1

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
+from drill.operator import claims
 from drill.operator.behaviour.next_step import steps
 from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
 from drill.operator.behaviour.seen import Asked
@@ -108,6 +109,8 @@ class ScriptedOperator:
     def _reconcile(self, cluster: Object) -> None:
         simulation, asked = self.simulation(cluster), Asked.of(cluster)
         self._leave_cordoned_machine(cluster, simulation)
+        self._pods.notice_deleted(cluster, simulation)
+        simulation.stuck = not claims.grow(self._api, cluster)
         for step in steps(simulation.look(asked, cluster.setdefault("status", {}))):
             if isinstance(step, Do):
                 self._obey(step, cluster, simulation)
@@ -159,7 +162,8 @@ class ScriptedOperator:
             reason = creation_failed(f"{cluster['metadata']['name']}-1-full-recovery")
             self._set(cluster, {"phase": UNRECOVERABLE, "phaseReason": reason})
             return False
-        for each in (*objects.claims(cluster), *objects.services(cluster)):
+        claims.make(self._api, cluster)
+        for each in objects.services(cluster):
             self._api.apply(each)
         return True
 

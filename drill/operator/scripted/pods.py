@@ -24,10 +24,23 @@ class ScriptedPods:
         self._published[uid] = now
         return True
 
+    def notice_deleted(self, cluster: Object, simulation: Simulation) -> None:
+        """Lose the instances whose pods somebody deleted."""
+        if cluster["metadata"]["uid"] not in self._published:
+            return
+        for each in simulation.instances:
+            if each.ready and self._is_gone(cluster, each.name):
+                simulation.lose_pod(each.name)
+
+    def _is_gone(self, cluster: Object, name: str) -> bool:
+        return self._api.get("pods", name, cluster["metadata"]["namespace"]) is None
+
     def _publish(self, cluster: Object, simulation: Simulation, leading: str) -> None:
         namespace = cluster["metadata"]["namespace"]
         nodes = [n["metadata"]["name"] for n in self._api.list("nodes") if not _tainted(n)]
         for each in simulation.instances:
+            if each.pod == "gone" and self._is_gone(cluster, each.name):
+                continue
             leads = each.name == leading
             pod = objects.pod(cluster, each.name, nodes, leads=leads, ready=each.ready)
             self._api.apply(pod)
