@@ -30,6 +30,12 @@ def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | N
             f"commits hang on {old.site} ({old.commits_stalled}), so its demotion may not end - if "
             f"that lasts, run: pgtwin failover --to {new.site}"
         )
+    if old.archive_slow:
+        return (
+            f"the archive of {old.site} does not keep up ({old.archive_slow}), and nobody would "
+            "write until everything is archived; nothing was changed - wait, or if that lasts, "
+            f"run: pgtwin failover --to {new.site}"
+        )
     if old.backup_running:
         return f"a base backup of {old.site} is running - wait for its end: pgtwin backup list"
     return _why_not_followed(old, new)

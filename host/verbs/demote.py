@@ -10,7 +10,13 @@ from host.machine.machine import Machine
 from host.site import Site
 from host.writer.demotion import Demotion
 from host.writer.nudge import Nudge
-from host.writer.observation import Observation, Observer, changing_the_writer, running_backup
+from host.writer.observation import (
+    Observation,
+    Observer,
+    changing_the_writer,
+    postgres_state,
+    running_backup,
+)
 from host.writer.role_change import change_role
 from host.writer.role_step import Step
 
@@ -36,10 +42,15 @@ def demote(site: Site, epoch: int | None = None) -> str:
     def decide(seen: Observation) -> Step:
         demotion = Demotion(site=site.document, record=seen.record, epoch=epoch)
         # Asked only where it decides: no client can write while this waits for the token.
-        running = running_backup(site) if seen.cluster.is_writer else None
-        return demotion.next_step(seen.cluster, running_backup=running)
+        begins = seen.cluster.is_writer
+        state = postgres_state(site, seen.cluster) if begins else None
+        return demotion.next_step(
+            seen.cluster,
+            running_backup=running_backup(site) if begins else None,
+            archive_slow=state.archive_slow if state else None,
+        )
 
-    # PostgreSQL, which is being shut down, decides nothing here.
+    # PostgreSQL, which is being shut down, decides no more once that has begun.
     observer = Observer(site, asks_postgres=False)
     change_role(site, decide, meanwhile=Nudge(site), observer=observer)
     token = site_cluster.require(site.kubectl, site.document).annotation(DEMOTION_TOKEN)

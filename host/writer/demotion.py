@@ -4,6 +4,9 @@ What always holds:
 
 * A site that is not well, that is taking a backup or that is changing its role already is left as
   it is: a demotion ends only after everything was archived.
+* So is one whose archive fails or does not keep up. PostgreSQL would be stopped, nobody would write
+  until everything is archived, and the operator's webhook forbids the way back meanwhile (v1.30.0
+  pkg/reconciler/replicaclusterswitch/shutdown_wal.go).
 * A demotion that was decided in an earlier epoch of the record is refused: the plan that sent it
   has rolled back meanwhile.
 * The token is kept in an annotation from the moment it is seen, since operators have been known to
@@ -47,10 +50,14 @@ class Demotion:
     epoch: int | None = None
     """The record's epoch in which this was decided; None where the caller does not say."""
 
-    def next_step(self, cluster: Cluster, *, running_backup: str | None) -> Step:
-        """What to do now; `running_backup` names a base backup that is not over."""
+    def next_step(
+        self, cluster: Cluster, *, running_backup: str | None, archive_slow: str | None
+    ) -> Step:
+        """What to do now; `running_backup` names a base backup that is not over, `archive_slow`
+        says what waits for the archive.
+        """
         if cluster.is_writer:
-            why = self._objection(cluster, running_backup)
+            why = self._objection(cluster, running_backup) or _unarchived(cluster, archive_slow)
             return Refuse(why=why) if why else Patch(why="demote", merge=self._patch(cluster))
         before = cluster.annotation(TOKEN_BEFORE)
         if before is None:
@@ -99,6 +106,19 @@ class Demotion:
                 "replica": {"primary": peer, "source": peer, "promotionToken": None},
             },
         }
+
+
+def _unarchived(cluster: Cluster, archive_slow: str | None) -> str | None:
+    condition = cluster.condition("ContinuousArchiving")
+    if condition is not None and condition["status"] == "False":
+        archive_slow = archive_slow or "the last attempt to archive failed"
+    if archive_slow is None:
+        return None
+    return (
+        f"the archive of {cluster.name} does not keep up ({archive_slow}), and nobody would write "
+        "until everything is archived; nothing was changed - wait, or if that lasts, follow: "
+        "docs/runbooks/archive-failed.md"
+    )
 
 
 def _annotations(values: dict[str, str | None]) -> Object:

@@ -128,7 +128,7 @@ def test_a_demotion_is_admitted(side: Side) -> None:
     seen = side.get(KIND, name)
     seen["status"] = {"phase": "Cluster in healthy state", "readyInstances": 1}
     asked = Demotion(site=document("primary"), record=record(1, "primary"), epoch=1)
-    demoting = merge_of(asked.next_step(Cluster(item=seen), running_backup=None))
+    demoting = merge_of(asked.next_step(Cluster(item=seen), running_backup=None, archive_slow=None))
 
     assert patch(side, name, demoting).exit_code == 0
     assert not Cluster(item=side.get(KIND, name)).is_writer

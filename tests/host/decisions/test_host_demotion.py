@@ -22,7 +22,7 @@ def writer(timeline: int = 3) -> ModelOperator:
 
 
 def step(world: ModelOperator, asked: Demotion = ASKED) -> Step:
-    return asked.next_step(world.cluster, running_backup=None)
+    return asked.next_step(world.cluster, running_backup=None, archive_slow=None)
 
 
 def run(world: ModelOperator) -> Step:
@@ -159,10 +159,33 @@ def test_a_site_in_trouble_is_not_demoted(trouble: object) -> None:
 def test_a_demotion_waits_for_no_backup_but_is_refused_while_one_runs() -> None:
     world = writer()
 
-    found = ASKED.next_step(world.cluster, running_backup="daily-7 (pending)")
+    found = ASKED.next_step(world.cluster, running_backup="daily-7 (pending)", archive_slow=None)
 
     assert isinstance(found, Refuse)
     assert "base backup daily-7 (pending)" in found.why
+
+
+def test_a_site_whose_archive_does_not_keep_up_is_not_demoted_but_a_demotion_goes_on() -> None:
+    world = writer()
+    waits = "WAL segments that wait for it: 900, for 700 s at most"
+
+    found = ASKED.next_step(world.cluster, running_backup=None, archive_slow=waits)
+
+    assert isinstance(found, Refuse)
+    assert waits in found.why
+    assert run(world) == Done()
+
+
+@pytest.mark.parametrize(("status", "begins"), [("False", False), ("True", True), (None, True)])
+def test_a_site_is_demoted_unless_the_operator_says_that_its_archive_fails(
+    status: str | None, begins: bool
+) -> None:
+    world = writer()
+    if status:
+        condition = {"type": "ContinuousArchiving", "status": status}
+        world.item["status"]["conditions"] = [condition]
+
+    assert isinstance(step(world), Patch if begins else Refuse)
 
 
 def test_a_site_that_the_record_does_not_name_is_not_demoted() -> None:

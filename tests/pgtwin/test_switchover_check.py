@@ -1,0 +1,24 @@
+"""When a switchover does not begin."""
+
+from dataclasses import replace
+
+from pgtwin.switchover_check import why_not
+from tests.pgtwin.test_fork import RECORD, WRITER, state
+
+REPLICA = state("dr", lsn="0/9000000")
+WAITS = "WAL segments that wait for it: 900, for 700 s at most; the last attempt failed"
+
+
+def test_a_switchover_does_not_begin_while_the_writers_archive_does_not_keep_up() -> None:
+    assert why_not(RECORD, old=WRITER, new=REPLICA) is None
+
+    said = why_not(RECORD, old=replace(WRITER, archive_slow=WAITS), new=REPLICA)
+
+    assert WAITS in str(said)
+    assert str(said).endswith("run: pgtwin failover --to dr")
+
+
+def test_a_switchover_that_has_demoted_the_old_writer_goes_on_whatever_its_archive_does() -> None:
+    demoted = replace(WRITER, role="replica", archive_slow=WAITS)
+
+    assert why_not(RECORD, old=demoted, new=REPLICA) is None
