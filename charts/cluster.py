@@ -24,7 +24,7 @@ from charts.bootstrap import bootstrap, user_secret
 from charts.custom_resource import CustomResource
 from charts.heartbeat import CONFIG_MAP, KEY, Heartbeat
 from charts.postgres_parameters import machine_share, postgres_parameters
-from charts.storage_class import STORAGE_CLASS
+from charts.storage_class import claims
 from charts.stream import stream_from
 from topology.names import (
     AUTHORITY_CERTIFICATES,
@@ -93,7 +93,7 @@ class Cluster(cdk8s.Chart):
                 "imageName": topology.postgres_image,
                 **_instances(topology.site(site)),
                 **_placement(topology.site(site)),
-                **_storage(topology),
+                **claims(topology.database),
                 "resources": _resources(topology, site),
                 "certificates": CERTIFICATES,
                 "postgresql": _postgresql(topology, site),
@@ -173,25 +173,6 @@ def _placement(place: Site) -> dict[str, Any]:
                 },
             }
         ],
-    }
-
-
-def _storage(topology: Topology) -> dict[str, Any]:
-    """pg_wal on a claim of its own on both sites: it can be added later, but never removed.
-
-    A claim that exists keeps its size: it is a folder of the data volume, without a limit. Told to
-    grow it, the operator is refused by the API server, and does no more for the pods from then on.
-    The one of `storage` counts for every claim (cloudnative-pg v1.30.0
-    pkg/reconciler/persistentvolumeclaim/existing.go).
-    """
-    database = topology.database
-    return {
-        "storage": {
-            "storageClass": STORAGE_CLASS,
-            "size": f"{database.storage_gib}Gi",
-            "resizeInUseVolumes": False,
-        },
-        "walStorage": {"storageClass": STORAGE_CLASS, "size": f"{database.wal_gib}Gi"},
     }
 
 

@@ -12,27 +12,21 @@ from typing import Any
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator import (
-    bootstrap,
-    claims,
-    database_roles,
-    published_objects,
-    recovery_job,
-    superuser,
-)
+from drill.operator import bootstrap, database_roles, published_objects, recovery_job, superuser
 from drill.operator.behaviour.next_step import steps
 from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
 from drill.operator.behaviour.seen import Asked
 from drill.operator.behaviour.step import Do, Fence, Show
 from drill.operator.behaviour.write import fence_patch, status_patch
 from drill.operator.cluster_spec import ClusterSpec
-from drill.operator.conditions import Conditions
+from drill.operator.conditions import archiving
 from drill.operator.configuration import requires_tls
 from drill.operator.free_port import free_port
 from drill.operator.given_certificates import UnfitCertificates
 from drill.operator.instance import Instance
 from drill.operator.instance_managers import InstanceManagers
 from drill.operator.machines import Machines
+from drill.operator.obstacles import obstacles
 from drill.operator.processes import Processes
 from drill.operator.recovery_job import RecoveryFailed
 from drill.operator.secret_value import secret_value
@@ -106,7 +100,7 @@ class ClusterController:
             self.busy = False
             return True
         self._stream.lead(spec.stream)
-        self._managers.stuck = not claims.grow(self._api, cluster)
+        self._managers.obstacles = obstacles(self._api, cluster)
         self._managers.keep(spec, self._status)
         self._do_what_is_due(spec, cluster)
         self._publish(cluster)
@@ -173,14 +167,8 @@ class ClusterController:
     def _publish(self, cluster: Object) -> None:
         primary = self._managers.primary(self._status)
         if primary and primary.report and self.spec and self.spec.own:
-            conditions = Conditions(self._status.get("conditions") or ())
-            conditions.set(
-                "ContinuousArchiving",
-                primary.report.archives,
-                "ContinuousArchivingSuccess",
-                "ContinuousArchivingFailing",
-            )
-            self._set({"conditions": conditions.list})
+            shown = archiving(self._status.get("conditions"), primary.report.archives)
+            self._set({"conditions": shown})
         existing = self._managers.existing(self._status)
         given = self._certificates.status
         self._set(

@@ -29,3 +29,11 @@ class Conditions:
             "message": message,
             "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
+
+
+def archiving(before: Sequence[dict[str, str]] | None, works: bool) -> list[dict[str, str]]:
+    """The conditions of a Cluster, with what the last attempt to archive came to."""
+    conditions = Conditions(before or ())
+    name = "ContinuousArchiving"
+    conditions.set(name, works, f"{name}Success", f"{name}Failing")
+    return conditions.list

@@ -16,7 +16,7 @@ from typing import Any
 
 from drill.operator import bootstrap, role_change, token_facts
 from drill.operator.behaviour.phases import APPLYING, RESTARTED
-from drill.operator.behaviour.seen import Asked, Seen
+from drill.operator.behaviour.seen import CLEAR, Asked, Seen
 from drill.operator.behaviour.step import Do, Show
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.configuration import ArchiveMode, Part
@@ -47,8 +47,7 @@ class InstanceManagers:
         self._all: dict[str, ManagedInstance] = {}
         self._signalled = False
         self._restarted = False
-        self.stuck = False
-        """Whether the operator does not come to the pods; one that is gone is not made again."""
+        self.obstacles = CLEAR
 
     def existing(self, status: Status) -> list[ManagedInstance]:
         """Those that exist, the primary first."""
@@ -93,7 +92,7 @@ class InstanceManagers:
             stopped_at=token_facts.stopped_at(asked, status, primary),
             signalled=self._signalled,
             restarted=self._restarted,
-            stuck=self.stuck,
+            obstacles=self.obstacles,
         )
 
     def shown(self, show: Show) -> None:
@@ -165,7 +164,7 @@ class InstanceManagers:
 
     def _run(self, spec: ClusterSpec, status: Status, managed: ManagedInstance) -> None:
         leads = managed.name == self.leading_name(status)
-        if not managed.may_start or (self.stuck and managed.pod == "gone"):
+        if not managed.may_start or (self.obstacles and managed.pod == "gone"):
             return
         if self._is_replaced(managed, leads=leads):
             return

@@ -94,6 +94,7 @@ class Objects:
     def _prepare(self, item: Object) -> None:
         live = site_cluster.find(self._kubectl, self._document)
         if live is not None and live.primary_pod is not None:
+            heal_recovery(self._kubectl, self._document.namespace, live.name)
             return
         record, wanted = self._records.newest(live), self._overlaid(item, live)
         if live is None:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from host.kubernetes import cluster
+from host.kubernetes.cluster import KIND
 from tests.contract.host_kubectl import host_kubectl
 from tests.contract.operated_api import BUCKET
 from tests.contract.side import Object, Side
 from tests.waiting import eventually
 
 JOB = "there-1-full-recovery"
+JOIN = "there-2-join"
 CLAIMS = "persistentvolumeclaims"
 
 
@@ -92,7 +94,7 @@ def begin(side: Side, **storage: object) -> Side:
     return side
 
 
-def give_up(side: Side) -> None:
+def give_up(side: Side, job: str = JOB) -> None:
     """End the Job as Kubernetes does when all its tries have failed."""
     now = "2026-11-25T22:00:00Z"
     failed = {
@@ -104,7 +106,7 @@ def give_up(side: Side) -> None:
     }
     conditions = [{"type": each, **failed} for each in ("FailureTarget", "Failed")]
     status = {"startTime": "2026-11-25T21:00:00Z", "failed": 7, "conditions": conditions}
-    said = side.patch("job", JOB, {"status": status}, "--subresource=status")
+    said = side.patch("job", job, {"status": status}, "--subresource=status")
     assert said.exit_code == 0, said.stderr
 
 
@@ -141,6 +143,49 @@ def _succeed(side: Side) -> None:
     status = {"startTime": now, "completionTime": now, "succeeded": 1, "conditions": conditions}
     said = side.patch("job", "there-1-initdb", {"status": status}, "--subresource=status")
     assert said.exit_code == 0, said.stderr
+
+
+def join_job(side: Side) -> Object:
+    """The Job of a standby, which the operator makes only beside a primary that runs."""
+    meta = side.get(KIND, "there")["metadata"]
+    labels = {
+        "cnpg.io/cluster": "there",
+        "cnpg.io/instanceName": "there-2",
+        "cnpg.io/jobRole": "join",
+    }
+    of = {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "controller": True}
+    container = {"name": "join", "image": "postgresql:18"}
+    pod = {"containers": [container], "restartPolicy": "Never"}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": JOIN,
+            "namespace": side.namespace,
+            "labels": labels,
+            "ownerReferences": [{**of, "name": "there", "uid": meta["uid"]}],
+        },
+        "spec": {"template": {"metadata": {"labels": labels}, "spec": pod}},
+    }
+
+
+def join_claim(side: Side, status: str) -> Object:
+    """A claim of that standby, as far as the operator has come with it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {
+            "name": "there-2",
+            "namespace": side.namespace,
+            "labels": {"cnpg.io/instanceName": "there-2"},
+            "annotations": {"cnpg.io/pvcStatus": status},
+        },
+        "spec": {
+            "storageClassName": "retain",
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
 
 
 def owner(item: Object) -> tuple[str, str, bool]:

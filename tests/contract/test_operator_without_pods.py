@@ -13,7 +13,19 @@ from host.evidence.status_parts import certificate_statuses
 from host.kubernetes import cluster, recovery_job
 from host.kubernetes.cluster import KIND, PAUSED, Cluster
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
-from tests.contract.cluster_without_pods import JOB, claims, clone, give_up, make, owner, until
+from tests.contract.cluster_without_pods import (
+    JOB,
+    JOIN,
+    claims,
+    clone,
+    give_up,
+    join_claim,
+    join_job,
+    make,
+    make_first_pod,
+    owner,
+    until,
+)
 from tests.contract.host_kubectl import host_kubectl
 from tests.contract.side import Side
 
@@ -40,13 +52,7 @@ def test_a_job_that_gave_up_is_told_and_made_anew(site: Side) -> None:
     if not recovery_job.has_failed(job):
         give_up(site)
 
-    seen = until(
-        "the operator's verdict",
-        lambda: (
-            (found := Cluster(item=site.get(KIND, "there"))).phase == cluster.UNRECOVERABLE
-            and found
-        ),
-    )
+    seen = until("the operator's verdict", lambda: _unrecoverable(site))
     assert seen.status("phaseReason") == (
         f"Instance creation failed for the following jobs: {JOB}. Check the job logs to "
         "investigate the cause of the failure."
@@ -54,6 +60,37 @@ def test_a_job_that_gave_up_is_told_and_made_anew(site: Side) -> None:
     assert recovery_job.heal_recovery(kubectl, site.namespace, "there")
     next_job = until("another Job", lambda: kubectl.get("job.batch", JOB, "-n", site.namespace))
     assert next_job["metadata"]["uid"] != job["metadata"]["uid"]
+
+
+def test_a_standby_whose_job_gave_up_stops_the_work_on_pods_until_the_job_is_deleted(
+    begun: Side,
+) -> None:
+    make_first_pod(begun)
+    kubectl = host_kubectl(begun)
+    make(begun, join_claim(begun, "initializing"))
+    make(begun, join_job(begun))
+    give_up(begun, JOIN)
+
+    seen = until("the operator's verdict", lambda: _unrecoverable(begun))
+    assert JOIN in seen.status("phaseReason")
+    assert recovery_job.heal_recovery(kubectl, begun.namespace, "there")
+
+    assert kubectl.get("job.batch", JOIN, "-n", begun.namespace) is None
+    claim = kubectl.get("pvc", "there-2", "-n", begun.namespace)
+    assert claim is None or "deletionTimestamp" in claim["metadata"]
+    until("another verdict", lambda: not _unrecoverable(begun))
+
+
+def test_a_standby_whose_claim_is_ready_is_left_as_it_is(begun: Side) -> None:
+    kubectl = host_kubectl(begun)
+    make(begun, join_claim(begun, "ready"))
+    make(begun, join_job(begun))
+    give_up(begun, JOIN)
+
+    assert not recovery_job.heal_recovery(kubectl, begun.namespace, "there")
+
+    assert recovery_job.has_failed(begun.get("job.batch", JOIN))
+    assert "deletionTimestamp" not in begun.get("pvc", "there-2")["metadata"]
 
 
 def test_each_volume_of_an_instance_has_a_claim_by_which_it_is_found(begun: Side) -> None:
@@ -110,3 +147,8 @@ def test_a_paused_cluster_is_left_alone(site: Side) -> None:
     jobs = host_kubectl(site).list("jobs.batch", site.namespace)
     assert [each["metadata"]["name"] for each in jobs] == [JOB]
     assert claims(site, "paused") == {}
+
+
+def _unrecoverable(side: Side) -> Cluster | None:
+    found = Cluster(item=side.get(KIND, "there"))
+    return found if found.phase == cluster.UNRECOVERABLE else None

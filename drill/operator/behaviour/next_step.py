@@ -6,7 +6,15 @@ with a token stops every roll-out until the token was used.
 """
 
 from drill.operator.behaviour import bootstrap, demotion, failover, promotion, roll_out
-from drill.operator.behaviour.phases import HEALTHY, NOT_ACTIVE, RESTARTED, UPGRADING, WAITING
+from drill.operator.behaviour.phases import (
+    HEALTHY,
+    NOT_ACTIVE,
+    RESTARTED,
+    UNRECOVERABLE,
+    UPGRADING,
+    WAITING,
+    creation_failed,
+)
 from drill.operator.behaviour.seen import Seen
 from drill.operator.behaviour.step import Steps, show, show_phase
 
@@ -49,7 +57,11 @@ def _fenced(seen: Seen) -> Steps | None:
 
 
 def _stuck(seen: Seen) -> Steps | None:
-    return () if seen.stuck else None
+    if not seen.obstacles:
+        return None
+    reason = creation_failed(", ".join(seen.obstacles.failed_jobs))
+    told = not seen.obstacles.failed_jobs or (seen.phase, seen.reason) == (UNRECOVERABLE, reason)
+    return () if told else show_phase(UNRECOVERABLE, reason)
 
 
 def _restarted(seen: Seen) -> Steps | None:

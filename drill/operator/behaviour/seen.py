@@ -61,6 +61,24 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Obstacles:
+    """What keeps the operator from the pods: one that is gone is not made again."""
+
+    failed_jobs: tuple[str, ...] = ()
+    """Jobs that were to make an instance (cloudnative-pg v1.30.0
+    internal/controller/cluster_controller.go:853)."""
+    claims_refused: bool = False
+    """Whether a claim that was to grow may not."""
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.failed_jobs) or self.claims_refused
+
+
+CLEAR = Obstacles()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """A Cluster and its instances at one moment."""
 
@@ -78,8 +96,7 @@ class Seen:
     """Whether an instance noticed since the last look that it needs a restart."""
     restarted: bool = False
     """Whether a restart of the primary in place ended since the last look."""
-    stuck: bool = False
-    """Whether the operator does not come to the pods, because something else was refused."""
+    obstacles: Obstacles = CLEAR
 
     @property
     def phase(self) -> str | None:

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drill.operator.behaviour.phases import APPLYING, RESTARTED
-from drill.operator.behaviour.seen import Asked, Instance, PodState, Seen, Verdict
+from drill.operator.behaviour.seen import (
+    CLEAR,
+    Asked,
+    Instance,
+    Obstacles,
+    PodState,
+    Seen,
+    Verdict,
+)
 from drill.operator.behaviour.simulated_instance import Settings, SimulatedInstance
 from drill.operator.behaviour.step import Do, Show
 
@@ -39,8 +47,7 @@ class Simulation:
     instances: list[SimulatedInstance] = field(default_factory=list)
     signalled: bool = False
     restarted: bool = False
-    stuck: bool = False
-    """Whether the operator does not come to the pods; one that is gone is not made again."""
+    obstacles: Obstacles = CLEAR
 
     def instance(self, name: str) -> SimulatedInstance:
         """The instance of that name."""
@@ -77,7 +84,7 @@ class Simulation:
             stopped_at=self._stopped_at(asked, primary),
             signalled=self.signalled,
             restarted=self.restarted,
-            stuck=self.stuck,
+            obstacles=self.obstacles,
         )
 
     def shown(self, show: Show) -> None:
@@ -140,7 +147,7 @@ class Simulation:
         """A lost primary is not started again while another instance can take over."""
         others = any(each.answers for each in self.instances if each is not instance)
         replaced = leads and instance.pod == "gone" and others and not asked.follows
-        away = ("gone", "lost") if self.stuck else ("lost",)
+        away = ("gone", "lost") if self.obstacles else ("lost",)
         return instance.pod not in away and not replaced
 
     def _start(self, instance: SimulatedInstance, asked: Asked, *, leads: bool) -> None:

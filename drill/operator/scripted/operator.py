@@ -24,6 +24,7 @@ from drill.operator.behaviour.seen import Asked
 from drill.operator.behaviour.simulation import Simulation
 from drill.operator.behaviour.step import Do, Fence, Show
 from drill.operator.behaviour.write import fence_patch, status_patch
+from drill.operator.obstacles import obstacles
 from drill.operator.scripted import objects, token
 from drill.operator.scripted.archive import (
     ScriptedArchive,
@@ -110,7 +111,7 @@ class ScriptedOperator:
         simulation, asked = self.simulation(cluster), Asked.of(cluster)
         self._leave_cordoned_machine(cluster, simulation)
         self._pods.notice_deleted(cluster, simulation)
-        simulation.stuck = not claims.grow(self._api, cluster)
+        simulation.obstacles = obstacles(self._api, cluster)
         for step in steps(simulation.look(asked, cluster.setdefault("status", {}))):
             if isinstance(step, Do):
                 self._obey(step, cluster, simulation)
