@@ -50,8 +50,11 @@ connections, and an application's pool never leaves: of the 24 s that a deleted 
 promotion. Clients are told when they are cut, as in every failover. cloudnative-pg v1.30.0
 pkg/management/postgres/instance.go, TryShuttingDownSmartFast."""
 STOP_SECONDS = 90
-"""The whole stop, with the checkpoint and the last WAL segment; inside the 100 s that the host
-program has the kubelet leave to pods when the machine goes down."""
+"""What the kubelet leaves to the pod, inside the 100 s that the host program has it leave to pods
+when the machine goes down. PostgreSQL has less: with no smart phase the only one is the fast one,
+which ends with pg_ctl's own 60 s. What is not archived by then waits on the volume for the next
+start. No setting of ours reaches pg_ctl: names that begin with PG are the operator's alone
+(cloudnative-pg v1.30.0 pkg/postgres/environment.go)."""
 PRIMARY_LEASE = {
     "leaseDurationSeconds": 5,
     "renewDeadlineSeconds": 3,
