@@ -88,6 +88,8 @@ class ClusterStatus:
     phase: str
     switching: bool
     """Whether the operator is turning a writer into a replica or back."""
+    paused: bool
+    """Whether the operator leaves it alone, as between a promotion and its settlement."""
     instances: int
     ready_instances: int
     primary_pod: str | None

@@ -54,6 +54,7 @@ def cluster_status(cluster: Cluster) -> ClusterStatus:
         name=cluster.name,
         phase=cluster.phase,
         switching=cluster.switching,
+        paused=cluster.paused,
         instances=cluster.instances,
         ready_instances=cluster.status("readyInstances") or 0,
         primary_pod=cluster.primary_pod,

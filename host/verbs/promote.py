@@ -59,7 +59,9 @@ def promote(site: Site, token: str | None) -> None:
         promotion = Promotion(
             site=site.document, record=seen.record, token=token, own_archive=peer_is_silent
         )
-        return promotion.next_step(seen.cluster, seen.state, refused_seconds=seconds)
+        return promotion.next_step(
+            seen.cluster, seen.state, refused_seconds=seconds, leader_lost=seen.leader_lost
+        )
 
     observer = Observer(site, peer_is_silent=peer_is_silent)
     change_role(site, decide, meanwhile=_hurry(site, token), observer=observer)

@@ -29,9 +29,9 @@ from host.postgres.psql import Psql
 from host.site import Site
 from host.verbs.settle import close
 from host.writer import observation
+from host.writer.end_of_pause import is_open
 from host.writer.record import Record
 from host.writer.record_store import that_counts
-from host.writer.settlement import is_open
 from host.writer.writer_guard import guard
 
 _FENCE_SECONDS = 40

@@ -10,12 +10,13 @@ from typing import Any
 from host.kubernetes import site_cluster
 from host.machine.machine import Machine
 from host.site import Site
+from host.writer.end_of_pause import is_open
 from host.writer.first_write import first_write
-from host.writer.observation import Observation, changing_the_writer, postgres_state
+from host.writer.observation import Observation, changing_the_writer, look_behind
 from host.writer.overlay import DUMP
 from host.writer.role_change import apply_patch, change_role
 from host.writer.role_step import Done, Patch, Step
-from host.writer.settlement import Settlement, is_open
+from host.writer.settlement import Settlement
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -40,7 +41,8 @@ def settle(site: Site, *, wait: bool = True) -> None:
     def decide(seen: Observation) -> Step:
         if seen.cluster.is_writer and not wait and not is_open(seen.cluster):
             return Done()
-        return Settlement(site=site.document).next_step(seen.cluster, seen.state)
+        settlement = Settlement(site=site.document)
+        return settlement.next_step(seen.cluster, seen.state, leader_lost=seen.leader_lost)
 
     change_role(site, decide)
     _resume_dumps(site)
@@ -49,9 +51,13 @@ def settle(site: Site, *, wait: bool = True) -> None:
 
 
 def close(site: Site) -> None:
-    """Take token and pause back if the promotion took hold; looks once, and at no record."""
+    """Take token and pause back if the promotion took hold, or its leading pod is lost; looks once,
+    and at no record.
+    """
     cluster = site_cluster.require(site.kubectl, site.document)
-    step = Settlement(site=site.document).next_step(cluster, postgres_state(site, cluster))
+    state, lost = look_behind(site, cluster)
+    settlement = Settlement(site=site.document)
+    step = settlement.next_step(cluster, state, leader_lost=lost)
     if is_open(cluster) and isinstance(step, Patch):
         apply_patch(site, cluster, step)
 

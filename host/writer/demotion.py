@@ -35,10 +35,10 @@ from host.kubernetes.cluster import (
     Cluster,
 )
 from host.kubernetes.kubectl import Object
+from host.writer.end_of_pause import is_open
 from host.writer.overlay import external_clusters
 from host.writer.record import Record
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
-from host.writer.settlement import is_open
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,10 @@ from host.machine.waiting import wait_for
 from host.postgres import heartbeat
 from host.postgres.psql import Psql
 from host.site import Site
+from host.writer.end_of_pause import confirmed, is_open
+from host.writer.observation import leader_is_lost
+from host.writer.role_change import apply_patch
+from host.writer.role_step import Patch
 
 SECONDS = 300
 """Longer than the operator has been seen to take until a standby is attached (29 s, recording 14)
@@ -44,5 +48,17 @@ def _written(site: Site) -> bool:
         heartbeat.commit(Psql.at(site, pod), document.site, owner=owner, users=users)
     except HostError as error:
         _log.info("no write yet: %s", error)
+        _end_pause(site)
         return False
     return True
+
+
+def _end_pause(site: Site) -> None:
+    """The promotion took hold: where its pod is lost by now, the operator has to make another."""
+    try:
+        cluster = site_cluster.require(site.kubectl, site.document)
+        if is_open(cluster) and leader_is_lost(site, cluster):
+            step = Patch(why="the leading pod is gone", merge=confirmed(cluster))
+            apply_patch(site, cluster, step)
+    except HostError as error:
+        _log.info("the operator is still paused: %s", error)

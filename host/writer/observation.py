@@ -17,6 +17,8 @@ from host.writer.record_store import RecordStore
 
 _LOCKED_SECONDS = 20.0
 """`report` holds the lock between a promotion and its settlement, for a look and a patch."""
+_ENDED = ("Failed", "Succeeded")
+"""The phases of a pod whose containers run no more."""
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +30,8 @@ class Observation:
     state: PostgresState | None
     """None while PostgreSQL does not answer, or was not asked."""
     record: Record
+    leader_lost: bool = False
+    """Whether the operator is paused and the leading pod is lost: PostgreSQL never answers then."""
 
 
 class Observer:
@@ -52,8 +56,9 @@ class Observer:
             Refused: where the site has no cluster.
         """
         cluster = site_cluster.require(self._site.kubectl, self._site.document)
-        state = postgres_state(self._site, cluster) if self._asks_postgres else None
-        return Observation(cluster=cluster, state=state, record=self._records.newest(cluster))
+        state, lost = look_behind(self._site, cluster) if self._asks_postgres else (None, False)
+        record = self._records.newest(cluster)
+        return Observation(cluster=cluster, state=state, record=record, leader_lost=lost)
 
     def look_again(self, seen: Observation) -> Observation:
         """The Cluster and the record as they are now, without asking PostgreSQL again."""
@@ -89,6 +94,29 @@ def changing_the_writer(site: Site, *, within_seconds: float = _LOCKED_SECONDS) 
     clock = site.machine.clock
     with lock_in_time(site.machine.files, "writer", clock=clock, seconds=within_seconds):
         yield
+
+
+def look_behind(site: Site, cluster: Cluster) -> tuple[PostgresState | None, bool]:
+    """PostgreSQL behind the Cluster, and whether a pause keeps it away for ever."""
+    state = postgres_state(site, cluster)
+    return state, state is None and cluster.paused and leader_is_lost(site, cluster)
+
+
+def leader_is_lost(site: Site, cluster: Cluster) -> bool:
+    """Whether the API says for certain that the leading pod is gone, has ended, or is on its way.
+
+    Kubernetes never starts such a pod again, only its operator makes another.
+    """
+    if cluster.primary_pod is None:
+        return False
+    try:
+        pod = site.kubectl.get("pods", cluster.primary_pod, "-n", site.document.namespace)
+    except HostError as error:
+        _log.info("the leading pod cannot be looked at: %s", error)
+        return False
+    if pod is None or pod["metadata"].get("deletionTimestamp"):
+        return True
+    return pod.get("status", {}).get("phase") in _ENDED
 
 
 def postgres_state(site: Site, cluster: Cluster) -> PostgresState | None:

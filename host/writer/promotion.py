@@ -20,7 +20,7 @@ What always holds:
 * A token that the operator refuses is taken back, and the site stays a replica.
 * The patch pauses the operator. It would restart every instance as soon as the promotion is over
   (archive_mode `always` to `on`, recordings 04 and 14), before any client was led here. The
-  settlement lets it go on.
+  settlement lets it go on, and so does the loss of the leading pod (`end_of_pause.py`).
 
 Done means: PostgreSQL is out of recovery. That a write is acknowledged is for the caller to see.
 """
@@ -37,6 +37,7 @@ from host.kubernetes.cluster import (
 )
 from host.kubernetes.kubectl import Object
 from host.postgres.postgres_state import PostgresState
+from host.writer.end_of_pause import taken_back, without_leader
 from host.writer.promotion_token import objection, was_replayed
 from host.writer.record import Record
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
@@ -57,24 +58,28 @@ class Promotion:
     answer; there it is told at once that there is no more."""
 
     def next_step(
-        self, cluster: Cluster, state: PostgresState | None, *, refused_seconds: float = 0
+        self,
+        cluster: Cluster,
+        state: PostgresState | None,
+        *,
+        refused_seconds: float = 0,
+        leader_lost: bool = False,
     ) -> Step:
         """What to do now; `state` is None while PostgreSQL does not answer.
 
-        `refused_seconds` says for how long the operator has been refusing the token.
+        `refused_seconds` says for how long the operator has been refusing the token, `leader_lost`
+        that PostgreSQL never answers while the operator is paused.
         """
         refusal = self._gate(cluster)
         if refusal:
             return Refuse(why=refusal)
         if not cluster.is_writer:
             return self._begin(cluster, state)
+        if leader_lost and cluster.paused:
+            return without_leader(self.site, cluster)
         if not self._was_promoted(cluster):
             return self._in_a_newer_epoch(cluster, state)
-        if state is None:
-            return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
-        if not state.in_recovery:
-            return Done()
-        return self._while_in_recovery(cluster, refused_seconds)
+        return self._in_this_epoch(cluster, state, refused_seconds)
 
     def _gate(self, cluster: Cluster) -> str | None:
         if self.record.contested:
@@ -131,6 +136,15 @@ class Promotion:
             return Wait(what=f"PostgreSQL to lead again ({cluster.phase})")
         return Patch(why="promote without the token", merge=self._promoted())
 
+    def _in_this_epoch(
+        self, cluster: Cluster, state: PostgresState | None, refused_seconds: float
+    ) -> Step:
+        if state is None:
+            return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
+        if not state.in_recovery:
+            return Done()
+        return self._while_in_recovery(cluster, refused_seconds)
+
     def _while_in_recovery(self, cluster: Cluster, refused_seconds: float) -> Step:
         spent = cluster.annotation(CONFIRMED_IN_EPOCH) == str(self.record.epoch)
         if spent or cluster.token_is_spent:
@@ -138,8 +152,10 @@ class Promotion:
         if cluster.promotion_token != self.token:
             return Patch(why="promote by what is asked for now", merge=self._promoted())
         if refused_seconds >= REFUSAL_SECONDS:
-            reason = cluster.status("phaseReason") or cluster.phase
-            return Refuse(why=f"the operator refused the token: {reason}", merge=self._replica())
+            why = (
+                f"the operator refused the token: {cluster.status('phaseReason') or cluster.phase}"
+            )
+            return Refuse(why=why, merge=taken_back(self.site))
         return Wait(what=f"the end of recovery ({cluster.phase})")
 
     def _promoted(self) -> Object:
@@ -149,25 +165,14 @@ class Promotion:
             "source": own if self.own_archive else peer,
             "promotionToken": self.token,
         }
-        return _merge(
-            replica,
-            {
-                PROMOTED_IN_EPOCH: str(self.record.epoch),
-                CONFIRMED_IN_EPOCH: None,
-                PAUSED: "disabled",
-            },
-        )
-
-    def _replica(self) -> Object:
-        peer = self.site.peer.cluster
-        replica = {"primary": peer, "source": peer, "promotionToken": None}
-        return _merge(replica, {PROMOTED_IN_EPOCH: None, PAUSED: None})
+        annotations = {
+            PROMOTED_IN_EPOCH: str(self.record.epoch),
+            CONFIRMED_IN_EPOCH: None,
+            PAUSED: "disabled",
+        }
+        return {"metadata": {"annotations": annotations}, "spec": {"replica": replica}}
 
 
 def refused(cluster: Cluster) -> bool:
     """Whether the operator says that the token cannot promote this cluster."""
     return cluster.promotion_token is not None and cluster.phase == UNRECOVERABLE
-
-
-def _merge(replica: Object, annotations: dict[str, str | None]) -> Object:
-    return {"metadata": {"annotations": annotations}, "spec": {"replica": replica}}

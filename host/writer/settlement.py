@@ -15,9 +15,9 @@ What always holds:
 from dataclasses import dataclass
 
 from host.bundle.site_document import SiteDocument
-from host.kubernetes.cluster import CONFIRMED_IN_EPOCH, PAUSED, PROMOTED_IN_EPOCH, Cluster
-from host.kubernetes.kubectl import Object
+from host.kubernetes.cluster import Cluster
 from host.postgres.postgres_state import PostgresState
+from host.writer.end_of_pause import confirmed, is_open, without_leader
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 
 REPLICAS_ARCHIVE_MODE = "always"
@@ -30,39 +30,32 @@ class Settlement:
 
     site: SiteDocument
 
-    def next_step(self, cluster: Cluster, state: PostgresState | None) -> Step:
-        """What to do now; `state` is None while PostgreSQL does not answer."""
+    def next_step(
+        self, cluster: Cluster, state: PostgresState | None, *, leader_lost: bool = False
+    ) -> Step:
+        """What to do now; `state` is None while PostgreSQL does not answer.
+
+        `leader_lost` says that it never will while the operator is paused.
+        """
         if not cluster.is_writer:
             return Refuse(why=f"{cluster.name} is no writer - run: pgtwin status")
         if is_open(cluster):
-            return self._close(cluster, state)
+            return self._close(cluster, state, leader_lost)
         if state is None:
             return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
         if state.in_recovery or state.archive_mode == REPLICAS_ARCHIVE_MODE:
             return Wait(what=f"the operator to restart the instances ({cluster.phase})")
         return Done() if cluster.healthy else Wait(what=f"the operator ({cluster.phase})")
 
-    def _close(self, cluster: Cluster, state: PostgresState | None) -> Step:
+    def _close(self, cluster: Cluster, state: PostgresState | None, leader_lost: bool) -> Step:
         took_hold = state is not None and not state.in_recovery
         if took_hold or cluster.token_is_spent:
             return Patch(why="the promotion is confirmed", merge=confirmed(cluster))
+        if state is None and leader_lost:
+            return without_leader(self.site, cluster)
         if state is None:
             return Wait(what=f"PostgreSQL to answer ({cluster.phase})")
         return Refuse(
             why=f"{cluster.name} is still being promoted - "
             f"repeat: pgtwin switchover --to {self.site.site}"
         )
-
-
-def is_open(cluster: Cluster) -> bool:
-    """Whether a promotion left anything behind: its token, or the operator's pause."""
-    return cluster.promotion_token is not None or cluster.paused
-
-
-def confirmed(cluster: Cluster) -> Object:
-    """The patch that takes token and pause back and keeps what they stood for."""
-    epoch = cluster.annotation(PROMOTED_IN_EPOCH)
-    return {
-        "metadata": {"annotations": {PAUSED: None, CONFIRMED_IN_EPOCH: epoch}},
-        "spec": {"replica": {"promotionToken": None}},
-    }

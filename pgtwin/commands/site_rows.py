@@ -75,7 +75,8 @@ def _ago(seconds: float | None) -> str | None:
 
 
 def _instances(cluster: Mapping[str, Any]) -> str:
-    return f"{cluster['ready_instances']} of {cluster['instances']} ready"
+    ready = f"{cluster['ready_instances']} of {cluster['instances']} ready"
+    return f"{ready}; operator paused" if cluster.get("paused") else ready
 
 
 _NO_BASE_BACKUP = "none is finished yet"

@@ -6,9 +6,9 @@ from drill.operator.promotion_token import PromotionToken
 from host.kubernetes.cluster import CONFIRMED_IN_EPOCH, PAUSED, PROMOTED_IN_EPOCH, Cluster
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.writer.demotion import Demotion
+from host.writer.end_of_pause import confirmed
 from host.writer.promotion import REFUSAL_SECONDS, Promotion
 from host.writer.role_step import Patch, Refuse, Step
-from host.writer.settlement import confirmed
 from tests.contract.side import Object, Said, Side
 from tests.host.decisions.examples import SYSTEM, document, postgres, record, template
 

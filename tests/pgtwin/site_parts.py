@@ -31,6 +31,7 @@ def parts(site: str) -> dict[str, Any]:
             name="postgres-cluster",
             phase="Cluster in healthy state",
             switching=False,
+            paused=False,
             instances=3,
             ready_instances=3,
             primary_pod="postgres-cluster-1",

@@ -130,7 +130,7 @@ class Simulation:
     ) -> None:
         if asked.fenced:
             self._fence(instance, asked, leads=leads)
-        elif not instance.answers and self._may_start(instance, asked, leads=leads):
+        elif not instance.answers and self._may_start(instance, asked, status, leads=leads):
             self._start(instance, asked, leads=leads)
 
     def _fence(self, instance: SimulatedInstance, asked: Asked, *, leads: bool) -> None:
@@ -143,8 +143,16 @@ class Simulation:
         stopped = primary is not None and primary.is_standby and not primary.answers
         return self.token(self.timeline) if asked.fenced and stopped else None
 
-    def _may_start(self, instance: SimulatedInstance, asked: Asked, *, leads: bool) -> bool:
-        """A lost primary is not started again while another instance can take over."""
+    def _may_start(
+        self, instance: SimulatedInstance, asked: Asked, status: Status, *, leads: bool
+    ) -> bool:
+        """A lost primary is not started again while another instance can take over; no pod is made
+        while the operator is paused, or waits for a token to promote (cloudnative-pg v1.30.0
+        internal/controller/cluster_controller.go:313, :431).
+        """
+        waits = asked.token is not None and asked.token != status.get("lastPromotionToken")
+        if instance.pod == "gone" and (asked.paused or (waits and not asked.follows)):
+            return False
         others = any(each.answers for each in self.instances if each is not instance)
         replaced = leads and instance.pod == "gone" and others and not asked.follows
         away = ("gone", "lost") if self.obstacles else ("lost",)

@@ -82,6 +82,15 @@ class ModelOperator:
         """PostgreSQL goes away and comes back, for whatever reason."""
         self._primary.stop(starts_in=START)
 
+    def lose_pod(self) -> None:
+        """The pod goes, and only the operator makes another."""
+        self._simulation.lose_pod(self._primary.name)
+
+    @property
+    def leader_lost(self) -> bool:
+        """Whether it is gone while the operator is paused."""
+        return self._primary.pod == "gone" and self.cluster.paused
+
     @property
     def _primary(self) -> SimulatedInstance:
         return self._simulation.instances[0]

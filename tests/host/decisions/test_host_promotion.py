@@ -18,14 +18,17 @@ from host.kubernetes.cluster import (
     PROMOTED_IN_EPOCH,
     UNRECOVERABLE,
 )
+from host.writer.end_of_pause import is_open
 from host.writer.promotion import REFUSAL_SECONDS, Promotion, refused
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
-from host.writer.settlement import Settlement, is_open
+from host.writer.settlement import Settlement
 from tests.host.decisions.examples import document, live, postgres, record, token
 from tests.host.decisions.model_operator import ModelOperator
 
 ROUNDS = 60
-turns = st.lists(st.sampled_from(("host", "settle", "operator", "restart")), max_size=16)
+turns = st.lists(
+    st.sampled_from(("host", "settle", "operator", "restart", "lose the pod")), max_size=16
+)
 
 
 def replica() -> ModelOperator:
@@ -38,11 +41,13 @@ def promotion(wanted: str | None, epoch: int = 1) -> Promotion:
 
 def step(asked: Promotion, world: ModelOperator, *, seconds: float = 0) -> Step:
     waited = seconds if refused(world.cluster) else 0
-    return asked.next_step(world.cluster, world.state, refused_seconds=waited)
+    lost = world.leader_lost
+    return asked.next_step(world.cluster, world.state, refused_seconds=waited, leader_lost=lost)
 
 
 def settlement(world: ModelOperator) -> Step:
-    return Settlement(site=document("dr")).next_step(world.cluster, world.state)
+    asked = Settlement(site=document("dr"))
+    return asked.next_step(world.cluster, world.state, leader_lost=world.leader_lost)
 
 
 def settle(world: ModelOperator) -> None:
@@ -80,6 +85,8 @@ def test_whatever_happened_before_a_repeat_ends_with_one_healthy_writer(
             world.look()
         elif turn == "restart":
             world.restart()
+        elif turn == "lose the pod":
+            world.lose_pod()
         else:
             found = step(asked, world) if turn == "host" else settlement(world)
             if isinstance(found, Patch):
@@ -105,10 +112,72 @@ def test_a_repeat_of_a_finished_promotion_changes_nothing_whatever_restarts(
     for turn in order:
         if turn == "restart":
             world.restart()
+        if turn == "lose the pod":
+            world.lose_pod()
         if turn == "operator":
             world.look()
 
         assert not isinstance(step(asked, world), Patch | Refuse)
+
+
+@pytest.mark.parametrize("wanted", [None, token()], ids=["without a token", "with a token"])
+@pytest.mark.parametrize("looks", range(4))
+def test_a_pod_that_goes_before_the_settlement_is_made_again_and_leads(
+    wanted: str | None, looks: int
+) -> None:
+    world, asked = replica(), promotion(wanted)
+    first = step(asked, world)
+    assert isinstance(first, Patch)
+    world.patch(first.merge)
+    for _ in range(looks):
+        world.look()
+
+    world.lose_pod()
+
+    assert run(asked, world) == Done()
+    settle(world)
+    assert world.cluster.healthy
+
+
+def test_a_settlement_lets_the_operator_make_the_lost_pod_of_a_promotion_that_took_hold() -> None:
+    world = replica()
+    run(promotion(token()), world)
+    world.look()
+    world.lose_pod()
+
+    settle(world)
+
+    assert world.cluster.is_writer
+    assert world.cluster.healthy
+
+
+def test_a_settlement_takes_back_a_promotion_whose_pod_was_lost_before_its_token_was_used() -> None:
+    world = waiting()
+    world.lose_pod()
+
+    found = settlement(world)
+
+    assert isinstance(found, Patch)
+    world.patch(found.merge)
+    assert not world.cluster.is_writer
+    assert not is_open(world.cluster)
+
+
+def test_a_newer_epoch_makes_the_lost_pod_of_an_older_promotion_again() -> None:
+    world = waiting()
+    world.lose_pod()
+
+    assert run(promotion(None, epoch=2), world) == Done()
+
+
+def test_a_pod_that_may_come_back_keeps_the_operator_paused() -> None:
+    world, asked = replica(), promotion(token())
+    first = step(asked, world)
+    assert isinstance(first, Patch)
+    world.patch(first.merge)
+
+    assert isinstance(asked.next_step(world.cluster, None), Wait)
+    assert isinstance(Settlement(site=document("dr")).next_step(world.cluster, None), Wait)
 
 
 @given(order=turns)
@@ -118,7 +187,7 @@ def test_a_token_is_asked_for_once_however_often_postgresql_restarts(order: list
     for turn in (*order, *("operator", "host", "settle") * 10):
         if turn == "operator":
             world.look()
-        elif turn == "restart":
+        elif turn in ("restart", "lose the pod"):
             world.restart()
         else:
             found = step(asked, world) if turn == "host" else settlement(world)

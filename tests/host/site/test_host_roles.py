@@ -3,7 +3,9 @@
 import json
 from argparse import Namespace
 from contextlib import ExitStack
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,12 +13,17 @@ from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
 from host.errors import Locked, Refused
 from host.gate import gate
 from host.kubernetes.cluster import KIND, NUDGED, Cluster
+from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.lock import lock
+from host.site import Site
 from host.verbs import demote, fence, follow, promote, report, settle, unfence
 from host.verbs.ready import ready
 from host.verbs.status import run as status_of
+from host.writer.first_write import first_write
+from host.writer.observation import leader_is_lost
 from host.writer.record import Record
 from host.writer.record_store import RecordStore
+from tests.host.decisions.examples import document, live
 from tests.host.site.conftest import MakeWorld
 from tests.host.site.edges import FastClock, SkippingClock
 from tests.host.site.world import Killed, World
@@ -106,6 +113,68 @@ def test_a_settlement_waits_for_the_report_that_looks_at_it(sites: Sites) -> Non
         do(settle, dr, begin=False)
 
     assert "promotionToken" not in dr.cluster()["spec"]["replica"]
+
+
+def test_a_leading_pod_that_goes_before_the_settlement_is_replaced_after_the_next_report(
+    sites: Sites,
+) -> None:
+    _, dr = sites
+    dr.record(epoch=1, writer="dr")
+    do(promote, dr, token=None, without_token=True)
+    dr.lose_leading_pod()
+    dr.eventually(lambda: not state(dr)["accepts_writes"])
+
+    do(report, dr)
+
+    assert "cnpg.io/reconciliationLoop" not in annotations(dr)
+    dr.eventually(lambda: state(dr)["accepts_writes"])
+
+
+def test_a_leading_pod_that_goes_before_the_first_write_is_replaced_by_the_promotion_itself(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, dr = sites
+    dr.record(epoch=1, writer="dr")
+
+    def lose_it_first(site: Site) -> None:
+        dr.lose_leading_pod()
+        first_write(site)
+
+    monkeypatch.setattr("host.verbs.promote.first_write", lose_it_first)
+
+    do(promote, dr, token=None, without_token=True)
+
+    assert "cnpg.io/reconciliationLoop" not in annotations(dr)
+    assert state(dr)["accepts_writes"]
+
+
+def test_the_status_says_that_a_promotion_keeps_the_operator_paused(sites: Sites) -> None:
+    _, dr = sites
+    dr.record(epoch=1, writer="dr")
+    do(promote, dr, token=None, without_token=True)
+
+    assert status_of(dr.machine, Namespace(state=False))["cluster"]["paused"]
+
+
+@pytest.mark.parametrize(
+    ("pod", "lost"),
+    [
+        (None, True),
+        ({"metadata": {}, "status": {"phase": "Failed"}}, True),
+        ({"metadata": {}, "status": {"phase": "Succeeded"}}, True),
+        ({"metadata": {"deletionTimestamp": "2026-11-22T10:00:00Z"}, "status": {}}, True),
+        ({"metadata": {}, "status": {"phase": "Running"}}, False),
+        (KubectlFailed("get pods", "Unable to connect to the server: EOF"), False),
+    ],
+    ids=["gone", "failed", "ended", "on its way", "runs", "unknown"],
+)
+def test_a_leading_pod_is_lost_where_the_api_says_so_and_not_where_it_is_silent(
+    pod: Any, lost: bool
+) -> None:
+    answers = Mock(side_effect=pod) if isinstance(pod, Exception) else Mock(return_value=pod)
+    site = SimpleNamespace(document=document(), kubectl=SimpleNamespace(get=answers))
+
+    assert leader_is_lost(cast(Site, site), live()) is lost
 
 
 def test_a_change_of_the_writer_does_not_wait_for_another_for_ever(sites: Sites) -> None:

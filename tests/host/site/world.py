@@ -223,6 +223,12 @@ class World:
         self._closing.append(operator.stop)
         return operator
 
+    def lose_leading_pod(self) -> None:
+        """It goes, and only the operator makes another."""
+        cluster = self.cluster()
+        name, namespace = cluster["status"]["currentPrimary"], cluster["metadata"]["namespace"]
+        self.api.delete("pods", name, namespace)
+
 
 def _comparable(item: dict[str, Any]) -> dict[str, Any]:
     """Of two sites no two certificates are the same: of those only what they are made of."""
