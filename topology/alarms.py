@@ -131,7 +131,8 @@ ALARMS: Mapping[str, AlarmMeaning] = {
     ),
     "standby-lag": _warning("A standby replays too slowly; its failover takes longer."),
     "standby-not-streaming": _critical(
-        "A standby receives no WAL; if none does, commits wait for one."
+        "A standby receives no WAL; if none does, commits wait for one.",
+        Rule(metric="StandbysNotStreaming", above=0, minutes=5),
     ),
     "stream-missing": _critical(
         "The other region follows by the archive alone: losing the writer's costs what that costs.",

@@ -20,13 +20,13 @@ def metrics(status: StatusDocument, cluster: str) -> list[Object]:
     dimensions = [{"Name": "site", "Value": status.site}, {"Name": "cluster", "Value": cluster}]
     return [
         {"MetricName": name, "Unit": unit, "Value": value, "Dimensions": dimensions}
-        for name, unit, value in (*_database(status), *_surroundings(status))
+        for name, unit, value in (*_database(status), *_instances(status), *_surroundings(status))
         if value is not None
     ]
 
 
 def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
-    postgres, cluster = status.postgres, status.cluster
+    postgres = status.postgres
     if status.state:
         yield "HeartbeatAgeSeconds", "Seconds", status.state.heartbeat_age_seconds
         if status.replication == "streaming":
@@ -38,15 +38,21 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
         yield "ArchiveWaitSeconds", "Seconds", postgres.archive_wait_seconds
         if status.state:
             yield "CommitsStalled", "Count", int(status.state.commits_stalled is not None)
-    if cluster:
-        yield "ReadyInstances", "Count", cluster.ready_instances
-        missing = cluster.instances - cluster.ready_instances
-        yield "MissingInstances", "Count", max(0, missing)
     if status.writer_conflict is not None:
         yield "WriterConflict", "Count", int(status.writer_conflict)
     if status.record:
         differs = status.record.writer != status.record.configured_writer
         yield "ConfiguredWriterDiffers", "Count", int(differs)
+
+
+def _instances(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:
+    cluster = status.cluster
+    if cluster:
+        yield "ReadyInstances", "Count", cluster.ready_instances
+        missing = cluster.instances - cluster.ready_instances
+        yield "MissingInstances", "Count", max(0, missing)
+    if status.standbys:
+        yield "StandbysNotStreaming", "Count", status.standbys.not_streaming
 
 
 def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:

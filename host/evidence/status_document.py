@@ -97,6 +97,16 @@ class ClusterStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StandbysStatus:
+    """The other instances of the site, as the leading one sees them."""
+
+    not_streaming: int
+    """Of a writer's that are ready, how many receive no WAL from it; 0 on a replica."""
+    lost_slots: tuple[str, ...]
+    """Slots of theirs that PostgreSQL has invalidated, and nobody uses."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BackupStatus:
     """Base backups in this site's archive, under its present server name."""
 
@@ -197,6 +207,7 @@ class StatusDocument:
     record: RecordStatus | None = None
     cluster: ClusterStatus | None = None
     postgres: PostgresState | None = None
+    standbys: StandbysStatus | None = None
     writer_conflict: bool | None = None
     """Whether the Cluster and the record name different writers."""
     base_backups: BackupStatus | None = None

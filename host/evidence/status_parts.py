@@ -12,6 +12,7 @@ from host.evidence.status_document import (
     ClusterStatus,
     NodeStatus,
     OperatorStatus,
+    StandbysStatus,
     VolumeStatus,
 )
 from host.kubernetes.cluster import (
@@ -25,6 +26,7 @@ from host.kubernetes.cordon import cordoned_by
 from host.kubernetes.kubectl import Object
 from host.kubernetes.node_mark import bundle_of, k3s_waits
 from host.kubernetes.operators import has_condition, unavailable
+from host.postgres.site_look import SiteLook
 from host.writer.record import Record
 
 _GO_TIME = "%Y-%m-%d %H:%M:%S %z UTC"
@@ -59,6 +61,18 @@ def cluster_status(cluster: Cluster) -> ClusterStatus:
         ready_instances=cluster.status("readyInstances") or 0,
         primary_pod=cluster.primary_pod,
         image=cluster.status("image"),
+    )
+
+
+def standbys_status(cluster: Cluster | None, look: SiteLook | None) -> StandbysStatus | None:
+    """Its standbys; None where the leading instance did not say."""
+    if cluster is None or look is None:
+        return None
+    ready = (cluster.status("readyInstances") or 0) - 1
+    missing = max(0, ready - look.standbys.streaming(cluster.pods))
+    return StandbysStatus(
+        not_streaming=0 if look.state.in_recovery else missing,
+        lost_slots=look.standbys.lost_slots,
     )
 
 

@@ -62,6 +62,7 @@ class StatusReader:
             record=self._record_status(record),
             cluster=None if cluster is None else status_parts.cluster_status(cluster),
             postgres=reader.look.state if reader.look else None,
+            standbys=status_parts.standbys_status(cluster, reader.look),
             writer_conflict=conflict(cluster, record, self._document.site),
             base_backups=part("base backups", lambda: self._base_backups(cluster, record)),
             dumps=part("dumps", lambda: self._dumps(cluster)),

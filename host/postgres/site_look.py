@@ -12,6 +12,7 @@ from host.postgres.postgres_state import STATE, PostgresState
 from host.postgres.psql import Psql, PsqlFailed, literal
 from host.postgres.stalled_commits import SCRIPT as STALLED
 from host.postgres.stalled_commits import sentence
+from host.postgres.standbys import STANDBYS, Standbys
 from host.postgres.stream import HEARD, STREAM, Stream
 from host.postgres.unarchived import Unarchived
 
@@ -44,6 +45,7 @@ select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
     then pg_walfile_name(pg_current_wal_lsn()) end,
   'replay_paused', pg_is_in_recovery() and pg_get_wal_replay_pause_state() <> 'not paused',
   'stream', ({stream}),
+  'standbys', ({standbys}),
   'history', case when not pg_is_in_recovery() then ({history}) end,
   'settings', (select json_object_agg(name, setting) from pg_settings
     where name in ({needs})));
@@ -67,6 +69,8 @@ class SiteLook:
     """The timelines before this writer's own, the newest hundred, and where each was left."""
     stream: Stream | None
     """Where this replica streams from the other site's writer."""
+    standbys: Standbys
+    """Who receives WAL from this instance."""
     settings: dict[str, str]
     """Those of `control_data.REPLAY_NEEDS`."""
     commits_stalled: str | None
@@ -82,7 +86,9 @@ def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook
         PsqlFailed: with what psql said.
     """
     age = _AGE.format(sites=", ".join(map(literal, sites)))
-    looked = _LOOK.format(state=STATE, stream=STREAM, history=_HISTORY, needs=_NEEDS)
+    looked = _LOOK.format(
+        state=STATE, stream=STREAM, standbys=STANDBYS, history=_HISTORY, needs=_NEEDS
+    )
     script = HEARTBEAT + age + STALLED + HEARD + looked
     try:
         found = site_psql.query(script, timeout_seconds=ANSWER_SECONDS, read_only=True)
@@ -99,6 +105,7 @@ def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook
         replay_paused=found["replay_paused"],
         history=found["history"],
         stream=Stream(**found["stream"]) if found["stream"] else None,
+        standbys=Standbys(**{name: tuple(each) for name, each in found["standbys"].items()}),
         settings=found["settings"],
         commits_stalled=sentence(found["stalled"]),
     )

@@ -11,7 +11,7 @@ from concurrent.futures import wait
 from functools import partial
 from typing import Any
 
-from host.errors import Failed, Locked, TimedOut
+from host.errors import Failed, HostError, Locked, TimedOut
 from host.evidence import last_stream
 from host.evidence.metrics import metrics, namespace
 from host.evidence.status_document import StatusDocument
@@ -26,6 +26,7 @@ from host.machine.machine import Machine
 from host.postgres import heartbeat
 from host.postgres.heartbeat import PERIOD_SECONDS
 from host.postgres.psql import Psql
+from host.postgres.standbys import renew_lost_slots
 from host.site import Site
 from host.verbs.settle import close
 from host.writer import observation
@@ -82,7 +83,21 @@ def _publish(site: Site) -> dict[str, Any]:
         epoch = document.record.epoch if document.record else None
         life = last_stream.life(epoch, document.state.server_name)
         last_stream.saw(site.machine.files, site.machine.clock.now(), life)
+    _renew_lost_slots(site, document)
     return {"metrics": _put(site, document), "errors": document.errors}
+
+
+def _renew_lost_slots(site: Site, document: StatusDocument) -> None:
+    """Else their standbys never stream again."""
+    cluster, standbys = document.cluster, document.standbys
+    if not (cluster and cluster.primary_pod and standbys and standbys.lost_slots):
+        return
+    try:
+        slots = renew_lost_slots(Psql.at(site, cluster.primary_pod, database="postgres"))
+    except HostError as error:
+        _log.warning("lost replication slots are left as they are: %s", error)
+    else:
+        _log.warning("lost replication slots were replaced: %s", ", ".join(slots))
 
 
 def beat(site: Site, seen: Sightings) -> bool:

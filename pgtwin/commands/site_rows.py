@@ -74,8 +74,11 @@ def _ago(seconds: float | None) -> str | None:
     return None if age is None else f"{age} old"
 
 
-def _instances(cluster: Mapping[str, Any]) -> str:
+def _instances(site: Mapping[str, Any]) -> str:
+    cluster, standbys = site["cluster"], site.get("standbys") or {}
     ready = f"{cluster['ready_instances']} of {cluster['instances']} ready"
+    if standbys.get("not_streaming"):
+        ready += f", {standbys['not_streaming']} not streaming"
     return f"{ready}; operator paused" if cluster.get("paused") else ready
 
 
@@ -88,7 +91,7 @@ ROWS = (
         cell=lambda site: "yes" if site["state"]["healthy"] else "no",
     ),
     Row(label="region", part="region", cell=lambda site: site["region"]),
-    Row(label="instances", part="cluster", cell=lambda site: _instances(site["cluster"])),
+    Row(label="instances", part="cluster", cell=_instances),
     Row(label="timeline", part="state", cell=lambda site: site["state"]["timeline"]),
     Row(label="server name", part="state", cell=lambda site: site["state"]["server_name"]),
     Row(

@@ -160,9 +160,14 @@ class ScriptedSql:
             "replay_paused": False,
             "stalled": None,
             "stream": None,
+            "standbys": self._standbys(server),
             "history": None,
             "settings": {},
         }
+
+    def _standbys(self, server: _Server) -> dict[str, object]:
+        instances = self._simulation(server.cluster).instances
+        return {"receivers": [e.name for e in instances if e.attached], "lost_slots": []}
 
     def _state(self, server: _Server) -> dict[str, object]:
         archive = self._archive_of(server.cluster, own_plugin(server.cluster["spec"]))

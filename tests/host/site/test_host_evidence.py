@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from drill.kubernetes.pod_exec import ExecResult
 from drill.operator.scripted.sql import ScriptedSql
 from host.archive.generations import and_earlier
 from host.errors import Failed, Refused
@@ -67,6 +68,41 @@ def test_a_heartbeat_table_that_is_not_ours_is_in_the_status(
     assert errors["heartbeat"] == "it is no table; rename that schema, or drop what is there"
 
 
+def test_a_standby_that_is_ready_and_receives_no_wal_is_counted(
+    primary: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = ScriptedSql._look
+    streams = {"standbys": {"receivers": ["postgres-cluster-3", "elsewhere"], "lost_slots": []}}
+    monkeypatch.setattr(ScriptedSql, "_look", lambda *asked: {**look(*asked), **streams})
+
+    do(report, primary)
+
+    assert do(status, primary)["standbys"]["not_streaming"] == 1
+    assert metrics(primary)["StandbysNotStreaming"] == 1
+
+
+def test_a_report_replaces_lost_slots_in_the_leading_instance(
+    primary: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, asked = ScriptedSql._look, []
+    lost = {"standbys": {"receivers": [], "lost_slots": ["_cnpg_postgres_cluster_2"]}}
+    monkeypatch.setattr(ScriptedSql, "_look", lambda *args: {**look(*args), **lost})
+    renew = "pg_create_physical_replication_slot"
+    script = ScriptedSql._script
+
+    def answers(sql: ScriptedSql, server: Any, text: str) -> ExecResult:
+        if renew in text:
+            asked.append(server.instance.name)
+            return ExecResult(stdout='["_cnpg_postgres_cluster_2"]\n')
+        return script(sql, server, text)
+
+    monkeypatch.setattr(ScriptedSql, "_script", answers)
+
+    do(report, primary)
+
+    assert asked == ["postgres-cluster-1"]
+
+
 def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: World) -> None:
     do(backup, primary)
 
@@ -76,6 +112,7 @@ def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: Worl
     assert result["heartbeat"]
     assert found["ReadyInstances"] == 3
     assert found["MissingInstances"] == 0
+    assert found["StandbysNotStreaming"] == 0
     assert found["NodesNotReady"] == 0
     assert found["OperatorsUnavailable"] == 0
     assert found["WriterConflict"] == 0
