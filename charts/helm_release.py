@@ -19,6 +19,11 @@ not take the operator that has to elect the next writer as well."""
 class HelmRelease(CustomResource):
     """A HelmChart object of a pinned version.
 
+    `bootstrap` keeps its Job, whose ServiceAccount is a cluster-admin, to the servers: a machine
+    may ask for a token of every pod that is bound to it. The Job then uses the machine's network,
+    its name servers and the API at 127.0.0.1 (helm-controller v0.17.9
+    pkg/controllers/chart/chart.go).
+
     `failurePolicy` is abort, because the default uninstalls a release whose upgrade failed. The
     host program has what failed tried again (`host/apply/helm_release.py`); `retry` would too,
     but came with helm-controller 0.17.7 only.
@@ -46,6 +51,7 @@ class HelmRelease(CustomResource):
                 "version": version,
                 "targetNamespace": target_namespace,
                 "createNamespace": True,
+                "bootstrap": True,
                 "failurePolicy": "abort",
                 "timeout": "10m",
                 "valuesContent": cdk8s.Yaml.stringify(values),

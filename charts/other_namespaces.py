@@ -3,9 +3,8 @@
 - The empty ones that Kubernetes makes: a pod there has no network.
 - The operators are called by the API server, reach it and each other, and reach of the database the
   ports on which instances are managed.
-- `kube-system` is k3s' own. Its Jobs fetch charts and CoreDNS asks the VPC's resolver, so its pods
-  may leave it, but neither for the database nor for the instance metadata. Only CoreDNS and the
-  metrics server are reached.
+- `kube-system` is k3s' own. CoreDNS asks the VPC's resolver, so its pods may leave it, but neither
+  for the database nor for the instance metadata. Only CoreDNS and the metrics server are reached.
 
 The kubelet's probes need no rule: a machine always reaches its own pods.
 """

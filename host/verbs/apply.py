@@ -28,7 +28,7 @@ from host.apply.plan import MONITORING, ApplyPlan
 from host.certificates.upkeep import keep_certificates
 from host.deadlines import APPLY_SECONDS, OPERATORS_SECONDS
 from host.gate import gate
-from host.kubernetes import cluster_dns, operators, site_cluster
+from host.kubernetes import cluster_dns, operators, provisioner, site_cluster
 from host.kubernetes.credentials import secrets
 from host.kubernetes.kubectl import Kubectl
 from host.machine.lock import lock_in_time
@@ -66,6 +66,7 @@ def apply_locked(site: Site) -> dict[str, Any]:
     kubectl = site.kubectl.patient(PATIENCE_SECONDS)
     guard(site, kubectl)
     cluster_dns.spread(kubectl, len(site.document.nodes))
+    provisioner.keep_on_servers(kubectl)
     plan = _plan(site, kubectl)
     machine, objects = site.machine, Objects(site)
     for namespace in plan.namespaces:

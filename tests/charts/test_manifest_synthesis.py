@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from charts.manifests import Impure, refuse_foreign, synthesize
+from drill.kubernetes.k3s.helm_job import CONTROL_PLANE, may_run
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
@@ -105,6 +106,32 @@ def test_operators_are_in_files_of_their_own_because_k3s_applies_those(manifests
         for documents in manifests(site).values():
             kinds = {document["kind"] for document in documents}
             assert kinds == {"HelmChart"} or "HelmChart" not in kinds
+
+
+@pytest.mark.parametrize("config", ["default", "ha", "lab"])
+@pytest.mark.parametrize("site", SITES)
+def test_no_agent_runs_a_job_that_installs_an_operator_as_the_clusters_administrator(
+    make: Any, configuration: Configuration, config: str, site: SiteName
+) -> None:
+    topology = configuration(config)
+    documents = [each for file in make(topology, site).values() for each in file]
+    charts = [each for each in documents if each["kind"] == "HelmChart"]
+    nodes = [_node(name) for name in topology.nodes(site)]
+
+    assert len(charts) == 3
+    for chart in charts:
+        able = {node["metadata"]["name"] for node in nodes if may_run(chart, node)}
+        assert able == {name for name in topology.nodes(site) if name.startswith("server")}
+
+
+def _node(name: str) -> dict[str, Any]:
+    """A machine of a site, with the taint that servers have where there are agents."""
+    server = name.startswith("server")
+    return {
+        "metadata": {"name": name, "labels": {CONTROL_PLANE: "true"} if server else {}},
+        "spec": {"taints": [{"key": CONTROL_PLANE, "effect": "NoSchedule"}] if server else []},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+    }
 
 
 def test_the_command_writes_both_sites_and_refuses_a_bad_configuration(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 No Helm runs and no image is pulled: a chart's CRDs, Deployments and Services appear as
 `ChartInstall` says, after delays that a rehearsal chooses. As on k3s, an install job needs a Ready
-node without a taint, CRDs outlive their chart, and a chart that is not known leaves only its job.
+node that may run it (`helm_job.py`), CRDs outlive their chart, and a chart that is not known leaves
+only its job.
 Helm's record of a release is a Secret; a release that failed is left alone for as long as that is
 there, as `failurePolicy: abort` wants it (klipper-helm v0.13.3 `entry`).
 """
@@ -15,6 +16,7 @@ import yaml
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
 from drill.kubernetes.k3s.chart_install import ChartInstall
 from drill.kubernetes.k3s.controller import Controller
+from drill.kubernetes.k3s.helm_job import may_run
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 
@@ -55,8 +57,9 @@ class HelmController(Controller):
         charts = {each["metadata"]["name"]: each for each in self._api.list("helmcharts")}
         for name in set(self._releases) - set(charts):
             self._uninstall(name)
-        if any(_schedulable(node) for node in self._api.list("nodes")):
-            for name, chart in charts.items():
+        nodes = self._api.list("nodes")
+        for name, chart in charts.items():
+            if any(may_run(chart, node) for node in nodes):
                 self._advance(name, chart)
 
     def _advance(self, name: str, chart: Object) -> None:
@@ -145,9 +148,3 @@ def _install(chart: Object) -> ChartInstall:
             (yaml.safe_load(spec.get("valuesContent") or "") or {}).get("fullnameOverride") or ""
         ),
     )
-
-
-def _schedulable(node: Object) -> bool:
-    conditions = node.get("status", {}).get("conditions", [])
-    ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
-    return ready and not node.get("spec", {}).get("taints")

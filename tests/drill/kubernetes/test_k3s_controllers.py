@@ -148,16 +148,33 @@ def test_a_chart_brings_its_kinds_first_and_its_deployment_later(
     charts.stop()
 
 
-def test_a_chart_waits_for_a_node_that_may_run_its_job(bare: ClusterApi, tmp_path: Path) -> None:
+SERVER: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Node",
+    "metadata": {"name": "server-1", "labels": {"node-role.kubernetes.io/control-plane": "true"}},
+    "spec": {
+        "taints": [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}],
+    },
+    "status": READY,
+}
+AGENT = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "agent-1"}, "status": READY}
+
+
+@pytest.mark.parametrize(
+    ("chart", "first", "second"),
+    [(CHART, SERVER, AGENT), (CHART + "  bootstrap: true\n", AGENT, SERVER)],
+    ids=["without bootstrap an agent", "with bootstrap a server"],
+)
+def test_a_chart_waits_for_a_node_that_may_run_its_job(
+    bare: ClusterApi, tmp_path: Path, chart: str, first: dict[str, Any], second: dict[str, Any]
+) -> None:
     charts = HelmController(api=bare, delays=ChartDelays(crds_seconds=0, available_seconds=0))
-    (tmp_path / "chart.yaml").write_text(CHART)
+    (tmp_path / "chart.yaml").write_text(chart)
     DeployController(api=bare, folder=tmp_path).look()
-    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "server-1"}}
-    taint = {"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}
-    bare.create({**node, "spec": {"taints": [taint]}, "status": READY})
+    bare.create(first)
     charts.start()
 
     stays_away(lambda: bare.list("crds"))
-    bare.patch("node", "server-1", {"spec": {"taints": None}}, "")
+    bare.create(second)
     eventually(lambda: bare.list("crds"))
     charts.stop()

@@ -13,6 +13,7 @@ from drill.grounds.host_seat import HostSeat
 from drill.grounds.unused_cluster import kubectl_of
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.k3s.helm_controller import HelmController
+from drill.kubernetes.k3s.helm_job import CONTROL_PLANE
 from drill.operator.scripted.operator import ScriptedOperator
 from drill.rig.inside.addons import Addons
 from drill.waiting import wait_for
@@ -32,7 +33,8 @@ sys.exit(main())
 def api(deployed: EmbeddedAws) -> Iterator[ClusterApi]:
     """A cluster with a node and a Helm controller, and nothing else."""
     with ClusterApi() as api:
-        api.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "server-1"}})
+        server = {"name": "server-1", "labels": {CONTROL_PLANE: "true"}}
+        api.create({"apiVersion": "v1", "kind": "Node", "metadata": server})
         ready = {"conditions": [{"type": "Ready", "status": "True"}]}
         api.patch_status("Node", "server-1", ready, "")
         charts = HelmController(api=api)

@@ -307,7 +307,7 @@ def test_a_clone_that_failed_begins_again(dr: World) -> None:
 def test_names_are_resolved_on_three_machines_so_that_the_loss_of_one_takes_none_along(
     world: World,
 ) -> None:
-    world.api.create(coredns())
+    world.api.create(deployment("coredns"))
 
     world.apply()
 
@@ -317,7 +317,7 @@ def test_names_are_resolved_on_three_machines_so_that_the_loss_of_one_takes_none
 
 
 def test_a_site_of_one_machine_keeps_one_coredns(dr: World) -> None:
-    dr.api.create(coredns())
+    dr.api.create(deployment("coredns"))
     dr.put_base_backup("primary")
 
     dr.apply()
@@ -327,13 +327,27 @@ def test_a_site_of_one_machine_keeps_one_coredns(dr: World) -> None:
     assert found["spec"].get("replicas", 1) == 1
 
 
-def coredns() -> dict[str, Any]:
-    labels = {"k8s-app": "kube-dns"}
+def test_what_provisions_volumes_runs_on_servers_only_since_it_may_become_the_administrator(
+    world: World,
+) -> None:
+    world.api.create(deployment("local-path-provisioner"))
+
+    world.apply()
+
+    found = world.api.get("deployment", "local-path-provisioner", "kube-system")
+    assert found is not None
+    selector = found["spec"]["template"]["spec"]["nodeSelector"]
+    assert selector == {"node-role.kubernetes.io/control-plane": "true"}
+
+
+def deployment(name: str) -> dict[str, Any]:
+    """One of k3s' own."""
+    labels = {"app": name}
     pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": "coredns", "namespace": "kube-system"},
+        "metadata": {"name": name, "namespace": "kube-system"},
         "spec": {"selector": {"matchLabels": labels}, "template": pod},
     }
 

@@ -16,6 +16,7 @@ from typing import Any
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.k3s.deploy_controller import DeployController
 from drill.kubernetes.k3s.helm_controller import ChartDelays, HelmController
+from drill.kubernetes.k3s.helm_job import CONTROL_PLANE
 from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
 from drill.sites.packet_filter import PacketFilter
 from host.certificates.tls_secrets import ENDS
@@ -198,11 +199,12 @@ class World:
     def join_nodes(self) -> None:
         """Make every machine of the site Ready."""
         for node in self.site.document.nodes:
+            labels = {CONTROL_PLANE: "true"} if node.role == "server" else {}
             self.api.create(
                 {
                     "apiVersion": "v1",
                     "kind": "Node",
-                    "metadata": {"name": node.name},
+                    "metadata": {"name": node.name, "labels": labels},
                     "status": {"conditions": [{"type": "Ready", "status": "True"}]},
                 }
             )
