@@ -6,7 +6,7 @@ who looks for another.
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,7 +101,8 @@ class Archive:
     def holds_wal(self, lsn: str) -> bool:
         """Whether the segment that holds the position `lsn` (`0/3000148`) has arrived, or a later.
 
-        Segments are archived in order, so whatever a replay to there needs is there as well.
+        One instance archives them in order, so whatever a replay to there needs is there as well,
+        but for what a lost instance left out (`hole.py`).
         """
         wanted = segment_of(lsn)
         for folder in folders(self.s3, self.bucket, f"{self._root}wals/"):
@@ -112,13 +113,22 @@ class Archive:
                 return True
         return False
 
+    def holding(self, segments: Collection[str]) -> set[str]:
+        """Those of these segments that have arrived."""
+        folders = {f"{self._root}wals/{name[:16]}/" for name in segments}
+        return {found[0][:24] for each in folders for found in self._whole(each)} & {*segments}
+
     def _segments(self, folder: str) -> Iterator[tuple[int, int]]:
         """Log and number of each whole segment in a folder of barman-cloud's."""
+        for found in self._whole(folder):
+            yield int(found["log"], 16), int(found["number"], 16)
+
+    def _whole(self, folder: str) -> Iterator[re.Match[str]]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder)
         for item in (each for page in pages for each in page.get("Contents", ())):
             found = _SEGMENT.fullmatch(item["Key"].rpartition("/")[2])
             if found:
-                yield int(found["log"], 16), int(found["number"], 16)
+                yield found
 
     @property
     def _root(self) -> str:

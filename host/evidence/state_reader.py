@@ -6,6 +6,7 @@ take a second each on a busy machine.
 
 from dataclasses import asdict
 
+from host.archive import hole
 from host.errors import Refused
 from host.evidence import last_stream, status_parts
 from host.evidence.arrival import Arrival, arrival, told_by
@@ -38,6 +39,9 @@ class StateReader:
         self.look = parts.read("postgres", self._look)
         if self.look and self.look.heartbeat_refused:
             parts.errors["heartbeat"] = self.look.heartbeat_refused
+        lacks = self._archive_lacks()
+        if lacks:
+            parts.errors["archive"] = lacks
 
     def state(self) -> StateStatus | None:
         """What `pgtwin` decides from; None where it cannot be known whether there is a Cluster."""
@@ -142,6 +146,12 @@ class StateReader:
             if failed.not_running and self.cluster.stopped:
                 return None
             raise
+
+    def _archive_lacks(self) -> str | None:
+        """As `report` found it on this machine."""
+        if self.cluster is None or self.look is None or self.look.state.in_recovery:
+            return None
+        return hole.told(self._site, self.cluster.server_name, self.look.state.timeline)
 
     def _accepts_writes(self) -> bool | None:
         if self.look is not None:

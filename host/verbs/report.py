@@ -11,6 +11,7 @@ from concurrent.futures import wait
 from functools import partial
 from typing import Any
 
+from host.archive import hole
 from host.errors import Failed, HostError, Locked, TimedOut
 from host.evidence import last_stream
 from host.evidence.metrics import metrics, namespace
@@ -84,6 +85,7 @@ def _publish(site: Site) -> dict[str, Any]:
         life = last_stream.life(epoch, document.state.server_name)
         last_stream.saw(site.machine.files, site.machine.clock.now(), life)
     _renew_lost_slots(site, document)
+    _close_hole(site, document)
     return {"metrics": _put(site, document), "errors": document.errors}
 
 
@@ -98,6 +100,16 @@ def _renew_lost_slots(site: Site, document: StatusDocument) -> None:
         _log.warning("lost replication slots are left as they are: %s", error)
     else:
         _log.warning("lost replication slots were replaced: %s", ", ".join(slots))
+
+
+def _close_hole(site: Site, document: StatusDocument) -> None:
+    """Else a replica may wait for ever for what a lost instance had not archived."""
+    state, cluster = document.state, document.cluster
+    if state is None or not state.accepts_writes or not state.history or state.fenced:
+        return
+    if cluster is not None and cluster.primary_pod is not None:
+        name, timeline, history = state.server_name, state.timeline, state.history
+        hole.close(site, cluster.primary_pod, server_name=name, timeline=timeline, history=history)
 
 
 def beat(site: Site, seen: Sightings) -> bool:

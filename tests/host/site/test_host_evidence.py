@@ -5,11 +5,13 @@ import threading
 from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from drill.kubernetes.pod_exec import ExecResult
 from drill.operator.scripted.sql import ScriptedSql
+from host.archive import hole
 from host.archive.generations import and_earlier
 from host.errors import Failed, Refused
 from host.evidence.status_reader import StatusReader
@@ -17,6 +19,7 @@ from host.kubernetes import backups
 from host.verbs import backup, dump, report, restore, status
 from tests.host.site.edges import FastClock
 from tests.host.site.world import World
+from topology.names import PHYSICAL_PREFIXES
 
 HEALTHY = "Cluster in healthy state"
 
@@ -101,6 +104,55 @@ def test_a_report_replaces_lost_slots_in_the_leading_instance(
     do(report, primary)
 
     assert asked == ["postgres-cluster-1"]
+
+
+def test_a_segment_that_nobody_has_is_named_until_it_arrives(
+    primary: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = ScriptedSql._look
+    failed_over = {"history": {"1": "0/5000028"}}
+    monkeypatch.setattr(ScriptedSql, "_look", lambda *args: {**look(*args), **failed_over})
+    first, lost = "000000010000000000000001", "000000010000000000000003"
+    present = ["000000010000000000000002", "000000010000000000000004"]
+    monkeypatch.setattr(hole, "archive_again", Mock(return_value=(lost,)))
+    for segment in (first, *present):
+        put_segment(primary, segment)
+    do(report, primary)
+
+    said = do(status, primary)["errors"]["archive"]
+    put_segment(primary, lost)
+    do(report, primary)
+
+    assert lost in said
+    assert "run: pgtwin backup now --site primary" in said
+    assert "pgtwin failback --site dr --stay" in said
+    assert "archive" not in do(status, primary)["errors"]
+
+
+def test_only_segments_that_the_archive_lacks_are_archived_again(
+    primary: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, again = ScriptedSql._look, Mock(return_value=())
+    failed_over = {"history": {"1": "1/80000028"}}
+    monkeypatch.setattr(ScriptedSql, "_look", lambda *args: {**look(*args), **failed_over})
+    monkeypatch.setattr(hole, "archive_again", again)
+    for segment in ("00000001000000010000007D", "00000001000000010000007F"):
+        put_segment(primary, segment)
+
+    do(report, primary)
+    put_segment(primary, "00000001000000010000007E")
+    do(report, primary)
+    do(report, primary)
+
+    assert [each.kwargs["segments"] for each in again.call_args_list] == [
+        ["00000001000000010000007E"]
+    ]
+
+
+def put_segment(world: World, name: str) -> None:
+    prefix = PHYSICAL_PREFIXES["primary"]
+    key = f"{prefix}/postgres-cluster/wals/{name[:16]}/{name}.gz"
+    world.client("s3").put_object(Bucket=world.bucket("primary"), Key=key, Body=b"")
 
 
 def test_a_report_beats_and_puts_the_metrics_that_the_alarms_watch(primary: World) -> None:
