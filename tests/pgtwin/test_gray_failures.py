@@ -305,6 +305,9 @@ def test_a_postgresql_that_does_not_answer_and_an_archive_that_is_slow_are_named
     # The whole document asks S3, too; the state alone does not.
     shown.deployed.set_state("primary", archive_slow=waiting, status_takes_seconds=20)
     assert f"the archive of primary is slow: {waiting}" in shown.verdict()
+    refused = shown.pgtwin("switchover", "--to", "dr")
+    assert (refused.returncode, waiting in refused.stderr) == (2, True)
+    assert shown.deployed.state("primary")["accepts_writes"]
 
     shown.deployed.set_state("primary", accepts_writes=None, status_takes_seconds=0)
     assert "primary runs a PostgreSQL that does not answer, so it may write" in shown.verdict()

@@ -279,29 +279,40 @@ def test_a_clone_that_waited_in_vain_left_everything_but_itself(dr: World) -> No
     assert dr.api.get("ObjectStore", "store-primary") is not None
 
 
+def failed_job(name: str, *, of: str, role: str) -> dict[str, Any]:
+    """A Job of the operator's that gave up to make an instance."""
+    labels = {"cnpg.io/cluster": of, "cnpg.io/instanceName": f"{of}-2", "cnpg.io/jobRole": role}
+    pod = {"containers": [{"name": "a", "image": "a"}], "restartPolicy": "Never"}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": "postgres", "labels": labels},
+        "spec": {"template": {"spec": pod}},
+        "status": {"conditions": [{"type": "Failed", "status": "True"}]},
+    }
+
+
 def test_a_clone_that_failed_begins_again(dr: World) -> None:
     dr.put_base_backup("primary")
     dr.apply()
-    failed = {"conditions": [{"type": "Failed", "status": "True"}]}
-    job: dict[str, Any] = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": "postgres-cluster-dr-1-full-recovery", "namespace": "postgres"},
-        "spec": {
-            "template": {
-                "spec": {
-                    "restartPolicy": "Never",
-                    "containers": [{"name": "a", "image": "a"}],
-                }
-            }
-        },
-        "status": failed,
-    }
-    dr.api.create(job)
+    cluster = "postgres-cluster-dr"
+    name = f"{cluster}-1-full-recovery"
+    dr.api.create(failed_job(name, of=cluster, role="full-recovery"))
 
     dr.apply()
 
-    assert dr.api.get("Job", "postgres-cluster-dr-1-full-recovery") is None
+    assert dr.api.get("Job", name) is None
+
+
+def test_a_standby_whose_copying_failed_is_copied_again(world: World) -> None:
+    world.apply()
+    cluster, name = "postgres-cluster", "postgres-cluster-2-join"
+    world.api.patch_status("Cluster", cluster, {"currentPrimary": f"{cluster}-1"})
+    world.api.create(failed_job(name, of=cluster, role="join"))
+
+    world.apply()
+
+    assert world.api.get("Job", name) is None
 
 
 def test_names_are_resolved_on_three_machines_so_that_the_loss_of_one_takes_none_along(
