@@ -28,9 +28,16 @@ class ScriptedPods:
         """Lose the instances whose pods somebody deleted."""
         if cluster["metadata"]["uid"] not in self._published:
             return
-        for each in simulation.instances:
-            if each.ready and self._is_gone(cluster, each.name):
-                simulation.lose_pod(each.name)
+        lost = [e.name for e in simulation.instances if e.ready and self._is_gone(cluster, e.name)]
+        if lost and self._exists(cluster):
+            for name in lost:
+                simulation.lose_pod(name)
+
+    def _exists(self, cluster: Object) -> bool:
+        """Whether they were not deleted with their Cluster, which would never delete them again."""
+        metadata = cluster["metadata"]
+        found = self._api.get("Cluster", metadata["name"], metadata["namespace"])
+        return found is not None and found["metadata"]["uid"] == metadata["uid"]
 
     def _is_gone(self, cluster: Object, name: str) -> bool:
         return self._api.get("pods", name, cluster["metadata"]["namespace"]) is None
