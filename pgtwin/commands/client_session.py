@@ -16,6 +16,10 @@ from pgtwin.errors import SiteFailed
 _NOT_TAKEN = re.compile(
     r'(?:unrecognized configuration parameter|permission denied to set parameter) "(\w+)"'
 )
+_KEPT = re.compile(
+    r"PG\w+|PATH|HOME|USER|LOGNAME|TMPDIR|TZ|KRB5\w+|SSL_CERT_\w+|(DY)?LD_LIBRARY_PATH"
+)
+"""Of the environment: what libpq reads and a program needs to start. AWS' credentials stay here."""
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--no-password")
 
 
@@ -50,7 +54,8 @@ class ClientSession:
             for name, value in self._settings.items()
         )
         given = os.environ.get("PGOPTIONS", "")
-        environment = {**os.environ, "LC_ALL": "C", "PGOPTIONS": f"{given} {options}".strip()}
+        kept = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
+        environment = {**kept, "LC_ALL": "C", "PGOPTIONS": f"{given} {options}".strip()}
         return subprocess.run(
             command,
             capture_output=True,

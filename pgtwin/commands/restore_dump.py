@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pgtwin.commands.client_session import ClientSession
 from pgtwin.commands.dump_contents import described, kept, privileges, refuse_extensions
+from pgtwin.commands.dump_files import refuse_other_files
 from pgtwin.commands.dump_snapshot import read_snapshot
 from pgtwin.commands.new_database import create_database
 from pgtwin.commands.pg_restore import PgRestore
@@ -44,13 +45,15 @@ def restore_dump(
     Raises:
         SiteRefused: where a tool is missing, the database exists or the user lacks a right, which
             is named; nothing was changed.
-        SiteFailed: when the restore ended early; the new database is left to look at.
+        SiteFailed: where the dump names other files than its own; nothing was changed. And when
+            the restore ended early; the new database is left to look at.
     """
     for tool in _TOOLS:
         if shutil.which(tool) is None:
             raise SiteRefused(
                 f"{tool} is not on PATH; nothing was changed - install the PostgreSQL client"
             )
+    refuse_other_files(folder)
     session = ClientSession()
     server = Server(**session.ask(LOOK))
     refuse(server, database, confirmed=confirmed)
