@@ -121,9 +121,8 @@ def _rehearse(drill: Drill, parsed: argparse.Namespace) -> None:
 
 def _tell(report: Report, page: Path) -> int:
     print(f"{report.summary}: {page}")  # noqa: T201
-    for result in report.scenarios:
-        if result.outcome == "starved":
-            print(f"close other programs, then: {report.command} SCENARIO={result.name}")  # noqa: T201
+    if report.repeat:
+        print(f"close other programs - run: {report.repeat}")  # noqa: T201
     return _EXIT_CODES[report.verdict]
 
 

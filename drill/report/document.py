@@ -1,5 +1,7 @@
 """The drill's result: the shape of build/drill/report.json."""
 
+import re
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -133,6 +135,14 @@ class Report(Value):
     def command(self) -> str:
         """What plays it again."""
         return "make drill" if self.ground == "embedded" else "make drill-real"
+
+    @property
+    def repeat(self) -> str:
+        """What plays the starved scenarios again, behind one loss; empty where none was starved."""
+        starved = (each.name for each in self.scenarios if each.outcome == "starved")
+        # A further loss, `region-lost-3`, is played by its scenario.
+        names = " ".join(dict.fromkeys(re.sub(r"-\d+$", "", name) for name in starved))
+        return f"{self.command} SCENARIO={shlex.quote(names)}" if names else ""
 
     @property
     def summary(self) -> str:

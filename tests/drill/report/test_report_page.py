@@ -92,6 +92,13 @@ def test_names_the_scenarios_that_the_machine_was_too_busy_for_and_how_to_repeat
     assert "broke their promise" not in text
 
 
+def test_what_was_starved_is_repeated_by_one_command() -> None:
+    report = _report(*(_scenario(name, "starved") for name in ("a", "lost", "lost-2", "lost-3")))
+
+    assert report.repeat == "make drill SCENARIO='a lost'"
+    assert _report(_scenario("kept")).repeat == ""
+
+
 def test_a_broken_promise_outweighs_a_starved_machine() -> None:
     report = _report(_scenario("late", "starved"), _scenario("broken", "broken"))
 
