@@ -32,7 +32,14 @@ CLUSTER: dict[str, Any] = {
             "reason": "ClusterIsReady",
             "message": "",
             "lastTransitionTime": "2026-11-25T20:00:00Z",
-        }
+        },
+        {
+            "type": "ContinuousArchiving",
+            "status": "False",
+            "reason": "ContinuousArchivingFailing",
+            "message": "",
+            "lastTransitionTime": "2026-11-25T20:00:00Z",
+        },
     ],
 }
 BACKUP: dict[str, Any] = {"phase": "completed", "backupId": "20261125T200000", "error": "none"}
@@ -84,7 +91,8 @@ def test_a_status_is_kept_field_by_field(side: Side, kind: str, make: Any, statu
 def test_these_are_the_fields_that_the_host_program_reads() -> None:
     read = words_of("CloudNativePG: a Cluster's status")
     nested = (CLUSTER[field] for field in CLUSTER if isinstance(CLUSTER[field], dict))
-    written = set(CLUSTER).union(*nested)
+    conditions = {each["type"] for each in CLUSTER["conditions"]}
+    written = set(CLUSTER).union(*nested, conditions)
 
     assert set(read) <= written
     assert {"backupId", "error"} <= {*BACKUP} & {*words_of("CloudNativePG: a Backup")}

@@ -8,6 +8,7 @@ from host.evidence.status_document import (
     CertificateStatus,
     ClusterStatus,
     DumpStatus,
+    EtcdSnapshotStatus,
     EvidenceStatus,
     NodeStatus,
     StatusDocument,
@@ -58,6 +59,9 @@ def parts(site: str) -> dict[str, Any]:
             history_missing_seconds=0,
         ),
         dumps=DumpStatus(newest_id="20261126T040000Z", newest_age_seconds=6 * HOUR),
+        etcd_snapshots=EtcdSnapshotStatus(
+            newest_name="etcd-snapshot-server-1-1764115200", newest_age_seconds=3 * HOUR
+        ),
         evidence=EvidenceStatus(newest_at="2026-11-24T06:41:00Z", age_seconds=2.2 * DAY),
         nodes=(NodeStatus(name="server-1", ready=True, version="v1.36.4+k3s1"),),
         volumes=(
