@@ -40,6 +40,7 @@ from pgtwin.leftovers import (
 from pgtwin.old_writer import OldWriter
 from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
+from pgtwin.vouching import beyond_the_unseen
 from topology.site import SiteName, other_site
 
 
@@ -111,6 +112,8 @@ class _Steps:
     def record(self) -> Step:
         def act() -> None:
             newest = self._run.newest_record((self._name,))
+            if self._run.vouched:
+                newest = beyond_the_unseen(newest)
             moved = self._run.handed(newest, self._name, None)
             self._run.if_it_answers(
                 self._lost_name, lambda site: self._run.write_record(moved, (site.name,))
@@ -122,7 +125,7 @@ class _Steps:
             changes=f"the record names {self._name}, in {self._lost_name}'s region if it answers",
             undo=f"pgtwin failback --site {self._lost_name}, as long as nothing was promoted",
             act=act,
-            done=self._was_promoted,
+            done=lambda: not self._run.vouched and self._was_promoted(),
         )
 
     def promote(self) -> Step:

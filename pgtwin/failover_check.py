@@ -5,19 +5,25 @@ fence, since an old writer that lives may write until then, whether its rows arr
 what was allowed nothing is promoted. A typed word allows what was shown, grown until it was given,
 and as much more as may pass until the old writer is stopped: what a word is good for, the fence,
 and the time in which machines stop. Where an unknown amount was shown it allows any.
+
+A writer whose machines keep clients out does not know that it still is one: they started since, and
+the other region, which may name another writer, does not answer. That takes a person's own word, no
+limit stands for it, and the record is moved above all that the other region may hold.
 """
 
 from datetime import datetime
 
 from pgtwin.confirmation import FRESH_SECONDS, Confirmation
-from pgtwin.deadlines import FENCE_SECONDS, STOPPED_SECONDS
-from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.deadlines import ADMITTED_SECONDS, FENCE_SECONDS, STOPPED_SECONDS
+from pgtwin.errors import PlanRefused, StepFailed, StepTimedOut
 from pgtwin.loss import Loss
 from pgtwin.plan import Step
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
-from topology.site import SiteName, other_site
+from pgtwin.takeover import why_not
+from pgtwin.vouching import never_promoted
+from topology.site import SiteName
 
 MORE_SECONDS = FRESH_SECONDS + FENCE_SECONDS + STOPPED_SECONDS
 """How long after the word an old writer that lives may go on to write."""
@@ -36,6 +42,7 @@ class Check:
         self._cluster = cluster
         self._limit = limit
         self._confirmation = Confirmation(run, self._ask)
+        self._has_waited = False
 
     def step(self) -> Step:
         """Look, and have the loss confirmed."""
@@ -89,15 +96,20 @@ class Check:
         return "allow more"
 
     def _ask(self) -> None:
-        state = self._survivor.observe(outside=True)
+        state = self._survivor.observe()
+        self._run.heed(state)
         newest = self._run.newest_record((self._name,), seen=(state,))
-        silent = self._lost_name in self._run.silent
+        if _may_be_overtaken(state, newest):
+            state = self._survivor.observe(outside=True)
+        silent = self._lost_name in self._run.unread
         problem = why_not(state, newest if newest.epoch else None, other_is_silent=silent)
         if problem:
             raise PlanRefused(f"{problem}; nothing was changed")
         self._run.was_replica = state.role == "replica"
+        if silent and state.role == "writer" and not self._lets_clients_in(state):
+            self._have_it_vouched_for()
         if state.accepts_writes is True:
-            if newest.token is not None and self._limit is None:
+            if newest.token is not None and self._limit is None and not self._run.vouched:
                 self._run.confirm(self._nothing_is_lost(), self._cluster)
             return
         self._run.confirmed_loss = state.loss
@@ -109,6 +121,39 @@ class Check:
             )
         elif not state.loss.is_within(self._limit):
             raise PlanRefused(f"{self._too_much(state.loss)}; nothing was changed")
+
+    def _lets_clients_in(self, state: SiteState) -> bool:
+        """Its machines may not have read yet what an earlier run wrote a moment ago."""
+
+        def admitted() -> bool:
+            return self._survivor.observe().clients_admitted is True
+
+        if state.clients_admitted is True:
+            return True
+        if self._has_waited:
+            return False
+        self._has_waited = True
+        try:
+            self._run.wait_until(admitted, f"{self._name} lets clients in", ADMITTED_SECONDS)
+        except StepTimedOut:
+            return False
+        return True
+
+    def _have_it_vouched_for(self) -> None:
+        unseen = (
+            f"{self._name} keeps clients out, and {self._lost_name} does not answer, so nobody can "
+            f"see whether {self._lost_name} was promoted since {self._name} wrote"
+        )
+        if self._limit is not None:
+            raise PlanRefused(
+                f"{unseen}, and no limit stands for that; nothing was changed - "
+                "repeat without --yes-lose-up-to"
+            )
+        self._run.confirm(
+            f"{unseen}. If it was, all that {self._lost_name} accepted since will be lost",
+            never_promoted(self._lost_name),
+        )
+        self._run.vouched = True
 
     def _nothing_is_lost(self) -> str:
         return (
@@ -137,62 +182,17 @@ class Check:
         )
 
 
+def _may_be_overtaken(state: SiteState, newest: Record) -> bool:
+    """Whether a closed archive counts: a failover closes that of the writer which it leaves. Behind
+    a replica, which was cloned since, it was only never opened again; and so it was behind a writer
+    that a failover has made of such a one.
+    """
+    is_newest = state.promoted_in_epoch == newest.epoch and state.clients_admitted is True
+    return state.role == "writer" and not is_newest
+
+
 def _by_stream(state: SiteState) -> str:
     """How far the stream bears the bound out; nothing where the archive alone was configured."""
     if state.streams:
         return ", as it streams"
     return f", as it streamed until {state.streamed_at}" if state.streamed_at else ""
-
-
-def why_not(
-    survivor: SiteState, record: Record | None, *, other_is_silent: bool = False
-) -> str | None:
-    """Why the site must not become the writer without the other; None when it may.
-
-    `record` is the newest copy of the regions that answer; None where nothing was ever promoted.
-    """
-    site, other = survivor.site, other_site(survivor.site)
-    if not survivor.exists:
-        return f"{site} has no cluster - run: pgtwin failback --site {site}"
-    if survivor.fenced:
-        return (
-            f"{site} was fenced, so {other} has newer data unless it was never promoted - "
-            f"run: pgtwin failback --site {site}, with --release if it never was"
-        )
-    if survivor.role == "replica":
-        return None
-    return _why_no_writer(survivor, record, other_is_silent=other_is_silent)
-
-
-def _why_no_writer(site: SiteState, record: Record | None, *, other_is_silent: bool) -> str | None:
-    """A site that is told to write may go on where a failover told it so, or where a switchover
-    did that is not finished. Any other is the writer, and the replica that a failover would fence
-    is all that is left beside it; only the alias may still have to be moved, where that replica's
-    region is lost.
-    """
-    name, other = site.site, other_site(site.site)
-    if record is not None and record.writer != name:
-        return (
-            f"{name} was the writer until the record moved to {other}, which has newer data - "
-            f"run: pgtwin failback --site {name}"
-        )
-    if record is not None and record.token is None:
-        return None
-    if site.accepts_writes and record is not None and other_is_silent:
-        return None
-    if site.accepts_writes:
-        return (
-            f"{name} is the writer and accepts writes: there is nothing to fail over; if the "
-            f"writer's host name leads to {other} - run: pgtwin switchover --to {name}"
-        )
-    if site.accepts_writes is False and record is not None and _is_unfinished(site, record):
-        return None
-    return (
-        f"{name} is the writer and does not answer; a failover to it would stop {other} - "
-        f"run: pgtwin failover --to {other}"
-    )
-
-
-def _is_unfinished(site: SiteState, record: Record) -> bool:
-    """Whether a switchover told the site to write, and it was not seen to write since."""
-    return bool(record.token) and site.confirmed_in_epoch != record.epoch

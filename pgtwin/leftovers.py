@@ -38,7 +38,9 @@ def alias_leftover(run: Run, to: SiteName) -> Step:
 
 
 def archive_leftover(run: Run, lost: SiteName, *, survivor: SiteName) -> Step:
-    """Let the lost site archive no more under the name that is in the record."""
+    """Let the lost site archive no more under the name that is in the record, and the survivor
+    under every name: an earlier failover may have closed its archive, and nobody opened it again.
+    """
 
     def close() -> None:
         record = run.newest_record((survivor,))
@@ -46,9 +48,13 @@ def archive_leftover(run: Run, lost: SiteName, *, survivor: SiteName) -> Step:
 
     return leftover_step(
         run,
-        {f"close the archive of {lost}": close},
+        {
+            f"open the archive of {survivor}": run.sites[survivor].open_archive,
+            f"close the archive of {lost}": close,
+        },
         name="close the archive",
-        changes=f"{lost}'s roles are denied every write to its archive and to the dumps",
+        changes=f"{lost}'s roles are denied every write to its archive and to the dumps, "
+        f"{survivor}'s none",
     )
 
 

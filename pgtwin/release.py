@@ -16,19 +16,16 @@ us-east-1 is not needed: a failover closes the archive only behind its promotion
 closed but what an older failback left so; that is opened last, and stops nothing.
 """
 
-from dataclasses import replace
-
 from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused, SiteHangs, SiteUnreachable
 from pgtwin.leftovers import open_leftover
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
 from pgtwin.run import Run
+from pgtwin.site_state import SiteState
 from pgtwin.steps import start_step
+from pgtwin.vouching import beyond_the_unseen, never_promoted
 from topology.site import SiteName, other_site
-
-UNSEEN_EPOCHS = 1000
-"""More than the runs of one failover: each writes an epoch, which nobody can read now."""
 
 
 def release(run: Run, site: SiteName) -> Plan:
@@ -48,11 +45,6 @@ def release(run: Run, site: SiteName) -> Plan:
     )
 
 
-def never_promoted(site: SiteName) -> str:
-    """What has to be typed where the site cannot be asked."""
-    return f"{site} was never promoted"
-
-
 class _Steps:
     """The steps that let `name` go on as before."""
 
@@ -62,8 +54,6 @@ class _Steps:
         self._other_name = other_site(name)
         self._site = run.sites[name]
         self._other = run.sites[self._other_name]
-        self._is_vouched = False
-        """Whether a person said that the other site was never promoted."""
 
     def check(self) -> Step:
         return Step(
@@ -94,10 +84,12 @@ class _Steps:
         def act() -> None:
             self._refuse_if_promoted()
             newest = self._run.newest_record((self._name,))
-            newest = self._run.handed(newest, self._name, self._unspent_token(newest))
-            if self._other_name in self._run.silent:
-                newest = replace(newest, epoch=newest.epoch + UNSEEN_EPOCHS)
-            if self._is_vouched:
+            if self._other_name in self._run.unread:
+                newest = beyond_the_unseen(newest)
+            state = self._site.observe()
+            self._run.heed(state)
+            newest = self._run.handed(newest, self._name, self._unspent_token(newest, state))
+            if self._run.vouched:
                 self._run.if_it_answers(self._other_name, lambda site: site.write_record(newest))
             else:
                 self._run.write_record(newest, (self._other_name,))
@@ -145,11 +137,11 @@ class _Steps:
         self._run.if_it_answers(self._other_name, lambda site: found.append(site.read_record()))
         return [copy for copy in found if copy is not None]
 
-    def _unspent_token(self, newest: Record) -> str:
+    def _unspent_token(self, newest: Record, state: SiteState) -> str:
         """What this site is still to be promoted again with: a way back of a switchover that was
         cut left that. A writer's own token is spent.
         """
-        if newest.writer != self._name or self._site.observe().role == "writer":
+        if newest.writer != self._name or state.role == "writer":
             return NO_PROMOTION
         return newest.token or NO_PROMOTION
 
@@ -168,7 +160,7 @@ class _Steps:
         newest = max(self._copies(), key=lambda copy: copy.epoch, default=None)
         if newest and newest.writer == self._other_name and newest.token == NO_PROMOTION:
             raise PlanRefused(self._was_promoted())
-        if self._is_vouched:
+        if self._run.vouched:
             return
         self._run.confirm(
             f"{self._other_name} does not answer ({error}), so nobody can see whether it was "
@@ -176,7 +168,7 @@ class _Steps:
             f"writes, and rows will be lost",
             never_promoted(self._other_name),
         )
-        self._is_vouched = True
+        self._run.vouched = True
 
     def _was_promoted(self) -> str:
         return (

@@ -1,9 +1,9 @@
 """What the steps of one plan share: the sites, the lock, and whom to ask and tell."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pgtwin.clock import Clock
@@ -12,6 +12,7 @@ from pgtwin.lock import LASTS_SECONDS, Lock
 from pgtwin.loss import Loss
 from pgtwin.pauses import pauses
 from pgtwin.record import Record, are_rivals
+from pgtwin.roles import answering, by_role
 from pgtwin.site import Site
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName
@@ -38,6 +39,8 @@ class Run:
     """While something else has the terminal, and may ask there."""
     silent: set[SiteName] = field(default_factory=set)
     """Sites that did not answer where they need not; they are not asked again in this run."""
+    unread: set[SiteName] = field(default_factory=set)
+    """Sites whose copy of the record could not be read in this run: it may name anybody."""
     locked: set[SiteName] = field(default_factory=set)
     """Where this run has taken the lock: there it can only be extended or lost."""
 
@@ -50,6 +53,10 @@ class Run:
     was_replica: bool = False
     """Whether a failover's survivor was told to be one. Nobody else may promote it meanwhile, so it
     is not asked again while nobody can write."""
+    known_epoch: int = 0
+    """The newest epoch that machines of a site are known to have read. This run's are above it."""
+    vouched: bool = False
+    """Whether a person said that the site which does not answer was never promoted."""
     given_token: str = ""
     """What a demotion by this run gave. Nobody else may act meanwhile, so neither site is asked
     again what became of it while applications wait."""
@@ -73,7 +80,12 @@ class Run:
 
     def handed(self, record: Record, writer: SiteName, token: str | None) -> Record:
         """The next epoch, by this run and now, in which `writer` may be promoted."""
-        return record.handed_to(writer, token, by=self.by, since=self.timestamp())
+        newest = replace(record, epoch=max(record.epoch, self.known_epoch))
+        return newest.handed_to(writer, token, by=self.by, since=self.timestamp())
+
+    def heed(self, state: SiteState) -> None:
+        """Go above the record that the site's machines have read, wherever that was."""
+        self.known_epoch = max(self.known_epoch, state.known_epoch or 0)
 
     def hold_lock(self, needed: tuple[SiteName, ...]) -> None:
         """Take the lock in every region, later extend it; only those of `needed` have to answer.
@@ -177,10 +189,10 @@ class Run:
         for name in SITES:
             if name in needed:
                 found.append(self.sites[name].read_record())
-            else:
-                self.if_it_answers(name, lambda site: found.append(site.read_record()))
+            elif not self.if_it_answers(name, lambda site: found.append(site.read_record())):
+                self.unread.add(name)
         copies = [copy for copy in found if copy is not None] or (
-            self._as_records(seen) if seen else self._by_roles(needed)
+            by_role(seen or answering(self.sites[name] for name in needed), self.clusters)
         )
         newest = max(copies, key=lambda record: record.epoch)
         if are_rivals(copies):
@@ -224,25 +236,6 @@ class Run:
                 raise StepTimedOut(f"timed out after {seconds:.0f} s waiting until {what}")
             self.clock.sleep(pause_seconds)
             self.renew_lock()
-
-    def _by_roles(self, names: tuple[SiteName, ...]) -> list[Record]:
-        states: list[SiteState] = []
-        silence: list[SiteError] = []
-        for name in names:
-            try:
-                states.append(self.sites[name].observe())
-            except SiteError as error:
-                silence.append(error)
-        if not states:
-            raise silence[0]
-        return self._as_records(states)
-
-    def _as_records(self, states: Collection[SiteState]) -> list[Record]:
-        server_names = dict(self.clusters) | {state.site: state.server_name for state in states}
-        return [
-            Record(epoch=0, writer=state.named_writer, server_names=server_names)
-            for state in states
-        ]
 
 
 def _text(moment: datetime) -> str:

@@ -91,6 +91,9 @@ class _Steps:
     def _look(self) -> None:
         state = self._run.sites[self._name].observe()
         other = self._run.observe(self._other_name)
+        for each in (state, other):
+            if each is not None:
+                self._run.heed(each)
         problem = self._why_not(state, other)
         if problem:
             raise PlanRefused(f"{problem}; nothing was changed")

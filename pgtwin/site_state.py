@@ -57,6 +57,11 @@ class SiteState:
     still has to be used."""
     confirmed_in_epoch: int | None = None
     """The same, once that promotion was seen to have taken hold: the hand-over is finished."""
+    known_epoch: int | None = None
+    """Of the newest record that its machine has read, in this region or the other: a record that
+    does not outrank it permits nothing there."""
+    known_writer: SiteName | None = None
+    """Who writes by that record."""
     heartbeat_age_seconds: float | None = None
     """Age of the newest heartbeat row readable here: on a replica the RPO at this moment."""
     arrived_age_seconds: float | None = None

@@ -10,6 +10,7 @@ from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
 
 _HANGS = "answers and does no work"
+DIFFER = "the two regions' records differ, and a failover goes by one of them alone"
 RIVALS = "the two regions' records name different writers, so no site can be promoted"
 KEPT_OUT = "Clients are kept out of a machine"
 """The part of docs/operate.md."""
@@ -33,13 +34,15 @@ def verdict(
     rpo: Rpo | None = None,
     hanging: Collection[SiteName] = (),
     rivals: bool = False,
+    differ: bool = False,
     aliases: Mapping[SiteName, SiteName | None] = MappingProxyType({}),
 ) -> Verdict:
     """Judge both sites; a state is None where the site did not answer.
 
-    Of `hanging` a machine took the question, and did not answer it. With `rivals` the copies of one
-    epoch name different writers. `aliases` says where each region's name of the writer leads; None
-    where it leads nowhere that is known.
+    Of `hanging` a machine took the question, and did not answer it. Where the regions' records
+    `differ` a failover may go by the older one; with `rivals` those of one epoch name different
+    writers. `aliases` says where each region's name of the writer leads; None where it leads
+    nowhere that is known.
     """
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
     if rivals:
@@ -53,6 +56,9 @@ def verdict(
     if record_writer is not None and record_writer != writer:
         return _bad(f"{writer} writes, but the record names {record_writer}")
     found = _with_writer(writer, states, configured, hanging)
+    standby = states[other_site(writer)]
+    if differ and standby is not None and standby.is_following_replica:
+        found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
     if rpo is not None and rpo.degraded:
         found = _bad(f"{found.text}; {rpo.degradation}")
     astray = [name for name in SITES if aliases.get(name) == other_site(writer)]

@@ -86,9 +86,7 @@ def test_status(refresh: bool) -> None:
     states = {name: SiteState(**_state(name)) for name in SITES}
     judged = verdict(states, "primary", "primary")
 
-    shown = status_text(
-        {"verdict": judged.text, "records_agree": True, "records_are_rivals": False, "sites": sites}
-    )
+    shown = status_text({"verdict": judged.text, "sites": sites})
 
     expect_screen(OPERATE, "status", shown, refresh=refresh)
 
@@ -101,9 +99,7 @@ def test_status_names_a_machine_that_takes_no_new_pods_and_the_next_command() ->
         {"name": "agent-3", "version": "v1", "cordoned_by": None},
     ]
 
-    shown = status_text(
-        {"verdict": "", "records_agree": True, "records_are_rivals": False, "sites": sites}
-    )
+    shown = status_text({"verdict": "", "sites": sites})
 
     assert "agent-1 of primary takes no new pods" in shown
     assert "\npgtwin replace --site primary --machine agent-1" in shown

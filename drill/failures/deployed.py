@@ -142,6 +142,7 @@ class Deployed:
             "accepts_writes": writes,
             "healthy": True,
             "fenced": False,
+            "clients_admitted": writes,
             "following": not writes,
             "server_name": cluster,
             "timeline": 1,

@@ -89,6 +89,7 @@ def _answer(state: dict[str, Any], verb: str, arguments: tuple[str, ...]) -> dic
         return {"token": "t"}
     if verb == "promote":
         state.update(role="writer", accepts_writes=True, following=False, promoted_in_epoch=1)
+        state.update(clients_admitted=True)
     if verb == "follow":
         state.update(role="replica", server_name=arguments[1], following=True, fenced=False)
         state.update(timeline=None, lsn=None)  # those of the clone are not known at once

@@ -63,6 +63,11 @@ class StateStatus:
     promoted_in_epoch: int | None
     confirmed_in_epoch: int | None
     """The epoch of the last promotion that is over for good."""
+    known_epoch: int | None
+    """Of the newest record that can be read from here, or that this machine has read before: a
+    record that does not outrank it permits nothing here. None where nobody could look."""
+    known_writer: str | None
+    """Who writes by that record."""
     heartbeat_age_seconds: float | None
     """Age of the newest heartbeat that is readable here: of the peer, and of this site where the
     record names it."""

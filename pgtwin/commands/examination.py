@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pgtwin.commands.deployment_findings import findings as deployment_findings
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
-from pgtwin.commands.standing_checks import leftovers, writer_and_alarms
+from pgtwin.commands.standing_checks import closed_archives, leftovers, writer_and_alarms
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
 
@@ -33,6 +33,7 @@ def examine(desk: Desk) -> list[Finding]:
     if findings[-1].verdict != "right":
         return findings
     findings += writer_and_alarms(desk)
+    findings += closed_archives(desk)
     findings += deployment_findings(desk, SITES)
     findings += leftovers(desk)
     for site in SITES:

@@ -6,7 +6,7 @@ from typing import Any
 from pgtwin.aws.earlier_life import CREATION_FAILED, NONE, EarlierLife
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
-from pgtwin.errors import SiteError
+from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.record import are_rivals
 from pgtwin.verdict import RIVALS
 from topology.site import SITES, SiteName
@@ -20,6 +20,27 @@ def writer_and_alarms(desk: Desk) -> Iterator[Finding]:
             yield _receivers(desk, site)
         except SiteError as error:
             yield _unknown(f"alarms of {site}", error)
+
+
+def closed_archives(desk: Desk) -> Iterator[Finding]:
+    """One finding for each site that a failover denied its archive, and nobody gave it back."""
+    for site in SITES:
+        if desk.sites[site].archive_is_closed():
+            yield Finding(
+                what=f"archive of {site}",
+                verdict="missing",
+                found="closed by a failover: its machines are denied what they archived to then, "
+                "and every dump",
+                remedy=f"pgtwin failback --site {site}{_option(desk, site)}",
+            )
+
+
+def _option(desk: Desk, site: SiteName) -> str:
+    """A replica stays where it is; a writer is only given back what was closed."""
+    try:
+        return " --release" if desk.writer() == site else " --stay"
+    except (SiteError, PlanRefused):
+        return ""
 
 
 def leftovers(desk: Desk) -> Iterator[Finding]:

@@ -26,8 +26,6 @@ def status_text(document: dict[str, Any]) -> str:
     console.print(document["verdict"])
     console.print()
     console.print(table)
-    if not document["records_agree"] and not document["records_are_rivals"]:
-        console.print("\nThe two regions' records differ; the next command renews the older one.")
     for name in SITES:
         for told in _of_machines(name, document["sites"][name]):
             console.print(f"\n{told}")

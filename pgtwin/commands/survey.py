@@ -34,9 +34,7 @@ def survey(desk: Desk) -> dict[str, Any]:
             f"{name} alias": site.alias,
         }
     found = at_once(asked, SURVEY_SECONDS)
-    refusals = [answer for answer in found.values() if isinstance(answer, SiteRefused)]
-    if len(refusals) == len(found):
-        raise refusals[0]
+    _refuse_where_all_is_refused(found)
     sites = _corrected({name: _site(name, found) for name in SITES})
     records = [site["record"] for site in sites.values() if site.get("record")]
     newest = max(records, key=lambda record: record["epoch"], default=None)
@@ -52,6 +50,7 @@ def survey(desk: Desk) -> dict[str, Any]:
         rpo=found_rpo,
         hanging={name for name in SITES if sites[name].get("hangs")},
         rivals=rivals,
+        differ=not _agree(copies),
         aliases={name: sites[name]["alias"] for name in SITES},
     )
     return {
@@ -60,10 +59,22 @@ def survey(desk: Desk) -> dict[str, Any]:
         "configured_writer": desk.topology.writer,
         "rpo": asdict(found_rpo),
         "record": newest,
-        "records_agree": len({(record["epoch"], record["writer"]) for record in records}) <= 1,
+        "records_agree": _agree(copies),
         "records_are_rivals": rivals,
         "sites": sites,
     }
+
+
+def _refuse_where_all_is_refused(found: Mapping[str, Any]) -> None:
+    refusals = [answer for answer in found.values() if isinstance(answer, SiteRefused)]
+    if len(refusals) == len(found):
+        raise refusals[0]
+
+
+def _agree(copies: list[Any]) -> bool:
+    """Whether the regions that answer hold the same: one without a copy holds another."""
+    known = [copy for copy in copies if not isinstance(copy, Exception)]
+    return len({copy and (copy.epoch, copy.writer) for copy in known}) <= 1
 
 
 def _corrected(sites: dict[SiteName, dict[str, Any]]) -> dict[SiteName, dict[str, Any]]:

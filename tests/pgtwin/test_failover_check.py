@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from pgtwin.errors import SiteRefused
+from pgtwin.errors import SiteRefused, SiteUnreachable
 from pgtwin.execute import Position, execute
 from pgtwin.failover import failover
-from pgtwin.failover_check import why_not
 from pgtwin.record import Record
 from pgtwin.site_state import FenceAttempt, SiteState
+from pgtwin.takeover import why_not
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
@@ -170,6 +170,49 @@ def test_a_run_promotes_only_in_an_epoch_that_it_wrote_itself() -> None:
     assert position.outcome == "done", position.problem
     assert cell.world.dr.copy.epoch == 4
     assert cell.world.dr.accepts
+
+
+def cloned_and_never_opened() -> World:
+    """The primary follows DR again, whose region is lost; a failback was cut before its end."""
+    copy, world = Copy(epoch=5, writer="dr", primary="p-g2", token=""), first_world()
+    primary = replace(world.primary, role="replica", server="p-g2", closed="p", copy=copy)
+    world = world.put("primary", primary)
+    dr = replace(world.dr, role="writer", promoted_in=4, copy=copy, cut=True, up=False)
+    return world.put("dr", dr)
+
+
+class WithoutIam(ModelSite):
+    """us-east-1 is away."""
+
+    def open_archive(self) -> None:
+        raise SiteUnreachable("IAM does not answer")
+
+
+@pytest.mark.parametrize("site", [ModelSite, WithoutIam])
+def test_a_replica_takes_over_whose_archive_was_never_opened_again_and_it_is_opened_then(
+    site: type[ModelSite],
+) -> None:
+    cell = Cell(cloned_and_never_opened(), Oracle((), 0))
+    run = model_run(cell, what="failover", site=site)
+    plan = failover(run, "primary", cluster="p")
+
+    position = execute(plan, lambda: run.hold_lock(("primary",)), Silence())
+
+    assert position.outcome == "done", position.problem
+    assert cell.world.primary.accepts
+    is_away = site is WithoutIam
+    assert ("open the archive of primary" in run.left) == is_away
+    assert cell.world.primary.closed == ("p" if is_away else None)
+
+
+def test_a_failover_is_repeated_for_the_archive_that_it_could_not_open() -> None:
+    cell = Cell(cloned_and_never_opened(), Oracle((), 0))
+    for site in (WithoutIam, ModelSite):
+        run = model_run(cell, what="failover", site=site)
+        plan = failover(run, "primary", cluster="p")
+        assert execute(plan, lambda: None, Silence()).outcome == "done"
+
+    assert cell.world.primary.closed is None
 
 
 def test_the_repeat_of_a_finished_failover_asks_for_no_promotion_beside_a_settlement() -> None:

@@ -16,7 +16,7 @@ from tests.pgtwin.model.search import Silence
 from tests.pgtwin.model.world import first_world
 from topology.site import SiteName
 
-CONTROL_PLANES = {"close_archive", "point_alias", "alias", "observe outside"}
+CONTROL_PLANES = {"close_archive", "open_archive", "point_alias", "alias", "observe outside"}
 
 
 @dataclass
@@ -77,7 +77,7 @@ def test_between_the_decision_and_the_first_write_no_control_plane_is_asked() ->
     assert position.outcome == "done", position.problem
     decided, wrote = played.calls.index("confirmed"), played.calls.index("promote")
     assert not CONTROL_PLANES & set(played.calls[decided:wrote])
-    assert {"close_archive", "point_alias"} <= set(played.calls[wrote:])
+    assert {"open_archive", "close_archive", "point_alias"} <= set(played.calls[wrote:])
 
 
 @pytest.mark.parametrize("error", [SiteUnreachable("us-east-1 is lost"), SiteRefused("no")])
@@ -88,6 +88,7 @@ def test_control_planes_that_fail_leave_something_to_do_and_stop_nothing(error: 
     assert run.left == [
         "point the alias of dr's region at dr",
         "point the alias of primary's region at dr",
+        "open the archive of dr",
         "close the archive of primary",
     ]
 

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.promises import broken_promise
 from tests.pgtwin.model.search import take_step
 from tests.pgtwin.model.world import (
     Command,
     Operator,
     World,
-    broken_promise,
     first_world,
 )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from drill.failures.deployed import Deployed
+from pgtwin.verdict import DIFFER
 from tests.pgtwin.conftest import REPOSITORY, Pgtwin, result
 from topology.site import SITES, SiteName
 
@@ -47,12 +48,40 @@ def test_status_says_that_records_of_one_epoch_name_different_writers(
         deployed.put_record(site, epoch=4, writer=site)
 
     shown = result(pgtwin("status", "--json"))
-    screen = pgtwin("status").stdout
 
     assert not shown["good"]
     assert not shown["records_agree"]
     assert "name different writers" in shown["verdict"]
-    assert "renews the older one" not in screen, "no command does"
+
+
+def test_records_that_differ_are_not_good_and_one_command_settles_them(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    """As after a release without the other region, which is back by now."""
+    deployed.put_record("primary", epoch=1002, writer="primary")
+    deployed.put_record("dr", epoch=1, writer="dr")
+
+    before = result(pgtwin("status", "--json"))
+    settled = pgtwin("record", "--writer", "primary")
+    after = result(pgtwin("status", "--json"))
+
+    assert not before["good"]
+    assert not before["records_agree"]
+    assert f"{DIFFER} - run: pgtwin record --writer primary" in before["verdict"]
+    assert settled.returncode == 0, settled.stderr
+    assert after["good"]
+    assert after["records_agree"]
+
+
+def test_a_region_without_a_record_does_not_agree_with_one_that_has_it(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.put_record("primary", epoch=2, writer="primary")
+
+    shown = result(pgtwin("status", "--json"))
+
+    assert not shown["records_agree"]
+    assert f"{DIFFER} - run: pgtwin record --writer primary" in shown["verdict"]
 
 
 def test_status_says_that_clients_are_led_to_the_site_that_does_not_write(
@@ -283,3 +312,14 @@ def test_a_reader_that_goes_away_does_not_stop_a_run(
 
     assert done.returncode == 0
     assert deployed.state("dr")["accepts_writes"]
+
+
+def test_doctor_names_an_archive_that_a_failover_closed_and_nobody_opened(pgtwin: Pgtwin) -> None:
+    assert pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s").returncode == 0
+
+    found = result(pgtwin("doctor", "--json"))
+
+    (archive,) = [each for each in found if each["what"].startswith("archive of")]
+    assert archive["what"] == "archive of primary"
+    assert archive["verdict"] == "missing"
+    assert archive["remedy"] == "pgtwin failback --site primary --stay"

@@ -283,6 +283,19 @@ def test_a_site_says_whether_the_machine_that_answers_lets_clients_in(started: W
     assert told() is True
 
 
+def test_a_site_says_which_record_it_has_read_where_the_region_that_holds_it_is_lost(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.record("primary", epoch=1, writer="primary")
+    started.record("dr", epoch=1002, writer="dr")
+    look(started)
+    lose(started, monkeypatch, "eu-west-2")
+
+    state = status.run(started.machine, Namespace(state=True))["state"]
+
+    assert (state["known_epoch"], state["known_writer"]) == (1002, "dr")
+
+
 def test_a_promotion_says_where_the_gate_is_still_closed_behind_it(
     started: World, caplog: pytest.LogCaptureFixture
 ) -> None:

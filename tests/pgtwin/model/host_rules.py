@@ -10,22 +10,24 @@ from topology.site import SiteName
 
 def newest_copy(world: World, site: SiteName) -> Copy:
     """The record as the site can read it; a region that is cut reads and is read by nobody."""
-    own, peer = world.place(site), world.place(other(site))
-    copies = [own_copy(own)]
-    if not (own.cut or peer.cut):
-        copies.append(peer.copy)
-    newest = max(copies, key=lambda copy: copy.epoch)
+    found = max(readable(world, site), key=lambda copy: copy.epoch)
+    newest = that_counts(found, world.place(site).seen)
     return newest if newest.epoch else by_role(world, site)
 
 
-def own_copy(place: Place) -> Copy:
-    """The region's copy, unless the machines have read one that was there before it; what they
+def readable(world: World, site: SiteName) -> tuple[Copy, ...]:
+    """The copies that the site's machines can read, their own region's first."""
+    own, peer = world.place(site), world.place(other(site))
+    return (own.copy,) if own.cut or peer.cut else (own.copy, peer.copy)
+
+
+def that_counts(found: Copy, seen: Copy) -> Copy:
+    """The newest copy, unless the machines have read one that was there before it; what they
     remember permits no promotion.
     """
-    copy, seen = place.copy, place.seen
-    if seen.epoch > copy.epoch or (seen.epoch == copy.epoch and seen.writer != copy.writer):
+    if seen.epoch > found.epoch or (seen.epoch == found.epoch and seen.writer != found.writer):
         return replace(seen, token=NO_PROMOTION)
-    return copy
+    return found
 
 
 def by_role(world: World, site: SiteName) -> Copy:
@@ -35,10 +37,23 @@ def by_role(world: World, site: SiteName) -> Copy:
 
 
 def contested(world: World, site: SiteName) -> bool:
-    own, peer = world.place(site), world.place(other(site))
-    here = own_copy(own)
-    same = here.epoch == peer.copy.epoch and not (own.cut or peer.cut)
-    return same and here.writer != peer.copy.writer
+    copies = readable(world, site)
+    return are_rivals(copies) and that_counts(copies[0], world.place(site).seen) == copies[0]
+
+
+def are_rivals(copies: tuple[Copy, ...]) -> bool:
+    newest = max(copy.epoch for copy in copies)
+    return len({copy.writer for copy in copies if copy.epoch == newest}) > 1
+
+
+def remember(world: World, site: SiteName) -> World:
+    """Machines that run keep the newest copy that they have read, in either region."""
+    place = world.place(site)
+    known = (*readable(world, site), place.seen)
+    newest = max(known, key=lambda copy: copy.epoch)
+    if not place.up or are_rivals(known) or newest.epoch == place.seen.epoch:
+        return world
+    return world.put(site, replace(place, seen=newest))
 
 
 def replay(world: World, site: SiteName) -> World:
@@ -102,7 +117,14 @@ def note_the_epoch(world: World, site: SiteName, copy: Copy, token: Rows | None)
     place = world.place(site)
     if place.promoted_in != copy.epoch and token is not None:
         raise SiteRefused("already the writer")
-    return world.put(site, replace(place, promoted_in=copy.epoch))
+    told = replace(place, promoted_in=copy.epoch, isolated=False)
+    return count_its_rows(world.put(site, told), site)
+
+
+def count_its_rows(world: World, site: SiteName) -> World:
+    """What clients were told while nobody else was promoted counts after all."""
+    rows = world.place(site).rows
+    return replace(world, truth=rows) if rows[: len(world.truth)] == world.truth else world
 
 
 def _refuse_unless_replayed(place: Place, token: Rows | None) -> None:
@@ -128,7 +150,9 @@ def may_be_promoted(world: World, site: SiteName, token: Rows | None) -> None:
 
 
 def put_record(world: World, site: SiteName, copy: Copy) -> World:
-    """A put that asks nobody; machines that run read the copy within seconds."""
+    """A put that asks nobody; the region's own machines read it within seconds. When those of the
+    other region do is left open.
+    """
     place = world.place(site)
     newest = max((place.seen, copy), key=lambda each: each.epoch) if place.up else place.seen
     return world.put(site, replace(place, copy=copy, before=place.copy, seen=newest))
@@ -251,6 +275,7 @@ def end_stop(world: World, site: SiteName) -> World:
 
 def admit(world: World, site: SiteName) -> World:
     """What moves the gate: a record that was read, never one that could not be."""
+    world = remember(world, site)
     place, peer = world.place(site), world.place(other(site))
     if not place.up:
         return world
@@ -262,7 +287,7 @@ def admit(world: World, site: SiteName) -> World:
         closed = True
     elif complete or rose:
         closed = False
-    if contested(world, site):
+    if are_rivals((*readable(world, site), place.seen)):
         closed = place.gate_closed
     return world.put(site, replace(place, gate_closed=closed and place.role == "writer"))
 
@@ -273,10 +298,8 @@ def unfence(world: World, site: SiteName) -> World:
     if place.role == "writer" and newest_copy(world, site).writer != site:
         raise SiteRefused("the record names the other site")
     opened = replace(place, stopped=False, isolated=False)
-    if place.role == "writer" and place.rows[: len(world.truth)] == world.truth:
-        # What clients were told while nobody else was promoted counts after all.
-        world = replace(world, truth=place.rows)
-    return world.put(site, opened)
+    world = world.put(site, opened)
+    return count_its_rows(world, site) if place.role == "writer" else world
 
 
 def _text(rows: Rows | None) -> str | None:

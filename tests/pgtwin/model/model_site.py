@@ -65,6 +65,7 @@ class ModelSite:
         here, source = self._place, self._cell.world.place(other(self._name))
         unknown = self._cell.may("unknown") and self._cell.oracle.choose(("now", "unknown"))
         clear = unknown != "unknown"
+        known = host_rules.newest_copy(self._cell.world, self._name)
         following = (
             here.role == "replica"
             and here.exists
@@ -79,11 +80,14 @@ class ModelSite:
             accepts_writes=here.writes if clear else None,
             healthy=clear,
             fenced=here.stopped or (outside and here.closed is not None),
+            clients_admitted=not here.gate_closed if clear else None,
             following=following and clear,
             server_name=here.server if here.exists else "",
             demotion_token=_text(here.token),
             promoted_in_epoch=here.promoted_in,
             confirmed_in_epoch=here.promoted_in if here.role == "writer" else None,
+            known_epoch=known.epoch,
+            known_writer=known.writer,
             heartbeat_age_seconds=1.0,
         )
 

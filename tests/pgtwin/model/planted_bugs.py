@@ -8,6 +8,7 @@ from pgtwin import (
     clone,
     confirmation,
     failover,
+    failover_check,
     new_archive,
     old_writer,
     release,
@@ -118,7 +119,7 @@ def _takes_any_site_for_a_replica(_: Callable[..., Any]) -> Callable[..., None]:
 
 
 def _vouches_for_any_site(_: Callable[..., Any]) -> Callable[..., None]:
-    return lambda self, error: setattr(self, "_is_vouched", True)
+    return lambda self, error: setattr(self._run, "vouched", True)
 
 
 def _misnamed(world: World) -> World:
@@ -134,6 +135,38 @@ def _begun(world: World) -> World:
     copy = Copy(epoch=1, writer="dr")
     world = world.put("primary", replace(world.primary, cut=True, up=False, fence_tried=True))
     return world.put("dr", replace(world.dr, copy=copy, seen=copy))
+
+
+def _given_up(world: World) -> World:
+    """A failover to DR was given up for somebody's word while DR was lost. DR is back, and the
+    primary's region is lost now.
+    """
+    back = Copy(epoch=1002, writer="primary", token="")
+    primary = replace(world.primary, copy=back, seen=back, cut=True, up=False)
+    world = world.put("primary", primary)
+    return world.put("dr", replace(world.dr, copy=Copy(epoch=1, writer="dr"), seen=back))
+
+
+def _taken_over(world: World) -> World:
+    """DR took over while the primary's region was lost. Now DR's is, and the primary's machines
+    have started with the copy that they had.
+    """
+    old, new = Copy(epoch=3, writer="primary", token=""), Copy(epoch=4, writer="dr")
+    primary = replace(world.primary, copy=old, seen=old, epoch_at_start=3, gate_closed=True)
+    dr = replace(world.dr, role="writer", rows=(1,), promoted_in=4, copy=new, seen=new, cut=True)
+    world = world.put("primary", replace(primary, isolated=True, started_as_writer=True))
+    return replace(world.put("dr", dr), truth=(1,))
+
+
+def _never_opened(world: World) -> World:
+    """DR writes, and the primary was cloned from it; a failback that was cut left its archive
+    closed. Now DR's region is lost.
+    """
+    copy = Copy(epoch=5, writer="dr", primary="p-g2", token="")
+    primary = replace(world.primary, role="replica", server="p-g2", closed="p")
+    dr = replace(world.dr, role="writer", promoted_in=4, cut=True, up=False)
+    world = world.put("primary", replace(primary, copy=copy, seen=copy))
+    return world.put("dr", replace(dr, copy=copy, seen=copy))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +254,27 @@ PLANTED = {
         world=first_world(commands=2, faults=0, cuts=1, rows=0),
         commands=(*_LOST, ("release", "primary")),
     ),
+    "a failover writes a record that its survivor's machines do not heed": Planted(
+        owner=run.Run,
+        name="heed",
+        patch=_ignores(None),
+        world=_given_up(first_world(commands=1, faults=0, cuts=0, rows=0)),
+        commands=_LOST,
+    ),
+    "a writer that has started is let go on though the other site may have taken over": Planted(
+        owner=failover_check.Check,
+        name="_have_it_vouched_for",
+        patch=_ignores(None),
+        world=_taken_over(first_world(commands=1, faults=0, cuts=0, rows=0)),
+        commands=(("failover", "primary"),),
+    ),
+    "a replica whose archive nobody opened again is taken for a former writer": Planted(
+        owner=failover_check,
+        name="_may_be_overtaken",
+        patch=_ignores(True),
+        world=_never_opened(first_world(commands=1, faults=0, cuts=0, rows=0)),
+        commands=(("failover", "primary"),),
+    ),
     "a machine that is being stopped is taken for stopped": Planted(
         owner=old_writer.OldWriter,
         name="power",
@@ -279,8 +333,8 @@ PLANTED = {
     ),
     "a put of the record that lands late is the record": Planted(
         owner=host_rules,
-        name="own_copy",
-        patch=lambda _: lambda place: place.copy,
+        name="that_counts",
+        patch=lambda _: lambda found, seen: found,
         world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("late record",)),
         commands=_TO_DR,
     ),

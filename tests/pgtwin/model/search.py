@@ -10,13 +10,15 @@ from pgtwin.execute import Position, advance
 from pgtwin.failback import failback
 from pgtwin.failover import failover
 from pgtwin.plan import Plan
-from pgtwin.release import never_promoted, release
+from pgtwin.release import release
 from pgtwin.run import Run
 from pgtwin.switchover import switchover
+from pgtwin.vouching import never_promoted
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_site import Cell, ModelSite, deliver
 from tests.pgtwin.model.oracle import Crash, Oracle
-from tests.pgtwin.model.world import NAMES, Command, Operator, Place, World, broken_promise, other
+from tests.pgtwin.model.promises import broken_promise
+from tests.pgtwin.model.world import NAMES, Command, Operator, Place, World, other
 from topology.site import SITES, SiteName
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -186,12 +188,16 @@ def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> t
             locked=frozenset(run.locked),
             confirmed=run.confirmed_at == NOW,
             was_replica=run.was_replica,
+            known_epoch=run.known_epoch,
+            vouched=run.vouched,
             given_token=run.given_token,
         )
         others = (*world.operators[:index], there, *world.operators[index + 1 :])
     after = _spent(cell, oracle, world, others)
     if lost and position.problem == operator.position.problem:
         after = replace(after, problem=f"{what} was taken without the lock")
+    if position.index > operator.position.index and operator.command[0] == "failover":
+        after = _heeded(after, operator.command[1], what)
     return _judge(after, operator, position.outcome), f"{what}: {position.outcome or 'goes on'}"
 
 
@@ -201,6 +207,16 @@ def _lost_locks(world: World, operator: Operator) -> bool:
         world.place(site).lock != operator.run
         for site in operator.locked - operator.silent - operator.cannot_reach
         if not world.place(site).cut
+    )
+
+
+def _heeded(world: World, survivor: SiteName, step: str) -> World:
+    """The record that a failover has moved has to count on the machines that it promotes."""
+    counts = host_rules.newest_copy(world, survivor).writer == survivor
+    if step != "move the record" or counts:
+        return world
+    return replace(
+        world, problem=f"{survivor}'s machines have read a newer record than was written"
     )
 
 
@@ -218,6 +234,9 @@ def _judge(world: World, operator: Operator, outcome: str | None) -> World:
             if place.alias != site:
                 return replace(world, problem=f"switchover said done, {region}'s name is not moved")
     old = world.place(other(site))
+    alone = what == "failover" and old.cut
+    if outcome == "refused" and alone and place.is_well and site not in operator.cannot_reach:
+        return replace(world, problem=f"{site} is well and the other region is lost, but no writer")
     if outcome == "rolled back" and not (old.accepts or old.gate_closed):
         return replace(world, problem="rolled back, but the old writer accepts no writes")
     if outcome == "rolled back":
@@ -251,14 +270,18 @@ def _run(cell: Cell, operator: Operator) -> Run:
         looked_at=NOW if operator.confirmed else NOW - timedelta(hours=3),
         confirmed_at=NOW if operator.confirmed else NOW - timedelta(hours=3),
         was_replica=operator.was_replica,
+        known_epoch=operator.known_epoch,
+        vouched=operator.vouched,
         given_token=operator.given_token,
     )
 
 
 def _was_promoted(world: World, site: SiteName) -> bool:
-    """Whether the site was told to write, or is about to be."""
+    """Whether the site was told to write after the other one, or is about to be."""
     late = any(message[:2] in ((site, "promote"), (site, "patch")) for message in world.late)
-    return late or world.place(site).role == "writer"
+    here, there = world.place(site), world.place(other(site))
+    later = (here.promoted_in or 0) > (there.promoted_in or 0)
+    return late or (here.role == "writer" and later)
 
 
 def _life(world: World) -> Iterator[Move]:

@@ -93,7 +93,7 @@ class Place:
     before: Copy = Copy()
     """The version of the record before `copy`."""
     seen: Copy = Copy()
-    """The newest copy that the machines have read."""
+    """The newest copy that the machines have read, in either region."""
     lock: str | None = None
     alias: SiteName = "primary"
 
@@ -106,6 +106,12 @@ class Place:
     def writes(self) -> bool:
         """Whether PostgreSQL runs as a writer, whoever reaches it."""
         return self.exists and self.up and self.role == "writer" and not self.stopped
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it is a replica that nothing is wrong with, as far as anybody can see."""
+        runs = self.exists and self.up and not (self.stopped or self.stopping or self.cut)
+        return runs and self.role == "replica"
 
     @property
     def archives(self) -> bool:
@@ -124,6 +130,9 @@ class Operator:
     confirmed: bool = False
     """Whether the word was given, for something that is still fresh."""
     was_replica: bool = False
+    known_epoch: int = 0
+    vouched: bool = False
+    """Whether somebody said that the site which does not answer was never promoted."""
     given_token: str = ""
     cannot_reach: frozenset[SiteName] = frozenset()
     """Regions that this operator does not reach, though others may."""
@@ -186,16 +195,3 @@ def first_world(
         dr=Place(role="replica", server="d"),
         budget=budget,
     )
-
-
-def broken_promise(world: World) -> str:
-    """Which invariant does not hold; empty when all do."""
-    if world.problem:
-        return world.problem
-    accepting = [(site, place) for site, place in world.each() if place.accepts]
-    if len(accepting) > 1 and not any(place.isolated for _, place in accepting):
-        return "two sites accept writes"
-    for site, place in accepting:
-        if not place.isolated and place.rows != world.truth:
-            return f"{site} accepts writes without rows that were promised"
-    return ""
