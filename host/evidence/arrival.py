@@ -9,16 +9,6 @@ from dataclasses import dataclass
 from host.postgres.site_look import SiteLook
 
 
-def told_by(peer: str, *, recorded: str) -> tuple[str, ...]:
-    """The sites whose newest heartbeat row bounds what a promotion loses; `recorded` is the writer.
-
-    What arrives is the peer's, whatever the record says: a failover moves the record before it
-    promotes, and a switchover promotes before the last WAL is here. A site that the record names
-    may also be a writer that was just demoted: then its own row is the newest.
-    """
-    return (peer,) if recorded == peer else (peer, recorded)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
     """Fields of `StateStatus`, where they are explained."""

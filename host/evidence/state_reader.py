@@ -9,7 +9,7 @@ from dataclasses import asdict
 from host.archive import hole
 from host.errors import Refused
 from host.evidence import last_stream, status_parts
-from host.evidence.arrival import Arrival, arrival, told_by
+from host.evidence.arrival import Arrival, arrival
 from host.evidence.parts import Parts
 from host.evidence.status_document import StateStatus
 from host.gate.gate import packet_filter
@@ -142,9 +142,9 @@ class StateReader:
             return None
         site_psql = Psql.at(self._site, pod)
         maintenance = Psql.at(self._site, pod, database="postgres")
-        peer = self._site.document.peer.site
+        document = self._site.document
         try:
-            return look(site_psql, maintenance, told_by(peer, recorded=self._writer))
+            return look(site_psql, maintenance, own=document.site, peer=document.peer.site)
         except PsqlFailed as failed:
             self._not_running = failed.not_running
             if failed.not_running and self.cluster.stopped:
@@ -167,7 +167,7 @@ class StateReader:
         return self._parts.read("gate", packet_filter(self._site).is_open)
 
     def _following(self) -> bool:
-        age = self.look.heartbeat_age_seconds if self.look else None
+        age = self.look.peers_row_age_seconds if self.look else None
         if self.look is None or age is None or self._writer == self._site.document.site:
             return False
         late = age > heartbeat.following_seconds(self._site)

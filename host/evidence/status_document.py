@@ -69,8 +69,7 @@ class StateStatus:
     known_writer: str | None
     """Who writes by that record."""
     heartbeat_age_seconds: float | None
-    """Age of the newest heartbeat that is readable here: of the peer, and of this site where the
-    record names it."""
+    """Age of the newest heartbeat that is readable here, whichever site wrote it."""
     arrived_age_seconds: float | None
     """On a replica that is to stream: since the writer's newest word or commit arrived. None where
     it follows the archive alone."""

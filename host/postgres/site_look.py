@@ -2,7 +2,6 @@
 busy machine, and who decides asks again and again.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from host.postgres.control_data import REPLAY_NEEDS
@@ -21,9 +20,12 @@ ANSWER_SECONDS = 20.0
 _NEEDS = ", ".join(map(literal, REPLAY_NEEDS))
 _AGE = """
 \\set age null
+\\set peers_age null
 \\if :heartbeat_own
-select coalesce(min(extract(epoch from clock_timestamp() - at))::text, 'null') as age
-from pgtwin.heartbeat where site in ({sites}) and isfinite(at) \\gset
+select coalesce(min(age)::text, 'null') as age,
+  coalesce((min(age) filter (where site = {peer}))::text, 'null') as peers_age
+from pgtwin.heartbeat, extract(epoch from clock_timestamp() - at) age
+where site in ({own}, {peer}) and isfinite(at) \\gset
 \\endif
 """
 _HISTORY = """
@@ -38,6 +40,7 @@ select json_object_agg(parent, left_at) from (
 file. PostgreSQL never removes one."""
 _LOOK = """
 select json_build_object('state', ({state}), 'heartbeat_age_seconds', :age,
+  'peers_row_age_seconds', :peers_age,
   'heartbeat_refused', :'heartbeat_refused', 'stalled', :'stalled'::json,
   'waiting', (select coalesce(json_agg(left(name, -6)), '[]')
     from pg_ls_archive_statusdir() where name like '%.ready'),
@@ -58,8 +61,10 @@ class SiteLook:
 
     state: PostgresState
     heartbeat_age_seconds: float | None
-    """Of the newest heartbeat readable here of the sites that were asked for; None where there is
-    none of ours."""
+    """Of the newest row readable here, whichever site wrote it: WAL is of one history, so what is
+    behind that row is all that a promotion loses. None where there is none of ours."""
+    peers_row_age_seconds: float | None
+    """Of the peer's own row: young where this site replays what the peer writes now."""
     heartbeat_refused: str | None
     """Why the table is not pgtwin's own, and what to do; None where it is, or there is none."""
     unarchived: Unarchived
@@ -77,15 +82,15 @@ class SiteLook:
     """Why commits hang; None where they do not."""
 
 
-def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook:
-    """Ask, also for the newest heartbeat of `sites`.
+def look(site_psql: Psql, maintenance: Psql, *, own: str, peer: str) -> SiteLook:
+    """Ask, also for the newest heartbeats of this site and of the other.
 
     It is asked in the site's own database, or in `postgres` where that is missing (in a clone).
 
     Raises:
         PsqlFailed: with what psql said.
     """
-    age = _AGE.format(sites=", ".join(map(literal, sites)))
+    age = _AGE.format(own=literal(own), peer=literal(peer))
     looked = _LOOK.format(
         state=STATE, stream=STREAM, standbys=STANDBYS, history=_HISTORY, needs=_NEEDS
     )
@@ -100,6 +105,7 @@ def look(site_psql: Psql, maintenance: Psql, sites: Collection[str]) -> SiteLook
     return SiteLook(
         state=PostgresState(**found["state"]),
         heartbeat_age_seconds=found["heartbeat_age_seconds"],
+        peers_row_age_seconds=found["peers_row_age_seconds"],
         heartbeat_refused=f"{refused}; {REMEDY}" if refused else None,
         unarchived=Unarchived.of(found["waiting"], found["open_segment"]),
         replay_paused=found["replay_paused"],

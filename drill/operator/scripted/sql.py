@@ -34,7 +34,8 @@ _CREATES = "create table if not exists pgtwin.heartbeat"
 _WRITES = "insert into pgtwin.heartbeat"
 _RELOADS = "pg_reload_conf()"
 _READS_AGE = "extract(epoch from clock_timestamp() - at)"
-_OF_SITES = re.compile(r"where site (?:=|in) \(?([^)\n;]*)")
+_OF_SITES = re.compile(r"^[^(]*where site (?:=|in) \(?([^)\n;]*)", re.MULTILINE)
+_OF_PEER = re.compile(r"\(where site = ('\w+')\)")
 _WRITTEN_BY = re.compile(r"values \('(\w+)', clock_timestamp\(\)\)")
 _READS_STATE = "from pg_stat_archiver"
 _LOOKS = "'replay_paused'"
@@ -114,7 +115,7 @@ class ScriptedSql:
         if _LOOKS in script:
             return ExecResult(stdout=json.dumps(self._look(server, script)) + "\n")
         if _READS_AGE in script:
-            age = self._heartbeat_age_seconds(server.cluster, script)
+            age = self._heartbeat_age_seconds(server.cluster, script, _OF_SITES)
             return ExecResult(stdout="" if age is None else f"{age}\n")
         return ExecResult(stdout=json.dumps(self._state(server)) + "\n")
 
@@ -138,22 +139,28 @@ class ScriptedSql:
             row = json.dumps({"site": by.group(1), "heartbeat": datetime.now(UTC).isoformat()})
             archive.archive_segment(timeline=server.timeline, content=row)
 
-    def _heartbeat_age_seconds(self, cluster: Object, script: str) -> float | None:
+    def _heartbeat_age_seconds(
+        self, cluster: Object, script: str, of: re.Pattern[str]
+    ) -> float | None:
+        """Of the newest row of the sites that are asked for: what was written here or replayed."""
+        asked, rows = of.search(script), self._rows(cluster)
+        found = [row["heartbeat"] for row in rows if asked and repr(row["site"]) in asked.group(1)]
+        if not found:
+            return None
+        return (datetime.now(UTC) - max(map(datetime.fromisoformat, found))).total_seconds()
+
+    def _rows(self, cluster: Object) -> list[dict[str, str]]:
         spec = cluster["spec"]
         source = source_plugin(spec, spec["replica"]["source"]) if _follows(cluster) else None
-        archive = self._archive_of(cluster, source or own_plugin(spec))
-        content = archive.newest_segment() if archive else None
-        row = json.loads(content) if content else {}
-        asked = _OF_SITES.search(script)
-        if not row or asked is None or repr(row["site"]) not in asked.group(1):
-            return None
-        written = datetime.fromisoformat(row["heartbeat"])
-        return (datetime.now(UTC) - written).total_seconds()
+        archives = [self._archive_of(cluster, each) for each in (source, own_plugin(spec)) if each]
+        contents = [archive.newest_segment() for archive in archives if archive]
+        return [json.loads(content) for content in contents if content]
 
     def _look(self, server: _Server, script: str) -> dict[str, object]:
         return {
             "state": self._state(server),
-            "heartbeat_age_seconds": self._heartbeat_age_seconds(server.cluster, script),
+            "heartbeat_age_seconds": self._heartbeat_age_seconds(server.cluster, script, _OF_SITES),
+            "peers_row_age_seconds": self._heartbeat_age_seconds(server.cluster, script, _OF_PEER),
             "heartbeat_refused": "",
             "waiting": [],
             "open_segment": None,

@@ -55,7 +55,7 @@ def look_at(instance: Instance) -> SiteLook:
     """What the host program sees of it."""
     where = {"PGHOST": str(instance.sockets), "PGPORT": str(instance.port), "PGUSER": "postgres"}
     psql = psql_of(PodShell(where), "postgres")
-    return look(psql, psql, ("primary",))
+    return look(psql, psql, own="dr", peer="primary")
 
 
 def _configure(instance: Instance, settings: dict[str, str]) -> None:

@@ -22,6 +22,7 @@ looks = st.builds(
     SiteLook,
     state=st.sampled_from([postgres(in_recovery=True), postgres(in_recovery=False)]),
     heartbeat_age_seconds=st.none() | ages,
+    peers_row_age_seconds=st.none() | ages,
     unarchived=st.just(Unarchived(count=0, oldest=())),
     replay_paused=st.booleans(),
     stream=streams,

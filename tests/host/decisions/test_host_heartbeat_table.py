@@ -107,7 +107,7 @@ def test_nothing_is_read_and_the_refusal_says_what_is_there(psql: Psql, trap: Tr
 
 
 def test_a_look_goes_on_without_an_age_and_says_why(psql: Psql, trap: Trap) -> None:
-    seen = look(psql, psql, ["sprung"])
+    seen = look(psql, psql, own="dr", peer="sprung")
 
     assert seen.heartbeat_age_seconds is None
     assert not seen.state.in_recovery
@@ -158,5 +158,5 @@ def test_a_moment_that_no_clock_shows_counts_as_no_heartbeat(psql: Psql) -> None
     heartbeat.beat(psql, "primary", owner="app_user")
     psql.query("set role app_user; update pgtwin.heartbeat set at = 'infinity';")
 
-    assert look(psql, psql, ["primary"]).heartbeat_age_seconds is None
+    assert look(psql, psql, own="dr", peer="primary").heartbeat_age_seconds is None
     assert heartbeat.age_seconds(psql, "primary") is None

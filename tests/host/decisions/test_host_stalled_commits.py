@@ -44,7 +44,7 @@ def session(shell: PodShell, script: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def why(psql: Psql) -> str:
-    return look(psql, psql, "primary").commits_stalled or ""
+    return look(psql, psql, own="dr", peer="primary").commits_stalled or ""
 
 
 def test_a_volume_whose_fsync_stalls_is_named_until_it_works_again(tmp_path: Path) -> None:

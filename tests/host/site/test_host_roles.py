@@ -498,3 +498,18 @@ def test_a_replica_tells_what_it_would_lose_also_once_the_record_names_it(sites:
     assert state(dr)["role"] == "replica"
     assert 0 <= state(dr)["heartbeat_age_seconds"] < 60
     assert not state(dr)["following"]
+
+
+def test_a_site_that_was_just_demoted_tells_what_it_would_lose_and_does_not_follow_yet(
+    sites: Sites,
+) -> None:
+    """The site that it was demoted for may be lost before its first row."""
+    primary, _ = sites
+    do(report, primary)
+    do(demote, primary, to="dr", epoch=None)
+    for region in sites:
+        region.record(epoch=1, writer="dr")
+
+    assert state(primary)["role"] == "replica"
+    assert 0 <= state(primary)["heartbeat_age_seconds"] < 60
+    assert not state(primary)["following"]
