@@ -68,7 +68,7 @@ def carry_out(
     Only the regions of `needed` have to answer. A plan that is not the command's `last` prints no
     result of its own once it is done.
     """
-    folder = journal_folder()
+    folder = journal_folder(desk.topology.name)
     run_id = interrupted_run(what, folder) or _new_run_id()
     run = Run(
         id=run_id,

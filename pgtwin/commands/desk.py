@@ -49,7 +49,7 @@ class Desk:
         from pgtwin.aws.sites import sites
         from pgtwin.commands.file_journal import is_over, journal_folder
 
-        folder = journal_folder()
+        folder = journal_folder(self.topology.name)
         return sites(self.topology, is_over=lambda run: is_over(run, folder))
 
     def writer(self, *, asks: bool = True) -> "SiteName":

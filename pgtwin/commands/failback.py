@@ -60,7 +60,8 @@ def failback(
         )
         return
     second = f"switchover --to {site}"
-    if stay or not was_interrupted_last(second, journal_folder()):
+    folder = journal_folder(desk.topology.name)
+    if stay or not was_interrupted_last(second, folder):
         carry_out(
             desk,
             what,

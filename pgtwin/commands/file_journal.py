@@ -8,6 +8,8 @@ What always holds:
   that sleeps still has.
 * A file that cannot be locked is not written: without a journal a run is never taken for dead.
 * A journal that cannot be read or written stops nothing.
+* Each system has journals of its own: a run is never taken up for another system, nor its end told
+  by another's.
 """
 
 import fcntl
@@ -26,10 +28,15 @@ BEGUN, ENDED = "begun", "ended"
 _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
 
 
-def journal_folder() -> Path:
-    """Where journals are kept: XDG's state folder."""
+def state_folder() -> Path:
+    """What this program keeps on a machine: in XDG's state folder."""
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(state) / "pgtwin"
+
+
+def journal_folder(system: str) -> Path:
+    """Where the journals of a system are kept."""
+    return state_folder() / system
 
 
 class FileJournal:

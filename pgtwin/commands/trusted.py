@@ -46,9 +46,9 @@ def trusted(desk: "Desk") -> Path:
 
 def trusted_file(desk: "Desk") -> Path:
     """Where they are kept on this machine."""
-    from pgtwin.commands.file_journal import journal_folder
+    from pgtwin.commands.file_journal import state_folder
 
-    return journal_folder() / f"{desk.topology.name}-authority.crt"
+    return state_folder() / f"{desk.topology.name}-authority.crt"
 
 
 def together(copies: list[str]) -> str:

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from pgtwin.commands.file_journal import (
     FileJournal,
     interrupted_run,
     is_over,
+    journal_folder,
     was_interrupted_last,
 )
 from pgtwin.errors import Locked
+from tests.pgtwin.conftest import run_pgtwin
 
 WHAT = "switchover --to dr"
 RUN = "20261122T100000Z-0a1b2c"
@@ -26,6 +29,19 @@ def test_a_run_without_an_end_is_taken_up_by_the_same_command_only(tmp_path: Pat
 
     assert interrupted_run(WHAT, tmp_path) == "run-1"
     assert interrupted_run("failover --to dr", tmp_path) is None
+
+
+@pytest.mark.parametrize(("system", "code"), [("another", 0), ("pgtwin", 5)])
+def test_a_run_of_another_system_on_this_machine_is_nobodys_business(
+    system: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    under_way = FileJournal(RUN, WHAT, journal_folder(system))
+
+    typed = run_pgtwin(*WHAT.split(), "--dry-run", environment=dict(os.environ))
+
+    assert typed.returncode == code, typed.stderr
+    assert under_way.path.read_text().count("\n") == 1, "only that it began"
 
 
 def test_a_run_with_an_end_is_not_taken_up(tmp_path: Path) -> None:
