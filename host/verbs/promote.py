@@ -64,7 +64,8 @@ def promote(site: Site, token: str | None) -> None:
         )
 
     observer = Observer(site, peer_is_silent=peer_is_silent)
-    change_role(site, decide, meanwhile=_hurry(site, token), observer=observer)
+    hurry = _hurry(site, token, peer_is_silent=peer_is_silent)
+    change_role(site, decide, meanwhile=hurry, observer=observer)
     first_write(site)
 
 
@@ -88,7 +89,7 @@ def _clients(site: Site) -> str | None:
     return "kept out"
 
 
-def _hurry(site: Site, token: str | None) -> Meanwhile:
+def _hurry(site: Site, token: str | None, *, peer_is_silent: bool) -> Meanwhile:
     """What shortens the wait for the last segment: with a token it is there, and is asked for
     until it was replayed; without, a restore that hangs is ended.
     """
@@ -100,7 +101,7 @@ def _hurry(site: Site, token: str | None) -> Meanwhile:
 
     def end_hanging(seen: Observation) -> None:
         if seen.cluster.primary_pod:
-            restores.end_hanging(site, seen.cluster.primary_pod)
+            restores.end_hanging(site, seen.cluster.primary_pod, peer_is_silent=peer_is_silent)
 
     return look_for_wal if token else end_hanging
 

@@ -9,8 +9,10 @@ botocore's defaults: 5 tries of 60 s to connect). So before a promotion without 
   call (plugin-barman-cloud v0.14.0 internal/cnpgi/common/wal.go:298), whereas it keeps an
   ObjectStore for 10 s. The own archive has all that was replayed here, and says at once that there
   is no more.
-* Restores that hang are ended, those that began before the decision too. They are ended in the
-  plugin's container, never in PostgreSQL's: a restore_command that ends by SIGTERM ends recovery.
+* Restores that hang are ended, those that began before the decision too: PostgreSQL takes the
+  segment for missing then, and ends recovery. So where the bucket answers, a restore is given the
+  time that a slow one takes. They are ended in the plugin's container, never in PostgreSQL's: a
+  restore_command that ends by SIGTERM ends recovery.
 """
 
 import logging
@@ -23,17 +25,20 @@ LOOK_AGAIN = "select to_json(pg_reload_conf());"
 """A reload wakes the startup process, which otherwise sleeps for wal_retrieve_retry_interval (5 s)
 before it asks the archive for the next segment again."""
 HANGING_SECONDS = 3
-"""A restore from a bucket that answers takes less: 1.5 s on the busy rig, most of it Python's
-start."""
+"""Nothing comes any more from a bucket that was silent. A restore from one that answers takes less:
+1.5 s on the busy rig, most of it Python's start."""
+SLOW_SECONDS = 20
+"""What the same restore may take where the bucket answers: a segment over a slow path, on a machine
+that has much else to do."""
 CONTAINER = "plugin-barman-cloud"
-END_HANGING = f"""
+_END_HANGING = """
 import os, pathlib, signal
 ticks, up = os.sysconf("SC_CLK_TCK"), float(pathlib.Path("/proc/uptime").read_text().split()[0])
 for process in pathlib.Path("/proc").glob("[0-9]*"):
     try:
         words = (process / "cmdline").read_bytes()
         began = int((process / "stat").read_text().rpartition(")")[2].split()[19]) / ticks
-        if b"barman-cloud-wal-restore" in words and up - began > {HANGING_SECONDS}:
+        if b"barman-cloud-wal-restore" in words and up - began > %d:
             os.kill(int(process.name), signal.SIGKILL)
             print(process.name)
     except OSError:
@@ -56,10 +61,16 @@ def peer_answers(site: Site) -> bool:
     return True
 
 
-def end_hanging(site: Site, pod: str) -> None:
+def ending_script(older_than_seconds: int) -> str:
+    """What ends the restores in one container that began earlier."""
+    return _END_HANGING % older_than_seconds
+
+
+def end_hanging(site: Site, pod: str, *, peer_is_silent: bool) -> None:
     """End the restores of one pod that have been running for longer than a restore takes."""
+    script = ending_script(HANGING_SECONDS if peer_is_silent else SLOW_SECONDS)
     where = ("exec", "-n", site.document.namespace, pod, "-c", CONTAINER, "--")
-    result = site.kubectl.run(*where, "python3", "-c", END_HANGING, timeout_seconds=10)
+    result = site.kubectl.run(*where, "python3", "-c", script, timeout_seconds=10)
     if result.exit_code != 0:
         _log.info("hanging restores cannot be looked for: %s", result.stderr.strip())
     elif result.stdout.strip():

@@ -15,7 +15,7 @@ from drill.operator.pod_commands import PodCommands
 from drill.operator.scripted.objects import SIDECAR
 from drill.waiting import wait_for
 from host.certificates import tls_secrets
-from host.writer.restores import END_HANGING, HANGING_SECONDS
+from host.writer.restores import HANGING_SECONDS, ending_script
 from tests import certificates
 
 pytestmark = pytest.mark.slow
@@ -181,7 +181,7 @@ def test_only_the_restores_of_its_own_instance_are_ended(
             namespace="postgres",
             pod=instance.name,
             container=SIDECAR,
-            argv=("python3", "-c", END_HANGING),
+            argv=("python3", "-c", ending_script(HANGING_SECONDS)),
         )
     )
 

@@ -3,10 +3,13 @@
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from host.writer.restores import END_HANGING, HANGING_SECONDS
+from host.verbs.promote import _hurry
+from host.writer.restores import HANGING_SECONDS, SLOW_SECONDS, ending_script
 
 NAMESPACE = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc")
 """As a container: the script must see no process of this machine."""
@@ -34,7 +37,11 @@ def can_isolate() -> bool:
 def test_only_a_restore_that_takes_longer_than_a_restore_takes_is_ended() -> None:
     done = subprocess.run(
         [*NAMESPACE, "bash", "-c", SCENE],
-        env={"PYTHON": sys.executable, "SCRIPT": END_HANGING, "PATH": "/usr/bin:/bin"},
+        env={
+            "PYTHON": sys.executable,
+            "SCRIPT": ending_script(HANGING_SECONDS),
+            "PATH": "/usr/bin:/bin",
+        },
         capture_output=True,
         text=True,
         timeout=120,
@@ -42,3 +49,26 @@ def test_only_a_restore_that_takes_longer_than_a_restore_takes_is_ended() -> Non
     )
 
     assert done.stdout.split("\n")[:3] == ["old ended", "archive runs", "young runs"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("peer_is_silent", "older_than"), [(True, HANGING_SECONDS), (False, SLOW_SECONDS)]
+)
+def test_a_restore_from_a_bucket_that_answers_is_given_the_time_of_a_slow_one(
+    peer_is_silent: bool, older_than: int
+) -> None:
+    """PostgreSQL takes the segment of one that is ended for missing."""
+    ran: list[tuple[str, ...]] = []
+
+    def run(*words: str, timeout_seconds: float) -> SimpleNamespace:
+        ran.append(words)
+        return SimpleNamespace(exit_code=0, stdout="")
+
+    site: Any = SimpleNamespace(
+        kubectl=SimpleNamespace(run=run), document=SimpleNamespace(namespace="postgres")
+    )
+    seen: Any = SimpleNamespace(cluster=SimpleNamespace(primary_pod="postgres-cluster-dr-1"))
+
+    _hurry(site, None, peer_is_silent=peer_is_silent)(seen)
+
+    assert [words[-1] for words in ran] == [ending_script(older_than)]
