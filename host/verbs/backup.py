@@ -35,7 +35,9 @@ def backup(site: Site, *, wait: bool = True) -> dict[str, Any]:
         Failed: with the operator's reason.
     """
     if site_cluster.require(site.kubectl, site.document).fenced:
-        raise Refused(f"{site.document.cluster} is fenced - start it first: pgtwin-host unfence")
+        raise Refused(
+            f"{site.document.cluster} is fenced; nothing was changed - run: pgtwin status"
+        )
     name = _under_way(site) or _begin(site)
     done = wait_for(
         site.machine.clock,
@@ -47,7 +49,7 @@ def backup(site: Site, *, wait: bool = True) -> dict[str, Any]:
     if done["phase"] not in (*backups.BEGUN, "completed"):
         raise Failed(
             f"the base backup {name} ended as {done['phase']}: {done.get('error')} - repeat: "
-            "pgtwin backup now"
+            f"pgtwin backup now --site {site.document.site}"
         )
     return {"backup": done.get("backupId"), "name": name}
 

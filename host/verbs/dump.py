@@ -36,7 +36,11 @@ def dump(site: Site) -> dict[str, Any]:
         Failed: when the Job failed.
     """
     if not site_cluster.require(site.kubectl, site.document).is_writer:
-        raise Refused("dumps are taken where the writer is, and that is the other site")
+        document = site.document
+        raise Refused(
+            f"{document.cluster} is a replica, and only the writer takes dumps; nothing was "
+            f"changed - run: pgtwin dump now --site {document.peer.site}"
+        )
     name = _under_way(site) or _begin(site)
     reason = JobReason(site.kubectl, namespace=site.document.namespace, job=name)
     wait_for(

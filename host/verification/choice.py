@@ -59,7 +59,10 @@ def choose(site: Site, server_name: str) -> Choice:
     archive = own_archive(site, server_name)
     backup = next(archive.base_backups(), None)
     if backup is None:
-        raise Refused(f"{archive.url} holds no finished base backup - run: pgtwin backup now")
+        raise Refused(
+            f"{archive.url} holds no finished base backup - "
+            f"run: pgtwin backup now --site {document.site}"
+        )
     s3 = site.machine.aws.client("s3", document.region)
     prefix = f"{document.dumps_prefix}/{document.database.name}/"
     dump = next(complete_dumps(s3, document.bucket, prefix), None)

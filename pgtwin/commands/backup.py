@@ -17,8 +17,9 @@ def register(app: typer.Typer) -> None:
 
 def now(
     site: Annotated[
-        Site, typer.Option(help="Site that takes the backup, into its own archive.")
-    ] = "primary",
+        Site | None,
+        typer.Option(help="Site that takes it, into its own archive; default: the writer's."),
+    ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
@@ -29,26 +30,20 @@ def now(
     from pgtwin.plan import Plan, Step
     from pgtwin.run import Run
 
+    desk = Desk(config, as_json=json)
+    taker = site or desk.writer(asks=not dry_run)
+    what = f"backup now --site {taker}"
+
     def plan(run: Run) -> Plan:
         take = Step(
             name="take a base backup",
-            changes=f"one more base backup in {site}'s archive",
+            changes=f"one more base backup in {taker}'s archive",
             undo="nothing to undo; retention removes it",
-            act=lambda: run.tell(f"base backup {run.sites[site].back_up()}"),
+            act=lambda: run.tell(f"base backup {run.sites[taker].back_up()}"),
         )
-        return Plan(
-            what=f"base backup of {site}",
-            steps=(take,),
-            repeat=f"pgtwin backup now --site {site}",
-        )
+        return Plan(what=f"base backup of {taker}", steps=(take,), repeat=f"pgtwin {what}")
 
-    carry_out(
-        Desk(config, as_json=json),
-        f"backup now --site {site}",
-        plan,
-        dry_run=dry_run,
-        needed=(site,),
-    )
+    carry_out(desk, what, plan, dry_run=dry_run, needed=(taker,))
 
 
 def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:

@@ -135,17 +135,18 @@ class Progress:
             )
 
 
-def ask(text: str, word: str) -> None:
-    """Have the word typed.
+def ask(text: str, word: str, *, option: str = "") -> None:
+    """Have the word typed; `option` is the command's own for a script that cannot type.
 
     Raises:
         PlanRefused: without a terminal, or when something else was typed.
     """
     sys.stderr.write(f"\n{harmless(text)}\n")
     if not sys.stdin.isatty():
+        instead = f", or repeat with {option}" if option else ""
         raise PlanRefused(
-            "this needs a confirmation, and there is no terminal to type it in; see the "
-            "--yes option of --help; nothing was changed"
+            "this needs a confirmation, and there is no terminal to type it in; nothing was "
+            f"changed - repeat in a terminal{instead}"
         )
     typed = typer.prompt(f"Type {word} to continue", err=True, default="", show_default=False)
     if typed != word:

@@ -18,7 +18,7 @@ From = Annotated[Site, typer.Option("--from", help="Site whose bucket is read.")
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     dump = typer.Typer(help="Logical dumps: take, list, fetch, restore.", no_args_is_help=True)
-    dump.command("now", epilog="Example: pgtwin dump now --site primary")(now)
+    dump.command("now", epilog="Example: pgtwin dump now")(now)
     dump.command("list", epilog="Example: pgtwin dump list")(list_)
     dump.command("get", epilog="Example: pgtwin dump get 20261122T040000Z --to /tmp/dump")(get)
     dump.command(
@@ -29,8 +29,9 @@ def register(app: typer.Typer) -> None:
 
 def now(
     site: Annotated[
-        Site, typer.Option(help="Site that takes the dump; it must be the writer's.")
-    ] = "primary",
+        Site | None,
+        typer.Option(help="Site that takes the dump; only the writer's can. Default: that one."),
+    ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,
     dry_run: DryRun = False,
@@ -41,17 +42,20 @@ def now(
     from pgtwin.plan import Plan, Step
     from pgtwin.run import Run
 
+    desk = Desk(config, as_json=json)
+    taker = site or desk.writer(asks=not dry_run)
+    what = f"dump now --site {taker}"
+
     def plan(run: Run) -> Plan:
         step = Step(
             name="dump",
             changes="one more dump in both buckets",
             undo="nothing to undo; it expires",
-            act=lambda: run.tell(f"dump {run.sites[site].dump()}"),
+            act=lambda: run.tell(f"dump {run.sites[taker].dump()}"),
         )
-        return Plan(what=f"dump on {site}", steps=(step,), repeat=f"pgtwin dump now --site {site}")
+        return Plan(what=f"dump on {taker}", steps=(step,), repeat=f"pgtwin {what}")
 
-    desk = Desk(config, as_json=json)
-    carry_out(desk, f"dump now --site {site}", plan, dry_run=dry_run, needed=(site,))
+    carry_out(desk, what, plan, dry_run=dry_run, needed=(taker,))
 
 
 def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:

@@ -24,7 +24,7 @@ def failback(
         bool,
         typer.Option(
             "--release",
-            help="The failover was cancelled before the promotion: only lift the fence.",
+            help="Cancel a failover that promoted nothing: this site is the writer again.",
         ),
     ] = False,
     yes_delete: Annotated[
@@ -49,7 +49,10 @@ def failback(
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.file_journal import journal_folder, was_interrupted_last
     from pgtwin.configuration import set_writer
+    from pgtwin.errors import PlanRefused
 
+    if release and (stay or yes_delete is not None):
+        raise PlanRefused("--release: deletes and moves nothing; without --stay and --yes-delete")
     desk = Desk(config, as_json=json)
     cluster = desk.topology.site(site).cluster
     confirm = _word(yes_delete, cluster)
@@ -79,12 +82,14 @@ def failback(
 
 def _word(yes_delete: str | None, cluster: str) -> "Confirm":
     """What answers for the deletion of `cluster`: a person, or `--yes-delete`."""
+    from functools import partial
+
     from pgtwin.commands.carry_out import ask
     from pgtwin.deletion import unknown_word
     from pgtwin.errors import PlanRefused
 
     if yes_delete is None:
-        return ask
+        return partial(ask, option="--yes-delete")
     if yes_delete not in (cluster, unknown_word(cluster)):
         raise PlanRefused(f"--yes-delete: {cluster}, not {yes_delete!r}; nothing was changed")
 

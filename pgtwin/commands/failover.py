@@ -26,9 +26,11 @@ def failover(
 
     Shows what is lost and asks for the name of the cluster. Fences the lost site from outside.
     """
+    from functools import partial
+
     from pgtwin import failover as core
     from pgtwin.client_networks import warnings
-    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.commands.carry_out import ask, carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.typed_times import seconds
     from pgtwin.configuration import set_writer
@@ -44,6 +46,7 @@ def failover(
         lambda run: core.failover(run, to, cluster=cluster, lose_up_to_seconds=limit),
         dry_run=dry_run,
         needed=(to,),
+        confirm=partial(ask, option="--yes-lose-up-to"),
     )
     if not dry_run:
         desk.say(set_writer(config, to))

@@ -49,11 +49,13 @@ def prepare_destroy(
 
 
 def _word(yes_destroy: str | None) -> "Confirm":
+    from functools import partial
+
     from pgtwin.commands.carry_out import ask
     from pgtwin.errors import PlanRefused
 
     if yes_destroy is None:
-        return ask
+        return partial(ask, option="--yes-destroy")
 
     def confirm(_text: str, word: str) -> None:
         if yes_destroy != word:

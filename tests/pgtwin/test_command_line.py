@@ -20,6 +20,8 @@ WRONG = [
     (["switchover", "--to", "mars"], "mars"),
     (["failover", "--to", "dr", "--yes-lose-up-to", "soon", "--dry-run"], "such as 60s"),
     (["failback"], "--site"),
+    (["failback", "--site", "primary", "--release", "--stay"], "without --stay"),
+    (["failback", "--site", "primary", "--release", "--yes-delete", "x"], "and --yes-delete"),
     (["record"], "--writer"),
     (["restore", "--at", "yesterday", "--into", "x"], "such as 2026-11-22T09:30:00Z"),
     (["restore", "--at", "2026-11-22T09:30:00", "--into", "x"], "with a zone"),

@@ -1,11 +1,13 @@
 """A word is for what was shown, and for two minutes."""
 
+import io
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import pytest
 
+from pgtwin.commands.carry_out import ask
 from pgtwin.confirmation import FRESH_SECONDS, Confirmation
 from pgtwin.errors import PlanRefused
 from pgtwin.run import Run
@@ -102,6 +104,22 @@ def test_a_clock_that_was_set_back_makes_no_old_word_fresh(while_typing: bool) -
     confirmation.renew()
 
     assert len(person.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "next_step"),
+    [
+        ("", "repeat in a terminal"),
+        ("--yes-destroy", "repeat in a terminal, or repeat with --yes-destroy"),
+    ],
+)
+def test_who_has_no_terminal_is_told_of_the_option_that_the_command_has(
+    option: str, next_step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    with pytest.raises(PlanRefused, match=f"nothing was changed - {next_step}$"):
+        ask("Something will be lost", "pgtwin", option=option)
 
 
 def test_a_word_that_is_not_given_again_stops_the_run() -> None:

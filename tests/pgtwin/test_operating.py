@@ -227,6 +227,35 @@ def test_a_switchover_to_an_unhealthy_site_is_refused_and_the_writer_stays(
     assert deployed.state("primary")["accepts_writes"]
 
 
+def test_without_a_terminal_the_option_that_answers_instead_is_named(
+    pgtwin: Pgtwin, deployed: Deployed
+) -> None:
+    deployed.lose("primary")
+
+    refused = pgtwin("failover", "--to", "dr")
+
+    assert refused.returncode == 2
+    assert "nothing was changed - repeat in a terminal, or repeat with --yes-lose-up-to" in (
+        refused.stderr
+    )
+    assert "--yes-lose-up-to" in pgtwin("failover", "--help").stdout
+
+
+@pytest.mark.parametrize("copy", ["backup", "dump"])
+def test_a_copy_is_taken_where_the_writer_is_by_the_record(
+    pgtwin: Pgtwin, deployed: Deployed, copy: str
+) -> None:
+    for site in SITES:
+        deployed.put_record(site, epoch=4, writer="dr")
+
+    done = pgtwin(copy, "now", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert result(done)["repeat"] == f"pgtwin {copy} now --site dr"
+    assert f"{copy}_at" in deployed.state("dr")
+    assert f"{copy}_at" not in deployed.state("primary")
+
+
 def test_a_verification_tells_what_each_site_proved(pgtwin: Pgtwin) -> None:
     done = pgtwin("verify", "--json")
 

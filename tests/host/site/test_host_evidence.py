@@ -17,6 +17,7 @@ from host.errors import Failed, Refused
 from host.evidence.status_reader import StatusReader
 from host.kubernetes import backups
 from host.verbs import backup, dump, report, restore, status
+from host.verification.choice import choose
 from tests.host.site.edges import FastClock
 from tests.host.site.world import World
 from topology.names import PHYSICAL_PREFIXES
@@ -313,6 +314,31 @@ def test_a_dump_that_failed_says_why(primary: World) -> None:
 
     stop.set()
     thread.join()
+
+
+def test_a_replica_takes_no_dump_and_names_the_site_that_does(dr: World) -> None:
+    dr.record(epoch=1, writer="primary")
+    dr.put_base_backup("primary")
+    dr.apply()
+
+    with pytest.raises(Refused, match="run: pgtwin dump now --site primary"):
+        do(dump, dr)
+
+
+def test_a_fenced_site_takes_no_base_backup_and_nobody_is_told_to_lift_the_fence(
+    primary: World,
+) -> None:
+    fenced = {"cnpg.io/fencedInstances": '["*"]'}
+    name = primary.cluster()["metadata"]["name"]
+    primary.api.patch("Cluster", name, {"metadata": {"annotations": fenced}})
+
+    with pytest.raises(Refused, match="is fenced; nothing was changed - run: pgtwin status"):
+        do(backup, primary)
+
+
+def test_a_site_without_a_base_backup_names_itself_in_the_next_command(dr: World) -> None:
+    with pytest.raises(Refused, match="run: pgtwin backup now --site dr"):
+        choose(dr.site, "postgres-cluster-dr")
 
 
 def a_minute_ago() -> str:
