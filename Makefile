@@ -59,7 +59,7 @@ consistency: $(READY_DEV) ## RUNS role changes under clients, judged by porcupin
 	@command -v go >/dev/null || python -m pip install --quiet --disable-pip-version-check $(GO)
 	@python -m drill.consistency --config $(CONFIG) --runs $(RUNS) $(OPTIONS)
 
-corpus: $(READY_DEV) ## 40 awkward databases dumped, restored and compared: build/corpus.json
+corpus: $(READY_DEV) ## awkward databases dumped, restored and compared: build/corpus.json
 	@python -m drill.corpus $(OPTIONS)
 
 thief: $(READY_DEV) ## every stolen identity against the embedded AWS: build/thief.json

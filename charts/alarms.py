@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from charts.cert_manager import NAMESPACE as CERT_MANAGER_NAMESPACE
 from charts.dump_job import DUMP
-from topology.alarms import ALARMS, LATE_BACKUP_SECONDS, MISSED_SEGMENTS, AlarmMeaning
+from topology.alarms import (
+    ALARMS,
+    LATE_BACKUP_SECONDS,
+    MISSED_SEGMENTS,
+    PLUGIN_NOT_RENEWED_DAYS,
+    AlarmMeaning,
+)
 from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
 from topology.site import SiteName
 from topology.topology import Topology
@@ -147,6 +153,6 @@ def _platform() -> Iterator[Alarm]:
     yield Alarm(
         runbook="certificate-days-left",
         expression=f"certmanager_certificate_expiration_timestamp_seconds{{{operators}}} - time() "
-        "< 10 * 86400",
+        f"< {PLUGIN_NOT_RENEWED_DAYS} * 86400",
         minutes=60,
     )

@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pgtwin-host",
         description="Keeps this machine, and its site, as the bundle describes them.",
-        epilog="exit codes: 0 done, 2 refused, 3 failed, 4 timed out, 5 locked; see docs/",
+        epilog="exit codes: 0 done, 2 refused, 3 failed, 4 timed out, 5 locked. Pages "
+        "that a message names, docs/..., are in pgtwin's repository.",
     )
     parser.add_argument("--root", default="/", help="use this folder as the machine's root")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -107,7 +107,8 @@ class DeploymentCheck:
             return None
         return Obstacle(
             found=f"the next deployment replaces or stops {', '.join(self.replaced)} at once",
-            remedy=f"take the change out of {self.config}; then: pgtwin roll --site {self.site}",
+            remedy=f"take the change out of {self.config}, then run: pgtwin roll "
+            f"--site {self.site}",
         )
 
     def _another_away(self) -> Obstacle | None:
@@ -133,8 +134,9 @@ class DeploymentCheck:
         return Obstacle(
             found=f"{', '.join(stopped)} is stopped, and the bundle is another than the deployed "
             "one: the deployment would wait for it for hours, and then again to be rolled back",
-            remedy=f"deploy the other site alone: make deploy CONFIG={self.config} STACKS={other}; "
-            f"a site that a failover has stopped comes back by: pgtwin failback --site {self.site}",
+            remedy=f"to bring back a site that a failover has stopped, run: pgtwin failback --site "
+            f"{self.site}; for the other site alone, run: make deploy CONFIG={self.config} "
+            f"STACKS={other}",
         )
 
     def _dead(self, nodes: Iterable[str], how: str) -> Obstacle | None:
@@ -146,7 +148,7 @@ class DeploymentCheck:
         return Obstacle(
             found=f"{', '.join(dead)}, which the next deployment replaces, {how}, and the bundle "
             "is another than the deployed one: the deployment would wait for it, and fail",
-            remedy="terminate it first, its data volume stays: aws ec2 terminate-instances "
+            remedy="terminate it first, its data volume stays; run: aws ec2 terminate-instances "
             f"--region {region} --instance-ids {instances}",
         )
 

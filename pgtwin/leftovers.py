@@ -63,7 +63,7 @@ def clients_leftover(run: Run, to: SiteName) -> Step:
 
     The write that ended the promotion did not pass the gate of any machine.
     """
-    what = f"a machine of {to} keeps clients out, see docs/operate.md, {KEPT_OUT!r}"
+    what = f"a machine of {to} keeps clients out - read: docs/operate.md, {KEPT_OUT!r}"
 
     def let_in() -> bool:
         state = run.observe(to)

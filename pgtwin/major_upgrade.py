@@ -153,7 +153,7 @@ class _Steps:
         return Step(
             name="record the new archive",
             changes="the record in both regions gives the writer a new server name",
-            undo="promote the replica: pgtwin failover",
+            undo="pgtwin failover, which promotes the replica",
             act=act,
             done=lambda: is_recorded(
                 self._run, self.replica.writer_name, self._writer.observe().server_name

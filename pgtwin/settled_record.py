@@ -110,8 +110,8 @@ class _Steps:
         named = self._newest().writer if copies else state.named_writer
         if named != name and not are_rivals(copies):
             return (
-                f"no record names {name} - run: pgtwin record --writer {named}, or to move the "
-                f"writer: pgtwin switchover --to {name}"
+                f"no record names {name} - run: pgtwin record --writer {named}, or, to move "
+                f"the writer, run: pgtwin switchover --to {name}"
             )
         if other is not None and other.accepts_writes and not state.accepts_writes:
             return (

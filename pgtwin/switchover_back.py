@@ -59,7 +59,8 @@ class WayBack:
             token = None if copy is None else copy.token
             if not token:
                 raise StepFailed(
-                    f"{self._old_name} was demoted late; pgtwin switchover --to {self._old_name}"
+                    f"{self._old_name} was demoted late; no site accepts writes - "
+                    f"run: pgtwin switchover --to {self._old_name}"
                 )
             self._old.promote(token)
 

@@ -37,7 +37,9 @@ def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | N
             f"run: pgtwin failover --to {new.site}"
         )
     if old.backup_running:
-        return f"a base backup of {old.site} is running - wait for its end: pgtwin backup list"
+        return (
+            f"a base backup of {old.site} is running; wait until it ends - run: pgtwin backup list"
+        )
     return _why_not_followed(old, new)
 
 

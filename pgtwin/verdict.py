@@ -75,7 +75,7 @@ def _settle(writers: list[SiteName]) -> str:
     """What to run where one site has to be chosen, or is chosen already."""
     if len(writers) == 1:
         return f"run: pgtwin record --writer {writers[0]}"
-    return f"see docs/failover.md, {SETTLE!r}"
+    return f"read: docs/failover.md, {SETTLE!r}"
 
 
 def _astray(
@@ -110,7 +110,7 @@ def _with_writer(
     if state is not None and state.clients_admitted is False:
         found = _bad(
             f"{found.text}; {writer} keeps clients out of the machine that answers - "
-            f"see docs/operate.md, {KEPT_OUT!r}"
+            f"read: docs/operate.md, {KEPT_OUT!r}"
         )
     if state is not None and state.archive_slow:
         return _bad(f"{found.text}; the archive of {writer} is slow: {state.archive_slow}")
@@ -144,7 +144,7 @@ def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
     by = "stream" if standby.streams else "archive"
     text = f"{writer} writes; failover ready; RPO now: {standby.loss} ({by})"
     if configured != writer:
-        return _bad(f"{text}; the configuration names {configured}: edit writer: and commit it")
+        return _bad(f"{text}; the configuration names {configured} - edit `writer:` and commit it")
     known = standby.heartbeat_age_seconds is not None and standby.loss.seconds is not None
     return Verdict(text=text, good=known and standby.healthy)
 
@@ -158,7 +158,7 @@ def _no_writer(
         survivor = states[other_site(name)]
         price = f"; that would lose {survivor.loss}" if survivor else ""
         return _bad(
-            f"{name} {why}, so it may write or not; if that lasts - "
+            f"{name} {why}, and it is unknown whether it accepts writes; if that lasts - "
             f"run: pgtwin failover --to {other_site(name)}{price}"
         )
     if not answering and hanging:
@@ -168,9 +168,10 @@ def _no_writer(
         return _bad("neither site answers; check your credentials - run: pgtwin doctor")
     if len(answering) == 1 and (state := states[answering[0]]) and not state.fenced:
         return _bad(
-            f"no site accepts writes; pgtwin failover --to {answering[0]} would lose {state.loss}"
+            f"no site accepts writes; a failover would lose {state.loss} - "
+            f"run: pgtwin failover --to {answering[0]}"
         )
-    return _bad("no site accepts writes: repeat the command that was interrupted")
+    return _bad("no site accepts writes - repeat the command that was interrupted")
 
 
 def _may_write(

@@ -17,10 +17,12 @@ EVIDENCE_DAYS = 8
 beginning: its metric counts from the making of the cluster until there is a first proof."""
 MISSED_SEGMENTS = 5
 """The heartbeat is late when so many archive timeouts have passed without one."""
-_NOT_RENEWED_DAYS = 5
+NOT_RENEWED_DAYS = 5
 """CloudNativePG renews its certificates 7 days before their end (v1.30.0
 internal/configuration/configuration.go, ExpiringCheckThreshold), cert-manager those of the plugin
 earlier."""
+PLUGIN_NOT_RENEWED_DAYS = 10
+"""Prometheus sees those of cert-manager alone, which renews them 15 days before their end."""
 _RESTART_DAYS = 30
 """A month to restart k3s machine by machine."""
 
@@ -76,7 +78,7 @@ ALARMS: Mapping[str, AlarmMeaning] = {
     ),
     "certificate-days-left": _warning(
         "A certificate of an operator or of the cluster was not renewed in time.",
-        Rule(metric="CertificateDaysLeft", below=_NOT_RENEWED_DAYS, minutes=60),
+        Rule(metric="CertificateDaysLeft", below=NOT_RENEWED_DAYS, minutes=60),
     ),
     "commits-stalled": _critical(
         "Commits hang on the writer: it answers, and acknowledges nothing.",

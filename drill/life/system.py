@@ -113,8 +113,9 @@ class System:
         done = []
         for found, remedy in self.leftovers().items():
             done.append(f"{found}: {remedy}")
-            if remedy.startswith("aws "):
-                run_aws(self.aws, remedy)
+            command = remedy.removeprefix("run: ")
+            if command.startswith("aws "):
+                run_aws(self.aws, command)
             else:
                 self.edit(**{f"{self.site}__bucket": f"{self.name}-again"})
         return done

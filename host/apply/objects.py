@@ -73,7 +73,7 @@ class Objects:
             if before is not None and live is None:
                 raise Refused(
                     f"{before.name} was deleted meanwhile, by another run that recreates it; "
-                    "nothing was made in its place - repeat when that has ended: pgtwin-host apply"
+                    "nothing was made in its place - when that has ended, repeat: pgtwin-host apply"
                 )
             before = live
             try:

@@ -69,8 +69,8 @@ def await_moment(
         )
     except TimedOut as late:
         raise Refused(
-            f"{late}; nothing was made - look at the archive (docs/runbooks), or restore to an "
-            f"earlier moment"
+            f"{late}; nothing was made - restore to an earlier moment; for the archive, read: "
+            "docs/runbooks/archive-failed.md"
         ) from None
 
 

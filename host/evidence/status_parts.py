@@ -188,7 +188,7 @@ def volume_status(pod: str, df: str) -> VolumeStatus:
     """
     found = _DF.fullmatch(df)
     if found is None:
-        raise Failed(f"df in {pod} printed {df[:100]!r} - see: pgtwin status")
+        raise Failed(f"df in {pod} printed {df[:100]!r} - run: pgtwin status")
     size, used = int(found["size"]), int(found["used"])
     return VolumeStatus(
         pod=pod, size_bytes=size, used_bytes=used, used_percent=round(100 * used / size, 1)

@@ -25,8 +25,8 @@ def lock(files: Files, name: str) -> Iterator[None]:
     try:
         if not _is_taken(descriptor):
             raise Locked(
-                f"another run holds the lock '{name}' - wait for it "
-                "(journalctl -fu 'pgtwin-*'), then repeat"
+                f"another run holds the lock '{name}' - repeat when it has ended; to watch it, "
+                "run: journalctl -fu 'pgtwin-*'"
             )
         yield
     finally:

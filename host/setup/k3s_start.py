@@ -71,7 +71,7 @@ def _next_step(log: str, unit: str, node: str) -> str:
     if any(each in log for each in _NAME_IS_TAKEN):
         return (
             f"the cluster knows {node} by what was on the data volume that it had; if that volume "
-            f"is lost, run on another server: sudo k3s kubectl delete node {node}"
+            f"is lost, on another server, run: sudo k3s kubectl delete node {node}"
         )
     return f"run: journalctl -u {unit}"
 
@@ -97,8 +97,8 @@ def wait_for_nodes(kubectl: Kubectl, machine: Machine, names: tuple[str, ...]) -
         wait_for(machine.clock, "all machines", all_ready, deadline_seconds=JOIN_SECONDS)
     except TimedOut:
         raise TimedOut(
-            f"{', '.join(missing)} did not become Ready within {JOIN_SECONDS:.0f} s - look there: "
-            "journalctl -u pgtwin-boot -u k3s-agent, /var/log/pgtwin-user-data.log"
+            f"{', '.join(missing)} did not become Ready within {JOIN_SECONDS:.0f} s - there, run: "
+            "journalctl -u pgtwin-boot -u k3s-agent; tail /var/log/pgtwin-user-data.log"
         ) from None
 
 

@@ -37,5 +37,5 @@ def run_on(site: Site, node: str, verb: str, arguments: str) -> None:
     )
     if status != "Success":
         raise Failed(
-            f"{verb} on {node} ended with {status} - look there: journalctl -t pgtwin-host"
+            f"{verb} on {node} ended with {status} - there, run: journalctl -t pgtwin-host"
         )

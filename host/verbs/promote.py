@@ -83,7 +83,7 @@ def _clients(site: Site) -> str | None:
         return "let in"
     _log.error(
         "%s accepts writes, and this machine still keeps clients out: it has not read a record "
-        "that it may believe - see docs/operate.md, 'Clients are kept out of a machine'",
+        "that it may believe - read: docs/operate.md, 'Clients are kept out of a machine'",
         site.document.cluster,
     )
     return "kept out"

@@ -128,7 +128,7 @@ class _Readiness:
     def clients(self) -> bool:
         if gate.packet_filter(self._site).is_open():
             return True
-        raise Failed("the gate of this machine is closed - see docs/operate.md: pgtwin-host admit")
+        raise Failed("the gate of this machine is closed - run: pgtwin-host admit")
 
     def base_backup(self) -> bool:
         live = site_cluster.require(self._site.kubectl, self._document)
@@ -177,4 +177,4 @@ def _wait(site: Site, check: Check) -> None:
             every_seconds=_EVERY_SECONDS,
         )
     except TimedOut as error:
-        raise TimedOut(f"not ready: {error}{hindrance} - see: pgtwin-host status") from None
+        raise TimedOut(f"not ready: {error}{hindrance} - run: pgtwin-host status") from None

@@ -63,7 +63,7 @@ def report(site: Site) -> dict[str, Any]:
         if wait([rest], timeout=PERIOD_SECONDS).done:
             return {"heartbeat": beaten, **rest.result()}
         beaten = _keep_and_beat(site)
-    raise TimedOut(f"no metrics within {_MINUTES} min; they are tried again - see: pgtwin status")
+    raise TimedOut(f"no metrics within {_MINUTES} min; they are tried again - run: pgtwin status")
 
 
 def _keep_and_beat(site: Site) -> bool:

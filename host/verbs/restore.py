@@ -126,8 +126,8 @@ def _restored(site: Site, into: str, reason: JobReason) -> bool:
     if found.phase == cluster.UNRECOVERABLE:
         raise Failed(
             f"the restore into {into} failed: {found.status('phaseReason')}: "
-            f"{reason.of({})} - see: kubectl -n {namespace} logs job/{into}-1-full-recovery; "
-            f"then delete the cluster {into}"
+            f"{reason.of({})} - delete the cluster {into}; for its log, run: sudo k3s kubectl "
+            f"-n {namespace} logs job/{into}-1-full-recovery"
         )
     return found.healthy
 

@@ -88,7 +88,7 @@ def _refuse_a_cordon(site: Site) -> None:
     if cordoned:
         raise Refused(
             f"{', '.join(cordoned)} is cordoned - if an upgrade was interrupted, repeat: pgtwin "
-            f"upgrade; otherwise find out why, then: sudo k3s kubectl uncordon {cordoned[0]}"
+            f"upgrade; otherwise find out why, then run: sudo k3s kubectl uncordon {cordoned[0]}"
         )
 
 
@@ -106,6 +106,6 @@ def _refuse_a_second_loss(site: Site, node: str, also_lost: tuple[str, ...]) -> 
     if missing:
         raise Refused(
             f"{', '.join(missing)} is not Ready either: bring that back first, one machine at a "
-            f"time - see docs/runbooks/nodes-not-ready.md; if it is dead as well, repeat with: "
+            f"time - read: docs/runbooks/nodes-not-ready.md; if it is dead as well, repeat with "
             f"--lost --also-lost {missing[0]}"
         )

@@ -51,7 +51,9 @@ def verify(site: Site, *, weekly: bool = False) -> dict[str, Any]:
             for check in verification.checks
             if not check["passed"]
         )
-        raise Failed(f"{why} - see docs/runbooks/evidence-age.md and s3://{store.bucket}/{key}")
+        raise Failed(
+            f"{why}; written to s3://{store.bucket}/{key} - read: docs/runbooks/evidence-age.md"
+        )
     return {"verified": evidence["at"], "evidence": key, "checks": verification.checks}
 
 

@@ -23,7 +23,7 @@ def refuse_without_room(site: Site, live: Cluster) -> None:
         Failed: where that cannot be known.
     """
     if live.primary_pod is None:
-        raise Refused(f"{live.name} does not run - see: pgtwin status")
+        raise Refused(f"{live.name} does not run - run: pgtwin status")
     maintenance = Psql.at(site, live.primary_pod, database="postgres")
     size = int(maintenance.query(_SIZE, read_only=True))
     document = StatusReader(site).read()

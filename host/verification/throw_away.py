@@ -43,8 +43,9 @@ class ThrowAway:
             name, by = item["metadata"]["name"], item["metadata"]["labels"][VERIFIED_BY]
             if by != self._machine:
                 raise Refused(
-                    f"{by} verifies in the cluster {name}; nothing was changed - wait for its end. "
-                    f"If {by} is gone: kubectl -n {self._namespace} delete cluster {name}"
+                    f"{by} verifies in the cluster {name}; nothing was changed - repeat when it "
+                    f"has ended; if {by} is gone, run: sudo k3s kubectl -n {self._namespace} "
+                    f"delete cluster {name}"
                 )
             self.delete(name)
 

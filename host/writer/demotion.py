@@ -88,10 +88,10 @@ class Demotion:
         if is_open(cluster) or cluster.switching:
             return "a promotion is not finished yet - run: pgtwin-host settle"
         if cluster.fenced or not cluster.healthy:
-            return f"{cluster.name} is not healthy ({cluster.phase}) - see: pgtwin status"
+            return f"{cluster.name} is not healthy ({cluster.phase}) - run: pgtwin status"
         if running_backup:
             return (
-                f"the base backup {running_backup} is running - wait for its end: "
+                f"the base backup {running_backup} is running; wait until it ends - run: "
                 "pgtwin backup list"
             )
         return None

@@ -155,7 +155,7 @@ def disagreement(live: Cluster | None, record: Record, site: SiteDocument) -> st
         return (
             f"the configuration says writer: {site.writer}, the record says {record.writer} "
             f"(epoch {record.epoch}); the record was kept - set `writer: {record.writer}` in the "
-            f"configuration, or move the writer: pgtwin switchover --to {site.writer}"
+            f"configuration; to move the writer, run: pgtwin switchover --to {site.writer}"
         )
     if live is not None and (other := _other_major(live, site)):
         return other
@@ -172,7 +172,7 @@ def _other_major(live: Cluster, site: SiteDocument) -> str | None:
     if major is None or major == wanted:
         return None
     settle = (
-        "upgrade: pgtwin upgrade --postgres"
+        "run: pgtwin upgrade --postgres"
         if major < wanted
         else f"PostgreSQL has no way back to an older major version: configure postgres: {major}"
     )

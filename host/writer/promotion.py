@@ -86,21 +86,21 @@ class Promotion:
             return "the two regions' records name different writers, or none can be read"
         if self.record.writer != self.site.site:
             return (
-                f"the record names {self.record.writer} (epoch {self.record.epoch}); "
-                f"pgtwin moves it first: pgtwin failover --to {self.site.site}"
+                f"the record names {self.record.writer} (epoch {self.record.epoch}) - "
+                f"run: pgtwin failover --to {self.site.site}"
             )
         if self.token != self.record.token:
             return (
                 f"the record's epoch {self.record.epoch} permits another promotion, so this one "
-                f"was decided before: pgtwin switchover --to {self.site.site}"
+                f"was decided before it - run: pgtwin switchover --to {self.site.site}"
             )
         if not cluster.is_writer and self._was_promoted(cluster):
             return (
                 f"{self.site.cluster} was promoted in epoch {self.record.epoch} already, and "
-                f"demoted since: pgtwin switchover --to {self.site.site}"
+                f"demoted since - run: pgtwin switchover --to {self.site.site}"
             )
         if cluster.fenced:
-            return f"{self.site.cluster} is fenced; start it first: pgtwin-host unfence"
+            return f"{self.site.cluster} is fenced - run: pgtwin-host unfence"
         return None
 
     def _was_promoted(self, cluster: Cluster) -> bool:

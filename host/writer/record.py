@@ -72,7 +72,7 @@ class Record:
         except ValueError as error:
             _log.error(
                 "the record in %s is not valid (%s) and is ignored - find out who "
-                "wrote it; pgtwin status shows the other",
+                "wrote it; for the other, run: pgtwin status",
                 where,
                 error,
             )

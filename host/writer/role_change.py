@@ -66,7 +66,7 @@ def _patiently(take: Callable[[], Step]) -> Step:
         return take()
     except KubectlFailed as failed:
         if not failed.passing and failed.failure is not Failure.CONFLICT:
-            raise Failed(f"{failed} - see: pgtwin status") from None
+            raise Failed(f"{failed} - run: pgtwin status") from None
         return Wait(what=f"the API server ({failed.message})")
 
 

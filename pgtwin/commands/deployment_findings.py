@@ -94,7 +94,9 @@ def _locked(desk: Desk, site: SiteName) -> Obstacle | None:
     by = desk.sites[site].locked_by(os.environ.get(RUN_VARIABLE, ""))
     if by is None:
         return None
-    return Obstacle(found=f"{site} is locked by {by}", remedy="wait for its end: pgtwin status")
+    return Obstacle(
+        found=f"{site} is locked by {by}", remedy="wait until it ends, run: pgtwin status"
+    )
 
 
 def _by_kubernetes(desk: Desk, check: DeploymentCheck) -> tuple[Obstacle | None, ...]:
@@ -127,6 +129,6 @@ def _unknown(desk: Desk, site: SiteName, error: Exception) -> Finding:
         what=f"deployment of {site}",
         verdict="unknown",
         found=f"it is unknown what it would replace or wait for: {error}",
-        remedy=f"try again, or deploy the other site: make deploy CONFIG={desk.config} "
+        remedy=f"try again; for the other site alone, run: make deploy CONFIG={desk.config} "
         f"STACKS={other}",
     )

@@ -60,7 +60,7 @@ def text(evidence: dict[str, Any]) -> str:
             lines.append(f"{name}  {answer['problem']}")
             continue
         lines += [f"{name}  {each['check']}: {each['result']}" for each in answer["checks"]]
-        lines.append(f"{name}  passed, see {answer['evidence']}")
+        lines.append(f"{name}  passed; evidence: {answer['evidence']}")
     return "\n".join(lines)
 
 

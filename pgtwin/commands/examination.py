@@ -42,7 +42,7 @@ def examine(desk: Desk) -> list[Finding]:
             _check(
                 f"bootstrap in {region}",
                 partial(_bootstrap, desk, site),
-                f"cdk bootstrap aws://ACCOUNT/{region}",
+                f"run: cdk bootstrap aws://ACCOUNT/{region}",
             )
         )
         findings.append(
@@ -77,7 +77,7 @@ def _tool(name: str, remedy: str) -> Finding:
 
 
 def _cdk() -> Finding:
-    remedy = f"make synth installs {CDK_VERSION}; put node_modules/.bin on PATH"
+    remedy = f"put node_modules/.bin on PATH; to install {CDK_VERSION} there, run: make synth"
     path = shutil.which("cdk") or shutil.which("node_modules/.bin/cdk")
     if path is None:
         return Finding(what="cdk", verdict="missing", found="not on PATH", remedy=remedy)
@@ -137,7 +137,7 @@ def _images(desk: Desk) -> Finding:
         what="machine images",
         verdict="missing",
         found=f"not pinned: {' and '.join(open_)}; no deployment without them",
-        remedy=f"pgtwin pin-ami --config {desk.config}",
+        remedy=f"run: pgtwin pin-ami --config {desk.config}",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One check's answer; the remedy is a command or an edit of the configuration."""
+    """One check's answer; the remedy is `run: COMMAND` or an edit of the configuration."""
 
     what: str
     verdict: Literal["right", "missing", "unknown"]

@@ -44,7 +44,7 @@ def pin_ami(config: Config = DEFAULT_CONFIG, json: Json = False, dry_run: DryRun
     _refuse_to_replace_all(desk)
     set_amis(config, amis)
     text = [f"{config}: {name}.ami is {ami}" for name, ami in amis.items()]
-    desk.result(amis, "\n".join([*text, "commit it, then: make deploy"]))
+    desk.result(amis, "\n".join([*text, "commit it, then run: make deploy"]))
 
 
 def _refuse_to_replace_all(desk: "Desk") -> None:

@@ -53,23 +53,23 @@ def refuse(server: Server, database: str, *, confirmed: str | None) -> None:
     """
     why = None
     if server.replica:
-        why = "this server is a replica; PGHOST must lead to the writer, or to a server of its own"
+        why = "this server is a replica - set PGHOST to the writer, or to a server of its own"
     elif database in server.databases:
-        why = f'database "{database}" exists already; name a new one with --into'
+        why = f'database "{database}" exists already - name a new one with --into'
     elif not server.may_create_databases:
         why = (
-            f"{server.user} may not create databases here; PGUSER must be one who may: the "
+            f"{server.user} may not create databases here - set PGUSER to one who may: the "
             f"database's owner on the writer, a superuser elsewhere, or after "
             f"ALTER ROLE {quoted(server.user)} CREATEDB"
         )
     elif server.owned and confirmed != server.user:
         why = (
             f"{server.user} has what is in {', '.join(server.owned)}, and so has the SQL of the "
-            "dump, whoever wrote it; set PGUSER to a role that owns nothing (docs/restore.md), "
-            f"or trust the dump with --yes-run-as {server.user}"
+            f"dump, whoever wrote it; trust it with --yes-run-as {server.user}, or set PGUSER to a "
+            "role that owns nothing - read: docs/restore.md"
         )
     if why:
-        raise SiteRefused(f"{why}; nothing was changed")
+        raise SiteRefused(f"nothing was changed: {why}")
 
 
 def quoted(name: str) -> str:

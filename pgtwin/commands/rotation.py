@@ -59,7 +59,7 @@ def refuse_silence(desk: Desk, run: Run) -> None:
     if "primary" in run.silent:
         raise PlanRefused(
             f"the secret is kept in {desk.topology.primary.region}, which does not answer; nothing "
-            "was changed - repeat after the failback (before it: docs/rotate.md)"
+            "was changed - repeat after the failback; to do it before, read: docs/rotate.md"
         )
 
 

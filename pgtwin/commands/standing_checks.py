@@ -71,7 +71,7 @@ def leftovers(desk: Desk) -> Iterator[Finding]:
                 what=f"leftover of {site}",
                 verdict="missing",
                 found=each.what,
-                remedy=each.command,
+                remedy=f"run: {each.command}",
             )
         if not found:
             yield right(f"leftovers of {site}", "none is in the way")
@@ -90,7 +90,7 @@ def _writer(desk: Desk) -> Finding:
     if newest is None and errors:
         return _unknown("writer", errors[0])
     if are_rivals(copies):
-        return Finding(what="writer", verdict="missing", found=RIVALS, remedy="pgtwin status")
+        return Finding(what="writer", verdict="missing", found=RIVALS, remedy="run: pgtwin status")
     if newest is None or newest.writer == configured:
         return right("writer", f"{configured}, as the configuration has it")
     return Finding(
@@ -98,8 +98,8 @@ def _writer(desk: Desk) -> Finding:
         verdict="missing",
         found=f"the record names {newest.writer} (epoch {newest.epoch}), {desk.config} names "
         f"{configured}",
-        remedy=f"set `writer: {newest.writer}` in {desk.config}, or pgtwin switchover "
-        f"--to {configured}",
+        remedy=f"set `writer: {newest.writer}` in {desk.config}; to move the writer, "
+        f"run: pgtwin switchover --to {configured}",
     )
 
 

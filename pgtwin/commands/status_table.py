@@ -67,8 +67,8 @@ def _cordoned(site: str, node: dict[str, Any]) -> str:
     where = f"{node['name']} of {site} takes no new pods"
     if node["cordoned_by"] == "vacate":
         again = f"pgtwin replace --site {site} --machine {node['name']}"
-        return f"{where}: a replacement is under way, or was interrupted; repeat it:\n{again}"
+        return f"{where}: a replacement is under way, or was interrupted - repeat:\n{again}"
     return (
-        f"{where}: an upgrade is under way, or was interrupted (repeat: pgtwin upgrade),\n"
-        f"or somebody cordoned it; then, on a server: sudo k3s kubectl uncordon {node['name']}"
+        f"{where}. If an upgrade was interrupted, repeat: pgtwin upgrade\n"
+        f"If somebody cordoned it, on a server, run: sudo k3s kubectl uncordon {node['name']}"
     )

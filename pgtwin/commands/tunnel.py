@@ -37,7 +37,9 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
         (PLUGIN, "AWS' Session Manager plugin"),
     ):
         if shutil.which(tool) is None:
-            raise SiteRefused(f"{tool} is not on PATH; install {package} first (pgtwin doctor)")
+            raise SiteRefused(
+                f"{tool} is not on PATH; install {package} first, then run: pgtwin doctor"
+            )
     refuse_old_plugin()
     with desk.working(f"open a session with {site}"):
         plugin, session = _plugin(desk, site, port)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from charts.alarms import alarms
+from topology.alarms import NOT_RENEWED_DAYS, PLUGIN_NOT_RENEWED_DAYS
 from topology.site import SITES, SiteName
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
@@ -36,6 +37,15 @@ def test_a_runbook_gives_its_four_answers_in_order(page: Path) -> None:
     headings = [line for line in page.read_text().splitlines() if line.startswith("## ")]
 
     assert headings == ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"]
+
+
+def test_the_runbook_of_a_certificate_says_both_numbers_of_days(rules: Rules) -> None:
+    page = " ".join((RUNBOOKS / "certificate-days-left.md").read_text().split())
+
+    assert f"fewer than {NOT_RENEWED_DAYS} days left (CloudWatch)" in page
+    assert f"fewer than {PLUGIN_NOT_RENEWED_DAYS} (Prometheus)" in page
+    expression = rules("dr")["CertificateDaysLeft"]["expr"]
+    assert expression.endswith(f"< {PLUGIN_NOT_RENEWED_DAYS} * 86400")
 
 
 def test_a_site_without_standbys_has_no_alarm_about_them(rules: Rules) -> None:

@@ -38,7 +38,7 @@ def test_a_region_that_does_not_answer_is_shown_as_that(pgtwin: Pgtwin, deployed
 
     assert "unreachable" in shown["sites"]["primary"]
     assert shown["sites"]["dr"]["state"]["role"] == "replica"
-    assert "pgtwin failover --to dr would lose at most 12 s" in shown["verdict"]
+    assert "a failover would lose at most 12 s" in shown["verdict"]
 
 
 def test_status_says_that_records_of_one_epoch_name_different_writers(

@@ -57,7 +57,7 @@ def test_credentials_are_not_blamed_for_machines_that_hang(hanging: set[SiteName
         (site("primary"), site("dr", following=False), None, "not ready: dr does not follow"),
         (site("primary"), site("dr", fenced=True), None, "pgtwin failback --site dr"),
         (site("primary"), site("dr"), "dr", "primary writes, but the record names dr"),
-        (None, site("dr"), None, "pgtwin failover --to dr would lose at most 12 s"),
+        (None, site("dr"), None, "a failover would lose at most 12 s"),
         (None, None, None, "pgtwin doctor"),
         (
             site("primary"),
@@ -84,11 +84,11 @@ BOTH_WRITE: dict[SiteName, SiteState | None] = {
     ("states", "said", "then"),
     [
         (READY, "primary writes", "run: pgtwin record --writer primary"),
-        (BOTH_WRITE, "both sites accept writes", f"see docs/failover.md, {SETTLE!r}"),
+        (BOTH_WRITE, "both sites accept writes", f"read: docs/failover.md, {SETTLE!r}"),
         (
             dict.fromkeys(READY),
             "no site is seen to accept writes",
-            f"see docs/failover.md, {SETTLE!r}",
+            f"read: docs/failover.md, {SETTLE!r}",
         ),
     ],
 )

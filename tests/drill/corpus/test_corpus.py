@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from drill.corpus.awkward_database import AwkwardDatabase, Outcome, awkward_data
 from drill.corpus.corpus import Corpus, Dump
 from drill.operator.processes import Processes
 from drill.operator.reaper import processes_in
+from tests.golden import ROOT
 from tests.waiting import HANGS_SECONDS
 
 SLICE = (
@@ -48,6 +50,14 @@ def corpus(*arguments: str, work: Path) -> "subprocess.Popen[str]":
 def only(*names: str) -> list[str]:
     """Options that choose these databases."""
     return [f"--database={name}" for name in names]
+
+
+def test_one_document_says_how_many_databases_there_are() -> None:
+    documents = [ROOT / "README.md", ROOT / "Makefile", *(ROOT / "docs").glob("*.md")]
+
+    said = [re.findall(r"(\d+) awkward databases", page.read_text()) for page in documents]
+
+    assert [number for numbers in said for number in numbers] == [str(len(awkward_databases()))]
 
 
 @pytest.mark.slow

@@ -1,0 +1,108 @@
+"""The next step of a message has one form; docs/contributing.md, "Errors and hints", has it."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from host.__main__ import _parser
+from pgtwin.__main__ import COMMANDS
+from tests.golden import ROOT
+
+PROGRAMS = (
+    *(f"pgtwin {name.replace('_', '-')}" for name in COMMANDS),
+    *("pgtwin-host", "make deploy", "make synth", "sudo", "kubectl", "journalctl", "dropdb"),
+    *("aws [a-z0-9]+", "cdk [a-z]+"),
+)
+_COMMAND = re.compile(rf"(?:: |- |; )(?:{'|'.join(PROGRAMS)})\b")
+_INTRODUCED = re.compile(r"(?:run|repeat|then|Example|Start with|default): $")
+_PAGE = re.compile(r"docs/[\w/{}-]+\.md")
+ADDRESSES = {"docs/runbooks/{}.md"}
+"""Where a runbook is, told by itself."""
+
+
+def _literals() -> Iterator[tuple[str, str]]:
+    for folder in ("host", "pgtwin", "topology"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for line, text in texts(path.read_text(encoding="utf-8")):
+                yield f"{path.relative_to(ROOT)}:{line}", text
+
+
+def texts(source: str) -> Iterator[tuple[int, str]]:
+    """Every string of a module that is no docstring; `{}` is what is filled in."""
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    inner = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            inner |= {id(part) for part in node.values}
+            parts = (each.value if isinstance(each, ast.Constant) else "{}" for each in node.values)
+            yield node.lineno, "".join(map(str, parts))
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+            yield node.lineno, node.value
+
+
+LITERALS = list(_literals())
+
+
+def problems(text: str) -> Iterator[str]:
+    """What is wrong with the form of the hints in a text."""
+    for found in _COMMAND.finditer(text):
+        if not _INTRODUCED.search(text[: found.start() + 2]):
+            yield f"a bare command: {found[0][2:]}"
+    if text not in ADDRESSES:
+        for found in _PAGE.finditer(text):
+            if not text[: found.start()].endswith("read: "):
+                yield f"a page without `read: `: {found[0]}"
+    if re.search(r"(?:- |, |; |\()see\b(?: docs|:| the)|^see docs|\bsee: ", text):
+        yield "see"
+
+
+def test_every_hint_has_the_documented_form() -> None:
+    found = [f"{where}: {each}" for where, text in LITERALS for each in problems(text)]
+
+    assert not found, "\n".join(found)
+
+
+def test_every_page_that_a_hint_names_is_there() -> None:
+    named = {page for _, text in LITERALS for page in _PAGE.findall(text)} - ADDRESSES
+
+    assert named
+    assert not {page for page in named if not (ROOT / page).exists()}
+
+
+def test_every_verb_that_a_hint_names_is_there() -> None:
+    verbs = set(_parser()._subparsers._group_actions[0].choices)  # type: ignore[union-attr,arg-type]
+    named = {verb for _, text in LITERALS for verb in re.findall(r"pgtwin-host ([a-z_]+)", text)}
+
+    assert named
+    assert named <= verbs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dr is fenced - pgtwin failback --site dr",
+        "dr is fenced; pgtwin failback --site dr",
+        "it is running - wait for its end: pgtwin backup list",
+        "clients are kept out - see docs/operate.md",
+        "it is not healthy - see: pgtwin status",
+        "it failed (docs/restore.md)",
+    ],
+)
+def test_another_form_is_noticed(text: str) -> None:
+    assert list(problems(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dr is fenced - run: pgtwin failback --site dr",
+        "they disagree - run: pgtwin status, then: pgtwin record --writer SITE",
+        "clients are kept out - read: docs/operate.md, 'Clients'",
+    ],
+)
+def test_the_documented_form_is_accepted(text: str) -> None:
+    assert not list(problems(text))
