@@ -1,6 +1,6 @@
 """A site's machines, and what they and their clients find each other by."""
 
-from aws_cdk import Aws, NestedStack, Tags
+from aws_cdk import NestedStack, Tags
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -73,35 +73,18 @@ class DatabaseHosts(NestedStack):
         )
         TunnelDocument(self, "Tunnel", names=names, site=site)
         readiness.ready.node.add_dependency(tokens, upload, roles, endpoint, *fleet.values())
-        self._outputs(topology, site, endpoint, readiness)
+        self._outputs(names.outputs_parameter(site), endpoint)
 
-    def _outputs(
-        self, topology: Topology, site: SiteName, endpoint: WriterEndpoint, readiness: Readiness
-    ) -> None:
-        here, names = topology.site(site), topology.names
+    def _outputs(self, parameter: str, endpoint: WriterEndpoint) -> None:
         ssm.StringParameter(
             self,
             "Outputs",
-            parameter_name=names.outputs_parameter(site),
-            description="What the pgtwin command has to know about this site",
+            parameter_name=parameter,
+            description="What others have to know about this site and no name tells",
             string_value=self.to_json_string(
                 {
-                    "site": site,
-                    "region": here.region,
-                    "account": Aws.ACCOUNT_ID,
-                    "bucket": names.bucket(here.bucket, Aws.ACCOUNT_ID),
-                    "cluster": here.cluster,
-                    "database": topology.database.name,
                     "load_balancer": endpoint.load_balancer.load_balancer_dns_name,
                     "hosted_zone": endpoint.zone.hosted_zone_id,
-                    "writer_alias": names.writer_alias(),
-                    "instances": {
-                        node: instance.instance_id for node, instance in self.instances.items()
-                    },
-                    "roles": [names.server_role(site), names.agent_role(site)][
-                        : 2 if here.agents else 1
-                    ],
-                    "document": readiness.document_name,
                 }
             ),
         )

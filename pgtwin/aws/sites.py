@@ -71,6 +71,6 @@ def default_host(topology: Topology) -> HostFactory:
     def factory(name: SiteName, clients: Clients) -> HostRunner:
         if command:
             return CommandHost(command, name)
-        return SsmHost(clients, system=topology.name, site=name)
+        return SsmHost(clients, names=topology.names, site=name)
 
     return factory

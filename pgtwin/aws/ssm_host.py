@@ -19,6 +19,8 @@ from pgtwin.deadlines import (
 )
 from pgtwin.errors import SiteHangs, SiteUnreachable
 from pgtwin.pauses import pauses
+from topology.names import Names
+from topology.site import SiteName
 
 _UNDER_WAY = ("Pending", "InProgress", "Delayed", "Cancelling")
 _TAKEN = "InProgress"
@@ -36,10 +38,10 @@ class SsmHost:
     verb needs EC2: its API may be away or throttled where Session Manager and the machines work.
     """
 
-    def __init__(self, clients: Clients, *, system: str, site: str) -> None:
+    def __init__(self, clients: Clients, *, names: Names, site: SiteName) -> None:
         self._clients = clients
-        self._tags = {"pgtwin:system": system, "pgtwin:site": site, "pgtwin:role": "server"}
-        self._document = f"{system}-{site}-host"
+        self._tags = {"pgtwin:system": names.system, "pgtwin:site": site, "pgtwin:role": "server"}
+        self._document = names.host_document(site)
         self._launched: dict[str, tuple[bool, str]] = {}
         """Whether it is being stopped, and when it was launched, as EC2 said last."""
         self._ec2_answers = True

@@ -69,7 +69,7 @@ def _calls() -> dict[str, Callable[[], object]]:
     both = Buckets(TOPOLOGY, dict.fromkeys(SITES, Clients(REGION)))
     return {
         "ssm": SiteParameters(Clients(REGION), TOPOLOGY.names).record,
-        "ec2": lambda: SsmHost(Clients(REGION), system="t", site="dr").run("status"),
+        "ec2": lambda: SsmHost(Clients(REGION), names=TOPOLOGY.names, site="dr").run("status"),
         "sts": both.names,
         "ec2, as a fence": fence.stop_instances,
         "iam": lambda: fence.close_archive(["arn:aws:s3:::bucket/*"]),

@@ -21,6 +21,7 @@ from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.search import Silence
 from tests.pgtwin.model.world import first_world
 from tests.pgtwin.test_gray_failures import Clock
+from topology.names import Names
 
 Error = Callable[[], Exception]
 OLD, NEW, DEAD = "i-2", "i-1", "i-0"
@@ -96,7 +97,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def host(region: Region) -> SsmHost:
-    return SsmHost(region, system="pgtwin", site="dr")
+    return SsmHost(region, names=Names(system="pgtwin"), site="dr")
 
 
 @pytest.mark.parametrize(

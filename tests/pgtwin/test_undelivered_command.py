@@ -8,13 +8,14 @@ import pytest
 from pgtwin.aws.aws_site import AwsSite
 from pgtwin.aws.ssm_host import SsmHost
 from pgtwin.errors import SiteFailed, SiteUnclear, SiteUnreachable
+from topology.names import Names
 
 
 class Answered(SsmHost):
     """Run Command has answered with this invocation."""
 
     def __init__(self, invocation: dict[str, Any]) -> None:
-        super().__init__(self, system="pgtwin", site="dr")  # type: ignore[arg-type]
+        super().__init__(self, names=Names(system="pgtwin"), site="dr")  # type: ignore[arg-type]
         self.region = "eu-west-2"
         self.invocation = invocation
 
