@@ -6,6 +6,7 @@ a command its time once, however it fails. Who gives up does not cancel: what a 
 late may still take effect, and every plan reckons with that.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 CONNECT_SECONDS = 2.0
@@ -64,12 +65,16 @@ _CLONE_SECONDS = timedelta(hours=12).total_seconds()
 _LONGEST_SECONDS = timedelta(hours=13, minutes=30).total_seconds()
 """As long as the SSM document lets any verb run."""
 _SOON_AFTER_A_LOOK = frozenset(("status", "demote", "promote", "settle", "fence", "unfence"))
-_BY_VERB = {
+BY_VERB: Mapping[str, float] = {
     "status": 30.0,
+    **dict.fromkeys(("demote", "fence", "promote", "settle", "unfence"), _VERB_SECONDS),
+    **dict.fromkeys(("admit", "apply", "boot", "certify", "ready", "report"), _VERB_SECONDS),
+    "vacate": _VERB_SECONDS,
     **dict.fromkeys(("backup", "dump", "restore"), _COPY_SECONDS),
     "follow": _CLONE_SECONDS,
     **dict.fromkeys(("upgrade", "verify", "pg_upgrade"), _LONGEST_SECONDS),
 }
+"""Every verb of the host program, so that nobody gives a new one a deadline by oversight."""
 
 
 def follows_a_look(verb: str) -> bool:
@@ -82,4 +87,4 @@ def follows_a_look(verb: str) -> bool:
 
 def verb_seconds(verb: str) -> float:
     """How long a verb of the host program may take before it counts as unanswered."""
-    return _BY_VERB.get(verb, _VERB_SECONDS)
+    return BY_VERB[verb]

@@ -16,6 +16,7 @@ import pytest
 import typer
 
 from pgtwin.__main__ import app
+from tests.host_verbs import verbs
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -40,6 +41,17 @@ def _commands(*, offline: bool = False) -> Iterator[tuple[str, str]]:
 
 COMMANDS = sorted(set(_commands()))
 OFFLINE = sorted({command for _, command in _commands(offline=True) if "pgtwin " in command})
+
+
+def _leaves() -> Iterator[str]:
+    top = typer.main.get_command(app)
+    assert isinstance(top, typer.core.TyperGroup)
+    for name, command in top.commands.items():
+        inner = command.commands if isinstance(command, typer.core.TyperGroup) else {"": command}
+        yield from (f"{name} {each}".strip() for each in inner)
+
+
+LEAVES = sorted(_leaves())
 
 
 def _targets() -> set[str]:
@@ -104,6 +116,20 @@ def test_every_file_that_a_document_names_is_there(path: Path) -> None:
     named = set(_PATH.findall(path.read_text(encoding="utf-8")))
 
     assert not {name for name in named if not (ROOT / name).exists()}
+
+
+def test_every_verb_of_the_machines_has_a_row_in_the_interfaces() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \|", (ROOT / "docs/interfaces.md").read_text(), re.M)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+    assert not verbs() - named
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_command_is_in_a_document(name: str) -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+
+    assert any(f"pgtwin {name}" in page.read_text(encoding="utf-8") for page in pages)
 
 
 def test_the_readme_is_short() -> None:

@@ -10,12 +10,14 @@ from pgtwin.aws.at_once import first
 from pgtwin.aws.clients import Clients
 from pgtwin.deadlines import (
     BEGIN_SECONDS,
+    BY_VERB,
     CALL_SECONDS,
     DELIVERY_SECONDS,
     SUSPECT_SECONDS,
     verb_seconds,
 )
 from pgtwin.errors import SiteFailed, SiteUnreachable
+from tests.host_verbs import verbs
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,10 @@ def test_a_verb_is_waited_for_longer_than_the_host_program_lets_it_take(
     verb: str, host_seconds: float
 ) -> None:
     assert verb_seconds(verb) > host_seconds
+
+
+def test_every_verb_of_the_host_program_has_its_deadline() -> None:
+    assert set(BY_VERB) == verbs()
 
 
 def test_a_base_backup_has_the_host_programs_time_to_begin_and_its_delivery() -> None:
