@@ -63,7 +63,7 @@ def main() -> None:
         message, code = told
         sys.stderr.write(f"pgtwin: {harmless(message)}\n")
         if code in (FAILED, TIMED_OUT):
-            sys.stderr.write("It is safe to repeat - run: pgtwin status\n")
+            sys.stderr.write("Safe to repeat. Check first - run: pgtwin status\n")
         sys.exit(code)
 
 

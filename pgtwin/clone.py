@@ -75,12 +75,12 @@ class Clone:
         return is_whole and not self._is_ahead(state)
 
     def _ended_well(self, name: str) -> bool:
-        """Wait for a clone that an earlier run began; whether it came to follow."""
+        """Wait for a clone that an earlier run began; whether it follows."""
         self._run.tell(f"the clone of {self._name} as {name} is under way, and is waited for")
         try:
             self._follow(name)
         except (SiteTimedOut, StepTimedOut) as error:
-            self._run.tell(f"the clone of {self._name} does not come to follow: {error}")
+            self._run.tell(f"the clone of {self._name} has not started following: {error}")
             return False
         return True
 

@@ -63,6 +63,6 @@ def _have_typed(run: Run, name: SiteName, text: str, word: str) -> None:
         run.confirm(text, word)
     except PlanRefused as refused:
         raise StepFailed(
-            f"{word!r} was not given, typed or as --yes-delete; nothing was deleted, and "
+            f"{word!r} was not confirmed (typed or with --yes-delete); nothing was deleted, and "
             f"PostgreSQL of {name} stays stopped"
         ) from refused

@@ -55,13 +55,13 @@ class Check:
         self._confirmation.renew()
 
     def again(self) -> Step:
-        """Measure behind the fence; the survivor is asked only where the bound is not enough."""
+        """Measure after the fence; the survivor is asked only where the bound is not enough."""
 
         def act() -> None:
             loss = self._loss_at(self._run.clock.now())
             if not self._is_allowed(loss):
                 loss = self._survivor.observe().loss
-            self._run.tell(f"behind the fence: {self._sentence(loss)}")
+            self._run.tell(f"after fencing: {self._sentence(loss)}")
             if not self._is_allowed(loss):
                 raise StepFailed(
                     f"{self._too_much(loss)}; nothing was promoted - {self._how_to_allow_more()}, "
@@ -71,7 +71,7 @@ class Check:
 
         return Step(
             name="measure again",
-            changes="nothing; stops where more would be lost than was allowed",
+            changes="nothing; stops if more would be lost than was allowed",
             undo="nothing to undo",
             act=act,
             done=lambda: self._run.confirmed_loss is None,
@@ -163,7 +163,7 @@ class Check:
         )
 
     def _sentence(self, loss: Loss) -> str:
-        return f"{loss} of writes of {self._lost_name} will be lost"
+        return f"{loss} of {self._lost_name}'s writes will be lost"
 
     def _too_much(self, loss: Loss) -> str:
         if self._limit is None:
@@ -172,7 +172,7 @@ class Check:
         return f"{self._sentence(loss)}, more than the {self._limit:g} s that were allowed"
 
     def _may_live(self, state: SiteState) -> str:
-        more = ", and what it still accepts until it is fenced"
+        more = ", plus any that it accepts before it is fenced"
         if not state.following:
             return more
         return (

@@ -78,7 +78,7 @@ def clients_leftover(run: Run, to: SiteName) -> Step:
 
     return Step(
         name="see clients let in",
-        changes=f"nothing; says where {to} keeps clients out",
+        changes=f"nothing; says if {to} keeps clients out",
         undo="nothing to undo",
         act=act,
     )

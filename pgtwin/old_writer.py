@@ -103,7 +103,7 @@ class OldWriter:
     def _tell_that_it_is_stuck(self) -> None:
         self._run.tell(
             f"EC2 has not stopped every machine of {self._name} after {STOPPED_SECONDS:.0f} s, and "
-            "none of them answers as a writer: it goes on as for a region that does not answer. "
+            "none of them answers as a writer: continuing as if its region were unreachable. "
             f"The record of {self._survivor}'s region keeps clients out of them; keep applications "
             "away too"
         )

@@ -163,7 +163,7 @@ class _Steps:
         if self._run.vouched:
             return
         self._run.confirm(
-            f"{self._other_name} does not answer ({error}), so nobody can see whether it was "
+            f"{self._other_name} does not answer ({error}), so no one can see whether it was "
             f"promoted. If it was, or if its promotion is still under way, both sites will accept "
             f"writes, and rows will be lost",
             never_promoted(self._other_name),

@@ -154,7 +154,7 @@ class Run:
                 self.locked.discard(name)
 
     def if_it_answers(self, name: SiteName, act: Callable[[Site], None]) -> bool:
-        """Do what can be left undone; says whether it was done.
+        """Do what the plan does not depend on; says whether it was done.
 
         No error of the site stops the plan: a site that cannot be reached, that these credentials
         may not touch, or that fails is all the same here. Locked and RecordConflict do, since they
@@ -169,7 +169,7 @@ class Run:
             self.tell(f"{name} does not answer: {error}")
             return False
         except SiteError as error:
-            self.tell(f"{name}: left undone: {error}")
+            self.tell(f"{name}: skipped: {error}")
             return False
         return True
 

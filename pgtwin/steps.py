@@ -60,7 +60,7 @@ def refuse_without_alias(run: Run) -> None:
     except SiteError as error:
         raise PlanRefused(
             f"the writer's host name could not be moved, and would lead to a site that no longer "
-            f"writes: {error}; nothing was changed. Try again later"
+            f"writes: {error}; nothing was changed - repeat later"
         ) from error
 
 
@@ -103,7 +103,7 @@ def both_healthy_step(run: Run) -> Step:
 
     return Step(
         name="both sites healthy",
-        changes="nothing: waits for what was disturbed meanwhile",
+        changes="nothing; waits until both sites are healthy",
         undo="nothing to undo",
         act=lambda: run.wait_until(healthy, "both sites are healthy", HEALTHY_SECONDS),
         done=healthy,

@@ -39,6 +39,12 @@ REPLACED = {
     r"\bhold still\b": "stop changing",
     r"\bon one side of\b": "in one of the two only",
     r"\bgo on if\b": "continue if",
+    r"[Cc]ount the ratios": "compare ratios, not absolute rates",
+    r"\b(KiB|MiB|CPU s) a (transaction|segment|GiB)\b": "per",
+    r"\ba (transaction|segment|GiB) (less|more)\b": "per",
+    r"\bis no moment\b": "is not a valid time",
+    r"\bleft undone:": "skipped:",
+    r"\bbehind the fence: ": "after fencing: ",
     rf"\bone (?!of|with|without)[a-z]+ an? (?!{_SPANS})[a-z]+\b(?= ?[,.;:)|])": "one ... per ...",
 }
 _OURS = (

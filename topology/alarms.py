@@ -137,7 +137,8 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         Rule(metric="StandbysNotStreaming", above=0, minutes=5),
     ),
     "stream-missing": _critical(
-        "The other region follows by the archive alone: losing the writer's costs what that costs.",
+        "The other region follows by the archive alone: losing the writer's region would now lose "
+        "about the archive timeout.",
         Rule(metric="StreamMissing", above=0, minutes=3, streaming_only=True),
     ),
     "transaction-id-age": _warning(

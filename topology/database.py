@@ -23,7 +23,8 @@ class Database(Frozen):
     owner: Identifier
     postgres: Literal[17, 18]
     archive_timeout_seconds: Annotated[int, Field(ge=5, le=3600)]
-    """How long a written row may wait before its WAL segment is archived: the floor of the RPO."""
+    """How long a written row may wait before its WAL segment is archived. What that bounds is in
+    docs/replication.md, "What the archive bounds"."""
     parameters: Annotated[Parameters, Field(default_factory=dict)]
     storage_gib: Annotated[int, Field(ge=1)] = 40
     """What PGDATA is planned with; 40 is the first year of a service with a few GiB a month.

@@ -24,7 +24,7 @@ BACKUP_SECONDS = 300.0
 LIMIT = "10m"
 _KILLED_AFTER_SECONDS = (0.5, 12.0)
 _BEHIND_THE_FENCE = re.compile(
-    r"^(\d\d:\d\d:\d\d)  measure again: begun\n(?:.*\n)*?behind the fence: at most (\d+) s", re.M
+    r"^(\d\d:\d\d:\d\d)  measure again: begun\n(?:.*\n)*?after fencing: at most (\d+) s", re.M
 )
 _HELD = re.compile(r"is locked by .*\((switchover --to \w+)\)")
 

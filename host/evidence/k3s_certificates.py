@@ -41,4 +41,6 @@ def _end(machine: Machine, path: str) -> datetime:
     try:
         return datetime.strptime(said.strip(), _OPENSSL_TIME).replace(tzinfo=UTC)
     except ValueError:
-        raise Failed(f"{path} ends at {said.strip()[:100]!r}, which is no moment") from None
+        raise Failed(
+            f"{path} ends at {said.strip()[:100]!r}, which is not a valid timestamp"
+        ) from None

@@ -168,7 +168,7 @@ def _end(name: str, text: str) -> datetime | None:
             return read(text)
         except (ValueError, OverflowError):
             continue
-    _log.error("the certificate %s ends at %.100r, which is no moment", name, text)
+    _log.error("the certificate %s ends at %.100r, which is not a valid timestamp", name, text)
     return None
 
 

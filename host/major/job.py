@@ -32,7 +32,7 @@ def last_words(log: str) -> str:
     The pod's status does not tell it: the operator leaves `terminationMessagePolicy` as it is.
     """
     said = [line["msg"].strip() for line in _entries(log) if line.get("logger") == "pg_upgrade"]
-    return " | ".join([line for line in said if line][-_LINES:]) or "it did not say why"
+    return " | ".join([line for line in said if line][-_LINES:]) or "its log does not say"
 
 
 def _entries(log: str) -> list[dict[str, str]]:

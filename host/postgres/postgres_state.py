@@ -77,7 +77,6 @@ class PostgresState:
         if self.archive_wait_seconds < SLOW_SECONDS:
             return None
         failed = "; the last attempt failed" if self.archive_failed else ""
-        return (
-            f"WAL segments that wait for it: {self.archive_backlog_segments}, "
-            f"for {ceil(self.archive_wait_seconds)} s at most{failed}"
-        )
+        number = self.archive_backlog_segments
+        segments = f"{number} WAL segment{'' if number == 1 else 's'}"
+        return f"{segments} waiting, longest {ceil(self.archive_wait_seconds)} s{failed}"

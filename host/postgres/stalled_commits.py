@@ -43,7 +43,6 @@ def sentence(stalled: dict[str, Any] | None) -> str | None:
         return None
     event = stalled["event"]
     whom = "a standby" if event.lower() == "syncrep" else "the disk"
-    return (
-        f"sessions that wait for {whom} ({event}): {stalled['sessions']}, "
-        f"for {stalled['seconds']} s at most"
-    )
+    number = stalled["sessions"]
+    sessions = f"{number} session{'' if number == 1 else 's'}"
+    return f"{sessions} waiting for {whom} ({event}), longest {stalled['seconds']} s"

@@ -119,9 +119,9 @@ def _await_operators(site: Site, kubectl: Kubectl, plan: ApplyPlan) -> None:
 
 def _delete(kubectl: Kubectl, plan: ApplyPlan) -> None:
     for orphan in plan.orphans:
-        _log.warning("%s left the bundle and stays: deleting it could lose data", orphan)
+        _log.warning("%s is no longer in the bundle; kept: deleting it could lose data", orphan)
     for gone in plan.deletions:
-        _log.info("%s left the bundle and is deleted", gone)
+        _log.info("%s is no longer in the bundle; deleted", gone)
         kubectl.delete(gone.resource, gone.namespace, gone.name)
 
 

@@ -103,7 +103,7 @@ def _delete(site: Site, kubectl: Kubectl) -> None:
     clock = site.machine.clock
     wait_for(
         clock,
-        f"the cluster {document.cluster} to go",
+        f"the cluster {document.cluster} to be deleted",
         lambda: site_cluster.find(kubectl, document) is None,
         deadline_seconds=GONE_SECONDS,
         every_seconds=1,
@@ -113,7 +113,7 @@ def _delete(site: Site, kubectl: Kubectl) -> None:
         kubectl.delete_this(path, uid)
     wait_for(
         clock,
-        "its claims to go",
+        "its claims to be deleted",
         lambda: not claims.items() & _claims(kubectl, document).items(),
         deadline_seconds=GONE_SECONDS,
         every_seconds=1,

@@ -37,10 +37,10 @@ _MISSING = (
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
-    """Something in the way of a deployment, and the one command that takes it out of it."""
+    """Something in the way of a deployment, and what takes it out of it."""
 
     what: str
-    command: str
+    remedy: str
 
 
 class EarlierLife:
@@ -81,7 +81,7 @@ class EarlierLife:
 
     def _left(self, what: str, command: str, stack: str) -> Leftover:
         where = f"--region {self._region} --stack-name {stack}"
-        return Leftover(what=what, command=f"aws {command} {where}")
+        return Leftover(what=what, remedy=f"run: aws {command} {where}")
 
     def _buckets(self) -> Iterator[Leftover]:
         here, names = self._topology.site(self._site), self._topology.names
@@ -90,7 +90,7 @@ class EarlierLife:
             if self._find("s3", f"look for {name}", partial(_bucket, name)):
                 yield Leftover(
                     what=f"bucket {name}",
-                    command=f"choose another {self._site}.bucket in the configuration; it keeps "
+                    remedy=f"choose another {self._site}.bucket in the configuration; it keeps "
                     "what it holds",
                 )
 
@@ -99,7 +99,7 @@ class EarlierLife:
         if self._find("kms", f"look for {alias}", lambda kms: kms.describe_key(KeyId=alias)):
             yield Leftover(
                 what=f"{alias}; its key stays, and opens what it encrypted",
-                command=f"aws kms delete-alias --region {self._region} --alias-name {alias}",
+                remedy=f"run: aws kms delete-alias --region {self._region} --alias-name {alias}",
             )
 
     def _tokens(self) -> Iterator[Leftover]:
@@ -115,7 +115,7 @@ class EarlierLife:
             if adopts and found is None:
                 yield Leftover(
                     what=f"no secret {secret}, which `adopt_secrets: true` takes as it is",
-                    command="set `adopt_secrets: false`, and delete the others by their names",
+                    remedy="set `adopt_secrets: false`, and delete the others by their names",
                 )
             elif not adopts and alone:
                 yield from self._deleted(secret, found)
@@ -123,7 +123,7 @@ class EarlierLife:
                 yield Leftover(
                     what=f"secret {secret}, whose copy {other_site(self._site)} uses: deleted, its "
                     "clients could connect no more",
-                    command="set `adopt_secrets: true` in the configuration; the secret stays",
+                    remedy="set `adopt_secrets: true` in the configuration; the secret stays",
                 )
 
     def _secret(self, name: str) -> dict[str, Any] | None:
@@ -136,7 +136,7 @@ class EarlierLife:
         if found is not None:
             yield Leftover(
                 what=f"secret {secret}; keep its value if its backups are to be restored",
-                command=self._forget(secret, found),
+                remedy=f"run: {self._forget(secret, found)}",
             )
 
     def _forget(self, secret: str, found: dict[str, Any]) -> str:
@@ -165,7 +165,7 @@ class EarlierLife:
             tags = {tag["Key"]: tag["Value"] for tag in volume["Tags"]}
             yield Leftover(
                 what=f"volume {volume['VolumeId']} of {tags['pgtwin:node']}; it keeps its data",
-                command=f"aws ec2 delete-tags --region {self._region} --resources "
+                remedy=f"run: aws ec2 delete-tags --region {self._region} --resources "
                 f"{volume['VolumeId']} --tags Key=pgtwin:node",
             )
 
@@ -179,7 +179,7 @@ class EarlierLife:
             if self._find("ssm", f"look for {name}", partial(_parameter, name)):
                 yield Leftover(
                     what=f"parameter {name}: {what}",
-                    command=f"aws ssm delete-parameter --region {self._region} --name {name}",
+                    remedy=f"run: aws ssm delete-parameter --region {self._region} --name {name}",
                 )
 
     @cached_property

@@ -54,7 +54,7 @@ class OutsideFence:
                     self._stop(instance)
             if time.monotonic() >= deadline:
                 told = ", ".join(f"{instance} {state}" for instance, state in states.items())
-                raise SiteTimedOut(f"asked for, and not seen stopped yet: {told}")
+                raise SiteTimedOut(f"stop requested, not confirmed yet: {told}")
             time.sleep(_POLL_SECONDS)
         return ", ".join(states)
 

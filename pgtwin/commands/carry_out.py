@@ -38,7 +38,7 @@ CODES: dict[Outcome | None, int] = {
     "stopped": FAILED,
     "timed out": TIMED_OUT,
 }
-_BY_YOU = "stopped by you; what a site was asked for may still take effect"
+_BY_YOU = "interrupted; requests already sent may still take effect"
 
 
 class SystemClock:
@@ -176,7 +176,7 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
     if last or code != DONE:
         desk.result(document, f"{plan.what}: {position.outcome}")
     if run.left:
-        desk.say(f"Still to do: {'; '.join(run.left)}. It is safe to repeat - run: {plan.repeat}")
+        desk.say(f"Still to do: {'; '.join(run.left)}. Safe to repeat - run: {plan.repeat}")
     if run.locked:
         desk.say(_stays(run, plan, done=code == DONE))
     if code == DONE:
@@ -187,7 +187,7 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
     if code == LOCKED:
         desk.say(f"Wait for the end of any other run - run: pgtwin status, then: {plan.repeat}")
     if code in (FAILED, TIMED_OUT):
-        desk.say(f"It is safe to repeat - run: pgtwin status, then: {plan.repeat}")
+        desk.say(f"Safe to repeat. Check first - run: pgtwin status, then: {plan.repeat}")
     raise typer.Exit(code)
 
 

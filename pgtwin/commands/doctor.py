@@ -29,7 +29,9 @@ def doctor(
     ] = None,
     bundles: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Where the bundles to deploy are, with it."),
+        typer.Option(
+            metavar="FOLDER", help="Folder of the bundles to deploy (with --before-deploy)."
+        ),
     ] = None,
     config: Config = DEFAULT_CONFIG,
     json: Json = False,

@@ -108,7 +108,7 @@ def _account(desk: Desk) -> Finding:
     try:
         return right(what, ", ".join(desk.buckets.names().values()))
     except (SiteRefused, SiteFailed) as error:
-        remedy = "aws sso login, or AWS_PROFILE"
+        remedy = "run: aws sso login, or set AWS_PROFILE"
         return Finding(what=what, verdict="missing", found=str(error), remedy=remedy)
     except SiteUnreachable as error:
         return Finding(what=what, verdict="unknown", found=str(error), remedy="try again")

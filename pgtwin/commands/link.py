@@ -38,7 +38,7 @@ def link(
         with desk.working("look at the path"):
             parts = path.missing() if makes else path.left()
         what = "made" if makes else "removed"
-        undo = "pgtwin link --remove" if makes else "pgtwin link, where it streams"
+        undo = "pgtwin link --remove" if makes else "pgtwin link, if it streams"
         desk.show_plan(
             "link", tuple({"step": part, "changes": what, "undo": undo} for part in parts)
         )

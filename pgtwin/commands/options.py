@@ -10,7 +10,5 @@ Config = Annotated[Path, typer.Option("--config", help="The configuration file o
 DEFAULT_CONFIG = Path("config/default.yaml")
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 ALL_STACKS = ""
-Stacks = Annotated[
-    str, typer.Option("--stacks", help="Of these stacks only, as `make` has them in STACKS=.")
-]
+Stacks = Annotated[str, typer.Option("--stacks", help="Only these stacks, as in make's STACKS=.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and do nothing.")]

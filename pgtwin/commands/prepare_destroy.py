@@ -25,10 +25,10 @@ def prepare_destroy(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Put the stacks back so that they can be deleted.
+    """Undo pgtwin's changes, so the stacks can be deleted.
 
-    CloudFormation deletes only what is as it made it. A switchover or failover has changed the
-    writer's names and the roles of the machines: asks for the system's name where that is so.
+    CloudFormation cannot delete resources changed outside it: after a switchover or failover the
+    writer's names and the roles of the machines. Asks for the system's name if they were changed.
     Refused while a stack is protected. `make destroy` begins with it.
     """
     from pgtwin.commands.carry_out import carry_out

@@ -18,7 +18,7 @@ def record(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Settle who writes where two sites claim it.
+    """Settle who writes if two sites claim it.
 
     For two records that disagree, and for two sites that write. Stops PostgreSQL of the other
     site if it is no replica, then names the writer in both regions.

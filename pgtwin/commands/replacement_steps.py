@@ -92,7 +92,7 @@ class Replacement:
 
         return Step(
             name="look at the machines",
-            changes=f"nothing; refused where another machine than {self.node} would be replaced",
+            changes=f"nothing; refused if another machine than {self.node} would be replaced",
             undo="nothing to undo",
             act=act,
         )
@@ -115,7 +115,7 @@ class Replacement:
 
         return Step(
             name=f"vacate {self.node}",
-            changes="another machine leads, where the site has another instance; refused where "
+            changes="another machine leads, if the site has another instance; refused if "
             "another machine is missing",
             undo="nothing to undo: any instance may lead",
             act=act,

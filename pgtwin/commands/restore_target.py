@@ -51,25 +51,32 @@ def refuse(server: Server, database: str, *, confirmed: str | None) -> None:
     Raises:
         SiteRefused: naming what is in the way.
     """
-    why = None
+    found = _problem(server, database, confirmed)
+    if found is not None:
+        why, hint = found
+        raise SiteRefused(f"{why}; nothing was changed - {hint}")
+
+
+def _problem(server: Server, database: str, confirmed: str | None) -> tuple[str, str] | None:
+    """What is in the way, and what to do about it."""
     if server.replica:
-        why = "this server is a replica - set PGHOST to the writer, or to a server of its own"
-    elif database in server.databases:
-        why = f'database "{database}" exists already - name a new one with --into'
-    elif not server.may_create_databases:
-        why = (
-            f"{server.user} may not create databases here - set PGUSER to one who may: the "
-            f"database's owner on the writer, a superuser elsewhere, or after "
-            f"ALTER ROLE {quoted(server.user)} CREATEDB"
+        return "this server is a replica", "set PGHOST to the writer, or to a server of its own"
+    if database in server.databases:
+        return f'database "{database}" exists already', "name a new one with --into"
+    if not server.may_create_databases:
+        return (
+            f"{server.user} may not create databases here",
+            "set PGUSER to one who may: the database's owner on the writer, a superuser elsewhere, "
+            f"or after ALTER ROLE {quoted(server.user)} CREATEDB",
         )
-    elif server.owned and confirmed != server.user:
-        why = (
+    if server.owned and confirmed != server.user:
+        return (
             f"{server.user} has what is in {', '.join(server.owned)}, and so has the SQL of the "
-            f"dump, whoever wrote it; trust it with --yes-run-as {server.user}, or set PGUSER to a "
-            "role that owns nothing - read: docs/restore.md"
+            "dump, whoever wrote it",
+            f"trust it with --yes-run-as {server.user}, or set PGUSER to a role that owns nothing; "
+            "for that, read: docs/restore.md",
         )
-    if why:
-        raise SiteRefused(f"nothing was changed: {why}")
+    return None
 
 
 def quoted(name: str) -> str:

@@ -71,7 +71,7 @@ def leftovers(desk: Desk) -> Iterator[Finding]:
                 what=f"leftover of {site}",
                 verdict="missing",
                 found=each.what,
-                remedy=f"run: {each.command}",
+                remedy=each.remedy,
             )
         if not found:
             yield right(f"leftovers of {site}", "none is in the way")

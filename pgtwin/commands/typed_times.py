@@ -24,7 +24,7 @@ def moment(option: str, text: str) -> str:
     """The moment in UTC, to the microsecond where it was given.
 
     Raises:
-        PlanRefused: when it is no moment, has no zone, or is yet to come.
+        PlanRefused: when it is not a valid time, has no zone, or is yet to come.
     """
     try:
         when = datetime.fromisoformat(text)

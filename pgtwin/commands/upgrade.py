@@ -21,7 +21,7 @@ def upgrade(
     json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring k3s, or the data, to the deployed version.
+    """Upgrade k3s or PostgreSQL to the deployed version.
 
     k3s: one machine at a time; the replica's site goes first. PostgreSQL: the writer's data is
     converted while nothing writes, then the replica is cloned again. Deploy the new version before

@@ -38,5 +38,5 @@ def verify(
     evidence = gather(desk, sites)
     desk.result(evidence, text(evidence))
     if not evidence["passed"]:
-        desk.say("It is safe to repeat - run: pgtwin status")
+        desk.say("Safe to repeat. Check first - run: pgtwin status")
         raise typer.Exit(exit_code(evidence))

@@ -41,7 +41,7 @@ class BeforeDeploy:
     def leftovers(self) -> dict[str, str]:
         """What is in the way, and the command of each."""
         return {
-            each["found"]: each["remedy"]
+            each["found"]: each["remedy"].removeprefix("run: ")
             for each in self.doctor()
             if each["what"].startswith("leftover of")
         }

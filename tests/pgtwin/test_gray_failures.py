@@ -23,6 +23,7 @@ from tests.pgtwin.model.model_site import Cell, ModelSite
 from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.search import NOW, Silence
 from tests.pgtwin.model.world import first_world
+from topology.names import Names
 from topology.site import SiteName
 
 NAMED_SECONDS = 30.0
@@ -59,7 +60,7 @@ class Asked(SsmHost):
     region = "eu-west-2"
 
     def __init__(self, status: str) -> None:
-        super().__init__(self, system="pgtwin", site="dr")  # type: ignore[arg-type]
+        super().__init__(self, names=Names(system="pgtwin"), site="dr")  # type: ignore[arg-type]
         self.status = status
         self.sent: list[str] = []
 
@@ -301,7 +302,7 @@ def test_a_machine_that_answers_and_does_no_work_is_named(shown: Shown) -> None:
 def test_a_postgresql_that_does_not_answer_and_an_archive_that_is_slow_are_named(
     shown: Shown,
 ) -> None:
-    waiting = "WAL segments that wait for it: 3, for 34 s at most"
+    waiting = "3 WAL segments waiting, longest 34 s"
     # The whole document asks S3, too; the state alone does not.
     shown.deployed.set_state("primary", archive_slow=waiting, status_takes_seconds=20)
     assert f"the archive of primary is slow: {waiting}" in shown.verdict()

@@ -72,7 +72,7 @@ def test_an_interrupted_plan_gives_up_its_lock_and_says_what_to_run(
         _, said = process.communicate(timeout=HANGS_SECONDS)
 
     assert process.returncode == 3
-    assert "stopped by you" in said
+    assert "interrupted; requests already sent" in said
     assert "then: pgtwin switchover --to dr" in said
     assert "The lock stays" not in said
     assert _locked(deployed) == []

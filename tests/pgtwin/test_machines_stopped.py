@@ -90,7 +90,7 @@ def test_a_machine_that_is_being_stopped_is_waited_for() -> None:
 def test_a_machine_that_does_not_stop_in_time_is_not_called_stopped() -> None:
     ec2 = Ec2(a=["running", *["stopping"] * 100, "stopped"], b=["stopped"])
 
-    with pytest.raises(SiteTimedOut, match="not seen stopped yet: a stopping, b stopped"):
+    with pytest.raises(SiteTimedOut, match="not confirmed yet: a stopping, b stopped"):
         fence(ec2).stop_instances()
     assert fence(ec2).power() == "stopping"
 

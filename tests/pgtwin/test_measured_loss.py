@@ -123,7 +123,7 @@ def test_a_row_that_arrives_until_the_fence_counts_though_the_record_has_moved()
 
     take(first, "measure again", "promote")
 
-    assert any("behind the fence: at most 30 s" in line for line in said)
+    assert any("after fencing: at most 30 s" in line for line in said)
     assert cell.world.dr.accepts
 
 
@@ -147,8 +147,8 @@ def test_who_typed_the_word_is_told_the_loss_behind_the_fence() -> None:
 
     take(first, "measure again", "promote")
 
-    assert "at most 55 s of writes of primary will be lost" in said[0]
-    assert any("behind the fence: at most 6" in line for line in said)
+    assert "at most 55 s of primary's writes will be lost" in said[0]
+    assert any("after fencing: at most 6" in line for line in said)
     assert cell.world.dr.accepts
 
 
@@ -161,7 +161,7 @@ def test_a_typed_word_is_not_for_what_an_old_writer_accepts_long_after_it() -> N
     take(first, "check", "fence", "move the record", "re-check the old writer")
     clock.sleep(MORE_SECONDS)
 
-    assert "at most 300 s of writes of primary will be lost, and what it still accepts" in said[0]
+    assert "at most 300 s of primary's writes will be lost, plus any that it accepts" in said[0]
     assert "switchover" not in said[0]
     with pytest.raises(StepFailed, match=r"at most 55[0-9] s .* above what was confirmed; nothing"):
         take(first, "measure again")
@@ -179,7 +179,7 @@ def test_a_word_that_was_given_in_time_is_good_until_the_old_writer_is_stopped()
 
     take(first, "measure again", "promote")
 
-    assert len([line for line in said if "what it still accepts" in line]) == 1
+    assert len([line for line in said if "plus any that it accepts" in line]) == 1
     assert cell.world.dr.accepts
 
 
@@ -190,7 +190,7 @@ def test_a_word_for_an_unknown_amount_is_for_any() -> None:
 
     take(first, *(step.name for step in first.steps[:6]))
 
-    assert "an unknown amount of writes" in said[0]
+    assert "an unknown amount of primary's writes" in said[0]
     assert cell.world.dr.accepts
 
 

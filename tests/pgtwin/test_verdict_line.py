@@ -49,10 +49,10 @@ def test_credentials_are_not_blamed_for_machines_that_hang(hanging: set[SiteName
         (site("primary"), site("dr"), None, "failover ready; RPO now: at most 12 s (archive)"),
         (site("primary"), None, None, "failover not ready: dr does not answer"),
         (
-            site("primary", commits_stalled="sessions that wait for the disk: 3"),
+            site("primary", commits_stalled="3 sessions waiting for the disk"),
             site("dr"),
             None,
-            "commits hang: sessions that wait for the disk: 3; if that lasts - run: pgtwin fail",
+            "commits hang: 3 sessions waiting for the disk; if that lasts - run: pgtwin fail",
         ),
         (site("primary"), site("dr", following=False), None, "not ready: dr does not follow"),
         (site("primary"), site("dr", fenced=True), None, "pgtwin failback --site dr"),

@@ -65,7 +65,7 @@ def test_what_only_one_of_two_versions_takes_is_told_apart() -> None:
     assert why_not(18, "io_method", "worker") is None
     assert "17" in (why_not(17, "io_method", "worker") or "")
     assert why_not(18, "log_connections", "receipt") is None
-    assert "a truth" in (why_not(17, "log_connections", "receipt") or "")
+    assert "a boolean" in (why_not(17, "log_connections", "receipt") or "")
 
 
 def test_a_setting_of_an_extension_is_taken_with_any_value() -> None:

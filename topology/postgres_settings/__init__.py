@@ -79,7 +79,7 @@ class Setting:
     def __str__(self) -> str:
         """What is allowed, in words."""
         if self.type == "bool":
-            return "a truth, on or off"
+            return "a boolean: on or off"
         if self.type == "enum":
             return "one of " + ", ".join(self.values)
         what = "a whole number" if self.type == "integer" else "a number"

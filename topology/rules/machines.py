@@ -50,7 +50,7 @@ def instance_types(topology: "Topology") -> Iterator[Problem]:
                 families = ", ".join(sorted(FAMILIES))
                 yield Problem(
                     fields=(field,),
-                    allowed=f"a type that there is, with at least 2 GiB, of one of the families "
+                    allowed=f"a known type with at least 2 GiB, of one of the families "
                     f"{families}, not {type_!r}",
                 )
             elif machine.architecture != site.architecture:

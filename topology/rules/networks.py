@@ -96,7 +96,7 @@ def _taken(network: ipaddress.IPv4Network) -> str | None:
             return f"a network outside {taken}, which k3s uses for pods or services"
     for taken in _OF_NOBODY:
         if network.subnet_of(ipaddress.IPv4Network(taken)):
-            return f"a network outside {taken}, which is nobody's"
+            return f"a network outside {taken}, which is reserved"
     return None
 
 

@@ -130,8 +130,8 @@ def wal_kept(topology: "Topology") -> Iterator[Problem]:
                 continue
             yield Problem(
                 fields=(f"{name}.parameters.{parameter}", "database.wal_gib"),
-                allowed=f"less than {volume_mib - most:g}MB, what max_wal_size leaves of the "
-                f"volume of the WAL, or that fills up, not {parameters[parameter]}",
+                allowed=f"less than {volume_mib - most:g}MB, the space that max_wal_size leaves "
+                f"free on the WAL volume, not {parameters[parameter]}",
             )
 
 

@@ -8,12 +8,12 @@ from drill.consistency.changes import tail_seconds
 
 LOG = """$ pgtwin failover --to dr
 10:00:00  measure again: begun
-behind the fence: at most 5 s of writes of primary will be lost
+after fencing: at most 5 s of primary's writes will be lost
 10:00:01  measure again: done
 $ pgtwin failover --to dr
 23:59:50  measure again: begun
 primary: still waiting
-behind the fence: at most 42 s of writes of primary will be lost
+after fencing: at most 42 s of primary's writes will be lost
 23:59:51  measure again: done
 """
 

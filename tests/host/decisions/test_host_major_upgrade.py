@@ -126,7 +126,7 @@ def test_another_configured_version_is_said_with_the_command_that_settles_it() -
     said = disagreement(old(), record(), document())
 
     assert said is not None
-    assert said.endswith("17 was kept - upgrade: pgtwin upgrade --postgres")
+    assert said.endswith("17 was kept - run: pgtwin upgrade --postgres")
 
 
 def test_an_older_configured_version_is_said_to_be_impossible() -> None:
@@ -233,7 +233,7 @@ Error: error while running pg_upgrade
 
 
 def test_a_log_without_a_word_of_pg_upgrade_is_named() -> None:
-    assert last_words("Error: no such image") == "see the log of its job"
+    assert last_words("Error: no such image") == "its log does not say"
 
 
 HASTY = """

@@ -64,7 +64,7 @@ def test_a_volume_whose_fsync_stalls_is_named_until_it_works_again(tmp_path: Pat
         stalled.touch()
         with session(shell, _WRITE) as client:
             eventually(lambda: why(psql))
-            assert "wait for the disk" in why(psql)
+            assert "waiting for the disk" in why(psql)
             stalled.unlink()
             client.wait(HANGS_SECONDS)
         assert why(psql) == ""
