@@ -68,7 +68,9 @@ _SOON_AFTER_A_LOOK = frozenset(("status", "demote", "promote", "settle", "fence"
 BY_VERB: Mapping[str, float] = {
     "status": 30.0,
     **dict.fromkeys(("demote", "fence", "promote", "settle", "unfence"), _VERB_SECONDS),
-    **dict.fromkeys(("admit", "apply", "boot", "certify", "ready", "report"), _VERB_SECONDS),
+    **dict.fromkeys(
+        ("admit", "apply", "boot", "certify", "ready", "refresh", "report"), _VERB_SECONDS
+    ),
     "vacate": _VERB_SECONDS,
     **dict.fromkeys(("backup", "dump", "restore"), _COPY_SECONDS),
     "follow": _CLONE_SECONDS,

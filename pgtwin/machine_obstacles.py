@@ -21,7 +21,7 @@ def refusing(check: DeploymentCheck, refuse: Collection[str]) -> Obstacle | None
     return Obstacle(
         found=f"{', '.join(held)} refuses termination: it would stay and keep its data volume, for "
         "which a new one would wait for ever",
-        remedy="; ".join(_allow(check, check.running[node].instance) for node in held),
+        remedy="run: " + "; ".join(_allow(check, check.running[node].instance) for node in held),
     )
 
 
@@ -33,9 +33,10 @@ def twins(check: DeploymentCheck) -> Obstacle | None:
     listed = ", ".join(
         f"{node} ({old} beside {check.running[node].instance})" for node, old in left
     )
+    end = (f"{_allow(check, old)} && {_end(check, old)}" for _, old in left)
     return Obstacle(
         found=f"two machines of one node: {listed}; the older one may hold the data volume",
-        remedy="; ".join(f"{_allow(check, old)} && {_end(check, old)}" for _, old in left),
+        remedy=f"run: {'; '.join(end)}",
     )
 
 
@@ -64,8 +65,8 @@ def members(check: DeploymentCheck, listed: Collection[str] | None) -> Obstacle 
     return Obstacle(
         found=f"{check.config} has no {', '.join(still)} any more, and the deployment ends them "
         "while they are members of their site",
-        remedy=f"take the change out of {check.config}, and take them out of the site first: "
-        "docs/upgrade.md, Fewer machines",
+        remedy=f"take the change out of {check.config}, and take them out of the site first, "
+        "read: docs/upgrade.md, 'Fewer machines'",
     )
 
 

@@ -19,7 +19,7 @@ BOOTSTRAP_VERSION = 21
 STANDARD_VCPUS = "L-1216C47A"
 """The quota of running on-demand standard instances, counted in vCPUs."""
 CDK_VERSION = "2.1148.1"
-_RIGHTS = "look with the rights of a reader: make synth writes them to build/policies/reader.json"
+_RIGHTS = "look with a reader's policy, build/policies/reader.json; to write that, run: make synth"
 
 
 def examine(desk: Desk) -> list[Finding]:

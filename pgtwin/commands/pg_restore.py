@@ -63,5 +63,5 @@ class PgRestore:
 
     def _fail(self, said: str) -> None:
         raise SiteFailed(
-            f"pg_restore: {said}; look at {self.database}, then: dropdb --force {self.database}"
+            f"pg_restore: {said}; look at {self.database}, then run: dropdb --force {self.database}"
         )

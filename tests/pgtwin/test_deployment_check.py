@@ -176,7 +176,7 @@ def test_a_replaced_machine_that_refuses_termination_is_set_free_first() -> None
     assert told is not None
     assert told.found.startswith("agent-1 refuses termination")
     assert told.remedy == (
-        "aws ec2 modify-instance-attribute --region eu-west-1 --instance-id i-agent-1 "
+        "run: aws ec2 modify-instance-attribute --region eu-west-1 --instance-id i-agent-1 "
         "--no-disable-api-termination"
     )
     assert refusing(check, {"i-server-1"}) is None
