@@ -36,6 +36,6 @@ def refuse_without_room(site: Site, live: Cluster) -> None:
         if needed > free:
             raise Refused(
                 f"a verification needs {needed / _GIB:.1f} GiB, and the volume under {volume.pod} "
-                f"has {max(0.0, free) / _GIB:.1f} to spare; nothing was changed - enlarge it as "
-                "docs/runbooks/data-volume-used.md says"
+                f"has {max(0.0, free) / _GIB:.1f} to spare; nothing was changed - enlarge it, "
+                "read: docs/runbooks/data-volume-used.md"
             )

@@ -116,8 +116,8 @@ def _unarchived(cluster: Cluster, archive_slow: str | None) -> str | None:
         return None
     return (
         f"the archive of {cluster.name} does not keep up ({archive_slow}), and nobody would write "
-        "until everything is archived; nothing was changed - wait, or if that lasts, follow: "
-        "docs/runbooks/archive-failed.md"
+        "until everything is archived; nothing was changed - wait, or if that lasts, "
+        "read: docs/runbooks/archive-failed.md"
     )
 
 
