@@ -98,9 +98,9 @@ schemas: $(READY_DEV) ## the schemas of every custom resource, which tests and d
 contract: $(READY_DEV) ## hold the drill's Kubernetes to a real one, which it builds on first use
 	@pytest tests/contract --real
 
-refresh: $(READY_DEV) ## rewrite docs/golden/ and the screens in the documents; then read git diff
+refresh: $(READY_DEV) ## rewrite golden files, inventory and screens; then read git diff
 	@pytest -n 0 -q --refresh tests/test_screens.py tests/charts/test_golden_manifests.py \
-	  tests/stacks/test_golden_templates.py
+	  tests/stacks/test_golden_templates.py tests/stacks/test_inventory.py
 
 test: $(READY_DEV) ## the whole test suite
 	@pytest -n $(WORKERS) --dist loadgroup

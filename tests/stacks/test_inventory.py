@@ -1,10 +1,8 @@
 """One reviewed list a site of everything that is built, so that nothing comes or goes unseen.
 
-After a change that is meant run `UPDATE_INVENTORY=1 pytest tests/stacks/test_inventory.py`, and
-review the difference.
+After a change that is meant run `make refresh`, and review the difference.
 """
 
-import os
 import re
 
 import pytest
@@ -46,11 +44,9 @@ def inventory(each: Synthesised, site: SiteName) -> str:
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_builds_what_was_reviewed(default: Synthesised, site: SiteName) -> None:
-    found = inventory(default, site)
+def test_builds_what_was_reviewed(default: Synthesised, site: SiteName, refresh: bool) -> None:
     golden = FOLDER / f"{site}.txt"
-    if "UPDATE_INVENTORY" in os.environ:
-        golden.parent.mkdir(exist_ok=True)
-        golden.write_text(found)
+    if refresh:
+        golden.write_text(inventory(default, site))
 
-    assert found == golden.read_text()
+    assert golden.read_text() == inventory(default, site), "out of date - run: make refresh"
