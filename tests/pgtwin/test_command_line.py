@@ -35,7 +35,7 @@ WRONG = [
             ("Before_Mistake", "lower-case"),
             ("x.y", "lower-case"),
             ("1abc", "beginning with a letter"),
-            ("a" * 60, "1 to 50"),
+            ("a" * 48, "1 to 47"),
             ("verify-1", "a verification deletes"),
         )
     ),
