@@ -7,14 +7,15 @@ What always holds:
 2. The clone gets a new server name, recorded in both regions after the word and directly before the
    clone: the record never runs ahead to a name that a refused word leaves unused.
 3. A clone that is under way is waited for and not begun again. Its deletion is asked for only where
-   it broke, or did not come to follow in its time.
+   it broke, or did not come to follow in its time. A whole replica that has just started, or that
+   a failover has fenced, is let go on and waited for in the same way.
 4. A site that follows is left alone, and the record gets the name under which it archives. One that
    is ahead of the writer's history follows no more, however young its heartbeat, and is no clone
    that could be waited for.
 """
 
 from pgtwin.deletion import confirm_deletion
-from pgtwin.errors import SiteTimedOut, StepTimedOut
+from pgtwin.errors import SiteFailed, SiteRefused, SiteTimedOut, StepTimedOut
 from pgtwin.fork import forked
 from pgtwin.new_archive import record_archive
 from pgtwin.plan import Step
@@ -23,6 +24,8 @@ from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
 
+STARTS_SECONDS = 300.0
+"""Enough for PostgreSQL of machines that have just started to replay what it missed."""
 CLONE_SECONDS = 3600.0
 """The size of the database decides; the host program reports progress meanwhile."""
 
@@ -35,6 +38,7 @@ class Clone:
         self._name: SiteName = name
         self._writer_name = other_site(name)
         self._site = run.sites[name]
+        self._follows_text = f"{name} follows {self._writer_name}"
 
     def step(self, cluster: str) -> Step:
         """`cluster` is the word for the deletion."""
@@ -44,7 +48,10 @@ class Clone:
             if self._follows(state):
                 record_archive(self._run, self._name, state.server_name)
                 return
-            if self._is_under_way(state) and self._ended_well(state.server_name):
+            if self._is_under_way(state):
+                if self._ended_well(state.server_name):
+                    return
+            elif self._is_whole(state) and self._came_back(state):
                 return
             confirm_deletion(self._run, self._name, cluster)
             name = self._next_name()
@@ -60,19 +67,33 @@ class Clone:
             done=self._cloned,
         )
 
-    def is_under_way(self) -> bool:
-        """Whether the site's cluster is a clone that a failback began, and is not broken."""
-        return self._is_under_way(self._site.observe())
-
     def _is_under_way(self, state: SiteState) -> bool:
+        """Whether the site's cluster is a clone that a failback began, and is not broken."""
         newest = self._run.newest_record(SITES)
         name = newest.server_names[self._name]
         begun = newest.token == NO_PROMOTION and is_later_generation(name)
-        is_clone = state.exists and state.role == "replica" and not state.demotion_token
         was_up = state.timeline is not None
-        broken = state.fenced or state.recovery_paused or (was_up and state.lsn is None)
-        is_whole = begun and is_clone and state.server_name == name and not broken
-        return is_whole and not self._is_ahead(state)
+        broken = state.fenced or (was_up and state.lsn is None)
+        return begun and not broken and self._is_whole(state)
+
+    def _is_whole(self, state: SiteState) -> bool:
+        """Whether it is the replica that the record has, as far as can be seen while it is down."""
+        name = self._run.newest_record(SITES).server_names[self._name]
+        is_replica = state.exists and state.role == "replica" and not state.demotion_token
+        is_recorded = state.server_name == name and not state.recovery_paused
+        return is_replica and is_recorded and not self._is_ahead(state)
+
+    def _came_back(self, state: SiteState) -> bool:
+        """Let it go on, and wait; whether it came to follow."""
+        self._run.tell(f"{self._name} is a replica that does not follow yet, and is waited for")
+        try:
+            if state.fenced:
+                self._site.unfence()
+            self._run.wait_until(self._cloned, self._follows_text, STARTS_SECONDS)
+        except (SiteFailed, SiteRefused, StepTimedOut) as error:
+            self._run.tell(f"{self._name} does not come to follow: {error}")
+            return False
+        return True
 
     def _ended_well(self, name: str) -> bool:
         """Wait for a clone that an earlier run began; whether it follows."""
@@ -86,9 +107,7 @@ class Clone:
 
     def _follow(self, name: str) -> None:
         self._site.follow(name)
-        self._run.wait_until(
-            self._cloned, f"{self._name} follows {self._writer_name}", CLONE_SECONDS
-        )
+        self._run.wait_until(self._cloned, self._follows_text, CLONE_SECONDS)
 
     def _next_name(self) -> str:
         """One that the record has already is as good, where a cluster archives elsewhere."""

@@ -58,7 +58,6 @@ class _Steps:
         self._writer_name = other_site(name)
         self._site = run.sites[name]
         self._writer = run.sites[self._writer_name]
-        self._clone = Clone(run, name)
         self._archive = ""
         """To which the writer archives, as the check saw it."""
 
@@ -106,6 +105,12 @@ class _Steps:
         def stopped() -> bool:
             return self._site.observe().accepts_writes is False
 
+        def writes_nothing() -> bool:
+            """A replica that only starts is left to it, and to the operator."""
+            state = self._site.observe()
+            is_replica = state.exists and state.role == "replica"
+            return state.accepts_writes is False or (is_replica and state.accepts_writes is None)
+
         def act() -> None:
             self._site.hold()
             self._run.wait_until(stopped, f"PostgreSQL of {self._name} is stopped", STOPPED_SECONDS)
@@ -115,8 +120,7 @@ class _Steps:
             changes=f"PostgreSQL of {self._name} is stopped if it was not",
             undo="nothing to undo: the other site is the writer",
             act=act,
-            # A clone that is under way was never the writer, and would not end under a fence.
-            done=lambda: stopped() or self._clone.is_under_way(),
+            done=writes_nothing,
         )
 
     def open(self) -> Step:

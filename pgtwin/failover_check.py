@@ -102,7 +102,12 @@ class Check:
         if _may_be_overtaken(state, newest):
             state = self._survivor.observe(outside=True)
         silent = self._lost_name in self._run.unread
-        problem = why_not(state, newest if newest.epoch else None, other_is_silent=silent)
+        problem = why_not(
+            state,
+            newest if newest.epoch else None,
+            other_is_silent=silent,
+            other=self._other_than_a(state, silent=silent),
+        )
         if problem:
             raise PlanRefused(f"{problem}; nothing was changed")
         self._run.was_replica = state.role == "replica"
@@ -121,6 +126,11 @@ class Check:
             )
         elif not state.loss.is_within(self._limit):
             raise PlanRefused(f"{self._too_much(state.loss)}; nothing was changed")
+
+    def _other_than_a(self, writer: SiteState, *, silent: bool) -> SiteState | None:
+        """The other site, where it matters how it is and it can tell."""
+        asks = writer.role == "writer" and not silent
+        return self._run.observe(self._lost_name) if asks else None
 
     def _lets_clients_in(self, state: SiteState) -> bool:
         """Its machines may not have read yet what an earlier run wrote a moment ago."""

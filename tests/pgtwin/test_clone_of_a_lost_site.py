@@ -31,6 +31,7 @@ class Played:
     """What one `follow` after the other ends with."""
     asked: list[str] = field(default_factory=list)
     followed: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def play(self) -> Position:
         played, errors = self, list(self.fails)
@@ -58,7 +59,7 @@ class Played:
             confirm(text, word)
             cell.world = replace(cell.world, confirmed=word)
 
-        run = model_run(cell, what="failback", site=Primary, confirm=named)
+        run = model_run(cell, what="failback", site=Primary, confirm=named, tell=self.told.append)
         plan = failback(run, "primary", cluster="primary")
         position = execute(plan, lambda: run.hold_lock(SITES), Silence())
         self.world = cell.world
@@ -103,16 +104,49 @@ def test_a_clone_that_does_not_come_to_follow_is_begun_anew_for_the_word_alone()
 @pytest.mark.parametrize(
     "seen",
     [
-        lambda state: replace(restoring(state), timeline=3, lsn=None),
         lambda state: replace(restoring(state), recovery_paused="max_connections is 100"),
         lambda state: replace(restoring(state), demotion_token="t"),
     ],
-    ids=["came up and is down", "does not replay", "was the writer"],
+    ids=["does not replay", "was the writer"],
 )
 def test_a_replica_that_waiting_does_not_mend_is_cloned_again_at_once(seen: Seen) -> None:
     played = Played(with_primary("replica", "p-g2", CLONING), seen)
 
     assert played.play().outcome == "done"
+    assert played.followed == ["p-g3"]
+
+
+def starting(state: SiteState) -> SiteState:
+    """PostgreSQL of machines that have just started."""
+    return replace(restoring(state), accepts_writes=None, timeline=3, lsn=None)
+
+
+@pytest.mark.parametrize("server", ["p", "p-g2"])
+@pytest.mark.parametrize("fenced", [False, True])
+def test_a_whole_replica_that_only_starts_is_waited_for_and_not_deleted(
+    server: str, fenced: bool
+) -> None:
+    """Its machines were stopped by a failover that nobody needed."""
+    world = with_primary("replica", server, replace(CLONING, primary=server))
+    stopped = replace(world.primary, up=False, stopped=fenced)
+    played = Played(world.put("primary", stopped))
+    played.seen = lambda state: state if played.told else starting(state)
+
+    position = played.play()
+
+    assert position.outcome == "done", position.problem
+    assert played.told == ["primary is a replica that does not follow yet, and is waited for"]
+    assert not played.asked + played.followed
+    assert played.world.primary.is_well
+
+
+def test_a_whole_replica_that_does_not_come_is_cloned_for_the_word_alone() -> None:
+    played = Played(with_primary("replica", "p-g2", CLONING), starting)
+
+    position = played.play()
+
+    assert position.outcome == "done", position.problem
+    assert len(played.asked) == 1
     assert played.followed == ["p-g3"]
 
 

@@ -172,6 +172,61 @@ def test_a_run_promotes_only_in_an_epoch_that_it_wrote_itself() -> None:
     assert cell.world.dr.accepts
 
 
+def test_the_command_that_moved_an_alias_alone_does_not_stop_the_replica_once_it_is_back() -> None:
+    """Typed again by mistake, or from the shell's history: the record has no token since."""
+    copy, world = Copy(epoch=5, token=""), first_world()
+    world = world.put("primary", replace(world.primary, copy=copy, promoted_in=5, alias="dr"))
+    cell = Cell(world.put("dr", replace(world.dr, copy=copy, cut=True)), Oracle((), 0))
+    outcomes, asked = [], []
+    for _ in range(2):
+        run = model_run(
+            cell, what="failover", confirm=lambda text, word: asked.append((text, word))
+        )
+        plan = failover(run, "primary", cluster="p")
+        outcomes.append(execute(plan, lambda: None, Silence()))
+        dr = replace(cell.world.dr, cut=False, isolated=False, fence_tried=False)
+        cell.world = cell.world.put("dr", dr)
+
+    first, again = outcomes
+    assert (first.outcome, again.outcome) == ("done", "refused"), again.problem
+    assert "nothing to fail over" in again.problem
+    assert cell.world.primary.alias == "primary"
+    assert cell.world.dr.is_well
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        None,
+        replace(REPLICA, site="primary", fenced=True),
+        replace(REPLICA, site="primary", demotion_token="t"),
+        replace(WRITER, site="primary", accepts_writes=False),
+    ],
+    ids=["silent", "fenced", "demoted by a switchover that hung", "told to write"],
+)
+def test_a_finished_failover_is_repeated_beside_a_site_that_does_not_stand_by(
+    other: SiteState | None,
+) -> None:
+    assert why_not(WRITER, record(None), other=other) is None
+
+
+def test_whoever_has_to_bring_a_site_back_is_told_that_the_other_region_has_to_answer() -> None:
+    former = replace(WRITER, site="primary")
+    for site in (former, replace(former, exists=False), replace(former, fenced=True)):
+        problem = why_not(site, record(None), other_is_silent=True)
+
+        assert problem is not None
+        assert "once dr answers, run: pgtwin failback --site primary" in problem
+
+
+def test_no_release_is_named_where_the_record_tells_that_the_other_site_has_written() -> None:
+    former = replace(WRITER, site="primary", fenced=True)
+
+    assert "--release" in (why_not(former, record(None)) or "")
+    assert "--release" not in (why_not(former, record("")) or "--release")
+
+
 def cloned_and_never_opened() -> World:
     """The primary follows DR again, whose region is lost; a failback was cut before its end."""
     copy, world = Copy(epoch=5, writer="dr", primary="p-g2", token=""), first_world()

@@ -12,7 +12,7 @@ from tests.pgtwin.model.bounds import SLICE, Bounds
 from tests.pgtwin.model.planted_bugs import PLANTED
 from tests.pgtwin.model.search import search
 
-ENOUGH = 60_000
+ENOUGH = 80_000
 
 
 @pytest.mark.slow

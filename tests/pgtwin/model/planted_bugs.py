@@ -15,6 +15,7 @@ from pgtwin import (
     run,
     switchover,
     switchover_back,
+    takeover,
 )
 from pgtwin.plan import Step
 from tests.pgtwin.model import host_rules, model_site, search
@@ -169,6 +170,13 @@ def _never_opened(world: World) -> World:
     return world.put("dr", replace(dr, copy=copy, seen=copy))
 
 
+def _without_a_token(world: World) -> World:
+    """A failover moved the alias alone while DR's region was lost. DR is back, and follows."""
+    new, old = Copy(epoch=6, token=None), Copy(epoch=5, token="")
+    primary = replace(world.primary, copy=new, seen=new, promoted_in=6)
+    return world.put("primary", primary).put("dr", replace(world.dr, copy=old, seen=new))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Planted:
     """A patch, and the smallest world in which it does harm."""
@@ -273,6 +281,13 @@ PLANTED = {
         name="_may_be_overtaken",
         patch=_ignores(True),
         world=_never_opened(first_world(commands=1, faults=0, cuts=0, rows=0)),
+        commands=(("failover", "primary"),),
+    ),
+    "a failover is repeated though its site writes and the other stands by": Planted(
+        owner=takeover,
+        name="stands_by",
+        patch=_ignores(False),
+        world=_without_a_token(first_world(commands=1, faults=0, cuts=0, rows=0)),
         commands=(("failover", "primary"),),
     ),
     "a machine that is being stopped is taken for stopped": Planted(

@@ -53,6 +53,15 @@ class Silence:
         pass
 
 
+class Left(Silence):
+    """Whether a step was left for the end, as a region said nothing about the lock."""
+
+    said = False
+
+    def note(self, step: str, event: str, detail: str = "") -> None:
+        self.said |= event == "left to do"
+
+
 class ModelClock:
     """Any wait ends at its deadline; replicas replay, demotions end, and machines have stopped and
     read the record meanwhile.
@@ -173,9 +182,9 @@ def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> t
     steps = plan.way_back if operator.position.turned_back else plan.steps
     what = steps[operator.position.index].name
     others = world.operators[:index] + world.operators[index + 1 :]
-    lost = _lost_locks(world, operator)
+    lost, left = _lost_locks(world, operator), Left()
     try:
-        position = advance(plan, operator.position, lambda: run.hold_lock(needed), Silence())
+        position = advance(plan, operator.position, lambda: run.hold_lock(needed), left)
         if position.outcome is not None:
             run.release_lock()
     except Crash:
@@ -194,8 +203,10 @@ def take_step(world: World, index: int, operator: Operator, oracle: Oracle) -> t
         )
         others = (*world.operators[:index], there, *world.operators[index + 1 :])
     after = _spent(cell, oracle, world, others)
-    if lost and position.problem == operator.position.problem:
+    if lost and not left.said and position.problem == operator.position.problem:
         after = replace(after, problem=f"{what} was taken without the lock")
+    if what == "fence" and operator.command[0] == "failover":
+        after = _needlessly_fenced(world, after, operator)
     if position.index > operator.position.index and operator.command[0] == "failover":
         after = _heeded(after, operator.command[1], what)
     return _judge(after, operator, position.outcome), f"{what}: {position.outcome or 'goes on'}"
@@ -208,6 +219,17 @@ def _lost_locks(world: World, operator: Operator) -> bool:
         for site in operator.locked - operator.silent - operator.cannot_reach
         if not world.place(site).cut
     )
+
+
+def _needlessly_fenced(before: World, after: World, operator: Operator) -> World:
+    """A replica that answered, and that is well beside the writer, is all that could take over."""
+    survivor, lost = operator.command[1], other(operator.command[1])
+    answered = lost not in operator.silent | operator.cannot_reach
+    there = before.place(lost)
+    stands_by = answered and there.is_well and there.token is None and not there.demoting
+    if before.place(survivor).writes and stands_by and after.place(lost).fence_tried:
+        return replace(after, problem=f"{lost} was fenced though {survivor} writes")
+    return after
 
 
 def _heeded(world: World, survivor: SiteName, step: str) -> World:
