@@ -9,12 +9,18 @@ if TYPE_CHECKING:
 
 
 def set_writer(path: Path, writer: str) -> str:
-    """Make the file name the writer that is; says what to do with it."""
+    """Make the file name the writer that is, where it can be written; says what to do with it."""
     document, write = _open(path)
     if document.get("writer") == writer:
         return f"{path} names {writer} as the writer already"
     document["writer"] = writer
-    write()
+    try:
+        write()
+    except OSError as error:
+        return (
+            f"{path} was not edited ({error}); the writer was moved all the same - "
+            f"edit writer: to {writer} and commit it, so that the next deploy agrees"
+        )
     return f"{path}: writer is {writer} now; commit it, so that the next deploy agrees"
 
 

@@ -2,7 +2,8 @@
 
 What always holds:
 
-* Before each step the lock is extended; a run that lost it does nothing more.
+* Before each step the lock is extended; a run that lost it does nothing more. Where a region does
+  not say whether it still has it, a step that can be left is left.
 * A step whose end is already there is passed over; a step that was done is looked at again, and
   only what was observed counts.
 * A refused check changes nothing, so it turns nothing back. Any later failure, a refusal included,
@@ -54,8 +55,8 @@ def advance(
     """Take one step; where that leads."""
     step = (plan.way_back if position.turned_back else plan.steps)[position.index]
     try:
-        hold_lock()
-        _take(step, journal)
+        if _may_take(step, hold_lock, journal):
+            _take(step, journal)
     except Locked as error:
         return _ended(position, "locked", error)
     except _FAILURES as error:
@@ -64,6 +65,18 @@ def advance(
             return _ended(position, "refused", error)
         return _after_failure(plan, position, f"{step.name}: {error}", _without_way_back(error))
     return _after_success(plan, position)
+
+
+def _may_take(step: Step, hold_lock: Callable[[], None], journal: Journal) -> bool:
+    try:
+        hold_lock()
+    except SiteError as error:
+        if step.leave is None:
+            raise
+        step.leave(error)
+        journal.note(step.name, "left to do", str(error))
+        return False
+    return True
 
 
 def _take(step: Step, journal: Journal) -> None:

@@ -81,6 +81,7 @@ def clients_leftover(run: Run, to: SiteName) -> Step:
         changes=f"nothing; says if {to} keeps clients out",
         undo="nothing to undo",
         act=act,
+        leave=partial(_leave, run, f"see whether {to} lets clients in"),
     )
 
 
@@ -113,26 +114,38 @@ def leftover_step(
         for what, each in acts.items():
             _try(run, what, each)
 
-    return Step(name=name, changes=changes, undo="nothing to undo: repeat it", act=act)
+    def leave(error: SiteError) -> None:
+        for what in acts:
+            _leave(run, what, error)
+
+    return Step(name=name, changes=changes, undo="nothing to undo: repeat it", act=act, leave=leave)
 
 
 def _while_it_writes(run: Run, site: SiteName, step: Step, what: str) -> Step:
     """The step; where it fails and the site is not seen to write, the plan stops."""
 
-    def seen_to_write() -> bool:
+    def leave(error: SiteError) -> None:
         state = run.observe(site)
-        return state is not None and state.accepts_writes is True
+        if state is None or state.accepts_writes is not True:
+            raise error
+        _leave(run, what, error)
 
-    return replace(step, act=lambda: _try(run, what, step.act, only_if=seen_to_write))
+    return replace(step, act=lambda: _try(run, what, step.act, leave=leave), leave=leave)
 
 
 def _try(
-    run: Run, what: str, act: Callable[[], None], only_if: Callable[[], bool] = lambda: True
+    run: Run,
+    what: str,
+    act: Callable[[], None],
+    *,
+    leave: Callable[[SiteError], None] | None = None,
 ) -> None:
     try:
         act()
     except SiteError as error:
-        if not only_if():
-            raise
-        run.left.append(what)
-        run.tell(f"still to do: {what}: {error}")
+        (leave or partial(_leave, run, what))(error)
+
+
+def _leave(run: Run, what: str, error: SiteError) -> None:
+    run.left.append(what)
+    run.tell(f"still to do: {what}: {error}")

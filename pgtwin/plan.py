@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pgtwin.errors import SiteError
+
 
 def never() -> bool:
     """For steps that are cheap and safe to repeat."""
@@ -22,6 +24,9 @@ class Step:
     undo: str
     act: Callable[[], None]
     done: Callable[[], bool] = never
+    leave: Callable[[SiteError], None] | None = None
+    """For a step behind the point of no return, where a region's silence about the lock must not
+    stop the plan: notes what is left to do."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -197,8 +197,8 @@ class Run:
         newest = max(copies, key=lambda record: record.epoch)
         if are_rivals(copies):
             raise PlanRefused(
-                f"the two regions name different writers in epoch {newest.epoch}; "
-                "nothing was changed - run: pgtwin status, then: pgtwin record --writer SITE"
+                f"the two regions name different writers in epoch {newest.epoch}, so no site can "
+                "be promoted - run: pgtwin status, then: pgtwin record --writer SITE"
             )
         return newest
 

@@ -121,12 +121,13 @@ class _Steps:
         return None
 
     def _is_named(self) -> bool:
-        """In both regions, or nothing was ever promoted and there is no record."""
+        """In both regions; or there is no record, as nothing was promoted, and the roles agree."""
         copies = self._copies()
+        if not copies:
+            other = self._run.observe(self._other_name)
+            return other is not None and other.role == "replica"
         named = all(copy.writer == self._name for copy in copies)
-        return (
-            named and len({copy.epoch for copy in copies}) <= 1 and len(copies) in (0, len(SITES))
-        )
+        return named and len({copy.epoch for copy in copies}) == 1 and len(copies) == len(SITES)
 
     def _copies(self) -> list[Record]:
         found = (self._run.sites[name].read_record() for name in SITES)

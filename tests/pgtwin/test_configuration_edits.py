@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from pgtwin.configuration import set_amis, set_writer
 from topology.load import KNOWN_GOOD, load
 
@@ -34,6 +36,23 @@ def test_a_writer_that_is_named_already_leaves_the_file_alone(tmp_path: Path) ->
     set_writer(path, "primary")
 
     assert path.stat().st_mtime_ns == stamp
+
+
+def test_a_file_that_cannot_be_written_is_said_to_be_edited_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said behind the promotion: the writer was moved all the same."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = _copy(tmp_path)
+    monkeypatch.setattr(Path, "replace", refused)
+
+    said = set_writer(path, "dr")
+
+    assert "the writer was moved all the same - edit writer: to dr" in said
+    assert load(path).writer == "primary"
 
 
 def test_pinned_images_are_valid_and_keep_every_comment(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """us-east-1 may be lost together with the writer's region; nothing stops a writer that writes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,7 +52,7 @@ class Played:
     failing: set[str] = field(default_factory=lambda: CONTROL_PLANES - {"observe outside"})
     calls: list[str] = field(default_factory=list)
 
-    def play(self) -> tuple[Run, Position]:
+    def play(self, hold_lock: Callable[[], None] | None = None) -> tuple[Run, Position]:
         world = first_world()
         world = world.put("primary", replace(world.primary, cut=True, up=False))
         cell = Cell(world, Oracle((), 0))
@@ -66,7 +67,7 @@ class Played:
             confirm=lambda *_: self.calls.append("confirmed"),
         )
         plan = failover(run, "dr", cluster="dr")
-        return run, execute(plan, lambda: run.hold_lock(("dr",)), Silence())
+        return run, execute(plan, hold_lock or (lambda: run.hold_lock(("dr",))), Silence())
 
 
 def test_between_the_decision_and_the_first_write_no_control_plane_is_asked() -> None:
@@ -90,6 +91,27 @@ def test_control_planes_that_fail_leave_something_to_do_and_stop_nothing(error: 
         "point the alias of primary's region at dr",
         "open the archive of dr",
         "close the archive of primary",
+    ]
+
+
+def test_a_lock_that_a_region_is_silent_about_leaves_what_comes_behind_the_promotion() -> None:
+    played = Played()
+
+    def silent_once_it_writes() -> None:
+        if "promote" in played.calls:
+            raise SiteUnreachable("extend the lock: no answer")
+
+    run, position = played.play(hold_lock=silent_once_it_writes)
+
+    assert position.outcome == "done", position.problem
+    assert run.left == [
+        "point the alias of dr's region at dr",
+        "point the alias of primary's region at dr",
+        "open the archive of dr",
+        "close the archive of primary",
+        "see whether dr lets clients in",
+        "settle dr",
+        "a base backup of dr",
     ]
 
 

@@ -107,8 +107,16 @@ def test_two_sites_that_write_without_any_record_get_one() -> None:
 
     assert settled(cell, "dr").outcome == "done"
 
-    assert cell.world.dr.accepts
-    assert not cell.world.primary.accepts
+    assert_only(cell, "dr")
+    assert cell.world.primary.stopped
+
+
+def test_a_system_that_never_promoted_anything_needs_no_record() -> None:
+    cell = cell_of(world({}))
+
+    assert settled(cell, "primary").outcome == "done"
+
+    assert {cell.world.place(name).copy.epoch for name in SITES} == {0}
 
 
 def test_nothing_is_stopped_without_the_word() -> None:
@@ -126,7 +134,7 @@ def test_nothing_is_stopped_without_the_word() -> None:
     ("copies", "said"),
     [
         (RIVALS, "primary accepts writes and dr does not - run: pgtwin record --writer primary"),
-        ({}, "to move the writer: pgtwin switchover --to dr"),
+        ({}, "to move the writer, run: pgtwin switchover --to dr"),
         (
             {name: Copy(epoch=3, writer="primary") for name in SITES},
             "no record names dr - run: pgtwin record --writer primary",
