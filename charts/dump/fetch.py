@@ -2,7 +2,7 @@
 
 What always holds: after exit code 0 the directory holds every file of the dump and no other, each
 as SHA256SUMS says. A key becomes a path only where it is a plain file name: whoever may write to
-the bucket must not choose where this writes.
+the bucket must not choose where this writes, nor what pg_restore reads (`dump_files.py`).
 
 Environment, beside botocore's own:
     DUMP_DIRECTORY  where the dump goes, as `<DUMP_NAME>/`; what an earlier run left is replaced
@@ -26,6 +26,7 @@ import boto3
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from dump_files import Strange, check_files  # type: ignore[import-not-found]
 
 CHECKSUMS = "SHA256SUMS"
 COMPLETE = "COMPLETE"
@@ -52,10 +53,11 @@ def main() -> int:
             boto3.client("s3", region_name=region, config=PATIENCE), bucket, prefix, folder
         )
         check(folder, names)
+        check_files(folder)
     except (BotoCoreError, ClientError, Boto3Error, OSError) as error:
         say(f"{bucket}/{prefix}: {error}")
         return 3
-    except Damaged as damaged:
+    except (Damaged, Strange) as damaged:
         say(f"{bucket}/{prefix}: {damaged}")
         return 2
     say(f"{bucket}/{prefix}: {len(names)} files, every checksum right")

@@ -3,7 +3,8 @@
 `toc.dat` names the file of each table's rows, and each `blobs_<number>.toc` those of large objects.
 pg_restore joins them to the dump's folder as they are, and so would read any file of this computer
 into the database. A dump comes from a bucket: what names a file in another way than pg_dump does is
-refused before pg_restore is started. Read here is what pg_dump 17 and 18 write, byte for byte, or
+refused before pg_restore is started. The same file is in `pgtwin/commands/` and, for the pod that
+proves dumps, in `charts/dump/`. Read here is what pg_dump 17 and 18 write, byte for byte, or
 the dump is refused (PostgreSQL src/bin/pg_dump/pg_backup_archiver.c, WriteHead and WriteToc, and
 pg_backup_directory.c).
 """
@@ -11,8 +12,6 @@ pg_backup_directory.c).
 import re
 from collections.abc import Iterator
 from pathlib import Path
-
-from pgtwin.errors import SiteFailed
 
 _HEAD = b"PGDMP\x01\x10\x00\x04\x08\x03"
 """Version 1.16, integers of 4 and offsets of 8 bytes, the format's code."""
@@ -26,48 +25,39 @@ _FILE_OF = {True: re.compile(rb"blobs_\d{1,10}\.toc"), False: re.compile(rb"(\d{
 _LARGEST = 2**31 - 1
 
 
-class _Strange(Exception):  # noqa: N818 (an adjective that reads well where it is raised)
+class Strange(Exception):  # noqa: N818 (an adjective that reads well where it is raised)
     """Nothing that pg_dump writes; the message says what."""
 
 
-def refuse_other_files(folder: Path) -> None:
-    """Say no to a dump that leads pg_restore out of its folder.
+def check_files(folder: Path) -> None:
+    """Look at all names of the dump in `folder`.
 
     Raises:
-        SiteFailed: naming what is strange; nothing was changed.
+        Strange: where one may lead out of it.
+        OSError: where it has no contents.
     """
-    try:
-        _check(folder)
-    except (_Strange, OSError) as error:
-        raise SiteFailed(
-            f"the dump is not as pg_dump 17 or 18 writes one: {error}. It may lead pg_restore to "
-            "other files of this computer; nothing was changed; take the dump from the other bucket"
-        ) from error
-
-
-def _check(folder: Path) -> None:
     for path in folder.iterdir():
         if not _NAME.fullmatch(path.name.encode()) or path.is_symlink() or not path.is_file():
-            raise _Strange(f"it has {path.name!r}")
+            raise Strange(f"it has {path.name!r}")
     for large_objects, name in _named((folder / "toc.dat").read_bytes()):
         if not _FILE_OF[large_objects].fullmatch(name):
-            raise _Strange(f"toc.dat names the file {name.decode(errors='replace')!r}")
+            raise Strange(f"toc.dat names the file {name.decode(errors='replace')!r}")
     for path in folder.glob("blobs_*.toc"):
         if not _LARGE_OBJECTS.fullmatch(path.read_bytes()):
-            raise _Strange(f"{path.name} names other files than its own")
+            raise Strange(f"{path.name} names other files than its own")
 
 
 def _named(contents: bytes) -> Iterator[tuple[bool, bytes]]:
     """Of each entry: whether it is of large objects, and the file that it names, "" for none."""
     if not contents.startswith(_HEAD):
-        raise _Strange("toc.dat has another version")
+        raise Strange("toc.dat has another version")
     reader = _Reader(contents, at=len(_HEAD) + 1)  # after the kind of compression
     reader.integers(7)  # when
     reader.strings(3)  # of which database, server and pg_dump
     for _ in range(reader.integer()):
         yield _entry(reader)
     if not reader.at_end:
-        raise _Strange("toc.dat goes on after its last entry")
+        raise Strange("toc.dat goes on after its last entry")
 
 
 def _entry(reader: "_Reader") -> tuple[bool, bytes]:
@@ -82,7 +72,7 @@ def _entry(reader: "_Reader") -> tuple[bool, bytes]:
         continue
     name = reader.string()
     if name is None:
-        raise _Strange("toc.dat has an entry without an end")
+        raise Strange("toc.dat has an entry without an end")
     return kind == b"BLOBS", name
 
 
@@ -102,7 +92,7 @@ class _Reader:
         sign, *_ = rest = self._take(5)
         value = int.from_bytes(rest[1:], "little")
         if sign > 1 or value > _LARGEST:
-            raise _Strange("toc.dat has a number that is none")
+            raise Strange("toc.dat has a number that is none")
         return -value if sign else value
 
     def string(self) -> bytes | None:
@@ -111,7 +101,7 @@ class _Reader:
             return None
         text = self._take(length)
         if b"\0" in text:  # which would end it for pg_restore
-            raise _Strange("toc.dat has a text that ends early")
+            raise Strange("toc.dat has a text that ends early")
         return text
 
     def integers(self, count: int) -> None:
@@ -125,6 +115,6 @@ class _Reader:
     def _take(self, count: int) -> bytes:
         taken = self._contents[self._at : self._at + count]
         if len(taken) != count:
-            raise _Strange("toc.dat ends early")
+            raise Strange("toc.dat ends early")
         self._at += count
         return taken

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from pgtwin.commands.client_session import ClientSession
 from pgtwin.commands.dump_contents import described, kept, privileges, refuse_extensions
-from pgtwin.commands.dump_files import refuse_other_files
+from pgtwin.commands.dump_files import Strange, check_files
 from pgtwin.commands.dump_snapshot import read_snapshot
 from pgtwin.commands.new_database import create_database
 from pgtwin.commands.pg_restore import PgRestore
 from pgtwin.commands.restore_target import LOOK, Server, quoted, refuse
-from pgtwin.errors import SiteRefused
+from pgtwin.errors import SiteFailed, SiteRefused
 
 _NO_TABLESPACES = "--no-tablespaces"
 """They are a server's, and no dump of one database holds them."""
@@ -53,7 +53,7 @@ def restore_dump(
             raise SiteRefused(
                 f"{tool} is not on PATH; nothing was changed - install the PostgreSQL client"
             )
-    refuse_other_files(folder)
+    _refuse_other_files(folder)
     session = ClientSession()
     server = Server(**session.ask(LOOK))
     refuse(server, database, confirmed=confirmed)
@@ -78,6 +78,16 @@ def restore_dump(
         names = ", ".join(missing) or "roles that an older dump does not name"
         left_out.append(f"privileges: the server has no {names}")
     return Restored(roles_made=tuple(made), left_out=tuple(left_out), not_held=snapshot.not_held)
+
+
+def _refuse_other_files(folder: Path) -> None:
+    try:
+        check_files(folder)
+    except (Strange, OSError) as error:
+        raise SiteFailed(
+            f"the dump is not as pg_dump 17 or 18 writes one: {error}. It may lead pg_restore to "
+            "other files of this computer; nothing was changed; take the dump from the other bucket"
+        ) from error
 
 
 def _privileges(restore: PgRestore, lines: list[str]) -> list[str]:

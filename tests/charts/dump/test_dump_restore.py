@@ -1,5 +1,6 @@
 """fetch.py and restore.sh: a dump in a bucket becomes a database again, or they say why not."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,30 @@ def test_a_key_that_is_no_plain_file_name_is_refused(
     assert refused.returncode == 2
     assert "somebody else wrote there" in refused.stderr
     assert not Path(name).exists()
+
+
+def test_a_dump_that_names_another_file_of_the_pod_is_not_given_to_pg_restore(
+    scripts: Any, buckets: dict[str, Any], dump: str
+) -> None:
+    """The shell beside pg_restore was given the superuser's password."""
+    bucket = buckets["backup-ew1"]
+
+    def body(name: str) -> bytes:
+        found: bytes = bucket.get_object(Bucket="backup-ew1", Key=f"{dump}/{name}")["Body"].read()
+        return found
+
+    keys = bucket.list_objects_v2(Bucket="backup-ew1", Prefix=dump)["Contents"]
+    (listing,) = [each["Key"] for each in keys if "/blobs_" in each["Key"]]
+    name, evil = listing.rpartition("/")[2], b"16999 ../../../proc/1/environ\n"
+    old, new = (hashlib.sha256(each).hexdigest() for each in (body(name), evil))
+    sums = body("SHA256SUMS").replace(old.encode(), new.encode())
+    for key, content in {name: evil, "SHA256SUMS": sums}.items():
+        bucket.put_object(Bucket="backup-ew1", Key=f"{dump}/{key}", Body=content)
+
+    refused = run(scripts, "fetch.py", dump)
+
+    assert refused.returncode == 2
+    assert f"{name} names other files than its own" in refused.stderr
 
 
 UNRESTORABLE = {
