@@ -16,6 +16,7 @@ from stacks.archive_rights import BY_ALIAS, read_key
 from stacks.doctor_rights import doctor_rights
 from stacks.machine_rights import BY_TAG, FOR_GOOD, NO_RESOURCE
 from stacks.site_arns import BOOTSTRAP_QUALIFIER, SiteArns
+from stacks.tunnel_rights import tunnel_rights
 from topology.names import (
     DUMP_USER,
     DUMPS_PREFIX,
@@ -28,10 +29,6 @@ from topology.topology import Topology
 
 PEOPLE = ("operator", "reader")
 _BY_PREFIX = "Keys are made by runs; the prefix is the boundary."
-_BY_DOCUMENT = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
-"""Without it a session that names no document is a shell, and IAM looks at no document for it. Each
-statement that allows sessions needs it (Systems Manager user guide, "Start a default shell session
-by specifying the default session document in IAM policies")."""
 
 
 def people_rights(topology: Topology, account: str) -> Mapping[str, tuple[Allow, ...]]:
@@ -174,19 +171,7 @@ def _machines(arns: SiteArns) -> tuple[Allow, ...]:
             wildcard=BY_TAG,
             conditions={"StringEquals": arns.tags("ssm:resourceTag")},
         ),
-        Allow(
-            sid=f"ToMachines{site}",
-            actions=("ssm:StartSession",),
-            resources=(arns.here("ec2", "instance/*"),),
-            wildcard=BY_TAG,
-            conditions={"StringEquals": arns.tags("ssm:resourceTag"), **_BY_DOCUMENT},
-        ),
-        Allow(
-            sid=f"Tunnel{site}",
-            actions=("ssm:StartSession",),
-            resources=(arns.here("ssm", f"document/{names.tunnel_document(arns.site)}"),),
-            conditions=_BY_DOCUMENT,
-        ),
+        *tunnel_rights(arns),
         Allow(
             sid=f"Outcome{site}",
             actions=("ssm:GetCommandInvocation",),

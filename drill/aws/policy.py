@@ -44,13 +44,25 @@ def judge(documents: Iterable[Mapping[str, Any]], question: Question) -> Verdict
 def _applies(statement: Mapping[str, Any], question: Question) -> bool:
     return (
         _covers(statement, "Action", question.action, re.IGNORECASE)
-        and (question.resource is None or _covers(statement, "Resource", question.resource))
+        and (question.resource is None or _concerns(statement, question, question.resource))
         and all(
             _holds(operator, key, _list(wanted), question, statement["Effect"])
             for operator, tests in statement.get("Condition", {}).items()
             for key, wanted in tests.items()
         )
     )
+
+
+def _concerns(statement: Mapping[str, Any], question: Question, resource: str) -> bool:
+    """Whether it is about the resource, which may have the variable of who asks in its name."""
+    who = question.context.get("aws:userid", ("*",))
+    elements = {
+        element: [pattern.replace("${aws:userid}", *who) for pattern in _list(patterns)]
+        if who and element in ("Resource", "NotResource")
+        else patterns
+        for element, patterns in statement.items()
+    }
+    return _covers(elements, "Resource", resource)
 
 
 def _covers(statement: Mapping[str, Any], element: str, value: str, flags: int = 0) -> bool:

@@ -10,6 +10,7 @@ from pgtwin.commands.deployment_findings import findings as deployment_findings
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.commands.standing_checks import closed_archives, leftovers, writer_and_alarms
+from pgtwin.commands.tunnel import PLUGIN, refuse_old_plugin
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
 
@@ -63,7 +64,7 @@ def examine(desk: Desk) -> list[Finding]:
 
 
 TOOLS = (
-    ("session-manager-plugin", "pgtwin connect needs it: AWS' Session Manager plugin"),
+    (PLUGIN, "pgtwin connect needs it: AWS' Session Manager plugin"),
     ("psql", "pgtwin connect needs it: the PostgreSQL client"),
 )
 
@@ -73,6 +74,11 @@ def _tool(name: str, remedy: str) -> Finding:
     if path is None:
         # A deployment works without it, so it is no failure.
         return Finding(what=name, verdict="unknown", found="not on PATH", remedy=remedy)
+    if name == PLUGIN:
+        try:
+            return right(name, f"{path}, {refuse_old_plugin()}")
+        except (OSError, SiteRefused) as error:
+            return Finding(what=name, verdict="missing", found=str(error), remedy=remedy)
     return right(name, path)
 
 

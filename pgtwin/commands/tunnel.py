@@ -20,9 +20,11 @@ OPEN_SECONDS = 20.0
 PLUGIN = "session-manager-plugin"
 SESSION = "AWS_SSM_START_SESSION_RESPONSE"
 """The variable whose name is given in the place of the session (aws-cli pull request 8336)."""
-LAST_WITH_ARGUMENT = (1, 2, 497, 0)
-"""The last version that reads the session from its arguments, which every user sees (aws-cli,
-awscli/customizations/sessionmanager.py)."""
+LEAST_PLUGIN = (1, 2, 764, 0)
+"""The first that signs the request for the session's channel, and the least that AWS supports
+(Systems Manager user guide, "Session Manager plugin latest version and release history"). Up to
+1.2.497.0 it wants the session and the token in it as an argument, which every user of the computer
+sees (aws-cli, awscli/customizations/sessionmanager.py)."""
 
 
 def tunnel(desk: Desk, site: SiteName, port: int) -> int:
@@ -59,19 +61,21 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
         forwarding.wait()
 
 
-def refuse_old_plugin() -> None:
-    """Only a newer one reads the session, and the token in it, from where other users cannot.
+def refuse_old_plugin() -> str:
+    """Look at the plugin on PATH; its version.
 
     Raises:
         SiteRefused: naming the version that is needed.
     """
     said = subprocess.run([PLUGIN, "--version"], capture_output=True, text=True, check=False)
-    if tuple(map(int, re.findall(r"\d+", said.stdout)[:4])) <= LAST_WITH_ARGUMENT:
-        last = ".".join(map(str, LAST_WITH_ARGUMENT))
+    version = said.stdout.strip()
+    if tuple(map(int, re.findall(r"\d+", version)[:4])) < LEAST_PLUGIN:
+        least = ".".join(map(str, LEAST_PLUGIN))
         raise SiteRefused(
-            f"{PLUGIN} {said.stdout.strip() or 'of an unknown version'} would show the session's "
-            f"token to every user of this computer; install one that is newer than {last}"
+            f"{PLUGIN} {version or 'of an unknown version'} does not sign what it asks of AWS, or "
+            f"shows the session's token to every user of this computer; install {least} or newer"
         )
+    return version
 
 
 def _plugin(desk: Desk, site: SiteName, port: int) -> tuple[list[str], str]:

@@ -19,18 +19,18 @@ def version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return said
 
 
-@pytest.mark.parametrize("said", ["1.2.497.0\n", "1.2.30.0\n", "", "unknown\n"])
-def test_a_plugin_that_wants_the_session_as_an_argument_is_refused(
+@pytest.mark.parametrize("said", ["1.2.707.0\n", "1.2.497.0\n", "1.2.30.0\n", "", "unknown\n"])
+def test_a_plugin_that_shows_the_session_or_does_not_sign_for_it_is_refused(
     said: str, version: Path
 ) -> None:
     version.write_text(said)
 
-    with pytest.raises(SiteRefused, match=r"newer than 1\.2\.497\.0"):
+    with pytest.raises(SiteRefused, match=r"install 1\.2\.764\.0 or newer"):
         tunnel.refuse_old_plugin()
 
 
-@pytest.mark.parametrize("said", ["1.2.536.0\n", "1.2.707.0\n", "2.0.0.0\n"])
+@pytest.mark.parametrize("said", ["1.2.764.0\n", "1.2.896.0\n", "2.0.0.0\n"])
 def test_a_newer_one_is_taken(said: str, version: Path) -> None:
     version.write_text(said)
 
-    tunnel.refuse_old_plugin()
+    assert tunnel.refuse_old_plugin() == said.strip()

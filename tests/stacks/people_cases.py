@@ -47,11 +47,18 @@ def stack(site: str, name: str) -> str:
     return arn("cloudformation", REGIONS[site], f"stack/{name}/0a1b2c")
 
 
+USER = "AROAOPERATOR:alice"
+BY_USER = {"aws:userid": USER}
+IN_A_SESSION = ("ssm:ResumeSession", "ssmmessages:OpenDataChannel")
 POLICIES = "ssm:Policies"
 """Whether a parameter is given a policy, such as one that deletes it."""
 DOCUMENT_CHECK = "ssm:SessionDocumentAccessCheck"
 BY_DOCUMENT = {DOCUMENT_CHECK: "true"}
 """Of a session that names its document."""
+
+
+def session(site: str, user: str) -> str:
+    return arn("ssm", REGIONS[site], f"session/{user}-0a1b2c")
 
 
 def instance(site: str) -> str:
@@ -125,6 +132,7 @@ def _operate(site: str) -> tuple[Case, ...]:
         Case(OPERATOR, "ssm:SendCommand", instance(site), by_ssm),
         Case(OPERATOR, "ssm:StartSession", instance(site), {**by_ssm, **BY_DOCUMENT}),
         Case(OPERATOR, "ssm:StartSession", tunnel, BY_DOCUMENT),
+        *(Case(OPERATOR, action, session(site, USER), BY_USER) for action in IN_A_SESSION),
         Case(OPERATOR, "ssm:GetCommandInvocation", "*", {"aws:RequestedRegion": region}),
         Case(OPERATOR, "ec2:StartInstances", instance(site), by_ec2),
         Case(OPERATOR, "ec2:StopInstances", instance(site), by_ec2),
@@ -221,6 +229,11 @@ DENIED = (
         "ssm:StartSession",
         "arn:aws:ssm:eu-west-1::document/AWS-StartPortForwardingSessionToRemoteHost",
         BY_DOCUMENT,
+    ),
+    # And it is one's own.
+    *(
+        Case(OPERATOR, action, session("primary", "AROAOTHER:bob"), BY_USER)
+        for action in IN_A_SESSION
     ),
     # A session without a document is a shell.
     Case(
