@@ -10,16 +10,28 @@ from host.kubernetes.kubectl_failed import KubectlFailed
 from host.kubernetes.node_mark import credentials
 from host.machine.command import command
 from host.machine.machine import Machine
-from host.machine.paths import K3S, K3S_CONFIG, STATE
+from host.machine.paths import K3S, K3S_CONFIG, K3S_DATA, STATE
 from host.machine.waiting import wait_for
 from host.setup.k3s_unit import NAMES
 from host.setup.machine_settings import KUBELET_FILE
 
 _STARTED = f"{STATE}/k3s.started"
 """What k3s was last started with: the hash of its binary, unit, configuration, kubelet's too."""
+_UNPACKED = f"{K3S_DATA}/data"
+"""Where k3s unpacks its programs, which it then runs as they lie there (k3s cmd/k3s/main.go,
+`extract`)."""
 _NAME_IS_TAKEN = ("Node password rejected", "duplicate node name found")
 """By a member of etcd, or with another password: until the Node is deleted (k3s pkg/agent/config,
 pkg/etcd/etcd.go `join`, pkg/nodepassword)."""
+
+
+def forget_unpacked(machine: Machine) -> None:
+    """Have k3s unpack its programs again on a machine that it never ran on.
+
+    What lies on its data volume was written by another machine, and whoever was root there.
+    """
+    if not machine.files.exists(_STARTED):
+        machine.files.remove(_UNPACKED)
 
 
 def start_k3s(machine: Machine, role: Role) -> None:

@@ -28,7 +28,7 @@ from host.setup.data_volume import DataVolume
 from host.setup.installation import install, start_timers
 from host.setup.k3s_binary import install_k3s
 from host.setup.k3s_config import agent_config, server_config
-from host.setup.k3s_start import start_k3s, wait_for_nodes, wait_until_joined
+from host.setup.k3s_start import forget_unpacked, start_k3s, wait_for_nodes, wait_until_joined
 from host.setup.k3s_tokens import write_k3s_tokens
 from host.setup.k3s_unit import NAMES, k3s_unit
 from host.setup.lost_server import LostServer
@@ -85,6 +85,7 @@ def _joining(site: Site, node: Node, *, others_lost: bool) -> list[Step]:
         _step("data volume", volume.attach),
         _step("filesystem", volume.format_when_blank),
         _step("mount", volume.mount),
+        _step("k3s programs", lambda: forget_unpacked(machine)),
         _step("k3s binary", lambda: install_k3s(machine, document.k3s)),
         _step("k3s tokens", lambda: write_k3s_tokens(machine, document, role)),
         _step("k3s settings", lambda: configure_k3s(site, node, server)),

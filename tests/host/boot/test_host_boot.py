@@ -115,6 +115,23 @@ def test_a_second_boot_changes_nothing_and_signals_nothing(world: World) -> None
     assert len(server.web.signals) == 1
 
 
+def test_a_new_machine_runs_none_of_the_programs_that_another_left_on_the_data_volume(
+    world: World,
+) -> None:
+    program = "/data/k3s/data/0a1b2c/bin/containerd"
+    first = world.machine("agent-1")
+    boot(first)
+    first.machine.files.write(program, b"unpacked by k3s, or by whoever was root")
+    boot(first)
+    assert first.machine.files.exists(program), "of a machine that restarts they are its own"
+    world.detach("agent-1")
+    second = world.machine("agent-1", generation=2)
+
+    boot(second)
+
+    assert not second.machine.files.exists(program)
+
+
 def test_a_replaced_server_finds_its_volume_and_keeps_the_datastore(world: World) -> None:
     first = world.machine("server-1")
     boot(first)
