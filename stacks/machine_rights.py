@@ -9,6 +9,10 @@ from stacks.site_arns import SiteArns
 
 BY_TAG = "Instance and volume ids are known only once they exist; tags are the boundary."
 NO_RESOURCE = "These actions take no resource."
+_OF_THE_AGENT = (
+    "Most of these actions take no resource. The rest are what AWS' agent tells of its own "
+    "instance, and asks of documents and associations, whose ids are known only once they exist."
+)
 FOR_GOOD = {"StringNotEquals": {"ssm:Policies": "true"}}
 """A parameter may be given a policy that deletes it at a moment, and a deleted one counts from 1
 again. AWS documents no other value of this key than "true", for a put with policies (Systems
@@ -23,7 +27,7 @@ def machine_rights(arns: SiteArns, role: Role) -> tuple[Allow, ...]:
             sid="SessionManager",
             actions=_SESSION_MANAGER,
             resources=("*",),
-            wildcard=NO_RESOURCE,
+            wildcard=_OF_THE_AGENT,
         ),
         Allow(
             sid="Programs",

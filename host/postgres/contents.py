@@ -26,7 +26,7 @@ select coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.
   'whole', (select format('%I.%I', n.nspname, whole.relname)
     from pg_class whole join pg_namespace n on n.oid = whole.relnamespace
     where whole.oid = coalesce(pg_partition_root(c.oid), c.oid)),
-  'columns', (select coalesce(json_agg(json_build_array(quote_ident(a.attname), (
+  'columns', (select coalesce(json_agg(json_build_array(quote_ident(a.attname::text), (
       with recursive base as (
         select t.typname, t.typnamespace, t.typbasetype from pg_type t where t.oid = a.atttypid
         union all

@@ -4,6 +4,10 @@ What always holds: no superuser's session writes or reads anything else of that 
 table or its schema puts a trigger, a rule or a view there, and its functions run as whoever writes
 or reads. What belongs to a superuser can be replaced by nobody else, so it still holds in the next
 statement.
+
+Functions are called with the types that they take: a superuser may make another one for the type
+that an argument has, which PostgreSQL then prefers, and on a replica that superuser may be the
+other site's. That is one way of many, and not a boundary (docs/security.md).
 """
 
 LOOK = r"""
@@ -14,9 +18,9 @@ from (select) as always
 left join pg_namespace n on n.nspname = 'pgtwin'
 left join pg_class c on c.relnamespace = n.oid and c.relname = 'heartbeat',
 lateral concat_ws(', ',
-  (select 'the schema pgtwin belongs to ' || quote_ident(rolname)
+  (select 'the schema pgtwin belongs to ' || quote_ident(rolname::text)
     from pg_roles where oid = n.nspowner and not rolsuper),
-  (select 'it belongs to ' || quote_ident(rolname)
+  (select 'it belongs to ' || quote_ident(rolname::text)
     from pg_roles where oid = c.relowner and not rolsuper),
   case when c.relkind <> 'r' then 'it is no table' end,
   (select 'it has the trigger ' || quote_ident(min(tgname::text))

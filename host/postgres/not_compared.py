@@ -22,11 +22,11 @@ found as (
   from mine
   where relkind in ('S', 'm', 'f') or relkind = 'r' and (relpersistence = 'u' or of_extension)
   union all
-  select 'generated columns', mine.name || '.' || quote_ident(a.attname)
+  select 'generated columns', mine.name || '.' || quote_ident(a.attname::text)
   from mine join pg_attribute a on a.attrelid = mine.oid
   where mine.relkind = 'r' and a.attgenerated <> '' and not a.attisdropped
   union all
-  select 'roles', quote_ident(rolname) from pg_roles where rolname !~ '^pg_')
+  select 'roles', quote_ident(rolname::text) from pg_roles where rolname !~ '^pg_')
 select coalesce(json_object_agg(kind, names), '{}')
 from (select kind, json_agg(name order by name) as names from found group by kind);
 """
