@@ -78,7 +78,7 @@ def _tool(name: str, remedy: str) -> Finding:
         try:
             return right(name, f"{path}, {refuse_old_plugin()}")
         except (OSError, SiteRefused) as error:
-            return Finding(what=name, verdict="missing", found=str(error), remedy=remedy)
+            return Finding(what=name, verdict="unknown", found=str(error), remedy=remedy)
     return right(name, path)
 
 

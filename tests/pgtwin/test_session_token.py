@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pgtwin.commands import tunnel
+from pgtwin.commands import examination, tunnel
 from pgtwin.errors import SiteRefused
 
 
@@ -34,3 +34,14 @@ def test_a_newer_one_is_taken(said: str, version: Path) -> None:
     version.write_text(said)
 
     assert tunnel.refuse_old_plugin() == said.strip()
+
+
+def test_doctor_names_an_old_plugin_and_lets_a_deployment_go_on_without_a_newer(
+    version: Path,
+) -> None:
+    version.write_text("1.2.707.0\n")
+
+    found = examination._tool(*examination.TOOLS[0])
+
+    assert found.verdict == "unknown"
+    assert "install 1.2.764.0 or newer" in found.found
