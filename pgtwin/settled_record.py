@@ -16,6 +16,7 @@ from dataclasses import replace
 from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused
 from pgtwin.leftovers import alias_leftover
+from pgtwin.next_command import NextCommand
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record, are_rivals
 from pgtwin.run import Run
@@ -108,6 +109,12 @@ class _Steps:
     def _why_not(self, state: SiteState, other: SiteState | None) -> str | None:
         name, copies = self._name, self._copies()
         named = self._newest().writer if copies else state.named_writer
+        alone = [each.site for each in (state, other) if each and each.accepts_writes]
+        if copies and alone == [other_site(named)] and not are_rivals(copies):
+            then = NextCommand(
+                states={name: state, self._other_name: other}, record=self._newest(), unread=()
+            )
+            return then.where_the_record_names_another(alone[0])
         if named != name and not are_rivals(copies):
             return (
                 f"no record names {name} - run: pgtwin record --writer {named}, or, to move "

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pgtwin.fork import forked
+from pgtwin.next_command import NextCommand
+from pgtwin.record import Record
 from pgtwin.rpo import Rpo
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
@@ -28,41 +30,46 @@ class Verdict:
 
 def verdict(
     states: Mapping[SiteName, SiteState | None],
-    record_writer: SiteName | None,
+    record: Record | None,
     configured: str,
     *,
     rpo: Rpo | None = None,
     hanging: Collection[SiteName] = (),
     rivals: bool = False,
     differ: bool = False,
+    unread: Collection[SiteName] | None = None,
     aliases: Mapping[SiteName, SiteName | None] = MappingProxyType({}),
 ) -> Verdict:
     """Judge both sites; a state is None where the site did not answer.
 
     Of `hanging` a machine took the question, and did not answer it. Where the regions' records
     `differ` a failover may go by the older one; with `rivals` those of one epoch name different
-    writers. `aliases` says where each region's name of the writer leads; None where it leads
-    nowhere that is known.
+    writers. Of `unread` the region's copy of the `record` is not known; by default that of a site
+    that does not answer. `aliases` says where each region's name of the writer leads; None where it
+    leads nowhere that is known.
     """
+    if unread is None:
+        unread = [name for name in SITES if states[name] is None]
+    then = NextCommand(states=states, record=record, unread=unread)
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
     if rivals:
         return _bad(f"{_who_writes(writers)}; {RIVALS} - {_settle(writers)}")
     if len(writers) > 1:
-        named = [record_writer] if record_writer else []
+        named = [record.writer] if record else []
         return _bad(f"{_who_writes(writers)}, now - {_settle(named)}")
     if not writers:
-        return _no_writer(states, hanging)
+        return _no_writer(then, hanging)
     writer = writers[0]
-    if record_writer is not None and record_writer != writer:
-        return _bad(f"{writer} writes, but the record names {record_writer}")
-    found = _with_writer(writer, states, configured, hanging)
+    if record is not None and record.writer != writer:
+        return _bad(then.where_the_record_names_another(writer))
+    found = _with_writer(writer, then, configured, hanging)
     standby = states[other_site(writer)]
     if differ and standby is not None and standby.is_following_replica:
         found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
     if rpo is not None and rpo.degraded:
         found = _bad(f"{found.text}; {rpo.degradation}")
     astray = [name for name in SITES if aliases.get(name) == other_site(writer)]
-    return _bad(f"{found.text}; {_astray(writer, states, astray)}") if astray else found
+    return _bad(f"{found.text}; {_astray(writer, then, astray)}") if astray else found
 
 
 def _who_writes(writers: list[SiteName]) -> str:
@@ -78,30 +85,28 @@ def _settle(writers: list[SiteName]) -> str:
     return f"read: docs/failover.md, {SETTLE!r}"
 
 
-def _astray(
-    writer: SiteName, states: Mapping[SiteName, SiteState | None], where: list[SiteName]
-) -> str:
+def _astray(writer: SiteName, then: NextCommand, where: list[SiteName]) -> str:
     """Clients are led to the site that does not write; a repeated plan points the name again."""
-    other = states[other_site(writer)]
-    follows = other is not None and other.role == "replica" and not other.fenced
-    again = "switchover" if follows else "failover"
+    again = then.switchover(writer) or then.failover(writer)
     return (
-        f"the writer's name in the region of {' and '.join(where)} leads to {other_site(writer)} - "
-        f"run: pgtwin {again} --to {writer}"
+        f"the writer's name in the region of {' and '.join(where)} leads to {other_site(writer)}"
+        f"{_hint(again)}"
     )
 
 
+def _hint(command: str | None) -> str:
+    return f" - {command}" if command else ""
+
+
 def _with_writer(
-    writer: SiteName,
-    states: Mapping[SiteName, SiteState | None],
-    configured: str,
-    hanging: Collection[SiteName],
+    writer: SiteName, then: NextCommand, configured: str, hanging: Collection[SiteName]
 ) -> Verdict:
-    other, state = other_site(writer), states[writer]
+    states, other = then.states, other_site(writer)
+    state = states[writer]
     if state is not None and state.commits_stalled:
         return _bad(
-            f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts - "
-            f"run: pgtwin failover --to {other}"
+            f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts"
+            f"{_hint(then.failover(other)) or f', {other} cannot take over'}"
         )
     ahead = forked(state, states[other])
     if ahead:
@@ -149,29 +154,26 @@ def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
     return Verdict(text=text, good=known and standby.healthy)
 
 
-def _no_writer(
-    states: Mapping[SiteName, SiteState | None], hanging: Collection[SiteName]
-) -> Verdict:
-    answering = [name for name in SITES if states[name]]
-    if gray := _may_write(states, hanging):
+def _no_writer(then: NextCommand, hanging: Collection[SiteName]) -> Verdict:
+    if gray := _may_write(then.states, hanging):
         name, why = gray
-        survivor = states[other_site(name)]
-        price = f"; that would lose {survivor.loss}" if survivor else ""
         return _bad(
             f"{name} {why}, and it is unknown whether it accepts writes; if that lasts - "
-            f"run: pgtwin failover --to {other_site(name)}{price}"
+            f"{_takeover(then, other_site(name))}"
         )
-    if not answering and hanging:
+    if any(then.states.values()):
+        return _bad(then.where_nobody_writes())
+    if hanging:
         each = (f"{name} {_HANGS if name in hanging else 'does not answer'}" for name in SITES)
         return _bad(f"no site can tell who writes: {', '.join(each)} - repeat: pgtwin status")
-    if not answering:
-        return _bad("neither site answers; check your credentials - run: pgtwin doctor")
-    if len(answering) == 1 and (state := states[answering[0]]) and not state.fenced:
-        return _bad(
-            f"no site accepts writes; a failover would lose {state.loss} - "
-            f"run: pgtwin failover --to {answering[0]}"
-        )
-    return _bad("no site accepts writes - repeat the command that was interrupted")
+    return _bad("neither site answers; check your credentials - run: pgtwin doctor")
+
+
+def _takeover(then: NextCommand, to: SiteName) -> str:
+    command, survivor = then.failover(to), then.states[to]
+    if command is None or survivor is None:
+        return "repeat: pgtwin status"
+    return f"{command}; that would lose {survivor.loss}"
 
 
 def _may_write(

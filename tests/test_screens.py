@@ -84,7 +84,7 @@ _ONE = {"ready_instances": 1, "instances": 1}
 def test_status(refresh: bool) -> None:
     sites = {name: _site(name) for name in SITES}
     states = {name: SiteState(**_state(name)) for name in SITES}
-    judged = verdict(states, "primary", "primary")
+    judged = verdict(states, None, "primary")
 
     shown = status_text({"verdict": judged.text, "sites": sites})
 

@@ -41,15 +41,16 @@ def survey(desk: Desk) -> dict[str, Any]:
     states = {name: _state(name, sites[name]) for name in SITES}
     writer = newest["writer"] if newest else desk.topology.writer
     copies = [found[f"{name} record"] for name in SITES]
-    rivals = are_rivals(copy for copy in copies if isinstance(copy, Record))
+    known = [copy for copy in copies if isinstance(copy, Record)]
     found_rpo = _rpo(desk.topology, writer, states, sites)
     judged = verdict(
         states,
-        newest["writer"] if newest else None,
+        max(known, key=lambda copy: copy.epoch, default=None),
         desk.topology.writer,
         rpo=found_rpo,
         hanging={name for name in SITES if sites[name].get("hangs")},
-        rivals=rivals,
+        rivals=are_rivals(known),
+        unread={name for name in SITES if isinstance(found[f"{name} record"], Exception)},
         differ=not _agree(copies),
         aliases={name: sites[name]["alias"] for name in SITES},
     )
@@ -60,7 +61,7 @@ def survey(desk: Desk) -> dict[str, Any]:
         "rpo": asdict(found_rpo),
         "record": newest,
         "records_agree": _agree(copies),
-        "records_are_rivals": rivals,
+        "records_are_rivals": are_rivals(known),
         "sites": sites,
     }
 

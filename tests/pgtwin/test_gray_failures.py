@@ -311,7 +311,7 @@ def test_a_postgresql_that_does_not_answer_and_an_archive_that_is_slow_are_named
     assert shown.deployed.state("primary")["accepts_writes"]
 
     shown.deployed.set_state("primary", accepts_writes=None, status_takes_seconds=0)
-    assert "primary runs a PostgreSQL that does not answer, so it may write" in shown.verdict()
+    assert "primary runs a PostgreSQL that does not answer, and it is unknown" in shown.verdict()
 
 
 @pytest.mark.slow

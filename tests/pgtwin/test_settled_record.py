@@ -153,6 +153,21 @@ def test_the_site_that_writes_is_not_stopped_for_one_that_does_not(
     assert cell.world.primary.accepts
 
 
+@pytest.mark.parametrize("writer", SITES)
+def test_a_failover_that_stopped_behind_its_record_is_sent_to_a_command_that_settles_it(
+    writer: SiteName,
+) -> None:
+    copies: Copies = {"primary": Copy(epoch=3, token=""), "dr": Copy(epoch=4, writer="dr")}
+    cell = cell_of(world(copies))
+
+    position = settled(cell, writer)
+
+    assert position.outcome == "refused"
+    assert "primary writes, but the record names dr" in position.problem
+    assert "run: pgtwin failover --to dr" in position.problem
+    assert "run: pgtwin failback --site primary --release" in position.problem
+
+
 def test_a_writer_that_is_down_for_a_moment_is_stopped_all_the_same() -> None:
     """It would start again by itself."""
 

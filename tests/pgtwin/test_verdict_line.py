@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pgtwin.record import Record
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import KEPT_OUT, SETTLE, verdict
 from tests.golden import ROOT
@@ -29,8 +30,15 @@ def site(name: SiteName, **fields: Any) -> SiteState:
     )
 
 
+def naming(writer: SiteName | None, token: str | None = "") -> Record | None:
+    names: dict[SiteName, str] = {"primary": "p", "dr": "d"}
+    return (
+        None if writer is None else Record(epoch=3, writer=writer, server_names=names, token=token)
+    )
+
+
 def line(primary: SiteState | None, dr: SiteState | None, record: SiteName | None = None) -> str:
-    return verdict({"primary": primary, "dr": dr}, record, "primary").text
+    return verdict({"primary": primary, "dr": dr}, naming(record), "primary").text
 
 
 @pytest.mark.parametrize("hanging", [{"primary"}, {"dr"}, {"primary", "dr"}])
@@ -73,6 +81,58 @@ def test_says_what_is_and_what_to_do(
     assert said in line(primary, dr, record)
 
 
+DOWN = site("primary", accepts_writes=False, healthy=False)
+FENCED = site("primary", accepts_writes=False, fenced=True)
+RELEASE = "run: pgtwin failback --site primary --release"
+
+
+@pytest.mark.parametrize(
+    ("primary", "dr", "record", "said"),
+    [
+        (DOWN, site("dr"), None, "would lose at most 12 s - run: pgtwin failover --to dr"),
+        (DOWN, site("dr"), naming("primary"), "12 s - run: pgtwin failover --to dr"),
+        (DOWN, None, naming("primary"), "dr does not answer - bring PostgreSQL of a site back"),
+        (
+            FENCED,
+            site("dr"),
+            naming("dr"),
+            f"failover --to dr; or, to let primary go on, {RELEASE}",
+        ),
+        (
+            FENCED,
+            None,
+            naming("dr", None),
+            f"unless dr was promoted, let primary go on - {RELEASE}",
+        ),
+        (FENCED, None, naming("dr"), "bring PostgreSQL of a site back"),
+        (
+            site("primary", role="replica", accepts_writes=False, demotion_token="t"),
+            site("dr"),
+            naming("dr", "t"),
+            "a switchover was interrupted - run: pgtwin switchover --to dr",
+        ),
+        (
+            site("primary"),
+            site("dr"),
+            naming("dr", None),
+            f"failover --to dr; or, to let primary go on, {RELEASE}",
+        ),
+        (
+            site("primary"),
+            None,
+            naming("dr", None),
+            f"dr, which does not answer; unless dr was promoted, let primary go on - {RELEASE}",
+        ),
+        (site("primary"), None, naming("dr"), "keep applications away from primary"),
+        (site("primary", commits_stalled="why"), None, None, "lasts, dr cannot take over"),
+    ],
+)
+def test_names_only_what_the_plans_let_in(
+    primary: SiteState, dr: SiteState | None, record: Record | None, said: str
+) -> None:
+    assert said in verdict({"primary": primary, "dr": dr}, record, "primary").text
+
+
 READY: dict[SiteName, SiteState | None] = {"primary": site("primary"), "dr": site("dr")}
 BOTH_WRITE: dict[SiteName, SiteState | None] = {
     **READY,
@@ -95,7 +155,7 @@ BOTH_WRITE: dict[SiteName, SiteState | None] = {
 def test_no_failover_is_called_ready_while_two_records_name_different_writers(
     states: dict[SiteName, SiteState | None], said: str, then: str
 ) -> None:
-    found = verdict(states, "primary", "primary", rivals=True)
+    found = verdict(states, naming("primary"), "primary", rivals=True)
 
     assert not found.good
     assert found.text.startswith(f"{said}; the two regions' records name different writers")
@@ -105,13 +165,15 @@ def test_no_failover_is_called_ready_while_two_records_name_different_writers(
 
 
 def test_of_two_sites_that_write_the_one_that_the_record_names_stays() -> None:
-    assert verdict(BOTH_WRITE, "dr", "primary").text.endswith("run: pgtwin record --writer dr")
+    assert verdict(BOTH_WRITE, naming("dr"), "primary").text.endswith(
+        "run: pgtwin record --writer dr"
+    )
 
 
 def test_a_writer_whose_machine_keeps_clients_out_is_not_good() -> None:
     states = {**READY, "primary": site("primary", clients_admitted=False)}
 
-    found = verdict(states, "primary", "primary")
+    found = verdict(states, naming("primary"), "primary")
 
     assert not found.good
     assert "primary keeps clients out of the machine that answers" in found.text
@@ -122,7 +184,7 @@ def test_a_writer_whose_machine_keeps_clients_out_is_not_good() -> None:
 def test_a_replica_keeps_clients_out_and_is_ready(admitted: bool | None) -> None:
     states = {**READY, "dr": site("dr", clients_admitted=admitted)}
 
-    assert verdict(states, "primary", "primary").good
+    assert verdict(states, naming("primary"), "primary").good
 
 
 @pytest.mark.parametrize(
@@ -136,7 +198,7 @@ def test_a_replica_keeps_clients_out_and_is_ready(admitted: bool | None) -> None
 def test_clients_that_are_led_to_the_site_that_does_not_write_make_it_bad(
     aliases: dict[SiteName, SiteName | None], where: str
 ) -> None:
-    found = verdict(READY, "primary", "primary", aliases=aliases)
+    found = verdict(READY, naming("primary"), "primary", aliases=aliases)
 
     assert not found.good
     assert "failover ready; RPO now" in found.text
@@ -145,7 +207,7 @@ def test_clients_that_are_led_to_the_site_that_does_not_write_make_it_bad(
 
 
 def test_a_name_that_still_leads_to_a_lost_site_is_moved_by_the_failover() -> None:
-    found = verdict({**READY, "dr": None}, "primary", "primary", aliases={"primary": "dr"})
+    found = verdict({**READY, "dr": None}, naming("primary"), "primary", aliases={"primary": "dr"})
 
     assert found.text.endswith("run: pgtwin failover --to primary")
 
@@ -153,7 +215,7 @@ def test_a_name_that_still_leads_to_a_lost_site_is_moved_by_the_failover() -> No
 def test_a_name_that_leads_nowhere_that_is_known_is_not_called_wrong() -> None:
     aliases: dict[SiteName, SiteName | None] = {"primary": None, "dr": "primary"}
 
-    assert verdict(READY, "primary", "primary", aliases=aliases).good
+    assert verdict(READY, naming("primary"), "primary", aliases=aliases).good
 
 
 states = st.none() | st.builds(
@@ -172,7 +234,7 @@ states = st.none() | st.builds(
 def test_is_good_only_when_one_site_writes_and_the_other_follows(
     primary: SiteState | None, dr: SiteState | None, record: SiteName | None
 ) -> None:
-    found = verdict({"primary": primary, "dr": dr}, record, "primary")
+    found = verdict({"primary": primary, "dr": dr}, naming(record), "primary")
 
     assert "\n" not in found.text
     if found.good:

@@ -1,0 +1,125 @@
+"""Whatever state two sites come to, a command that status names is one that its plan lets in.
+
+Every state of some searches of the model is looked at, as `pgtwin status` looks at it once nobody
+is at work; what it names is begun, and must not be refused. Every word that is asked for is given.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from pgtwin.errors import SiteError
+from pgtwin.execute import Position, advance
+from pgtwin.plan import Plan
+from pgtwin.record import Record, are_rivals
+from pgtwin.run import Run
+from pgtwin.settled_record import settled_record
+from pgtwin.site_state import SiteState
+from pgtwin.verdict import verdict
+from tests.pgtwin.model.bounds import Bounds
+from tests.pgtwin.model.model_run import model_run
+from tests.pgtwin.model.model_site import Cell, ModelSite
+from tests.pgtwin.model.oracle import Oracle
+from tests.pgtwin.model.search import COMMANDS, PLANS, Silence, moves
+from tests.pgtwin.model.world import World
+from topology.site import SITES, SiteName
+
+NAMED = re.compile(r"run: pgtwin (failover|switchover|failback|record) --\w+ (\w+)( --release)?")
+BOUNDS = (
+    Bounds(commands=1, faults=1, cuts=1, rows=0),
+    Bounds(commands=2, faults=0, cuts=1, rows=0),
+    Bounds(commands=1, faults=1, cuts=1, rows=0, also=("absent",)),
+)
+
+
+def states_of(world: World) -> dict[SiteName, SiteState | None]:
+    cell, found = Cell(world, Oracle((), 0)), dict[SiteName, SiteState | None]()
+    for name in SITES:
+        try:
+            found[name] = ModelSite(name, cell).observe()
+        except SiteError:
+            found[name] = None
+    return found
+
+
+def copies_of(world: World) -> dict[SiteName, Record | None]:
+    cell, found = Cell(world, Oracle((), 0)), dict[SiteName, Record | None]()
+    for name in SITES:
+        try:
+            found[name] = ModelSite(name, cell).read_record()
+        except SiteError:
+            continue
+    return found
+
+
+def status(world: World) -> str:
+    copies = copies_of(world)
+    known = [copy for copy in copies.values() if copy]
+    return verdict(
+        states_of(world),
+        max(known, key=lambda copy: copy.epoch, default=None),
+        "primary",
+        rivals=are_rivals(known),
+        differ=len({copy and (copy.epoch, copy.writer) for copy in copies.values()}) > 1,
+        unread=set(SITES) - set(copies),
+        aliases={name: world.place(name).alias for name in copies},
+    ).text
+
+
+def begun(world: World, what: str, site: SiteName) -> Position:
+    """The first step of a command, which has the regions to itself."""
+    cell = Cell(world, Oracle((), 0))
+    run = model_run(cell, what=what)
+    plan = _record(run, site) if what == "record" else PLANS[what](run, site)
+    return advance(plan, Position(), lambda: None, Silence())
+
+
+def _record(run: Run, site: SiteName) -> Plan:
+    return settled_record(run, site, cluster="c")
+
+
+def quiet(world: World) -> World:
+    """Nobody is at work any more, and no lock is left."""
+    for name in SITES:
+        world = world.put(name, replace(world.place(name), lock=None))
+    return replace(world, operators=(), late=frozenset())
+
+
+def reachable(bounds: Bounds) -> Iterator[World]:
+    """Each as status can see it, once."""
+    start = bounds.world
+    seen, told, queue = {start}, set[World](), deque([start])
+    while queue:
+        world = queue.popleft()
+        left = replace(quiet(world), budget=start.budget)
+        if left not in told:
+            told.add(left)
+            yield left
+        for _, after in moves(world, COMMANDS):
+            if after not in seen:
+                seen.add(after)
+                queue.append(after)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bounds", BOUNDS, ids=str)
+def test_a_command_that_status_names_is_let_in(bounds: Bounds) -> None:
+    for world in reachable(bounds):
+        text = status(world)
+        for what, site, released in NAMED.findall(text):
+            position = begun(world, "release" if released else what, site)
+            assert position.outcome != "refused", f"{text}\n{position.problem}\n{world}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bounds", BOUNDS, ids=str)
+def test_where_nobody_writes_and_a_replica_is_well_a_command_is_named(bounds: Bounds) -> None:
+    for world in reachable(bounds):
+        states = states_of(world)
+        writes = any(state and state.accepts_writes for state in states.values())
+        if not writes and any(place.is_well for _, place in world.each()):
+            text = status(world)
+            assert NAMED.search(text) or "read: docs/failover.md" in text, f"{text}\n{world}"
