@@ -171,7 +171,7 @@ def test_a_failover_that_would_lose_more_than_allowed_is_refused(
     refused = pgtwin("failover", "--to", "dr", "--yes-lose-up-to", "60s")
 
     assert refused.returncode == 2
-    assert "at most 300 s of writes" in refused.stderr
+    assert "at most 300 s of primary's writes" in refused.stderr
     assert deployed.state("dr")["role"] == "replica"
 
 
