@@ -12,10 +12,15 @@ from collections.abc import Collection
 from pgtwin.deployment_check import DeploymentCheck, Obstacle
 
 
+def ended(check: DeploymentCheck) -> tuple[str, ...]:
+    """The nodes whose instance is to end; of several replaced at once others are told first."""
+    replaced = check.replaced_by_another if len(check.replaced) == 1 else ()
+    return (*replaced, *check.leaving)
+
+
 def refusing(check: DeploymentCheck, refuse: Collection[str]) -> Obstacle | None:
     """Machines that the deployment has to end; `refuse` are the instances that do not let it."""
-    ended = [*check.replaced_by_another, *check.leaving]
-    held = [node for node in ended if check.running[node].instance in refuse]
+    held = [node for node in ended(check) if check.running[node].instance in refuse]
     if not held:
         return None
     return Obstacle(

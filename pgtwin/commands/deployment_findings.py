@@ -20,7 +20,7 @@ from pgtwin.deadlines import LOOK_SECONDS
 from pgtwin.deployment_check import DeploymentCheck, Obstacle
 from pgtwin.errors import SiteError
 from pgtwin.lock import RUN_VARIABLE
-from pgtwin.machine_obstacles import members, refusing, rewritten, twins
+from pgtwin.machine_obstacles import ended, members, refusing, rewritten, twins
 from topology.names import STACK_IDS
 from topology.site import SiteName, other_site
 
@@ -85,8 +85,7 @@ def _rewritten(desk: Desk, check: DeploymentCheck, bundles: Path | None) -> Obst
 
 
 def _protected(desk: Desk, check: DeploymentCheck) -> Obstacle | None:
-    ended = (*check.replaced_by_another, *check.leaving)
-    instances = [check.running[node].instance for node in ended]
+    instances = [check.running[node].instance for node in ended(check)]
     return refusing(check, refuse_termination(desk.clients[check.site], instances))
 
 
