@@ -169,10 +169,12 @@ def _metrics(request: Request) -> Asked:
 
 
 def _secret(request: Request) -> Asked:
+    """A secret that is not there is asked for by its name, without the end of an ARN."""
     asked = request.document["SecretId"]
     backend = secretsmanager_backends[request.account][request.region]
     arns = [secret.arn for secret in backend.secrets.values() if asked in (secret.arn, secret.name)]
-    yield f"secretsmanager:{request.operation}", arns[0] if arns else request.arn("secret:?"), {}
+    resource = arns[0] if arns else request.arn(f"secret:{asked}")
+    yield f"secretsmanager:{request.operation}", resource, {}
 
 
 def _attachment(request: Request) -> Asked:

@@ -79,6 +79,8 @@ class Buckets:
             SiteUnreachable: when no region answers.
             SiteRefused: when the credentials are missing or not accepted.
         """
+        for clients in self._clients.values():
+            clients.client("sts")  # loads boto3 before time is counted
         # Both regions at once: a dead one must not hold up the answer of the other.
         asked: dict[str, Callable[[], str]] = {
             name: partial(_account, clients) for name, clients in self._clients.items()

@@ -101,7 +101,7 @@ def test_what_doctor_asks_of_aws_is_within_a_readers_rights(as_person: As) -> No
     done = as_person("reader", "doctor", "--json")
 
     assert {each["what"] for each in json.loads(done.stdout)} >= {
-        *("deployment of primary", "leftovers of dr", "alarms of dr", "vCPU quota in eu-west-2"),
+        *("deployment of primary", "leftover of dr", "alarms of dr", "vCPU quota in eu-west-2"),
         *("instance type in eu-west-1", "bootstrap in eu-west-1"),
     }
     for denied in ("AccessDenied", "Unauthorized", "not authorized"):
