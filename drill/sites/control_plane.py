@@ -38,7 +38,6 @@ class ControlPlane:
         if self._tokens and self._tokens != tokens:
             raise ValueError("bootstrap data already found and encrypted with different token")
         self._tokens = tokens
-        self.api.faults.clear()
         if self._deploying:
             self._deploying.stop()
         manifests.mkdir(parents=True, exist_ok=True)
@@ -47,6 +46,7 @@ class ControlPlane:
         if not self._charts_started:
             self._charts_started = True
             self._charts.start()
+        self.api.faults.clear()
 
     def join(self, *, role: str, token: str) -> None:
         """A machine joins.
