@@ -40,7 +40,8 @@ def grow(api: ClusterApi, cluster: Object) -> bool:
 
 def _grow(api: ClusterApi, claim: Object, spec: Object) -> None:
     metadata = claim["metadata"]
-    wanted = spec[_STORAGE[metadata["labels"]["cnpg.io/pvcRole"]]].get("size")
+    storage = _STORAGE.get(metadata["labels"].get("cnpg.io/pvcRole"))  # none: not an instance's
+    wanted = spec[storage].get("size") if storage else None
     if wanted and quantity(wanted) > requested(claim):
         size = {"spec": {"resources": {"requests": {"storage": wanted}}}}
         api.patch(_KIND, metadata["name"], size, metadata["namespace"])

@@ -77,7 +77,7 @@ def test_a_commit_that_waits_for_a_standby_that_is_not_there_is_named(shell: Pod
     try:
         with session(shell, _WRITE) as client:
             eventually(lambda: why(psql))
-            assert "wait for a standby (SyncRep): 1" in why(psql)
+            assert "1 session waiting for a standby (SyncRep)" in why(psql)
             psql.query("alter system reset synchronous_standby_names;")
             psql.query("select to_json(pg_reload_conf());")
             client.wait(HANGS_SECONDS)

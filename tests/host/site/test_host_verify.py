@@ -71,7 +71,7 @@ class Databases:
             ("create extension if not exists amcheck", ""),
             ("json_object_agg(kind, names)", json.dumps({"sequences": ["public.counter"]})),
             ("c.relkind, c.oid::text", "[]"),
-            ("quote_ident(a.attname)", json.dumps([_table(name) for name in copy])),
+            ("quote_ident(a.attname::text)", json.dumps([_table(name) for name in copy])),
             ("hashtextextended", "\n".join(map(json.dumps, read))),
         ]
 
