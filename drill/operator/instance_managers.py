@@ -204,8 +204,8 @@ class InstanceManagers:
             managed.instance.reload()
         for each in self.existing(leads)[1:]:
             each.attach_after(self._delays.attach_looks)
-            # Its new configuration makes it look again whether it needs a restart (there,
-            # processConfigReloadAndManageRestart); what it asked for before is hidden by the promotion's phase.
+            # Its new configuration makes it ask again for the restart that it needs (the same file,
+            # processConfigReloadAndManageRestart); the promotion's phase hides the first time.
             each.noticed = False
             if each.instance.is_standby:
                 self._run(spec, leads, each)
