@@ -17,6 +17,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 
 from drill.aws.bucket_address import bucket_and_key
 from drill.aws.policy import Question
+from drill.aws.s3_actions import bucket_action, object_action
 
 Context = dict[str, tuple[str, ...]]
 
@@ -87,40 +88,11 @@ def _s3(request: Request) -> Asked:
         for name in re.findall(r"<Key>(.*?)</Key>", request.body.decode(), re.DOTALL):
             yield "s3:DeleteObject", f"arn:aws:s3:::{bucket}/{name}", {}
     elif key:
-        yield _object_action(request.method, query), f"arn:aws:s3:::{bucket}/{key}", {}
+        yield object_action(request.method, query), f"arn:aws:s3:::{bucket}/{key}", {}
     else:
         prefix = tuple(query.get("prefix", ()))
-        action = _bucket_action(request, query)
+        action = bucket_action(request.method, request.operation, query)
         yield action, f"arn:aws:s3:::{bucket}", {"s3:prefix": prefix}
-
-
-def _object_action(method: str, query: Mapping[str, Any]) -> str:
-    """The permission behind an operation on an object (Amazon S3 user guide, "Actions")."""
-    if "uploadId" in query and method in {"DELETE", "GET"}:
-        return "s3:AbortMultipartUpload" if method == "DELETE" else "s3:ListMultipartUploadParts"
-    version = "Version" if "versionId" in query else ""
-    verb = {"GET": "Get", "HEAD": "Get", "DELETE": "Delete"}.get(method, "Put")
-    for part in ("tagging", "acl", "retention", "legal-hold"):
-        if part in query:
-            return f"s3:{verb}Object{version}{part.title().replace('-', '')}"
-    return f"s3:{verb}Object{version if verb != 'Put' else ''}"
-
-
-def _bucket_action(request: Request, query: Mapping[str, Any]) -> str:
-    if request.method == "HEAD" or (request.method == "GET" and "list-type" in query):
-        return "s3:ListBucket"
-    if request.method == "GET":
-        special = {
-            "versions": "s3:ListBucketVersions",
-            "uploads": "s3:ListBucketMultipartUploads",
-            "location": "s3:GetBucketLocation",
-        }
-        found = [action for name, action in special.items() if name in query]
-        if found:
-            return found[0]
-        if not set(query) - {"prefix", "delimiter", "marker", "max-keys", "encoding-type"}:
-            return "s3:ListBucket"
-    return f"s3:{request.operation}"
 
 
 def _parameters(request: Request) -> Asked:
