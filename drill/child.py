@@ -10,7 +10,7 @@ from contextlib import suppress
 
 
 class NoLine(Exception):  # noqa: N818 (says what happened)
-    """The program ended."""
+    """The program ended, or was closed by another thread."""
 
 
 class Child:
@@ -57,7 +57,7 @@ class Child:
             raise NoLine
         try:
             self._process.stdin.write(text.encode())
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: it was closed
             raise NoLine from error
 
     def line(self, timeout_seconds: float) -> str:
@@ -74,7 +74,7 @@ class Child:
         return line.decode(errors="replace")
 
     def _read(self, timeout_seconds: float) -> bytes:
-        if self._process.stdout is None:
+        if self._process.stdout is None or self._process.stdout.closed:
             raise NoLine
         if not select.select([self._process.stdout], [], [], max(0, timeout_seconds))[0]:
             raise TimeoutError

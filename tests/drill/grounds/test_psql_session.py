@@ -89,3 +89,10 @@ def test_a_session_that_does_not_answer_in_time_is_closed(session: PsqlSession) 
 def test_a_program_that_ends_is_no_answer() -> None:
     with pytest.raises(NoAnswer):
         PsqlSession(["true"]).rows("SELECT 1", SECONDS)
+
+
+def test_a_session_that_another_thread_closed_meanwhile_is_no_answer(session: PsqlSession) -> None:
+    session.close()
+
+    with pytest.raises(NoAnswer, match="ended"):
+        session.rows("SELECT 1", SECONDS)
