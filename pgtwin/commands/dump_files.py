@@ -3,9 +3,9 @@
 `toc.dat` names the file of each table's rows, and each `blobs_<number>.toc` those of large objects.
 pg_restore joins them to the dump's folder as they are, and so would read any file of this computer
 into the database. A dump comes from a bucket: what names a file in another way than pg_dump does is
-refused before pg_restore is started. The same file is in `pgtwin/commands/` and, for the pod that
-proves dumps, in `charts/dump/`. Read here is what pg_dump 17 and 18 write, byte for byte, or
-the dump is refused (PostgreSQL src/bin/pg_dump/pg_backup_archiver.c, WriteHead and WriteToc, and
+refused before pg_restore is started. The pod that verifies dumps gets this same file, by a symbolic
+link in `charts/dump/`. Read here is what pg_dump 17 and 18 write, byte for byte, or the dump is
+refused (PostgreSQL src/bin/pg_dump/pg_backup_archiver.c, WriteHead and WriteToc, and
 pg_backup_directory.c).
 """
 
