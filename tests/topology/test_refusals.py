@@ -153,6 +153,22 @@ MISTAKES = [
     ({"dr.parameters": {"max_wal_size": "20GB"}}, "dr.parameters.max_wal_size", "volume"),
     ({"dr.parameters": {"max_wal_size": "80MB"}}, "dr.parameters.min_wal_size", "below"),
     ({"dr.parameters": {"shared_buffers": "64GB"}}, "dr.parameters.shared_buffers", "at most"),
+    (
+        {"dr.parameters": {"wal_buffers": "1GB"}, "dr.instance_type": "t3.medium"},
+        "dr.parameters.wal_buffers, dr.instance_type",
+        "at most 563MB of memory at the start",
+    ),
+    (
+        {
+            "primary.parameters": {"max_locks_per_transaction": "1000"},
+            "dr.parameters": {
+                "max_connections": "20000",
+                "max_locks_per_transaction": "2000",
+            },
+        },
+        "dr.parameters.max_connections, dr.parameters.max_locks_per_transaction, dr.instance_type",
+        "MB of memory at the start, as much as m7i.large leaves",
+    ),
     ({"dr.parameters": {"shared_buffers": "lots"}}, "dr.parameters.shared_buffers", "a size"),
     ({"dr.parameters": {"shared_buffers": "16384"}}, "dr.parameters.shared_buffers", "a size"),
     ({"dr.parameters": {"shared_buffers": "128mb"}}, "dr.parameters.shared_buffers", "a size"),
@@ -294,6 +310,10 @@ NEIGHBOURS: list[dict[str, Any]] = [
     {"dr.parameters": {"max_wal_size": "1024"}},
     {"replication": "streaming", "dr.parameters": {"wal_receiver_timeout": "10s"}},
     {"dr.parameters": {"wal_sender_timeout": "60s"}},
+    {"dr.parameters": {"wal_buffers": "512MB"}, "dr.instance_type": "t3.medium"},
+    {"dr.parameters": {"max_connections": "20000", "max_locks_per_transaction": "512"}},
+    {"dr.parameters": {"max_connections": "10000"}, "dr.instance_type": "t3.medium"},
+    {"dr.parameters": {"transaction_buffers": "1GB"}, "dr.instance_type": "t3.medium"},
     {"dr.parameters": {"shared_buffers": "256MB"}},
     {"dr.parameters": {"shared_buffers": "1048576kB"}},
     {"dr.parameters": {"reserved_connections": "100"}},

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from topology.refused import Problem
 from topology.rules.buckets import bucket_names, distinct, no_bucket_twice
 from topology.rules.machines import instance_types, machines, offered, remade, room, volumes
+from topology.rules.memory import memory_at_start, shared_buffers
 from topology.rules.networks import client_networks, networks, zones
-from topology.rules.parameters import shared_buffers, values, wal_kept, wal_sizes
+from topology.rules.parameters import values, wal_kept, wal_sizes
 from topology.rules.postgres import connections, hot_standby, versions
 from topology.rules.replication import heard_in_time, no_pooler, replication_slots, wal_senders
 from topology.rules.reserved_names import clusters, database, owner, system
@@ -45,6 +46,7 @@ _RULES = (
     wal_sizes,
     wal_kept,
     shared_buffers,
+    memory_at_start,
     reserved_connections,
     statistics_in_the_log,
     tls_versions,

@@ -1,7 +1,7 @@
 """PostgreSQL settings that CloudNativePG's webhook, PostgreSQL or pgtwin would refuse.
 
 The webhook is cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go (validateConfiguration,
-validateWalSizeConfiguration, validateResources); its fixed parameters are those of
+validateWalSizeConfiguration); its fixed parameters are those of
 pkg/postgres/configuration.go. tests/contract asks the real one about each of them.
 """
 
@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from topology import postgres_settings
-from topology.instance_types import InstanceType
-from topology.machine_share import MachineShare
 from topology.refused import Problem
 from topology.rules.postgres import HOT_STANDBY_PARAMETERS, WHOLE_NUMBER
 
@@ -132,21 +130,6 @@ def wal_kept(topology: "Topology") -> Iterator[Problem]:
                 fields=(f"{name}.parameters.{parameter}", "database.wal_gib"),
                 allowed=f"less than {volume_mib - most:g}MB, the space that max_wal_size leaves "
                 f"free on the WAL volume, not {parameters[parameter]}",
-            )
-
-
-def shared_buffers(topology: "Topology") -> Iterator[Problem]:
-    for name, site in topology.sites():
-        wanted = mib(topology.parameters(name).get("shared_buffers", ""))
-        machine = InstanceType.named(site.instance_type)
-        if machine is None:
-            continue
-        share = MachineShare.of(machine, runs_server=site.agents == 0).memory_mib
-        if wanted is not None and wanted > share:
-            yield Problem(
-                fields=(f"{name}.parameters.shared_buffers", f"{name}.instance_type"),
-                allowed=f"at most {share}MB, what {site.instance_type} leaves to PostgreSQL, not "
-                f"{wanted:g}MB",
             )
 
 
