@@ -25,6 +25,14 @@ _PARAMETERS = {
 copy must not subscribe: it would take the changes that are meant for the original, through the same
 slot. The operator refuses a min_wal_size over the max_wal_size (cloudnative-pg v1.30.0
 internal/webhook/v1/cluster_webhook.go, validateWalSizeConfiguration)."""
+_AS_BY_DEFAULT = {
+    *("autovacuum_max_workers", "autovacuum_worker_slots", "commit_timestamp_buffers"),
+    *("io_max_concurrency", "max_pred_locks_per_transaction", "min_dynamic_shared_memory"),
+    *("multixact_member_buffers", "multixact_offset_buffers", "notify_buffers"),
+    *("serializable_buffers", "subtransaction_buffers", "track_activity_query_size"),
+    "transaction_buffers",
+}
+"""Memory that no replay needs, by settings of which an older PostgreSQL does not know each."""
 _LIMIT_MIB, _REQUEST_MIB = 512, 256
 _LOCK_BYTES, _CONNECTION_BYTES = 400, 32 * 1024
 """Of shared memory, per lock and per connection: over what PostgreSQL 18 itself computes
@@ -41,7 +49,8 @@ _DEFAULTS = {
 
 def parameters(live: Mapping[str, str]) -> dict[str, str]:
     """The settings of the copy of a cluster with the settings `live`."""
-    return {**live, **_PARAMETERS}
+    kept = {name: value for name, value in live.items() if name not in _AS_BY_DEFAULT}
+    return {**kept, **_PARAMETERS}
 
 
 def resources(live: Mapping[str, str]) -> Object:

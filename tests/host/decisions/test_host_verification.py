@@ -168,6 +168,14 @@ def test_damage_is_a_difference_whether_the_moment_was_still_or_not(still: bool)
         {"max_connections": "5000", "max_locks_per_transaction": "256"},
         {"max_connections": "300", "max_prepared_transactions": "300", "max_wal_senders": "50"},
         {"max_worker_processes": "200", "max_locks_per_transaction": "1024"},
+        {"max_connections": "1000", "track_activity_query_size": "1MB"},
+        {"max_connections": "1000", "io_max_concurrency": "1024"},
+        {"max_connections": "1000", "max_pred_locks_per_transaction": "2048"},
+        {"autovacuum_worker_slots": "20000", "autovacuum_max_workers": "20000"},
+        {"min_dynamic_shared_memory": "1GB", "transaction_buffers": "512MB"},
+        {"commit_timestamp_buffers": "512MB", "subtransaction_buffers": "512MB"},
+        {"multixact_member_buffers": "512MB", "multixact_offset_buffers": "512MB"},
+        {"notify_buffers": "512MB", "serializable_buffers": "512MB"},
     ],
 )
 def test_a_copy_gets_the_memory_that_the_live_settings_take(
