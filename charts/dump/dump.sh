@@ -6,11 +6,12 @@
 # never grows past its limit: it shares a disk with a database that must not run out of it.
 #
 # SNAPSHOT in the dump says which moment it shows:
-# {"lsn", "still", "encoding", "locale", "roles", "not_held"}.
+# {"lsn", "still", "encoding", "locale", "roles", "superusers", "not_held"}.
 # A restore of the archive that ends right before the WAL at `lsn` holds the very same rows where the
 # moment was still: nobody was committing. Otherwise it may hold what was just being committed then.
-# `encoding` and `locale` are the database's, `roles` are those that the dump names, `not_held` is by
-# kind what no dump of one database holds.
+# `encoding` and `locale` are the database's, `roles` are those that the dump names, `superusers` those
+# of them that are superusers and the server's first one, `not_held` is by kind what no dump of one
+# database holds.
 #
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGDATABASE,
 # PGSSLMODE, ...).
@@ -86,7 +87,8 @@ select pg_export_snapshot(), pg_current_wal_insert_lsn(),
   pg_current_wal_insert_lsn() = :'before' and :writing = 0;"
 
 # What pg_dump leaves out, silently where its user may not read it; and whom the dump speaks of. A
-# restore elsewhere needs both.
+# restore elsewhere needs both. What the first superuser owns is noted nowhere: its oid is 10
+# (PostgreSQL's pg_authid.dat; pg_shdepend.c, recordSharedDependencyOn, skips what is pinned).
 BESIDE="with here as (select oid, datacl from pg_database where datname = current_database()),
 found (kind, name) as (
   select 'roles, passwords and memberships', quote_ident(rolname) from pg_roles
@@ -131,6 +133,10 @@ select json_build_object(
   'roles', (select coalesce(json_agg(distinct rolname), '[]')
     from pg_shdepend d join pg_roles r on r.oid = d.refobjid
     where d.dbid = (select oid from here) and d.refclassid = 'pg_authid'::regclass),
+  'superusers', (select json_agg(rolname order by rolname) from pg_roles r
+    where rolsuper and (oid = 10 or exists (select from pg_shdepend d
+      where d.refobjid = r.oid and d.refclassid = 'pg_authid'::regclass
+        and d.dbid = (select oid from here)))),
   'not_held', (select coalesce(json_object_agg(kind, names), '{}')
     from (select kind, json_agg(name order by place) as names from shown group by kind) as each));"
 

@@ -10,6 +10,7 @@ from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
 if TYPE_CHECKING:
     from pgtwin.aws.dumps import Dumps
     from pgtwin.commands.desk import Desk
+    from pgtwin.commands.restore_dump import Restored
 
 Id = Annotated[str, typer.Argument(help="Id of the dump, from pgtwin dump list.")]
 From = Annotated[Site, typer.Option("--from", help="Site whose bucket is read.")]
@@ -162,10 +163,16 @@ def restore(
         with desk.working("restore"):
             found = restore_dump(Path(folder) / dump, into, jobs, confirmed=yes_run_as)
     told = [f"{dump} is in the database {into}"]
-    told += [f"made without a password: the role {role}" for role in found.roles_made]
+    told += [
+        f"made without a password: the {_kind(role, found)} {role}" for role in found.roles_made
+    ]
     told += [f"left out: {what}" for what in found.left_out]
     told += [f"not in the dump: {what}: {', '.join(n)}" for what, n in found.not_held.items()]
     desk.result({"dump": dump, "database": into, **asdict(found)}, "\n".join(told))
+
+
+def _kind(role: str, found: "Restored") -> str:
+    return "superuser" if role in found.superusers_made else "role"
 
 
 def _dumps(desk: "Desk", site: Site) -> "Dumps":

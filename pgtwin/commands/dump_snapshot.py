@@ -9,6 +9,8 @@ from typing import Any
 _PROVIDERS = {"libc": None, "icu": "--icu-locale", "builtin": "--builtin-locale"}
 """With the option of `createdb` for its own name of the locale."""
 _LONGEST = 10_000
+_OF_OLDER_DUMPS = ("postgres",)
+"""CloudNativePG's name for the first one, where a dump does not tell."""
 _ENCODING = re.compile(r"[A-Z][A-Z0-9_]{0,30}")
 
 
@@ -54,6 +56,8 @@ class DumpSnapshot:
 
     roles: tuple[str, ...] | None
     """Those that the dump speaks of; None where an older dump does not name them."""
+    superusers: tuple[str, ...]
+    """Of these roles, and the first one of the server, which owns what `roles` need not name."""
     encoding: str | None
     """Of the database; None likewise."""
     locale: DumpLocale | None
@@ -70,9 +74,11 @@ def read_snapshot(folder: Path) -> DumpSnapshot:
         found = None
     document: dict[str, Any] = found if isinstance(found, dict) else {}
     roles, encoding, not_held = (document.get(key) for key in ("roles", "encoding", "not_held"))
+    superusers = document.get("superusers")
     known = isinstance(encoding, str) and _ENCODING.fullmatch(encoding)
     return DumpSnapshot(
         roles=tuple(_texts(roles)) if isinstance(roles, list) else None,
+        superusers=tuple(_texts(superusers)) if isinstance(superusers, list) else _OF_OLDER_DUMPS,
         encoding=encoding if known else None,
         locale=DumpLocale.read(document.get("locale")) if known else None,
         not_held={kind: _texts(names) for kind, names in not_held.items()}

@@ -7,6 +7,9 @@ all that the user may, so it runs as a user who has other databases only where t
 A dump names roles and cannot hold them. Where the user may, those that the server lacks are made,
 without a password and without the right to log in; where not, what belongs to them is left out and
 named. What only a superuser may make is left out for everybody else, and named.
+
+A superuser makes those that were superusers as superusers: nobody else may own an event trigger, or
+fill a view from the tables of others. There the dump's SQL could do as much by itself.
 """
 
 import shutil
@@ -16,7 +19,7 @@ from pathlib import Path
 from pgtwin.commands.client_session import ClientSession
 from pgtwin.commands.dump_contents import described, kept, privileges, refuse_extensions
 from pgtwin.commands.dump_files import Strange, check_files
-from pgtwin.commands.dump_snapshot import read_snapshot
+from pgtwin.commands.dump_snapshot import DumpSnapshot, read_snapshot
 from pgtwin.commands.new_database import create_database
 from pgtwin.commands.pg_restore import PgRestore
 from pgtwin.commands.restore_target import LOOK, Server, quoted, refuse
@@ -32,6 +35,8 @@ class Restored:
     """What was made beside the database, and what was left out."""
 
     roles_made: tuple[str, ...]
+    superusers_made: tuple[str, ...]
+    """Of these."""
     left_out: tuple[str, ...]
     not_held: dict[str, list[str]]
     """What the dump itself cannot hold, by kind."""
@@ -61,10 +66,12 @@ def restore_dump(
     entries = restore.entries()
     refuse_extensions(server, entries)
     snapshot = read_snapshot(folder)
-    missing = sorted(set(snapshot.roles or ()) - set(server.roles))
+    missing = _missing(server, snapshot)
     made = missing if server.may_create_roles else []
+    superusers = [role for role in made if server.superuser and role in snapshot.superusers]
     for role in made:
-        session.ask(f"create role {quoted(role)} nologin")
+        more = " superuser" if role in superusers else ""
+        session.ask(f"create role {quoted(role)} nologin{more}")
     whole = snapshot.roles is not None and missing == made
     lines, barred = kept(entries, server, whole=whole)
     left_out = [*create_database(session, server, snapshot, database), *barred]
@@ -77,7 +84,18 @@ def restore_dump(
     if not whole:
         names = ", ".join(missing) or "roles that an older dump does not name"
         left_out.append(f"privileges: the server has no {names}")
-    return Restored(roles_made=tuple(made), left_out=tuple(left_out), not_held=snapshot.not_held)
+    return Restored(
+        roles_made=tuple(made),
+        superusers_made=tuple(superusers),
+        left_out=tuple(left_out),
+        not_held=snapshot.not_held,
+    )
+
+
+def _missing(server: Server, snapshot: DumpSnapshot) -> list[str]:
+    """The roles that the server lacks; those of superusers matter where owners are kept."""
+    owners = snapshot.superusers if server.superuser and snapshot.roles is not None else ()
+    return sorted({*(snapshot.roles or ()), *owners} - set(server.roles))
 
 
 def _refuse_other_files(folder: Path) -> None:

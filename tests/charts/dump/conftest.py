@@ -39,6 +39,7 @@ class Server:
     """A PostgreSQL on the loopback."""
 
     port: int
+    superuser: str = "postgres"
 
     def connect(self, database: str = "app_db", *, options: str = "") -> "psycopg.Connection[Any]":
         """A connection as superuser, over the server's trusted address."""
@@ -46,7 +47,7 @@ class Server:
             host="127.0.0.1",
             port=self.port,
             dbname=database,
-            user="postgres",
+            user=self.superuser,
             password="of-the-superuser",
             autocommit=True,
             options=options,
@@ -68,14 +69,17 @@ class Server:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[Server]:
+def running(directory: Path, *, superuser: str = "postgres") -> Iterator[Server]:
     """A PostgreSQL 18 with nothing in it."""
     password = directory / "password"
     password.write_text("of-the-superuser")
     data = directory / "data"
-    initdb = ["initdb", "--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
+    initdb = [
+        *("initdb", f"--username={superuser}"),
+        *("--auth=scram-sha-256", f"--pwfile={password}"),
+    ]
     subprocess.run(_unprivileged([*initdb, f"--pgdata={data}"]), check=True, capture_output=True)
-    server = Server(port=_free_port())
+    server = Server(port=_free_port(), superuser=superuser)
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             _unprivileged(
