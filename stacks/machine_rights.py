@@ -11,7 +11,10 @@ BY_TAG = "Instance and volume ids are known only once they exist; tags are the b
 NO_RESOURCE = "These actions take no resource."
 _OF_THE_AGENT = (
     "Most of these actions take no resource. The rest are what AWS' agent tells of its own "
-    "instance, and asks of documents and associations, whose ids are known only once they exist."
+    "instance, and asks of associations, whose ids are known only once they exist."
+)
+_OF_AWS = (
+    "What AWS itself associates with a machine, such as an inventory; everybody may read these."
 )
 FOR_GOOD = {"StringNotEquals": {"ssm:Policies": "true"}}
 """A parameter may be given a policy that deletes it at a moment, and a deleted one counts from 1
@@ -23,12 +26,7 @@ def machine_rights(arns: SiteArns, role: Role) -> tuple[Allow, ...]:
     """Session Manager, the bundle and its parameters, the record, the agent's token, its volume."""
     names = arns.topology.names
     return (
-        Allow(
-            sid="SessionManager",
-            actions=_SESSION_MANAGER,
-            resources=("*",),
-            wildcard=_OF_THE_AGENT,
-        ),
+        *_of_the_agent(arns),
         Allow(
             sid="Programs",
             actions=("s3:GetObject",),
@@ -59,6 +57,31 @@ def machine_rights(arns: SiteArns, role: Role) -> tuple[Allow, ...]:
             resources=(arns.secret(names.agent_token(arns.site)),),
         ),
         *_volume_rights(arns, role),
+    )
+
+
+def _of_the_agent(arns: SiteArns) -> tuple[Allow, ...]:
+    """What AWS' agent does on a machine."""
+    document = arns.topology.names.host_document(arns.site)
+    return (
+        Allow(
+            sid="SessionManager",
+            actions=_SESSION_MANAGER,
+            resources=("*",),
+            wildcard=_OF_THE_AGENT,
+        ),
+        # The agent asks by itself only for what an association names; whatever is sent to it brings
+        # its document along (amazon-ssm-agent, agent/association/service/service.go). Names that
+        # begin so are AWS' own (Systems Manager API reference, CreateDocument).
+        Allow(
+            sid="AgentDocuments",
+            actions=("ssm:DescribeDocument", "ssm:GetDocument"),
+            resources=(
+                arns.here("ssm", f"document/{document}"),
+                *(f"arn:aws:ssm:{arns.region}:*:document/{each}*" for each in ("AWS", "Amazon")),
+            ),
+            wildcard=_OF_AWS,
+        ),
     )
 
 
@@ -111,8 +134,6 @@ def _volume_rights(arns: SiteArns, role: Role) -> tuple[Allow, ...]:
 _SESSION_MANAGER = (
     "ssm:UpdateInstanceInformation",
     "ssm:DescribeAssociation",
-    "ssm:DescribeDocument",
-    "ssm:GetDocument",
     "ssm:GetManifest",
     "ssm:ListAssociations",
     "ssm:ListInstanceAssociations",
@@ -129,4 +150,5 @@ _SESSION_MANAGER = (
     "ec2messages:GetMessages",
     "ec2messages:SendReply",
 )
-"""AmazonSSMManagedInstanceCore without its right to read every parameter of the account."""
+"""AmazonSSMManagedInstanceCore without its right to read every parameter and document of the
+account."""

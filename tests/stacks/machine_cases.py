@@ -66,8 +66,6 @@ SESSION_MANAGER = (
     "ec2messages:GetMessages",
     "ec2messages:SendReply",
     "ssm:DescribeAssociation",
-    "ssm:DescribeDocument",
-    "ssm:GetDocument",
     "ssm:GetManifest",
     "ssm:ListAssociations",
     "ssm:ListInstanceAssociations",
@@ -79,7 +77,9 @@ SESSION_MANAGER = (
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
 )
-"""What the agent of Session Manager calls, as AWS' own AmazonSSMManagedInstanceCore lists it."""
+"""What the agent of Session Manager calls, as AWS' own AmazonSSMManagedInstanceCore lists it, but
+for the documents below."""
+READ_DOCUMENT = ("ssm:DescribeDocument", "ssm:GetDocument")
 
 
 def of_role(site: str, role: str, system: str = "pgtwin") -> dict[str, Any]:
@@ -214,6 +214,17 @@ ALLOWED = (
         tagged("ssm:resourceTag", "pgtwin", "primary"),
     ),
     *(Case(EVERY, action, "*") for action in SESSION_MANAGER),
+    # What associations name: this system's own, and those that AWS makes.
+    *(
+        Case((role,), action, resource)
+        for role, site in ((AGENT, "primary"), (SERVER, "primary"), (DR_SERVER, "dr"))
+        for action in READ_DOCUMENT
+        for resource in (
+            arn("ssm", REGIONS[site], f"document/pgtwin-{site}-host"),
+            f"arn:aws:ssm:{REGIONS[site]}::document/AWS-GatherSoftwareInventory",
+            f"arn:aws:ssm:{REGIONS[site]}::document/AmazonCloudWatch-ManageAgent",
+        )
+    ),
     Case(EVERY, "s3:GetBucketLocation", PRIMARY),
     Case(EVERY, "s3:GetBucketLocation", DR),
     *(
@@ -294,6 +305,15 @@ DENIED = (
         )
         for role, region in ((SERVER, EW1), (DR_SERVER, EW2))
     ),
+    # Documents of others in the account may hold what is secret.
+    *(
+        Case((role,), action, arn("ssm", REGIONS[site], f"document/{name}"))
+        for role, site in ((AGENT, "primary"), (SERVER, "primary"), (DR_SERVER, "dr"))
+        for action in READ_DOCUMENT
+        for name in ("someone-elses", "pgtwin-lab-primary-host", f"pgtwin-{site}-host-2")
+    ),
+    Case((AGENT, SERVER), "ssm:GetDocument", arn("ssm", EW2, "document/pgtwin-dr-host")),
+    Case((DR_SERVER,), "ssm:GetDocument", arn("ssm", EW1, "document/pgtwin-primary-host")),
     # What other commands of the account printed.
     Case(EVERY, "ssm:ListCommandInvocations", "*"),
     Case(EVERY, "ssm:ListCommands", "*"),
