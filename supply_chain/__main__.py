@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from supply_chain.parts import parts
+from supply_chain.parts import PYTHON_LOCKS, parts
 from supply_chain.sbom import sbom
 
 ROOT = Path(__file__).parents[1]
@@ -67,8 +67,9 @@ def npm(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _pip_audit() -> dict[str, Any]:
     command = ("uv", "tool", "run", "--from", PIP_AUDIT, "pip-audit", "--format", "json")
-    lock = ("--requirement", str(ROOT / "requirements.lock"), "--require-hashes", "--disable-pip")
-    return _json(*command, *lock, "--progress-spinner", "off")
+    locks = (word for each in PYTHON_LOCKS for word in ("--requirement", str(ROOT / each)))
+    quietly = ("--require-hashes", "--disable-pip", "--progress-spinner", "off")
+    return _json(*command, *locks, *quietly)
 
 
 def _npm_audit() -> dict[str, Any]:

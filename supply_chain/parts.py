@@ -8,6 +8,7 @@ from pathlib import Path
 
 from topology.versions import DIGESTS, POSTGRES_IMAGES, Versions
 
+PYTHON_LOCKS = ("requirements-setup.lock", "requirements.lock")
 _PYTHON = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
@@ -26,7 +27,8 @@ class Part:
 
 def parts(folder: Path) -> Iterator[Part]:
     """All of a checkout, in the order of the files."""
-    yield from _python((folder / "requirements.lock").read_text(encoding="utf-8"))
+    for lock in PYTHON_LOCKS:
+        yield from _python((folder / lock).read_text(encoding="utf-8"))
     yield from _npm((folder / "package-lock.json").read_text(encoding="utf-8"))
     yield from _deployed()
 

@@ -1,6 +1,7 @@
 """Every part is pinned, by its hash where that is known."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from supply_chain.__main__ import PIP_AUDIT, npm, python
@@ -17,6 +18,23 @@ def test_every_python_and_npm_package_is_pinned_by_its_hash() -> None:
 
     assert len(known) > 100
     assert [part.name for part in known if not part.hashes] == []
+
+
+def test_what_installs_and_builds_them_is_pinned_by_its_hash_too() -> None:
+    known = {part.name: part for part in parts(ROOT)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    builds = [line for line in lines if "uv pip install" in line or "uv build" in line]
+    installs = [line for line in lines if "-m pip install" in line and "$(GO)" not in line]
+
+    assert known["uv"].hashes
+    assert known["setuptools"].hashes
+    wanted = f"setuptools=={known['setuptools'].version}"
+    assert project["build-system"]["requires"] == [wanted]
+    assert len(builds) > 3
+    assert [line for line in builds if "$(BUILD)" not in line] == []
+    assert len(installs) == 1
+    assert "--require-hashes -r requirements-setup.lock" in installs[0]
 
 
 def test_only_these_parts_are_pinned_by_a_version_alone() -> None:
