@@ -26,10 +26,16 @@ set role app_user;
 create table shelf.book (n int); insert into shelf.book values (1);
 create table shelf.lent (n int);
 grant select on shelf.lent to reader;
+create function shelf.passed_on() returns int language sql return 1;
+create function shelf.closed() returns int language sql return 2;
+revoke execute on function shelf.passed_on, shelf.closed from public;
+grant execute on function shelf.passed_on to monitor with grant option;
+grant execute on function shelf.closed to monitor with grant option;
 grant select on shelf.book to monitor with grant option;
 alter default privileges in schema shelf grant select on tables to reader;
 set role monitor;
 grant select on shelf.book to reader;
+grant execute on function shelf.passed_on to reader;
 reset role;
 """
 REVOKED = """
@@ -79,6 +85,56 @@ def test_what_a_user_may_not_grant_is_named_and_all_else_is_restored(
         assert admin.execute(create).fetchone() == (True,)
         default = "select count(*) from pg_default_acl where defaclobjtype = 'r'"
         assert admin.execute(default).fetchone() == (int(user == "app_user"),)
+
+
+def test_an_object_whose_right_was_passed_on_has_what_a_new_one_has_and_is_named(
+    granted: Path, postgres: Server, as_user: Any
+) -> None:
+    """So what was taken from everybody is there again, where everybody has it by default."""
+    as_user(postgres, "app_user", "of-the-owner")
+
+    found = restore_dump(granted, "back", 2, confirmed="app_user")
+
+    named = "\n".join(found.left_out)
+    assert "ACL shelf FUNCTION passed_on()" in named
+    assert "FUNCTION closed" not in named
+    assert may(postgres, "public", "passed_on") == (True, False)
+    assert may(postgres, "public", "closed") == (False, False)
+    assert may(postgres, "monitor", "closed") == (True, True)
+
+
+SETTINGS = (
+    *("database app_db set work_mem = '5MB'", "role app_user set work_mem = '6MB'"),
+    "role app_user in database app_db set lock_timeout = '7s'",
+)
+
+
+def test_settings_of_the_database_and_of_roles_stay_behind_and_are_named(
+    scripts: Any, postgres: Server, bare: Server, as_user: Any
+) -> None:
+    with postgres.connect() as admin:
+        _each(admin, ";".join(f"alter {each}" for each in SETTINGS))
+        done = scripts.dump()
+        _each(admin, "alter database app_db reset all; alter role app_user reset all")
+        _each(admin, "alter role app_user in database app_db reset all")
+    as_user(bare, "postgres", "of-the-superuser")
+
+    found = restore_dump(scripts.directory / done.stdout.strip(), "back", 2)
+
+    named = found.not_held["settings by ALTER DATABASE and ALTER ROLE"]
+    assert named == ["app_user: lock_timeout", "app_user: work_mem", "work_mem"]
+    with bare.connect("postgres") as admin:
+        assert admin.execute("table pg_db_role_setting").fetchall() == []
+        _each(admin, "drop database back; drop role app_user")
+
+
+def may(server: Server, who: str, function: str) -> tuple[bool, bool]:
+    """Whether a role may run a function of the restored database, and let others."""
+    rights = ("execute", "execute with grant option")
+    with server.connect("back") as admin:
+        asked = "select has_function_privilege(%s, format('shelf.%%s()', %s::text), %s)"
+        run, pass_on = (admin.execute(asked, (who, function, each)).fetchone() for each in rights)
+    return run == (True,), pass_on == (True,)
 
 
 def test_a_superuser_gets_every_privilege_back(
