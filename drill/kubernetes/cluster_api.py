@@ -29,15 +29,16 @@ from drill.kubernetes.status_error import StatusError
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _POLL_SECONDS = 0.2
+_MANAGER = "drill"
+"""The field manager of what is not asked for over HTTP."""
 
 
 class ClusterApi:
     """Starts serving at once; `close` stops it. Also a context manager."""
 
-    def __init__(self, *, schemas: StrictSchemas | None = None, manager: str = "drill") -> None:
+    def __init__(self) -> None:
         self.faults = Faults()
-        self.schemas = schemas or StrictSchemas()
-        self._manager = manager
+        self.schemas = StrictSchemas()
         self._run_in_pod: ExecHandler = _nobody
         registry = ObjectRegistry()
         webhook = OperatorWebhook(registry=registry, faults=self.faults)
@@ -100,7 +101,7 @@ class ClusterApi:
             StatusError: as the API would refuse it.
         """
         resource = self.resource_of(value)
-        created = self._api.create(resource, value, manager=self._manager)
+        created = self._api.create(resource, value, manager=_MANAGER)
         if "status" not in value or not resource.status:
             return created
         metadata = created["metadata"]
@@ -115,7 +116,7 @@ class ClusterApi:
             StatusError: as the API would refuse it.
         """
         resource = self.resource_of(value)
-        return self._api.apply(resource, value, manager=self._manager, force=force)
+        return self._api.apply(resource, value, manager=_MANAGER, force=force)
 
     def patch(self, kind: str, name: str, patch: Object, namespace: str = "postgres") -> Object:
         """Merge-patch an object.
@@ -212,7 +213,7 @@ class ClusterApi:
         with self._api.registry.transaction():
             live = self._api.get(resource, namespace, name)
             return self._api.update(
-                resource, merge_patch(live, patch), manager=self._manager, subresource=subresource
+                resource, merge_patch(live, patch), manager=_MANAGER, subresource=subresource
             )
 
 

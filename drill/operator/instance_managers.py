@@ -20,7 +20,7 @@ from drill.operator.behaviour.seen import CLEAR, Asked, Seen
 from drill.operator.behaviour.step import Do, Show
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.configuration import ArchiveMode, Part
-from drill.operator.delays import DELAYS, Delays
+from drill.operator.delays import DELAYS
 from drill.operator.instance import Instance
 from drill.operator.managed_instance import ManagedInstance
 from drill.operator.upstream import Upstream
@@ -36,14 +36,12 @@ class InstanceManagers:
         make: Callable[[str], Instance],
         *,
         sockets: Path,
-        upstream: Upstream | None = None,
-        delays: Delays = DELAYS,
+        upstream: Upstream,
     ) -> None:
         """`upstream` leads to the other cluster's writer."""
         self._make = make
         self._upstream = upstream
         self._sockets = sockets
-        self._delays = delays
         self._all: dict[str, ManagedInstance] = {}
         self._signalled = False
         self._restarted = False
@@ -68,7 +66,7 @@ class InstanceManagers:
         """Bring every instance to where it should be by itself, then ask it."""
         for name in spec.names:
             if name not in self._all:
-                self._all[name] = ManagedInstance(self._make(name), self._delays)
+                self._all[name] = ManagedInstance(self._make(name))
         if spec.fenced or spec.hibernated:
             self._stop(spec, status)
         else:
@@ -105,11 +103,11 @@ class InstanceManagers:
         managed = self._all[do.instance]
         if do.order == "join":
             bootstrap.clone(spec, managed.instance, self.part(spec, status, managed))
-            managed.start_after(self._delays.pod_looks)
+            managed.start_after(DELAYS.pod_looks)
         elif do.order == "recreate":
             managed.lose_pod()
         elif do.order == "restart":
-            managed.instance.stop(smart_seconds=self._delays.smart_seconds)
+            managed.instance.stop(smart_seconds=DELAYS.smart_seconds)
             managed.start()
             self._restarted = True
         elif do.order == "promote":
@@ -141,9 +139,7 @@ class InstanceManagers:
             archives=leads,
             archive_mode="always" if spec.is_replica or (leads and instance.is_standby) else "on",
             follows_port=follows,
-            streams_from=self._upstream.conninfo
-            if self._upstream and leads and follows_other
-            else None,
+            streams_from=self._upstream.conninfo if leads and follows_other else None,
             standbys=tuple(others) if waits else (),
         )
 
@@ -158,7 +154,7 @@ class InstanceManagers:
         if spec.is_replica and spec.fenced and not primary.instance.is_standby:
             role_change.demote(spec, primary.instance, [each.instance for each in standbys])
             for each in standbys:
-                each.start_after(self._delays.standby_looks)
+                each.start_after(DELAYS.standby_looks)
         for each in existing:
             each.instance.stop()
 
@@ -203,7 +199,7 @@ class InstanceManagers:
         if managed.instance.configure(spec, part):
             managed.instance.reload()
         for each in self.existing(leads)[1:]:
-            each.attach_after(self._delays.attach_looks)
+            each.attach_after(DELAYS.attach_looks)
             # Its new configuration makes it ask again for the restart that it needs (the same file,
             # processConfigReloadAndManageRestart); the promotion's phase hides the first time.
             each.noticed = False

@@ -61,9 +61,9 @@ class LocalSql:
         """Whether it is a standby at this moment."""
         return bool(self.value("SELECT pg_is_in_recovery()"))
 
-    def value(self, sql: str, database: str = "postgres", values: Sequence[Any] = ()) -> Any:
+    def value(self, sql: str, database: str = "postgres") -> Any:
         """The first column of the first row."""
-        rows = self.query(sql, database, values)
+        rows = self.query(sql, database)
         return rows[0][0] if rows else None
 
     def query(

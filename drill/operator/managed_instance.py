@@ -2,7 +2,7 @@
 
 from drill.operator.behaviour.seen import Instance as SeenInstance
 from drill.operator.behaviour.seen import PodState
-from drill.operator.delays import Delays
+from drill.operator.delays import DELAYS
 from drill.operator.instance import Instance
 from drill.operator.local_sql import Report
 
@@ -10,7 +10,7 @@ from drill.operator.local_sql import Report
 class ManagedInstance:
     """An instance, its pod, and when it may do what."""
 
-    def __init__(self, instance: Instance, delays: Delays) -> None:
+    def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.pod: PodState = "there"
         self.report: Report | None = None
@@ -19,7 +19,6 @@ class ManagedInstance:
         """Whether it told the operator that it needs a restart."""
         self.published = False
         """Whether its pod was in the API; if it no longer is, somebody deleted it."""
-        self._delays = delays
         self._starts_in = 0
         self._attaches_in = 0
         self._silent = 0
@@ -51,7 +50,7 @@ class ManagedInstance:
         """Its pod is deleted, and made again by and by."""
         self.instance.stop()
         self.pod, self.report, self.ready, self.published = "gone", None, False, False
-        self.start_after(self._delays.pod_looks)
+        self.start_after(DELAYS.pod_looks)
 
     def start(self) -> None:
         """Start PostgreSQL; its pod is there again."""
@@ -64,7 +63,7 @@ class ManagedInstance:
         self._silent = 0 if self.report else self._silent + 1
         if self.report:
             self.ready = self.pod == "there"
-        elif self._silent >= self._delays.probe_looks:
+        elif self._silent >= DELAYS.probe_looks:
             self.ready = False
         self._starts_in -= 1
         self._attaches_in -= 1

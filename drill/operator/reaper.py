@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+_DEAD_SECONDS = 120.0
+
 
 def processes_in(directory: Path) -> list[int]:
     """The ids of all live processes whose working directory is `directory` or lies below it."""
@@ -31,13 +33,13 @@ def processes_in(directory: Path) -> list[int]:
     return found
 
 
-def kill_everything_in(directory: Path, *, within_seconds: float = 120) -> None:
+def kill_everything_in(directory: Path) -> None:
     """SIGKILL until nothing works in `directory`: what a power cut does to a machine.
 
     Raises:
         TimeoutError: when a process survives, which only an uninterruptible one can.
     """
-    deadline = time.monotonic() + within_seconds
+    deadline = time.monotonic() + _DEAD_SECONDS
     while pids := [pid for pid in processes_in(directory) if pid != os.getpid()]:
         if time.monotonic() > deadline:
             raise TimeoutError(f"processes {pids} in {directory} do not die")

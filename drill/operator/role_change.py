@@ -21,6 +21,7 @@ from drill.operator.promotion_token import PromotionToken, as_number
 
 _STATE = "Database cluster state"
 _CLEAN = "shut down"
+_PROMOTED_SECONDS = 90
 
 
 def demote(spec: ClusterSpec, primary: Instance, standbys: list[Instance]) -> None:
@@ -61,14 +62,14 @@ def token_allows(token: str, designated: Instance) -> bool:
     return wanted.judge(control_data, replayed) == "valid"
 
 
-def promote(designated: Instance, *, within_seconds: int = 90) -> None:
+def promote(designated: Instance) -> None:
     """End recovery after everything that can still be fetched was replayed.
 
     Raises:
         TimeoutError: when PostgreSQL does not get there in time; it goes on trying.
     """
-    if not designated.value(f"SELECT pg_promote(true, {within_seconds})"):
-        raise TimeoutError(f"{designated.name} was not promoted within {within_seconds} s")
+    if not designated.value(f"SELECT pg_promote(true, {_PROMOTED_SECONDS})"):
+        raise TimeoutError(f"{designated.name} was not promoted within {_PROMOTED_SECONDS} s")
 
 
 def timeline(control_data: Mapping[str, Any]) -> int:

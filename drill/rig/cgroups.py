@@ -45,17 +45,17 @@ def join(group: str, root: Path = ROOT) -> None:
         (hierarchy / group / "cgroup.procs").write_text(str(os.getpid()))
 
 
-def delegate(group: str, root: Path = ROOT) -> None:
+def delegate(group: str) -> None:
     """Let the group of the calling process be divided further from inside.
 
     Version 2 hands controllers only to groups that hold no process themselves, so the process moves
     one level down.
     """
-    if not is_unified(root):
+    if not is_unified(ROOT):
         return
-    (root / group / "init").mkdir(exist_ok=True)
-    (root / group / "init" / "cgroup.procs").write_text(str(os.getpid()))
-    _hand_down(root / group)
+    (ROOT / group / "init").mkdir(exist_ok=True)
+    (ROOT / group / "init" / "cgroup.procs").write_text(str(os.getpid()))
+    _hand_down(ROOT / group)
 
 
 def processes(group: str, root: Path = ROOT) -> set[int]:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.k3s.deploy_controller import DeployController
-from drill.kubernetes.k3s.helm_controller import ChartDelays, HelmController
+from drill.kubernetes.k3s.helm_controller import HelmController
 
 
 class ControlPlane:
     """Comes to life with the first server that starts with `cluster-init`."""
 
-    def __init__(self, *, chart_delays: ChartDelays | None = None) -> None:
+    def __init__(self) -> None:
         self.api = ClusterApi()
         self.api.faults.api_away(math.inf)
         self._tokens: dict[str, str] = {}
-        self._charts = HelmController(api=self.api, delays=chart_delays)
+        self._charts = HelmController(api=self.api)
         self._deploying: DeployController | None = None
         self._charts_started = False
 

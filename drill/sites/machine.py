@@ -127,7 +127,7 @@ class Machine:
         """Every call of an emulated program so far."""
         return tuple(self._programs.calls)
 
-    def boot(self, *, timeout_seconds: float = BOOT_SECONDS) -> Ran:
+    def boot(self) -> Ran:
         """Run the instance's own user-data with bash, as cloud-init does at the first start."""
         attribute = self._ec2.describe_instance_attribute(
             InstanceId=self.instance_id, Attribute="userData"
@@ -136,7 +136,7 @@ class Machine:
         text = base64.b64decode(attribute["UserData"]["Value"])
         # moto encodes once more what Fn::Base64 had encoded.
         script.write_bytes(text if text.startswith(b"#!") else base64.b64decode(text))
-        return self._run([str(self._bin / "bash"), str(script)], timeout_seconds)
+        return self._run([str(self._bin / "bash"), str(script)], BOOT_SECONDS)
 
     def run(self, *arguments: str, timeout_seconds: float = 300) -> Ran:
         """Run the installed host program with a verb, as SSM's document does."""

@@ -52,18 +52,16 @@ class EmbeddedSite:
         """The site's Kubernetes API; it answers once a server runs."""
         return self._control_plane.api
 
-    def boot_all(
-        self, *, again: Collection[str] = (), timeout_seconds: float = BOOT_SECONDS
-    ) -> dict[str, Ran]:
+    def boot_all(self, *, again: Collection[str] = ()) -> dict[str, Ran]:
         """Run every machine's user-data at the same time; what each left, by node.
 
         Those of `again` have had their user-data: they boot as their unit does.
         """
         with ThreadPoolExecutor(len(self.machines)) as pool:
             running = {
-                node: pool.submit(machine.run, "boot", timeout_seconds=timeout_seconds)
+                node: pool.submit(machine.run, "boot", timeout_seconds=BOOT_SECONDS)
                 if node in again
-                else pool.submit(machine.boot, timeout_seconds=timeout_seconds)
+                else pool.submit(machine.boot)
                 for node, machine in self.machines.items()
             }
             return {node: future.result() for node, future in running.items()}

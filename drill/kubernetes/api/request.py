@@ -20,9 +20,9 @@ class ApiRequest:
     """In whose name the client wants to act; empty for its own."""
     body: bytes = b""
 
-    def option(self, name: str, default: str = "") -> str:
-        """The first value of a query parameter."""
-        return self.query.get(name, [default])[0]
+    def option(self, name: str) -> str:
+        """The first value of a query parameter; empty where there is none."""
+        return self.query.get(name, [""])[0]
 
     @property
     def dry_run(self) -> bool:

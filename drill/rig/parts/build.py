@@ -33,7 +33,6 @@ class Built:
 def build(
     names: Collection[str] | None = None,
     *,
-    cache: Cache | None = None,
     report: Callable[[str], None] = lambda line: print(line, file=sys.stderr),  # noqa: T201
 ) -> Mapping[str, Path]:
     """The folder of each part that is named (all by default) and of the parts it is made from.
@@ -42,7 +41,7 @@ def build(
     fails, `ValueError` for a name that the catalogue does not have.
     """
     parts = chosen(names)
-    store = cache or Cache(folder=default_folder())
+    store = Cache(folder=default_folder())
     return {built.part.name: built.folder for built in build_each(parts, store, report)}
 
 
