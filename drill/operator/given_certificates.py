@@ -72,12 +72,18 @@ class GivenCertificates:
         files = {key: self._directory / key for key in ("tls.crt", "tls.key")}
         for key, file in files.items():
             file.write_bytes(_data(secret, key))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_cert_chain(files["tls.crt"], files["tls.key"])
+        context = server_context(files["tls.crt"], files["tls.key"])
         context.load_verify_locations(cadata=clients.decode())
         context.verify_mode = ssl.CERT_OPTIONAL
         return context
+
+
+def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """What a server offers to its clients; TLS 1.3 only, as CloudNativePG sets it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def _refuse_unfit(

@@ -3,10 +3,10 @@
 import ssl
 from pathlib import Path
 
+from drill.authority import Authority
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator.certificates import Certificates
-from drill.operator.given_certificates import GivenCertificates
+from drill.operator.given_certificates import GivenCertificates, server_context
 
 
 class ServerCertificates:
@@ -26,7 +26,7 @@ class ServerCertificates:
     @property
     def ca(self) -> Path:
         """The authority that the operator makes for a Cluster that names none."""
-        return self._own().ca
+        return self._own() / "ca.crt"
 
     def context(self, cluster: Object) -> ssl.SSLContext | None:
         """What the server offers from now on; None where that is what it offered first.
@@ -38,13 +38,18 @@ class ServerCertificates:
 
     def own_context(self) -> ssl.SSLContext:
         """What it offers with the operator's own."""
-        return self._own().server_context()
+        own = self._own()
+        return server_context(own / "server.crt", own / "server.key")
 
-    def _own(self) -> Certificates:
+    def _own(self) -> Path:
+        """The folder of those that the operator makes; they are made once."""
+        folder = self._directory / "certificates"
+        if (folder / "server.crt").exists():
+            return folder
         service = f"{self._cluster}-rw"
         space = f"{service}.{self._namespace}"
-        return Certificates(
-            self._directory / "certificates",
-            cluster=self._cluster,
-            names=(service, space, f"{space}.svc", f"{space}.svc.cluster.local"),
-        )
+        names = (service, space, f"{space}.svc", f"{space}.svc.cluster.local")
+        folder.mkdir(parents=True, exist_ok=True)
+        authority = Authority.make(folder, "ca", subject=self._cluster)
+        authority.server("server", hosts=names, addresses=())
+        return folder

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from drill.rig.authority import Authority, write_private
+from drill.authority import Authority, write_private
 
 _ADMINISTRATORS = "system:masters"
 _SERVICE = IPv4Address("10.43.0.1")

@@ -14,10 +14,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
+from drill.authority import Authority
 from drill.aws.endpoints.door import Door
 from drill.aws.endpoints.names import Place, places
 from drill.failure_modes import LATE_SECONDS, WELL, FailureMode
-from drill.rig.authority import Authority
 
 _LAUNCHER = Path(__file__).with_name("run_with_names.py")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from drill.authority import Authority
 from drill.operator.writer_service import WriterService
-from drill.rig.authority import Authority
 from drill.stream.client import Credentials, StreamClient
 from drill.stream.region_path import RegionPath
 from drill.traffic.tls import SSL_REQUEST_MESSAGE

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALID = timedelta(days=30)
-"""Longer than any rig lives."""
+"""Longer than any drill or rig lives."""
 _BEFORE = timedelta(hours=1)
 """A client whose clock is behind trusts a new certificate too."""
 
