@@ -15,10 +15,10 @@ import asyncio
 import contextlib
 import ssl
 import struct
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from drill.stream.listener import Listener
 from drill.stream.relay import relay
 from drill.traffic.tls import SSL_REQUEST
 
@@ -45,10 +45,7 @@ class WriterService:
         self._tls = tls
         self._requires_tls = requires_tls
         self._admits = admits
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self._listener = Listener(self._serve, port=port)
 
     def reload(self, tls: ssl.SSLContext) -> None:
         """Offer another certificate to connections from now on."""
@@ -56,35 +53,15 @@ class WriterService:
 
     def close(self) -> None:
         """Stop listening and cut every connection."""
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-
-    async def _stop(self) -> None:
-        self._server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0)  # the aborted sockets are closed in the loop's next turn
+        self._listener.close()
 
     async def _serve(self, client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         serving = asyncio.ensure_future(self._lead(client, answers))
         try:
             while self._admits() and not serving.done():
                 await asyncio.wait([serving], timeout=_GATE_SECONDS)
-            if serving.done():
-                answers.close()
-            else:
+            if not serving.done():
                 answers.transport.abort()
-        except asyncio.CancelledError:
-            # A client that was not told would wait for ever for an answer.
-            answers.transport.abort()
-            raise
         finally:
             serving.cancel()
 

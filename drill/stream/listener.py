@@ -35,10 +35,13 @@ class Listener:
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(reader, writer)
+            writer.close()
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            pass  # the other side sees that it ended
-        finally:
+            writer.transport.abort()  # the other side sees that it ended
+        except BaseException:
+            # A client that was not told would wait for ever for an answer.
             writer.transport.abort()
+            raise
 
     async def _end_all(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
