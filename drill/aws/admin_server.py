@@ -2,12 +2,11 @@
 
 import json
 import logging
-import threading
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
 from drill.failure_modes import Cut
+from drill.http_service import HttpHandler, HttpService
 
 _log = logging.getLogger(__name__)
 
@@ -36,36 +35,30 @@ class AdminServer:
         class Handler(_Handler):
             target = commands
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.endpoint = f"http://127.0.0.1:{self._http.server_port}"
+        self._http = HttpService(Handler)
+        self.endpoint = self._http.url
 
     def start(self) -> None:
         """Answer from now on, in a thread."""
-        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
+        self._http.start()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpHandler):
     target: Commands
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 (http.server's name)
         name = self.path.strip("/")
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if name not in COMMANDS:
             self._answer(404, {"error": f"unknown command {name}; known: {sorted(COMMANDS)}"})
             return
         try:
-            self._answer(200, getattr(self.target, name)(**json.loads(body or b"{}")))
+            self._answer(200, getattr(self.target, name)(**json.loads(self.body() or b"{}")))
         except Exception as error:
             _log.exception("command %s failed", name)
             self._answer(500, {"error": f"{type(error).__name__}: {error}"})
 
     def _answer(self, status: int, document: Any) -> None:
-        body = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.send(status, json.dumps(document).encode())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (http.server's name)
         _log.info(format, *args)

@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.http_service import HttpHandler, HttpService
 
 CREDENTIALS = timedelta(hours=1)
 """How long a set of credentials is good for; AWS gives about six hours."""
@@ -38,9 +38,8 @@ class Imds:
             def machine(self) -> Metadata:
                 return machine
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._serving = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
-        self.endpoint = f"http://127.0.0.1:{self._http.server_port}"
+        self._http = HttpService(Handler)
+        self.endpoint = self._http.url
         """For AWS_EC2_METADATA_SERVICE_ENDPOINT."""
 
     def __enter__(self) -> Self:
@@ -52,13 +51,11 @@ class Imds:
 
     def start(self) -> None:
         """Answer from now on, in a thread."""
-        self._serving.start()
+        self._http.start()
 
     def stop(self) -> None:
         """Answer no more: what a machine's own death looks like from inside."""
-        if self._serving.is_alive():
-            self._http.shutdown()
-        self._http.server_close()
+        self._http.close()
 
 
 class Metadata:
@@ -150,14 +147,14 @@ def _served(credentials: dict[str, str], expiry: datetime) -> dict[str, str]:
     }
 
 
-class MetadataHandler(BaseHTTPRequestHandler):
+class MetadataHandler(HttpHandler):
     """Answers for the machine that asks."""
 
     def machine(self) -> Metadata:
         """The machine that asks."""
         raise NotImplementedError
 
-    def do_PUT(self) -> None:
+    def do_PUT(self) -> None:  # noqa: N802 (http.server's name)
         lifetime = self.headers.get(f"{_TOKEN_HEADER}-ttl-seconds", "")
         if self.path != "/latest/api/token":
             self._answer(404, "")
@@ -166,7 +163,7 @@ class MetadataHandler(BaseHTTPRequestHandler):
         else:
             self._answer(200, self.machine().new_token(int(lifetime)))
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 (http.server's name)
         if not self.machine().accepts(self.headers.get(_TOKEN_HEADER)):
             self._answer(401, "")
             return
@@ -174,12 +171,4 @@ class MetadataHandler(BaseHTTPRequestHandler):
         self._answer(404 if found is None else 200, found or "")
 
     def _answer(self, status: int, text: str) -> None:
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (http.server's name)
-        """Nothing: every machine asks all the time."""
+        self.send(status, text.encode(), kind="text/plain")

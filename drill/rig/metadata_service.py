@@ -5,10 +5,10 @@ pod's question comes from its machine's.
 """
 
 import threading
-from http.server import ThreadingHTTPServer
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.imds import Metadata, MetadataHandler
+from drill.http_service import HttpService
 from drill.rig.network import METADATA
 
 _PORT = 80
@@ -27,8 +27,7 @@ def serve(aws: EmbeddedAws) -> None:
                     known[address] = _find(aws, address)
                 return known[address]
 
-    http = ThreadingHTTPServer((str(METADATA), _PORT), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    HttpService(Handler, address=(str(METADATA), _PORT)).start()
 
 
 def _find(aws: EmbeddedAws, address: str) -> Metadata:

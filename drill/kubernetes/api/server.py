@@ -5,11 +5,10 @@ Plain HTTP, no authentication.
 
 import json
 import logging
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from drill.http_service import HttpHandler, HttpService
 from drill.kubernetes.api.exec_stream import ExecStream
 from drill.kubernetes.api.faults import Faults
 from drill.kubernetes.api.request import ApiRequest
@@ -25,34 +24,21 @@ class ApiServer:
 
     def __init__(self, *, routes: ApiRoutes, watch: ObjectWatch, faults: Faults) -> None:
         handler = type("Handler", (_Handler,), {"routes": routes, "watch": watch, "faults": faults})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
-        )
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        self._http = HttpService(handler)
+        self.url = self._http.url
+        self._http.start()
 
     def close(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._http.close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(HttpHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     routes: ApiRoutes
     watch: ObjectWatch
     faults: Faults
-
-    def log_message(self, format: str, *_: Any) -> None:  # noqa: A002
-        """Say nothing."""
 
     def _answer(self) -> None:
         self.faults.wait_while_silent()
@@ -89,13 +75,13 @@ class _Handler(BaseHTTPRequestHandler):
             content_type=self.headers.get("Content-Type", ""),
             user_agent=self.headers.get("User-Agent", ""),
             impersonated=self.headers.get("Impersonate-User", ""),
-            body=self._body(),
+            body=self.body(),
         )
 
-    def _body(self) -> bytes:
+    def body(self) -> bytes:
         """The body, in chunks where its length was not known: so kubectl sends a file."""
         if self.headers.get("Transfer-Encoding") != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return super().body()
         body = b""
         while length := int(self.rfile.readline().partition(b";")[0], 16):
             body += self.rfile.read(length)
@@ -104,13 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _send(self, code: int, answer: dict[str, Any] | str) -> None:
-        plain = isinstance(answer, str)
-        body = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/plain" if plain else "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        if isinstance(answer, str):
+            self.send(code, answer.encode(), kind="text/plain")
+        else:
+            self.send(code, json.dumps(answer).encode())
 
     def _run_command(self, request: ApiRequest) -> None:
         command = self.routes.command(request)
