@@ -40,12 +40,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv / "bin"
 
 
-def _pgtwin(installed: Path, folder: Path, *arguments: str) -> Completed:
+def _pgtwin(installed: Path, folder: Path, *arguments: str, **variables: str) -> Completed:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
         [str(installed / "pgtwin"), *arguments],
         cwd=folder,
-        env={**environment, "HOME": str(folder)},
+        env={**environment, "HOME": str(folder), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -99,6 +99,40 @@ def test_a_command_works_with_a_configuration_that_is_named(
 
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_a_report_is_written_where_no_region_answers(installed: Path, tmp_path: Path) -> None:
+    shutil.copy(ROOT / "config/default.yaml", tmp_path / "mine.yaml")
+    nobody = {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nobody",
+    }
+
+    done = _pgtwin(installed, tmp_path, "report", "--config", "mine.yaml", **nobody)
+
+    assert done.returncode == 0, done.stderr
+    assert "<h2>Lag over the last day</h2>" in (tmp_path / "pgtwin-report.html").read_text("utf-8")
+
+
+def test_the_plots_of_a_report_need_no_further_package(installed: Path) -> None:
+    program = (
+        "from pgtwin.page.plots import figure, html\n"
+        "drawn = figure(height=100, x='', y='seconds')\n"
+        "drawn.add_scatter(x=[1, 2], y=[1.0, None])\n"
+        "drawn.add_hline(y=1.0, annotation={'text': 'alarm'})\n"
+        "print(html('lag', drawn))\n"
+    )
+
+    drawn = subprocess.run(
+        [str(installed / "python"), "-I", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert drawn.returncode == 0, drawn.stderr
+    assert "plot-lag" in drawn.stdout
 
 
 def test_a_wrong_configuration_is_refused_with_every_problem(
