@@ -22,8 +22,9 @@ def report(
 ) -> None:
     """Write one HTML page of both sites.
 
-    State, lag over the last day, backups, proofs, alarms, certificates and cost. What a region
-    does not give within 10 s is unknown on the page, with the reason. Changes nothing in AWS.
+    State, lag over the last day, backups, verifications, alarms, certificates and cost. What a
+    region does not give within 10 s is unknown on the page, with the reason. Changes nothing in
+    AWS.
     """
     from datetime import UTC, datetime
 

@@ -56,7 +56,7 @@ def _site(
         facts=facts(seen),
         lag=known("lag", lambda points: lag(points, now)),
         alarms=known("alarms", lambda states: alarm_states(topology, name, states)),
-        proofs=known("proofs", tuple),
+        verifications=known("verifications", tuple),
         machines=table(seen, "nodes"),
         certificates=table(seen, "certificates"),
         k3s_certificates=table(seen, "k3s_certificates"),

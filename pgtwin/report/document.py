@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pgtwin.aws.proofs import Proof
+from pgtwin.aws.verifications import Verification
 from pgtwin.cost.estimate import Item
 from pgtwin.report.alarm_states import Alarm
 from pgtwin.report.facts import Fact, cells
@@ -24,7 +24,7 @@ class SiteReport:
     facts: tuple[Fact, ...]
     lag: Lag | Unknown
     alarms: tuple[Alarm, ...] | Unknown
-    proofs: tuple[Proof, ...] | Unknown
+    verifications: tuple[Verification, ...] | Unknown
     """The newest first."""
     machines: Rows | Unknown
     certificates: Rows | Unknown
@@ -41,7 +41,14 @@ class SiteReport:
     def parts(self) -> Iterator[tuple[str, object]]:
         """Everything that may be unknown, by what it is called."""
         yield from ((fact.label, fact.value) for fact in self.facts)
-        for part in ("lag", "alarms", "proofs", "machines", "certificates", "k3s_certificates"):
+        for part in (
+            "lag",
+            "alarms",
+            "verifications",
+            "machines",
+            "certificates",
+            "k3s_certificates",
+        ):
             yield part.replace("_", " "), getattr(self, part)
         for alarm in self.known_alarms:
             if alarm.unknown is not None:

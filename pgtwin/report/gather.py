@@ -7,7 +7,7 @@ from typing import Any
 
 from pgtwin.aws import watching
 from pgtwin.aws.at_once import at_once
-from pgtwin.aws.proofs import proofs
+from pgtwin.aws.verifications import verifications
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.survey import survey
 from pgtwin.deadlines import REPORT_SECONDS
@@ -49,5 +49,5 @@ def _asked(desk: Desk, name: SiteName, now: datetime) -> dict[str, Callable[[], 
             step=STEP,
         ),
         "alarms": lambda: watching.alarms(clients, names.alarm(name, "")),
-        "proofs": lambda: proofs(desk.buckets, name),
+        "verifications": lambda: verifications(desk.buckets, name),
     }

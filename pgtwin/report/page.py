@@ -16,7 +16,7 @@ from topology.site import SiteName
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
 _COLOURS = {"primary": BLUE, "dr": AMBER}
-PROOFS = 8
+VERIFICATIONS = 8
 """As many as two months have."""
 
 
@@ -28,7 +28,7 @@ def render(report: Report) -> str:
         tests={"known": lambda value: not isinstance(value, Unknown)},
         report=report,
         lag=_lag(report),
-        newest_proofs=PROOFS,
+        newest_verifications=VERIFICATIONS,
     )
 
 

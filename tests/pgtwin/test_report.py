@@ -119,7 +119,7 @@ def test_a_page_of_two_sites_that_answer_and_then_of_one(
     told = report()
 
     assert not told["well"]
-    for part in ("role", "lag", "alarms", "proofs", "certificates"):
+    for part in ("role", "lag", "alarms", "verifications", "certificates"):
         assert told["unknown"][f"primary: {part}"]
     assert not [each for each in told["unknown"] if each.startswith("dr: ")], "DR answers"
     assert page.read_text(encoding="utf-8").count("worst 77 s, median 77 s") == 1

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pgtwin.aws.proofs import Proof
+from pgtwin.aws.verifications import Verification
 from pgtwin.errors import SiteUnreachable
 from pgtwin.report.assembly import assemble
 from pgtwin.report.document import Report
@@ -73,9 +73,9 @@ def _answers(**changed: Any) -> dict[str, Any]:
     for name in SITES:
         answers[f"lag of {name}"] = _points(41.0 if name == "dr" else 8.0)
         answers[f"alarms of {name}"] = _alarms(name)
-        answers[f"proofs of {name}"] = (
-            Proof(began_at=NOW - timedelta(days=2), passed=True, key="evidence/b"),
-            Proof(began_at=NOW - timedelta(days=9), passed=False, key="evidence/a"),
+        answers[f"verifications of {name}"] = (
+            Verification(began_at=NOW - timedelta(days=2), passed=True),
+            Verification(began_at=NOW - timedelta(days=9), passed=False),
         )
     return answers | {name.replace("_", " "): answer for name, answer in changed.items()}
 
@@ -172,9 +172,9 @@ def test_a_raised_alarm_comes_first_with_its_meaning_and_its_runbook() -> None:
 
 
 def test_verified_restores_are_listed_the_newest_first_and_none_is_said() -> None:
-    report = _report(proofs_of_primary=())
+    report = _report(verifications_of_primary=())
 
-    told = _section(report, "proofs")
+    told = _section(report, "verifications")
     assert "primary no verification has ended yet - run: pgtwin verify" in told
     assert "dr 2026-11-24 10:02 UTC passed 2026-11-17 10:02 UTC failed" in told
 
@@ -183,13 +183,13 @@ def test_a_dead_region_is_unknown_everywhere_with_the_reason() -> None:
     gone = {"unreachable": "the region is lost", "unknown": {"record": "no", "alias": "no"}}
     seen = _seen()
     seen["sites"]["primary"] = {**gone, "record": None, "alias": None}
-    lost = {f"{part}_of_primary": LOST for part in ("lag", "alarms", "proofs")}
+    lost = {f"{part}_of_primary": LOST for part in ("lag", "alarms", "verifications")}
 
     report = _report({**seen, "good": False}, **lost)
 
     assert not [what for what in report.unknown if what.startswith("dr: ")]
     assert report.unknown["primary: role"] == "of this error: the region is lost"
-    for section in ("lag", "alarms", "proofs"):
+    for section in ("lag", "alarms", "verifications"):
         told = _section(report, section)
         assert f"unknown, because pgtwin could not {LOST}" in told, section
     for section in ("state", "certificates", "machines"):

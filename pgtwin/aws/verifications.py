@@ -15,21 +15,20 @@ _KEY = re.compile(rf"{EVIDENCE_PREFIX}/(\d{{8}}T\d{{6}}Z)-(passed|failed)\.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
+class Verification:
     """One verification of a site's backups."""
 
     began_at: datetime
     passed: bool
-    key: str
 
 
-def proofs(buckets: Buckets, site: SiteName) -> tuple[Proof, ...]:
+def verifications(buckets: Buckets, site: SiteName) -> tuple[Verification, ...]:
     """All that are kept, the newest first."""
-    found = filter(None, map(_proof, buckets.keys(site, f"{EVIDENCE_PREFIX}/")))
+    found = filter(None, map(_verification, buckets.keys(site, f"{EVIDENCE_PREFIX}/")))
     return tuple(sorted(found, key=lambda each: each.began_at, reverse=True))
 
 
-def _proof(key: str) -> Proof | None:
+def _verification(key: str) -> Verification | None:
     named = _KEY.fullmatch(key)
     if named is None:
         return None
@@ -37,4 +36,4 @@ def _proof(key: str) -> Proof | None:
         began = datetime.strptime(named[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return Proof(began_at=began, passed=named[2] == "passed", key=key)
+    return Verification(began_at=began, passed=named[2] == "passed")
