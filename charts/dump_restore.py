@@ -1,4 +1,4 @@
-"""How a dump is proved: fetched, checked and restored into a throw-away cluster.
+"""How a dump is verified: fetched, checked and restored into a throw-away cluster.
 
 This is only the template of a pod: `pgtwin-host verify` makes a Job of it, with the two words that
 are not known here, the throw-away cluster's name and the dump's, in the places of THROW_AWAY and

@@ -4,7 +4,7 @@ What always holds: nothing here deletes a base backup or a WAL segment that is c
 `physical*/` is barman's alone, which knows which WAL a base backup needs; lifecycle rules only
 expire dumps, which stand alone, and versions that were already deleted or overwritten. Those stay
 for longer than it can take until it is noticed: nothing that a machine or an operator may do
-destroys a backup before the alarm about missing proofs.
+destroys a backup before the alarm about missing evidence.
 """
 
 from aws_cdk import Duration, RemovalPolicy
@@ -18,8 +18,8 @@ from topology.backups import Backups
 from topology.names import DUMPS_PREFIX
 
 UNDELETE = Duration.days(EVIDENCE_DAYS + 7)
-"""How long a deleted or overwritten object can still be brought back: until the weekly proof is
-missed and the alarm says so, and a week of reaction time."""
+"""How long a deleted or overwritten object can still be brought back: until the weekly verification
+is missed and the alarm says so, and a week of reaction time."""
 INCOMPLETE_UPLOAD = Duration.days(2)
 """No upload of one backup lasts this long; what is left after it is a crash's debris."""
 ACCESS_LOG = Duration.days(90)

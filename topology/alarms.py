@@ -13,8 +13,8 @@ LATE_BACKUP_SECONDS = 26 * 3600
 FIRST_BACKUP_DAYS = 2
 """A new archive has its first base backup within a day, and a day to repeat one that failed."""
 EVIDENCE_DAYS = 8
-"""A verification a week, and a day to repeat one that failed. A new site has as long from its
-beginning: its metric counts from the making of the cluster until there is a first proof."""
+"""A verification per week, and a day to repeat one that failed. A new site has as long from its
+beginning: its metric counts from the making of the cluster until one has passed."""
 MISSED_SEGMENTS = 5
 """The heartbeat is late when so many archive timeouts have passed without one."""
 NOT_RENEWED_DAYS = 5

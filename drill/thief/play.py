@@ -1,6 +1,6 @@
 """Plays attempts, and looks at what each leaves.
 
-The least that has to stay: longer than it can take until the missing proof is noticed.
+The least that has to stay: longer than it can take until the missing verification is noticed.
 """
 
 from collections.abc import Callable, Iterable, Sequence

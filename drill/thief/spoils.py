@@ -57,7 +57,7 @@ class Spoils:
 
     @property
     def evidence(self) -> str:
-        """The key of a proof."""
+        """The key of the evidence of a verification."""
         return f"{EVIDENCE_PREFIX}/20260101T060000Z-passed.json"
 
     @cached_property

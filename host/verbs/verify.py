@@ -1,4 +1,4 @@
-"""`verify`: proves that this site's backups can be used, and writes the proof into its bucket.
+"""`verify`: whether this site's backups can be used; the evidence goes into its bucket.
 
 The newest base backup and the newest dump are restored into a throw-away cluster beside the live
 one, looked at and compared, and the cluster is deleted. What is deleted, and what never is, is said
@@ -26,7 +26,7 @@ _WEEK = timedelta(days=6, hours=12)
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Verify; with `--weekly` only where no proof is younger than a week."""
+    """Verify; with `--weekly` only where none that passed is younger than a week."""
     return verify(Site.current(machine), weekly=arguments.weekly)
 
 

@@ -1,1 +1,1 @@
-"""Proves that the backups of a site's bucket can be used, and writes the proof down."""
+"""Verifies that the backups of a site's bucket can be used, and writes the evidence."""

@@ -133,7 +133,7 @@ class AwsSite:
         self._host.run("restore", "--at", at, "--into", into, "--from", source)
 
     def verify(self) -> dict[str, Any]:
-        """Prove that the site's backups can be used; what was checked, and the evidence's key."""
+        """Verify that the site's backups can be used; what was checked, and the evidence's key."""
         return self._host.run("verify")
 
     def read_record(self) -> Record | None:

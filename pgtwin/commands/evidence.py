@@ -1,4 +1,4 @@
-"""What the sites proved about their backups.
+"""What the sites' verifications of their backups found.
 
 The work is the host program's, on each site; nothing is deleted from here.
 """

@@ -64,7 +64,7 @@ def _fullest(site: Mapping[str, Any]) -> str:
     return f"{max(each['used_percent'] for each in site['volumes']):.0f} %"
 
 
-def _proved(site: Mapping[str, Any]) -> str | None:
+def _verified(site: Mapping[str, Any]) -> str | None:
     evidence = site["evidence"]
     return f"{_age(evidence['age_seconds'])} ago" if evidence["newest_at"] else "not yet"
 
@@ -125,7 +125,7 @@ ROWS = (
         part="etcd_snapshots",
         cell=lambda site: _ago(site["etcd_snapshots"]["newest_age_seconds"]),
     ),
-    Row(label="last verified restore", part="evidence", cell=_proved),
+    Row(label="last verified restore", part="evidence", cell=_verified),
     Row(label="fullest volume", part="volumes", cell=_fullest),
     Row(label="certificates expire", part="certificates", cell=_first_expiry),
     Row(

@@ -256,7 +256,7 @@ def test_a_copy_is_taken_where_the_writer_is_by_the_record(
     assert f"{copy}_at" not in deployed.state("primary")
 
 
-def test_a_verification_tells_what_each_site_proved(pgtwin: Pgtwin) -> None:
+def test_a_verification_tells_what_each_site_found(pgtwin: Pgtwin) -> None:
     done = pgtwin("verify", "--json")
 
     assert done.returncode == 0, done.stderr
