@@ -1,12 +1,12 @@
 """The configuration that a drill deploys: the user's own, changed only where it says so."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from drill import k3s_mirror
 from topology.load import parse
 from topology.topology import Replication, Topology
 
@@ -47,12 +47,8 @@ def rehearsed(
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     asked = parse(document)
     document["replication"] = replication or asked.replication
-    version = asked.versions.k3s.version
-    k3s_binary = placeholder(version)
-    sha256 = hashlib.sha256(k3s_binary).hexdigest()
-    k3s = {"mirror": f"s3://{K3S_MIRROR}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
-    versions = document.setdefault("versions", {})
-    versions["k3s"] = {**versions.get("k3s", {}), **k3s}
+    k3s_binary = placeholder(asked.versions.k3s.version)
+    k3s_mirror.point_to(K3S_MIRROR, k3s_binary, document)
     if hurried:
         _hurry(document)
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from drill import k3s_mirror
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
@@ -154,7 +155,9 @@ class EmbeddedGround:
         if self.topology.streams:
             self._tell("pgtwin link")
             link(self.config, self.cloud.environment(self.topology.dr.region))
-        self._provide_k3s()
+        region = self.topology.dr.region
+        s3 = self.cloud.client("s3", region)
+        k3s_mirror.fill(K3S_MIRROR, self._configuration.k3s_binary, s3=s3, region=region)
         self.cloud.enforce_iam()
 
     def _lay_paths(self) -> DeployedPaths:
@@ -168,15 +171,6 @@ class EmbeddedGround:
             {name: partial(balancer, name) for name in SITES},
             distance_seconds=self.mode.distance_seconds or 0,
         )
-
-    def _provide_k3s(self) -> None:
-        region = self.topology.dr.region
-        s3 = self.cloud.client("s3", region)
-        s3.create_bucket(
-            Bucket=K3S_MIRROR, CreateBucketConfiguration={"LocationConstraint": region}
-        )
-        for name in ("k3s", "k3s-arm64"):
-            s3.put_object(Bucket=K3S_MIRROR, Key=f"k3s/{name}", Body=self._configuration.k3s_binary)
 
     def _boot(self, stack: ExitStack) -> None:
         # Over the whole of `work`: what runs on the machines ends with the drill too.

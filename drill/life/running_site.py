@@ -1,12 +1,12 @@
 """The machines of a system's site, booted by their own user-data; k3s and operator are doubles."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Self
 
 import yaml
 
+from drill import k3s_mirror
 from drill.ground_site import Ran
 from drill.host_gateway import HostGateway
 from drill.life.scenario import must
@@ -100,12 +100,7 @@ def served_by_a_mirror(system: System) -> None:
     """Let the machines fetch a placeholder of k3s from a bucket of the system's region."""
     document = yaml.safe_load(system.config.read_text(encoding="utf-8"))
     binary = placeholder(load(system.config).versions.k3s.version)
-    sha256 = hashlib.sha256(binary).hexdigest()
     bucket = f"{MIRROR}-{system.name}"
-    k3s = {"mirror": f"s3://{bucket}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
-    document["versions"] = {"k3s": k3s}
+    k3s_mirror.point_to(bucket, binary, document)
     system.config.write_text(yaml.safe_dump(document), encoding="utf-8")
-    where = {"LocationConstraint": system.region}
-    s3 = system.client("s3")
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
-    s3.put_object(Bucket=bucket, Key="k3s/k3s", Body=binary)
+    k3s_mirror.fill(bucket, binary, s3=system.client("s3"), region=system.region)

@@ -1,12 +1,12 @@
 """The configuration that a rig deploys: the user's own, but for where k3s comes from."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from drill import k3s_mirror
 from topology.load import parse
 from topology.topology import Replication, Topology
 
@@ -33,10 +33,7 @@ def with_mirror(
     """
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     document["replication"] = replication or parse(document).replication
-    sha256 = hashlib.sha256(k3s).hexdigest()
-    source = {"mirror": f"s3://{MIRROR}/k3s", "sha256_amd64": sha256, "sha256_arm64": sha256}
-    versions = document.setdefault("versions", {})
-    versions["k3s"] = {**versions.get("k3s", {}), **source}
+    k3s_mirror.point_to(MIRROR, k3s, document)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from drill import k3s_mirror
 from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws, Signal
@@ -133,12 +134,7 @@ class Rig:
         deployment.deploy_assembly()
         region = self.topology.dr.region
         s3 = self.aws.client("s3", region)
-        where = {"LocationConstraint": region}
-        s3.create_bucket(Bucket=configuration.MIRROR, CreateBucketConfiguration=where)
-        for file in ("k3s", "k3s-arm64"):
-            s3.put_object(
-                Bucket=configuration.MIRROR, Key=f"k3s/{file}", Body=root_disk.k3s_program()
-            )
+        k3s_mirror.fill(configuration.MIRROR, root_disk.k3s_program(), s3=s3, region=region)
         if self.topology.streams:
             self._say("pgtwin link")
             link(self.config, self.aws.environment(region))
