@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from drill.kubernetes import moment
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.operator.archive import Archive
@@ -81,7 +82,7 @@ class BackupController:
         self._set(
             name,
             phase="started",
-            startedAt=_text(datetime.now(UTC)),
+            startedAt=moment.now(),
             instanceID={"podName": instance.name},
         )
         barman_name = f"backup-{datetime.now(UTC):%Y%m%d%H%M%S}"
@@ -94,7 +95,7 @@ class BackupController:
         self._set(
             name,
             phase="completed",
-            stoppedAt=_text(datetime.now(UTC)),
+            stoppedAt=moment.now(),
             backupId=entry["backup_id"],
             backupName=barman_name,
             beginWal=entry["begin_wal"],
@@ -125,7 +126,3 @@ class BackupController:
 
     def _set(self, name: str, **status: Any) -> None:
         self._api.patch_status("Backup", name, status, self._namespace)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,8 @@
 """The conditions of a status, in Kubernetes' shape."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+
+from drill.kubernetes.moment import now
 
 
 class Conditions:
@@ -27,7 +28,7 @@ class Conditions:
             "status": status,
             "reason": reason if holds else otherwise,
             "message": message,
-            "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "lastTransitionTime": now(),
         }
 
 

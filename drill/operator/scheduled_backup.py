@@ -7,6 +7,7 @@ for a schedule here.
 
 from datetime import datetime
 
+from drill.kubernetes.moment import written
 from drill.kubernetes.objects.owner_reference import owned_by
 from drill.kubernetes.resource import Object
 
@@ -42,5 +43,5 @@ def first_backup(schedule: Object, now: datetime) -> Object:
 
 def status_after(now: datetime) -> Object:
     """What the ScheduledBackup says then."""
-    text = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    text = written(now)
     return {"lastCheckTime": text, "lastScheduleTime": text}

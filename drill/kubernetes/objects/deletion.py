@@ -4,9 +4,9 @@ Simplified: what it owns goes at once and in the background, whatever propagatio
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from drill.kubernetes.moment import now
 from drill.kubernetes.objects.registry import Key, ObjectRegistry
 from drill.kubernetes.objects.resource_table import ResourceTable
 from drill.kubernetes.resource import Object, Resource
@@ -70,8 +70,7 @@ class ObjectDeletion:
     def _mark(self, resource: Resource, key: Key, found: Object) -> Object:
         if "deletionTimestamp" in found["metadata"]:
             return found
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        found["metadata"] |= {"deletionTimestamp": now, "deletionGracePeriodSeconds": 0}
+        found["metadata"] |= {"deletionTimestamp": now(), "deletionGracePeriodSeconds": 0}
         return self._registry.write(resource, key, found)
 
     def _collect(self, gone: Object) -> None:

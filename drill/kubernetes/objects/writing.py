@@ -7,9 +7,9 @@ nothing keeps the resource version.
 import uuid
 from collections.abc import Sequence
 from copy import deepcopy
-from datetime import UTC, datetime
 from typing import Any
 
+from drill.kubernetes.moment import now
 from drill.kubernetes.objects.deletion import ObjectDeletion, key_of, refuse_new_finalizers
 from drill.kubernetes.objects.field_owners import FieldOwners
 from drill.kubernetes.objects.registry import ObjectRegistry
@@ -121,11 +121,6 @@ class ObjectWriting:
     def _refuse_a_missing_namespace(self, namespace: str) -> None:
         if not self._registry.get(("namespaces", "", namespace)):
             raise StatusError.not_found(self._resources.by_kind("v1", "Namespace"), namespace)
-
-
-def now() -> str:
-    """The time as the API writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _comparable(value: Object | None) -> Any:

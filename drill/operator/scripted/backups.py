@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 
+from drill.kubernetes import moment
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.operator.scheduled_backup import first_backup, is_due, status_after
@@ -43,15 +44,11 @@ class ScriptedBackups:
         if archive is None or not status.get("readyInstances"):
             self._set(metadata, phase="pending")
             return
-        self._set(metadata, phase="started", startedAt=_text(datetime.now(UTC)))
+        self._set(metadata, phase="started", startedAt=moment.now())
         time.sleep(self._seconds)
         backup_id = archive.take_base_backup(timeline=status.get("timelineID", 1))
-        stopped = _text(datetime.now(UTC))
+        stopped = moment.now()
         self._set(metadata, phase="completed", backupId=backup_id, stoppedAt=stopped)
 
     def _set(self, metadata: Object, **status: str) -> None:
         self._api.patch_status("Backup", metadata["name"], status, metadata["namespace"])
-
-
-def _text(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
