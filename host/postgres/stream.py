@@ -42,8 +42,7 @@ def stream(*, announced: str, heard_at: str) -> str:
     No row where nothing is received, which is null in JSON.
     """
     return f"""
-select json_build_object('received_lsn', flushed_lsn, 'announced_lsn', {announced},
-  'lacks_bytes', pg_wal_lsn_diff({announced}, flushed_lsn),
+select json_build_object('lacks_bytes', pg_wal_lsn_diff({announced}, flushed_lsn),
   'heard_age_seconds', extract(epoch from clock_timestamp() - {heard_at}))
 {_RECEIVER} and {announced} is not null
 """  # noqa: S608 (expressions of this program)
@@ -58,12 +57,8 @@ STREAM = stream(
 class Stream:
     """What the receiver of a replica says."""
 
-    received_lsn: str
-    """On this replica's disk."""
-    announced_lsn: str
-    """The end of the writer's WAL in its last message: what it had on its own disk then."""
     lacks_bytes: int
-    """Of what was announced."""
+    """Of what the writer announced in its last message, which it had on its own disk then."""
     heard_age_seconds: float
     """Since that message was sent, or came, whichever is longer ago: clocks differ."""
 

@@ -13,8 +13,6 @@ SINCE = "2026-11-26T03:12:00Z"
 ages = st.floats(0, 10_000)
 streams = st.none() | st.builds(
     Stream,
-    received_lsn=st.just("0/3000000"),
-    announced_lsn=st.just("0/3000000"),
     lacks_bytes=st.integers(0, 2**26),
     heard_age_seconds=ages,
 )

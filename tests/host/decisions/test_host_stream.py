@@ -9,12 +9,7 @@ ages = st.floats(0, 10_000)
 
 
 def stream(*, lacks_bytes: int, heard_age_seconds: float) -> Stream:
-    return Stream(
-        received_lsn="0/3000000",
-        announced_lsn="0/3000000",
-        lacks_bytes=lacks_bytes,
-        heard_age_seconds=heard_age_seconds,
-    )
+    return Stream(lacks_bytes=lacks_bytes, heard_age_seconds=heard_age_seconds)
 
 
 @given(lacks=st.integers(0, 2 * CLOSE_BYTES), age=ages, commit_age=st.none() | ages)
