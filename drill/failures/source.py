@@ -4,7 +4,10 @@ import hashlib
 from pathlib import Path
 
 _REPOSITORY = Path(__file__).parents[2]
-_PARTS = ("pgtwin", "topology", "drill/aws", "drill/failures", "drill/failure_modes.py")
+_PARTS = (
+    *("pgtwin", "topology", "drill/aws", "drill/failures"),
+    *("drill/failure_modes.py", "drill/http_service.py"),
+)
 """What is played, and what decides how that is judged."""
 
 
