@@ -19,12 +19,12 @@ It ends with both sites healthy; a switchover then moves the writer, as always.
 from pgtwin.clone import Clone
 from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused
+from pgtwin.failback_check import is_in_a_switchover, why_not
 from pgtwin.new_archive import record_archive
 from pgtwin.plan import Plan, Step
-from pgtwin.record import Record
 from pgtwin.run import Run
-from pgtwin.site_state import SiteState
 from pgtwin.steps import both_healthy_step, start_step
+from pgtwin.switchover_check import why_not as why_no_switchover
 from topology.site import SITES, SiteName, other_site
 
 
@@ -65,21 +65,18 @@ class _Steps:
         def act() -> None:
             writer, newest = self._writer.observe(), self._run.newest_record(SITES)
             self._archive = writer.server_name
-            if self._in_a_switchover(newest, writer):
-                raise PlanRefused(
-                    f"a switchover to {self._name} was interrupted; nothing was changed - "
-                    f"run: pgtwin switchover --to {self._name}"
-                )
-            if newest.writer != self._writer_name:
-                raise PlanRefused(
-                    f"the record names {self._name} as the writer; only a site that is not the "
-                    "writer can be brought back; nothing was changed"
-                )
-            if not (writer.role == "writer" and writer.accepts_writes):
-                raise PlanRefused(
-                    f"{self._writer_name} does not accept writes; nothing was changed - "
-                    "run: pgtwin status"
-                )
+            state = None if writer.role == "writer" else self._run.observe(self._name)
+            problem = why_not(self._name, newest, writer=writer, state=state)
+            if problem is None:
+                return
+            then = "pgtwin status"
+            if (
+                state is not None
+                and is_in_a_switchover(self._name, newest, writer=writer, state=state)
+                and why_no_switchover(newest, old=writer, new=state) is None
+            ):
+                then = f"pgtwin switchover --to {self._name}"
+            raise PlanRefused(f"{problem}; nothing was changed - run: {then}")
 
         return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
 
@@ -135,16 +132,3 @@ class _Steps:
             act=act,
             done=lambda: self._site.observe(outside=True).fenced is False,
         )
-
-    def _in_a_switchover(self, newest: Record, writer: SiteState) -> bool:
-        """Whether the writer was demoted by a switchover to this site that has not come to its end.
-
-        After a failover the record carries no token; what a replica shows then is of an older one.
-        """
-        if writer.role == "writer" or newest.token is None:
-            return False
-        if newest.writer == self._writer_name:
-            return bool(writer.demotion_token)
-        state = self._run.observe(self._name)
-        unspent = state is not None and state.promoted_in_epoch != newest.epoch
-        return bool(newest.token) and unspent

@@ -106,7 +106,7 @@ class Check:
             state,
             newest if newest.epoch else None,
             other_is_silent=silent,
-            other=self._other_than_a(state, silent=silent),
+            other=self._other_than(state, silent=silent),
         )
         if problem:
             raise PlanRefused(f"{problem}; nothing was changed")
@@ -127,10 +127,10 @@ class Check:
         elif not state.loss.is_within(self._limit):
             raise PlanRefused(f"{self._too_much(state.loss)}; nothing was changed")
 
-    def _other_than_a(self, writer: SiteState, *, silent: bool) -> SiteState | None:
+    def _other_than(self, survivor: SiteState, *, silent: bool) -> SiteState | None:
         """The other site, where it matters how it is and it can tell."""
-        asks = writer.role == "writer" and not silent
-        return self._run.observe(self._lost_name) if asks else None
+        is_free = survivor.role == "replica" and survivor.exists and not survivor.fenced
+        return None if is_free or silent else self._run.observe(self._lost_name)
 
     def _lets_clients_in(self, state: SiteState) -> bool:
         """Its machines may not have read yet what an earlier run wrote a moment ago."""

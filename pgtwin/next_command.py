@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from pgtwin.record import Record
+from pgtwin.release_check import is_no_old_writer, may_be_released
 from pgtwin.site_state import SiteState
 from pgtwin.switchover_check import why_not as why_no_switchover
-from pgtwin.takeover import is_unfinished, was_surely_promoted, why_not
+from pgtwin.takeover import is_unfinished, why_not
 from topology.site import SITES, SiteName, other_site
 
 
@@ -44,13 +45,12 @@ class NextCommand:
 
     def release(self, site: SiteName) -> str | None:
         """None where it would be refused."""
-        other = self.states[other_site(site)]
-        promoted = (
-            was_surely_promoted(other_site(site), self.record)
-            if other is None
-            else other.role != "replica"
-        )
-        return None if promoted else f"run: pgtwin failback --site {site} --release"
+        state, other = self.states[site], self.states[other_site(site)]
+        if state is not None and is_no_old_writer(state, self.record):
+            return None
+        if not may_be_released(site, self.record, other=other):
+            return None
+        return f"run: pgtwin failback --site {site} --release"
 
     def where_nobody_writes(self) -> str:
         """At least one site answers, and none accepts writes."""

@@ -18,9 +18,11 @@ closed but what an older failback left so; that is opened last, and stops nothin
 
 from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused, SiteHangs, SiteUnreachable
+from pgtwin.failback_check import brought_back
 from pgtwin.leftovers import open_leftover
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
+from pgtwin.release_check import is_no_old_writer, was_surely_promoted
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
 from pgtwin.steps import start_step
@@ -54,18 +56,25 @@ class _Steps:
         self._other_name = other_site(name)
         self._site = run.sites[name]
         self._other = run.sites[self._other_name]
+        self._moves = False
+        """Whether the record is on its way back; where that is refused it returns."""
 
     def check(self) -> Step:
+        def act() -> None:
+            self._refuse_a_replica(self._run.observe(self._name))
+            self._refuse_if_promoted()
+
         return Step(
             name="check",
             changes="nothing",
             undo="nothing to undo",
-            act=self._refuse_if_promoted,
+            act=act,
         )
 
     def hold(self) -> Step:
         def held() -> bool:
             state = self._run.observe(self._name)
+            self._refuse_a_replica(state)
             return state is not None and state.accepts_writes is False
 
         def act() -> None:
@@ -89,6 +98,7 @@ class _Steps:
             state = self._site.observe()
             self._run.heed(state)
             newest = self._run.handed(newest, self._name, self._unspent_token(newest, state))
+            self._moves = True
             if self._run.vouched:
                 self._run.if_it_answers(self._other_name, lambda site: site.write_record(newest))
             else:
@@ -147,19 +157,19 @@ class _Steps:
 
     def _refuse_if_promoted(self) -> None:
         try:
-            promoted = self._other.observe().role != "replica"
+            other = self._other.observe()
         except SiteHangs:
             raise
         except SiteUnreachable as error:
             self._have_it_vouched_for(error)
             return
-        if promoted:
-            raise PlanRefused(self._was_promoted())
+        if other.role != "replica":
+            raise PlanRefused(self._was_promoted(other))
 
     def _have_it_vouched_for(self, error: SiteUnreachable) -> None:
-        newest = max(self._copies(), key=lambda copy: copy.epoch, default=None)
-        if newest and newest.writer == self._other_name and newest.token == NO_PROMOTION:
-            raise PlanRefused(self._was_promoted())
+        newest = self._newest()
+        if was_surely_promoted(self._other_name, newest):
+            raise PlanRefused(self._was_promoted(None))
         if self._run.vouched:
             return
         self._run.confirm(
@@ -170,8 +180,30 @@ class _Steps:
         )
         self._run.vouched = True
 
-    def _was_promoted(self) -> str:
-        return (
-            f"{self._other_name} was promoted, so {self._name} stays fenced - "
-            f"bring it back as a replica, run: pgtwin failback --site {self._name}"
+    def _refuse_a_replica(self, state: SiteState | None) -> None:
+        """Before it is held: a replica that is kept stopped could take over from nobody."""
+        if state is None or not is_no_old_writer(state, self._newest()):
+            return
+        raise PlanRefused(
+            f"{self._name} is a replica that no failover has stopped, so there is nothing to "
+            "release; nothing was changed - run: pgtwin status"
         )
+
+    def _was_promoted(self, other: SiteState | None) -> str:
+        """Where the record names this site, a failover to it stopped before its promotion."""
+        newest, state = self._newest(), self._run.observe(self._name)
+        back = brought_back(self._name, newest, state=state, writer=other)
+        if self._moves:
+            back = f"run: pgtwin failback --site {self._name}"
+        elif newest is not None and newest.writer == self._name:
+            return (
+                f"{self._other_name} is told to write, and the record names {self._name} already, "
+                "so there is nothing to release; nothing was changed - run: pgtwin status"
+            )
+        return (
+            f"{self._other_name} was promoted, so {self._name} stays fenced; it is brought back as "
+            f"a replica - {back}"
+        )
+
+    def _newest(self) -> Record | None:
+        return max(self._copies(), key=lambda copy: copy.epoch, default=None)

@@ -214,10 +214,10 @@ class Run:
             if copy is None or copy.epoch < record.epoch or copy == record:
                 self.sites[name].write_record(record)
 
-    def observe(self, name: SiteName) -> SiteState | None:
+    def observe(self, name: SiteName, *, outside: bool = False) -> SiteState | None:
         """Look at a site; None when it cannot tell how it is."""
         try:
-            return self.sites[name].observe()
+            return self.sites[name].observe(outside=outside)
         except SiteError:
             return None
 

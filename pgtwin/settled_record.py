@@ -116,16 +116,24 @@ class _Steps:
             )
             return then.where_the_record_names_another(alone[0])
         if named != name and not are_rivals(copies):
-            return (
-                f"no record names {name} - run: pgtwin record --writer {named}, or, to move "
-                f"the writer, run: pgtwin switchover --to {name}"
-            )
+            return f"no record names {name} - {self._instead(named)}"
         if other is not None and other.accepts_writes and not state.accepts_writes:
             return (
                 f"{self._other_name} accepts writes and {name} does not - "
                 f"run: pgtwin record --writer {self._other_name}"
             )
         return None
+
+    def _instead(self, named: SiteName) -> str:
+        """For a site that no record names; a switchover to it only where that is let in."""
+        states = {name: self._run.observe(name, outside=True) for name in SITES}
+        record = self._newest() if self._copies() else None
+        then = NextCommand(states=states, record=record, unread=())
+        switchover, other = then.switchover(self._name), states[self._other_name]
+        if other is not None and not other.accepts_writes:
+            return switchover or "run: pgtwin status"
+        settled = f"run: pgtwin record --writer {named}"
+        return f"{settled}, or, to move the writer, {switchover}" if switchover else settled
 
     def _is_named(self) -> bool:
         """In both regions; or there is no record, as nothing was promoted, and the roles agree."""

@@ -1,5 +1,6 @@
 """Whether a switchover may begin, go on, or be finished: pure, over what was observed."""
 
+from pgtwin.failback_check import brought_back
 from pgtwin.fork import forked
 from pgtwin.record import Record
 from pgtwin.site_state import SiteState
@@ -7,14 +8,14 @@ from pgtwin.site_state import SiteState
 
 def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
     """Why a switchover from `old` to `new` must not begin or go on; None when it may."""
-    for state in (old, new):
+    for state, other in ((old, new), (new, old)):
         if not state.exists:
-            return f"{state.site} has no cluster - run: pgtwin failback --site {state.site}"
+            return f"{state.site} has no cluster - {_back(state, other, record)}"
     if new.role == "writer":
         return _why_not_finish(record, old=old, new=new)
     if old.fenced or new.fenced:
-        fenced = old if old.fenced else new
-        return f"{fenced.site} is fenced - run: pgtwin failback --site {fenced.site}"
+        fenced, other = (old, new) if old.fenced else (new, old)
+        return f"{fenced.site} is fenced - {_back(fenced, other, record)}"
     if old.role == "replica":
         return None
     return _why_not_begin(record, old=old, new=new)
@@ -59,6 +60,10 @@ def _why_not_finish(record: Record, *, old: SiteState, new: SiteState) -> str | 
     if old.role == "writer":
         return (
             f"{old.site} was the writer before {new.site} and has not been re-cloned - "
-            f"run: pgtwin failback --site {old.site}"
+            f"{_back(old, new, record)}"
         )
     return None
+
+
+def _back(state: SiteState, other: SiteState, record: Record) -> str:
+    return brought_back(state.site, record, state=state, writer=other)

@@ -1,7 +1,10 @@
 """Who may become the writer without the other site: pure, over what was observed."""
 
-from pgtwin.record import NO_PROMOTION, Record
+from pgtwin.failback_check import brought_back
+from pgtwin.record import Record
+from pgtwin.release_check import may_be_released, was_surely_promoted
 from pgtwin.site_state import SiteState
+from pgtwin.switchover_check import why_not as why_no_switchover
 from topology.site import SiteName, other_site
 
 
@@ -20,11 +23,11 @@ def why_not(
     """
     site, lost = survivor.site, other_site(survivor.site)
     if not survivor.exists:
-        return f"{site} has no cluster - {_bring_back(site, other_is_silent)}"
+        return f"{site} has no cluster - {_brought_back(survivor, record, other)}"
     if survivor.fenced:
         return (
             f"{site} was fenced, so {lost} has newer data unless it was never promoted - "
-            f"{_bring_back(site, other_is_silent)}{_or_release(survivor, record)}"
+            f"{_back_or_released(survivor, record, other)}"
         )
     if survivor.role == "replica":
         return None
@@ -43,20 +46,22 @@ def _why_no_writer(
     if record_names(site, record) == lost:
         return (
             f"{name} was the writer until the record moved to {lost}, which has newer data - "
-            f"{_bring_back(name, other_is_silent)}{_or_release(site, record)}"
+            f"{_back_or_released(site, record, other)}"
         )
     if _may_go_on(site, record, other_is_silent=other_is_silent, other=other):
         return None
     if site.accepts_writes:
         return (
             f"{name} is the writer and accepts writes: there is nothing to fail over; if the "
-            f"writer's host name leads to {lost} - run: pgtwin switchover --to {name}"
+            f"writer's host name leads to {lost} - run: {_moving_the_name(site, record, other)}"
         )
     if other_is_silent:
         return f"{name} is the writer and does not answer, nor does {lost} - run: pgtwin status"
+    takes_over = _is_free_replica(other)
+    then = f"failover --to {lost}" if takes_over else "status"
     return (
         f"{name} is the writer and does not answer; a failover to it would stop {lost} - "
-        f"run: pgtwin failover --to {lost}"
+        f"run: pgtwin {then}"
     )
 
 
@@ -81,6 +86,19 @@ def stands_by(other: SiteState | None) -> bool:
     return not (other.fenced or other.demotion_token)
 
 
+def _is_free_replica(other: SiteState | None) -> bool:
+    """Whether a failover to it would be let in."""
+    return other is not None and other.exists and other.role == "replica" and not other.fenced
+
+
+def _moving_the_name(site: SiteState, record: Record | None, other: SiteState | None) -> str:
+    """Only where both sites are well a switchover to the writer is let in, which moves it alone."""
+    by_record = f"pgtwin record --writer {site.site}"
+    if record is None or other is None or why_no_switchover(record, old=other, new=site):
+        return by_record
+    return f"pgtwin switchover --to {site.site}"
+
+
 def record_names(site: SiteState, record: Record | None) -> SiteName | None:
     """Whom the newest record names; the site's machines may have read one that is out of reach."""
     copied = None if record is None else record.writer
@@ -93,18 +111,16 @@ def is_unfinished(site: SiteState, record: Record) -> bool:
     return bool(record.token) and site.confirmed_in_epoch != record.epoch
 
 
-def was_surely_promoted(site: SiteName, record: Record | None) -> bool:
-    """Whether the record tells that the site has written: it names it, and no promotion is due."""
-    return record is not None and record.writer == site and record.token == NO_PROMOTION
+def _brought_back(site: SiteState, record: Record | None, other: SiteState | None) -> str:
+    return brought_back(site.site, record, state=site, writer=other)
 
 
-def _bring_back(site: SiteName, other_is_silent: bool) -> str:
-    """Only from a writer that answers."""
-    when = f"once {other_site(site)} answers, " if other_is_silent else ""
-    return f"{when}run: pgtwin failback --site {site}"
-
-
-def _or_release(site: SiteState, record: Record | None) -> str:
-    if was_surely_promoted(other_site(site.site), record):
-        return ""
-    return ", with --release if it never was"
+def _back_or_released(site: SiteState, record: Record | None, other: SiteState | None) -> str:
+    """Where the other site answers only one of the two is let in, if any."""
+    back, lost = _brought_back(site, record, other), other_site(site.site)
+    if other is None:
+        never = "" if was_surely_promoted(lost, record) else ", with --release if it never was"
+        return f"{back}{never}"
+    if may_be_released(site.site, record, other=other):
+        return f"run: pgtwin failback --site {site.site} --release"
+    return back

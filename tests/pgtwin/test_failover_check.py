@@ -45,7 +45,8 @@ def test_a_writer_by_a_hand_over_or_from_the_beginning_is_not_failed_over_to(
 
 @pytest.mark.parametrize("copy", [None, record("a token"), record("")])
 def test_a_writer_that_does_not_answer_is_not_failed_over_to(copy: Record | None) -> None:
-    problem = why_not(replace(WRITER, accepts_writes=None), copy)
+    silent = replace(WRITER, accepts_writes=None)
+    problem = why_not(silent, copy, other=replace(REPLICA, site="primary"))
 
     assert problem is not None
     assert "would stop primary - run: pgtwin failover --to primary" in problem
@@ -85,10 +86,19 @@ def test_a_writer_of_a_finished_hand_over_that_is_down_is_not_failed_over_to(
 
 
 def test_a_former_writer_is_not_failed_over_to_before_it_is_fenced() -> None:
-    problem = why_not(replace(WRITER, site="primary", accepts_writes=False), record(None))
+    former = replace(WRITER, site="primary", accepts_writes=False)
+    problem = why_not(former, record(None), other=WRITER)
 
     assert problem is not None
     assert "dr, which has newer data - run: pgtwin failback --site primary" in problem
+
+
+def test_a_name_that_leads_to_machines_that_do_not_answer_is_moved_by_the_record() -> None:
+    """A switchover would ask them."""
+    problem = why_not(WRITER, record("a token"))
+
+    assert problem is not None
+    assert "host name leads to primary - run: pgtwin record --writer dr" in problem
 
 
 @pytest.mark.parametrize("token", ["a token", ""])

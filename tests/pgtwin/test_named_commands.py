@@ -1,13 +1,15 @@
-"""Whatever state two sites come to, a command that status names is one that its plan lets in.
+"""Whatever state two sites come to, a command that is named is one that its plan lets in.
 
-Every state of some searches of the model is looked at, as `pgtwin status` looks at it once nobody
-is at work; what it names is begun, and must not be refused. Every word that is asked for is given.
+Every state of some searches of the model is looked at once nobody is at work, by `pgtwin status`
+and by every command that is refused there. What either names is begun, and must not be refused.
+What is to be run only `once` a site answers is left out. Every word that is asked for is given.
 """
 
 import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -27,7 +29,10 @@ from tests.pgtwin.model.search import COMMANDS, PLANS, Silence, moves
 from tests.pgtwin.model.world import World
 from topology.site import SITES, SiteName
 
-NAMED = re.compile(r"run: pgtwin (failover|switchover|failback|record) --\w+ (\w+)( --release)?")
+NAMED = re.compile(
+    r"(?<!answers, )run: pgtwin (failover|switchover|failback|record) --\w+ (\w+)( --release)?"
+)
+TYPED = (*COMMANDS, *(("record", name) for name in SITES))
 BOUNDS = (
     Bounds(commands=1, faults=1, cuts=1, rows=0),
     Bounds(commands=2, faults=0, cuts=1, rows=0),
@@ -88,9 +93,13 @@ def quiet(world: World) -> World:
     return replace(world, operators=(), late=frozenset())
 
 
-def reachable(bounds: Bounds) -> Iterator[World]:
+@cache
+def reachable(bounds: Bounds) -> tuple[World, ...]:
     """Each as status can see it, once."""
-    start = bounds.world
+    return tuple(_reachable(bounds.world))
+
+
+def _reachable(start: World) -> Iterator[World]:
     seen, told, queue = {start}, set[World](), deque([start])
     while queue:
         world = queue.popleft()
@@ -112,6 +121,19 @@ def test_a_command_that_status_names_is_let_in(bounds: Bounds) -> None:
         for what, site, released in NAMED.findall(text):
             position = begun(world, "release" if released else what, site)
             assert position.outcome != "refused", f"{text}\n{position.problem}\n{world}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bounds", BOUNDS, ids=str)
+def test_a_command_that_a_refusal_names_is_let_in(bounds: Bounds) -> None:
+    for world in reachable(bounds):
+        for command in TYPED:
+            refused = begun(world, *command)
+            named = NAMED.findall(refused.problem) if refused.outcome == "refused" else []
+            for what, site, released in named:
+                position = begun(world, "release" if released else what, site)
+                told = f"{command}: {refused.problem}\n{position.problem}\n{world}"
+                assert position.outcome != "refused", told
 
 
 @pytest.mark.slow

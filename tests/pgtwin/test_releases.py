@@ -75,6 +75,20 @@ def released(
     return position, run.left
 
 
+def test_a_replica_that_no_failover_stopped_is_not_named_as_the_writer() -> None:
+    """Whoever names the wrong site would stop a writer that lives in a region nobody reaches."""
+    following = Place(role="replica", server="p", copy=Copy(epoch=1, writer="dr", token="t"))
+    lost = Place(role="writer", server="d", cut=True, copy=following.copy)
+    cell = Cell(World(primary=following, dr=lost, budget=first_world().budget), Oracle((), 0))
+
+    position, _ = released(cell)
+
+    assert position.outcome == "refused"
+    assert "primary is a replica that no failover has stopped" in position.problem
+    assert cell.world.primary.copy == following.copy
+    assert not cell.world.primary.stopped
+
+
 @pytest.mark.parametrize("up", [True, False])
 @pytest.mark.parametrize("stopped_at", STEPS)
 def test_wherever_a_release_stops_its_printed_command_leads_to_the_old_writer(
