@@ -86,7 +86,7 @@ def clients_leftover(run: Run, to: SiteName) -> Step:
 
 
 def open_leftover(run: Run, site: SiteName) -> Step:
-    """Let a site that was released archive under every name, whatever an older failback left."""
+    """Let the site that goes on archive under every name, whatever an older failover closed."""
     return leftover_step(
         run,
         {f"open the archive of {site}": run.sites[site].open_archive},

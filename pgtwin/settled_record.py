@@ -7,6 +7,8 @@ What always holds:
 * A site is not stopped for one that does not write: then there would be no writer at all.
 * The record moves to a new epoch, which is above both rivals and permits no promotion. So nothing
   that either of the two operators still has under way takes effect.
+* The site that goes on may archive: a failover from it has closed its archive, and nobody could be
+  cloned from it.
 * Nothing is deleted: what the stopped site alone accepted stays on its disks until `failback`,
   which lists what was never archived.
 """
@@ -15,7 +17,7 @@ from dataclasses import replace
 
 from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused
-from pgtwin.leftovers import alias_leftover
+from pgtwin.leftovers import alias_leftover, open_leftover
 from pgtwin.next_command import NextCommand
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record, are_rivals
@@ -29,7 +31,13 @@ def settled_record(run: Run, writer: SiteName, *, cluster: str) -> Plan:
     steps = _Steps(run, writer, cluster)
     return Plan(
         what=f"record {writer} as the writer",
-        steps=(steps.check(), steps.stop(), steps.record(), alias_leftover(run, writer)),
+        steps=(
+            steps.check(),
+            steps.stop(),
+            steps.record(),
+            alias_leftover(run, writer),
+            open_leftover(run, writer),
+        ),
         repeat=f"pgtwin record --writer {writer}",
     )
 

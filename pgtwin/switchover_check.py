@@ -15,6 +15,11 @@ def why_not(record: Record, *, old: SiteState, new: SiteState) -> str | None:
         return _why_not_finish(record, old=old, new=new)
     if old.fenced or new.fenced:
         fenced, other = (old, new) if old.fenced else (new, old)
+        if fenced.accepts_writes and record.writer == fenced.site:
+            return (
+                f"{fenced.site} writes, and a failover has closed its archive - "
+                f"run: pgtwin record --writer {fenced.site}"
+            )
         return f"{fenced.site} is fenced - {_back(fenced, other, record)}"
     if old.role == "replica":
         return None

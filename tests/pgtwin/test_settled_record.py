@@ -87,7 +87,7 @@ def test_rival_records_are_settled_for_the_site_that_writes_and_the_other_goes_o
 
 
 @pytest.mark.parametrize("writer", SITES)
-@pytest.mark.parametrize("killed_after", [1, 2, 3, 4])
+@pytest.mark.parametrize("killed_after", [1, 2, 3, 4, 5])
 def test_of_two_sites_that_write_one_is_stopped_wherever_the_command_was_killed(
     writer: SiteName, killed_after: int
 ) -> None:
@@ -109,6 +109,16 @@ def test_two_sites_that_write_without_any_record_get_one() -> None:
 
     assert_only(cell, "dr")
     assert cell.world.primary.stopped
+
+
+def test_the_site_that_stays_archives_though_a_failover_from_it_closed_its_archive() -> None:
+    """Otherwise the other could never be cloned from it."""
+    found = world(RIVALS, both_write=True)
+    cell = cell_of(found.put("primary", replace(found.primary, closed="p")))
+
+    assert settled(cell, "primary").outcome == "done"
+
+    assert cell.world.primary.archives
 
 
 def test_a_system_that_never_promoted_anything_needs_no_record() -> None:

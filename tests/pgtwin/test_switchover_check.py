@@ -22,3 +22,9 @@ def test_a_switchover_that_has_demoted_the_old_writer_goes_on_whatever_its_archi
     demoted = replace(WRITER, role="replica", archive_slow=WAITS)
 
     assert why_not(RECORD, old=demoted, new=REPLICA) is None
+
+
+def test_a_writer_whose_archive_a_failover_closed_is_sent_to_the_command_that_opens_it() -> None:
+    said = why_not(RECORD, old=replace(WRITER, fenced=True), new=REPLICA)
+
+    assert str(said).endswith("run: pgtwin record --writer primary")
