@@ -43,6 +43,10 @@ class NextCommand:
         record = self.record or Record(epoch=0, writer=new.named_writer, server_names={})
         return None if why_no_switchover(record, old=old, new=new) else _switchover(to)
 
+    def settled(self, writer: SiteName) -> str | None:
+        """For a writer that the record names already; None where a region does not answer."""
+        return None if self.unread else f"run: pgtwin record --writer {writer}"
+
     def release(self, site: SiteName) -> str | None:
         """None where it would be refused."""
         state, other = self.states[site], self.states[other_site(site)]

@@ -87,7 +87,7 @@ def _settle(writers: list[SiteName]) -> str:
 
 def _astray(writer: SiteName, then: NextCommand, where: list[SiteName]) -> str:
     """Clients are led to the site that does not write; a repeated plan points the name again."""
-    again = then.switchover(writer) or then.failover(writer)
+    again = then.switchover(writer) or then.failover(writer) or then.settled(writer)
     return (
         f"the writer's name in the region of {' and '.join(where)} leads to {other_site(writer)}"
         f"{_hint(again)}"
@@ -166,6 +166,11 @@ def _no_writer(then: NextCommand, hanging: Collection[SiteName]) -> Verdict:
     if hanging:
         each = (f"{name} {_HANGS if name in hanging else 'does not answer'}" for name in SITES)
         return _bad(f"no site can tell who writes: {', '.join(each)} - repeat: pgtwin status")
+    if then.record is not None and not then.unread:
+        return _bad(
+            f"no machine of either site answers, and the record names {then.record.writer} - start "
+            f"{then.record.writer}'s machines in EC2, then repeat: pgtwin status"
+        )
     return _bad("neither site answers; check your credentials - run: pgtwin doctor")
 
 

@@ -212,6 +212,30 @@ def test_a_name_that_still_leads_to_a_lost_site_is_moved_by_the_failover() -> No
     assert found.text.endswith("run: pgtwin failover --to primary")
 
 
+def test_a_name_that_still_leads_to_machines_that_are_stopped_is_moved_by_the_record() -> None:
+    found = verdict(
+        {**READY, "dr": None},
+        naming("primary", "t"),
+        "primary",
+        aliases={"primary": "dr"},
+        unread=(),
+    )
+
+    assert found.text.endswith("run: pgtwin record --writer primary")
+
+
+def test_credentials_that_read_a_record_are_not_blamed_for_machines_that_are_stopped() -> None:
+    nobody: dict[SiteName, SiteState | None] = dict.fromkeys(READY)
+
+    said = verdict(nobody, naming("dr"), "primary", unread=()).text
+
+    assert "credentials" not in said
+    assert "no machine of either site answers, and the record names dr" in said
+    assert "start dr's machines in EC2" in said
+    # The copy of a region that is silent may name the other site.
+    assert "EC2" not in verdict(nobody, naming("dr"), "primary", unread=("primary",)).text
+
+
 def test_a_name_that_leads_nowhere_that_is_known_is_not_called_wrong() -> None:
     aliases: dict[SiteName, SiteName | None] = {"primary": None, "dr": "primary"}
 
