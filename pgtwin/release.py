@@ -9,8 +9,9 @@ is the fence taken away. Where the other site was promoted meanwhile the record 
 moves to a new epoch, and above all that the other region may have where nobody can read it: a put
 of the cancelled failover that lands late is of an old one.
 
-Where the other site cannot be asked, nobody but a person can say that it was never promoted, in
-words of its own; where the record tells that it was the writer, not even a person can.
+Where the other site cannot be asked, or has no Cluster that could tell, nobody but a person can say
+that it was never promoted, in words of its own; where the record tells that it was the writer, not
+even a person can.
 
 us-east-1 is not needed: a failover closes the archive only behind its promotion, so nothing is
 closed but what an older failback left so; that is opened last, and stops nothing.
@@ -161,21 +162,24 @@ class _Steps:
         except SiteHangs:
             raise
         except SiteUnreachable as error:
-            self._have_it_vouched_for(error)
+            self._have_it_vouched_for(f"{self._other_name} does not answer ({error})")
+            return
+        if not other.exists:
+            # It is told nothing any more, and what it accepted may be in its archive alone.
+            self._have_it_vouched_for(f"{self._other_name} has no cluster any more")
             return
         if other.role != "replica":
             raise PlanRefused(self._was_promoted(other))
 
-    def _have_it_vouched_for(self, error: SiteUnreachable) -> None:
+    def _have_it_vouched_for(self, unseen: str) -> None:
         newest = self._newest()
         if was_surely_promoted(self._other_name, newest):
             raise PlanRefused(self._was_promoted(None))
         if self._run.vouched:
             return
         self._run.confirm(
-            f"{self._other_name} does not answer ({error}), so no one can see whether it was "
-            f"promoted. If it was, or if its promotion is still under way, both sites will accept "
-            f"writes, and rows will be lost",
+            f"{unseen}, so no one can see whether it was promoted. If it was, or if its promotion "
+            "is still under way, both sites will accept writes, and rows will be lost",
             never_promoted(self._other_name),
         )
         self._run.vouched = True

@@ -7,7 +7,7 @@ from topology.site import SiteName, other_site
 
 def may_be_released(site: SiteName, record: Record | None, *, other: SiteState | None) -> bool:
     """Whether the other site was not promoted, as far as it or the record tells."""
-    if other is None:
+    if other is None or not other.exists:
         return not was_surely_promoted(other_site(site), record)
     return other.role == "replica"
 

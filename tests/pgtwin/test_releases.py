@@ -75,6 +75,24 @@ def released(
     return position, run.left
 
 
+def test_a_site_whose_cluster_is_gone_is_not_taken_for_one_that_was_never_promoted() -> None:
+    """What it accepted is in its archive, and a release would lose it."""
+    found = given_up(up=True)
+    gone = replace(found.dr, exists=False, role="writer", promoted_in=1)
+    cell, asked = Cell(found.put("dr", gone), Oracle((), 0)), list[str]()
+
+    def refuse(text: str, word: str) -> None:
+        asked.append(f"{text}: {word}")
+        raise PlanRefused("another word was typed; nothing was changed")
+
+    position, _ = released(cell, confirm=refuse)
+
+    assert position.outcome == "refused"
+    assert "dr has no cluster any more" in asked[0]
+    assert asked[0].endswith("dr was never promoted")
+    assert cell.world.primary.copy == HANDED
+
+
 def test_a_replica_that_no_failover_stopped_is_not_named_as_the_writer() -> None:
     """Whoever names the wrong site would stop a writer that lives in a region nobody reaches."""
     following = Place(role="replica", server="p", copy=Copy(epoch=1, writer="dr", token="t"))

@@ -233,7 +233,7 @@ def test_credentials_that_read_a_record_are_not_blamed_for_machines_that_are_sto
     assert "no machine of either site answers, and the record names dr" in said
     assert "start dr's machines in EC2" in said
     # The copy of a region that is silent may name the other site.
-    assert "EC2" not in verdict(nobody, naming("dr"), "primary", unread=("primary",)).text
+    assert "EC2" not in verdict(nobody, naming("dr"), "primary", unread=["primary"]).text
 
 
 def test_a_name_that_leads_nowhere_that_is_known_is_not_called_wrong() -> None:
