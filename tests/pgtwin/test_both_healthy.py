@@ -38,7 +38,7 @@ class Looked:
 
     states: Iterator[SiteState | None]
 
-    def observe(self) -> SiteState:
+    def observe(self, *, outside: bool = False) -> SiteState:
         state = next(self.states)
         if state is None:
             raise SiteUnreachable("no answer")

@@ -35,7 +35,7 @@ class Broken:
         self._error = error
 
     def __getattr__(self, _: str) -> Any:
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise self._error
 
         return fail

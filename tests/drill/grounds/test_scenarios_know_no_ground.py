@@ -25,6 +25,7 @@ KNOWN = {
     "drill.ground_site",
     "drill.host_command",
     "drill.host_gateway",
+    "drill.http_service",
     "drill.pgtwin_command",
     "drill.replication_mode",
     "drill.report",
