@@ -55,9 +55,7 @@ def dumped(scripts: Any, server: Server) -> Path:
     return found
 
 
-def expect_back(
-    server: Server, *, superuser: str, superusers: set[str], others: set[str]
-) -> None:
+def expect_back(server: Server, *, superuser: str, superusers: set[str], others: set[str]) -> None:
     """The rows, the owners, and roles that nobody logs in as."""
     assert rows(server, "kept.every") == 20000
     assert rows(server, "kept.lent") == 1
