@@ -1,0 +1,266 @@
+"""Commits wait for the other region as promised, and nobody is told more than that."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from host.writer.region_guard import (
+    RELOADED_SECONDS,
+    Look,
+    Memory,
+    Now,
+    Promise,
+    Region,
+    Seen,
+    Step,
+    next_step,
+    promise_now,
+)
+from tests.host.decisions.model_region import GUARDS, Model
+
+ZERO, THIRTY = Promise(wait_seconds=None), Promise(wait_seconds=30.0)
+promises = st.sampled_from([ZERO, THIRTY, Promise(wait_seconds=5.0)])
+Event = tuple[str, tuple[float, ...]]
+numbers = st.integers(0, GUARDS - 1)
+FEW = settings(max_examples=60, deadline=None)
+events: st.SearchStrategy[list[Event]] = st.lists(
+    st.one_of(
+        *(st.just((name, ())) for name in ("commit", "replicate", "cut", "notice", "reload")),
+        *(st.just((name, ())) for name in ("ask", "answer", "lose_the_path", "heal", "obey")),
+        st.just(("change_the_writer", ())),
+        st.tuples(st.just("read"), st.tuples(numbers)),
+        st.tuples(st.just("act"), st.tuples(numbers)),
+        st.tuples(st.just("rounds"), st.tuples(numbers, st.integers(1, 20))),
+        st.tuples(st.just("serve"), st.tuples(st.integers(1, 20))),
+        st.tuples(st.just("pass_seconds"), st.sampled_from([(0.5,), (2.0,), (6.0,)])),
+    ),
+    min_size=5,
+    max_size=30,
+)
+
+
+def play(model: Model, happened: Sequence[Event]) -> Model:
+    for name, arguments in happened:
+        getattr(model, name)(*arguments)
+        if name != "ask":
+            model.ask_once()
+    model.answer()
+    return model
+
+
+def in_force(promise: Promise, **bugs: Any) -> Model:
+    """Commits wait for the region, and that was proved."""
+    return replace(deepcopy(_proved(promise)), **bugs)
+
+
+@cache
+def _proved(promise: Promise) -> Model:
+    model = Model(promise=promise)
+    model.serve(21)
+    model.replicate()
+    assert model.note is None
+    assert model.obeyed_list
+    return model
+
+
+@FEW
+@given(promise=promises, happened=events)
+def test_an_rpo_of_zero_is_told_only_where_nothing_acknowledged_is_missing(
+    promise: Promise, happened: list[Event]
+) -> None:
+    play(Model(promise=promise), happened)
+    play(in_force(promise), happened)
+
+
+def lets_go_before_it_writes_down(promise: Promise, before: Memory, seen: Seen) -> Step:
+    step = next_step(promise, before, seen)
+    return "let go" if step == "write down" and seen.is_named else step
+
+
+def clears_as_soon_as_it_is_on_the_list(promise: Promise, before: Memory, seen: Seen) -> Step:
+    step = next_step(promise, before, seen)
+    return "clear" if step == "hold" and seen.is_named and seen.degraded_since else step
+
+
+def takes_a_sync_state_for_a_proof(promise: Promise, before: Memory, seen: Seen) -> Step:
+    step, region = next_step(promise, before, seen), seen.look.region if seen.look else None
+    told = seen.is_named and region is not None and region.is_waited_for
+    return "clear" if step == "hold" and told and seen.degraded_since else step
+
+
+def tells_what_the_cluster_asks_for(look: Look | None, degraded_since: str | None) -> Now | None:
+    """A degraded synchronous site is reported as RPO 0."""
+    return "kept"
+
+
+def tells_what_postgresql_says_alone(look: Look | None, degraded_since: str | None) -> Now | None:
+    return promise_now(look, None)
+
+
+@pytest.mark.parametrize(
+    ("bugs", "found"),
+    [
+        ({"decide": lets_go_before_it_writes_down}, "nobody wrote it down"),
+        ({"decide": clears_as_soon_as_it_is_on_the_list}, "an RPO of 0 was told"),
+        ({"decide": takes_a_sync_state_for_a_proof}, "an RPO of 0 was told"),
+        ({"tell": tells_what_the_cluster_asks_for}, "an RPO of 0 was told"),
+        ({"tell": tells_what_postgresql_says_alone}, "an RPO of 0 was told"),
+    ],
+    ids=lambda value: next(iter(value.values())).__name__ if isinstance(value, dict) else "",
+)
+def test_a_planted_bug_that_reports_a_degraded_site_as_rpo_zero_is_found(
+    bugs: dict[str, Any], found: str
+) -> None:
+    @settings(
+        max_examples=2000,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(happened=events)
+    def holds(happened: list[Event]) -> None:
+        model = in_force(THIRTY, **bugs)
+        model.lose_the_path()
+        model.rounds(0, 20)
+        model.serve(14)
+        play(model, happened)
+
+    with pytest.raises(AssertionError, match=found):
+        holds()
+
+
+def test_a_note_that_is_read_before_postgresql_is_older_than_what_was_let_go() -> None:
+    """Why `promise_now` has its order: a whole outage may lie between the two."""
+    model = in_force(THIRTY)
+    before = model.note
+    model.lose_the_path()
+    model.rounds(0, 20)
+    model.heal()
+    while "put back" not in model.steps[-1:]:
+        model.replicate()
+        model.commit()
+        model.read(0)
+        model.act(0)
+        model.pass_seconds(2.0)
+    model.reload()
+    model.commit()
+
+    assert model.acknowledged > model.arrived
+    assert promise_now(model.look(), before) == "kept", "which is wrong"
+    assert promise_now(model.look(), model.note) == "degraded"
+
+
+@FEW
+@given(happened=events)
+def test_a_promise_of_zero_never_lets_commits_go(happened: list[Event]) -> None:
+    assert "let go" not in play(in_force(ZERO), happened).steps
+
+
+def test_commits_are_let_go_after_the_promised_time_and_two_rounds() -> None:
+    model = in_force(THIRTY)
+    model.lose_the_path()
+    began = model.now
+    while model.named:
+        model.rounds(0, 1)
+    model.obey()
+
+    assert model.steps[-2:] == ["write down", "let go"]
+    assert 30.0 < model.now - began <= 30.0 + 3 * 2.0
+    assert model.acknowledged == model.written
+
+
+def test_a_region_that_is_slow_and_acknowledges_is_not_let_go() -> None:
+    """Over a narrow path it never has all that was written, and moves on all the time."""
+    memory, steps = Memory(), set()
+    for number in range(100):
+        region = Region(streaming=True, sync_state="sync", flushed=number)
+        seen = _seen(at=2.0 * number, look=Look(written=1000 + number, region=region))
+        steps.add(next_step(THIRTY, memory, seen))
+        memory = memory.after(seen)
+
+    assert steps == {"hold"}
+
+
+@given(silent=st.floats(0, 10_000), unknown=st.integers(1, 5))
+def test_a_look_that_nobody_answered_lets_nobody_go(silent: float, unknown: int) -> None:
+    memory = Memory().after(_seen(at=0.0, look=Look(written=9, region=None)))
+    for _ in range(unknown):
+        seen = _seen(at=silent, look=None)
+        assert next_step(THIRTY, memory, seen) == "hold"
+        memory = memory.after(seen)
+
+
+@given(late=st.floats(0, 10_000))
+def test_a_guard_that_has_just_started_has_seen_no_silence(late: float) -> None:
+    first = _seen(at=late, look=Look(written=9, region=None))
+
+    assert next_step(THIRTY, Memory(), first) == "hold"
+
+
+def test_what_is_silent_at_both_ends_of_an_unanswered_look_was_silent() -> None:
+    silent = Look(written=9, region=None)
+    memory = Memory().after(_seen(at=0.0, look=silent)).after(_seen(at=15.0, look=None))
+
+    assert next_step(THIRTY, memory, _seen(at=30.0, look=silent)) == "write down"
+
+
+def test_a_region_that_answers_between_the_note_and_the_list_stays_on_the_list() -> None:
+    model = in_force(THIRTY)
+    model.lose_the_path()
+    while model.note is None:
+        model.rounds(0, 1)
+    model.serve(4)
+
+    assert model.steps[-2:] == ["write down", "clear"]
+
+
+def test_a_path_that_flaps_makes_clients_wait_no_more_than_half_of_the_time() -> None:
+    model, waited = in_force(THIRTY), 0
+    for number in range(600):
+        (model.heal if number % 40 < 20 else model.lose_the_path)()
+        model.replicate()
+        waited += model.acknowledged < model.written
+        model.rounds(0, 1)
+
+    assert 0 < waited <= 300
+
+
+def test_a_region_that_is_off_the_list_by_anybodys_hand_is_written_down() -> None:
+    here = Region(streaming=True, sync_state="sync", flushed=9)
+    off = replace(here, sync_state="async")
+    look = Look(written=9, region=here)
+
+    for promise in (ZERO, THIRTY):
+        unnamed = replace(_seen(at=0.0, look=look), is_named=False)
+        assert next_step(promise, Memory(), unnamed) == "write down"
+        other_list = _seen(at=0.0, look=replace(look, region=off))
+        assert next_step(promise, Memory(), other_list) == "write down"
+
+
+def test_the_proof_takes_longer_than_the_reading_of_a_list() -> None:
+    region = Region(streaming=True, sync_state="sync", flushed=9)
+    seen = replace(_seen(at=0.0, look=Look(written=9, region=region)), degraded_since="then")
+    early, late = (replace(seen, at=RELOADED_SECONDS * part) for part in (0.5, 1.5))
+    once = Memory().after(seen)
+
+    assert next_step(THIRTY, once, late) == "hold"
+    assert next_step(THIRTY, once.after(early), late) == "hold"
+    assert next_step(THIRTY, once.after(late), replace(late, at=late.at + 1)) == "clear"
+
+
+def test_a_region_that_is_not_heard_is_no_rpo_of_zero_and_unknown_is_unknown() -> None:
+    assert promise_now(Look(written=9, region=None), None) == "waits"
+    assert promise_now(None, None) is None
+    assert promise_now(None, "then") == "degraded"
+
+
+def _seen(*, at: float, look: Look | None) -> Seen:
+    return Seen(at=at, is_named=True, degraded_since=None, look=look)
