@@ -12,7 +12,7 @@ What always holds:
   sites themselves verify each other by one bundle. Left to the operator, each Cluster would make an
   authority of its own, and a new one whenever it is cloned again.
 - With three instances or more, a commit waits until a second one has it, and a standby is promoted
-  within the site only where a quorum proves that it has every commit.
+  within the site only where a quorum proves that it has every commit (`charts/synchronous.py`).
 """
 
 from typing import Any
@@ -26,6 +26,7 @@ from charts.heartbeat import CONFIG_MAP, KEY, Heartbeat
 from charts.postgres_parameters import machine_share, postgres_parameters
 from charts.storage_class import claims
 from charts.stream import stream_from
+from charts.synchronous import standby_list
 from topology.names import (
     AUTHORITY_CERTIFICATES,
     DUMP_USER,
@@ -41,8 +42,6 @@ from topology.topology import Topology
 PLUGIN = "barman-cloud.cloudnative-pg.io"
 DATABASE_NODES = {"workload": "postgres"}
 WRITER_SERVICE = "postgres-writer"
-LEAST_FOR_QUORUM = 3
-"""With two instances, a commit that must be on both would wait for the one that is lost."""
 SMART_SHUTDOWN_SECONDS = 0
 """A stop does not wait for clients to leave by themselves. While it waits PostgreSQL refuses new
 connections, and an application's pool never leaves: of the 24 s that a deleted primary pod cost,
@@ -189,18 +188,12 @@ def _resources(topology: Topology, site: SiteName) -> dict[str, Any]:
 
 
 def _postgresql(topology: Topology, site: SiteName) -> dict[str, Any]:
-    section: dict[str, Any] = {
+    waited_for = standby_list(topology, site)
+    return {
         "parameters": postgres_parameters(topology, site),
         "pg_hba": ["hostnossl all all all reject"],
+        **({"synchronous": waited_for} if waited_for else {}),
     }
-    if topology.site(site).instances >= LEAST_FOR_QUORUM:
-        section["synchronous"] = {
-            "method": "any",
-            "number": 1,
-            "dataDurability": "required",
-            "failoverQuorum": True,
-        }
-    return section
 
 
 def _managed(*, pooled: bool) -> dict[str, Any]:

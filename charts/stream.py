@@ -1,4 +1,4 @@
-"""How a site streams from the other one's writer, where `replication: streaming` asks for it.
+"""How a site streams from the other one's writer, where `replication` asks for it.
 
 What always holds:
 
@@ -51,7 +51,7 @@ def stream_from(topology: Topology, site: SiteName) -> dict[str, Any]:
             "user": REPLICATION_USER,
             "dbname": "postgres",
             "sslmode": "verify-full",
-            "application_name": f"site-{topology.other(site)}",
+            "application_name": topology.names.standby(topology.other(site)),
             "connect_timeout": str(CONNECT_SECONDS),
             # A network load balancer has an address in each zone.
             "tcp_user_timeout": str(unacknowledged_milliseconds(len(topology.site(site).zones))),

@@ -166,6 +166,10 @@ class Names:
         """What one site's writer is called in certificates, wherever the alias leads."""
         return f"{site}.{self.zone()}"
 
+    def standby(self, site: SiteName) -> str:
+        """What a site that follows streams under; no instance of a Cluster is called so."""
+        return f"site-{site}"
+
     def api_host(self) -> str:
         """The host name of a site's Kubernetes API servers."""
         return f"k3s.{self.zone()}"

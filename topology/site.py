@@ -11,6 +11,8 @@ from topology.regions import REGIONS
 
 SiteName = Literal["primary", "dr"]
 SITES: tuple[SiteName, SiteName] = ("primary", "dr")
+LEAST_FOR_QUORUM = 3
+"""With two instances, a commit that must be on both would wait for the one that is lost."""
 ROOT_VOLUME_GIB = 30
 """Ubuntu, container images and logs; the database and etcd are on the data volume."""
 

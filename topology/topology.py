@@ -10,6 +10,7 @@ from topology.database import Database
 from topology.frozen import Frozen, Pattern
 from topology.names import Names
 from topology.refused import Refused
+from topology.rpo import Rpo
 from topology.rules import problems
 from topology.site import SITES, Site, SiteName, other_site
 from topology.versions import POSTGRES_IMAGES, Versions
@@ -21,7 +22,7 @@ SystemName = Annotated[
         "1 to 24 lower-case letters, digits and hyphens, beginning with a letter",
     ),
 ]
-Replication = Literal["archive", "streaming"]
+Replication = Literal["archive", "streaming", "synchronous"]
 Email = Annotated[str, Pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 
 
@@ -39,7 +40,11 @@ class Topology(Frozen):
     replication: Replication = "archive"
     """How the other site gets the writer's WAL. `archive`: from the bucket alone, which costs up to
     `archive_timeout_seconds` and an upload when a region is lost. `streaming`: over a private path
-    between the two VPCs, which `pgtwin link` makes, and from the archive while that is away."""
+    between the two VPCs, which `pgtwin link` makes, and from the archive while that is away.
+    `synchronous`: streaming, and a commit returns when the other region has it too."""
+    rpo: Rpo | None = None
+    """With `synchronous`: how long commits wait for a region that acknowledges nothing, before they
+    go on without it, degraded. `0`: for ever."""
     database: Database
     backups: Backups
     primary: Site
@@ -76,7 +81,12 @@ class Topology(Frozen):
     @property
     def streams(self) -> bool:
         """Whether the site that follows asks the writer itself, and the archive where it must."""
-        return self.replication == "streaming"
+        return self.replication != "archive"
+
+    @property
+    def waits_for_the_other_region(self) -> bool:
+        """Whether a commit returns only when the site that follows has it too."""
+        return self.replication == "synchronous"
 
     def stream_of(self, name: SiteName) -> Site | None:
         """The site at the other end of the stream of `name`; None where only archives are read."""

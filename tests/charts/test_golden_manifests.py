@@ -13,6 +13,7 @@ from charts.manifests import synthesize
 from tests.golden import ROOT, expect_files
 from topology.load import load
 from topology.site import SITES, SiteName
+from topology.topology import Replication
 
 
 def _reviewed(manifest: str) -> str:
@@ -34,22 +35,35 @@ def test_the_manifests_are_those_that_were_reviewed(
     expect_files(ROOT / "docs/golden/manifests" / site, made, refresh=refresh)
 
 
+CHANGES: list[tuple[Replication, Replication, set[str]]] = [
+    ("archive", "streaming", {"30-network-policies.yaml", "50-cluster.yaml"}),
+    ("streaming", "synchronous", {"50-cluster.yaml"}),
+]
+
+
+@pytest.mark.parametrize(("less", "more", "files"), CHANGES, ids=["streaming", "synchronous"])
 @pytest.mark.parametrize("site", SITES)
-def test_what_streaming_changes_of_them_was_reviewed(
-    site: SiteName, tmp_path: Path, refresh: bool
+def test_what_each_mode_of_replication_changes_of_them_was_reviewed(
+    site: SiteName,
+    less: Replication,
+    more: Replication,
+    files: set[str],
+    tmp_path: Path,
+    refresh: bool,
 ) -> None:
-    """Beside the others: the files that differ, whole."""
-    archive = load(ROOT / "config/default.yaml")
-    streaming = archive.model_copy(update={"replication": "streaming"})
+    """Beside those of the mode before: the files that differ, whole."""
+    default = load(ROOT / "config/default.yaml")
 
     before, after = (
         {
             path.name: _reviewed(path.read_text(encoding="utf-8"))
-            for path in synthesize(topology, site, tmp_path / topology.replication)
+            for path in synthesize(
+                default.model_copy(update={"replication": mode}), site, tmp_path / mode
+            )
         }
-        for topology in (archive, streaming)
+        for mode in (less, more)
     )
 
     changed = {name: text for name, text in after.items() if text != before[name]}
-    assert changed.keys() == {"30-network-policies.yaml", "50-cluster.yaml"}
-    expect_files(ROOT / "docs/golden/streaming" / site, changed, refresh=refresh)
+    assert changed.keys() == files
+    expect_files(ROOT / "docs/golden" / more / site, changed, refresh=refresh)

@@ -23,7 +23,10 @@ MISTAKES = [
     ({"primary.colour": "red"}, "primary.colour", "unknown key"),
     ({"name": "Pgtwin"}, "name", "lower-case"),
     ({"writer": "both"}, "writer", "'primary' or 'dr'"),
-    ({"replication": "synchronous"}, "replication", "'archive' or 'streaming'"),
+    ({"replication": "quorum"}, "replication", "'archive', 'streaming' or 'synchronous'"),
+    ({"replication": "synchronous", "rpo": 0}, "replication", "not whole yet"),
+    ({"replication": "streaming", "rpo": "30s"}, "replication, rpo", "only with"),
+    ({"rpo": 0}, "replication, rpo", "only with"),
     (
         {"replication": "streaming", "database.pooler_instances": 1},
         "replication, database.pooler_instances",
@@ -256,6 +259,38 @@ def test_names_the_field_and_what_is_allowed(
     assert field in named
     assert allowed in rest
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "allowed"),
+    [
+        ({}, "replication, rpo", "0, with which commits wait for ever"),
+        ({"rpo": "5s"}, "rpo", "10s to 3600s"),
+        ({"rpo": "4000s"}, "rpo", "10s to 3600s"),
+        ({"rpo": 30}, "rpo", "10s to 3600s"),
+        ({"rpo": False}, "rpo", "10s to 3600s"),
+        ({"rpo": 0, "primary.instances": 2}, "replication, primary.instances", "1, or at least 3"),
+    ],
+)
+def test_synchronous_is_refused_and_what_it_needs_besides_is_said_too(
+    problems: Break, changes: dict[str, Any], field: str, allowed: str
+) -> None:
+    refused, besides = problems({"replication": "synchronous", **changes})
+    if refused.partition(": ")[0] != "replication":
+        refused, besides = besides, refused
+
+    assert refused.startswith("replication: ")
+    assert "not whole yet" in refused
+    named, _, rest = besides.partition(": ")
+    assert named == field
+    assert allowed in rest
+
+
+@pytest.mark.parametrize("rpo", [0, "0", "10s", "99s", "100s", "1000s", "3600s"])
+def test_synchronous_with_a_promise_is_refused_for_one_reason(problems: Break, rpo: Any) -> None:
+    (line,) = problems({"replication": "synchronous", "rpo": rpo})
+
+    assert "not whole yet" in line
 
 
 def _secrets() -> list[str]:

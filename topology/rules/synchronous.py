@@ -1,0 +1,47 @@
+"""What has to be said, and to be there, before a commit may wait for the other region."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from topology.refused import Problem
+from topology.rpo import LEAST_SECONDS, MOST_SECONDS
+from topology.site import LEAST_FOR_QUORUM
+
+if TYPE_CHECKING:
+    from topology.topology import Topology
+
+
+def not_yet(topology: "Topology") -> Iterator[Problem]:
+    """Its parts are built one by one; none of them may be used before the last is there."""
+    if topology.waits_for_the_other_region:
+        yield Problem(
+            fields=("replication",),
+            allowed="'archive' or 'streaming': synchronous is not whole yet, and what keeps its "
+            "promise is missing - read: docs/replication.md",
+        )
+
+
+def promised(topology: "Topology") -> Iterator[Problem]:
+    """Nobody gets a promise that he did not choose."""
+    fields = ("replication", "rpo")
+    if topology.waits_for_the_other_region and topology.rpo is None:
+        yield Problem(
+            fields=fields,
+            allowed=f"with synchronous an rpo: 0, with which commits wait for ever for a region "
+            f"that is away, or {LEAST_SECONDS}s to {MOST_SECONDS}s, after which they go on",
+        )
+    if not topology.waits_for_the_other_region and topology.rpo is not None:
+        yield Problem(fields=fields, allowed="an rpo only with replication: synchronous")
+
+
+def second_instance(topology: "Topology") -> Iterator[Problem]:
+    """Of two, a commit either waits for the one that is lost, or the one that takes over lacks what
+    the other region has, which then can never follow again.
+    """
+    for name, site in topology.sites():
+        if topology.waits_for_the_other_region and 1 < site.instances < LEAST_FOR_QUORUM:
+            yield Problem(
+                fields=("replication", f"{name}.instances"),
+                allowed=f"1, or at least {LEAST_FOR_QUORUM}, with synchronous, not "
+                f"{site.instances}",
+            )
