@@ -91,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="open it with the other region silent: you confirm that it does not write",
     )
+    verb("hold", "let commits wait for the other region, as promised").add_argument(
+        "--watch", action="store_true", help="repeat every five seconds"
+    )
     verb("ready", "check everything that 'deployed' means")
     status = verb("status", "print one document about the site")
     status.add_argument(

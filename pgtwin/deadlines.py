@@ -69,7 +69,7 @@ BY_VERB: Mapping[str, float] = {
     "status": 30.0,
     **dict.fromkeys(("demote", "fence", "promote", "settle", "unfence"), _VERB_SECONDS),
     **dict.fromkeys(
-        ("admit", "apply", "boot", "certify", "ready", "refresh", "report"), _VERB_SECONDS
+        ("admit", "apply", "boot", "certify", "hold", "ready", "refresh", "report"), _VERB_SECONDS
     ),
     "vacate": _VERB_SECONDS,
     **dict.fromkeys(("backup", "dump", "restore"), _COPY_SECONDS),

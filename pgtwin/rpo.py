@@ -21,7 +21,7 @@ class Rpo:
 
     bounded_by: Bound
     degraded: bool
-    """The configuration says `streaming`, and the replica does not stream."""
+    """The configuration asks for the stream, and the replica does not stream."""
     since: str | None = None
     """When a degraded one last streamed, UTC by ISO 8601, to a minute; None if never seen."""
     behind_bytes: int | None = None
@@ -49,7 +49,7 @@ def rpo(
     bounded_by: Bound = "nothing"
     if standby is not None and standby.following:
         bounded_by = "stream" if standby.streams else "archive"
-    degraded = configured == "streaming" and bounded_by != "stream"
+    degraded = configured != "archive" and bounded_by != "stream"
     return Rpo(
         bounded_by=bounded_by,
         degraded=degraded,

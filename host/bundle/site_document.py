@@ -91,8 +91,12 @@ class SiteDocument:
     region: str
     writer: str
     cluster: str
-    replication: Literal["archive", "streaming"]
-    """How a replica gets the writer's WAL: from the archive alone, or by the stream as well."""
+    replication: Literal["archive", "streaming", "synchronous"]
+    """How a replica gets the writer's WAL: from the archive alone, or by the stream as well; with
+    `synchronous` a commit returns when it has it."""
+    rpo_wait_seconds: int | None
+    """How long commits wait for a replica that acknowledges nothing, with `synchronous`; null for
+    ever."""
     instances: int
     namespace: str
     bucket: str

@@ -20,7 +20,7 @@ class Arrival:
 
 def arrival(look: SiteLook | None, *, replication: str, streamed_at: str | None) -> Arrival:
     """Judge one look; `streamed_at` is when an earlier one saw the stream."""
-    if replication != "streaming" or look is None or not look.state.in_recovery:
+    if replication == "archive" or look is None or not look.state.in_recovery:
         return Arrival()
     commit_age = look.state.replayed_commit_age_seconds
     heard = look.stream

@@ -29,7 +29,7 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
     postgres = status.postgres
     if status.state:
         yield "HeartbeatAgeSeconds", "Seconds", status.state.heartbeat_age_seconds
-        if status.replication == "streaming":
+        if status.replication != "archive":
             follows = status.state.role == "replica"
             yield "StreamMissing", "Count", int(follows and not status.state.streams)
     if postgres:

@@ -206,7 +206,7 @@ class StatusDocument:
     at: str
     bundle: str
     replication: str
-    """`archive` or `streaming`, as configured."""
+    """`archive`, `streaming` or `synchronous`, as configured."""
     state: StateStatus | None = None
     record: RecordStatus | None = None
     cluster: ClusterStatus | None = None

@@ -26,6 +26,8 @@ CONFIRMED_IN_EPOCH = "pgtwin/confirmed-in-epoch"
 """The epoch whose promotion is over for good: its token is spent and is never asked for again."""
 UPGRADING_TO = "pgtwin/upgrading-to"
 """The major version that PostgreSQL was stopped for: it says whose fence it is."""
+DEGRADED_SINCE = "pgtwin/degraded-since"
+"""Since when commits may go on without the other region: `host/writer/region_guard.py`."""
 NUDGED = "pgtwin/nudged"
 RESTORED = "pgtwin/restored"
 
@@ -141,6 +143,12 @@ class Cluster:
         return self.promotion_token is not None and (
             self.status("lastPromotionToken") == self.promotion_token
         )
+
+    @property
+    def synchronous(self) -> Object | None:
+        """Whom a commit waits for; None where for nobody."""
+        section: Object | None = (self._spec.get("postgresql") or {}).get("synchronous")
+        return section
 
     @property
     def instances(self) -> int:

@@ -8,6 +8,7 @@ What always holds:
   it is away, and PostgreSQL would not say so.
 * Without the region the list is what it is in every other mode: any second instance of the site
   where one is waited for, nobody where there is none.
+* A deployment changes how many instances of the site are waited for, never whether the region is.
 
 The sections are `spec.postgresql.synchronous` of CloudNativePG.
 """
@@ -44,6 +45,41 @@ def without_outside(section: Object) -> Object | None:
         "dataDurability": "required",
         "failoverQuorum": True,
     }
+
+
+def with_outside(section: Object | None, name: str) -> Object:
+    """The list of every other mode, with the other region before one instance of the site."""
+    local = int((section or {}).get("number", 0))
+    quorum = {"failoverQuorum": True} if local else {}
+    return {
+        "method": "first",
+        "number": 1 + local,
+        "standbyNamesPre": [name],
+        "maxStandbyNamesFromCluster": local,
+        "dataDurability": "required",
+        **quorum,
+    }
+
+
+def taken_off(section: Object | None) -> Object:
+    """What a merge patch of `spec` needs to take the other region off; empty where it is not on."""
+    if section is None or not names_outside(section):
+        return {}
+    return {"postgresql": {"synchronous": without_outside(section)}}
+
+
+def to_apply(wanted: Object | None, live: Object | None) -> Object | None:
+    """What `apply` sends: the deployment's list, with the other region where that is on it already.
+
+    Where the region is on and the deployment wants it off, the list stays whole: an apply takes no
+    field away that it did not send, and half of two lists promises neither.
+    """
+    if live is not None and names_outside(live):
+        return wanted if wanted is not None and names_outside(wanted) else live
+    if wanted is None or not names_outside(wanted):
+        return wanted
+    left = without_outside(wanted) or {}
+    return {key: value for key, value in left.items() if value is not None} or None
 
 
 def checked(section: Object | None, instances: int) -> Object | None:

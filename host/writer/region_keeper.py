@@ -1,0 +1,108 @@
+"""Keeps the promise about the other region: one round of the guard, on a server of the site.
+
+What always holds:
+
+* A patch is of the Cluster as it was read before PostgreSQL was asked, by its resource version. Of
+  several servers one decides; the others look again.
+* The alarm is raised before commits are let go. A region whose metrics cannot be written keeps
+  nobody waiting longer than `ALARM_SECONDS`: what is missing there is an alarm too.
+* Where this site does not write, or is kept stopped, nothing is done and all that was seen is
+  forgotten: silence has to be seen on the writer.
+* A list that the site alone can satisfy is never written (`standby_list.checked`).
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import wait
+
+from host.bundle.site_document import SiteDocument
+from host.kubernetes import site_cluster
+from host.kubernetes.cluster import DEGRADED_SINCE, KIND, Cluster
+from host.kubernetes.kubectl import Object
+from host.kubernetes.kubectl_failed import Failure, KubectlFailed
+from host.machine.beside import beside
+from host.postgres.psql import Psql
+from host.site import Site
+from host.writer.region_guard import Memory, Promise, Seen, Step, next_step
+from host.writer.region_look import look
+from host.writer.standby_list import checked, names_outside, taken_off, with_outside
+
+ALARM_SECONDS = 3.0
+_SAID = {
+    "write down": "commits may go on without the other region: that is written down",
+    "let go": "commits go on without the other region: they are lost if this region is",
+    "put back": "commits wait for the other region again",
+    "clear": "the other region has every commit",
+}
+_log = logging.getLogger(__name__)
+Raise = Callable[[], object]
+
+
+def streams_as(site: SiteDocument) -> str:
+    """What the other region streams under (`topology/names.py`, standby)."""
+    return f"site-{site.peer.site}"
+
+
+class RegionKeeper:
+    """The guard of one server; it remembers what it saw."""
+
+    def __init__(self) -> None:
+        self._memory = Memory()
+
+    def round(self, site: Site, raise_alarm: Raise) -> Step:
+        """Look, decide, and do one step at most; what was decided.
+
+        Raises:
+            HostError: where the API does not answer.
+        """
+        document = site.document
+        live = site_cluster.find(site.kubectl, document)
+        if live is None or live.primary_pod is None or not live.is_writer or live.stopped:
+            self._memory = Memory()
+            return "hold"
+        seen = _seen(site, live, live.primary_pod)
+        promise = Promise(wait_seconds=document.rpo_wait_seconds)
+        step, self._memory = next_step(promise, self._memory, seen), self._memory.after(seen)
+        if step == "hold":
+            return step
+        if step == "let go":
+            wait([beside(raise_alarm)], timeout=ALARM_SECONDS)
+        return step if _patched(site, live, step) else "hold"
+
+
+def _seen(site: Site, live: Cluster, pod: str) -> Seen:
+    found = look(Psql.at(site, pod, database="postgres"), streams_as(site.document))
+    return Seen(
+        at=site.machine.clock.monotonic(),
+        is_named=bool(names_outside(live.synchronous)),
+        degraded_since=live.annotation(DEGRADED_SINCE),
+        look=found,
+    )
+
+
+def patch_of(step: Step, live: Cluster, site: SiteDocument, now: str) -> Object:
+    """What a step changes of the Cluster: pure."""
+    if step == "write down":
+        return {"metadata": {"annotations": {DEGRADED_SINCE: now}}}
+    if step == "clear":
+        return {"metadata": {"annotations": {DEGRADED_SINCE: None}}}
+    if step == "let go":
+        return {"spec": taken_off(live.synchronous)}
+    section = with_outside(live.synchronous, streams_as(site))
+    return {"spec": {"postgresql": {"synchronous": checked(section, live.instances)}}}
+
+
+def _patched(site: Site, live: Cluster, step: Step) -> bool:
+    """Whether the Cluster could be patched as it was read."""
+    document = site.document
+    now = site.machine.clock.now().isoformat(timespec="seconds")
+    merge = patch_of(step, live, document, now)
+    metadata = {**merge.get("metadata", {}), "resourceVersion": live.resource_version}
+    try:
+        site.kubectl.patch(KIND, document.namespace, live.name, {**merge, "metadata": metadata})
+    except KubectlFailed as failed:
+        if failed.failure is not Failure.CONFLICT:
+            raise
+        return False
+    _log.warning("%s: %s", live.name, _SAID[step])
+    return True

@@ -1,0 +1,40 @@
+"""What the leading instance says of the other region: the look that its guard decides by.
+
+What always holds: only a writer answers. A connection that has not told yet where its WAL ends is
+no row, since PostgreSQL calls it `async` whatever the list says (walsender.c,
+pg_stat_get_wal_senders). Of several connections under the name, as for a while after a path was
+cut, the one that has most counts.
+"""
+
+import logging
+
+from host.errors import HostError
+from host.postgres.psql import Psql, literal
+from host.writer.region_guard import Look, Region
+
+_LOOK = """
+select case when not pg_is_in_recovery() then json_build_object(
+  'written', pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint,
+  'region', (select json_build_object('streaming', state = 'streaming',
+      'sync_state', sync_state, 'flushed', pg_wal_lsn_diff(flush_lsn, '0/0')::bigint)
+    from pg_stat_replication where application_name = {name} and flush_lsn is not null
+    order by state = 'streaming' desc, flush_lsn desc limit 1))
+end
+"""
+_ANSWER_SECONDS = 5.0
+"""What is slower is unknown. Nothing here waits for a standby: it only reads."""
+_log = logging.getLogger(__name__)
+
+
+def look(psql: Psql, name: str) -> Look | None:
+    """Ask; `name` is what the region streams under. None where no writer answers."""
+    try:
+        script = _LOOK.format(name=literal(name))
+        found = psql.query(script, timeout_seconds=_ANSWER_SECONDS, read_only=True)
+    except HostError as error:
+        _log.info("it is unknown what the other region has: %s", error)
+        return None
+    if found is None:
+        return None
+    region = Region(**found["region"]) if found["region"] else None
+    return Look(written=found["written"], region=region)

@@ -1,0 +1,170 @@
+"""A round of the guard on a server: what it reads, in which order, and what it patches."""
+
+import json
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from host.errors import Failed
+from host.kubernetes.cluster import ALL_INSTANCES, DEGRADED_SINCE, FENCED, KIND
+from host.kubernetes.kubectl_failed import KubectlFailed
+from host.machine.machine import Result
+from host.site import Site
+from host.verbs import hold
+from host.writer.region_guard import Step
+from host.writer.region_keeper import RegionKeeper
+from tests.host.decisions.examples import document, live
+from tests.host.decisions.test_host_standby_list import LOCAL, THREE
+
+HERE = {"streaming": True, "sync_state": "sync", "flushed": 900}
+
+
+@dataclass
+class Server:
+    """kubectl, the clock and CloudWatch of one server, with all that they were asked in order."""
+
+    section: dict[str, Any] | None = field(default_factory=lambda: dict(THREE))
+    region: dict[str, Any] | None = field(default_factory=lambda: dict(HERE))
+    annotations: dict[str, Any] = field(default_factory=dict)
+    writer: bool = True
+    answers: bool = True
+    version: int = 7
+    seconds: float = 0.0
+    done: list[str] = field(default_factory=list)
+    metrics: Any = None
+
+    @property
+    def site(self) -> Site:
+        machine = SimpleNamespace(clock=self, aws=SimpleNamespace(client=lambda *_, **__: self))
+        asked = replace(document(), replication="synchronous", rpo_wait_seconds=30)
+        return cast("Site", SimpleNamespace(kubectl=self, document=asked, machine=machine))
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> Any:
+        return SimpleNamespace(isoformat=lambda **_: "now")
+
+    def put_metric_data(self, **_: Any) -> None:
+        self.done.append("alarm")
+        if self.metrics is not None:
+            self.metrics()
+
+    def get(self, kind: str, name: str, *_: str) -> dict[str, Any] | None:
+        if kind != KIND:
+            return {"metadata": {"name": name}}
+        item = live(writer=self.writer, instances=3, postgresql={"synchronous": self.section}).item
+        item["metadata"]["annotations"] = dict(self.annotations)
+        item["metadata"]["resourceVersion"] = str(self.version)
+        return item
+
+    def run(self, *argv: str, stdin: str = "", timeout_seconds: float = 0) -> Result:
+        assert "application_name = 'site-dr'" in stdin
+        if not self.answers:
+            return Result(exit_code=1, stdout="", stderr="error: timed out")
+        found = {"written": 900, "region": self.region}
+        return Result(exit_code=0, stdout=json.dumps(found), stderr="")
+
+    def patch(self, _kind: str, _namespace: str, _name: str, merge: dict[str, Any]) -> None:
+        assert merge["metadata"].pop("resourceVersion") == str(self.version)
+        self.version += 1
+        self.annotations |= merge["metadata"].get("annotations", {})
+        self.annotations = {key: value for key, value in self.annotations.items() if value}
+        if "spec" in merge:
+            self.done.append("list")
+            patch = merge["spec"]["postgresql"]["synchronous"]
+            both = {**(self.section or {}), **(patch or {})}
+            self.section = {key: value for key, value in both.items() if value is not None}
+        else:
+            self.done.append("note")
+
+    def rounds(self, keeper: RegionKeeper, times: int) -> list[Step]:
+        steps: list[Step] = []
+        for _ in range(times):
+            steps.append(hold.hold(self.site, keeper))
+            self.seconds += 5.0
+        return steps
+
+
+def test_the_note_and_then_the_alarm_come_before_commits_are_let_go() -> None:
+    server = Server(region=None)
+
+    server.rounds(RegionKeeper(), 10)
+
+    assert server.done == ["note", "alarm", "list"]
+    assert server.annotations == {DEGRADED_SINCE: "now"}
+    assert server.section == LOCAL
+
+
+def test_an_alarm_that_cannot_be_raised_keeps_nobody_waiting() -> None:
+    def fails() -> None:
+        raise Failed("no CloudWatch")
+
+    server = Server(region=None, metrics=fails)
+
+    server.rounds(RegionKeeper(), 10)
+
+    assert server.section == LOCAL
+
+
+def test_a_region_that_is_back_is_put_on_the_list_and_the_note_goes_last() -> None:
+    server = Server(section=dict(LOCAL), annotations={DEGRADED_SINCE: "then"})
+    server.region = {**HERE, "sync_state": "async"}
+    keeper = RegionKeeper()
+    server.rounds(keeper, 8)
+    assert server.section == THREE
+    assert server.annotations == {DEGRADED_SINCE: "then"}
+
+    server.region = HERE
+    server.rounds(keeper, 3)
+
+    assert server.annotations == {}
+    assert server.done == ["list", "note"]
+
+
+def test_a_cluster_that_changed_since_it_was_read_is_looked_at_again() -> None:
+    server = Server(section=dict(LOCAL))
+
+    def conflicts(*_: Any) -> None:
+        raise KubectlFailed("patch", "Error from server (Conflict): it has changed")
+
+    server.patch, keeps = conflicts, server.patch  # type: ignore[method-assign]
+    keeper = RegionKeeper()
+    assert server.rounds(keeper, 1) == ["hold"]
+    server.patch = keeps  # type: ignore[method-assign]
+    assert server.rounds(keeper, 1) == ["write down"]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"writer": False}, {"annotations": {FENCED: ALL_INSTANCES}}],
+    ids=["a replica", "stopped"],
+)
+def test_where_nobody_writes_here_nothing_is_done_and_what_was_seen_is_forgotten(
+    elsewhere: dict[str, Any],
+) -> None:
+    server, keeper = Server(region=None), RegionKeeper()
+    server.rounds(keeper, 6)
+    before = {name: getattr(server, name) for name in elsewhere}
+    for name, value in elsewhere.items():
+        setattr(server, name, value)
+    server.rounds(keeper, 10)
+    for name, value in before.items():
+        setattr(server, name, value)
+
+    assert server.rounds(keeper, 6) == ["hold"] * 6
+    assert server.done == []
+
+
+def test_a_postgresql_that_does_not_answer_lets_nobody_go() -> None:
+    server = Server(answers=False)
+
+    assert set(server.rounds(RegionKeeper(), 20)) == {"hold"}
+
+
+def test_in_every_other_mode_nothing_is_asked() -> None:
+    site = cast("Site", SimpleNamespace(document=document()))
+
+    assert hold.hold(site, RegionKeeper()) == "hold"
