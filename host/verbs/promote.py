@@ -46,6 +46,7 @@ def promote(site: Site, token: str | None) -> None:
         TimedOut: when the operator does not come to an end; safe to repeat.
     """
     clock = site.machine.clock
+    began = clock.now().isoformat(timespec="seconds")
     peer_is_silent = token is None and not restores.peer_answers(site)
     refused_since: float | None = None
 
@@ -57,7 +58,11 @@ def promote(site: Site, token: str | None) -> None:
             refused_since = clock.monotonic()
         seconds = 0.0 if refused_since is None else clock.monotonic() - refused_since
         promotion = Promotion(
-            site=site.document, record=seen.record, token=token, own_archive=peer_is_silent
+            site=site.document,
+            record=seen.record,
+            token=token,
+            at=began,
+            own_archive=peer_is_silent,
         )
         return promotion.next_step(
             seen.cluster, seen.state, refused_seconds=seconds, leader_lost=seen.leader_lost

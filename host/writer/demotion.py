@@ -15,6 +15,8 @@ What always holds:
 * A repeat gives the same token and changes nothing.
 * The patch that demotes also says where the peer archives now: a peer that was cloned again does so
   under another server name, and a replica of the old one would wait for ever.
+* The same patch takes the other region off the list of standbys that commits wait for: the site
+  would otherwise begin its next life as a writer waiting for one that has just stopped.
 * The operator fences all instances until it has the token. Were that fence lifted in between, it
   would look every 10 s for a PostgreSQL that is shut down, without end, and its webhook refuses to
   make the site the writer again. Setting the fence again lets it go on (v1.30.0
@@ -29,6 +31,7 @@ from dataclasses import dataclass
 from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import (
     ALL_INSTANCES,
+    DEGRADED_SINCE,
     DEMOTION_TOKEN,
     FENCED,
     TOKEN_BEFORE,
@@ -39,6 +42,7 @@ from host.writer.end_of_pause import is_open
 from host.writer.overlay import external_clusters
 from host.writer.record import Record
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
+from host.writer.standby_list import taken_off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +103,11 @@ class Demotion:
     def _patch(self, cluster: Cluster) -> Object:
         peer = self.site.peer.cluster
         before = cluster.status("demotionToken") or ""
+        noted = {DEGRADED_SINCE: None} if cluster.annotation(DEGRADED_SINCE) else {}
         return {
-            **_annotations({DEMOTION_TOKEN: None, TOKEN_BEFORE: before}),
+            **_annotations({DEMOTION_TOKEN: None, TOKEN_BEFORE: before, **noted}),
             "spec": {
+                **taken_off(cluster.synchronous),
                 "externalClusters": external_clusters(cluster, self.record, self.site),
                 "replica": {"primary": peer, "source": peer, "promotionToken": None},
             },

@@ -7,6 +7,8 @@ What always holds:
 * Its major version of PostgreSQL stays too: see `host/kubernetes/postgres_image.py`.
 * A Cluster that does not exist is made as the record says: with epoch 0 as the template has it,
   later only ever as a replica of the writer. No record makes both sites a writer.
+* Whether commits wait for the other region is never changed either: `host/writer/region_guard.py`
+  decides that. A Cluster that is made waits for nobody there.
 * What depends on the writer (the dump) runs where the record has the writer.
 """
 
@@ -25,6 +27,7 @@ from host.kubernetes.postgres_image import (
     settings_for,
 )
 from host.writer.record import Record
+from host.writer.standby_list import to_apply
 
 CONTESTED = (
     "the two regions' records name different writers in the same epoch, or the only one cannot be "
@@ -58,6 +61,10 @@ def runs_on_writer(item: Object) -> bool:
 
 
 def _cluster(item: Object, live: Cluster | None, record: Record, site: SiteDocument) -> Object:
+    if "postgresql" in item["spec"]:
+        wanted = item["spec"]["postgresql"].get("synchronous")
+        now = None if live is None else live.synchronous
+        _keep(item["spec"]["postgresql"], "synchronous", to_apply(wanted, now))
     if live is not None:
         return _as_it_is(item, live, record, site)
     if record.contested:

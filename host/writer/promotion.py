@@ -21,6 +21,8 @@ What always holds:
 * The patch pauses the operator. It would restart every instance as soon as the promotion is over
   (archive_mode `always` to `on`, recordings 04 and 14), before any client was led here. The
   settlement lets it go on, and so does the loss of the leading pod (`end_of_pause.py`).
+* No commit waits for the other region, which is lost or restarts, and `degraded since` is written
+  down in the same patch. The guard puts the region back (`host/writer/region_guard.py`).
 
 Done means: PostgreSQL is out of recovery. That a write is acknowledged is for the caller to see.
 """
@@ -30,6 +32,7 @@ from dataclasses import dataclass
 from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import (
     CONFIRMED_IN_EPOCH,
+    DEGRADED_SINCE,
     PAUSED,
     PROMOTED_IN_EPOCH,
     UNRECOVERABLE,
@@ -41,6 +44,7 @@ from host.writer.end_of_pause import taken_back, without_leader
 from host.writer.promotion_token import objection, was_replayed
 from host.writer.record import Record
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
+from host.writer.standby_list import taken_off
 
 REFUSAL_SECONDS = 20
 """How long the operator's refusal has to stand: a phase may be left over from an earlier try."""
@@ -53,6 +57,8 @@ class Promotion:
     site: SiteDocument
     record: Record
     token: str | None
+    at: str | None = None
+    """Now, UTC by ISO 8601: since when commits go on without the other region."""
     own_archive: bool = False
     """Whether the rest is looked for in this site's own archive, because the peer's does not
     answer; there it is told at once that there is no more."""
@@ -119,7 +125,7 @@ class Promotion:
             return Refuse(why=f"the token was refused: {why}")
         if self.token and not was_replayed(self.token, state):
             return Wait(what="everything up to the token")
-        return Patch(why="promote", merge=self._promoted())
+        return Patch(why="promote", merge=self._promoted(cluster))
 
     def _in_a_newer_epoch(self, cluster: Cluster, state: PostgresState | None) -> Step:
         """Told to write before; only an epoch without a token tells it so again."""
@@ -134,7 +140,7 @@ class Promotion:
             return Patch(why="note the epoch", merge={"metadata": {"annotations": noted}})
         if confirmed:
             return Wait(what=f"PostgreSQL to lead again ({cluster.phase})")
-        return Patch(why="promote without the token", merge=self._promoted())
+        return Patch(why="promote without the token", merge=self._promoted(cluster))
 
     def _in_this_epoch(
         self, cluster: Cluster, state: PostgresState | None, refused_seconds: float
@@ -150,7 +156,7 @@ class Promotion:
         if spent or cluster.token_is_spent:
             return Wait(what=f"PostgreSQL to lead again ({cluster.phase})")
         if cluster.promotion_token != self.token:
-            return Patch(why="promote by what is asked for now", merge=self._promoted())
+            return Patch(why="promote by what is asked for now", merge=self._promoted(cluster))
         if refused_seconds >= REFUSAL_SECONDS:
             why = (
                 f"the operator refused the token: {cluster.status('phaseReason') or cluster.phase}"
@@ -158,7 +164,7 @@ class Promotion:
             return Refuse(why=why, merge=taken_back(self.site))
         return Wait(what=f"the end of recovery ({cluster.phase})")
 
-    def _promoted(self) -> Object:
+    def _promoted(self, cluster: Cluster) -> Object:
         own, peer = self.site.cluster, self.site.peer.cluster
         replica = {
             "primary": own,
@@ -169,8 +175,10 @@ class Promotion:
             PROMOTED_IN_EPOCH: str(self.record.epoch),
             CONFIRMED_IN_EPOCH: None,
             PAUSED: "disabled",
+            **({DEGRADED_SINCE: self.at} if self.site.replication == "synchronous" else {}),
         }
-        return {"metadata": {"annotations": annotations}, "spec": {"replica": replica}}
+        spec = {"replica": replica, **taken_off(cluster.synchronous)}
+        return {"metadata": {"annotations": annotations}, "spec": spec}
 
 
 def refused(cluster: Cluster) -> bool:
