@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aws_cdk.aws_cloudwatch import ComparisonOperator
 
 from topology.alarms import raised_by_cloudwatch
+from topology.topology import Replication
 
 _ABOVE = ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = ComparisonOperator.LESS_THAN_THRESHOLD
@@ -28,16 +29,13 @@ class AlarmRule:
         return "Minimum" if self.comparison is _BELOW else "Maximum"
 
 
-def site_alarms(archive_timeout_seconds: int, *, streams: bool) -> tuple[AlarmRule, ...]:
-    """The alarms of a site whose WAL is archived at least every `archive_timeout_seconds`.
-
-    `streams`: the other region is to follow by the stream.
-    """
-    return tuple(_site_alarms(archive_timeout_seconds, streams=streams))
+def site_alarms(archive_timeout_seconds: int, replication: Replication) -> tuple[AlarmRule, ...]:
+    """The alarms of a site whose WAL is archived at least every `archive_timeout_seconds`."""
+    return tuple(_site_alarms(archive_timeout_seconds, replication))
 
 
-def _site_alarms(archive_timeout_seconds: int, *, streams: bool) -> Iterator[AlarmRule]:
-    for name, alarm, rule in raised_by_cloudwatch(streams=streams):
+def _site_alarms(archive_timeout_seconds: int, replication: Replication) -> Iterator[AlarmRule]:
+    for name, alarm, rule in raised_by_cloudwatch(replication):
         yield AlarmRule(
             name=name,
             meaning=alarm.meaning,

@@ -46,9 +46,7 @@ class Alarms(NestedStack):
         for node, instance in instances.items():
             self._machine(node, instance)
         dimensions = {"site": site, "cluster": topology.site(site).cluster}
-        for rule in site_alarms(
-            topology.database.archive_timeout_seconds, streams=topology.streams
-        ):
+        for rule in site_alarms(topology.database.archive_timeout_seconds, topology.replication):
             self._site(rule, _metric(topology.names.metrics(), rule.metric, dimensions, rule.worst))
 
     def _site(self, rule: AlarmRule, metric: cloudwatch.Metric) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from topology.topology import Replication
+
 LATE_BACKUP_SECONDS = 26 * 3600
 """A backup per day, and two hours for it to run."""
 FIRST_BACKUP_DAYS = 2
@@ -37,7 +39,8 @@ class Rule:
     above_archive_timeouts: int | None = None
     """Instead of `above`, as a multiple of the configured archive timeout."""
     below: float | None = None
-    streaming_only: bool = False
+    modes: tuple[Replication, ...] | None = None
+    """The modes of replication in which there is such a metric; None for all."""
 
     def threshold(self, archive_timeout_seconds: int) -> float:
         """The value that the metric must not pass."""
@@ -93,6 +96,10 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         "A data volume is more than 80 % full; PostgreSQL stops when it is full.",
         Rule(metric="DataVolumeUsedPercent", above=80, minutes=10),
     ),
+    "degraded-replication": _critical(
+        "Commits go on without the other region: losing the writer's region would now lose writes.",
+        Rule(metric="RegionNotWaitedFor", above=0, minutes=1, modes=("synchronous",)),
+    ),
     "dump-age": _warning(
         "No complete dump from the last 26 hours.",
         Rule(metric="LastDumpAgeSeconds", above=LATE_BACKUP_SECONDS, minutes=5),
@@ -139,7 +146,7 @@ ALARMS: Mapping[str, AlarmMeaning] = {
     "stream-missing": _critical(
         "The other region follows by the archive alone: losing the writer's region would now lose "
         "about the archive timeout.",
-        Rule(metric="StreamMissing", above=0, minutes=3, streaming_only=True),
+        Rule(metric="StreamMissing", above=0, minutes=3, modes=("streaming", "synchronous")),
     ),
     "transaction-id-age": _warning(
         "Vacuum falls behind; at two thousand million transactions the database refuses writes."
@@ -151,8 +158,11 @@ ALARMS: Mapping[str, AlarmMeaning] = {
 }
 
 
-def raised_by_cloudwatch(*, streams: bool) -> Iterator[tuple[str, AlarmMeaning, Rule]]:
-    """Each alarm on a site's metrics; `streams`: the other region is to follow by the stream."""
+def raised_by_cloudwatch(
+    replication: Replication,
+) -> Iterator[tuple[str, AlarmMeaning, Rule]]:
+    """Each alarm on a site's metrics, in one mode of replication."""
     for name, alarm in ALARMS.items():
-        if alarm.rule is not None and (streams or not alarm.rule.streaming_only):
-            yield name, alarm, alarm.rule
+        rule = alarm.rule
+        if rule is not None and (rule.modes is None or replication in rule.modes):
+            yield name, alarm, rule

@@ -29,9 +29,7 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
     postgres = status.postgres
     if status.state:
         yield "HeartbeatAgeSeconds", "Seconds", status.state.heartbeat_age_seconds
-        if status.replication != "archive":
-            follows = status.state.role == "replica"
-            yield "StreamMissing", "Count", int(follows and not status.state.streams)
+        yield from _replication(status, follows=status.state.role == "replica")
     if postgres:
         yield "ArchiveFailed", "Count", int(postgres.archive_failed)
         yield "ArchiveBacklogSegments", "Count", postgres.archive_backlog_segments
@@ -43,6 +41,17 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
     if status.record:
         differs = status.record.writer != status.record.configured_writer
         yield "ConfiguredWriterDiffers", "Count", int(differs)
+
+
+def _replication(
+    status: StatusDocument, *, follows: bool
+) -> Iterable[tuple[str, str, float | None]]:
+    if status.replication != "archive":
+        missing = follows and status.state is not None and not status.state.streams
+        yield "StreamMissing", "Count", int(missing)
+    if status.replication == "synchronous" and (status.other_region or follows):
+        now = status.other_region.now if status.other_region else None
+        yield "RegionNotWaitedFor", "Count", int(now == "degraded")
 
 
 def _instances(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:

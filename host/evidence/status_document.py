@@ -4,6 +4,7 @@ A part that could not be read is null, and `errors` says why, under the part's n
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from host.kubernetes.cordon import CordonedBy
 from host.postgres.postgres_state import PostgresState
@@ -111,6 +112,16 @@ class StandbysStatus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherRegionStatus:
+    """With `synchronous`, on a writer: whether the other region has every commit."""
+
+    now: Literal["kept", "waits", "degraded"]
+    """`kept`: an RPO of 0, by PostgreSQL's own word. `waits`: the region is not heard, and commits
+    should be waiting for it. `degraded`: commits may go on without it."""
+    degraded_since: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class BackupStatus:
     """Base backups in this site's archive, under its present server name."""
 
@@ -212,6 +223,8 @@ class StatusDocument:
     cluster: ClusterStatus | None = None
     postgres: PostgresState | None = None
     standbys: StandbysStatus | None = None
+    other_region: OtherRegionStatus | None = None
+    """None on a replica, in every other mode, and where it is unknown."""
     writer_conflict: bool | None = None
     """Whether the Cluster and the record name different writers."""
     base_backups: BackupStatus | None = None

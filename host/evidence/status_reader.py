@@ -10,6 +10,7 @@ from host.archive.etcd_snapshots import newest_etcd_snapshot
 from host.evidence import status_parts
 from host.evidence.evidence_store import EvidenceStore
 from host.evidence.k3s_certificates import k3s_certificates
+from host.evidence.other_region import other_region_status
 from host.evidence.parts import Parts
 from host.evidence.state_reader import StateReader, conflict
 from host.evidence.status_document import (
@@ -63,6 +64,7 @@ class StatusReader:
             cluster=None if cluster is None else status_parts.cluster_status(cluster),
             postgres=reader.look.state if reader.look else None,
             standbys=status_parts.standbys_status(cluster, reader.look),
+            other_region=part("other region", lambda: other_region_status(self._site, cluster)),
             writer_conflict=conflict(cluster, record, self._document.site),
             base_backups=part("base backups", lambda: self._base_backups(cluster, record)),
             dumps=part("dumps", lambda: self._dumps(cluster)),

@@ -48,7 +48,7 @@ def alarm_states(topology: Topology, site: SiteName, found: Mapping[str, str]) -
 
 
 def _expected(topology: Topology, site: SiteName) -> Iterable[str]:
-    yield from (name for name, *_ in raised_by_cloudwatch(streams=topology.streams))
+    yield from (name for name, *_ in raised_by_cloudwatch(topology.replication))
     yield from (f"{node}-{check}" for node in topology.nodes(site) for check in _MACHINES)
 
 

@@ -86,7 +86,7 @@ def _deploy_alarms(deployed: Deployed, site: SiteName) -> None:
     topology, cloudwatch = deployed.topology, deployed.client("cloudwatch", site)
     checks = ("system-check", "instance-check")
     machines = [f"{node}-{check}" for node in topology.nodes(site) for check in checks]
-    names = [name for name, *_ in raised_by_cloudwatch(streams=topology.streams)]
+    names = [name for name, *_ in raised_by_cloudwatch(topology.replication)]
     for name in (*names, *machines):
         alarm = topology.names.alarm(site, name)
         cloudwatch.put_metric_alarm(

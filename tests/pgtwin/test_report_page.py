@@ -87,7 +87,7 @@ def _points(seconds: float, steps: int = STEPS) -> dict[datetime, float]:
 
 def _alarms(site: SiteName, **states: str) -> dict[str, str]:
     machines = [f"{node}-{check}-check" for node in TOPOLOGY.nodes(site) for check in _CHECKS]
-    names = [*(name for name, *_ in raised_by_cloudwatch(streams=False)), *machines]
+    names = [*(name for name, *_ in raised_by_cloudwatch("archive")), *machines]
     given = {name.replace("_", "-"): state for name, state in states.items()}
     return {TOPOLOGY.names.alarm(site, name): given.get(name, "OK") for name in names}
 

@@ -44,7 +44,7 @@ def test_the_document_lists_the_metrics_that_the_host_program_writes() -> None:
 
 def test_every_alarm_of_the_catalogue_has_a_runbook_and_is_raised_by_something() -> None:
     topology = load(ROOT / "config/default.yaml")
-    raised = {"machine-lost", *(rule.name for rule in site_alarms(60, streams=True))}
+    raised = {"machine-lost", *(rule.name for rule in site_alarms(60, "synchronous"))}
     raised |= {alarm.runbook for site in SITES for alarm in alarms(topology, site)}
 
     assert raised == set(ALARMS)

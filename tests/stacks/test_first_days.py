@@ -137,7 +137,7 @@ def is_red(rule: AlarmRule, value: float) -> bool:
 
 @pytest.mark.parametrize(
     "rule",
-    [rule for rule in site_alarms(60, streams=True) if rule.metric in WATCHED],
+    [rule for rule in site_alarms(60, "streaming") if rule.metric in WATCHED],
     ids=lambda rule: rule.name,
 )
 def test_no_alarm_is_red_on_a_healthy_site_in_its_first_120_days(rule: AlarmRule) -> None:
@@ -166,6 +166,6 @@ YESTERDAY = NOW - timedelta(days=1)
     ],
 )
 def test_what_is_not_renewed_or_taken_in_time_is_red(metric: str, value: float) -> None:
-    (rule,) = [rule for rule in site_alarms(60, streams=True) if rule.metric == metric]
+    (rule,) = [rule for rule in site_alarms(60, "streaming") if rule.metric == metric]
 
     assert is_red(rule, value)
