@@ -76,7 +76,7 @@ def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
         "recovery_target_timeline": "latest",
         "restart_after_crash": "off",
         "restore_command": f"{part.restore_script} %f %p",
-        "synchronous_standby_names": _synchronous(spec, part),
+        "synchronous_standby_names": standby_names(spec, part),
         "unix_socket_directories": str(part.sockets),
     }
     if part.follows_port is not None:
@@ -131,9 +131,17 @@ def requires_tls(spec: ClusterSpec) -> bool:
     )
 
 
-def _synchronous(spec: ClusterSpec, part: Part) -> str:
-    if not spec.synchronous or not part.standbys:
+def standby_names(spec: ClusterSpec, part: Part) -> str:
+    """With names from outside the number is kept, whoever is there; they go before the site's own
+    (cloudnative-pg v1.30.0 pkg/postgres/replication/explicit.go).
+    """
+    asked = spec.synchronous
+    if not asked:
         return ""
-    names = ",".join(f'"{name}"' for name in part.standbys)
-    method = str(spec.synchronous["method"]).upper()
-    return f"{method} {min(spec.synchronous['number'], len(part.standbys))} ({names})"
+    before, after = (tuple(asked.get(f"standbyNames{which}") or ()) for which in ("Pre", "Post"))
+    names = (*before, *part.standbys[: asked.get("maxStandbyNamesFromCluster")], *after)
+    if not names:
+        return ""
+    number = asked["number"] if before or after else min(asked["number"], len(names))
+    quoted = ",".join(f'"{name}"' for name in names)
+    return f"{str(asked['method']).upper()} {number} ({quoted})"

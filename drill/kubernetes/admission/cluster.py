@@ -113,13 +113,21 @@ def _token(spec: Object, name: str) -> list[str]:
 
 def _synchronous(spec: Object) -> list[str]:
     synchronous = (spec.get("postgresql") or {}).get("synchronous")
-    if not synchronous or synchronous["number"] < spec.get("instances", 1):
+    if not synchronous:
         return []
-    told = (
-        "Invalid synchronous configuration: the number of synchronous replicas must be less than "
-        "the total number of instances and the provided standby names."
-    )
-    return [invalid("spec.postgresql.synchronous", synchronous, told)]
+    number, where = synchronous["number"], "spec.postgresql.synchronous"
+    outside = sum(len(synchronous.get(f"standbyNames{which}") or ()) for which in ("Pre", "Post"))
+    problems = []
+    if number >= spec.get("instances", 1) + outside:
+        told = (
+            "Invalid synchronous configuration: the number of synchronous replicas must be less "
+            "than the total number of instances and the provided standby names."
+        )
+        problems.append(invalid(where, synchronous, told))
+    if synchronous.get("failoverQuorum") and number <= outside:
+        told = "Invalid failoverQuorum configuration: more must be waited for than names outside"
+        problems.append(invalid(where, synchronous, told))
+    return problems
 
 
 def _certificates(spec: Object) -> list[str]:
