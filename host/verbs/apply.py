@@ -37,6 +37,7 @@ from host.machine.waiting import wait_for
 from host.site import Site
 from host.writer import overlay
 from host.writer.record_store import RecordStore
+from host.writer.region_keeper import release
 from host.writer.writer_guard import guard
 
 LOCK = "apply"
@@ -81,6 +82,7 @@ def apply_locked(site: Site) -> dict[str, Any]:
     inventory = Inventory(kubectl, site.document.namespace)
     inventory.write(inventory.read() | plan.ids)
     objects.apply_all(plan.objects)
+    release(site)
     _delete(kubectl, plan)
     inventory.write(plan.ids | frozenset(plan.orphans))
     _log.info("applied %d objects of bundle %s", len(plan.ids), site.bundle.sha256[:12])

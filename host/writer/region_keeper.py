@@ -67,7 +67,9 @@ class RegionKeeper:
             return step
         if step == "let go":
             wait([beside(raise_alarm)], timeout=ALARM_SECONDS)
-        return step if _patched(site, live, step) else "hold"
+        now = site.machine.clock.now().isoformat(timespec="seconds")
+        merge = patch_of(step, live, document, now)
+        return step if _patched(site, live, merge, _SAID[step]) else "hold"
 
 
 def _seen(site: Site, live: Cluster, pod: str) -> Seen:
@@ -92,11 +94,24 @@ def patch_of(step: Step, live: Cluster, site: SiteDocument, now: str) -> Object:
     return {"spec": {"postgresql": {"synchronous": checked(section, live.instances)}}}
 
 
-def _patched(site: Site, live: Cluster, step: Step) -> bool:
+def release(site: Site) -> None:
+    """Take the promise back after another mode was deployed, in one patch.
+
+    Raises:
+        KubectlFailed: where the API does not answer.
+    """
+    live = site_cluster.find(site.kubectl, site.document)
+    if site.document.replication == "synchronous" or live is None:
+        return
+    spec, note = taken_off(live.synchronous), live.annotation(DEGRADED_SINCE)
+    if spec or note:
+        merge = {"metadata": {"annotations": {DEGRADED_SINCE: None}}, "spec": spec}
+        _patched(site, live, merge, "commits wait for the other region no more, as configured")
+
+
+def _patched(site: Site, live: Cluster, merge: Object, said: str) -> bool:
     """Whether the Cluster could be patched as it was read."""
     document = site.document
-    now = site.machine.clock.now().isoformat(timespec="seconds")
-    merge = patch_of(step, live, document, now)
     metadata = {**merge.get("metadata", {}), "resourceVersion": live.resource_version}
     try:
         site.kubectl.patch(KIND, document.namespace, live.name, {**merge, "metadata": metadata})
@@ -104,5 +119,5 @@ def _patched(site: Site, live: Cluster, step: Step) -> bool:
         if failed.failure is not Failure.CONFLICT:
             raise
         return False
-    _log.warning("%s: %s", live.name, _SAID[step])
+    _log.warning("%s: %s", live.name, said)
     return True

@@ -13,6 +13,7 @@ from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.machine import Result
 from host.site import Site
 from host.verbs import hold
+from host.writer import region_keeper
 from host.writer.region_guard import Step
 from host.writer.region_keeper import RegionKeeper
 from tests.host.decisions.examples import document, live
@@ -162,6 +163,25 @@ def test_a_postgresql_that_does_not_answer_lets_nobody_go() -> None:
     server = Server(answers=False)
 
     assert set(server.rounds(RegionKeeper(), 20)) == {"hold"}
+
+
+@pytest.mark.parametrize("note", [{}, {DEGRADED_SINCE: "then"}], ids=["kept", "degraded"])
+def test_another_mode_that_is_deployed_takes_the_promise_back(note: dict[str, Any]) -> None:
+    server = Server(annotations=note)
+    site = server.site
+    streaming = replace(site.document, replication="streaming")
+    changed = cast(
+        "Site", SimpleNamespace(kubectl=server, document=streaming, machine=site.machine)
+    )
+
+    region_keeper.release(site)
+    assert server.section == THREE, "this mode is configured"
+
+    for _ in range(2):
+        region_keeper.release(changed)
+        assert server.section == LOCAL
+        assert server.annotations == {}
+    assert server.done == ["list"]
 
 
 def test_in_every_other_mode_nothing_is_asked() -> None:
