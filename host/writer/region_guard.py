@@ -38,7 +38,10 @@ RELOADED_SECONDS = 2.0
 """Until every process of PostgreSQL goes by a changed list. `sync_state` is told by a process that
 has read it already, while a WAL sender may still let commits go by the old one (PostgreSQL's
 walsender.c, WalSndLoop, and syncrep.c, SyncRepReleaseWaiters); a sender that is not stuck reads it
-at once, and one that is stuck lets nobody go."""
+at once, and one that is stuck lets nobody go. Open: where nobody was on the list before, as on a
+site with one instance, sessions go by what the checkpointer has read
+(SyncRepUpdateSyncStandbysDefined), and that reads nothing while it waits for the disk at the end of
+a checkpoint, which may take longer than this."""
 _WAITED_FOR = ("sync", "quorum")
 Now = Literal["kept", "waits", "degraded"]
 
