@@ -15,7 +15,8 @@ What always holds:
   v1.30.0 internal/controller/replicas_quorum.go: R + W > N with W = N = 2, R = 1).
 
 Where the one instance of the list is lost, commits wait until the operator has sorted again: ready
-instances come first (pkg/postgres/replication/explicit.go, getSortedInstanceNames).
+instances come first (cloudnative-pg v1.30.0 pkg/postgres/replication/explicit.go,
+getSortedInstanceNames).
 """
 
 from typing import Any

@@ -21,7 +21,7 @@ def of_size(configuration: Callable[..., Topology]) -> Callable[..., Topology]:
 
     def made(replication: str, instances: int) -> Topology:
         default = configuration("default")
-        sites = {
+        sites: dict[str, Any] = {
             name: site.model_copy(update={"instances": instances}) for name, site in default.sites()
         }
         return default.model_copy(update={"replication": replication, **sites})
