@@ -11,6 +11,9 @@ What always holds:
   write of the new version is acknowledged before it, and the old version can be brought back
   without a loss until then.
 * What was fenced by anybody else is not upgraded: `UPGRADING_TO` is set in the patch that fences.
+* The new version waits for no other region: that follows the old system and has to be cloned again
+  first, so nobody could write until then. The patch that fences takes it off the list and writes
+  that down; the guard puts it back (`host/writer/region_guard.py`).
 * The data is of the new version when the operator says so: its job has completed (cloudnative-pg
   v1.30.0 pkg/reconciler/majorupgrade/reconciler.go, majorVersionUpgradeHandleCompletion). Until
   then the old image brings the old version back.
@@ -20,10 +23,18 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from host.bundle.site_document import SiteDocument
-from host.kubernetes.cluster import ALL_INSTANCES, FENCED, PLUGIN, UPGRADING_TO, Cluster
+from host.kubernetes.cluster import (
+    ALL_INSTANCES,
+    DEGRADED_SINCE,
+    FENCED,
+    PLUGIN,
+    UPGRADING_TO,
+    Cluster,
+)
 from host.kubernetes.kubectl import Object
 from host.kubernetes.postgres_image import data_major, pinned_image, requested_major
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
+from host.writer.standby_list import taken_off
 
 _MOVE_ON = "run: pgtwin upgrade --postgres"
 
@@ -94,9 +105,14 @@ def is_stopped_for(live: Cluster, major: int) -> bool:
     return live.stopped and live.annotation(UPGRADING_TO) == str(major)
 
 
-def stopping(live: Cluster, major: int) -> Object:
-    """The patch that stops PostgreSQL and says why."""
-    return {"metadata": {"annotations": {FENCED: ALL_INSTANCES, UPGRADING_TO: str(major)}}}
+def stopping(live: Cluster, major: int, at: str) -> Object:
+    """The patch that stops PostgreSQL and says why; `at` is now."""
+    spec, annotations = taken_off(live.synchronous), {FENCED: ALL_INSTANCES}
+    noted = {DEGRADED_SINCE: live.annotation(DEGRADED_SINCE) or at} if spec else {}
+    return {
+        "metadata": {"annotations": {**annotations, UPGRADING_TO: str(major), **noted}},
+        **({"spec": spec} if spec else {}),
+    }
 
 
 STARTING: Object = {"metadata": {"annotations": {FENCED: None, UPGRADING_TO: None}}}

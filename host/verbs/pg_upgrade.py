@@ -78,7 +78,8 @@ def stop(site: Site) -> str:
     live, wanted = _writer(site), site.document.database.postgres
     if not is_stopped_for(live, wanted):
         _refuse_to_stop(site, live)
-        _patch(site, live, stopping(live, wanted))
+        at = site.machine.clock.now().isoformat(timespec="seconds")
+        _patch(site, live, stopping(live, wanted, at))
     fence(site)
     return _stopped_at(site)
 
@@ -217,4 +218,4 @@ def _writer(site: Site) -> Cluster:
 def _patch(site: Site, live: Cluster, merge: Object) -> None:
     metadata = {**merge["metadata"], "resourceVersion": live.resource_version}
     document = site.document
-    site.kubectl.patch(KIND, document.namespace, document.cluster, {"metadata": metadata})
+    site.kubectl.patch(KIND, document.namespace, document.cluster, {**merge, "metadata": metadata})

@@ -1,12 +1,14 @@
 """A major version of PostgreSQL is changed by `pg_upgrade` alone, and never where data could go."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drill.kubernetes.objects.merge_patch import merge_patch
 from host.errors import Failed, Refused
-from host.kubernetes.cluster import Cluster
+from host.kubernetes.cluster import DEGRADED_SINCE, Cluster
 from host.kubernetes.postgres_image import data_major, major_of, of_major
 from host.major.conversion import STARTING, Conversion, Reversal, UpgradeJob, stopping
 from host.major.job import last_words
@@ -16,9 +18,11 @@ from host.writer.overlay import disagreement, overlay
 from host.writer.role_step import Done, Patch, Refuse, Wait
 from tests.host.decisions.conftest import PodShell, psql_of
 from tests.host.decisions.examples import IMAGES, document, live, record, template
+from tests.host.decisions.test_host_standby_list import LOCAL, ONE, THREE
 from topology.versions import POSTGRES_IMAGES
 
 NEW = "postgres-cluster-g2"
+NOW = "2026-11-27T06:40:00+00:00"
 NEW_SETTINGS = {"IO_method": "worker", "work_mem": "8MB"}
 CONVERSION = Conversion(site=document(), server_name=NEW)
 REVERSAL = Reversal(site=document(), server_name="postgres-cluster")
@@ -44,7 +48,7 @@ def changed(live: Cluster, *merges: dict[str, object]) -> Cluster:
 
 
 def stopped() -> Cluster:
-    return changed(old(), stopping(old(), 18))
+    return changed(old(), stopping(old(), 18, NOW))
 
 
 def converting() -> Cluster:
@@ -193,6 +197,29 @@ def test_the_way_back_takes_image_and_archive_back_in_one_patch() -> None:
     assert isinstance(REVERSAL.next_step(back, failed), Wait)
     assert REVERSAL.next_step(back, None) == Done()
     assert not changed(back, STARTING).stopped
+
+
+@pytest.mark.parametrize("note", [None, "then"])
+@pytest.mark.parametrize(("whole", "left"), [(THREE, LOCAL), (ONE, None)])
+def test_the_patch_that_stops_takes_the_other_region_off_and_writes_that_down(
+    whole: dict[str, Any], left: dict[str, Any] | None, note: str | None
+) -> None:
+    asked = {"spec": {"postgresql": {"synchronous": whole}}}
+    live = changed(old(), asked, {"metadata": {"annotations": {DEGRADED_SINCE: note}}})
+
+    stops = changed(live, stopping(live, 18, NOW))
+
+    assert stops.stopped
+    assert stops.synchronous == left
+    assert stops.annotation(DEGRADED_SINCE) == (note or NOW)
+    started = changed(stops, STARTING)
+    assert started.synchronous == left, "no write of the new version waits for the other region"
+    assert started.annotation(DEGRADED_SINCE) == (note or NOW)
+
+
+def test_where_no_other_region_is_waited_for_an_upgrade_notes_nothing() -> None:
+    assert stopped().annotation(DEGRADED_SINCE) is None
+    assert stopped().synchronous == old().synchronous
 
 
 def test_converted_data_has_no_way_back_in_place() -> None:
