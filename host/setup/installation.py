@@ -69,6 +69,24 @@ RuntimeMaxSec=1h
 WantedBy=multi-user.target
 """
 """It ends once an hour, to come back as the program of the bundle that is current then."""
+HOLD = "pgtwin-hold.service"
+_GUARD = f"""\
+[Unit]
+Description=pgtwin: commits wait for the other region, as promised
+After=pgtwin-boot.service
+
+[Service]
+Type=exec
+ExecStart={PROGRAM} hold --watch
+Restart=always
+RestartSec=5s
+
+[Install]
+WantedBy=multi-user.target
+"""
+"""On servers, whatever the mode: it reads that again at each round. It ends when another bundle is
+current, to come back as the program of that, and never by the hour: what it saw of a silent region
+is forgotten then, and the longest promise is an hour."""
 
 
 def _service(verb: str, what: str) -> str:
@@ -101,6 +119,7 @@ def installed_files(port: int) -> dict[str, tuple[str, int]]:
     units = {
         GATE_UNIT: _GATE,
         ADMIT: _WATCH,
+        HOLD: _GUARD,
         "pgtwin-boot.service": _BOOT,
         "pgtwin-report.service": _service("report", "heartbeat and metrics"),
         "pgtwin-report.timer": _timer("report", "OnCalendar=minutely\nAccuracySec=1s"),
@@ -147,7 +166,7 @@ def install(machine: Machine, port: int) -> tuple[str, ...]:
 
 
 def start_timers(machine: Machine, role: Role) -> None:
-    """Report and apply from now on; agents have nothing to report about."""
+    """Report, apply and hold from now on; agents have nothing to report about."""
     if role == "server":
-        for timer in TIMERS:
-            command(machine.shell, "systemctl", "enable", "--now", timer)
+        for unit in (*TIMERS, HOLD):
+            command(machine.shell, "systemctl", "enable", "--now", unit)

@@ -1,7 +1,8 @@
 """`hold`: keeps commits waiting for the other region, as promised; `host/writer/region_guard.py`.
 
-A server runs it with `--watch`. Silence is only what one run has seen, so a single look lets nobody
-go.
+Each server runs it with `--watch`, as a unit of its own. Silence is only what one run has seen, so
+a single look lets nobody go. Of several servers one decides each time, by the Cluster's resource
+version. In every other mode, and where this site does not write or is stopped, it does nothing.
 """
 
 import argparse
@@ -22,12 +23,15 @@ _log = logging.getLogger(__name__)
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Look once, or for as long as the machine runs; what was done."""
-    keeper = RegionKeeper()
-    while arguments.watch:
-        try_to_hold(Site.current(machine), keeper)
+    """Look once, or until another bundle is current; what was done."""
+    site, keeper = Site.current(machine), RegionKeeper()
+    if not arguments.watch:
+        return {"step": hold(site, keeper)}
+    while Site.current(machine).bundle == site.bundle:
+        try_to_hold(site, keeper)
         machine.clock.sleep(EVERY_SECONDS)
-    return {"step": hold(Site.current(machine), keeper)}
+    _log.info("another bundle is current: this run ends, and the next one is of that")
+    return {"step": None}
 
 
 def hold(site: Site, keeper: RegionKeeper) -> Step:

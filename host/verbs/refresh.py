@@ -16,7 +16,7 @@ from host.kubernetes.node_mark import mark
 from host.machine.command import command
 from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
-from host.setup.installation import ADMIT, TIMERS, install, start_timers
+from host.setup.installation import ADMIT, HOLD, TIMERS, install, start_timers
 from host.setup.k3s_start import waits_for_restart
 from host.setup.lost_server import LostServer
 from host.setup.machine_settings import apply_kernel_settings, apply_shutdown_settings
@@ -54,9 +54,9 @@ def refresh(site: Site) -> dict[str, object]:
 
 
 def _restart(machine: Machine, changed: tuple[str, ...]) -> None:
-    """What looks at the record is of the new program at once; timers only where they differ."""
+    """What runs all the time is of the new program at once; timers only where they differ."""
     names = [PurePosixPath(path).name for path in changed]
-    for unit in (ADMIT, *(name for name in names if name in TIMERS)):
+    for unit in (ADMIT, HOLD, *(name for name in names if name in TIMERS)):
         command(machine.shell, "systemctl", "try-restart", unit)
 
 

@@ -51,6 +51,7 @@ def test_boots_a_blank_server_and_signals_success(world: World) -> None:
     assert server.shell.enabled >= {
         f"pgtwin-{verb}.timer" for verb in ("report", "apply", "verify")
     }
+    assert "pgtwin-hold.service" in server.shell.enabled
     assert text(server, f"{ETCD}/origin") == "new"
     assert [signal["Status"] for signal in server.web.signals] == ["SUCCESS"]
 
@@ -65,6 +66,7 @@ def test_boots_an_agent_up_to_joining_and_signals_nothing(world: World) -> None:
     assert not agent.web.signals
     assert not agent.machine.files.exists("/var/lib/pgtwin/applied")
     assert not any(unit.endswith(".timer") for unit in agent.shell.enabled)
+    assert "pgtwin-hold.service" not in agent.shell.enabled
 
 
 def test_all_machines_of_both_default_sites_boot(make_world: WorldMaker) -> None:
@@ -396,6 +398,15 @@ def test_every_unit_runs_a_verb_that_exists() -> None:
             program, *words = line.removeprefix("ExecStart=").split()
             assert program == PROGRAM
             assert _parser().parse_args(words).verb == words[0]
+
+
+def test_the_guard_of_the_other_region_restarts_by_itself_and_never_by_the_hour() -> None:
+    """What it saw of a silent region ends with it, and a promise may be an hour long."""
+    unit = installed_files(PORT)["/etc/systemd/system/pgtwin-hold.service"][0]
+
+    assert "ExecStart=/usr/local/bin/pgtwin-host hold --watch\n" in unit
+    assert "Restart=always\n" in unit
+    assert "RuntimeMaxSec" not in unit
 
 
 def test_every_timer_has_a_service_and_the_proof_is_looked_for_daily() -> None:

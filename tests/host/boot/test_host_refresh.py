@@ -43,7 +43,8 @@ def test_a_machine_gets_the_newest_bundle_with_its_units_and_rules(world: World,
     assert result["changed"] == [TIMER]
     assert b"OnCalendar" in machine.machine.files.read(TIMER)
     assert machine.machine.files.exists(SEGMENTS)
-    assert restarts(machine) == {"pgtwin-admit.service", "pgtwin-apply.timer"}
+    watching = {"pgtwin-admit.service", "pgtwin-hold.service"}
+    assert restarts(machine) == {*watching, "pgtwin-apply.timer"}
 
 
 def test_nothing_of_k3s_is_restarted_and_its_node_says_what_waits(world: World) -> None:

@@ -1,6 +1,7 @@
 """A round of the guard on a server: what it reads, in which order, and what it patches."""
 
 import json
+from argparse import Namespace
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -42,6 +43,9 @@ class Server:
         machine = SimpleNamespace(clock=self, aws=SimpleNamespace(client=lambda *_, **__: self))
         asked = replace(document(), replication="synchronous", rpo_wait_seconds=30)
         return cast("Site", SimpleNamespace(kubectl=self, document=asked, machine=machine))
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
     def monotonic(self) -> float:
         return self.seconds
@@ -182,6 +186,20 @@ def test_another_mode_that_is_deployed_takes_the_promise_back(note: dict[str, An
         assert server.section == LOCAL
         assert server.annotations == {}
     assert server.done == ["list"]
+
+
+def test_a_watch_decides_by_one_bundle_and_ends_when_another_is_current(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Server(section=dict(LOCAL), region=None)
+    sites = [SimpleNamespace(**vars(server.site), bundle=name) for name in "aaaab"]
+    monkeypatch.setattr(Site, "current", lambda _: sites.pop(0))
+    machine = server.site.machine
+
+    assert hold.run(machine, Namespace(watch=True)) == {"step": None}
+
+    assert server.seconds == 3 * hold.EVERY_SECONDS
+    assert server.done == ["note"]
 
 
 def test_in_every_other_mode_nothing_is_asked() -> None:
