@@ -18,9 +18,13 @@ What always holds:
 * The region is put back once it streams and had all of what was written one look before, without a
   break for as long as the promise waits. A path that flaps would else make clients wait the whole
   promise each time.
-* A region that is on the list again is proved by two looks: PostgreSQL itself says `sync`, for
-  longer than its processes take to read the list, and the region has on its disk what was written
-  by then. WAL is in sequence, so all that was acknowledged before is there too.
+* A region that is on the list again is proved by looks that follow each other: PostgreSQL itself
+  says `sync`, then, later than its processes take to read the list, its checkpointer is seen at
+  rest, and then the region has on its disk what was written by that look. WAL is in sequence, so
+  all that was acknowledged before is there too.
+* Of two connections of the region, as while it changes its own leading instance, one may have what
+  the other has not, and the local standby may have neither. While there are two nothing is proved,
+  the note is written, and nobody is told an RPO of 0.
 * PostgreSQL's own `sync_state` counts, never what the Cluster asks for. Where that says without a
   note that commits go on, the note is written.
 
@@ -38,10 +42,9 @@ RELOADED_SECONDS = 2.0
 """Until every process of PostgreSQL goes by a changed list. `sync_state` is told by a process that
 has read it already, while a WAL sender may still let commits go by the old one (PostgreSQL's
 walsender.c, WalSndLoop, and syncrep.c, SyncRepReleaseWaiters); a sender that is not stuck reads it
-at once, and one that is stuck lets nobody go. Open: where nobody was on the list before, as on a
-site with one instance, sessions go by what the checkpointer has read
-(SyncRepUpdateSyncStandbysDefined), and that reads nothing while it waits for the disk at the end of
-a checkpoint, which may take longer than this."""
+at once, and one that is stuck lets nobody go. Sessions that waited for nobody before go by what the
+checkpointer has read, and that may wait for the disk for longer: so it has to be seen at rest
+(`host/writer/region_look.py`)."""
 _WAITED_FOR = ("sync", "quorum")
 Now = Literal["kept", "waits", "degraded"]
 
@@ -72,6 +75,8 @@ class Region:
     flushed: int
     """Where the WAL on its disk ends. One that has not told yet is no row: PostgreSQL calls it
     `async` until then (walsender.c, pg_stat_get_wal_senders)."""
+    connections: int = 1
+    """How many there are under its name."""
 
     @property
     def is_off_the_list(self) -> bool:
@@ -80,8 +85,8 @@ class Region:
 
     @property
     def is_waited_for(self) -> bool:
-        """Whether commits wait for it, by PostgreSQL's own word."""
-        return self.streaming and self.sync_state in _WAITED_FOR
+        """Whether commits wait for it, by PostgreSQL's own word, and for nobody in its place."""
+        return self.streaming and self.sync_state in _WAITED_FOR and self.connections == 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,9 @@ class Look:
     """Where the WAL on its own disk ends: every commit that was acknowledged is before that."""
     region: Region | None
     """None where nothing is received from there."""
+    at_rest: bool = False
+    """Whether the checkpointer has read all that changed before it went to rest. Looked at before
+    `written`; False where that is unknown."""
 
     def acknowledges(self, before: "Look | None") -> bool:
         """Whether the region moved on since that look, or has all that was written then."""
@@ -104,9 +112,11 @@ class Look:
         return moved or region.flushed >= before.written
 
     def is_complete(self, before: "Look") -> bool:
-        """Whether the region has all that was written at that look."""
+        """Whether the region, on its only connection, has all that was written at that look."""
         region = self.region
-        return region is not None and region.streaming and region.flushed >= before.written
+        if region is None or not region.streaming or region.connections > 1:
+            return False
+        return region.flushed >= before.written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,27 +139,30 @@ class Memory:
 
     last: Look | None = None
     """The newest that was answered."""
-    last_at: float = 0.0
     silent_since: float | None = None
     """Since when nothing was acknowledged."""
     steady_since: float | None = None
     """Since when all that was written arrived before the next look."""
     sync_since: float | None = None
     """Since when PostgreSQL says that commits wait for the region."""
+    obeyed: bool = False
+    """Whether every process was seen to go by that, at the newest look or before."""
 
     def after(self, seen: Seen) -> "Memory":
         """The memory with one more round."""
         look = seen.look
         if look is None:
-            return replace(self, steady_since=None, sync_since=None)
+            return replace(self, steady_since=None, sync_since=None, obeyed=False)
         steady = self.last is not None and look.is_complete(self.last)
         in_list = seen.is_named and look.region is not None and look.region.is_waited_for
+        sync_since = _since(self.sync_since, seen.at, in_list)
+        reloaded = sync_since is not None and seen.at - sync_since >= RELOADED_SECONDS
         return Memory(
             last=look,
-            last_at=seen.at,
             silent_since=_since(self.silent_since, seen.at, not look.acknowledges(self.last)),
             steady_since=_since(self.steady_since, seen.at, steady),
-            sync_since=_since(self.sync_since, seen.at, in_list),
+            sync_since=sync_since,
+            obeyed=in_list and (self.obeyed or (reloaded and look.at_rest)),
         )
 
 
@@ -183,7 +196,10 @@ def next_step(promise: Promise, before: Memory, seen: Seen) -> Step:
 
 
 def _is_off(is_named: bool, look: Look) -> bool:
-    return not is_named or (look.region is not None and look.region.is_off_the_list)
+    region = look.region
+    return not is_named or (
+        region is not None and (region.is_off_the_list or region.connections > 1)
+    )
 
 
 def _is_steady(promise: Promise, now: Memory, at: float) -> bool:
@@ -193,10 +209,9 @@ def _is_steady(promise: Promise, now: Memory, at: float) -> bool:
 def _is_proved(before: Memory, seen: Seen) -> bool:
     """Whether the region has all that anybody may have let go without it."""
     look = seen.look
-    if look is None or look.region is None or before.last is None or before.sync_since is None:
+    if look is None or look.region is None or before.last is None or not before.obeyed:
         return False
-    settled = before.last_at - before.sync_since >= RELOADED_SECONDS
-    return settled and look.region.is_waited_for and look.is_complete(before.last)
+    return look.region.is_waited_for and look.is_complete(before.last)
 
 
 def promise_now(look: Look | None, degraded_since: str | None) -> Now | None:
@@ -205,7 +220,8 @@ def promise_now(look: Look | None, degraded_since: str | None) -> Now | None:
     `degraded_since` has to be read after the look. A note that was cleared in between was cleared
     because the region has everything; one that was read before may be older than what was let go.
     `kept` is an RPO of 0: nothing that was acknowledged before the look is missing in the other
-    region. `waits` promises nothing: the region is not heard, and commits should be waiting for it.
+    region. `waits` promises nothing: the region is not heard, or on two connections, and commits
+    should be waiting for it.
     """
     if degraded_since is not None:
         return "degraded"

@@ -3,7 +3,15 @@
 What always holds: only a writer answers. A connection that has not told yet where its WAL ends is
 no row, since PostgreSQL calls it `async` whatever the list says (walsender.c,
 pg_stat_get_wal_senders). Of several connections under the name, as for a while after a path was
-cut, the one that has most counts.
+cut, the one that has most counts, and how many there are is told.
+
+Where PostgreSQL waited for nobody before, its sessions go by a flag that the checkpointer alone
+sets when it reads the list (syncrep.c, SyncRepUpdateSyncStandbysDefined). It reads what has changed
+before each of its two rests (checkpointer.c, the loop and CheckpointWriteDelay), and a change wakes
+it from both; while it waits for a disk it has neither of their wait events. So one that is seen at
+rest, longer after a change than a process takes to wake up, has read it. That is looked at before
+`written`: the subquery's row is there before the select list is evaluated, and stays a subquery by
+its OFFSET.
 """
 
 import logging
@@ -14,12 +22,19 @@ from host.writer.region_guard import Look, Region
 
 _LOOK = """
 select case when not pg_is_in_recovery() then json_build_object(
+  'at_rest', at_rest,
   'written', pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint,
   'region', (select json_build_object('streaming', state = 'streaming',
-      'sync_state', sync_state, 'flushed', pg_wal_lsn_diff(flush_lsn, '0/0')::bigint)
-    from pg_stat_replication where application_name = {name} and flush_lsn is not null
+      'sync_state', sync_state, 'flushed', pg_wal_lsn_diff(flush_lsn, '0/0')::bigint,
+      'connections', connections)
+    from (select *, count(*) over () as connections
+      from pg_stat_replication where application_name = {name}) each
+    where flush_lsn is not null
     order by state = 'streaming' desc, flush_lsn desc limit 1))
 end
+from (select coalesce((select wait_event in ('CheckpointerMain', 'CheckpointWriteDelay')
+    from pg_stat_activity where backend_type = 'checkpointer'), false) as at_rest
+  offset 0) as checkpointer
 """
 _ANSWER_SECONDS = 5.0
 """What is slower is unknown. Nothing here waits for a standby: it only reads."""
@@ -37,4 +52,4 @@ def look(psql: Psql, name: str) -> Look | None:
     if found is None:
         return None
     region = Region(**found["region"]) if found["region"] else None
-    return Look(written=found["written"], region=region)
+    return Look(written=found["written"], region=region, at_rest=found["at_rest"])

@@ -1,9 +1,9 @@
 """A writer, the other region, two guards and one who asks for the status, as far as a commit goes.
 
-WAL is a number; every commit is one more. What PostgreSQL tells of its list and what its WAL
-senders go by are two things for `RELOADED_SECONDS`. A guard reads the Cluster, then PostgreSQL, and
-patches only the Cluster that it has read. Whoever asks for the status looks at PostgreSQL, then
-reads the note.
+WAL is a number; every commit is one more. What PostgreSQL tells of its list and what its commits go
+by are two things for `RELOADED_SECONDS`, and for as long as its checkpointer waits for the disk. A
+guard reads the Cluster, then PostgreSQL, and patches only the Cluster that it has read. Whoever
+asks for the status looks at PostgreSQL, then reads the note.
 """
 
 from collections.abc import Callable
@@ -58,6 +58,8 @@ class Model:
     obeyed_list: bool = False
     """Whether the list that commits are let go by has it."""
     changed_at: float = 0.0
+    stalled: bool = False
+    """Whether the checkpointer waits for the disk."""
     guards: list[_Guard] = field(default_factory=lambda: [_Guard() for _ in range(GUARDS)])
     asked: tuple[Look, int] | None = None
     """A look for the status, and what was acknowledged by then."""
@@ -93,9 +95,20 @@ class Model:
             self.told_list, self.changed_at = self.named, self.now
 
     def obey(self) -> None:
-        """The rest of its processes."""
+        """The rest of its processes, where the checkpointer can."""
+        if self.stalled:
+            return
         self.obeyed_list = self.told_list
         self._let_go()
+
+    def stall(self) -> None:
+        """The disk takes no more."""
+        self.stalled = True
+
+    def go_on(self) -> None:
+        """The disk is back; the checkpointer rests no earlier than it has read the list."""
+        self.stalled = False
+        self.pass_seconds(0.0)
 
     def pass_seconds(self, seconds: float) -> None:
         """Time passes, for everybody."""
@@ -132,7 +145,11 @@ class Model:
             sync_state="sync" if self.told_list else "async",
             flushed=self.arrived,
         )
-        return Look(written=self.written, region=region if self.connected else None)
+        return Look(
+            written=self.written,
+            region=region if self.connected else None,
+            at_rest=not self.stalled,
+        )
 
     def ask(self) -> None:
         """The status begins: PostgreSQL."""

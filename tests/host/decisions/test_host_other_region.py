@@ -25,6 +25,7 @@ CLUSTER = live()
         ({**HERE, "sync_state": "quorum"}, None, "kept"),
         ({**HERE, "sync_state": "potential"}, None, "waits"),
         ({**HERE, "streaming": False}, None, "waits"),
+        ({**HERE, "connections": 2}, None, "waits"),
         (None, None, "waits"),
         (HERE, "then", "degraded"),
         (None, "then", "degraded"),

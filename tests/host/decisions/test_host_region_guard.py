@@ -33,7 +33,7 @@ events: st.SearchStrategy[list[Event]] = st.lists(
     st.one_of(
         *(st.just((name, ())) for name in ("commit", "replicate", "cut", "notice", "reload")),
         *(st.just((name, ())) for name in ("ask", "answer", "lose_the_path", "heal", "obey")),
-        st.just(("change_the_writer", ())),
+        *(st.just((name, ())) for name in ("change_the_writer", "stall", "go_on")),
         st.tuples(st.just("read"), st.tuples(numbers)),
         st.tuples(st.just("act"), st.tuples(numbers)),
         st.tuples(st.just("rounds"), st.tuples(numbers, st.integers(1, 20))),
@@ -94,6 +94,15 @@ def takes_a_sync_state_for_a_proof(promise: Promise, before: Memory, seen: Seen)
     return "clear" if step == "hold" and told and seen.degraded_since else step
 
 
+def asks_no_checkpointer(promise: Promise, before: Memory, seen: Seen) -> Step:
+    since = before.sync_since
+    return next_step(
+        promise,
+        replace(before, obeyed=since is not None and seen.at - since > 2 * RELOADED_SECONDS),
+        seen,
+    )
+
+
 def tells_what_the_cluster_asks_for(look: Look | None, degraded_since: str | None) -> Now | None:
     """A degraded synchronous site is reported as RPO 0."""
     return "kept"
@@ -109,6 +118,7 @@ def tells_what_postgresql_says_alone(look: Look | None, degraded_since: str | No
         ({"decide": lets_go_before_it_writes_down}, "nobody wrote it down"),
         ({"decide": clears_as_soon_as_it_is_on_the_list}, "an RPO of 0 was told"),
         ({"decide": takes_a_sync_state_for_a_proof}, "an RPO of 0 was told"),
+        ({"decide": asks_no_checkpointer}, "an RPO of 0 was told"),
         ({"tell": tells_what_the_cluster_asks_for}, "an RPO of 0 was told"),
         ({"tell": tells_what_postgresql_says_alone}, "an RPO of 0 was told"),
     ],
@@ -247,13 +257,57 @@ def test_a_region_that_is_off_the_list_by_anybodys_hand_is_written_down() -> Non
 
 def test_the_proof_takes_longer_than_the_reading_of_a_list() -> None:
     region = Region(streaming=True, sync_state="sync", flushed=9)
-    seen = replace(_seen(at=0.0, look=Look(written=9, region=region)), degraded_since="then")
+    look = Look(written=9, region=region, at_rest=True)
+    seen = replace(_seen(at=0.0, look=look), degraded_since="then")
     early, late = (replace(seen, at=RELOADED_SECONDS * part) for part in (0.5, 1.5))
     once = Memory().after(seen)
 
     assert next_step(THIRTY, once, late) == "hold"
     assert next_step(THIRTY, once.after(early), late) == "hold"
     assert next_step(THIRTY, once.after(late), replace(late, at=late.at + 1)) == "clear"
+
+
+def test_the_proof_waits_for_a_checkpointer_that_waits_for_the_disk() -> None:
+    """Until it has read the list, sessions that waited for nobody before go on so."""
+    model = Model(promise=ZERO, stalled=True)
+    model.serve(20)
+    assert model.acknowledged == model.written > model.arrived
+    assert model.tell(model.look(), model.note) == "degraded"
+
+    model.go_on()
+    model.serve(4)
+
+    assert model.tell(model.look(), model.note) == "kept"
+
+
+def test_one_look_with_two_connections_of_the_region_has_to_be_proved_anew() -> None:
+    """Commits may wait for one of them, which the other's WAL is not in."""
+    region = Region(streaming=True, sync_state="sync", flushed=9)
+    look = Look(written=9, region=region, at_rest=True)
+    two = replace(look, region=replace(region, connections=2))
+    memory = Memory()
+    for number in range(4):
+        memory = memory.after(_seen(at=5.0 * number, look=look))
+
+    assert promise_now(look, None) == "kept"
+    assert promise_now(two, None) == "waits"
+    assert next_step(ZERO, memory, _seen(at=20.0, look=two)) == "write down"
+
+    memory = memory.after(_seen(at=20.0, look=two))
+    steps = []
+    for number in range(5, 8):
+        seen = replace(_seen(at=5.0 * number, look=look), degraded_since="then")
+        steps.append(next_step(ZERO, memory, seen))
+        memory = memory.after(seen)
+    assert steps == ["hold", "hold", "clear"]
+
+
+def test_a_region_is_put_back_on_one_connection_only() -> None:
+    region = Region(streaming=True, sync_state="async", flushed=9, connections=2)
+    seen = Seen(at=0.0, is_named=False, degraded_since="then", look=Look(written=9, region=region))
+    memory = Memory().after(seen)
+
+    assert next_step(ZERO, memory, replace(seen, at=5.0)) == "hold"
 
 
 def test_a_region_that_is_not_heard_is_no_rpo_of_zero_and_unknown_is_unknown() -> None:

@@ -20,7 +20,7 @@ from host.writer.region_keeper import RegionKeeper
 from tests.host.decisions.examples import document, live
 from tests.host.decisions.test_host_standby_list import LOCAL, THREE
 
-HERE = {"streaming": True, "sync_state": "sync", "flushed": 900}
+HERE = {"streaming": True, "sync_state": "sync", "flushed": 900, "connections": 1}
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Server:
         assert "application_name = 'site-dr'" in stdin
         if not self.answers:
             return Result(exit_code=1, stdout="", stderr="error: timed out")
-        found = {"written": 900, "region": self.region}
+        found = {"written": 900, "region": self.region, "at_rest": True}
         return Result(exit_code=0, stdout=json.dumps(found), stderr="")
 
     def patch(self, _kind: str, _namespace: str, _name: str, merge: dict[str, Any]) -> None:

@@ -46,6 +46,9 @@ def test_sync_state_follows_the_list_and_what_is_flushed_there_follows_what_is_w
         after = look_at(writer)
 
         assert after is not None
+        assert after.region is not None
+        assert after.region.connections == 1
+        wait_for(lambda: _is_at_rest(look_at(writer)), 60, "the checkpointer to rest")
         assert after.written > before.written
         assert after.is_complete(before)
         assert after.acknowledges(before)
@@ -54,6 +57,10 @@ def test_sync_state_follows_the_list_and_what_is_flushed_there_follows_what_is_w
         wait_for(lambda: is_off_the_list(look_at(writer)), 60, "the list to be read")
         replica.crash()
         wait_for(lambda: _is_gone(look_at(writer)), 60, "the connection to end")
+
+
+def _is_at_rest(seen: Look | None) -> bool:
+    return seen is not None and seen.at_rest
 
 
 def _is_gone(seen: Look | None) -> bool:
