@@ -204,8 +204,12 @@ def test_the_way_back_takes_image_and_archive_back_in_one_patch() -> None:
 def test_the_patch_that_stops_takes_the_other_region_off_and_writes_that_down(
     whole: dict[str, Any], left: dict[str, Any] | None, note: str | None
 ) -> None:
-    asked = {"spec": {"postgresql": {"synchronous": whole}}}
-    live = changed(old(), asked, {"metadata": {"annotations": {DEGRADED_SINCE: note}}})
+    annotations = {DEGRADED_SINCE: note}
+    live = changed(
+        old(),
+        {"spec": {"postgresql": {"synchronous": whole}}},
+        {"metadata": {"annotations": annotations}},
+    )
 
     stops = changed(live, stopping(live, 18, NOW))
 
