@@ -2,7 +2,8 @@
 
 Each server runs it with `--watch`, as a unit of its own. Silence is only what one run has seen, so
 a single look lets nobody go. Of several servers one decides each time, by the Cluster's resource
-version. In every other mode, and where this site does not write or is stopped, it does nothing.
+version. Where this site does not write or is stopped it does nothing. In every other mode it takes
+the region off the list where it still is on, and then asks nothing more.
 """
 
 import argparse
@@ -35,8 +36,9 @@ def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def hold(site: Site, keeper: RegionKeeper) -> Step:
-    """One round, where this mode is configured."""
+    """One round, where this mode is configured; elsewhere the region is off the list."""
     if site.document.replication != "synchronous":
+        keeper.release_once(site)
         return "hold"
     return keeper.round(site, lambda: raise_alarm(site))
 

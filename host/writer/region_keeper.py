@@ -48,6 +48,15 @@ class RegionKeeper:
 
     def __init__(self) -> None:
         self._memory = Memory()
+        self._released = False
+
+    def release_once(self, site: Site) -> None:
+        """In another mode: `release`, until it was done.
+
+        Until the last server has the new bundle its guard may put the region back after `apply`
+        took it off; that server's next run takes it off for good.
+        """
+        self._released = self._released or release(site)
 
     def round(self, site: Site, raise_alarm: Raise) -> Step:
         """Look, decide, and do one step at most; what was decided.
@@ -94,19 +103,20 @@ def patch_of(step: Step, live: Cluster, site: SiteDocument, now: str) -> Object:
     return {"spec": {"postgresql": {"synchronous": checked(section, live.instances)}}}
 
 
-def release(site: Site) -> None:
-    """Take the promise back after another mode was deployed, in one patch.
+def release(site: Site) -> bool:
+    """Take the promise back after another mode was deployed, in one patch; whether it is.
 
     Raises:
         KubectlFailed: where the API does not answer.
     """
     live = site_cluster.find(site.kubectl, site.document)
     if site.document.replication == "synchronous" or live is None:
-        return
+        return True
     spec, note = taken_off(live.synchronous), live.annotation(DEGRADED_SINCE)
-    if spec or note:
-        merge = {"metadata": {"annotations": {DEGRADED_SINCE: None}}, "spec": spec}
-        _patched(site, live, merge, "commits wait for the other region no more, as configured")
+    if not (spec or note):
+        return True
+    merge = {"metadata": {"annotations": {DEGRADED_SINCE: None}}, "spec": spec}
+    return _patched(site, live, merge, "commits wait for the other region no more, as configured")
 
 
 def _patched(site: Site, live: Cluster, merge: Object, said: str) -> bool:

@@ -280,7 +280,7 @@ def test_the_proof_waits_for_a_checkpointer_that_waits_for_the_disk() -> None:
     assert model.tell(model.look(), model.note) == "kept"
 
 
-def test_one_look_with_two_connections_of_the_region_has_to_be_proved_anew() -> None:
+def test_one_look_with_two_connections_of_the_region_is_proved_again() -> None:
     """Commits may wait for one of them, which the other's WAL is not in."""
     region = Region(streaming=True, sync_state="sync", flushed=9)
     look = Look(written=9, region=region, at_rest=True)
