@@ -50,13 +50,22 @@ def failover(
     *,
     cluster: str,
     lose_up_to_seconds: float | None = None,
+    synchronous: bool = False,
 ) -> Plan:
     """Make `to` the writer without the other site.
 
-    The loss is confirmed by typing `cluster`, or beforehand by `lose_up_to_seconds`.
+    The loss is confirmed by typing `cluster`, or beforehand by `lose_up_to_seconds`. `synchronous`:
+    commits were to wait for `to`; that changes what is said of the loss, and nothing else.
     """
     lost = other_site(to)
-    check = Check(run, lost=lost, survivor=to, cluster=cluster, limit=lose_up_to_seconds)
+    check = Check(
+        run,
+        lost=lost,
+        survivor=to,
+        cluster=cluster,
+        limit=lose_up_to_seconds,
+        synchronous=synchronous,
+    )
     old_writer = OldWriter(run, lost, survivor=to)
     steps = _Steps(run, old_writer, lost=lost, survivor=to, check=check)
     return Plan(

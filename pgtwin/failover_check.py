@@ -6,6 +6,9 @@ what was allowed nothing is promoted. A typed word allows what was shown, grown 
 and as much more as may pass until the old writer is stopped: what a word is good for, the fence,
 and the time in which machines stop. Where an unknown amount was shown it allows any.
 
+The survivor knows what arrived, and not whether the old writer had let commits go on without it. So
+the bound of `synchronous` is that of a stream, whatever the promise: no 0 is ever shown for it.
+
 A writer whose machines keep clients out does not know that it still is one: they started since, and
 the other region, which may name another writer, does not answer. That takes a person's own word, no
 limit stands for it, and the record is moved above all that the other region may hold.
@@ -33,7 +36,14 @@ class Check:
     """The steps that change nothing; the word is the name of `cluster`, or a `limit` in seconds."""
 
     def __init__(
-        self, run: Run, *, lost: SiteName, survivor: SiteName, cluster: str, limit: float | None
+        self,
+        run: Run,
+        *,
+        lost: SiteName,
+        survivor: SiteName,
+        cluster: str,
+        limit: float | None,
+        synchronous: bool = False,
     ) -> None:
         self._run = run
         self._lost_name: SiteName = lost
@@ -41,6 +51,7 @@ class Check:
         self._survivor = run.sites[survivor]
         self._cluster = cluster
         self._limit = limit
+        self._synchronous = synchronous
         self._confirmation = Confirmation(run, self._ask)
         self._has_waited = False
 
@@ -121,7 +132,8 @@ class Check:
         # A site that is told to write and waits for the last WAL gives that up here.
         if self._limit is None:
             self._run.confirm(
-                f"{self._sentence(state.loss)}{_by_stream(state)}{self._may_live(state)}",
+                f"{self._sentence(state.loss)}{_by_stream(state)}{self._may_live(state)}"
+                f"{self._promised()}",
                 self._cluster,
             )
         elif not state.loss.is_within(self._limit):
@@ -189,6 +201,14 @@ class Check:
             f"{more}\n"
             f"{self._lost_name} may be alive, as its newest heartbeat is recent; a switchover "
             f"would lose nothing - run: pgtwin switchover --to {self._name}"
+        )
+
+    def _promised(self) -> str:
+        if not self._synchronous:
+            return ""
+        return (
+            f"\nWith synchronous nothing is lost where {self._lost_name} let no commit go on "
+            f"without {self._name}, but {self._name} knows only what arrived, and not that"
         )
 
 

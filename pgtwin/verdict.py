@@ -62,7 +62,7 @@ def verdict(
     writer = writers[0]
     if record is not None and record.writer != writer:
         return _bad(then.where_the_record_names_another(writer))
-    found = _with_writer(writer, then, configured, hanging)
+    found = _with_writer(writer, then, configured, hanging, rpo)
     standby = states[other_site(writer)]
     if differ and standby is not None and standby.is_following_replica:
         found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
@@ -99,7 +99,11 @@ def _hint(command: str | None) -> str:
 
 
 def _with_writer(
-    writer: SiteName, then: NextCommand, configured: str, hanging: Collection[SiteName]
+    writer: SiteName,
+    then: NextCommand,
+    configured: str,
+    hanging: Collection[SiteName],
+    rpo: Rpo | None,
 ) -> Verdict:
     states, other = then.states, other_site(writer)
     state = states[writer]
@@ -111,7 +115,7 @@ def _with_writer(
     ahead = forked(state, states[other])
     if ahead:
         return _bad(f"{writer} writes; failover not ready: {other} cannot follow: {ahead}")
-    found = _with_standby(writer, other, states[other], configured, hangs=other in hanging)
+    found = _with_standby(writer, other, states[other], configured, rpo, hangs=other in hanging)
     if state is not None and state.clients_admitted is False:
         found = _bad(
             f"{found.text}; {writer} keeps clients out of the machine that answers - "
@@ -127,6 +131,7 @@ def _with_standby(
     other: SiteName,
     standby: SiteState | None,
     configured: str,
+    rpo: Rpo | None,
     *,
     hangs: bool,
 ) -> Verdict:
@@ -142,12 +147,14 @@ def _with_standby(
     if not (standby.role == "replica" and standby.following):
         why = f": {standby.recovery_paused}" if standby.recovery_paused else ""
         return _bad(f"{writer} writes; failover not ready: {other} does not follow{why}")
-    return _ready(writer, standby, configured)
+    return _ready(writer, standby, configured, rpo)
 
 
-def _ready(writer: SiteName, standby: SiteState, configured: str) -> Verdict:
+def _ready(writer: SiteName, standby: SiteState, configured: str, rpo: Rpo | None) -> Verdict:
     by = "stream" if standby.streams else "archive"
-    text = f"{writer} writes; failover ready; RPO now: {standby.loss} ({by})"
+    is_kept = rpo is not None and rpo.bounded_by == "synchronous"
+    now = "0 (synchronous)" if is_kept else f"{standby.loss} ({by})"
+    text = f"{writer} writes; failover ready; RPO now: {now}"
     if configured != writer:
         return _bad(f"{text}; the configuration names {configured} - edit `writer:` and commit it")
     known = standby.heartbeat_age_seconds is not None and standby.loss.seconds is not None

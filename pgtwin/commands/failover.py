@@ -36,6 +36,7 @@ def failover(
     from pgtwin.configuration import set_writer
 
     desk = Desk(config, as_json=json)
+    promised = desk.topology.waits_for_the_other_region
     limit = None if yes_lose_up_to is None else seconds("--yes-lose-up-to", yes_lose_up_to)
     cluster = desk.topology.site(to).cluster
     for warning in warnings(desk.topology, to):
@@ -43,7 +44,9 @@ def failover(
     carry_out(
         desk,
         f"failover --to {to}",
-        lambda run: core.failover(run, to, cluster=cluster, lose_up_to_seconds=limit),
+        lambda run: core.failover(
+            run, to, cluster=cluster, lose_up_to_seconds=limit, synchronous=promised
+        ),
         dry_run=dry_run,
         needed=(to,),
         confirm=partial(ask, option="--yes-lose-up-to"),

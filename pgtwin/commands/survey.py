@@ -99,6 +99,7 @@ def _rpo(
     return rpo(
         topology.replication,
         states[standby],
+        other_region=sites[writer].get("other_region"),
         writer_lsn=lsns[writer],
         standby_lsn=lsns[standby],
     )

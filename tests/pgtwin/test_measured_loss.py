@@ -67,6 +67,7 @@ def plan(
     kind: type[Aging] = Aging,
     *,
     reads_for_seconds: float = 0,
+    synchronous: bool = False,
 ) -> tuple[Plan, Cell]:
     def confirm(text: str, _word: str) -> None:
         said.append(text)
@@ -82,7 +83,8 @@ def plan(
         tell=said.append,
         confirm=confirm,
     )
-    return failover(run, "dr", cluster="d", lose_up_to_seconds=limit), cell
+    made = failover(run, "dr", cluster="d", lose_up_to_seconds=limit, synchronous=synchronous)
+    return made, cell
 
 
 def take(of: Plan, *names: str) -> None:
@@ -221,3 +223,20 @@ def test_a_row_from_the_future_tells_of_clocks_that_differ_and_not_what_is_lost(
 ) -> None:
     assert Loss.since(age).seconds == loss
     assert not Loss.since(-7.0).is_within(0)
+
+
+@pytest.mark.parametrize("synchronous", [False, True])
+def test_a_lost_writer_s_promise_is_shown_beside_the_bound_and_never_as_0(
+    synchronous: bool,
+) -> None:
+    """The survivor knows what arrived, and not whether the writer had let commits go on."""
+    clock, said = Clock(), list[str]()
+    clock.sleep(3)
+    first, _ = plan(clock, said, None, synchronous=synchronous)
+
+    take(first, "check")
+
+    (asked,) = said
+    assert asked.startswith("at most 3 s of primary's writes will be lost")
+    assert ("nothing is lost where primary let no commit go on without dr" in asked) == synchronous
+    assert ("dr knows only what arrived, and not that" in asked) == synchronous

@@ -1,4 +1,4 @@
-"""What is said to bound the RPO, and that the stream is never named too early."""
+"""What is said to bound the RPO, and that neither the stream nor a promise is named too early."""
 
 from typing import Any
 
@@ -14,6 +14,8 @@ from topology.topology import Replication
 SINCE = "2026-11-26T03:12:00Z"
 ages = st.none() | st.floats(0, 10_000)
 configurations = st.sampled_from(["archive", "streaming"])
+NOTE = "2026-11-27T03:12:00+00:00"
+KEPT = {"now": "kept", "degraded_since": None}
 
 
 def standby(**fields: Any) -> SiteState:
@@ -32,6 +34,7 @@ def standby(**fields: Any) -> SiteState:
     )
 
 
+WRITER = standby(site="primary", role="writer", accepts_writes=True, following=False)
 standbys = st.none() | st.builds(
     standby,
     following=st.booleans(),
@@ -60,6 +63,96 @@ def test_less_than_what_was_configured_is_degraded_and_nothing_else_is(
 
     assert found.degraded == (configured == "streaming" and found.bounded_by != "stream")
     assert found.since is None or found.degraded
+
+
+@given(
+    configured=st.sampled_from(["archive", "streaming", "synchronous"]),
+    state=standbys,
+    said=st.none()
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            "now": st.none() | st.sampled_from(["kept", "waits", "degraded", "something new"]),
+            "degraded_since": st.none() | st.just(NOTE),
+        },
+    ),
+)
+def test_an_rpo_of_0_is_only_said_where_postgres_says_so_and_no_note_says_degraded(
+    configured: Replication, state: SiteState | None, said: dict[str, str | None] | None
+) -> None:
+    found = rpo(configured, state, other_region=said)
+
+    if found.bounded_by == "synchronous":
+        assert configured == "synchronous"
+        assert said is not None
+        assert said["now"] == "kept"
+        assert said.get("degraded_since") is None
+        assert not found.degraded
+        assert state is None or state.following
+    if configured == "synchronous" and not found.degraded:
+        assert said is not None
+        assert said["now"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "now", "told"),
+    [
+        (KEPT, standby(streams=True), "RPO now: 0 (synchronous)", ""),
+        (KEPT, standby(), "RPO now: 0 (synchronous)", ""),
+        (
+            {"now": "degraded", "degraded_since": NOTE},
+            standby(streams=True),
+            "RPO now: at most 12 s (stream)",
+            f"; commits may go on without the other region since {NOTE}",
+        ),
+        (
+            {"now": "degraded", "degraded_since": NOTE},
+            standby(),
+            "RPO now: at most 12 s (archive)",
+            f"; commits may go on without the other region since {NOTE}",
+        ),
+        (
+            {"now": "kept", "degraded_since": NOTE},
+            standby(streams=True),
+            "RPO now: at most 12 s (stream)",
+            f"; commits may go on without the other region since {NOTE}",
+        ),
+        (
+            {"now": "waits", "degraded_since": None},
+            standby(),
+            "RPO now: at most 12 s (archive)",
+            "; the writer does not hear the other region, and commits should be waiting for it",
+        ),
+        (
+            None,
+            standby(streams=True),
+            "RPO now: at most 12 s (stream)",
+            "; synchronous is configured, and it is unknown whether commits wait for the other",
+        ),
+    ],
+    ids=["kept", "kept, replay is slow", "let go", "let go, cut", "noted", "silent", "unknown"],
+)
+def test_the_first_line_says_which_promise_holds_now_and_is_good_for_0_alone(
+    said: dict[str, str | None] | None, state: SiteState, now: str, told: str
+) -> None:
+    found = rpo("synchronous", state, other_region=said)
+
+    judged = verdict({"primary": WRITER, "dr": state}, None, "primary", rpo=found)
+
+    assert now in judged.text
+    assert told in judged.text
+    assert judged.good == (not told)
+    assert judged.text.endswith("(synchronous)") == (not told)
+
+
+def test_a_promise_does_not_make_a_failover_ready_to_a_region_that_does_not_answer() -> None:
+    found = rpo("synchronous", None, other_region=KEPT)
+
+    judged = verdict({"primary": WRITER, "dr": None}, None, "primary", rpo=found)
+
+    assert found.bounded_by == "synchronous"
+    assert judged.text == "primary writes; failover not ready: dr does not answer"
+    assert not judged.good
 
 
 @given(state=standbys)
@@ -102,10 +195,8 @@ def test_a_position_that_is_not_known_is_no_distance() -> None:
 def test_a_system_that_is_to_stream_and_does_not_is_never_called_good(
     state: SiteState, said: str | None
 ) -> None:
-    writer = standby(site="primary", role="writer", accepts_writes=True, following=False)
-
     judged = verdict(
-        {"primary": writer, "dr": state},
+        {"primary": WRITER, "dr": state},
         None,
         "primary",
         rpo=rpo("streaming", state),
