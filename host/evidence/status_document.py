@@ -116,8 +116,8 @@ class OtherRegionStatus:
     """With `synchronous`, on a writer: whether the other region has every commit."""
 
     now: Literal["kept", "waits", "degraded"]
-    """`kept`: an RPO of 0, by PostgreSQL's own word. `waits`: the region is not heard, and commits
-    should be waiting for it. `degraded`: commits may go on without it."""
+    """`kept`: an RPO of 0, by PostgreSQL's own word. `waits`: the region is not heard or
+    has not all yet, and commits should be waiting for it. `degraded`: they may go on without it."""
     degraded_since: str | None
 
 

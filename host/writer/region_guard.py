@@ -220,11 +220,16 @@ def promise_now(look: Look | None, degraded_since: str | None) -> Now | None:
     `degraded_since` has to be read after the look. A note that was cleared in between was cleared
     because the region has everything; one that was read before may be older than what was let go.
     `kept` is an RPO of 0: nothing that was acknowledged before the look is missing in the other
-    region. `waits` promises nothing: the region is not heard, or on two connections, and commits
-    should be waiting for it.
+    region. PostgreSQL calls a clone `sync` as soon as all was sent to it (walsender.c, WalSndLoop),
+    and commits were acknowledged by the one that it replaces, so what it has on its disk counts
+    too. `waits` promises nothing: the region is not heard, lacks something or is on two
+    connections, and commits should be waiting for it.
     """
     if degraded_since is not None:
         return "degraded"
     if look is None:
         return None
-    return "kept" if look.region is not None and look.region.is_waited_for else "waits"
+    region = look.region
+    if region is None or not region.is_waited_for:
+        return "waits"
+    return "kept" if region.flushed >= look.written else "waits"
