@@ -33,6 +33,7 @@ class Bounds:
 EVERYTHING = tuple(BEHAVIOURS)
 SLICE = (
     Bounds(commands=1, faults=1, cuts=1, rows=1),
+    Bounds(commands=1, faults=0, cuts=1, rows=1, also=("synchronous",)),
     *(Bounds(commands=1, faults=1, cuts=1, rows=0, also=(each,)) for each in EVERYTHING),
 )
 """All of it is looked at, in seconds."""

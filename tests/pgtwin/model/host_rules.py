@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pgtwin.errors import SiteFailed, SiteRefused
 from pgtwin.record import NO_PROMOTION
+from tests.pgtwin.model import other_region
 from tests.pgtwin.model.world import Copy, Place, Rows, World, other
 from topology.site import SiteName
 
@@ -68,13 +69,9 @@ def replay(world: World, site: SiteName) -> World:
 
 def stream(world: World, site: SiteName) -> World:
     """A replica streams from the other site's writer, by the port that the gate keeps."""
-    here, source = world.place(site), world.place(other(site))
-    reads = here.exists and here.up and here.role == "replica" and not here.demoting
-    if not (reads and source.accepts) or here.cut or source.cut:
+    if not other_region.hears(world, other(site)):
         return world
-    if source.rows[: len(here.rows)] == here.rows:
-        return world.put(site, replace(here, rows=source.rows))
-    return world
+    return world.put(site, replace(world.place(site), rows=world.place(other(site)).rows))
 
 
 def promote(world: World, site: SiteName, token: Rows | None) -> World:
@@ -109,6 +106,8 @@ def patch_promotion(world: World, site: SiteName, token: Rows | None) -> World:
         fence_tried=False,
         gate_closed=True,
     )
+    if "synchronous" in world.budget.also:
+        promoted = other_region.promoted(promoted)
     return admit(world.put(site, promoted), site)
 
 
@@ -178,7 +177,8 @@ def begin_demotion(world: World, site: SiteName, epoch: int) -> World:
     peer = world.place(other(site))
     if peer.exists and copy.server(other(site)) != peer.server:
         world = replace(world, problem="demoted to follow an archive that nobody writes")
-    return world.put(site, replace(place, role="replica", token=None, demoting=True))
+    demoted = replace(place, role="replica", token=None, demoting=True)
+    return world.put(site, other_region.demoted(demoted))
 
 
 def end_demotion(world: World, site: SiteName) -> World:
@@ -217,7 +217,7 @@ def cloned(world: World, site: SiteName, server: str) -> World:
         promoted_in=None,
         isolated=False,
     )
-    return world.put(site, clone)
+    return world.put(site, other_region.demoted(clone))
 
 
 def keep_the_record(world: World, site: SiteName) -> World:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from host.writer import region_guard
 from pgtwin import (
     clone,
     confirmation,
@@ -12,6 +13,7 @@ from pgtwin import (
     new_archive,
     old_writer,
     release,
+    rpo,
     run,
     switchover,
     switchover_back,
@@ -175,6 +177,27 @@ def _without_a_token(world: World) -> World:
     new, old = Copy(epoch=6, token=None), Copy(epoch=5, token="")
     primary = replace(world.primary, copy=new, seen=new, promoted_in=6)
     return world.put("primary", primary).put("dr", replace(world.dr, copy=old, seen=new))
+
+
+def _waited_for(world: World) -> World:
+    """Commits wait for DR, and it has the row that was promised."""
+    primary = replace(world.primary, rows=(1,), listed=True)
+    world = world.put("primary", primary).put("dr", replace(world.dr, rows=(1,)))
+    return replace(world, truth=(1,))
+
+
+def _goes_by_the_note_alone(_: Callable[..., Any]) -> Callable[..., str]:
+    return lambda look, note: "degraded" if note else "kept"
+
+
+def _goes_by_sync_state_alone(_: Callable[..., Any]) -> Callable[..., str]:
+    """PostgreSQL says `sync` of a clone as soon as all was sent to it (walsender.c)."""
+
+    def patched(look: Any, note: str | None) -> str:
+        is_waited_for = look.region is not None and look.region.is_waited_for
+        return "degraded" if note else "kept" if is_waited_for else "waits"
+
+    return patched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -345,6 +368,29 @@ PLANTED = {
         patch=_ignores(False),
         world=first_world(commands=2, faults=1, cuts=0, rows=0, also=("twice",)),
         commands=(*_TO_DR, ("switchover", "primary")),
+    ),
+    "status takes what is configured for what holds": Planted(
+        owner=rpo,
+        name="_commits",
+        patch=_ignores("kept"),
+        world=first_world(commands=0, faults=0, cuts=0, rows=1, also=("synchronous",)),
+        commands=(),
+    ),
+    "a promise that nobody has noted as broken is told as kept": Planted(
+        owner=region_guard,
+        name="promise_now",
+        patch=_goes_by_the_note_alone,
+        world=first_world(commands=1, faults=0, cuts=1, rows=1, also=("synchronous",)),
+        commands=_LOST,
+    ),
+    "a clone that has not arrived yet is told to have every commit": Planted(
+        owner=region_guard,
+        name="promise_now",
+        patch=_goes_by_sync_state_alone,
+        world=_waited_for(
+            first_world(commands=1, faults=1, cuts=0, rows=0, also=("synchronous", "absent"))
+        ),
+        commands=(("failback", "dr"),),
     ),
     "a put of the record that lands late is the record": Planted(
         owner=host_rules,

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from tests.pgtwin.model import host_rules
-from tests.pgtwin.model.world import World
+from tests.pgtwin.model import host_rules, other_region
+from tests.pgtwin.model.world import World, other
 from topology.site import SITES
 
 
@@ -19,6 +19,17 @@ def broken_promise(world: World) -> str:
     for site, place in accepting:
         if not place.isolated and place.rows != world.truth:
             return f"{site} accepts writes without rows that were promised"
+    return _promised_too_much(world) if "synchronous" in world.budget.also else ""
+
+
+def _promised_too_much(world: World) -> str:
+    """Whoever asks for the status in this very state is told the truth."""
+    for site, place in world.each():
+        arrived = world.place(other(site)).rows
+        if place.isolated or arrived[: len(world.truth)] == world.truth:
+            continue
+        if other_region.told(world, site):
+            return f"an RPO of 0 is told of {site}, and rows that were promised are only there"
     return ""
 
 

@@ -14,7 +14,7 @@ from pgtwin.release import release
 from pgtwin.run import Run
 from pgtwin.switchover import switchover
 from pgtwin.vouching import never_promoted
-from tests.pgtwin.model import host_rules
+from tests.pgtwin.model import host_rules, other_region
 from tests.pgtwin.model.model_site import Cell, ModelSite, deliver
 from tests.pgtwin.model.oracle import Crash, Oracle
 from tests.pgtwin.model.promises import broken_promise
@@ -308,18 +308,20 @@ def _was_promoted(world: World, site: SiteName) -> bool:
 
 def _life(world: World) -> Iterator[Move]:
     """What happens without anything being wrong."""
-    streams = "streaming" in world.budget.also
+    synchronous = "synchronous" in world.budget.also
+    streams = synchronous or "streaming" in world.budget.also
     for site, place in world.each():
-        if place.accepts and world.budget.rows:
-            row = 10 - world.budget.rows
-            after = world.put(site, replace(place, rows=(*place.rows, row)))
+        row = 10 - world.budget.rows
+        written = other_region.acknowledged(world, site, row)
+        if place.accepts and world.budget.rows and written is not None:
             truth = world.truth if place.isolated else (*world.truth, row)
-            yield f"{site}: write", replace(after.spend(rows=1), truth=truth)
+            yield f"{site}: write", replace(written.spend(rows=1), truth=truth)
         if place.accepts and place.archives and place.archived != place.rows:
             yield f"{site}: archive", world.put(site, replace(place, archived=place.rows))
         for what, after in (
             ("replay", host_rules.replay(world, site)),
             ("stream", host_rules.stream(world, site) if streams else world),
+            ("guard", other_region.guard(world, site) if synchronous else world),
             ("token", host_rules.end_demotion(world, site)),
             ("apply", host_rules.keep_the_record(world, site) if place.up else world),
             ("gate", host_rules.admit(world, site)),

@@ -20,6 +20,7 @@ BEHAVIOURS: dict[str, str] = {
     "absent": "a Cluster is deleted; apply makes it again as the record says",
     "propagation": "IAM's denial takes effect later",
     "streaming": "a replica has rows of the writer's that no archive has yet",
+    "synchronous": "commits may wait for the other region, and status says whether they do",
     "rebooted": "the machines of a site start again while it is well",
     "stuck": "EC2 does not come to stop machines, which still serve clients",
     "second terminal": "the same command is typed again while it runs",
@@ -89,6 +90,10 @@ class Place:
     """Was to be fenced while nobody could reach its machines: what it accepts is lost, and nobody
     replays it. The gate on its machines closes once they read the other region's record."""
     fence_tried: bool = False
+    listed: bool = False
+    """Commits wait for the other region."""
+    degraded: bool = False
+    """It is written down that commits may go on without the other region."""
     copy: Copy = Copy()
     before: Copy = Copy()
     """The version of the record before `copy`."""
