@@ -21,8 +21,8 @@ WHEN_COMMITS_WAIT = "When commits wait"
 """The part of docs/replication.md."""
 _SAID: dict[Commits, str] = {
     "kept": "",
-    "waits": "the writer does not hear the other region, and commits should be waiting for it - "
-    f"read: docs/replication.md, {WHEN_COMMITS_WAIT!r}",
+    "waits": "the other region is not heard or has not all yet, and commits should be waiting for "
+    f"it - read: docs/replication.md, {WHEN_COMMITS_WAIT!r}",
     "degraded": "commits may go on without the other region",
     "unknown": "synchronous is configured, and it is unknown whether commits wait for the other "
     "region",

@@ -121,7 +121,7 @@ def test_an_rpo_of_0_is_only_said_where_postgres_says_so_and_no_note_says_degrad
             {"now": "waits", "degraded_since": None},
             standby(),
             "RPO now: at most 12 s (archive)",
-            "; the writer does not hear the other region, and commits should be waiting for it",
+            "; the other region is not heard or has not all yet, and commits should be waiting",
         ),
         (
             None,
