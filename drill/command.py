@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
+from drill import deployed_mode
 from drill.drill import Drill
 from drill.ground import GROUNDS
 from drill.grounds.choice import Choice, GroundUnfit
@@ -51,6 +52,7 @@ def main(arguments: list[str], terminal: Terminal) -> int:
         address=parsed.address,
         hurried=not parsed.scenario and parsed.losses == 1,
         replication=parsed.replication,
+        rpo=parsed.rpo,
         distance_seconds=parsed.distance_ms / 1000,
     )
     try:
@@ -170,6 +172,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--replication", choices=get_args(Replication), help="instead of the configuration's"
+    )
+    parser.add_argument(
+        "--rpo",
+        help="with synchronous, how long commits wait for the other region, such as 0 or 30s; "
+        f"without it the configuration's, or {deployed_mode.RPO}",
     )
     parser.add_argument(
         "--distance-ms",

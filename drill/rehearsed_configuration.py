@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from drill import k3s_mirror
+from drill import deployed_mode, k3s_mirror
 from topology.load import parse
 from topology.topology import Replication, Topology
 
@@ -35,18 +35,24 @@ def placeholder(version: str) -> bytes:
 
 
 def rehearsed(
-    config: Path, folder: Path, *, replication: Replication | None = None, hurried: bool = True
+    config: Path,
+    folder: Path,
+    *,
+    replication: Replication | None = None,
+    rpo: str | None = None,
+    hurried: bool = True,
 ) -> RehearsedConfiguration:
-    """Write the configuration for a drill into `folder`; `replication` instead of the file's own.
+    """Write the configuration for a drill into `folder`.
 
-    Where it is not hurried, the archive timeout is the file's own.
+    `replication` and `rpo` are written instead of the file's own. Where it is not hurried, the
+    archive timeout is the file's own.
 
     Raises:
         Refused: when the user's configuration is not good.
     """
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     asked = parse(document)
-    document["replication"] = replication or asked.replication
+    deployed_mode.write(document, replication, rpo)
     k3s_binary = placeholder(asked.versions.k3s.version)
     k3s_mirror.point_to(K3S_MIRROR, k3s_binary, document)
     if hurried:
@@ -54,16 +60,17 @@ def rehearsed(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    topology = parse(document)
     return RehearsedConfiguration(
         asked=config,
         path=path,
-        topology=parse(document),
+        topology=topology,
         k3s_binary=k3s_binary,
         overrides=(
             *(_hurried(asked) if hurried else ()),
             "k3s comes from a mirror in the embedded S3 and is a placeholder: the drill serves "
             "the Kubernetes API itself",
-            *_other_replication(asked, replication),
+            *deployed_mode.sentences(asked, topology),
         ),
     )
 
@@ -81,9 +88,3 @@ def _hurried(asked: Topology) -> tuple[str, ...]:
         "scale with it",
         f"wal_retrieve_retry_interval is {RETRY_SECONDS} s, for the same reason",
     )
-
-
-def _other_replication(asked: Topology, replication: Replication | None) -> tuple[str, ...]:
-    if replication in (None, asked.replication):
-        return ()
-    return (f"replication is {replication} instead of {asked.replication}, as the drill was told",)

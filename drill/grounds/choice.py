@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drill import deployed_mode
 from drill.ground import Ground, GroundName
 from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
@@ -32,6 +33,8 @@ class Choice:
     """Whether the whole drill aims at four minutes where it is embedded."""
     replication: Replication | None = None
     """Instead of what the configuration says."""
+    rpo: str | None = None
+    """The same, with a mode whose commits wait."""
     distance_seconds: float = DISTANCE_SECONDS
     """Between the sites, there and back, where they are on this computer."""
 
@@ -42,8 +45,10 @@ class Choice:
             GroundUnfit: with every reason.
             Refused: when the configuration does not go with the replication that was chosen.
         """
-        if self.replication:
-            Topology.model_validate({**topology.model_dump(), "replication": self.replication})
+        if self.replication or self.rpo:
+            document = topology.model_dump()
+            deployed_mode.write(document, self.replication, self.rpo)
+            Topology.model_validate(document)
         if reasons := self._unfit(topology):
             raise GroundUnfit(reasons)
 
@@ -57,6 +62,7 @@ class Choice:
                 work,
                 tell,
                 replication=self.replication,
+                rpo=self.rpo,
                 distance_seconds=self.distance_seconds,
             )
         if self.ground == "clusters":
@@ -64,7 +70,7 @@ class Choice:
 
             return ClustersGround(self.kubeconfigs, self.address, config, work, tell)
         return EmbeddedGround(
-            rehearsed(config, work, replication=self.replication),
+            rehearsed(config, work, replication=self.replication, rpo=self.rpo),
             work,
             tell,
             hurried=self.hurried,
@@ -87,6 +93,7 @@ class Choice:
 
     def _chosen_here(self) -> Sequence[str]:
         """What a user's clusters have by themselves."""
-        if self.replication is None and self.distance_seconds == DISTANCE_SECONDS:
+        chosen = self.replication or self.rpo
+        if not chosen and self.distance_seconds == DISTANCE_SECONDS:
             return ()
         return (f"{self.ground}: replication and distance are what is configured and there",)

@@ -115,10 +115,12 @@ class RigGround:
         tell: Callable[[str], None],
         *,
         replication: Replication | None = None,
+        rpo: str | None = None,
         distance_seconds: float = DISTANCE_SECONDS,
     ) -> None:
         self.topology = load(config)
         self._replication = replication
+        self._rpo = rpo
         self._distance_seconds = distance_seconds
         self.config = config
         self.sites: dict[SiteName, RigSite] = {}
@@ -139,6 +141,7 @@ class RigGround:
                 parts=RealParts(folders=built),
                 say=self._tell,
                 replication=self._replication,
+                rpo=self._rpo,
                 distance_seconds=self._distance_seconds,
             )
             self._kubectl = built["kubernetes"] / "bin/kubectl"

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from drill import k3s_mirror
+from drill import deployed_mode, k3s_mirror
 from topology.load import parse
 from topology.topology import Replication, Topology
 
@@ -22,17 +22,22 @@ class RigConfiguration:
 
 
 def with_mirror(
-    config: Path, folder: Path, k3s: bytes, *, replication: Replication | None = None
+    config: Path,
+    folder: Path,
+    k3s: bytes,
+    *,
+    replication: Replication | None = None,
+    rpo: str | None = None,
 ) -> RigConfiguration:
     """Write the configuration with a mirror for the rig's k3s into `folder`.
 
-    `replication` is written instead of the file's own.
+    `replication` and `rpo` are written instead of the file's own.
 
     Raises:
         Refused: when the user's configuration is not good.
     """
     document: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
-    document["replication"] = replication or parse(document).replication
+    deployed_mode.write(document, replication, rpo)
     k3s_mirror.point_to(MIRROR, k3s, document)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.yaml"

@@ -59,9 +59,12 @@ class Rig:
         parts: RealParts,
         say: Callable[[str], None],
         replication: Replication | None = None,
+        rpo: str | None = None,
         distance_seconds: float = DISTANCE_SECONDS,
     ) -> None:
-        """`replication` instead of what the configuration says; the distance is the stream's."""
+        """`replication` and `rpo` instead of what the configuration says; the distance is the
+        stream's.
+        """
         self.name = name
         self._parts = parts
         self._say = say
@@ -71,6 +74,7 @@ class Rig:
             name.state / "deployment",
             root_disk.k3s_program(),
             replication=replication,
+            rpo=rpo,
         )
         self._vpcs = [IPv4Network(made.topology.site(site).cidr) for site in SITES]
         self._cuts = Cuts(name)

@@ -174,7 +174,8 @@ class Machine:
         return self._start([str(program), "--root", str(self.root), *arguments])
 
     def _spawn(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
-        with (self.root / "var/log/pgtwin-admit.log").open("a", encoding="utf-8") as log:
+        log_file = self.root / f"var/log/pgtwin-{arguments[0]}.log"
+        with log_file.open("a", encoding="utf-8") as log:
             shell = [str(self._bin / "sh"), "-c", _END_WITH_DRILL, "sh"]
             return subprocess.Popen(
                 [*shell, *self._host_program(arguments)],

@@ -15,12 +15,14 @@ from drill.sites.packet_filter import PacketFilter
 from drill.sites.program_result import Program, ProgramResult
 
 _UNITS = "etc/systemd/system"
-_GATE, _ADMIT = "pgtwin-gate.service", "pgtwin-admit.service"
+_GATE, _OURS = "pgtwin-gate.service", "pgtwin-"
+_STAYS = "Type=exec"
+"""What the units of the host program say that watch for as long as the machine runs."""
 _K3S = {"k3s.service": "server", "k3s-agent.service": "agent"}
 
 
 class Systemd:
-    """Knows mount units, k3s, the gate's unit and the one that watches the record.
+    """Knows mount units, k3s, the gate's unit and those of the host program that stay and watch.
 
     Other units are only noted as enabled or started. `spawn` starts the host program with
     arguments, in a session of its own.
@@ -40,13 +42,14 @@ class Systemd:
         self.k3s = k3s
         self._packet_filter = packet_filter
         self._spawn = spawn
-        self._watching: subprocess.Popen[str] | None = None
+        self._watching: dict[str, subprocess.Popen[str]] = {}
         self.enabled: set[str] = set()
         self.started: set[str] = set()
 
     def power_on(self) -> None:
-        """Start what is enabled and what others wait for: the gate, then the unit that moves it."""
-        for unit in (_GATE, _ADMIT):
+        """Start what is enabled and what others wait for: the gate, then the units that watch."""
+        watching = sorted(unit for unit in self.enabled if self._stays(unit))
+        for unit in (_GATE, *watching):
             if unit in self.enabled:
                 self._start(unit)
 
@@ -55,11 +58,8 @@ class Systemd:
         self.started.clear()
         self._packet_filter.forget()
         shutil.rmtree(self._root / "run/pgtwin", ignore_errors=True)
-        if self._watching is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._watching.pid, signal.SIGKILL)
-            self._watching.wait()
-            self._watching = None
+        for unit in tuple(self._watching):
+            self._end(unit)
 
     @property
     def programs(self) -> Mapping[str, Program]:
@@ -76,11 +76,11 @@ class Systemd:
                 return self._start(unit) if "--now" in arguments else self._found(unit)
             case ["start" | "restart", unit]:
                 return self._start(unit)
-            case ["stop", unit]:
-                self.started.discard(unit)
-                if unit in _K3S:
-                    self.k3s.stop()
-                return ProgramResult()
+            case ["stop" | "disable" as verb, unit]:
+                if verb == "disable":
+                    self.enabled.discard(unit)
+                stops = verb == "stop" or "--now" in arguments
+                return self._stop(unit) if stops else ProgramResult()
             case ["is-active", unit]:
                 return ProgramResult(exit_code=0 if unit in self.started else 3)
         return ProgramResult(exit_code=1, stderr=f"not emulated: systemctl {arguments}\n")
@@ -89,13 +89,14 @@ class Systemd:
         found = self._found(unit)
         if found.exit_code:
             return found
-        if unit in self.started and unit in (_GATE, _ADMIT):
+        stays = self._stays(unit)
+        if unit in self.started and (stays or unit == _GATE):
             return ProgramResult()
         self.started.add(unit)
         if unit == _GATE:
             return self._packet_filter.nft(self._command(unit)[1:])
-        if unit == _ADMIT:
-            self._watching = self._spawn(self._command(unit)[1:])
+        if stays:
+            self._watching[unit] = self._spawn(self._command(unit)[1:])
         if unit.endswith(".mount"):
             return self._disks.mount_unit(self._file(unit).read_text(encoding="utf-8"))
         if unit in _K3S:
@@ -105,6 +106,26 @@ class Systemd:
             else:
                 self.k3s.start(_K3S[unit])
         return ProgramResult()
+
+    def _stop(self, unit: str) -> ProgramResult:
+        self.started.discard(unit)
+        self._end(unit)
+        if unit in _K3S:
+            self.k3s.stop()
+        return ProgramResult()
+
+    def _stays(self, unit: str) -> bool:
+        """Whether it is of the host program, and runs for as long as the machine does."""
+        file = self._file(unit)
+        ours = unit.startswith(_OURS) and unit.endswith(".service") and file.exists()
+        return ours and _STAYS in file.read_text(encoding="utf-8").splitlines()
+
+    def _end(self, unit: str) -> None:
+        watching = self._watching.pop(unit, None)
+        if watching is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(watching.pid, signal.SIGKILL)
+            watching.wait()
 
     def _failed_assertion(self, unit: str) -> str | None:
         return failed_assertion(

@@ -84,6 +84,25 @@ def test_enabling_the_gate_again_leaves_an_open_gate_open(
     assert not packet_filter.closes(PORT)
 
 
+def test_whatever_of_ours_stays_and_watches_comes_back_with_the_machine(
+    systemd: Systemd, spawned: Spawned, tmp_path: Path
+) -> None:
+    unit = tmp_path / "etc/systemd/system/pgtwin-look.service"
+    unit.write_text("[Service]\nType=exec\nExecStart=/usr/local/bin/pgtwin-host look --watch\n")
+    call = systemd.programs["systemctl"]
+    for each in (UNITS[1], "pgtwin-look.service", "pgtwin-report.service"):
+        call(["enable", "--now", each])
+
+    systemd.power_off()
+    systemd.power_on()
+
+    assert spawned.commands == [["admit", "--watch"], ["look", "--watch"]] * 2
+    call(["disable", "--now", "pgtwin-look.service"])
+    assert call(["is-active", "pgtwin-look.service"]).exit_code
+    systemd.power_on()
+    assert len(spawned.commands) == 4
+
+
 def test_k3s_is_started_only_where_the_asserts_of_its_unit_hold(
     systemd: Systemd, tmp_path: Path
 ) -> None:
