@@ -125,7 +125,11 @@ def _synchronous(spec: Object) -> list[str]:
         )
         problems.append(invalid(where, synchronous, told))
     if synchronous.get("failoverQuorum") and number <= outside:
-        told = "Invalid failoverQuorum configuration: more must be waited for than names outside"
+        told = (
+            f"Invalid failoverQuorum configuration: {where}.number must be greater than the total "
+            f"number of instances in {where}.standbyNamesPre and {where}.standbyNamesPost to allow "
+            "automatic failover."
+        )
         problems.append(invalid(where, synchronous, told))
     return problems
 
