@@ -28,8 +28,11 @@ Need = Literal[
     "more than four minutes",
     "another major version",
     "replacement of a machine",
+    "path between the regions",
+    "commits that wait for the other region",
+    "writes while DR is held",
 ]
-"""What not every ground can do; a scenario names those that it needs."""
+"""What not every ground or configuration can do; a scenario names those that it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +132,14 @@ class Ground(Protocol):
 
     def heal(self, site: SiteName) -> None:
         """The network is whole again; machines are as they were."""
+        ...
+
+    def cut_path(self) -> None:
+        """Let nothing pass between the two VPCs; both regions' services answer."""
+        ...
+
+    def heal_path(self) -> None:
+        """Let it pass again."""
         ...
 
     @property

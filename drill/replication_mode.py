@@ -36,6 +36,7 @@ MODES = (
     Mode(replication="archive"),
     Mode(replication="streaming"),
     Mode(replication="streaming", distance_seconds=FAR_SECONDS),
+    Mode(replication="synchronous"),
 )
 """What is compared side by side."""
 AS_CONFIGURED = Mode(replication="archive", hurried=False)

@@ -39,6 +39,7 @@ LACKS: Mapping[Need, str] = {
     "power of a machine": _NO_POWER,
     "replacement of a machine": _NO_POWER,
     "loss of a region": _NO_POWER,
+    "path between the regions": "the network between the clusters is the user's",
 }
 EMULATED = (
     *EMULATED_AWS,
@@ -101,6 +102,14 @@ class ClustersGround:
     def heal(self, site: SiteName) -> None:
         """Not here."""
         raise NotImplementedError(_NO_POWER)
+
+    def cut_path(self) -> None:
+        """Not here; see `lacks`."""
+        raise NotImplementedError(LACKS["path between the regions"])
+
+    def heal_path(self) -> None:
+        """Not here; see `lacks`."""
+        raise NotImplementedError(LACKS["path between the regions"])
 
     def redeploy(self) -> None:
         """Not here; see `lacks`."""

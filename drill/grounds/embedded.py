@@ -93,6 +93,14 @@ class EmbeddedGround:
         self.cloud.heal(self.topology.site(site).region)
         self._paths.heal()
 
+    def cut_path(self) -> None:
+        """Let nothing pass between the two VPCs."""
+        self._paths.cut()
+
+    def heal_path(self) -> None:
+        """Let it pass again."""
+        self._paths.heal()
+
     def redeploy(self) -> None:
         """Not here; see `lacks`."""
         raise NotImplementedError(LACKS["replacement of a machine"])

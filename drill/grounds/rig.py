@@ -171,6 +171,14 @@ class RigGround:
         self._rig.heal(site)
         self.sites[site].is_cut = False
 
+    def cut_path(self) -> None:
+        """Let no machine reach one of the other VPC."""
+        self._rig.cut_path()
+
+    def heal_path(self) -> None:
+        """Let it pass again."""
+        self._rig.heal_path()
+
     def redeploy(self) -> None:
         """As `make deploy`; sites know their new machines afterwards."""
         self._rig.redeploy()

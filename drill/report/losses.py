@@ -27,6 +27,9 @@ class LossResult(Value):
     row was."""
     streamed: bool | None = None
     """Whether the replica streamed right before the cut; None where only archives are read."""
+    promised: bool | None = None
+    """Whether commits waited for the replica right before the cut, so that none may be lost; None
+    where the mode promises nothing."""
 
 
 class ModeResult(Value):
@@ -39,6 +42,8 @@ class ModeResult(Value):
     lost: int
     """Acknowledged rows, in all of them."""
     acknowledged: int
+    promised: int = 0
+    """In how many of them commits waited for the replica right before the cut."""
     rpo_seconds: Distribution
     rto_seconds: Distribution
     slowest_lag_seconds: Distribution = Distribution.of(())
@@ -53,6 +58,7 @@ class ModeResult(Value):
             losses=len(losses),
             lost=sum(loss.lost for loss in losses),
             acknowledged=sum(loss.acknowledged for loss in losses),
+            promised=sum(loss.promised is True for loss in losses),
             rpo_seconds=Distribution.of(loss.rpo_seconds for loss in losses),
             rto_seconds=Distribution.of(loss.rto_seconds for loss in losses),
             slowest_lag_seconds=Distribution.of(

@@ -13,9 +13,10 @@ from drill.rig.name import ROUTER, RigName
 How = Literal["reject", "drop"]
 """`reject` answers "network is unreachable" at once; `drop` answers nothing, ever."""
 _ACTIONS: dict[How, str] = {"reject": "unreachable", "drop": "blackhole"}
-CUT, UNLINKED = 100, 200
+CUT, PATH, UNLINKED = 100, 150, 200
 """Preferences of the rules: before that of the local table, so that the router's own addresses can
-be cut off too. `UNLINKED`: as long as no path was made between the two networks."""
+be cut off too. `PATH`: a scenario cuts the path between the two networks alone. `UNLINKED`: as long
+as no path was made between them."""
 
 
 def rules(one: IPv4Network, other: IPv4Network, how: How, *, preference: int = CUT) -> list[str]:

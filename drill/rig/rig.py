@@ -27,7 +27,7 @@ from drill.rig import (
     power,
     root_disk,
 )
-from drill.rig.cuts import UNLINKED, Cuts
+from drill.rig.cuts import PATH, UNLINKED, Cuts
 from drill.rig.inside import kernel
 from drill.rig.machine import RigMachine
 from drill.rig.machines import machines_of
@@ -77,7 +77,7 @@ class Rig:
             rpo=rpo,
         )
         self._vpcs = [IPv4Network(made.topology.site(site).cidr) for site in SITES]
-        self._cuts = Cuts(name)
+        self._cuts, self._path_cuts = Cuts(name), Cuts(name, preference=PATH)
         self.config: Path = made.path
         self.topology: Topology = made.topology
         self.aws: EmbeddedAws
@@ -209,6 +209,15 @@ class Rig:
         self._cuts.heal()
         cloud.note_cut(self.name, region, None)
         self.aws.heal(region)
+
+    def cut_path(self) -> None:
+        """Let nothing pass between the two VPCs, as with a route that is gone."""
+        primary, dr = self._vpcs
+        self._path_cuts.cut(primary, dr, "drop")
+
+    def heal_path(self) -> None:
+        """Let it pass again."""
+        self._path_cuts.heal()
 
     def resolver(self, site: SiteName) -> Path:
         """A resolv.conf that asks the name server of a site's VPC, and nobody else."""

@@ -6,6 +6,7 @@ from drill.failure_modes import MODES
 from drill.scenarios import (
     archive_refused,
     damaged_wal,
+    degraded_region,
     dr_machine_replaced,
     dropped_table,
     failback,
@@ -49,6 +50,7 @@ ACTS: tuple[Act, ...] = (
     ((instance_deleted.SCENARIO, machine_lost.SCENARIO),),
     ((machine_replaced.SCENARIO, dr_machine_replaced.SCENARIO),),
     ((switchover.SCENARIO,),),
+    ((degraded_region.SCENARIO,),),
     ((major_upgrade.SCENARIO,),),
     (LOSS,),
     ((machines_lost.SCENARIO,),),

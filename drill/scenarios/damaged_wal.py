@@ -9,7 +9,7 @@ from itertools import count
 
 from drill.ground_site import NoAnswer
 from drill.scenarios.bucket import Bucket
-from drill.scenarios.scenario import Measured, Scenario, expect
+from drill.scenarios.scenario import WRITES_WHILE_HELD, Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
 REPAIRED_SECONDS = 60.0
@@ -164,4 +164,5 @@ SCENARIO = Scenario(
     "gets it from the writer.",
     act=act,
     bound=lambda _: REPAIRED_SECONDS,
+    needs=frozenset({WRITES_WHILE_HELD}),
 )

@@ -28,6 +28,8 @@ class Loss:
     samples: tuple[Sample, ...]
     streamed: bool | None
     """Whether DR streamed right before the cut; None where only archives are read."""
+    promised: bool | None
+    """Whether commits waited for DR right before the cut; None where the mode promises nothing."""
     acknowledged_up_to: Callable[[str], int]
     """The highest number that was surely acknowledged before a WAL segment was full."""
 
@@ -66,6 +68,7 @@ class Loss:
             "rto_parts_seconds": self.parts_seconds,
             "acknowledged": self.comparison.acknowledged,
             **({} if self.streamed is None else {"streamed_before_the_cut": self.streamed}),
+            **({} if self.promised is None else {"commits_waited_before_the_cut": self.promised}),
             "pools_pauses_seconds": self.pools_pauses_seconds,
         }
 
@@ -81,6 +84,7 @@ class Loss:
             acknowledged=self.comparison.acknowledged,
             slowest_lag_seconds=round(max(self.lags_seconds), 2) if self.lags_seconds else None,
             streamed=self.streamed,
+            promised=self.promised,
         )
 
     def timeline(self, scenario: str) -> Timeline:

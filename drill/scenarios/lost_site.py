@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 
+from drill.scenarios import promise
 from drill.scenarios.applications import applications
 from drill.scenarios.loss import Loss
 from drill.scenarios.scenario import archive_bound
@@ -30,8 +31,13 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
     ):
         stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
         stage.wait(lambda: _streams(stage) is not False, 60, "DR to stream")
+        stage.wait(
+            lambda: promise.holds(stage, "primary") is not False,
+            promise.HELD_SECONDS,
+            "commits to wait for DR",
+        )
         time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
-        streamed = _streams(stage)
+        streamed, promised = _streams(stage), promise.holds(stage, "primary")
         cut_at = cut()
         stage.tell("cut")
         stage.wait(lambda: _seems_lost(writer), 60, "the loss to be noticed")
@@ -58,6 +64,7 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         lags_seconds=_lags_seconds(watch, writer, cut_at),
         samples=tuple(watch.samples),
         streamed=streamed,
+        promised=promised,
         acknowledged_up_to=watch.acknowledged_up_to,
     )
 

@@ -20,6 +20,7 @@ def act(stage: Stage) -> Measured:
         phantom=len(loss.comparison.phantom),
         details={**loss.details, "newest_archived_segment": newest, "rows_archived": safe},
         loss=loss,
+        loses_none=loss.promised is True,
     )
 
 
@@ -32,7 +33,8 @@ def _newest_archived(stage: Stage) -> str:
 SCENARIO = Scenario(
     name="machines-lost",
     sentence="When the primary's machines die but its bucket answers, DR is writable within "
-    "{bound} of the decision, and no row in an archived segment is lost.",
+    "{bound} of the decision, and no row in an archived segment is lost; none at all where commits "
+    "wait for DR.",
     act=act,
     needs=frozenset({"loss of a region", "more than four minutes"}),
     bound=lambda _: WRITABLE_SECONDS,

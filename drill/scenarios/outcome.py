@@ -56,8 +56,7 @@ def outcome(
 
 
 def _rows_broken(measured: Measured, scenario: Scenario) -> bool:
-    lost = bool(measured.lost) and not scenario.may_lose
-    return lost or bool(measured.phantom)
+    return measured.breaks_rows(may_lose=scenario.may_lose)
 
 
 def _may_not_stand(stands: Home, load: Load, *, after_starved: bool) -> bool:

@@ -19,7 +19,8 @@ def act(stage: Stage, mode: FailureMode) -> Measured:
         seconds=loss.since_decision_seconds,
         lost=len(loss.comparison.lost),
         phantom=len(loss.comparison.phantom),
-        details={**loss.details, "rpo_bound_seconds": bound},
+        details={**loss.details, "rpo_bound_seconds": 0.0 if loss.promised else bound},
+        loses_none=loss.promised is True,
         missed="" if rpo <= bound else f"lost rows of the last {rpo:.1f} s, not of {bound:g} s",
         loss=loss,
     )
@@ -31,7 +32,8 @@ def by(mode: FailureMode) -> Scenario:
         name="region-lost",
         sentence="When the primary region is lost in the middle of traffic "
         f"(its services: {mode.name}), DR is writable within {{bound}} of the decision, and only "
-        "rows of the last archive timeout + 10 s are lost; of the last second where DR streams.",
+        "rows of the last archive timeout + 10 s are lost; of the last second where DR streams; "
+        "none where commits wait for it.",
         act=partial(act, mode=mode),
         needs=frozenset({"loss of a region"}),
         bound=lambda _: WRITABLE_SECONDS,

@@ -8,11 +8,15 @@ from drill.ground import Ground, Need
 from drill.scenarios.loss import Loss
 from drill.scenarios.stage import Stage
 from drill.twin import Home
+from topology.rpo import FOR_EVER
 from topology.topology import Topology
 from topology.versions import POSTGRES_IMAGES
 
 IN_SITE: Need = "failover inside a site"
 ANOTHER_MAJOR: Need = "another major version"
+PATH: Need = "path between the regions"
+WAITS: Need = "commits that wait for the other region"
+WRITES_WHILE_HELD: Need = "writes while DR is held"
 
 
 class Broken(Exception):  # noqa: N818 (what happened to the promise)
@@ -31,6 +35,12 @@ class Measured:
     details: Mapping[str, Any] = field(default_factory=dict)
     loss: Loss | None = None
     """Where a site was lost: feeds the distributions of RPO and RTO."""
+    loses_none: bool = False
+    """Whether no row may be lost here, whatever the scenario may lose else."""
+
+    def breaks_rows(self, *, may_lose: bool) -> bool:
+        """Whether a row is lost that must not be, or is there and was never sent."""
+        return bool(self.phantom) or (bool(self.lost) and (self.loses_none or not may_lose))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +76,11 @@ class Scenario:
         """Why a ground cannot play it; empty where it can."""
         if IN_SITE in self.needs and ground.topology.primary.instances == 1:
             return "the configuration gives the primary one instance"
+        topology = ground.topology
+        if WAITS in self.needs and not topology.waits_for_the_other_region:
+            return f"with replication: {topology.replication} no commit waits for the other region"
+        if WRITES_WHILE_HELD in self.needs and topology.rpo == FOR_EVER:
+            return "with rpo: 0 nobody writes while DR is held"
         newest = max(POSTGRES_IMAGES)
         if ANOTHER_MAJOR in self.needs and ground.topology.database.postgres == newest:
             return f"the configuration says postgres: {newest}, which is the newest"
@@ -76,7 +91,7 @@ class Scenario:
         bound = self.bound_seconds(topology)
         in_time = bound is None or (measured.seconds is not None and measured.seconds <= bound)
         in_time = in_time and not measured.missed
-        return in_time and not measured.phantom and (self.may_lose or not measured.lost)
+        return in_time and not measured.breaks_rows(may_lose=self.may_lose)
 
 
 STREAM_SECONDS = 1.0

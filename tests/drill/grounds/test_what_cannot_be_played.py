@@ -14,7 +14,14 @@ from drill.ground_site import Address, NoAnswer, Ran
 from drill.replication_mode import Mode
 from drill.report.document import Report
 from drill.report.page import render
-from drill.scenarios import attempt, machine_lost, major_upgrade, region_lost
+from drill.scenarios import (
+    attempt,
+    damaged_wal,
+    degraded_region,
+    machine_lost,
+    major_upgrade,
+    region_lost,
+)
 from drill.scenarios.catalogue import Act
 from drill.starvation.load import Load
 from drill.twin import Twin
@@ -137,6 +144,10 @@ class PaperGround:
 
     def heal(self, site: SiteName) -> None: ...
 
+    def cut_path(self) -> None: ...
+
+    def heal_path(self) -> None: ...
+
     def redeploy(self) -> None: ...
 
     def python(self, program: Sequence[str]) -> list[str]:
@@ -229,6 +240,34 @@ def test_there_is_nothing_to_upgrade_to_from_the_newest_major_version(tmp_path: 
 
     assert result.outcome == "not played"
     assert result.reason == "the configuration says postgres: 18, which is the newest"
+
+
+def _configured(**mode: str) -> PaperGround:
+    ground = PaperGround(lacks={})
+    ground.topology = ground.topology.model_copy(update=mode)
+    return ground
+
+
+@pytest.mark.parametrize("replication", ["archive", "streaming"])
+def test_where_no_commit_waits_for_the_other_region_nobody_goes_on_without_it(
+    replication: str,
+) -> None:
+    scenario = degraded_region.SCENARIO
+
+    assert scenario.not_playable(_configured(replication=replication)) == (
+        f"with replication: {replication} no commit waits for the other region"
+    )
+    assert not scenario.not_playable(_configured(replication="synchronous", rpo="0"))
+
+
+def test_nothing_is_written_beside_a_replica_that_is_held_where_commits_wait_for_ever() -> None:
+    scenario = damaged_wal.SCENARIO
+
+    assert scenario.not_playable(_configured(replication="synchronous", rpo="0")) == (
+        "with rpo: 0 nobody writes while DR is held"
+    )
+    assert not scenario.not_playable(_configured(replication="synchronous", rpo="10s"))
+    assert not scenario.not_playable(_configured())
 
 
 def test_what_a_ground_does_not_lack_is_tried(tmp_path: Path) -> None:

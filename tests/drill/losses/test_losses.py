@@ -10,7 +10,7 @@ from drill.report.document import Outcome
 from drill.report.losses import LossResult, ModeResult, SideBySide
 from topology.load import load
 
-ARCHIVE, STREAMING, FAR = MODES
+ARCHIVE, STREAMING, FAR, SYNCHRONOUS = MODES
 CONFIG = Path("config/default.yaml")
 
 
@@ -40,7 +40,8 @@ def _losses(path: Path, *, source: str = "one", resumes: bool = True) -> Losses:
 def test_the_distance_is_part_of_a_name_where_it_is_not_the_usual_one() -> None:
     far = Mode(replication="streaming", distance_seconds=FAR_SECONDS)
 
-    assert [mode.name for mode in MODES] == ["archive", "streaming", "streaming, 80 ms"]
+    names = ["archive", "streaming", "streaming, 80 ms", "synchronous"]
+    assert [mode.name for mode in MODES] == names
     assert far.name == "streaming, 80 ms"
     assert Mode(replication="archive", distance_seconds=None).name == "archive"
 
@@ -74,6 +75,18 @@ def test_each_mode_has_its_distribution_and_what_was_lost_in_rows(tmp_path: Path
     assert modes["streaming"]["rpo_seconds"]["values"] == [0.02]
     assert FAR.name not in modes, "nothing was measured there"
     assert "archive" in table(losses.modes)
+
+
+def test_a_mode_whose_commits_wait_says_in_how_many_losses_they_did(tmp_path: Path) -> None:
+    path = tmp_path / "losses.json"
+    losses = _losses(path)
+    for number, promised in enumerate((True, True, False), 1):
+        loss = _loss(0.0, 0).model_copy(update={"promised": promised})
+        losses.keep(_played(SYNCHRONOUS, number, loss))
+
+    found = json.loads(path.read_text())["modes"]["synchronous"]
+
+    assert (found["losses"], found["promised"], found["lost"]) == (3, 2, 0)
 
 
 def test_a_loss_that_broke_its_promise_outweighs_those_that_kept_it(tmp_path: Path) -> None:

@@ -126,6 +126,14 @@ def test_a_phantom_row_is_never_allowed_even_where_rows_may_be_lost(topology: To
     assert outcome(attempt(phantom=1), scenario(may_lose=True), topology, BUSY) == "broken"
 
 
+def test_where_commits_waited_for_the_other_region_no_row_is_lost_on_any_machine(
+    topology: Topology,
+) -> None:
+    waited = Attempt(measured=Measured(seconds=1.0, lost=1, loses_none=True))
+
+    assert outcome(waited, scenario(may_lose=True), topology, BUSY) == "broken"
+
+
 def test_what_a_starved_scenario_left_undone_is_not_held_against_the_next(
     topology: Topology,
 ) -> None:
