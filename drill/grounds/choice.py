@@ -87,6 +87,7 @@ class Choice:
 
             return (
                 *self._chosen_here(),
+                *_unguarded(topology),
                 *unused_cluster.unfit(self.kubeconfigs, self.address, topology),
             )
         return ()
@@ -97,3 +98,10 @@ class Choice:
         if not chosen and self.distance_seconds == DISTANCE_SECONDS:
             return ()
         return (f"{self.ground}: replication and distance are what is configured and there",)
+
+
+def _unguarded(topology: Topology) -> Sequence[str]:
+    """The host program is no unit here, and nothing of it runs all the time."""
+    if not topology.waits_for_the_other_region:
+        return ()
+    return ("clusters: with replication: synchronous the guard of the host program is missing",)

@@ -60,8 +60,12 @@ def act(stage: Stage) -> Measured:
         stage.twin.ground.cut_path()
         cut_at = time.time()
         stage.tell("the path between the regions is cut")
+        since: float | None = None
         try:
-            since = _stays(stage) if limit is None else _goes_on(stage, cut_at, limit)
+            if limit is None:
+                _stays(stage)
+            else:
+                since = _goes_on(stage, cut_at, limit)
         finally:
             stage.twin.ground.heal_path()
         healed_at = time.time()

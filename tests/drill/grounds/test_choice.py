@@ -26,3 +26,12 @@ def test_the_distance_and_replication_of_a_users_clusters_are_theirs() -> None:
         choice.check(load(Path("config/default.yaml")))
 
     assert any("replication and distance are what is" in reason for reason in refused.value.reasons)
+
+
+def test_a_users_clusters_have_no_guard_for_commits_that_wait() -> None:
+    mode = {"replication": "synchronous", "rpo": "0"}
+
+    with pytest.raises(GroundUnfit) as refused:
+        Choice(ground="clusters").check(load(Path("config/default.yaml")).model_copy(update=mode))
+
+    assert any("the guard of the host program is missing" in why for why in refused.value.reasons)

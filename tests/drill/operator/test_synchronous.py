@@ -1,0 +1,284 @@
+"""`replication: synchronous` on real PostgreSQL, kept by the host program's own guard.
+
+The guard's rounds are those of `pgtwin-host hold`, more often than on a server. Each test begins
+degraded, as every new writer does.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from charts.manifests import synthesize
+from drill.sites.packet_filter import PacketFilter
+from drill.stream.region_path import RegionPath
+from drill.waiting import wait_for
+from host.bundle.site_document import SiteDocument
+from host.kubernetes.cluster import DEGRADED_SINCE
+from host.kubernetes.kubectl import Kubectl
+from host.machine.machine import Machine
+from host.machine.rooted_files import RootedFiles
+from host.machine.system_clock import SystemClock
+from host.site import Site
+from host.verbs import hold
+from host.writer.region_keeper import RegionKeeper
+from host.writer.standby_list import names_outside, to_apply
+from stacks.site_document import site_document
+from tests.drill.operator.conftest import ACCOUNT
+from tests.drill.operator.test_streaming import RECEIVER, Client, streams, to_dr
+from tests.drill.operator.test_verification import OneAws
+from tests.host.site.edges import FixedImds
+from tests.host.site.server_shell import ServerShell
+from topology.load import load
+from topology.site import SITES, SiteName
+from topology.topology import Topology
+
+pytestmark = pytest.mark.slow
+ROUND_SECONDS = 0.5
+PROMISE_SECONDS = 10
+ARRIVED = "SELECT coalesce(max(n), 0) FROM acknowledged"
+SAYS = "SELECT sync_state FROM pg_stat_replication WHERE application_name = 'site-dr'"
+LIST = "SHOW synchronous_standby_names"
+
+
+@pytest.fixture(scope="session")
+def quick_topology() -> Topology:
+    """Sites of one instance; nothing reaches the other one by the archive meanwhile."""
+    topology = load(Path("config/default.yaml"))
+    parameters = {**topology.database.parameters, "archive_timeout": "600s"}
+    parameters["wal_retrieve_retry_interval"] = "1s"
+    database = topology.database.model_copy(update={"parameters": parameters})
+    changed: dict[str, Any] = {"database": database, "replication": "synchronous", "rpo": "0"}
+    for name, site in topology.sites():
+        changed[name] = site.model_copy(update={"instances": 1})
+    return topology.model_copy(update=changed)
+
+
+@pytest.fixture(scope="session")
+def manifests(
+    quick_topology: Topology, tmp_path_factory: pytest.TempPathFactory
+) -> dict[SiteName, Path]:
+    folder = tmp_path_factory.mktemp("synchronous")
+    for site in SITES:
+        synthesize(quick_topology, site, folder / site)
+    return {site: folder / site for site in SITES}
+
+
+@pytest.fixture
+def paths(quick_topology: Topology) -> Iterator[dict[str, RegionPath]]:
+    """The way to the primary's load balancer, once that is there."""
+    leads_to: list[Callable[[], int | None]] = []
+    path = RegionPath(lambda: leads_to[0]() if leads_to else None, delay_seconds=0.0055)
+    path.leads_to_now = leads_to  # type: ignore[attr-defined]
+    yield {quick_topology.names.site_host("primary"): path}
+    path.close()
+
+
+class Guard:
+    """`pgtwin-host hold --watch` on the server of the site that writes."""
+
+    def __init__(self, site: Site) -> None:
+        self.steps: list[tuple[float, str]] = []
+        self._site = site
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def promise(self, wait_seconds: int | None) -> None:
+        """Another promise is deployed."""
+        document = replace(self._site.document, rpo_wait_seconds=wait_seconds)
+        self._site = replace(self._site, document=document)
+
+    def did(self, step: str) -> float | None:
+        """Before which moment it had not done that for the last time."""
+        return next((at for at, done in reversed(self.steps) if done == step), None)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(30)
+
+    def _watch(self) -> None:
+        keeper = RegionKeeper()
+        while not self._stopping.wait(ROUND_SECONDS):
+            began = time.monotonic()
+            step = hold.hold(self._site, keeper)
+            if step != "hold":
+                self.steps.append((began, step))
+
+
+@pytest.fixture
+def guard(
+    sites: Any,
+    paths: dict[str, RegionPath],
+    s3_endpoint: str,
+    quick_topology: Topology,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Guard]:
+    """Both sites up, DR streaming from the primary, and the first promise proved."""
+    primary, dr = sites["primary"], sites["dr"]
+    _lead(to_dr(quick_topology, paths), primary)
+    for name in ("50", "60"):
+        primary.apply(name, _without_the_other_region)
+    primary.wait_until_healthy(300)
+    assert primary.wait_for_backup(300)["phase"] == "completed"
+    dr.apply("50", _without_the_other_region)
+    dr.wait_until_healthy(300)
+    streams(dr, 120)
+    monkeypatch.setenv("PGTWIN_KUBECTL", "kubectl")
+    running = Guard(_host(sites["primary"], quick_topology, s3_endpoint, tmp_path))
+    yield running
+    running.stop()
+
+
+def _lead(path: Any, site: Any) -> None:
+    def port() -> int | None:
+        controller = site.operator.controller(site.cluster)
+        return controller.service.port if controller and controller.service else None
+
+    path.leads_to_now.append(port)
+
+
+def _without_the_other_region(item: Any) -> None:
+    """As the host program applies a Cluster that is new."""
+    if item["kind"] == "Cluster":
+        postgresql = item["spec"]["postgresql"]
+        wanted = to_apply(postgresql.pop("synchronous"), None)
+        postgresql.update({"synchronous": wanted} if wanted else {})
+
+
+def _host(writer: Any, topology: Topology, endpoint: str, root: Path) -> Site:
+    shell, clock = ServerShell(writer.api, PacketFilter(root)), SystemClock()
+    text = json.dumps(site_document(topology, "primary")).replace("__ACCOUNT_ID__", ACCOUNT)
+    machine = Machine(
+        shell=shell,
+        files=RootedFiles(str(root)),
+        clock=clock,
+        imds=FixedImds(region="eu-west-1", tags={"pgtwin:node": "server-1"}),
+        web=None,  # type: ignore[arg-type]
+        aws=OneAws(endpoint),
+    )
+    return Site(
+        document=SiteDocument.parse(text),
+        bundle=None,  # type: ignore[arg-type]
+        machine=machine,
+        kubectl=Kubectl(shell, clock),
+    )
+
+
+def note(site: Any) -> str | None:
+    """Since when the site is degraded."""
+    annotations = site.api.get("Cluster", site.cluster)["metadata"].get("annotations", {})
+    found: str | None = annotations.get(DEGRADED_SINCE)
+    return found
+
+
+def named(site: Any) -> bool:
+    """Whether the Cluster asks for the other region."""
+    spec = site.api.get("Cluster", site.cluster)["spec"]
+    return bool(names_outside(spec["postgresql"].get("synchronous")))
+
+
+def kept(site: Any) -> bool:
+    """By PostgreSQL's own word, and then by the note."""
+    return site.value(SAYS) == "sync" and note(site) is None
+
+
+def test_commits_wait_for_a_region_that_is_away_and_nothing_that_returned_is_missing_there(
+    sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
+) -> None:
+    primary, dr = sites["primary"], sites["dr"]
+    assert note(primary), "a new writer begins degraded"
+    wait_for(lambda: kept(primary), 120, "the first proof")
+    assert primary.value(LIST) == 'FIRST 1 ("site-dr")'
+    writer = Client(primary)
+    writer.wait_for(50)
+    assert dr.value("SELECT pg_last_wal_receive_lsn() IS NOT NULL")
+
+    to_dr(quick_topology, paths).cut()
+    wait_for(lambda: dr.value(RECEIVER) == 0, 60, "the end of the stream")
+    acknowledged = writer.acknowledged
+    time.sleep(2 * PROMISE_SECONDS)
+
+    assert writer.acknowledged <= acknowledged + 1, "commits wait"
+    assert note(primary) is None, "and so nothing is degraded"
+    wait_for(lambda: dr.value(ARRIVED) >= writer.acknowledged, 60, "whatever returned, in DR")
+
+    to_dr(quick_topology, paths).heal()
+    writer.wait_for(acknowledged + 50)
+    wait_for(lambda: kept(primary), 60, "the promise, without a word of the guard")
+    writer.stop()
+    assert [step for _, step in guard.steps].count("let go") == 0
+
+
+def test_a_degraded_site_is_noted_before_commits_go_on_and_is_put_back_when_that_is_proved(
+    sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
+) -> None:
+    primary, dr = sites["primary"], sites["dr"]
+    wait_for(lambda: kept(primary), 120, "the first proof")
+    guard.promise(PROMISE_SECONDS)
+    writer = Client(primary)
+    writer.wait_for(50)
+
+    cut_at = time.monotonic()
+    to_dr(quick_topology, paths).cut()
+    wait_for(lambda: note(primary) is not None, 120, "the note")
+    since = datetime.fromisoformat(str(note(primary)))
+    wait_for(lambda: not named(primary), 120, "the other region off the list")
+    writer.wait_for(writer.acknowledged + 20)
+
+    noted, let_go = guard.did("write down"), guard.did("let go")
+    assert noted is not None
+    assert let_go is not None
+    assert noted < let_go
+    assert let_go - cut_at >= PROMISE_SECONDS, "never earlier than promised"
+    assert primary.value(LIST) == ""
+    returned = sum(at < let_go for at in writer.at.values())
+    missing = writer.acknowledged
+    wait_for(lambda: dr.value(ARRIVED) >= returned, 60, "whatever returned before")
+    assert dr.value(ARRIVED) < missing, "what returned since is on this site alone"
+    assert datetime.fromisoformat(str(note(primary))) == since, "once, while it is degraded"
+
+    to_dr(quick_topology, paths).heal()
+    wait_for(lambda: named(primary), 120, "the region on the list again")
+    wait_for(lambda: kept(primary), 120, "the proof")
+    assert dr.value("SELECT count(*) FROM acknowledged") >= missing
+    writer.stop()
+
+    steps = [step for _, step in guard.steps]
+    assert steps[-4:] == ["write down", "let go", "put back", "clear"]
+    put_back, cleared = guard.did("put back"), guard.did("clear")
+    assert put_back is not None
+    assert cleared is not None
+    assert cleared - put_back >= 2.0, "PostgreSQL's processes read the list first"
+
+
+def test_a_commit_returns_only_when_the_other_region_has_it_on_its_disk(
+    sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
+) -> None:
+    primary, dr = sites["primary"], sites["dr"]
+    wait_for(lambda: kept(primary), 120, "the first proof")
+    controller = primary.operator.controller(primary.cluster)
+    flushed = "SELECT pg_wal_lsn_diff(flushed_lsn, %s) FROM pg_stat_wal_receiver"
+    with psycopg.connect(
+        host=str(controller.primary.sockets),
+        port=controller.primary.port,
+        user="postgres",
+        dbname="app_db",
+        autocommit=True,
+    ) as client:
+        client.execute("CREATE TABLE kept (n integer)")
+        for number in range(20):
+            client.execute("INSERT INTO kept VALUES (%s)", (number,))
+            row = client.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
+            assert row is not None
+            there = dr.value(flushed.replace("%s", f"'{row[0]}'::pg_lsn"))
+            assert there is not None
+            assert there >= 0
