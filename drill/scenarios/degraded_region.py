@@ -57,8 +57,8 @@ def act(stage: Stage) -> Measured:
     with stage.writer() as writer:
         stage.wait_for_rows(writer, 20)
         stage.wait(lambda: promise.holds(stage, "primary"), promise.HELD_SECONDS, "the promise")
-        stage.twin.ground.cut_path()
         cut_at = time.time()
+        stage.twin.ground.cut_path()
         stage.tell("the path between the regions is cut")
         since: float | None = None
         try:

@@ -14,8 +14,8 @@ HELD_SECONDS = 180.0
 """A change of the writer begins degraded: the other site has to follow, and the guard to prove it.
 """
 _STATE = """
-SELECT sync_state FROM pg_stat_replication
-WHERE application_name = %s AND state = 'streaming' ORDER BY flush_lsn DESC LIMIT 1
+SELECT min(sync_state) FROM pg_stat_replication
+WHERE application_name = %s HAVING count(*) = 1 AND bool_and(state = 'streaming')
 """
 
 

@@ -195,8 +195,8 @@ def test_commits_wait_for_a_region_that_is_away_and_nothing_that_returned_is_mis
     sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
 ) -> None:
     primary, dr = sites["primary"], sites["dr"]
-    assert note(primary), "a new writer begins degraded"
     wait_for(lambda: kept(primary), 120, "the first proof")
+    assert guard.steps[0][1] == "write down", "a new writer begins degraded"
     assert primary.value(LIST) == 'FIRST 1 ("site-dr")'
     writer = Client(primary)
     writer.wait_for(50)
@@ -213,7 +213,7 @@ def test_commits_wait_for_a_region_that_is_away_and_nothing_that_returned_is_mis
 
     to_dr(quick_topology, paths).heal()
     writer.wait_for(acknowledged + 50)
-    wait_for(lambda: kept(primary), 60, "the promise, without a word of the guard")
+    wait_for(lambda: kept(primary), 60, "the promise")
     writer.stop()
     assert [step for _, step in guard.steps].count("let go") == 0
 
