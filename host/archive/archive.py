@@ -113,6 +113,20 @@ class Archive:
                 return True
         return False
 
+    def written_until(self) -> datetime | None:
+        """When the newest segment of the newest timeline arrived; None where there is none.
+
+        An archive that is written no more holds no commit from after that.
+        """
+        for folder in reversed(folders(self.s3, self.bucket, f"{self._root}wals/")):
+            if _LOG_FOLDER.fullmatch(folder.rstrip("/").rpartition("/")[2]):
+                found = max(
+                    (item["LastModified"] for _, item in self._objects(folder)), default=None
+                )
+                if found is not None:
+                    return found
+        return None
+
     def holding(self, segments: Collection[str]) -> set[str]:
         """Those of these segments that have arrived."""
         folders = {f"{self._root}wals/{name[:16]}/" for name in segments}
@@ -124,11 +138,15 @@ class Archive:
             yield int(found["log"], 16), int(found["number"], 16)
 
     def _whole(self, folder: str) -> Iterator[re.Match[str]]:
+        return (name for name, _ in self._objects(folder))
+
+    def _objects(self, folder: str) -> Iterator[tuple[re.Match[str], Any]]:
+        """Each whole segment: its name, and what S3 says of it."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder)
         for item in (each for page in pages for each in page.get("Contents", ())):
             found = _SEGMENT.fullmatch(item["Key"].rpartition("/")[2])
             if found:
-                yield found
+                yield found, item
 
     @property
     def _root(self) -> str:

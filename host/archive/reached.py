@@ -74,6 +74,33 @@ def await_moment(
         ) from None
 
 
+def refuse_after_its_end(
+    site: Site, archive: Archive, at: datetime, *, source: str, next_begins: datetime | None
+) -> None:
+    """Refuse a moment that an archive of an earlier generation, which is written no more, ends
+    before. Until the next generation's first base backup no archive of that site has any moment.
+
+    Raises:
+        Refused: with the newest moment that it is sure to have.
+    """
+    last = archive.written_until()
+    if last is not None and at <= last:
+        return
+    own, peer = site.document.site, site.document.peer.site
+    later = f", or from {next_begins.isoformat()} on" if next_begins else ""
+    if last is None:
+        found, then = "holds no WAL", f"restore to another moment{later}"
+    else:
+        # A heartbeat commits every minute, and within an archive timeout it is archived.
+        sure = last - timedelta(seconds=heartbeat.following_seconds(site))
+        found = f"was written last at {last.isoformat()}"
+        then = f"restore to {sure.isoformat()} or earlier{later}"
+    raise Refused(
+        f"{archive.url} {found}, and does not reach {at.isoformat()}; nothing was made - {then}, "
+        f"or repeat with --site {peer if source == own else own}"
+    )
+
+
 def _waiting_since(psql: Psql) -> datetime:
     """When the oldest segment that waits for the archive was closed, or now; what came before is in
     the archive. It was begun at most an archive timeout and a heartbeat before: while PostgreSQL

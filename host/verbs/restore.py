@@ -12,7 +12,7 @@ from typing import Any
 from host.archive import generations
 from host.archive.archive import Archive
 from host.archive.archives import Restorable, own_archive, peer_archive
-from host.archive.reached import await_moment
+from host.archive.reached import await_moment, refuse_after_its_end
 from host.archive.restoration import restored_cluster, restored_from, store_of
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, Refused
@@ -72,7 +72,7 @@ def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:
     seen = observe(site)
     newest = _server_name(site, seen.cluster, seen.record, source)
     archive, window = _reaching_back_to(site, at, source, newest)
-    if archive.server_name == newest:  # an older one is never written again
+    if archive.server_name == newest:
         await_moment(site, seen.cluster, archive, at, newest_backup=window.newest.ended)
     live = site_cluster.require(site.kubectl, site.document)
     item = restored_cluster(
@@ -113,6 +113,9 @@ def _reaching_back_to(
             f"--at must be between {window.oldest.ended.isoformat()} and now: "
             f"{oldest.url} does not reach {at.isoformat()}"
         )
+    if found.server_name != newest:
+        later = [each.oldest.ended for each in windows.values() if not each.covers(at)]
+        refuse_after_its_end(site, found, at, source=source, next_begins=min(later, default=None))
     return found, windows[found]
 
 

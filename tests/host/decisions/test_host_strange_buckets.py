@@ -138,6 +138,21 @@ def test_strange_folders_among_the_wal_hold_no_segment(s3: Any, archive: Archive
     assert archive.holds_wal("0/3000148")
 
 
+def test_an_archive_ends_with_the_newest_segment_of_its_newest_timeline(
+    s3: Any, archive: Archive
+) -> None:
+    put(s3, "physical/one/wals/00000002.history")
+    put(s3, "physical/one/wals/zzzzzzzzzzzzzzzz/000000010000000000000009")
+    put(s3, "physical/one/wals/0000000200000000/000000020000000000000004.partial")
+    assert archive.written_until() is None
+    put(s3, "physical/one/wals/0000000100000000/000000010000000000000003")
+
+    until = archive.written_until()
+
+    assert until is not None
+    assert abs(datetime.now(UTC) - until) < timedelta(minutes=5)
+
+
 def test_no_evidence_is_younger_than_its_object(s3: Any) -> None:
     put(s3, "evidence/99991231T235959Z-passed.json")
     put(s3, "evidence/2026112²T040000Z-passed.json")

@@ -12,6 +12,7 @@ import pytest
 from drill.kubernetes.pod_exec import ExecResult
 from drill.operator.scripted.sql import ScriptedSql
 from host.archive import hole
+from host.archive.archive import Archive
 from host.archive.generations import and_earlier
 from host.errors import Failed, Refused
 from host.evidence.status_reader import StatusReader
@@ -386,10 +387,39 @@ def test_a_restore_reads_the_other_sites_archive_where_asked(primary: World) -> 
     assert origin == {"barmanObjectName": "store-dr", "serverName": "postgres-cluster-dr"}
 
 
-def test_a_restore_to_a_moment_before_a_loss_reads_what_was_archived_then(primary: World) -> None:
+def cloned_twice(primary: World) -> None:
+    """DR archives under its third name; under the first is what it archived until now."""
     primary.put_base_backup("dr")
+    wal = f"{PHYSICAL_PREFIXES['dr']}/postgres-cluster-dr/wals/0000000100000000"
+    key = f"{wal}/000000010000000000000003.gz"
+    primary.client("s3", "dr").put_object(Bucket=primary.bucket("dr"), Key=key, Body=b"wal")
     names = {"primary": "postgres-cluster", "dr": "postgres-cluster-dr-g3"}
     primary.record(epoch=5, writer="primary", server_names=names, token="")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_moment_between_two_generations_of_an_archive_is_refused_with_the_newest_that_it_has(
+    primary: World, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    cloned_twice(primary)
+    last = datetime.now(UTC) - timedelta(minutes=30)
+    monkeypatch.setattr(Archive, "written_until", lambda _: last)
+    if begun:
+        primary.put_base_backup("dr", "postgres-cluster-dr-g3", ago=timedelta(seconds=30))
+
+    with pytest.raises(Refused, match=r"was written last at .* nothing was made") as refused:
+        do(restore, primary, at=a_minute_ago(), into="in-between", source="dr")
+
+    said = str(refused.value)
+    surely = datetime.fromisoformat(said.partition("restore to ")[2].partition(" ")[0])
+    assert last - timedelta(minutes=5) < surely < last
+    assert (" on, or repeat" in said) == begun
+    assert said.endswith("or repeat with --site primary")
+    assert primary.api.get("Cluster", "in-between") is None
+
+
+def test_a_restore_to_a_moment_before_a_loss_reads_what_was_archived_then(primary: World) -> None:
+    cloned_twice(primary)
 
     do(restore, primary, at=a_minute_ago(), into="before-the-loss", source="dr")
 

@@ -174,12 +174,17 @@ class World:
         }
 
     def put_base_backup(
-        self, site: SiteName, server_name: str = "", status: str = "DONE", version: int = 180006
+        self,
+        site: SiteName,
+        server_name: str = "",
+        status: str = "DONE",
+        version: int = 180006,
+        ago: timedelta = timedelta(hours=1),
     ) -> None:
         """A base backup in a site's archive, with what a restore would look at."""
         name = server_name or self.topology.site(site).cluster
         key = f"{PHYSICAL_PREFIXES[site]}/{name}/base/20261122T020000/backup.info"
-        ended = datetime.now(UTC) - timedelta(hours=1)
+        ended = datetime.now(UTC) - ago
         text = f"status={status}\nend_time={ended.isoformat()}\ntimeline=1\nversion={version}\n"
         self.client("s3", site).put_object(Bucket=self.bucket(site), Key=key, Body=text.encode())
 
