@@ -39,6 +39,7 @@ class Looked:
     states: Iterator[SiteState | None]
 
     def observe(self, *, outside: bool = False) -> SiteState:
+        assert not outside
         state = next(self.states)
         if state is None:
             raise SiteUnreachable("no answer")
