@@ -18,6 +18,8 @@ PROGRAMS = (
 _COMMAND = re.compile(rf"(?:: |- |; )(?:{'|'.join(PROGRAMS)})\b")
 _INTRODUCED = re.compile(r"(?:run|repeat|then|Example|Start with|default): $")
 _PAGE = re.compile(r"docs/[\w/{}-]+\.md")
+_HALF = re.compile(r"(?:; |\. )(?:take|repeat|choose|restore to|try)\b[^-;]*$")
+"""A next step that is said as one more thing that happened."""
 ADDRESSES = {"docs/runbooks/{}.md"}
 """Where a runbook is, told by itself."""
 
@@ -56,6 +58,8 @@ def problems(text: str) -> Iterator[str]:
         for found in _PAGE.finditer(text):
             if not text[: found.start()].endswith("read: "):
                 yield f"a page without `read: `: {found[0]}"
+    if found := _HALF.search(text):
+        yield f"no hint after ` - `: {found[0]}"
     if re.search(r"(?:- |, |; |\()see\b(?: docs|:| the)|^see docs|\bsee: ", text):
         yield "see"
 
@@ -89,6 +93,7 @@ def test_every_verb_that_a_hint_names_is_there() -> None:
         "clients are kept out - see docs/operate.md",
         "it is not healthy - see: pgtwin status",
         "it failed (docs/restore.md)",
+        "it is damaged; take the dump from the other bucket",
     ],
 )
 def test_another_form_is_noticed(text: str) -> None:

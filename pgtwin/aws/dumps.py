@@ -16,7 +16,7 @@ from pathlib import Path
 from pgtwin.aws.buckets import Buckets
 from pgtwin.errors import SiteFailed, SiteRefused
 from topology.names import DUMPS_PREFIX
-from topology.site import SiteName
+from topology.site import SiteName, other_site
 
 COMPLETE = "COMPLETE"
 CHECKSUMS = "SHA256SUMS"
@@ -73,6 +73,11 @@ class Dumps:
         return files
 
     @property
+    def _from_the_other(self) -> str:
+        """Both buckets hold every dump."""
+        return f"repeat with --from {other_site(self.site)}"
+
+    @property
     def _prefix(self) -> str:
         return f"{DUMPS_PREFIX}/{self.database}/"
 
@@ -81,8 +86,8 @@ class Dumps:
         if strange:
             raise SiteFailed(
                 f"dump {dump} in {self.site}'s bucket has unexpected files: "
-                f"{', '.join(map(repr, strange[:3]))}. Somebody else wrote there. Nothing was "
-                "downloaded; take the dump from the other bucket"
+                f"{', '.join(map(repr, strange[:3]))}. Somebody else wrote there; nothing was "
+                f"downloaded - {self._from_the_other}"
             )
 
     def _check(self, dump: str, folder: Path, names: set[str]) -> tuple[str, ...]:
@@ -93,14 +98,14 @@ class Dumps:
         if set(sums) != names:
             raise SiteFailed(
                 f"dump {dump} in {self.site}'s bucket: {', '.join(sorted(set(sums) ^ names))} "
-                "is in the bucket or in SHA256SUMS only; take the dump from the other bucket"
+                f"is in the bucket or in SHA256SUMS only - {self._from_the_other}"
             )
         for name, digest in sums.items():
             with (folder / name).open("rb") as file:
                 actual = hashlib.file_digest(file, "sha256").hexdigest()
             if actual != digest:
                 raise SiteFailed(
-                    f"dump {dump} in {self.site}'s bucket: {name} is damaged; "
-                    "take the dump from the other bucket"
+                    f"dump {dump} in {self.site}'s bucket: {name} is damaged - "
+                    f"{self._from_the_other}"
                 )
         return tuple(sorted(names))

@@ -64,7 +64,9 @@ class Peering:
         give_up = self._clock.now().timestamp() + ACCEPT_SECONDS
         while not self._ask("dr", "accept the peering", partial(self._accept, connection)):
             if self._clock.now().timestamp() > give_up:
-                raise SiteTimedOut(f"{connection} did not reach DR's region in time; repeat")
+                raise SiteTimedOut(
+                    f"{connection} did not reach DR's region in time - repeat: pgtwin link"
+                )
             self._clock.sleep(_POLL_SECONDS)
         return connection
 

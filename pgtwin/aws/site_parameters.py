@@ -76,7 +76,7 @@ class SiteParameters:
         seen = seen or self._record.read()
         if seen is None:
             raise RecordConflict(
-                f"the record in {self._clients.region} was removed meanwhile; repeat"
+                f"the record in {self._clients.region} was removed meanwhile - run: pgtwin status"
             )
         present, shown = self._highest(seen), self._read(seen)
         if present == shown == record:
@@ -98,7 +98,7 @@ class SiteParameters:
             return
         seen = self._lock.read()
         if seen is None:
-            raise Locked(f"{self._clients.region} was locked a moment ago; repeat")
+            raise Locked(f"{self._clients.region} was locked a moment ago - repeat the command")
         holder = self._holder(seen)
         if holder and not self._is_free_for(lock.run, holder, seen.age_seconds):
             raise Locked(f"{self._clients.region} is locked by {holder.after(seen.age_seconds)}")

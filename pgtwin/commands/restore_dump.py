@@ -104,7 +104,7 @@ def _refuse_other_files(folder: Path) -> None:
     except (Strange, OSError) as error:
         raise SiteFailed(
             f"the dump is not as pg_dump 17 or 18 writes one: {error}. It may lead pg_restore to "
-            "other files of this computer; nothing was changed; take the dump from the other bucket"
+            "other files of this computer; nothing was changed - repeat with --from the other site"
         ) from error
 
 
