@@ -2,6 +2,8 @@
 
 What always holds: the record that is written for such a word is above every one that the silent
 region may have. Where the word was wrong that site reads it as soon as it is back, and stops.
+A run that was cut and is repeated raises it once more. That changes nothing: an epoch only has to
+be higher, and two million such runs fit.
 """
 
 from dataclasses import replace
