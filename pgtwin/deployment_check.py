@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pgtwin.failback_check import as_a_replica
 from pgtwin.replacement import RunningMachine, ends, interrupted
 from topology.names import STACK_IDS
 from topology.site import SiteName, other_site
@@ -134,9 +135,9 @@ class DeploymentCheck:
         return Obstacle(
             found=f"{', '.join(stopped)} is stopped, and the bundle is another than the deployed "
             "one: the deployment would wait for it for hours, and then again to be rolled back",
-            remedy=f"to bring back a site that a failover has stopped, run: pgtwin failback --site "
-            f"{self.site}; for the other site alone, run: make deploy CONFIG={self.config} "
-            f"STACKS={other}",
+            remedy="to bring back a site that a failover has stopped, "
+            f"run: {as_a_replica(self.site)}; for the other site alone, "
+            f"run: make deploy CONFIG={self.config} STACKS={other}",
         )
 
     def _dead(self, nodes: Iterable[str], how: str) -> Obstacle | None:

@@ -55,3 +55,9 @@ class StepTimedOut(StepFailed):
 
 class PlanRefused(PgtwinError):  # noqa: N818
     """A precondition does not hold; nothing was changed."""
+
+
+def unchanged(problem: str) -> str:
+    """A refusal of a plan that has done nothing: what is safe stands before what to run."""
+    what, dash, hint = problem.rpartition(" - ")
+    return f"{what}; nothing was changed - {hint}" if dash else f"{problem}; nothing was changed"

@@ -19,7 +19,7 @@ It ends with both sites healthy; a switchover then moves the writer, as always.
 from pgtwin.clone import Clone
 from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused
-from pgtwin.failback_check import is_in_a_switchover, why_not
+from pgtwin.failback_check import BOTH_GONE, is_in_a_switchover, why_not
 from pgtwin.new_archive import record_archive
 from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
@@ -69,14 +69,16 @@ class _Steps:
             problem = why_not(self._name, newest, writer=writer, state=state)
             if problem is None:
                 return
-            then = "pgtwin status"
+            then = "run: pgtwin status"
+            if state is not None and not (state.exists or writer.exists):
+                then = BOTH_GONE
             if (
                 state is not None
                 and is_in_a_switchover(self._name, newest, writer=writer, state=state)
                 and why_no_switchover(newest, old=writer, new=state) is None
             ):
-                then = f"pgtwin switchover --to {self._name}"
-            raise PlanRefused(f"{problem}; nothing was changed - run: {then}")
+                then = f"run: pgtwin switchover --to {self._name}"
+            raise PlanRefused(f"{problem}; nothing was changed - {then}")
 
         return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
 

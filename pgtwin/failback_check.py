@@ -1,8 +1,15 @@
-"""Whether a failback may begin: pure, over what was observed."""
+"""Whether a failback may begin, and how it is named: pure, over what was observed.
+
+What always holds: a failback that is named leaves the writer where it is. What repairs a site moves
+nobody's writer; who wants that too leaves `--stay` out, or switches over afterwards.
+"""
 
 from pgtwin.record import Record
 from pgtwin.site_state import SiteState
 from topology.site import SiteName, other_site
+
+BOTH_GONE = "read: docs/restore.md, 'Both Clusters are gone'"
+"""The part of that page, where neither site has a Cluster."""
 
 
 def why_not(
@@ -39,13 +46,20 @@ def is_in_a_switchover(
     return bool(record.token) and unspent
 
 
+def as_a_replica(site: SiteName) -> str:
+    """The command that brings `site` back and leaves the writer where it is."""
+    return f"pgtwin failback --site {site} --stay"
+
+
 def brought_back(
     site: SiteName, record: Record | None, *, state: SiteState | None, writer: SiteState | None
 ) -> str:
     """What to run so that `site` is brought back: a failback only where it would be let in."""
-    command = f"run: pgtwin failback --site {site}"
+    command = f"run: {as_a_replica(site)}"
     if writer is None:
         return f"once {other_site(site)} answers, {command}"
+    if state is not None and not (state.exists or writer.exists):
+        return BOTH_GONE
     if record is None:
         agree = state is None or state.named_writer == writer.named_writer
         record = Record(epoch=0, writer=writer.site if agree else site, server_names={})

@@ -20,7 +20,8 @@ What always holds:
    yet: the age of the newest heartbeat row that arrived. The word is for what was shown, and for
    two minutes. An old writer that lives may write until the fence, so the loss is measured again
    behind it, and one that is larger than what was allowed is promoted by nobody.
-5. Nothing is deleted. There is no way back but failback: every step is safe to repeat.
+5. Nothing is deleted. Until the promotion `failback --release` is the way back, and `failback`
+   after it. Every step is safe to repeat.
 6. From the confirmation to the first acknowledged write nothing is asked in any region but those of
    the two sites, and no control plane is needed there: where EC2 does not answer, Session Manager
    says which machines there are, and an old writer that answers is not taken for a quiet one. The
@@ -114,7 +115,7 @@ class _Steps:
         return Step(
             name="fence",
             changes=f"{self._lost_name}'s machines stop, if its region answers",
-            undo=f"pgtwin failback --site {self._lost_name}",
+            undo=f"pgtwin failback --site {self._lost_name} --release",
             act=act,
         )
 
@@ -132,7 +133,7 @@ class _Steps:
         return Step(
             name="move the record",
             changes=f"the record names {self._name}, in {self._lost_name}'s region if it answers",
-            undo=f"pgtwin failback --site {self._lost_name}, as long as nothing was promoted",
+            undo=f"pgtwin failback --site {self._lost_name} --release",
             act=act,
             done=lambda: not self._run.vouched and self._was_promoted(),
         )
@@ -144,7 +145,7 @@ class _Steps:
         return Step(
             name="promote",
             changes=f"{self._name} accepts writes, with all that had arrived",
-            undo=f"pgtwin failback --site {self._lost_name}, then a switchover",
+            undo=f"pgtwin failback --site {self._lost_name}, which ends with a switchover",
             act=lambda: self._survivor.promote(None),
             done=done,
         )

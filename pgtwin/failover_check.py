@@ -18,7 +18,7 @@ from datetime import datetime
 
 from pgtwin.confirmation import FRESH_SECONDS, Confirmation
 from pgtwin.deadlines import ADMITTED_SECONDS, FENCE_SECONDS, STOPPED_SECONDS
-from pgtwin.errors import PlanRefused, StepFailed, StepTimedOut
+from pgtwin.errors import PlanRefused, StepFailed, StepTimedOut, unchanged
 from pgtwin.loss import Loss
 from pgtwin.plan import Step
 from pgtwin.record import Record
@@ -120,7 +120,7 @@ class Check:
             other=self._other_than(state, silent=silent),
         )
         if problem:
-            raise PlanRefused(f"{problem}; nothing was changed")
+            raise PlanRefused(unchanged(problem))
         self._run.was_replica = state.role == "replica"
         if silent and state.role == "writer" and not self._lets_clients_in(state):
             self._have_it_vouched_for()
@@ -137,7 +137,10 @@ class Check:
                 self._cluster,
             )
         elif not state.loss.is_within(self._limit):
-            raise PlanRefused(f"{self._too_much(state.loss)}; nothing was changed")
+            raise PlanRefused(
+                f"{self._too_much(state.loss)}; nothing was changed - allow more with "
+                "--yes-lose-up-to; to see what it is now, run: pgtwin status"
+            )
 
     def _other_than(self, survivor: SiteState, *, silent: bool) -> SiteState | None:
         """The other site, where it matters how it is and it can tell."""

@@ -11,6 +11,7 @@ What always holds: it is said only where both sites told enough. Its newest hear
 for minutes meanwhile, so `following` does not tell it.
 """
 
+from pgtwin.failback_check import as_a_replica
 from pgtwin.site_state import SiteState
 from pgtwin.wal_position import position
 
@@ -31,5 +32,5 @@ def forked(writer: SiteState | None, replica: SiteState | None) -> str | None:
     left = f"left it at {left_at}" if left_at else "never was on it"
     return (
         f"it has replayed {replica.lsn} of timeline {here}, and {writer.site} {left}: it can never "
-        f"follow again - run: pgtwin failback --site {replica.site} --stay"
+        f"follow again - run: {as_a_replica(replica.site)}"
     )

@@ -21,7 +21,7 @@ several instances it includes the copy of one standby: a commit has to be on two
 
 from collections.abc import Mapping
 
-from pgtwin.errors import PlanRefused
+from pgtwin.errors import PlanRefused, unchanged
 from pgtwin.leftovers import leftover_step
 from pgtwin.new_archive import is_recorded, record_archive
 from pgtwin.plan import Plan, Step
@@ -88,7 +88,7 @@ class _Steps:
             if problem is None and self._is_untouched(writer):
                 problem = "; ".join(self._writer.upgrade_blockers()) or None
             if problem:
-                raise PlanRefused(f"{problem}; nothing was changed")
+                raise PlanRefused(unchanged(problem))
 
         return Step(name="check", changes="nothing", undo="nothing to undo", act=act)
 

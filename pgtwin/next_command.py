@@ -7,6 +7,7 @@ by the same function. Where none is, that is said, with what stands in its way.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from pgtwin.failback_check import BOTH_GONE
 from pgtwin.record import Record
 from pgtwin.release_check import is_no_old_writer, may_be_released
 from pgtwin.site_state import SiteState
@@ -67,7 +68,12 @@ class NextCommand:
             return f"{head}; {self._either(taking_over, stopped)}"
         if stopped:
             return f"{head}; {self._unless_promoted(stopped)}"
-        return f"{head} - bring PostgreSQL of a site back, then repeat: pgtwin status"
+        if all(state is not None and not state.exists for state in self.states.values()):
+            return f"{head} - {BOTH_GONE}"
+        return (
+            f"{head} - to bring PostgreSQL of a site back, "
+            "read: docs/runbooks/missing-instances.md, then repeat: pgtwin status"
+        )
 
     def where_the_record_names_another(self, writer: SiteName) -> str:
         """As where a failover stopped between the record and its promotion."""
@@ -79,7 +85,10 @@ class NextCommand:
             return f"{head}; {self._either(named, goes_on)}"
         if goes_on:
             return f"{head}; {self._unless_promoted(goes_on)}"
-        return f"{head} - keep applications away from {writer}"
+        away = f"{head} - keep applications away from {writer}"
+        if self.states[named] is None:
+            return f"{away} until {named} answers, then repeat: pgtwin status"
+        return f"{away}; for what {named} accepted, read: docs/restore.md"
 
     def _either(self, takes_over: SiteName, goes_on: SiteName | None) -> str:
         survivor = self.states[takes_over]

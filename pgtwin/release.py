@@ -19,7 +19,7 @@ closed but what an older failback left so; that is opened last, and stops nothin
 
 from pgtwin.deadlines import STOPPED_SECONDS
 from pgtwin.errors import PlanRefused, SiteHangs, SiteUnreachable
-from pgtwin.failback_check import brought_back
+from pgtwin.failback_check import as_a_replica, brought_back
 from pgtwin.leftovers import open_leftover
 from pgtwin.plan import Plan, Step
 from pgtwin.record import NO_PROMOTION, Record
@@ -198,7 +198,7 @@ class _Steps:
         newest, state = self._newest(), self._run.observe(self._name)
         back = brought_back(self._name, newest, state=state, writer=other)
         if self._moves:
-            back = f"run: pgtwin failback --site {self._name}"
+            back = f"run: {as_a_replica(self._name)}"
         elif newest is not None and newest.writer == self._name:
             return (
                 f"{self._other_name} is told to write, and the record names {self._name} already, "

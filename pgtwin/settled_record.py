@@ -16,7 +16,8 @@ What always holds:
 from dataclasses import replace
 
 from pgtwin.deadlines import STOPPED_SECONDS
-from pgtwin.errors import PlanRefused
+from pgtwin.errors import PlanRefused, unchanged
+from pgtwin.failback_check import as_a_replica
 from pgtwin.leftovers import alias_leftover, open_leftover
 from pgtwin.next_command import NextCommand
 from pgtwin.plan import Plan, Step
@@ -76,7 +77,7 @@ class _Steps:
         return Step(
             name="stop the other",
             changes=f"PostgreSQL of {self._other_name} stops, unless it is told to be a replica",
-            undo=f"pgtwin failback --site {self._other_name}",
+            undo=as_a_replica(self._other_name),
             act=act,
             done=quiet,
         )
@@ -105,12 +106,12 @@ class _Steps:
                 self._run.heed(each)
         problem = self._why_not(state, other)
         if problem:
-            raise PlanRefused(f"{problem}; nothing was changed")
+            raise PlanRefused(unchanged(problem))
         if other is None or (other.role == "writer" and not other.fenced):
             self._run.confirm(
                 f"{self._name} stays the writer. PostgreSQL of {self._other_name} is stopped, and "
                 f"what it alone accepted is not in {self._name}: it stays on its disks until "
-                f"pgtwin failback --site {self._other_name}",
+                f"{as_a_replica(self._other_name)}",
                 self._cluster,
             )
 

@@ -20,7 +20,7 @@ When both sites are replicas, an earlier run was interrupted: the token is in th
 has moved, and in the demoted site's status until then. A switchover to either site settles it.
 """
 
-from pgtwin.errors import PlanRefused, StepFailed
+from pgtwin.errors import PlanRefused, StepFailed, unchanged
 from pgtwin.handed_token import HandedToken
 from pgtwin.new_archive import record_archive
 from pgtwin.plan import Plan, Step
@@ -79,7 +79,7 @@ class _Steps:
             self._seen = (old, new)
             problem = why_not(self._run.newest_record(SITES, seen=self._seen), old=old, new=new)
             if problem:
-                raise PlanRefused(f"{problem}; nothing was changed")
+                raise PlanRefused(unchanged(problem))
             if old.role == "writer":
                 refuse_without_alias(self._run)
 

@@ -39,7 +39,7 @@ def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | N
     if old.archive_slow:
         return (
             f"the archive of {old.site} does not keep up ({old.archive_slow}), and nobody would "
-            "write until everything is archived; nothing was changed - wait, or if that lasts, "
+            "write until everything is archived - wait, or if that lasts, "
             f"run: pgtwin failover --to {new.site}"
         )
     if old.backup_running:
@@ -55,7 +55,10 @@ def _why_not_followed(old: SiteState, new: SiteState) -> str | None:
         return f"{new.site} cannot follow {old.site}: {ahead}"
     if new.following and new.healthy:
         return None
-    why = f": {new.recovery_paused}" if new.recovery_paused else " - run: pgtwin status"
+    if new.recovery_paused:
+        why = f": {new.recovery_paused} - read: docs/runbooks/heartbeat-age.md"
+    else:
+        why = " - run: pgtwin status"
     return f"{new.site} does not follow {old.site}{why}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pgtwin.failback_check import as_a_replica, brought_back
 from pgtwin.fork import forked
 from pgtwin.next_command import NextCommand
 from pgtwin.record import Record
@@ -12,6 +13,8 @@ from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
 
 _HANGS = "answers and does no work"
+_STALLED = "read: docs/runbooks/commits-stalled.md"
+_LATE = "read: docs/runbooks/heartbeat-age.md"
 DIFFER = "the two regions' records differ, and a failover goes by one of them alone"
 RIVALS = "the two regions' records name different writers, so no site can be promoted"
 KEPT_OUT = "Clients are kept out of a machine"
@@ -67,7 +70,7 @@ def verdict(
     if differ and standby is not None and standby.is_following_replica:
         found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
     if rpo is not None and rpo.degraded:
-        found = _bad(f"{found.text}; {rpo.degradation}")
+        found = _bad(f"{found.text}; {rpo.degradation} - read: docs/runbooks/stream-missing.md")
     astray = [name for name in SITES if aliases.get(name) == other_site(writer)]
     return _bad(f"{found.text}; {_astray(writer, then, astray)}") if astray else found
 
@@ -89,8 +92,8 @@ def _astray(writer: SiteName, then: NextCommand, where: list[SiteName]) -> str:
     """Clients are led to the site that does not write; a repeated plan points the name again."""
     again = then.switchover(writer) or then.failover(writer) or then.settled(writer)
     return (
-        f"the writer's name in the region of {' and '.join(where)} leads to {other_site(writer)}"
-        f"{_hint(again)}"
+        f"the writer's name in the region of {' and '.join(where)} leads to {other_site(writer)} - "
+        f"{again or 'once both regions answer, repeat: pgtwin status'}"
     )
 
 
@@ -110,44 +113,54 @@ def _with_writer(
     if state is not None and state.commits_stalled:
         return _bad(
             f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts"
-            f"{_hint(then.failover(other)) or f', {other} cannot take over'}"
+            f"{_hint(then.failover(other)) or f', {other} cannot take over - {_STALLED}'}"
         )
     ahead = forked(state, states[other])
     if ahead:
         return _bad(f"{writer} writes; failover not ready: {other} cannot follow: {ahead}")
-    found = _with_standby(writer, other, states[other], configured, rpo, hangs=other in hanging)
+    found = _with_standby(writer, then, configured, rpo, hangs=other in hanging)
     if state is not None and state.clients_admitted is False:
         found = _bad(
             f"{found.text}; {writer} keeps clients out of the machine that answers - "
             f"read: docs/operate.md, {KEPT_OUT!r}"
         )
     if state is not None and state.archive_slow:
-        return _bad(f"{found.text}; the archive of {writer} is slow: {state.archive_slow}")
+        return _bad(
+            f"{found.text}; the archive of {writer} is slow: {state.archive_slow} - "
+            "read: docs/runbooks/archive-backlog.md"
+        )
     return found
 
 
 def _with_standby(
-    writer: SiteName,
-    other: SiteName,
-    standby: SiteState | None,
-    configured: str,
-    rpo: Rpo | None,
-    *,
-    hangs: bool,
+    writer: SiteName, then: NextCommand, configured: str, rpo: Rpo | None, *, hangs: bool
 ) -> Verdict:
+    other = other_site(writer)
+    standby = then.states[other]
     if standby is None:
         why = _HANGS if hangs else "does not answer"
-        return _bad(f"{writer} writes; failover not ready: {other} {why}")
+        hint = _where_it_is_silent(other, then.record, hangs=hangs)
+        return _bad(f"{writer} writes; failover not ready: {other} {why} - {hint}")
+    back = brought_back(other, then.record, state=standby, writer=then.states[writer])
     if not standby.exists:
-        return _bad(
-            f"{writer} writes; {other} has no cluster - run: pgtwin failback --site {other}"
-        )
+        return _bad(f"{writer} writes; {other} has no cluster - {back}")
     if standby.fenced:
-        return _bad(f"{writer} writes; {other} is fenced - run: pgtwin failback --site {other}")
-    if not (standby.role == "replica" and standby.following):
+        return _bad(f"{writer} writes; {other} is fenced - {back}")
+    if standby.role != "replica":
+        return _bad(f"{writer} writes; failover not ready: {other} does not follow - {back}")
+    if not standby.following:
         why = f": {standby.recovery_paused}" if standby.recovery_paused else ""
-        return _bad(f"{writer} writes; failover not ready: {other} does not follow{why}")
+        return _bad(f"{writer} writes; failover not ready: {other} does not follow{why} - {_LATE}")
     return _ready(writer, standby, configured, rpo)
+
+
+def _where_it_is_silent(other: SiteName, record: Record | None, *, hangs: bool) -> str:
+    """A site that a failover has stopped never answers by itself, and is not started by hand."""
+    if hangs:
+        return "read: docs/runbooks/nodes-not-ready.md"
+    if record is not None and record.token is None:
+        return f"once its region is back, run: {as_a_replica(other)}"
+    return "read: docs/runbooks/machine-lost.md"
 
 
 def _ready(writer: SiteName, standby: SiteState, configured: str, rpo: Rpo | None) -> Verdict:
@@ -157,8 +170,13 @@ def _ready(writer: SiteName, standby: SiteState, configured: str, rpo: Rpo | Non
     text = f"{writer} writes; failover ready; RPO now: {now}"
     if configured != writer:
         return _bad(f"{text}; the configuration names {configured} - edit `writer:` and commit it")
-    known = standby.heartbeat_age_seconds is not None and standby.loss.seconds is not None
-    return Verdict(text=text, good=known and standby.healthy)
+    if not standby.healthy:
+        return _bad(
+            f"{text}; {standby.site} is not healthy - read: docs/runbooks/missing-instances.md"
+        )
+    if standby.heartbeat_age_seconds is None or standby.loss.seconds is None:
+        return _bad(f"{text}; the newest heartbeat does not tell it - {_LATE}")
+    return Verdict(text=text, good=True)
 
 
 def _no_writer(then: NextCommand, hanging: Collection[SiteName]) -> Verdict:

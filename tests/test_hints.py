@@ -70,6 +70,22 @@ def test_every_hint_has_the_documented_form() -> None:
     assert not found, "\n".join(found)
 
 
+def test_a_failback_that_is_named_leaves_the_writer_where_it_is() -> None:
+    """But for a plan's own repetition, and where the switchover at its end is said."""
+    says_so = re.compile(
+        r"failback --site (?:\S+ --(?:stay|release)\b|\S+, which ends with a switchover)"
+    )
+    named = [(where, text) for where, text in LITERALS if "pgtwin failback" in text]
+    repeated = "pgtwin failback --site {}{}"
+
+    assert named
+    assert not [
+        f"{where}: {text}"
+        for where, text in named
+        if text.count("pgtwin failback --") != len(says_so.findall(text)) and text != repeated
+    ]
+
+
 def test_every_page_that_a_hint_names_is_there() -> None:
     named = {page for _, text in LITERALS for page in _PAGE.findall(text)} - ADDRESSES
 

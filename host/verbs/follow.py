@@ -84,7 +84,7 @@ def objection(
     if record.server_names[site.site] != server_name:
         return (
             f"the record has the server name {record.server_names[site.site]} for this site, not "
-            f"{server_name}: nothing was deleted - run: pgtwin failback"
+            f"{server_name}: nothing was deleted - run: pgtwin failback --site {site.site} --stay"
         )
     if live is not None and live.server_name == server_name and live.is_writer:
         return f"{live.name} writes to {server_name} itself: nothing was deleted"

@@ -81,6 +81,6 @@ def objection(site: SiteDocument, record: Record, live: Cluster) -> str | None:
     if writer_guard.must_not_write(live, record, site):
         return (
             f"the record names {record.writer} as the writer, and {live.name} would write too; "
-            "it stays fenced - run: pgtwin failback"
+            "it stays fenced - run: pgtwin status"
         )
     return None

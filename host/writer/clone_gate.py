@@ -35,8 +35,8 @@ def refuse_a_used_archive(site: Site, item: Object) -> None:
         return
     raise Refused(
         f"the cluster {site.document.cluster} does not exist, but {archive.url} holds its archive; "
-        "nothing was made over it - to clone it again, run: pgtwin failback; to get its data "
-        "back, run: pgtwin restore"
+        f"nothing was made over it - to clone it from a writer, run: pgtwin failback --site "
+        f"{site.document.site} --stay; where no site writes, run: pgtwin status"
     )
 
 

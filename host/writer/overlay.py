@@ -156,7 +156,7 @@ def disagreement(live: Cluster | None, record: Record, site: SiteDocument) -> st
     if live is not None and live.is_writer and record.writer != site.site:
         return (
             f"{site.cluster} says that it is the writer, the record says {record.writer} (epoch "
-            f"{record.epoch}); it was fenced - run: pgtwin failback"
+            f"{record.epoch}); it was fenced - run: pgtwin status"
         )
     if record.writer != site.writer:
         return (
@@ -169,9 +169,15 @@ def disagreement(live: Cluster | None, record: Record, site: SiteDocument) -> st
     if live is not None and record.server_names[site.site] != live.server_name:
         return (
             f"{site.cluster} archives to {live.server_name}, the record says "
-            f"{record.server_names[site.site]}; nothing was changed - run: pgtwin failback"
+            f"{record.server_names[site.site]}; nothing was changed - run: {_renamed(record, site)}"
         )
     return None
+
+
+def _renamed(record: Record, site: SiteDocument) -> str:
+    """A failback of the writer would be refused."""
+    is_writer = record.writer == site.site
+    return "pgtwin status" if is_writer else f"pgtwin failback --site {site.site} --stay"
 
 
 def _other_major(live: Cluster, site: SiteDocument) -> str | None:

@@ -7,6 +7,7 @@ from pgtwin.aws.earlier_life import CREATION_FAILED, NONE, EarlierLife
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.errors import PlanRefused, SiteError
+from pgtwin.failback_check import as_a_replica
 from pgtwin.record import are_rivals
 from pgtwin.verdict import RIVALS
 from topology.site import SITES, SiteName
@@ -31,16 +32,17 @@ def closed_archives(desk: Desk) -> Iterator[Finding]:
                 verdict="missing",
                 found="closed by a failover: its machines are denied what they archived to then, "
                 "and every dump",
-                remedy=f"pgtwin failback --site {site}{_option(desk, site)}",
+                remedy=_opened(desk, site),
             )
 
 
-def _option(desk: Desk, site: SiteName) -> str:
+def _opened(desk: Desk, site: SiteName) -> str:
     """A replica stays where it is; a writer is only given back what was closed."""
     try:
-        return " --release" if desk.writer() == site else " --stay"
+        writes = desk.writer() == site
     except (SiteError, PlanRefused):
-        return ""
+        return "run: pgtwin status"
+    return f"run: pgtwin record --writer {site}" if writes else f"run: {as_a_replica(site)}"
 
 
 def leftovers(desk: Desk) -> Iterator[Finding]:

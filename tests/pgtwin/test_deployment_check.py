@@ -120,7 +120,7 @@ def test_a_server_that_is_stopped_is_not_waited_for_with_another_bundle() -> Non
 
     assert "server-2 is stopped" in told
     assert "make deploy CONFIG=c.yaml STACKS=DrStack" in told
-    assert "pgtwin failback --site primary" in told
+    assert "pgtwin failback --site primary --stay" in told
     assert said(replace(checked(server_2=STOPPED), same_bundle=True)) == []
 
 

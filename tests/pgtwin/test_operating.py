@@ -351,4 +351,4 @@ def test_doctor_names_an_archive_that_a_failover_closed_and_nobody_opened(pgtwin
     (archive,) = [each for each in found if each["what"].startswith("archive of")]
     assert archive["what"] == "archive of primary"
     assert archive["verdict"] == "missing"
-    assert archive["remedy"] == "pgtwin failback --site primary --stay"
+    assert archive["remedy"] == "run: pgtwin failback --site primary --stay"

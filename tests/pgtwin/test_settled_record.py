@@ -143,11 +143,11 @@ def test_nothing_is_stopped_without_the_word() -> None:
 @pytest.mark.parametrize(
     ("copies", "said"),
     [
-        (RIVALS, "primary accepts writes and dr does not - run: pgtwin record --writer primary"),
+        (RIVALS, "nothing was changed - run: pgtwin record --writer primary"),
         ({}, "to move the writer, run: pgtwin switchover --to dr"),
         (
             {name: Copy(epoch=3, writer="primary") for name in SITES},
-            "no record names dr - run: pgtwin record --writer primary",
+            "no record names dr; nothing was changed - run: pgtwin record --writer primary",
         ),
     ],
 )

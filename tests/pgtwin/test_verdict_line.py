@@ -63,7 +63,7 @@ def test_credentials_are_not_blamed_for_machines_that_hang(hanging: set[SiteName
             "commits hang: 3 sessions waiting for the disk; if that lasts - run: pgtwin fail",
         ),
         (site("primary"), site("dr", following=False), None, "not ready: dr does not follow"),
-        (site("primary"), site("dr", fenced=True), None, "pgtwin failback --site dr"),
+        (site("primary"), site("dr", fenced=True), None, "pgtwin failback --site dr --stay"),
         (site("primary"), site("dr"), "dr", "primary writes, but the record names dr"),
         (None, site("dr"), None, "a failover would lose at most 12 s"),
         (None, None, None, "pgtwin doctor"),
@@ -91,7 +91,7 @@ RELEASE = "run: pgtwin failback --site primary --release"
     [
         (DOWN, site("dr"), None, "would lose at most 12 s - run: pgtwin failover --to dr"),
         (DOWN, site("dr"), naming("primary"), "12 s - run: pgtwin failover --to dr"),
-        (DOWN, None, naming("primary"), "dr does not answer - bring PostgreSQL of a site back"),
+        (DOWN, None, naming("primary"), "dr does not answer - to bring PostgreSQL of a site back"),
         (
             FENCED,
             site("dr"),

@@ -130,11 +130,25 @@ def test_an_edited_template_does_not_agree_with_the_record_and_says_what_settles
     assert "pgtwin switchover --to dr" in said
 
 
-def test_a_former_writer_that_came_back_is_told_to_fail_back() -> None:
+def test_a_former_writer_that_came_back_is_looked_at_first() -> None:
+    """It is brought back, or released where nobody was promoted: status knows which."""
     said = disagreement(live("primary"), record(epoch=1, writer="dr"), document(writer="dr"))
 
     assert said is not None
-    assert "pgtwin failback" in said
+    assert said.endswith("run: pgtwin status")
+
+
+@pytest.mark.parametrize(
+    ("writer", "then"),
+    [("primary", "pgtwin status"), ("dr", "pgtwin failback --site primary --stay")],
+)
+def test_a_failback_is_named_only_for_a_site_that_is_not_the_writer(writer: str, then: str) -> None:
+    is_writer = writer == "primary"
+    renamed = record(epoch=1, writer=writer, server_names={"primary": "another"})
+
+    said = disagreement(live("primary", writer=is_writer), renamed, document("primary", writer))
+
+    assert str(said).endswith(f"run: {then}")
 
 
 @given(site=sites, record=records)
