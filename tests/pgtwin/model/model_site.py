@@ -79,13 +79,13 @@ class ModelSite:
             exists=here.exists,
             accepts_writes=here.writes if clear else None,
             healthy=clear,
-            fenced=here.stopped or (outside and here.closed is not None),
+            fenced=(here.exists and here.stopped) or (outside and here.closed is not None),
             clients_admitted=not here.gate_closed if clear else None,
             following=following and clear,
             server_name=here.server if here.exists else "",
             demotion_token=_text(here.token),
-            promoted_in_epoch=here.promoted_in,
-            confirmed_in_epoch=here.promoted_in if here.role == "writer" else None,
+            promoted_in_epoch=here.promoted_in if here.exists else None,
+            confirmed_in_epoch=here.promoted_in if here.exists and here.role == "writer" else None,
             known_epoch=known.epoch,
             known_writer=known.writer,
             heartbeat_age_seconds=1.0,
@@ -107,7 +107,7 @@ class ModelSite:
 
     def settle(self, *, wait: bool = True) -> None:
         self._reachable(machines=True)
-        if self._place.role != "writer":
+        if not self._place.exists or self._place.role != "writer":
             raise SiteRefused(f"{self._name} is no writer")
 
     def follow(self, server_name: str) -> None:
