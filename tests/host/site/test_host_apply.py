@@ -203,7 +203,7 @@ def test_a_former_writer_that_came_back_is_fenced_first(world: World) -> None:
     world.apply()
     world.record("dr", epoch=1, writer="dr")
 
-    assert "pgtwin failback" in world.apply()["disagreement"]
+    assert "run: pgtwin status" in world.apply()["disagreement"]
 
     annotations = world.cluster()["metadata"]["annotations"]
     assert json.loads(annotations["cnpg.io/fencedInstances"]) == ["*"]
