@@ -3,8 +3,9 @@
 One run on one machine: a writer and a follower of real PostgreSQL, with the site's own settings.
 pgbench writes to the writer while the follower gets the WAL in one way after another: from the
 archive, by the stream over 11 ms and over 80 ms there and back, and synchronously, by a stream that
-every commit waits for. The ways take turns, so that a machine that becomes busy disturbs all alike. The ratios count: writer, follower and pgbench share the cores. The archive
-is a folder and `cp`; what the start of the real commands costs is in docs/performance.md.
+every commit waits for. The ways take turns, so that a machine that becomes busy disturbs all alike.
+The ratios count: writer, follower and pgbench share the cores. The archive is a folder and `cp`;
+what the start of the real commands costs is in docs/performance.md.
 """
 
 import argparse

@@ -58,8 +58,8 @@ def problems(text: str) -> Iterator[str]:
         for found in _PAGE.finditer(text):
             if not text[: found.start()].endswith("read: "):
                 yield f"a page without `read: `: {found[0]}"
-    if found := _HALF.search(text):
-        yield f"no hint after ` - `: {found[0]}"
+    if half := _HALF.search(text):
+        yield f"no hint after ` - `: {half[0]}"
     if re.search(r"(?:- |, |; |\()see\b(?: docs|:| the)|^see docs|\bsee: ", text):
         yield "see"
 

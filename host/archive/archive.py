@@ -120,11 +120,9 @@ class Archive:
         """
         for folder in reversed(folders(self.s3, self.bucket, f"{self._root}wals/")):
             if _LOG_FOLDER.fullmatch(folder.rstrip("/").rpartition("/")[2]):
-                found = max(
-                    (item["LastModified"] for _, item in self._objects(folder)), default=None
-                )
-                if found is not None:
-                    return found
+                found: list[datetime] = [each["LastModified"] for _, each in self._objects(folder)]
+                if found:
+                    return max(found)
         return None
 
     def holding(self, segments: Collection[str]) -> set[str]:

@@ -40,6 +40,9 @@ SEEN: dict[str, dict[str, Any]] = {
     "is a stopped replica": {**REPLICA, "fenced": True, "following": False},
     "is gone": {**REPLICA, "exists": False, "following": False, "healthy": False},
 }
+NOWHERE: dict[SiteName, SiteName | None] = {}
+CROSSED: dict[SiteName, SiteName | None] = {"primary": "dr", "dr": "primary"}
+"""Where each region's name of the writer leads."""
 RECORDS = (
     None,
     *(
@@ -81,7 +84,7 @@ def test_a_status_that_is_not_good_names_what_is_next(record: Record | None) -> 
     degraded = Rpo(bounded_by="archive", degraded=True)
     for (primary, dr), hangs, unread in product(looks(), (False, True), (None, ())):
         states: dict[SiteName, SiteState | None] = {"primary": primary, "dr": dr}
-        for rpo, aliases in product((None, degraded), ({}, {"primary": "dr", "dr": "primary"})):
+        for rpo, aliases in product((None, degraded), (NOWHERE, CROSSED)):
             found = verdict(
                 states,
                 record,
