@@ -17,7 +17,7 @@ SIZES = (1, 3, 5, 9)
 
 @pytest.fixture(scope="module")
 def of_size(configuration: Callable[..., Topology]) -> Callable[..., Topology]:
-    """Both sites with so many instances; the loader refuses the mode itself until it is whole."""
+    """Both sites with so many instances."""
 
     def made(replication: str, instances: int) -> Topology:
         default = configuration("default")

@@ -24,7 +24,6 @@ MISTAKES = [
     ({"name": "Pgtwin"}, "name", "lower-case"),
     ({"writer": "both"}, "writer", "'primary' or 'dr'"),
     ({"replication": "quorum"}, "replication", "'archive', 'streaming' or 'synchronous'"),
-    ({"replication": "synchronous", "rpo": 0}, "replication", "not whole yet"),
     ({"replication": "streaming", "rpo": "30s"}, "replication, rpo", "only with"),
     ({"rpo": 0}, "replication, rpo", "only with"),
     (
@@ -270,27 +269,47 @@ def test_names_the_field_and_what_is_allowed(
         ({"rpo": 30}, "rpo", "10s to 3600s"),
         ({"rpo": False}, "rpo", "10s to 3600s"),
         ({"rpo": 0, "primary.instances": 2}, "replication, primary.instances", "1, or at least 3"),
+        (
+            {"rpo": 0, "database.pooler_instances": 1},
+            "replication, database.pooler_instances",
+            "without a pooler",
+        ),
+        (
+            {"rpo": 0, "primary.parameters": {"synchronous_commit": "local"}},
+            "replication, primary.parameters.synchronous_commit",
+            "not local: commits would not wait",
+        ),
+        (
+            {"rpo": "30s", "dr.parameters": {"fsync": "off"}},
+            "replication, dr.parameters.fsync",
+            "not off: commits would not wait",
+        ),
     ],
 )
-def test_synchronous_is_refused_and_what_it_needs_besides_is_said_too(
+def test_synchronous_is_refused_without_what_it_needs(
     problems: Break, changes: dict[str, Any], field: str, allowed: str
 ) -> None:
-    refused, besides = problems({"replication": "synchronous", **changes})
-    if refused.partition(": ")[0] != "replication":
-        refused, besides = besides, refused
+    (line,) = problems({"replication": "synchronous", **changes})
 
-    assert refused.startswith("replication: ")
-    assert "not whole yet" in refused
-    named, _, rest = besides.partition(": ")
+    named, _, rest = line.partition(": ")
     assert named == field
     assert allowed in rest
 
 
 @pytest.mark.parametrize("rpo", [0, "0", "10s", "99s", "100s", "1000s", "3600s"])
-def test_synchronous_with_a_promise_is_refused_for_one_reason(problems: Break, rpo: Any) -> None:
-    (line,) = problems({"replication": "synchronous", "rpo": rpo})
+def test_synchronous_with_a_promise_is_accepted(problems: Break, rpo: Any) -> None:
+    asked = {"replication": "synchronous", "rpo": rpo}
 
-    assert "not whole yet" in line
+    assert problems(asked) == []
+    assert problems({**asked, "primary.parameters": {"synchronous_commit": "remote_apply"}}) == []
+
+
+@pytest.mark.parametrize("setting", ["synchronous_commit", "fsync"])
+def test_in_every_other_mode_commits_may_return_early(problems: Break, setting: str) -> None:
+    asked = {"primary.parameters": {setting: "off"}}
+
+    assert problems(asked) == []
+    assert problems({**asked, "replication": "streaming"}) == []
 
 
 def _secrets() -> list[str]:

@@ -19,7 +19,7 @@ from topology.rules.settings_together import (
     statistics_in_the_log,
     tls_versions,
 )
-from topology.rules.synchronous import not_yet, promised, second_instance
+from topology.rules.synchronous import on_disk, promised, second_instance
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -56,9 +56,9 @@ _RULES = (
     wal_senders,
     replication_slots,
     heard_in_time,
-    not_yet,
     promised,
     second_instance,
+    on_disk,
 )
 
 

@@ -11,14 +11,24 @@ if TYPE_CHECKING:
     from topology.topology import Topology
 
 
-def not_yet(topology: "Topology") -> Iterator[Problem]:
-    """Its parts are built one by one; none of them may be used before the last is there."""
-    if topology.waits_for_the_other_region:
-        yield Problem(
-            fields=("replication",),
-            allowed="'archive' or 'streaming': synchronous is not whole yet, and what keeps its "
-            "promise is missing - read: docs/replication.md",
-        )
+_ON = ("on", "true", "yes", "1")
+_ON_DISK = {"synchronous_commit": (*_ON, "remote_apply"), "fsync": _ON}
+"""With any other value a commit returns before it is on the other region's disk, and nothing that
+`status` can see of the list says so."""
+
+
+def on_disk(topology: "Topology") -> Iterator[Problem]:
+    """No commit of the default returns early; a session may still choose so for itself."""
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        for parameter, fit in _ON_DISK.items():
+            found = parameters.get(parameter, "on")
+            if topology.waits_for_the_other_region and found.lower() not in fit:
+                yield Problem(
+                    fields=("replication", f"{name}.parameters.{parameter}"),
+                    allowed=f"on, with synchronous, not {found}: commits would not wait for the "
+                    "other region's disk",
+                )
 
 
 def promised(topology: "Topology") -> Iterator[Problem]:
