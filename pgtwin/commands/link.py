@@ -22,8 +22,8 @@ def link(
 ) -> None:
     """Make the private path between the two VPCs.
 
-    `replication: streaming` needs it. Peering, routes and a name on each side; makes what is
-    missing and nothing twice. With `replication: archive` it removes what it once made; a peering
+    `replication: streaming` and `synchronous` need it. Peering, routes and a name on each side;
+    makes what is missing and nothing twice. With `archive` it removes what it once made; a peering
     of yours stays. `make deploy` ends with this.
     """
     from pgtwin.aws.region_path import RegionPath
