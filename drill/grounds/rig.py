@@ -20,11 +20,13 @@ from drill.failure_modes import FailureMode
 from drill.ground import About, GroundName, Need
 from drill.ground_site import Address, Ran
 from drill.grounds.choice import GroundUnfit
+from drill.grounds.host_seat import VERB_SECONDS
 from drill.grounds.kubectl import Kubectl
 from drill.grounds.kubernetes_site import KubernetesSite
 from drill.grounds.real_versions import real_versions
 from drill.replication_mode import DISTANCE_SECONDS, Mode
 from drill.rig import addresses, parts, prerequisites, remains
+from drill.rig.cuts import PATH, Cuts
 from drill.rig.emulated import EMULATED
 from drill.rig.machine import MachineIsOff, RigMachine
 from drill.rig.name import DRILL, ROUTER, RigName
@@ -34,8 +36,6 @@ from topology.load import load
 from topology.site import SITES, SiteName
 from topology.topology import Replication, Topology
 
-VERB_SECONDS = 3900.0
-"""As long as `pgtwin` waits for a verb."""
 _SERVER = "server-1"
 _RESOLVING = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
 
@@ -173,11 +173,11 @@ class RigGround:
 
     def cut_path(self) -> None:
         """Let no machine reach one of the other VPC."""
-        self._rig.cut_path()
+        Cuts(self._rig.name, preference=PATH).cut(*self._rig.vpcs, "drop")
 
     def heal_path(self) -> None:
         """Let it pass again."""
-        self._rig.heal_path()
+        Cuts(self._rig.name, preference=PATH).heal()
 
     def redeploy(self) -> None:
         """As `make deploy`; sites know their new machines afterwards."""

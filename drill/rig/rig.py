@@ -27,7 +27,7 @@ from drill.rig import (
     power,
     root_disk,
 )
-from drill.rig.cuts import PATH, UNLINKED, Cuts
+from drill.rig.cuts import UNLINKED, Cuts
 from drill.rig.inside import kernel
 from drill.rig.machine import RigMachine
 from drill.rig.machines import machines_of
@@ -76,8 +76,9 @@ class Rig:
             replication=replication,
             rpo=rpo,
         )
-        self._vpcs = [IPv4Network(made.topology.site(site).cidr) for site in SITES]
-        self._cuts, self._path_cuts = Cuts(name), Cuts(name, preference=PATH)
+        one, other = (IPv4Network(made.topology.site(site).cidr) for site in SITES)
+        self.vpcs = one, other
+        self._cuts = Cuts(name)
         self.config: Path = made.path
         self.topology: Topology = made.topology
         self.aws: EmbeddedAws
@@ -103,12 +104,12 @@ class Rig:
         """The network, and AWS in it."""
         services = [
             *map(addresses.region, range(len(SITES))),
-            *map(addresses.balancer, self._vpcs),
+            *map(addresses.balancer, self.vpcs),
             addresses.INTERNET,
             addresses.USER,
         ]
-        network.make_router(self.name, self._vpcs, services)
-        Cuts(self.name, preference=UNLINKED).cut(self._vpcs[0], self._vpcs[1], "drop")
+        network.make_router(self.name, self.vpcs, services)
+        Cuts(self.name, preference=UNLINKED).cut(self.vpcs[0], self.vpcs[1], "drop")
         (self.name.state / "log").mkdir(exist_ok=True)
         cgroups.make(self.name.machine_cgroup(ROUTER))
         arguments = (
@@ -196,12 +197,12 @@ class Rig:
         region = self.topology.site(site).region
         self.aws.cut(region, how)
         cloud.note_cut(self.name, region, how)
-        primary, dr = self._vpcs
+        primary, dr = self.vpcs
         self._cuts.cut(primary, dr, "drop" if how == "swallowed" else "reject")
         if how == "swallowed":
             index = SITES.index(site)
             aws = IPv4Network(f"{addresses.region(index)}/32")
-            self._cuts.cut(self._vpcs[1 - index], aws, "drop")
+            self._cuts.cut(self.vpcs[1 - index], aws, "drop")
 
     def heal(self, site: SiteName) -> None:
         """The region answers again; its machines are as they were."""
@@ -210,19 +211,10 @@ class Rig:
         cloud.note_cut(self.name, region, None)
         self.aws.heal(region)
 
-    def cut_path(self) -> None:
-        """Let nothing pass between the two VPCs, as with a route that is gone."""
-        primary, dr = self._vpcs
-        self._path_cuts.cut(primary, dr, "drop")
-
-    def heal_path(self) -> None:
-        """Let it pass again."""
-        self._path_cuts.heal()
-
     def resolver(self, site: SiteName) -> Path:
         """A resolv.conf that asks the name server of a site's VPC, and nobody else."""
         file = self.name.state / f"resolv-{site}.conf"
-        server = network.gateway(self._vpcs[SITES.index(site)])
+        server = network.gateway(self.vpcs[SITES.index(site)])
         file.write_text(f"nameserver {server}\noptions timeout:2 attempts:2\n", encoding="utf-8")
         return file
 
