@@ -106,7 +106,7 @@ def _goes_on(stage: Stage, cut_at: float, limit: int) -> float:
     since = datetime.fromisoformat(str(promise.degraded_since(stage, "primary"))).timestamp()
     expect(since >= int(cut_at) + limit, "commits are let go no earlier than promised")
     newest = writer.acknowledgements.newest
-    stage.wait(lambda: writer.acknowledgements.newest >= newest + 10, patience, "commits to go on")
+    stage.wait(lambda: writer.acknowledgements.newest >= newest + 10, patience, "commits again")
     expect(not promise.holds(stage, "primary"), "who is degraded does not say RPO 0")
     return since
 

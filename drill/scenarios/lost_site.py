@@ -29,13 +29,7 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         applications(stage, "dr") as pools,
         Watch(stage, writer) as watch,
     ):
-        stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
-        stage.wait(lambda: _streams(stage) is not False, 60, "DR to stream")
-        stage.wait(
-            lambda: promise.holds(stage, "primary") is not False,
-            promise.HELD_SECONDS,
-            "commits to wait for DR",
-        )
+        _await_replica(stage, watch)
         time.sleep(random.uniform(0, stage.twin.archive_timeout_seconds))  # noqa: S311
         streamed, promised = _streams(stage), promise.holds(stage, "primary")
         cut_at = cut()
@@ -66,6 +60,17 @@ def lose(stage: Stage, cut: Callable[[], float], mode: str) -> Loss:
         streamed=streamed,
         promised=promised,
         acknowledged_up_to=watch.acknowledged_up_to,
+    )
+
+
+def _await_replica(stage: Stage, watch: Watch) -> None:
+    """Until DR follows as configured."""
+    stage.wait(lambda: watch.replayed, 300, "the first rows in DR")
+    stage.wait(lambda: _streams(stage) is not False, 60, "DR to stream")
+    stage.wait(
+        lambda: promise.holds(stage, "primary") is not False,
+        promise.HELD_SECONDS,
+        "commits to wait for DR",
     )
 
 
