@@ -50,6 +50,7 @@ def failback(
     from pgtwin.commands.file_journal import journal_folder, was_interrupted_last
     from pgtwin.configuration import set_writer
     from pgtwin.errors import PlanRefused
+    from pgtwin.waiting_commits import warnings
 
     if release and (stay or yes_delete is not None):
         raise PlanRefused("--release: deletes and moves nothing; without --stay and --yes-delete")
@@ -62,6 +63,8 @@ def failback(
             desk, what, lambda run: releasing.release(run, site), dry_run=dry_run, needed=(site,)
         )
         return
+    for warning in warnings(desk.topology, site):
+        desk.say(f"warning: {warning}")
     second = f"switchover --to {site}"
     folder = journal_folder(desk.topology.name)
     if stay or not was_interrupted_last(second, folder):

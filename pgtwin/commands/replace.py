@@ -47,6 +47,7 @@ def replace(
     from pgtwin.commands.replacement_steps import Replacement, deployment
     from pgtwin.errors import PlanRefused
     from pgtwin.replacement import Own
+    from pgtwin.waiting_commits import warnings
 
     if also_lost and not lost:
         raise PlanRefused("--also-lost: only with --lost; nothing was changed")
@@ -55,6 +56,9 @@ def replace(
     asked = Replacement(
         desk=desk, site=site, node=machine, own=own, lost=lost, also_lost=tuple(also_lost or ())
     )
+    if site != desk.topology.writer:
+        for warning in warnings(desk.topology, site):
+            desk.say(f"warning: {warning}")
     carry_out(desk, "replace", asked.plan, dry_run=dry_run, needed=(site,))
     if asked.is_done:
         desk.say(f"{asked.said}; nothing was changed")

@@ -38,12 +38,17 @@ def roll(
     from pgtwin.commands.desk import Desk
     from pgtwin.errors import PlanRefused
     from pgtwin.replacement import Own
+    from pgtwin.waiting_commits import warnings
 
     if not (image or instance_type):
         raise PlanRefused(
             "--image or --instance-type: one of them is required; nothing was changed"
         )
-    nodes = Desk(config).topology.nodes(site)
+    asked = Desk(config, as_json=json)
+    if site != asked.topology.writer:
+        for warning in warnings(asked.topology, site):
+            asked.say(f"warning: {warning}")
+    nodes = asked.topology.nodes(site)
     for node in nodes:
         desk = Desk(config, as_json=json)  # as the file is by then
         own = Own(ami=image, instance_type=instance_type)
