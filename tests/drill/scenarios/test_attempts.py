@@ -60,6 +60,7 @@ class Site:
 
 @dataclass
 class Ground:
+    topology: Topology
     lacks: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,8 +71,11 @@ class Sites:
     topology: Topology
     stands: Home = FOLLOWS
     held: Database = field(default_factory=Database)
-    ground: Ground = field(default_factory=Ground)
     writers: list[Writer] = field(default_factory=list)
+
+    @property
+    def ground(self) -> Ground:
+        return Ground(topology=self.topology)
 
     @property
     def sites(self) -> dict[str, Site]:
