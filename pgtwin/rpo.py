@@ -22,11 +22,18 @@ WHEN_COMMITS_WAIT = "When commits wait"
 _SAID: dict[Commits, str] = {
     "kept": "",
     "waits": "the other region is not heard or has not all yet, and commits should be waiting for "
-    f"it - read: docs/replication.md, {WHEN_COMMITS_WAIT!r}",
+    "it",
     "degraded": "commits may go on without the other region",
     "unknown": "synchronous is configured, and it is unknown whether commits wait for the other "
     "region",
 }
+_THEN: dict[Commits | None, str] = {
+    None: "read: docs/runbooks/stream-missing.md",
+    "waits": f"read: docs/replication.md, {WHEN_COMMITS_WAIT!r}",
+    "degraded": "read: docs/runbooks/degraded-replication.md",
+    "unknown": "read: docs/replication.md, 'What status says'",
+}
+"""The page on each; None in every other mode."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +56,10 @@ class Rpo:
 
     @property
     def degradation(self) -> str:
-        """The sentence for a degraded one; empty for any other."""
-        if not self.degraded:
-            return ""
+        """The sentence for a degraded one, and what to read; empty for any other."""
+        return f"{self._what()} - {_THEN[self.commits]}" if self.degraded else ""
+
+    def _what(self) -> str:
         behind = "" if self.behind_bytes is None else f", {self.behind_bytes} bytes behind"
         if self.commits is not None:
             return f"{_SAID[self.commits]}{f' since {self.since}' if self.since else ''}"

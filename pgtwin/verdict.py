@@ -70,7 +70,7 @@ def verdict(
     if differ and standby is not None and standby.is_following_replica:
         found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
     if rpo is not None and rpo.degraded:
-        found = _bad(f"{found.text}; {rpo.degradation} - read: docs/runbooks/stream-missing.md")
+        found = _bad(f"{found.text}; {rpo.degradation}")
     astray = [name for name in SITES if aliases.get(name) == other_site(writer)]
     return _bad(f"{found.text}; {_astray(writer, then, astray)}") if astray else found
 

@@ -79,6 +79,24 @@ def test_a_writer_that_let_commits_go_is_told_with_since_when_and_what_bounds_th
     assert document["rpo"]["bounded_by"] == "stream"
 
 
+@pytest.mark.parametrize(
+    ("other_region", "page"),
+    [
+        ({"now": "degraded", "degraded_since": NOTE}, "docs/runbooks/degraded-replication.md"),
+        ({"now": "waits", "degraded_since": None}, "docs/replication.md, 'When commits wait'"),
+        (None, "docs/replication.md, 'What status says'"),
+    ],
+)
+def test_where_the_promise_is_not_kept_the_line_names_one_page_and_that_of_this_case(
+    other_region: Any, page: str
+) -> None:
+    line = shown(other_region)["verdict"]
+
+    assert line.endswith(f" - read: {page}")
+    assert line.count("read: ") == 1
+    assert (ROOT / page.partition(",")[0]).is_file()
+
+
 @pytest.mark.parametrize(("other_region", "slow"), [(None, False), ({"now": "kept"}, True)])
 def test_a_writers_site_that_does_not_say_is_not_taken_for_one_that_keeps_it(
     other_region: Any, slow: bool
