@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from host.evidence.status_document import StatusDocument
 from host.kubernetes.kubectl import Object
 
+NOT_WAITED_FOR = "RegionNotWaitedFor"
+
 
 def namespace(system: str) -> str:
     """CloudWatch's namespace of one system: two may share an account and a region."""
@@ -17,10 +19,20 @@ def namespace(system: str) -> str:
 
 def metrics(status: StatusDocument, cluster: str) -> list[Object]:
     """The metric data, as `put_metric_data` takes them."""
-    dimensions = [{"Name": "site", "Value": status.site}, {"Name": "cluster", "Value": cluster}]
+    values = (*_database(status), *_instances(status), *_surroundings(status))
+    return _data(status.site, cluster, values)
+
+
+def not_waited_for(site: str, cluster: str) -> list[Object]:
+    """That commits go on without the other region, at once; `metrics` says it each minute."""
+    return _data(site, cluster, ((NOT_WAITED_FOR, "Count", 1),))
+
+
+def _data(site: str, cluster: str, values: Iterable[tuple[str, str, float | None]]) -> list[Object]:
+    dimensions = [{"Name": "site", "Value": site}, {"Name": "cluster", "Value": cluster}]
     return [
         {"MetricName": name, "Unit": unit, "Value": value, "Dimensions": dimensions}
-        for name, unit, value in (*_database(status), *_instances(status), *_surroundings(status))
+        for name, unit, value in values
         if value is not None
     ]
 
@@ -51,7 +63,7 @@ def _replication(
         yield "StreamMissing", "Count", int(missing)
     if status.replication == "synchronous" and (status.other_region or follows):
         now = status.other_region.now if status.other_region else None
-        yield "RegionNotWaitedFor", "Count", int(now == "degraded")
+        yield NOT_WAITED_FOR, "Count", int(now == "degraded")
 
 
 def _instances(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]:

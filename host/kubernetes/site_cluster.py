@@ -3,7 +3,7 @@
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
 from host.kubernetes.cluster import KIND, Cluster
-from host.kubernetes.kubectl import Kubectl
+from host.kubernetes.kubectl import Kubectl, Object
 from host.kubernetes.kubectl_failed import KubectlFailed
 from host.kubernetes.operators import CRDS
 
@@ -36,3 +36,13 @@ def require(kubectl: Kubectl, site: SiteDocument) -> Cluster:
     if found is None:
         raise Refused(f"there is no cluster {site.cluster} here - run: pgtwin-host apply")
     return found
+
+
+def patch_as_read(kubectl: Kubectl, site: SiteDocument, read: Cluster, merge: Object) -> None:
+    """Patch the Cluster as it was read, and no other.
+
+    Raises:
+        KubectlFailed: a conflict where it has changed since.
+    """
+    metadata = {**merge.get("metadata", {}), "resourceVersion": read.resource_version}
+    kubectl.patch(KIND, site.namespace, site.cluster, {**merge, "metadata": metadata})

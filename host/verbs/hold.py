@@ -10,7 +10,7 @@ import argparse
 import logging
 from typing import Any
 
-from host.evidence.metrics import namespace
+from host.evidence.metrics import namespace, not_waited_for
 from host.explain import explain
 from host.machine.machine import Machine
 from host.site import Site
@@ -19,7 +19,6 @@ from host.writer.region_keeper import RegionKeeper
 
 EVERY_SECONDS = 5.0
 """A look costs a start of kubectl for the Cluster, and one for psql."""
-METRIC = "RegionNotWaitedFor"
 _log = logging.getLogger(__name__)
 
 
@@ -58,15 +57,7 @@ def raise_alarm(site: Site) -> None:
     """Say it to CloudWatch now; `report` does so each minute from the note."""
     document = site.document
     cloudwatch = site.machine.aws.client("cloudwatch", document.region, brief=True)
-    dimensions = {"site": document.site, "cluster": document.cluster}
     cloudwatch.put_metric_data(
         Namespace=namespace(document.system),
-        MetricData=[
-            {
-                "MetricName": METRIC,
-                "Unit": "Count",
-                "Value": 1,
-                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
-            }
-        ],
+        MetricData=not_waited_for(document.site, document.cluster),
     )

@@ -18,7 +18,7 @@ from host.archive.archives import own_archive
 from host.deadlines import COPY_SECONDS
 from host.errors import Refused, TimedOut
 from host.kubernetes import site_cluster
-from host.kubernetes.cluster import KIND, Cluster
+from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
 from host.kubernetes.postgres_image import data_major, pinned_image, requested_major
 from host.machine.machine import Machine
@@ -216,6 +216,4 @@ def _writer(site: Site) -> Cluster:
 
 
 def _patch(site: Site, live: Cluster, merge: Object) -> None:
-    metadata = {**merge["metadata"], "resourceVersion": live.resource_version}
-    document = site.document
-    site.kubectl.patch(KIND, document.namespace, document.cluster, {**merge, "metadata": metadata})
+    site_cluster.patch_as_read(site.kubectl, site.document, live, merge)

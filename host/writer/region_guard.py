@@ -229,7 +229,5 @@ def promise_now(look: Look | None, degraded_since: str | None) -> Now | None:
         return "degraded"
     if look is None:
         return None
-    region = look.region
-    if region is None or not region.is_waited_for:
-        return "waits"
-    return "kept" if region.flushed >= look.written else "waits"
+    is_waited_for = look.region is not None and look.region.is_waited_for
+    return "kept" if is_waited_for and look.is_complete(look) else "waits"

@@ -17,7 +17,7 @@ from concurrent.futures import wait
 
 from host.bundle.site_document import SiteDocument
 from host.kubernetes import site_cluster
-from host.kubernetes.cluster import DEGRADED_SINCE, KIND, Cluster
+from host.kubernetes.cluster import DEGRADED_SINCE, Cluster
 from host.kubernetes.kubectl import Object
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.machine.beside import beside
@@ -121,10 +121,8 @@ def release(site: Site) -> bool:
 
 def _patched(site: Site, live: Cluster, merge: Object, said: str) -> bool:
     """Whether the Cluster could be patched as it was read."""
-    document = site.document
-    metadata = {**merge.get("metadata", {}), "resourceVersion": live.resource_version}
     try:
-        site.kubectl.patch(KIND, document.namespace, live.name, {**merge, "metadata": metadata})
+        site_cluster.patch_as_read(site.kubectl, site.document, live, merge)
     except KubectlFailed as failed:
         if failed.failure is not Failure.CONFLICT:
             raise

@@ -21,8 +21,8 @@ from host.postgres.psql import Psql, literal
 from host.writer.region_guard import Look, Region
 
 _ON_ITS_WAY_SECONDS = 1.0
-"""What was written may take that long to arrive, and to be told: longer than any distance on this
-planet. Only where something is missing it is waited for."""
+"""What was written may take that long to arrive, and to be acknowledged: longer than a round trip
+between any two regions. Only where something is missing it is waited for."""
 _LOOK = """
 select not pg_is_in_recovery() as writes \\gset
 \\if :writes

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Callable
 
 from host.errors import Failed, Refused, TimedOut
-from host.kubernetes.cluster import KIND, Cluster
-from host.kubernetes.kubectl import Object
+from host.kubernetes import site_cluster
+from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.site import Site
 from host.writer.observation import Observation, Observer
@@ -92,7 +92,4 @@ def apply_patch(site: Site, cluster: Cluster, step: Patch | Refuse) -> None:
         KubectlFailed: a conflict where it has changed since.
     """
     _log.warning("%s: %s", cluster.name, step.why)
-    merge: Object = step.merge or {}
-    metadata = {**merge.get("metadata", {}), "resourceVersion": cluster.resource_version}
-    document = site.document
-    site.kubectl.patch(KIND, document.namespace, document.cluster, {**merge, "metadata": metadata})
+    site_cluster.patch_as_read(site.kubectl, site.document, cluster, step.merge or {})
