@@ -74,15 +74,15 @@ class Scenario:
 
     def not_playable(self, ground: Ground) -> str:
         """Why a ground cannot play it; empty where it can."""
-        if IN_SITE in self.needs and ground.topology.primary.instances == 1:
-            return "the configuration gives the primary one instance"
         topology = ground.topology
+        if IN_SITE in self.needs and topology.primary.instances == 1:
+            return "the configuration gives the primary one instance"
         if WAITS in self.needs and not topology.waits_for_the_other_region:
             return f"with replication: {topology.replication} no commit waits for the other region"
         if WRITES_WHILE_HELD in self.needs and topology.rpo == FOR_EVER:
             return "with rpo: 0 nobody writes while DR is held"
         newest = max(POSTGRES_IMAGES)
-        if ANOTHER_MAJOR in self.needs and ground.topology.database.postgres == newest:
+        if ANOTHER_MAJOR in self.needs and topology.database.postgres == newest:
             return f"the configuration says postgres: {newest}, which is the newest"
         return "; ".join(ground.lacks[need] for need in sorted(self.needs & ground.lacks.keys()))
 

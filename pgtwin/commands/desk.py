@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -113,6 +113,11 @@ class Desk:
             sys.stderr.flush()
         except (OSError, ValueError):
             sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the end)
+
+    def warn(self, warnings: Iterable[str]) -> None:
+        """What a person should know before a run begins; it does not stop for them."""
+        for warning in warnings:
+            self.say(f"warning: {warning}")
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:

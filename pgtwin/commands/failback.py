@@ -63,8 +63,7 @@ def failback(
             desk, what, lambda run: releasing.release(run, site), dry_run=dry_run, needed=(site,)
         )
         return
-    for warning in warnings(desk.topology, site):
-        desk.say(f"warning: {warning}")
+    desk.warn(warnings(desk.topology, site))
     second = f"switchover --to {site}"
     folder = journal_folder(desk.topology.name)
     if stay or not was_interrupted_last(second, folder):

@@ -39,8 +39,7 @@ def failover(
     promised = desk.topology.waits_for_the_other_region
     limit = None if yes_lose_up_to is None else seconds("--yes-lose-up-to", yes_lose_up_to)
     cluster = desk.topology.site(to).cluster
-    for warning in warnings(desk.topology, to):
-        desk.say(f"warning: {warning}")
+    desk.warn(warnings(desk.topology, to))
     carry_out(
         desk,
         f"failover --to {to}",

@@ -57,8 +57,7 @@ def replace(
         desk=desk, site=site, node=machine, own=own, lost=lost, also_lost=tuple(also_lost or ())
     )
     if site != desk.topology.writer:
-        for warning in warnings(desk.topology, site):
-            desk.say(f"warning: {warning}")
+        desk.warn(warnings(desk.topology, site))
     carry_out(desk, "replace", asked.plan, dry_run=dry_run, needed=(site,))
     if asked.is_done:
         desk.say(f"{asked.said}; nothing was changed")

@@ -46,8 +46,7 @@ def roll(
         )
     asked = Desk(config, as_json=json)
     if site != asked.topology.writer:
-        for warning in warnings(asked.topology, site):
-            asked.say(f"warning: {warning}")
+        asked.warn(warnings(asked.topology, site))
     nodes = asked.topology.nodes(site)
     for node in nodes:
         desk = Desk(config, as_json=json)  # as the file is by then

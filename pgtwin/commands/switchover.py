@@ -29,8 +29,7 @@ def switchover(
     from pgtwin.configuration import set_writer
 
     desk = Desk(config, as_json=json)
-    for warning in warnings(desk.topology, to):
-        desk.say(f"warning: {warning}")
+    desk.warn(warnings(desk.topology, to))
     carry_out(desk, f"switchover --to {to}", lambda run: core.switchover(run, to), dry_run=dry_run)
     if not dry_run:
         desk.say(set_writer(config, to))

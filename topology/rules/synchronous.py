@@ -32,7 +32,7 @@ def on_disk(topology: "Topology") -> Iterator[Problem]:
 
 
 def promised(topology: "Topology") -> Iterator[Problem]:
-    """Nobody gets a promise that he did not choose."""
+    """The promise is chosen, and never a default."""
     fields = ("replication", "rpo")
     if topology.waits_for_the_other_region and topology.rpo is None:
         yield Problem(
