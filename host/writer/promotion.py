@@ -57,7 +57,7 @@ class Promotion:
     site: SiteDocument
     record: Record
     token: str | None
-    at: str | None = None
+    at: str
     """Now, UTC by ISO 8601: since when commits go on without the other region."""
     own_archive: bool = False
     """Whether the rest is looked for in this site's own archive, because the peer's does not

@@ -10,7 +10,7 @@ from host.writer.end_of_pause import confirmed
 from host.writer.promotion import REFUSAL_SECONDS, Promotion
 from host.writer.role_step import Patch, Refuse, Step
 from tests.contract.side import Object, Said, Side
-from tests.host.decisions.examples import SYSTEM, document, postgres, record, template
+from tests.host.decisions.examples import NOW, SYSTEM, document, postgres, record, template
 
 KIND = "clusters.postgresql.cnpg.io"
 TOKEN = PromotionToken(
@@ -61,7 +61,9 @@ def begin(side: Side, name: str, asked: Promotion) -> Object:
 
 def promotion(token: str | None, *, own_archive: bool = False) -> Promotion:
     decided = record(1, "dr", token=token)
-    return Promotion(site=document("dr"), record=decided, token=token, own_archive=own_archive)
+    return Promotion(
+        site=document("dr"), record=decided, token=token, at=NOW, own_archive=own_archive
+    )
 
 
 @pytest.mark.parametrize(

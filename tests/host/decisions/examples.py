@@ -9,6 +9,8 @@ from host.kubernetes.cluster import Cluster
 from host.postgres.postgres_state import PostgresState
 from host.writer.record import Record
 
+NOW = "2026-11-27T03:40:00+00:00"
+"""As the host program writes a moment down."""
 SYSTEM = "7412345678901234567"
 SITES = {"primary": "postgres-cluster", "dr": "postgres-cluster-dr"}
 IMAGES = {major: f"registry/postgresql:{major}.6-trixie" for major in ("17", "18")}

@@ -22,7 +22,7 @@ from host.writer.end_of_pause import is_open
 from host.writer.promotion import REFUSAL_SECONDS, Promotion, refused
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 from host.writer.settlement import Settlement
-from tests.host.decisions.examples import document, live, postgres, record, token
+from tests.host.decisions.examples import NOW, document, live, postgres, record, token
 from tests.host.decisions.model_operator import ModelOperator
 
 ROUNDS = 60
@@ -36,7 +36,9 @@ def replica() -> ModelOperator:
 
 
 def promotion(wanted: str | None, epoch: int = 1) -> Promotion:
-    return Promotion(site=document("dr"), record=record(epoch, "dr", token=wanted), token=wanted)
+    return Promotion(
+        site=document("dr"), record=record(epoch, "dr", token=wanted), token=wanted, at=NOW
+    )
 
 
 def step(asked: Promotion, world: ModelOperator, *, seconds: float = 0) -> Step:
@@ -410,7 +412,7 @@ def test_a_promotion_that_runs_again_after_the_site_was_demoted_is_refused(
 
 def test_a_site_that_the_record_does_not_name_is_not_promoted() -> None:
     world = replica()
-    asked = Promotion(site=document("dr"), record=record(4, "primary"), token=None)
+    asked = Promotion(site=document("dr"), record=record(4, "primary"), token=None, at=NOW)
 
     found = step(asked, world)
 
@@ -425,7 +427,7 @@ def test_a_promotion_that_was_decided_before_the_record_moved_on_is_refused(
 ) -> None:
     newer = record(4, "dr", token=token(timeline=1))
 
-    found = step(Promotion(site=document("dr"), record=newer, token=late), replica())
+    found = step(Promotion(site=document("dr"), record=newer, token=late, at=NOW), replica())
 
     assert isinstance(found, Refuse)
     assert found.merge is None
@@ -433,7 +435,9 @@ def test_a_promotion_that_was_decided_before_the_record_moved_on_is_refused(
 
 
 def test_nobody_is_promoted_while_the_records_contradict_each_other() -> None:
-    asked = Promotion(site=document("dr"), record=record(4, "dr", contested=True), token=None)
+    asked = Promotion(
+        site=document("dr"), record=record(4, "dr", contested=True), token=None, at=NOW
+    )
 
     assert isinstance(step(asked, replica()), Refuse)
 

@@ -14,11 +14,9 @@ from host.writer.region_guard import Step
 from host.writer.region_keeper import patch_of, streams_as
 from host.writer.role_step import Patch
 from host.writer.standby_list import names_outside, to_apply, with_outside
-from tests.host.decisions.examples import document, live, postgres, record, template
+from tests.host.decisions.examples import NOW, document, live, postgres, record, template
 from tests.host.decisions.test_host_standby_list import LOCAL, ONE, THREE
 from topology.names import Names
-
-NOW = "2026-11-27T03:40:00+00:00"
 
 
 def synchronous(site: str = "primary") -> SiteDocument:

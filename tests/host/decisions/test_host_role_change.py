@@ -14,7 +14,7 @@ from host.writer.observation import Observation, Observer
 from host.writer.promotion import Promotion
 from host.writer.role_change import change_role
 from host.writer.role_step import Done, Patch, Step, Wait
-from tests.host.decisions.examples import document, live, postgres, record
+from tests.host.decisions.examples import NOW, document, live, postgres, record
 
 CONFLICT = "Error from server (Conflict): the object has been modified"
 
@@ -71,7 +71,7 @@ def replica() -> Observation:
 
 
 def promote(seen: Observation) -> Step:
-    asked = Promotion(site=document("dr"), record=seen.record, token=None)
+    asked = Promotion(site=document("dr"), record=seen.record, token=None, at=NOW)
     return asked.next_step(seen.cluster, seen.state)
 
 
