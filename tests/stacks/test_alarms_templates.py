@@ -25,7 +25,12 @@ def _metrics_of_the_host() -> set[str]:
     """The names that host/evidence/metrics.py yields, whatever a site's status is."""
     tree = ast.parse(inspect.getsource(metrics))
     yielded = [node.value for node in ast.walk(tree) if isinstance(node, ast.Yield)]
-    return {each.elts[0].value for each in yielded}  # type: ignore[union-attr]
+    return {_constant(each.elts[0]) for each in yielded}  # type: ignore[union-attr]
+
+
+def _constant(name: ast.expr) -> str:
+    """A metric's name as it is written there, or as its module names it."""
+    return str(name.value if isinstance(name, ast.Constant) else vars(metrics)[ast.unparse(name)])
 
 
 def ours(each: Synthesised, site: SiteName) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import pytest
 
 from drill.operator.behaviour.phases import APPLYING
 from drill.operator.behaviour.seen import PAUSED
+from drill.operator.promotion_token import PromotionToken, as_number
 from drill.rig.recorder import Observed, digests
 from drill.waiting import wait_for
 from tests.contract.normal_form import Input, Recording, State, collapsed, normalised
@@ -82,7 +83,14 @@ def hand_over(giver: Any, taker: Any) -> None:
     token = giver.status()["demotionToken"]
     wait_for(lambda: giver.status().get("readyInstances", 0) < 3, 90, "its standbys to be away")
     wait_for(lambda: settled(giver), 90, "its standbys to be back")
+    wait_for(lambda: was_replayed(taker, token), 90, "the taker to replay up to the token")
     promote(taker, source=giver.cluster, token=token)
+
+
+def was_replayed(taker: Any, token: str) -> bool:
+    """Whether the taker may be patched: `host/writer/promotion.py` waits for it first."""
+    stopped = as_number(PromotionToken.decode(token).redo_location)
+    return as_number(taker.value("SELECT pg_last_wal_replay_lsn()") or "0/0") > stopped
 
 
 def promote(taker: Any, *, source: str, token: str | None) -> None:
