@@ -25,6 +25,7 @@ def _definitions(module: str, dependency: str, folder: str, *names: str) -> Part
 
 CUSTOM_RESOURCES = (
     _definitions("helm-controller", "github.com/k3s-io/helm-controller", "pkg/crds/yaml/generated"),
+    _definitions("k3s-api", "github.com/k3s-io/api", "pkg/crds/yaml/generated"),
     _definitions("cert-manager", "github.com/cert-manager/cert-manager", "deploy/crds"),
     _definitions(
         "prometheus-operator",
