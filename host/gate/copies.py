@@ -17,7 +17,7 @@ from typing import Any
 from host.gate.verdict import UNREAD, Sighting
 from host.machine.beside import beside
 from host.site import Site
-from host.writer.record import Record
+from host.writer.stored_record import stored_record
 
 OWN_SECONDS = 3.0
 """With the pause between two looks (`host/verbs/admit.py`) and the peer's answer it makes 6 s."""
@@ -62,11 +62,10 @@ def _look(client: Any, parameter: str, region: str) -> Sighting:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        found = client.get_parameter(Name=parameter)
+        record = stored_record(client, parameter, region)
     except client.exceptions.ParameterNotFound:
         return Sighting(answered=True)
     except (BotoCoreError, ClientError) as error:
         _log.info("the record in %s cannot be read: %s", region, error)
         return UNREAD
-    record = Record.readable(found["Parameter"]["Value"], region)
     return UNREAD if record is None else Sighting(answered=True, record=record)

@@ -17,7 +17,8 @@ from host.site import Site
 
 EVERY_SECONDS = 2.0
 """How long a new writer's clients may wait for a machine's gate. Two machines of a region that ask
-two regions this often make 2 of the 40 requests a second that SSM's GetParameter takes in each."""
+two regions this often, for two versions each, make 4 of the 40 requests a second that SSM's
+GetParameter takes in each."""
 
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:

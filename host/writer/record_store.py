@@ -8,6 +8,7 @@ from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
 from host.writer.record import Record, newest
 from host.writer.remembered_record import remembered
+from host.writer.stored_record import stored_record
 
 _log = logging.getLogger(__name__)
 
@@ -53,10 +54,9 @@ class RecordStore:
     def _copy(self, region: str) -> Record | None:
         client = self._machine.aws.client("ssm", region)
         try:
-            found = client.get_parameter(Name=self._document.parameters.record)
+            record = stored_record(client, self._document.parameters.record, region)
         except client.exceptions.ParameterNotFound:
             return None
-        record = Record.readable(found["Parameter"]["Value"], region)
         self._unreadable |= record is None
         return record
 

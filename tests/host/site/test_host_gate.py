@@ -16,6 +16,7 @@ from host.gate.packet_filter import PacketFilter
 from host.verbs import admit, promote, report, status
 from tests.host.site.world import World
 from tests.waiting import HANGS_SECONDS, eventually
+from topology.site import SiteName
 
 PORT = 30432
 LIMITS = {"eu-west-1": "OWN_SECONDS", "eu-west-2": "PEERS_SECONDS"}
@@ -317,6 +318,38 @@ def test_a_promotion_does_not_fail_because_nftables_does_not_say(
     monkeypatch.setattr(PacketFilter, "is_open", broken)
 
     assert promote._clients(started.site) is None
+
+
+@pytest.mark.parametrize("region", ["primary", "dr"])
+@pytest.mark.parametrize("epoch", [3, 4])
+def test_a_put_that_lands_late_keeps_no_client_out_of_a_machine_that_starts(
+    started: World, region: SiteName, epoch: int
+) -> None:
+    """A failover was cancelled while its put was on its way; `pgtwin` wrote epoch 4 meanwhile."""
+    started.record(epoch=3, writer="primary")
+    started.record(epoch=4, writer="primary", token="")
+    started.record(region, epoch=epoch, writer="dr")
+
+    assert look(started)["writer"] == "primary"
+    assert is_open(started)
+
+
+def test_a_copy_whose_earlier_version_cannot_be_read_keeps_clients_out_all_the_same(
+    started: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ssm = started.machine.aws.client("ssm", "eu-west-2")
+    read = ssm.get_parameter
+    started.record(epoch=2, writer="primary")
+    look(started)
+    started.record("dr", epoch=3, writer="dr")
+
+    def newest_alone(Name: str) -> object:  # noqa: N803 (boto3's)
+        return read(Name=Name if ":" not in Name else "/no/such")
+
+    monkeypatch.setattr(ssm, "get_parameter", newest_alone)
+    look(started)
+
+    assert not is_open(started)
 
 
 def test_a_report_keeps_clients_out_before_it_asks_kubernetes(started: World) -> None:

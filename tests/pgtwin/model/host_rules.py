@@ -19,7 +19,12 @@ def newest_copy(world: World, site: SiteName) -> Copy:
 def readable(world: World, site: SiteName) -> tuple[Copy, ...]:
     """The copies that the site's machines can read, their own region's first."""
     own, peer = world.place(site), world.place(other(site))
-    return (own.copy,) if own.cut or peer.cut else (own.copy, peer.copy)
+    return (stored(own),) if own.cut or peer.cut else (stored(own), stored(peer))
+
+
+def stored(place: Place) -> Copy:
+    """The newest version, unless it landed late over the one before it."""
+    return place.before if place.before.epoch >= place.copy.epoch else place.copy
 
 
 def that_counts(found: Copy, seen: Copy) -> Copy:

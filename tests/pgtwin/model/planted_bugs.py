@@ -104,6 +104,17 @@ def _patches_unseen(promote: Callable[..., Any]) -> Callable[..., Any]:
     return patched
 
 
+def _goes_by_the_newest_version(_: Callable[..., Any]) -> Callable[..., Copy]:
+    """Neither the version before it counts, nor what the machines remember."""
+
+    def patched(world: World, site: Any) -> Copy:
+        copies = [place.copy for _, place in world.each() if not place.cut]
+        newest = max((world.place(site).copy, *copies), key=lambda copy: copy.epoch)
+        return newest if newest.epoch else host_rules.by_role(world, site)
+
+    return patched
+
+
 def _moves_the_record_once(make: Callable[..., Step]) -> Callable[..., Step]:
     """An earlier run's copy that permits the promotion is taken for enough."""
 
@@ -394,8 +405,8 @@ PLANTED = {
     ),
     "a put of the record that lands late is the record": Planted(
         owner=host_rules,
-        name="that_counts",
-        patch=lambda _: lambda found, seen: found,
+        name="newest_copy",
+        patch=_goes_by_the_newest_version,
         world=first_world(commands=1, faults=1, cuts=0, rows=0, also=("late record",)),
         commands=_TO_DR,
     ),
