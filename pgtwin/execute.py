@@ -118,9 +118,7 @@ def _without_way_back(error: Exception) -> Outcome:
 
 
 def _ended(position: Position, outcome: Outcome, error: Exception) -> Position:
+    problem = f"{position.problem}; then {error}" if position.problem else str(error)
     return Position(
-        index=position.index,
-        turned_back=position.turned_back,
-        problem=str(error),
-        outcome=outcome,
+        index=position.index, turned_back=position.turned_back, problem=problem, outcome=outcome
     )

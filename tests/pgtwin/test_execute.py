@@ -2,7 +2,14 @@
 
 import pytest
 
-from pgtwin.errors import PgtwinError, PlanRefused, RecordConflict, SiteFailed, StepFailed
+from pgtwin.errors import (
+    LockLost,
+    PgtwinError,
+    PlanRefused,
+    RecordConflict,
+    SiteFailed,
+    StepFailed,
+)
 from pgtwin.execute import execute
 from pgtwin.plan import Plan, Step
 
@@ -59,6 +66,20 @@ def test_whatever_goes_wrong_after_a_change_takes_the_way_back(error: PgtwinErro
 
     assert _run(steps, turns_back=True) == "rolled back"
     assert steps.taken == ["check", "back"]
+
+
+def test_a_lock_that_is_lost_on_the_way_back_hides_not_what_went_wrong_before() -> None:
+    steps = Steps(fails="demote", error=SiteFailed("broken"))
+    held = iter([True, True])
+
+    def hold() -> None:
+        if not next(held, False):
+            raise LockLost("it expired")
+
+    position = execute(steps.plan(turns_back=True), hold, Silence())
+
+    assert (position.outcome, steps.taken) == ("locked", ["check"])
+    assert position.problem == "demote: broken; then it expired"
 
 
 @pytest.mark.parametrize(
