@@ -1,4 +1,8 @@
-"""Whether a switchover may begin, go on, or be finished: pure, over what was observed."""
+"""Whether a switchover may begin, go on, or be finished: pure, over what was observed.
+
+What always holds: who asked to lose nothing is sent to a failover, which may lose rows, only for a
+writer that is lost. Where it writes, or its commits hang, the page tells what loses nothing first.
+"""
 
 from pgtwin.failback_check import brought_back
 from pgtwin.fork import forked
@@ -33,14 +37,14 @@ def _why_not_begin(record: Record, *, old: SiteState, new: SiteState) -> str | N
         return f"{old.site} is not healthy - if it is lost, run: pgtwin failover --to {new.site}"
     if old.commits_stalled:
         return (
-            f"commits hang on {old.site} ({old.commits_stalled}), so its demotion may not end - if "
-            f"that lasts, run: pgtwin failover --to {new.site}"
+            f"commits hang on {old.site} ({old.commits_stalled}), so its demotion may not end - "
+            "read: docs/runbooks/commits-stalled.md"
         )
     if old.archive_slow:
         return (
             f"the archive of {old.site} does not keep up ({old.archive_slow}), and nobody would "
             "write until everything is archived - wait, or if that lasts, "
-            f"run: pgtwin failover --to {new.site}"
+            "read: docs/runbooks/archive-backlog.md"
         )
     if old.backup_running:
         return (

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from pgtwin.site_state import SiteState
 from pgtwin.switchover_check import why_not
 from tests.pgtwin.test_fork import RECORD, WRITER, state
 
@@ -15,7 +18,24 @@ def test_a_switchover_does_not_begin_while_the_writers_archive_does_not_keep_up(
     said = why_not(RECORD, old=replace(WRITER, archive_slow=WAITS), new=REPLICA)
 
     assert WAITS in str(said)
-    assert str(said).endswith("run: pgtwin failover --to dr")
+
+
+@pytest.mark.parametrize(
+    "writer",
+    [
+        replace(WRITER, archive_slow=WAITS),
+        replace(WRITER, commits_stalled=WAITS),
+        replace(WRITER, backup_running=True),
+    ],
+    ids=["its archive is slow", "commits hang", "a backup runs"],
+)
+def test_no_failover_is_named_to_who_wants_to_leave_a_writer_that_is_not_lost(
+    writer: SiteState,
+) -> None:
+    said = why_not(RECORD, old=writer, new=REPLICA)
+
+    assert said
+    assert "failover" not in said
 
 
 def test_a_switchover_that_has_demoted_the_old_writer_goes_on_whatever_its_archive_does() -> None:
