@@ -24,15 +24,26 @@ _SIGN_IN = frozenset(
     (
         "ExpiredToken",
         "ExpiredTokenException",
-        "RequestExpired",
         "InvalidClientTokenId",
         "UnrecognizedClientException",
         "InvalidAccessKeyId",
+    )
+)
+_SIGNED_WRONG = frozenset(
+    (
+        "RequestExpired",
+        "RequestTimeTooSkewed",
         "SignatureDoesNotMatch",
         "InvalidSignatureException",
     )
 )
+"""What a request gets that is signed with another key, or dated a quarter of an hour off (AWS'
+common errors; `RequestTimeTooSkewed` is S3's own)."""
 _NOT_SIGNED_IN = "missing or expired credentials - run: aws sso login, or set AWS_PROFILE"
+_SET_THE_CLOCK = (
+    "the clock of this computer may be wrong, or the credentials are - "
+    "set the clock, or run: aws sso login"
+)
 _BUSY = frozenset(
     (
         "Throttling",
@@ -111,6 +122,8 @@ def _service_error(what: str, error: Any) -> SiteError:
         return SiteRefused(f"{what}: {error}")
     if code in _SIGN_IN:
         return SiteRefused(f"{what}: {error}; {_NOT_SIGNED_IN}")
+    if code in _SIGNED_WRONG:
+        return SiteRefused(f"{what}: {error}; {_SET_THE_CLOCK}")
     if code in _BUSY or status >= _SERVER_ERROR or status == _TOO_MANY_REQUESTS:
         return SiteUnreachable(f"{what}: {error}")
     return SiteFailed(f"{what}: {error}")
