@@ -1,6 +1,7 @@
 """Runs a plan from the command line: lock, journal, progress, and what to say at the end."""
 
 import getpass
+import os
 import secrets
 import socket
 import sys
@@ -53,6 +54,15 @@ class SystemClock:
         time.sleep(seconds)
 
 
+def owner() -> str:
+    """Who runs this, for people; a container's user may have no name."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"user {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
+
+
 def carry_out(
     desk: Desk,
     what: str,
@@ -72,7 +82,7 @@ def carry_out(
     run_id = interrupted_run(what, folder) or _new_run_id()
     run = Run(
         id=run_id,
-        owner=f"{getpass.getuser()}@{socket.gethostname()}",
+        owner=owner(),
         what=what,
         sites=desk.sites,
         clusters={name: desk.topology.site(name).cluster for name in SITES},

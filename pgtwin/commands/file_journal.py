@@ -29,9 +29,15 @@ _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}", re.ASCII)
 
 
 def state_folder() -> Path:
-    """What this program keeps on a machine: in XDG's state folder."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "pgtwin"
+    """What this program keeps on a machine: in XDG's state folder; nothing for a user without a
+    home, as in a container.
+    """
+    if state := os.environ.get("XDG_STATE_HOME"):
+        return Path(state) / "pgtwin"
+    try:
+        return Path.home() / ".local" / "state" / "pgtwin"
+    except RuntimeError:
+        return Path(os.devnull) / "pgtwin"
 
 
 def journal_folder(system: str) -> Path:

@@ -4,11 +4,13 @@ import errno
 import fcntl
 import json
 import os
+import pwd
 import socket
 from pathlib import Path
 
 import pytest
 
+from pgtwin.commands.carry_out import owner
 from pgtwin.commands.file_journal import (
     ENDED,
     FileJournal,
@@ -42,6 +44,25 @@ def test_a_run_of_another_system_on_this_machine_is_nobodys_business(
 
     assert typed.returncode == code, typed.stderr
     assert under_way.path.read_text().count("\n") == 1, "only that it began"
+
+
+def test_a_user_without_a_name_and_a_home_operates_without_a_journal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A container that runs as a number."""
+    for name in ("HOME", "LOGNAME", "USER", "LNAME", "USERNAME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unknown(number: int) -> object:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    folder = journal_folder("pgtwin")
+
+    assert owner() == f"user {os.getuid()}@{socket.gethostname()}"
+    assert interrupted_run(WHAT, folder) is None
+    FileJournal(RUN, WHAT, folder).note("demote", "begun")
+    assert not is_over(RUN, folder)
 
 
 def test_a_run_with_an_end_is_not_taken_up(tmp_path: Path) -> None:
