@@ -7,6 +7,7 @@ other here, and nobody would be promoted, nor a machine that has started let cli
 """
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from host.writer.record import Record
@@ -39,4 +40,6 @@ def _version(ssm: Any, name: str, region: str) -> Record | None:
     except (BotoCoreError, ClientError) as error:
         _log.info("%s in %s cannot be read: %s", name, region, error)
         return None
-    return Record.readable(found["Parameter"]["Value"], region)
+    with suppress(ValueError):  # what was put over is nobody's concern any more
+        return Record.parse(found["Parameter"]["Value"])
+    return None
