@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from pgtwin.errors import PlanRefused, SiteFailed, SiteHangs, SiteUnreachable
+from pgtwin.errors import PlanRefused, SiteFailed, SiteHangs, SiteRefused, SiteUnreachable
 from pgtwin.execute import Position, execute
 from pgtwin.release import release
 from pgtwin.run import Confirm
 from pgtwin.site_state import SiteState
+from pgtwin.vouching import UNSEEN_EPOCHS
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
@@ -212,6 +213,22 @@ def test_where_the_other_region_died_the_old_writer_goes_on_for_the_word_that_it
     back = cell.world.put("dr", replace(cell.world.dr, cut=False, up=True))
     assert host_rules.newest_copy(back, "dr").writer == "primary", "once the region is back too"
     assert not host_rules.contested(back, "dr")
+
+
+def test_a_release_for_a_word_that_is_cut_and_repeated_only_raises_the_record_once_more() -> None:
+    cell = survivor_lost()
+    released(cell, stopped_at="lift the fence")
+    first = cell.world.primary.copy
+
+    position, _ = released(cell)
+
+    again = cell.world.primary.copy
+    assert position.outcome == "done", position.problem
+    assert again == replace(first, epoch=first.epoch + UNSEEN_EPOCHS + 1)
+    assert host_rules.admit(cell.world, "primary").primary.accepts
+    back = cell.world.put("dr", replace(cell.world.dr, cut=False, up=True))
+    with pytest.raises(SiteRefused):
+        host_rules.promote(back, "dr", None)
 
 
 def test_without_that_word_nothing_is_changed() -> None:
