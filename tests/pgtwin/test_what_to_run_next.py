@@ -1,4 +1,6 @@
-"""Whatever is wrong, the line that says so names what to run next, or the page to read."""
+"""Whatever is wrong, the line that says so names what to run next, or the page to read: one of them
+in a refusal, and one at most for each thing that a status finds wrong.
+"""
 
 import re
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from tests.golden import ROOT
 from topology.site import SITES, SiteName, other_site
 
 NEXT = re.compile(r" - .*?(?:run: |repeat: |read: |edit `)", re.DOTALL)
+HINT = re.compile(r"(?<!then )(?:run: |repeat: |read: |edit `)")
+"""What a next step begins with; a `then` goes on with the same one."""
 WRITER = {"role": "writer", "accepts_writes": True, "following": False}
 DOWN = {**WRITER, "accepts_writes": False, "healthy": False}
 REPLICA = {"role": "replica", "accepts_writes": False, "following": True}
@@ -80,7 +84,9 @@ def looks() -> Iterator[tuple[SiteState | None, SiteState | None]]:
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=str)
-def test_a_status_that_is_not_good_names_what_is_next(record: Record | None) -> None:
+def test_a_status_that_is_not_good_names_one_next_step_for_what_is_wrong(
+    record: Record | None,
+) -> None:
     degraded = Rpo(bounded_by="archive", degraded=True)
     for (primary, dr), hangs, unread in product(looks(), (False, True), (None, ())):
         states: dict[SiteName, SiteState | None] = {"primary": primary, "dr": dr}
@@ -96,10 +102,11 @@ def test_a_status_that_is_not_good_names_what_is_next(record: Record | None) -> 
             )
 
             assert found.good or NEXT.search(found.text), found.text
+            assert all(len(HINT.findall(each)) < 2 for each in found.text.split("; ")), found.text
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=str)
-def test_a_refusal_names_what_is_next_after_what_is_safe(record: Record | None) -> None:
+def test_a_refusal_names_one_next_step_after_what_is_safe(record: Record | None) -> None:
     for each in pairs():
         for site, other in (each, each[::-1]):
             problems = [
@@ -113,6 +120,7 @@ def test_a_refusal_names_what_is_next_after_what_is_safe(record: Record | None) 
                 found = NEXT.search(said)
 
                 assert found, said
+                assert len(HINT.findall(said)) == 1, said
                 assert said.index("nothing was changed") < found.start(), said
 
 
