@@ -98,9 +98,11 @@ def carry_out(
         run.confirm = _quietly(still_here, run.confirm)
         run.quiet = still_here.silent
         journal = Progress(desk, FileJournal(run_id, what, folder), still_here)
-        position = take_steps(run, plan, needed, journal)
-        still_here.begin("release the lock")
-        _release(run)
+        try:
+            position = take_steps(run, plan, needed, journal)
+        finally:
+            still_here.begin("release the lock")
+            _release(run)
         if position.outcome == "done" or not run.locked:
             # Otherwise the same command takes the lock up again where it stays.
             journal.note("", ENDED, position.outcome or "")
@@ -184,7 +186,7 @@ def _close(desk: Desk, plan: Plan, run: Run, position: Position, *, last: bool) 
         "lock_stays_at": sorted(run.locked),
     }
     if last or code != DONE:
-        desk.result(document, f"{plan.what}: {position.outcome}")
+        desk.conclude(document, f"{plan.what}: {position.outcome}")
     if run.left:
         desk.say(f"Still to do: {'; '.join(run.left)}. Safe to repeat - run: {plan.repeat}")
     if run.locked:

@@ -133,6 +133,15 @@ class Desk:
         sys.stdout.write(json.dumps(document, indent=2) if self.as_json else harmless(text))
         sys.stdout.write("\n")
 
+    def conclude(self, document: Any, text: str) -> None:
+        """The result of what was done; nobody reading it must not make it look undone."""
+        try:
+            self.result(document, text)
+            sys.stdout.flush()
+        except (OSError, ValueError) as error:
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the end)
+            self.say(f"{text}; the result could not be written: {error}")
+
     def show_plan(self, what: str, lines: "tuple[dict[str, str], ...]") -> None:
         """What `--dry-run` prints."""
         text = [f"plan: {what}"]

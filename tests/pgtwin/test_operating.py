@@ -12,6 +12,7 @@ import pytest
 from drill.failures.deployed import Deployed
 from pgtwin.verdict import DIFFER
 from tests.pgtwin.conftest import REPOSITORY, Pgtwin, result
+from tests.waiting import HANGS_SECONDS
 from topology.site import SITES, SiteName
 
 pytestmark = pytest.mark.slow
@@ -315,8 +316,9 @@ def _journals(deployed: Deployed, site: SiteName) -> list[str]:
     return [each["Key"] for each in found.get("Contents", [])]
 
 
-def test_a_reader_that_goes_away_does_not_stop_a_run(
-    deployed: Deployed, config: Path, tmp_path: Path
+@pytest.mark.parametrize("gone", ["stdout", "stderr"])
+def test_a_reader_that_goes_away_does_not_stop_a_run_or_make_it_look_failed(
+    gone: str, deployed: Deployed, config: Path, tmp_path: Path
 ) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -329,18 +331,19 @@ def test_a_reader_that_goes_away_does_not_stop_a_run(
 
     done = subprocess.run(
         [sys.executable, "-m", "pgtwin", "switchover", "--to", "dr", "--config", str(config)],
-        stderr=writer,
-        stdout=subprocess.DEVNULL,
+        stderr=writer if gone == "stderr" else subprocess.DEVNULL,
+        stdout=writer if gone == "stdout" else subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
         env=environment,
         cwd=REPOSITORY,
         check=False,
-        timeout=90,
+        timeout=HANGS_SECONDS,
     )
     os.close(writer)
 
     assert done.returncode == 0
     assert deployed.state("dr")["accepts_writes"]
+    assert "writer: dr" in config.read_text()
 
 
 def test_doctor_names_an_archive_that_a_failover_closed_and_nobody_opened(pgtwin: Pgtwin) -> None:
