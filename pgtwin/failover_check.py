@@ -24,10 +24,12 @@ from pgtwin.plan import Step
 from pgtwin.record import Record
 from pgtwin.run import Run
 from pgtwin.site_state import SiteState
+from pgtwin.survivor_text import by_stream, is_down
 from pgtwin.takeover import why_not
 from pgtwin.vouching import never_promoted
 from topology.site import SiteName
 
+_INSTANCES = "read: docs/runbooks/missing-instances.md"
 MORE_SECONDS = FRESH_SECONDS + FENCE_SECONDS + STOPPED_SECONDS
 """How long after the word an old writer that lives may go on to write."""
 
@@ -131,16 +133,29 @@ class Check:
         self._run.confirmed_loss = state.loss
         # A site that is told to write and waits for the last WAL gives that up here.
         if self._limit is None:
-            self._run.confirm(
-                f"{self._sentence(state.loss)}{_by_stream(state)}{self._may_live(state)}"
-                f"{self._promised()}",
-                self._cluster,
-            )
-        elif not state.loss.is_within(self._limit):
-            raise PlanRefused(
-                f"{self._too_much(state.loss)}; nothing was changed - allow more with "
-                "--yes-lose-up-to; to see what it is now, run: pgtwin status"
-            )
+            self._have_it_confirmed(state)
+        elif why := self._above_the_limit(state):
+            raise PlanRefused(why)
+
+    def _have_it_confirmed(self, state: SiteState) -> None:
+        down = is_down(state)
+        never = f"\n{down}: if it does not come back, nobody will write - {_INSTANCES}"
+        self._run.confirm(
+            f"{self._sentence(state.loss)}{by_stream(state)}{self._may_live(state)}"
+            f"{self._promised()}{never if down else ''}",
+            self._cluster,
+        )
+
+    def _above_the_limit(self, state: SiteState) -> str | None:
+        down = is_down(state)
+        if down:
+            return f"{down}, and no limit stands for that; nothing was changed - {_INSTANCES}"
+        if self._limit is None or state.loss.is_within(self._limit):
+            return None
+        return (
+            f"{self._too_much(state.loss)}; nothing was changed - allow more with "
+            "--yes-lose-up-to; to see what it is now, run: pgtwin status"
+        )
 
     def _other_than(self, survivor: SiteState, *, silent: bool) -> SiteState | None:
         """The other site, where it matters how it is and it can tell."""
@@ -222,10 +237,3 @@ def _may_be_overtaken(state: SiteState, newest: Record) -> bool:
     """
     is_newest = state.promoted_in_epoch == newest.epoch and state.clients_admitted is True
     return state.role == "writer" and not is_newest
-
-
-def _by_stream(state: SiteState) -> str:
-    """How far the stream bears the bound out; nothing where the archive alone was configured."""
-    if state.streams:
-        return ", as it streams"
-    return f", as it streamed until {state.streamed_at}" if state.streamed_at else ""

@@ -145,6 +145,7 @@ class Deployed:
             "clients_admitted": writes,
             "following": not writes,
             "server_name": cluster,
+            "lsn": "0/5000000",
             "timeline": 1,
             "demotion_token": None,
             "promoted_in_epoch": None,

@@ -208,6 +208,33 @@ def test_a_site_that_waits_for_the_last_wal_gives_that_up_only_for_a_word() -> N
         take(first, "check")
 
 
+class Down(Aging):
+    """A replica whose PostgreSQL nobody can look into; what it has received is known."""
+
+    def observe(self, *, outside: bool = False) -> SiteState:
+        state = super().observe(outside=outside)
+        return replace(state, lsn=None) if self.name == "dr" else state
+
+
+def test_who_would_stop_a_writer_for_a_database_that_is_down_is_told_so() -> None:
+    clock, said = Clock(), list[str]()
+
+    take(plan(clock, said, None, Down)[0], "check")
+
+    assert (
+        "PostgreSQL of dr does not answer: if it does not come back, nobody will write" in said[0]
+    )
+
+
+def test_no_limit_stands_for_a_database_that_is_down() -> None:
+    clock, said = Clock(), list[str]()
+    made, cell = plan(clock, said, 60.0, Down)
+
+    with pytest.raises(PlanRefused, match=r"dr does not answer, and no limit .* nothing was chang"):
+        take(made, "check")
+    assert cell.world.primary.accepts
+
+
 def test_a_writer_that_may_live_is_called_that_before_the_word_is_typed() -> None:
     clock, said = Clock(), list[str]()
     first, _ = plan(clock, said, None)

@@ -83,6 +83,7 @@ class ModelSite:
             clients_admitted=not here.gate_closed if clear else None,
             following=following and clear,
             server_name=here.server if here.exists else "",
+            lsn="0/1000000" if clear else None,
             demotion_token=_text(here.token),
             promoted_in_epoch=here.promoted_in if here.exists else None,
             confirmed_in_epoch=here.promoted_in if here.exists and here.role == "writer" else None,
