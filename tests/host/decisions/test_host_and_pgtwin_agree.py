@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,11 +17,15 @@ from host.archive.generations import and_earlier
 from host.errors import Refused, TimedOut
 from host.machine.waiting import wait_for
 from host.verbs.restore import refuse_name
+from host.writer.stored_record import stored_record
+from pgtwin.aws.clients import Clients
+from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.commands.new_names import refuse_cluster_name
 from pgtwin.errors import PlanRefused
 from pgtwin.pauses import pauses
 from pgtwin.record import SERVER_NAME, Record
 from topology.load import load
+from topology.site import SITES
 
 TOPOLOGY = load(Path(__file__).parents[3] / "config" / "default.yaml")
 JOB = "{}-1-full-recovery"
@@ -77,6 +84,53 @@ def test_both_programs_take_a_restores_name_where_kubernetes_takes_its_job(
     assert (len(JOB.format(name)) <= LONGEST_JOB) == taken
     assert (_refused_by(lambda: refuse_cluster_name(TOPOLOGY, name)) is None) == taken
     assert (_refused_by(lambda: refuse_name(name, sites=("main", "copy"))) is None) == taken
+
+
+class Versions:
+    """One parameter of Parameter Store, for either program; a version is an epoch and a writer."""
+
+    exceptions = SimpleNamespace(
+        ParameterNotFound=type("ParameterNotFound", (ClientError,), {}),
+        ParameterVersionNotFound=type("ParameterVersionNotFound", (ClientError,), {}),
+    )
+    region = "eu-west-1"
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        self._texts = texts
+
+    def ask(self, _service: str, _what: str, call: Callable[[Any], Any]) -> Any:
+        return call(self)
+
+    def get_parameter(self, Name: str) -> dict[str, Any]:  # noqa: N803 (boto3's)
+        _, _, number = Name.partition(":")
+        version = int(number or len(self._texts))
+        found = {"Value": self._texts[version - 1], "Version": version}
+        return {
+            "Parameter": {**found, "LastModifiedDate": datetime(2026, 1, 1, tzinfo=UTC)},
+            "ResponseMetadata": {"HTTPHeaders": {}},
+        }
+
+
+PUTS = (
+    "no record",
+    *(
+        Record(epoch=epoch, writer=writer, server_names={"primary": "p", "dr": "d"}).text()
+        for epoch in (3, 4)
+        for writer in SITES
+    ),
+)
+
+
+@pytest.mark.parametrize("puts", [1, 2, 3])
+def test_both_programs_read_the_same_record_whatever_landed_late(puts: int) -> None:
+    for texts in product(PUTS, repeat=puts):
+        region = Versions(texts)
+        theirs = SiteParameters(cast(Clients, region), TOPOLOGY.names).record()
+        ours = stored_record(region, "record", region.region)
+
+        assert (ours and (ours.epoch, ours.writer)) == (theirs and (theirs.epoch, theirs.writer)), (
+            texts
+        )
 
 
 def _refused_by(check: Callable[[], None]) -> Exception | None:
