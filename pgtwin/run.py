@@ -65,6 +65,7 @@ class Run:
         self._since = self.timestamp()
         self._held_at = self.clock.now()
         self._holding = threading.Lock()
+        self._told: set[str] = set()
 
     left: list[str] = field(default_factory=list)
     """What could not be done and need not be, to be said at the end."""
@@ -169,7 +170,10 @@ class Run:
             self.tell(f"{name} does not answer: {error}")
             return False
         except SiteError as error:
-            self.tell(f"{name}: skipped: {error}")
+            # Credentials for one region are refused by the other at every step.
+            if (line := f"{name}: skipped: {error}") not in self._told:
+                self._told.add(line)
+                self.tell(line)
             return False
         return True
 

@@ -98,6 +98,8 @@ def test_lock_and_record_are_those_of_the_survivor(kind: type[PgtwinError]) -> N
     assert not survivor.locked
     assert all("primary" in line for line in told.lines)
     assert told.lines
+    run.hold_lock(("dr",))
+    assert len(told.lines) == 1, "the same is said once"
 
 
 @pytest.mark.parametrize("kind", [Locked, RecordConflict])
