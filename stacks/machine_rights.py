@@ -8,6 +8,7 @@ from stacks.machine import Role
 from stacks.site_arns import SiteArns
 
 BY_TAG = "Instance and volume ids are known only once they exist; tags are the boundary."
+LATE_PUT = "A late put is told from the version before it, asked for as name:version."
 NO_RESOURCE = "These actions take no resource."
 _OF_THE_AGENT = (
     "Most of these actions take no resource. The rest are what AWS' agent tells of its own "
@@ -43,20 +44,29 @@ def machine_rights(arns: SiteArns, role: Role) -> tuple[Allow, ...]:
                 arns.parameter(names.signal_parameter(arns.site)),
             ),
         ),
-        Allow(
-            sid="ReadRecord",
-            actions=("ssm:GetParameter",),
-            resources=tuple(
-                arns.at(region, "ssm", f"parameter{names.record_parameter()}")
-                for region in (arns.topology.primary.region, arns.topology.dr.region)
-            ),
-        ),
+        *_record(arns),
         Allow(
             sid="AgentToken",
             actions=("secretsmanager:GetSecretValue",),
             resources=(arns.secret(names.agent_token(arns.site)),),
         ),
         *_volume_rights(arns, role),
+    )
+
+
+def _record(arns: SiteArns) -> tuple[Allow, ...]:
+    """Both regions' copies of the record."""
+    regions = (arns.topology.primary.region, arns.topology.dr.region)
+    name = f"parameter{arns.topology.names.record_parameter()}"
+    copies = tuple(arns.at(region, "ssm", name) for region in regions)
+    return (
+        Allow(sid="ReadRecord", actions=("ssm:GetParameter",), resources=copies),
+        Allow(
+            sid="ReadVersionBefore",
+            actions=("ssm:GetParameter",),
+            resources=tuple(f"{copy}:*" for copy in copies),
+            wildcard=LATE_PUT,
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from stacks.allow import Allow
 from stacks.archive_rights import BY_ALIAS, read_key
 from stacks.doctor_rights import doctor_rights
-from stacks.machine_rights import BY_TAG, FOR_GOOD, NO_RESOURCE
+from stacks.machine_rights import BY_TAG, FOR_GOOD, LATE_PUT, NO_RESOURCE
 from stacks.site_arns import BOOTSTRAP_QUALIFIER, SiteArns
 from stacks.tunnel_rights import tunnel_rights
 from topology.names import (
@@ -78,7 +78,7 @@ def _observer(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
             resources=tuple(
                 each.parameter(f"{each.topology.names.record_parameter()}:*") for each in arns
             ),
-            wildcard="A late put is told from the version before it, asked for as name:version.",
+            wildcard=LATE_PUT,
         ),
         Allow(sid="Look", actions=_LOOK, resources=("*",), wildcard=NO_RESOURCE),
     )

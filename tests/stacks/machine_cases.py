@@ -187,8 +187,11 @@ ALLOWED = (
     ),
     Case((DR_SERVER,), "ssm:GetParameter", arn("ssm", EW2, "parameter/pgtwin/pgtwin/dr/signal")),
     # Every machine keeps its own gate for clients.
-    Case(EVERY, "ssm:GetParameter", arn("ssm", EW1, "parameter/pgtwin/pgtwin/record")),
-    Case(EVERY, "ssm:GetParameter", arn("ssm", EW2, "parameter/pgtwin/pgtwin/record")),
+    *(
+        Case(EVERY, "ssm:GetParameter", arn("ssm", region, f"parameter/pgtwin/pgtwin/{name}"))
+        for region in (EW1, EW2)
+        for name in ("record", "record:2")
+    ),
     Case(
         (AGENT, SERVER),
         "secretsmanager:GetSecretValue",
