@@ -202,10 +202,14 @@ def test_a_site_that_waits_for_the_last_wal_gives_that_up_only_for_a_word() -> N
     world, told = first_world(), Copy(epoch=1, writer="dr", token="t")
     world = world.put("dr", replace(world.dr, copy=told))
     clock.cell = Cell(world, Oracle((), 0))
-    first, _ = plan(clock, said, 0.0, Waiting)
+    limited, _ = plan(clock, said, 0.0, Waiting)
+    typed, _ = plan(clock, said, None, Waiting)
 
     with pytest.raises(PlanRefused, match="at most 7200 s"):
-        take(first, "check")
+        take(limited, "check")
+    assert not said
+    take(typed, "check")
+    assert said[0].startswith("at most 7200 s of primary's writes will be lost")
 
 
 class Down(Aging):
