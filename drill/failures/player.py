@@ -20,7 +20,7 @@ from drill.failures.commands import Command, Where, named
 from drill.failures.deployed import Deployed
 from drill.failures.expectation import expected, may_change
 from drill.failures.standing import digest, stand
-from drill.failures.verdict import done_or_lie, verdict
+from drill.failures.verdict import done_or_lie, unless_well, verdict
 from drill.failures.watched_process import Watched, watch
 from drill.starvation.meter import Machine
 from pgtwin.configuration import set_writer
@@ -59,6 +59,8 @@ class Player:
         self._deployed = Deployed.make(aws, self._config, folder)
         self._steps: dict[str, list[str]] = {}
         self._runs = 0
+        self._failed = False
+        """Whether the moment of the cell that is played has come."""
         self._start_seconds = self._measure_start()
 
     def close(self) -> None:
@@ -99,7 +101,7 @@ class Player:
         changed = digest(self._deployed) != before
         return Result(
             cell=cell,
-            outcome=self._outcome(cell, watched, changed=changed),
+            outcome=unless_well(self._outcome(cell, watched, changed=changed), failed=self._failed),
             expected=expected(cell),
             seconds=watched.seconds,
             promoted_after_seconds=watched.between("fence: begun", "promote: done"),
@@ -111,6 +113,7 @@ class Player:
     def _begin(self, command: Command) -> None:
         """Put everything back; a verb that is still under way writes where nobody looks again."""
         self._runs += 1
+        self._failed = False
         states = self._folder / f"hosts-{self._runs}"
         states.mkdir()
         self._deployed = replace(self._deployed, states=states)
@@ -158,6 +161,7 @@ class Player:
         return look
 
     def _fail(self, cell: Cell) -> None:
+        self._failed = True
         self._endpoints.fail(self._region(cell.region), cell.mode)
         if cell.mode.verbs == "hang" and cell.region != "us-east-1":
             self._deployed.hang(cell.region)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Set
+from typing import get_args
 
 from drill.failure_modes import FailureMode
-from drill.failures.cell import Cell
+from drill.failures.cell import Cell, Good
 from topology.site import SiteName
 
 _NEXT = re.compile(r"pgtwin [a-z]|run: |cdk bootstrap|aws sso|try again|docs/[a-z-]+\.md")
@@ -28,6 +29,12 @@ def _stopped(code: int, said: str) -> str:
     if code not in (3, 4, 5):
         return f"exit code {code}"
     return "stopped" if _NEXT.search(said) else "stopped without a next command"
+
+
+def unless_well(outcome: str, *, failed: bool) -> str:
+    """A region whose moment never came shows nothing, however well the command ended."""
+    is_good = outcome in get_args(Good)
+    return f"{outcome}, and the region never failed" if is_good and not failed else outcome
 
 
 def done_or_lie(cell: Cell, writers: Set[SiteName]) -> str:

@@ -12,7 +12,7 @@ from drill.failures.cell import Cell, Result
 from drill.failures.commands import COMMANDS, NOT_PLAYED, REGIONS, Where
 from drill.failures.expectation import expected, may_change
 from drill.failures.report import document, table
-from drill.failures.verdict import done_or_lie, verdict
+from drill.failures.verdict import done_or_lie, unless_well, verdict
 from pgtwin.__main__ import app
 from topology.site import SiteName
 
@@ -56,6 +56,16 @@ def test_an_end_is_judged_by_what_it_leaves_the_operator_with(
     code: int | None, said: str, changed: bool, silence: float, outcome: str
 ) -> None:
     assert verdict(code, said, changed=changed, longest_silence=silence) == outcome
+
+
+@pytest.mark.parametrize("outcome", ["done", "refused", "stopped"])
+def test_a_cell_whose_region_never_failed_is_no_good_one(outcome: str) -> None:
+    cell = _cell("failover", "primary", moment="during promote")
+    found = unless_well(outcome, failed=False)
+
+    assert Result(cell=cell, outcome=found, expected=expected(cell), seconds=1.0).wrong
+    assert unless_well(outcome, failed=True) == outcome
+    assert unless_well("hanging", failed=False) == "hanging"
 
 
 def test_a_cell_that_lies_is_counted_and_named() -> None:
