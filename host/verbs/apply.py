@@ -10,6 +10,8 @@ What always holds, whenever it is interrupted and however often it runs:
 * It waits its turn: the hourly timer's run is no reason for a deployment to fail.
 * A former writer that came back is kept from clients, then fenced, before anything else happens:
   the gate (`host/gate/`) needs nothing of Kubernetes, the fence needs the operator's webhook.
+* No second Cluster is made beside one that was applied under another name: a renamed one would be
+  an empty database, in an archive that is empty too, and the clients would be led to it.
 * Everything is tried by dry run before the first object is changed, apart from Namespaces and the
   Secrets of users and certificates, without which nothing can be tried.
 * Nothing that could lose data is deleted: see `host/apply/plan.py`.
@@ -27,6 +29,7 @@ from host.apply.objects import PATIENCE_SECONDS, Objects
 from host.apply.plan import MONITORING, ApplyPlan
 from host.certificates.upkeep import keep_certificates
 from host.deadlines import APPLY_SECONDS, OPERATORS_SECONDS
+from host.errors import Refused
 from host.gate import gate
 from host.kubernetes import cluster_dns, operators, provisioner, site_cluster
 from host.kubernetes.credentials import secrets
@@ -69,6 +72,7 @@ def apply_locked(site: Site) -> dict[str, Any]:
     cluster_dns.spread(kubectl, len(site.document.nodes))
     provisioner.keep_on_servers(kubectl)
     plan = _plan(site, kubectl)
+    _refuse_another_name(site, kubectl, plan)
     machine, objects = site.machine, Objects(site)
     for namespace in plan.namespaces:
         kubectl.apply(namespace)
@@ -100,6 +104,19 @@ def _plan(site: Site, kubectl: Kubectl) -> ApplyPlan:
     before = Inventory(kubectl, site.document.namespace).read()
     monitoring = kubectl.get(operators.CRDS, f"podmonitors.{MONITORING}") is not None
     return ApplyPlan.make(manifests, before, monitoring=monitoring)
+
+
+def _refuse_another_name(site: Site, kubectl: Kubectl, plan: ApplyPlan) -> None:
+    document = site.document
+    for known in plan.orphans:
+        if known.kind != "Cluster" or site_cluster.find(kubectl, document) is not None:
+            continue
+        if kubectl.get(known.resource, known.name, "-n", known.namespace) is not None:
+            raise Refused(
+                f"the configuration calls the cluster of {document.site} {document.cluster}, and "
+                f"{known.name} is there; nothing was changed - set `{document.site}.cluster: "
+                f"{known.name}` in the configuration and deploy again"
+            )
 
 
 def _await_operators(site: Site, kubectl: Kubectl, plan: ApplyPlan) -> None:

@@ -145,6 +145,22 @@ def test_what_left_the_bundle_goes_only_if_it_can_lose_no_data(world: World) -> 
     assert world.cluster()
 
 
+def test_a_cluster_of_another_name_is_refused_before_anything_is_changed(
+    world: World, topology: Topology
+) -> None:
+    """Its archive is empty, so nothing else tells a second, empty database from the first one."""
+    world.apply()
+    before = world.versions()
+    document = topology.model_dump()
+    document["primary"]["cluster"] = "orders"
+    world.deploy(Topology.model_validate(document), without=("HelmChart",))
+
+    with pytest.raises(Refused, match=r"postgres-cluster is there.*`primary.cluster: postgres-cl"):
+        world.apply()
+
+    assert world.versions() == before
+
+
 def test_what_came_from_elsewhere_is_left_alone(world: World) -> None:
     foreign = {
         "apiVersion": "v1",
