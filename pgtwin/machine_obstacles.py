@@ -1,13 +1,15 @@
-"""Machines that a deployment would not end, or end as members of their site: pure.
+"""What a deployment would do to machines that CloudFormation cannot do well: pure.
 
 What always holds: CloudFormation is asked only for what it can do. It tries three times to end an
 instance that refuses termination, leaves it there and calls the update complete: the old machine
 keeps the data volume, and the new one waits for it for ever. And it ends machines that left the
 configuration at once, so those have left their site before: a server etcd, any machine Kubernetes.
-A change of the user-data stops and starts every machine at once, and runs nothing on it.
+A change of the user-data stops and starts every machine at once, and runs nothing on it. A machine
+in another zone gets a blank volume, since its own stays in the zone where it was made.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from pgtwin.deployment_check import DeploymentCheck, Obstacle
 
@@ -56,6 +58,49 @@ def rewritten(check: DeploymentCheck, nodes: Collection[str]) -> Obstacle | None
         remedy="deploy in an hour without clients, with ANYWAY=yes: the machines come back by "
         "themselves; or with the pgtwin that was deployed last",
     )
+
+
+def moved(check: DeploymentCheck) -> Obstacle | None:
+    """Machines that would stand in another zone than their data volumes."""
+    zones = check.topology.zones(check.site)
+    told = [
+        f"{node} is in {machine.zone}, {zones[node]} here"
+        for node, machine in check.running.items()
+        if node in zones and machine.zone != zones[node]
+    ]
+    if not told:
+        return None
+    return Obstacle(
+        found="a data volume stays in its zone, and a machine in another would get a blank one: "
+        f"{', '.join(told)}",
+        remedy=_taken_out(check),
+    )
+
+
+def rebuilt(check: DeploymentCheck, deployed: Mapping[str, Any]) -> Obstacle | None:
+    """What a site is built with once; `deployed` is what the stack said of itself, if it did."""
+    if not check.running:
+        return None
+    told = [
+        f"{check.site}.{key} is {_shown(deployed[key])}, {_shown(value)} here"
+        for key, value in check.topology.site(check.site).built_once.items()
+        if key in deployed and deployed[key] != value
+    ]
+    if not told:
+        return None
+    return Obstacle(
+        found=f"a site that stands keeps what it was built with: {'; '.join(told)}",
+        remedy=_taken_out(check),
+    )
+
+
+def _taken_out(check: DeploymentCheck) -> str:
+    page = "docs/upgrade.md, 'What a site keeps for good'"
+    return f"take the change out of {check.config}, read: {page}"
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def members(check: DeploymentCheck, listed: Collection[str] | None) -> Obstacle | None:

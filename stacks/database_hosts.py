@@ -16,7 +16,7 @@ from stacks.network import Network
 from stacks.readiness import Readiness
 from stacks.tunnel_document import TunnelDocument
 from stacks.writer_endpoint import WriterEndpoint
-from topology.site import SiteName
+from topology.site import Site, SiteName
 from topology.topology import Topology
 
 
@@ -73,9 +73,9 @@ class DatabaseHosts(NestedStack):
         )
         TunnelDocument(self, "Tunnel", names=names, site=site)
         readiness.ready.node.add_dependency(tokens, upload, roles, endpoint, *fleet.values())
-        self._outputs(names.outputs_parameter(site), endpoint)
+        self._outputs(names.outputs_parameter(site), endpoint, topology.site(site))
 
-    def _outputs(self, parameter: str, endpoint: WriterEndpoint) -> None:
+    def _outputs(self, parameter: str, endpoint: WriterEndpoint, site: Site) -> None:
         ssm.StringParameter(
             self,
             "Outputs",
@@ -85,6 +85,7 @@ class DatabaseHosts(NestedStack):
                 {
                     "load_balancer": endpoint.load_balancer.load_balancer_dns_name,
                     "hosted_zone": endpoint.zone.hosted_zone_id,
+                    **site.built_once,
                 }
             ),
         )

@@ -117,6 +117,20 @@ class Site(Frozen):
         return (remade.instance_type if remade else None) or self.instance_type
 
     @property
+    def built_once(self) -> dict[str, str | list[str]]:
+        """What a site that stands keeps, as JSON.
+
+        With another network or other zones every machine is another one at once, another bucket has
+        none of the backups, another cluster none of the data.
+        """
+        return {
+            "cidr": self.cidr,
+            "zones": list(self.zones),
+            "bucket": self.bucket,
+            "cluster": self.cluster,
+        }
+
+    @property
     def database_nodes(self) -> int:
         """How many machines may run a database instance."""
         return self.agents or self.servers

@@ -7,9 +7,10 @@ nothing is said for it, and the other region is looked at as always.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pgtwin.aws.at_once import at_once
 from pgtwin.aws.parameter import Parameter
@@ -20,7 +21,7 @@ from pgtwin.deadlines import LOOK_SECONDS
 from pgtwin.deployment_check import DeploymentCheck, Obstacle
 from pgtwin.errors import SiteError
 from pgtwin.lock import RUN_VARIABLE
-from pgtwin.machine_obstacles import ended, members, refusing, rewritten, twins
+from pgtwin.machine_obstacles import ended, members, moved, rebuilt, refusing, rewritten, twins
 from topology.names import STACK_IDS
 from topology.site import SiteName, other_site
 
@@ -63,12 +64,24 @@ def _obstacles(desk: Desk, site: SiteName, bundles: Path | None) -> list[Obstacl
     )
     found = (
         *check.obstacles(),
+        moved(check),
+        rebuilt(check, _built(desk, site)),
         twins(check),
         _rewritten(desk, check, bundles),
         _protected(desk, check),
         _locked(desk, site),
     )
     return [each for each in (*found, *_by_kubernetes(desk, check)) if each]
+
+
+def _built(desk: Desk, site: SiteName) -> Mapping[str, Any]:
+    """What the deployed stack says of itself; nothing where it does not, or cannot be read."""
+    stored = Parameter(desk.clients[site], desk.topology.names.outputs_parameter(site)).read()
+    try:
+        said = json.loads(stored.text) if stored else {}
+    except ValueError:
+        said = {}
+    return said if isinstance(said, dict) else {}
 
 
 def _rewritten(desk: Desk, check: DeploymentCheck, bundles: Path | None) -> Obstacle | None:

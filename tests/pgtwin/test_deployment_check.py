@@ -16,7 +16,7 @@ import yaml
 from drill.failures.deployed import Deployed
 from pgtwin.deployment_check import DeploymentCheck
 from pgtwin.lock import Lock
-from pgtwin.machine_obstacles import members, refusing, rewritten, twins
+from pgtwin.machine_obstacles import members, moved, rebuilt, refusing, rewritten, twins
 from pgtwin.replacement import RunningMachine
 from tests.pgtwin.conftest import Pgtwin
 from topology.load import parse
@@ -199,6 +199,58 @@ def test_an_older_machine_of_a_node_is_named_with_what_ends_it() -> None:
         "aws ec2 terminate-instances --region eu-west-1 --instance-ids i-old"
     )
     assert twins(checked()) is None
+
+
+def test_a_machine_is_never_taken_to_another_zone_than_its_data_volume() -> None:
+    told = moved(checked(server_1={"zone": "eu-west-1b"}))
+
+    assert told is not None
+    assert "get a blank one: server-1 is in eu-west-1b, eu-west-1a here" in told.found
+    assert "docs/upgrade.md, 'What a site keeps for good'" in told.remedy
+    assert moved(checked()) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "deployed", "told"),
+    [
+        ("cidr", "10.7.0.0/16", "primary.cidr is 10.7.0.0/16, 10.0.0.0/16 here"),
+        ("zones", ["eu-west-1a"], "zones is eu-west-1a, eu-west-1a, eu-west-1b, eu-west-1c here"),
+        ("bucket", "another", "primary.bucket is another, backup-bucket-ew1 here"),
+        ("cluster", "another", "primary.cluster is another, postgres-cluster here"),
+    ],
+)
+def test_a_site_that_stands_keeps_what_it_was_built_with(
+    key: str, deployed: Any, told: str
+) -> None:
+    check = checked()
+    as_it_is = check.topology.primary.built_once
+
+    obstacle = rebuilt(check, {**as_it_is, key: deployed})
+
+    assert obstacle is not None
+    assert obstacle.found.endswith(told)
+    assert rebuilt(check, as_it_is) is None
+    assert rebuilt(check, {}) is None, "a stack of an earlier version says nothing of it"
+    assert rebuilt(replace(check, running={}), {key: deployed}) is None, "nothing stands"
+
+
+@pytest.mark.slow
+def test_another_network_is_refused_where_the_stack_says_which_one_it_has(
+    pgtwin: Pgtwin, deployed: Deployed, config: Path
+) -> None:
+    name = deployed.topology.names.outputs_parameter("dr")
+    ssm = deployed.client("ssm", "dr")
+    ssm.put_parameter(
+        Name=name, Value=json.dumps({"cidr": deployed.topology.dr.cidr}), Overwrite=True
+    )
+    document = yaml.safe_load(config.read_text())
+    document["dr"]["cidr"] = "10.9.0.0/16"
+    config.write_text(yaml.safe_dump(document))
+
+    code, told = before_deploy(pgtwin)
+
+    assert code == 3
+    assert "dr.cidr is 10.1.0.0/16, 10.9.0.0/16 here" in told
 
 
 def test_another_user_data_stops_every_machine_at_once() -> None:
