@@ -39,10 +39,10 @@ def is_for_good(machine: Machine, error: Exception) -> bool:
     if named is None or isinstance(named, Refused):
         return True
     try:
-        failing = _since(machine, _FAILING_SINCE)
+        failing, trying = _since(machine, _FAILING_SINCE), _since(machine, _TRYING_SINCE)
     except OSError:
         return True  # Where nothing can be written, no later try can tell how long it has lasted.
-    return failing >= PASSING_FAULT_SECONDS or _since(machine, _TRYING_SINCE) >= LAST_TRY_SECONDS
+    return failing >= PASSING_FAULT_SECONDS or trying >= LAST_TRY_SECONDS
 
 
 def _since(machine: Machine, mark: str) -> float:

@@ -52,8 +52,8 @@ _log = logging.getLogger(__name__)
 def run(machine: Machine, arguments: Namespace) -> dict[str, object]:
     """Boot, and tell CloudFormation when that fails for good."""
     with lock(machine.files, LOCK):
-        passing_faults.begin(machine)
         try:
+            passing_faults.begin(machine)
             result = boot(Site.newest(machine), others_lost=arguments.others_lost)
         except Exception as error:
             if passing_faults.is_for_good(machine, error):
