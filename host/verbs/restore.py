@@ -1,10 +1,13 @@
 """`restore`: a new cluster beside the old one, as the database was at a moment.
 
 It never touches a cluster that exists: a name that is taken is refused, unless by the very restore
-that is asked for, which is then waited for.
+that is asked for, which is then waited for. Nor does it fill the volume under the live database: a
+copy for which there is no room is refused. Where the database does not run or its size is not
+known, nobody waits for that: the restore may be all that is left.
 """
 
 import argparse
+import logging
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +18,7 @@ from host.archive.archives import Restorable, own_archive, peer_archive
 from host.archive.reached import await_moment, refuse_after_its_end
 from host.archive.restoration import restored_cluster, restored_from, store_of
 from host.deadlines import COPY_SECONDS
-from host.errors import Failed, Refused
+from host.errors import Failed, HostError, Refused
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import RESTORED, Cluster
 from host.kubernetes.job_reason import JobReason
@@ -24,10 +27,12 @@ from host.kubernetes.postgres_image import of_major
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.site import Site
+from host.verification.room import refuse_without_room
 from host.verification.throw_away_cluster import PREFIX
 from host.writer.observation import observe
 from host.writer.record import Record
 
+_log = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,45}[a-z0-9])?")
 """A Cluster's name has 50 characters at most (cloudnative-pg v1.30.0
 internal/webhook/v1/cluster_webhook.go, validateName). Its Job `<name>-1-full-recovery` has 63, or
@@ -46,13 +51,15 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
     """Make the cluster and wait until it is healthy.
 
     Raises:
-        Refused: where the name is taken or the archive does not reach back that far.
+        Refused: where the name is taken, the volumes have no room for it, or the archive does not
+            reach back that far.
         Failed: when the recovery fails, most often since nothing was committed after `at`.
     """
     refuse_name(into, sites=(site.document.cluster, site.document.peer.cluster))
     kubectl, namespace = site.kubectl, site.document.namespace
     taken = kubectl.get(cluster.KIND, into, "-n", namespace)
     if taken is None:
+        _refuse_without_room(site, into)
         kubectl.create(_planned(site, at=at, into=into, source=source))
     elif Cluster(item=taken).annotation(RESTORED) != restored_from(source, at):
         raise Refused(
@@ -66,6 +73,18 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
         deadline_seconds=COPY_SECONDS,
         every_seconds=2,
     )
+
+
+def _refuse_without_room(site: Site, into: str) -> None:
+    live = site_cluster.require(site.kubectl, site.document)
+    if live.primary_pod is None:
+        return
+    try:
+        refuse_without_room(site, live, what=f"the restore into {into}", copies=1)
+    except Refused:
+        raise
+    except HostError as unknown:
+        _log.warning("whether there is room for %s is not known: %s", into, unknown)
 
 
 def _planned(site: Site, *, at: datetime, into: str, source: str) -> Object:

@@ -1,4 +1,7 @@
-"""Whether the data volumes have room for a verification beside the live database."""
+"""Whether the data volumes have room for a copy of the database beside the live one.
+
+A volume that a copy fills stops the live database, and on a server the datastore of Kubernetes.
+"""
 
 from host.errors import Failed, Refused
 from host.evidence.status_reader import StatusReader
@@ -6,16 +9,18 @@ from host.kubernetes.cluster import Cluster
 from host.postgres.psql import Psql
 from host.site import Site
 
-_COPIES = 3
-"""The restored archive, the restored dump, and the dump's own files."""
-_WAL_BYTES = 4 * 1024**3
-_KEPT_FREE = 0.1
+COPIES = 3
+"""Of a verification: the restored archive, the restored dump, and the dump's own files."""
+WAL_BYTES = 4 * 1024**3
+KEPT_FREE = 0.1
 """Of a volume. A full one would stop the live database."""
 _SIZE = "select to_json(sum(pg_database_size(oid))) from pg_database where datallowconn;"
 _GIB = 1024**3
 
 
-def refuse_without_room(site: Site, live: Cluster) -> None:
+def refuse_without_room(
+    site: Site, live: Cluster, *, what: str = "a verification", copies: int = COPIES
+) -> None:
     """Look at the volume under every instance: which one the scheduler takes is not known.
 
     Raises:
@@ -30,12 +35,12 @@ def refuse_without_room(site: Site, live: Cluster) -> None:
     if not document.volumes:
         why = document.errors.get("volumes", "there is no instance")
         raise Failed(f"the room on the data volumes is not known: {why}")
-    needed = _COPIES * size + _WAL_BYTES
+    needed = copies * size + WAL_BYTES
     for volume in document.volumes:
-        free = volume.size_bytes * (1 - _KEPT_FREE) - volume.used_bytes
+        free = volume.size_bytes * (1 - KEPT_FREE) - volume.used_bytes
         if needed > free:
             raise Refused(
-                f"a verification needs {needed / _GIB:.1f} GiB, and the volume under {volume.pod} "
+                f"{what} needs {needed / _GIB:.1f} GiB, and the volume under {volume.pod} "
                 f"has {max(0.0, free) / _GIB:.1f} to spare; nothing was changed - enlarge it, "
                 "read: docs/runbooks/data-volume-used.md"
             )

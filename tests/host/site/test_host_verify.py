@@ -477,6 +477,17 @@ def test_a_site_without_room_is_left_as_it_is(primary: World, databases: Databas
     assert evidence(primary) == []
 
 
+def test_a_restore_that_would_fill_the_volume_of_the_live_database_is_refused(
+    primary: World, databases: Databases
+) -> None:
+    databases.free_bytes = 5 * GIB
+
+    with pytest.raises(Refused, match=r"restore into copy needs 5\.0 GiB, and the volume"):
+        restore.restore(primary.site, at=primary.clock.now(), into="copy", source="primary")
+
+    assert primary.api.get("Cluster", "copy") is None
+
+
 @pytest.mark.parametrize(("prefix", "said"), [("physical/", "base backup"), ("dumps/", "no dump")])
 def test_nothing_to_verify_is_no_failed_verification(
     primary: World, prefix: str, said: str
