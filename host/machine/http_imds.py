@@ -2,9 +2,9 @@
 
 import json
 import os
-import urllib.error
 import urllib.request
 from functools import cache
+from http.client import HTTPException
 
 from host.errors import Failed
 from host.machine.machine import Identity
@@ -50,7 +50,7 @@ class HttpImds:
             request = urllib.request.Request(f"{self._endpoint}/latest/{path}", headers=header)  # noqa: S310
             with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as reply:  # noqa: S310
                 return str(reply.read().decode())
-        except (urllib.error.URLError, TimeoutError) as error:
+        except (HTTPException, OSError) as error:
             raise Failed(
                 f"the instance metadata service did not give {path}: {error} - check the "
                 "instance's tags, and that metadata and tags in metadata are switched on"

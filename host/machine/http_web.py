@@ -4,10 +4,13 @@ import shutil
 import socket
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 from host.errors import Failed
 from host.machine.machine import Files
 
+_BROKEN = (HTTPException, urllib.error.URLError, TimeoutError, ConnectionError)
+"""HTTPException: what came is no whole answer, such as a transfer in chunks that was cut short."""
 _TIMEOUT_SECONDS = 30
 _CONNECT_SECONDS = 3
 
@@ -29,7 +32,7 @@ class HttpWeb:
                 shutil.copyfileobj(reply, target)
                 # A connection cut short ends the copy without an error.
                 missing = int(reply.headers.get("Content-Length", target.tell())) - target.tell()
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        except _BROKEN as error:
             raise Failed(f"could not download {url}: {error}") from None
         if missing:
             raise Failed(f"could not download {url}: the last {missing} bytes are missing")
@@ -44,7 +47,7 @@ class HttpWeb:
                 return int(reply.status)
         except urllib.error.HTTPError as error:
             return error.code
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        except _BROKEN as error:
             raise Failed(f"could not PUT to {url.partition('?')[0]}: {error}") from None
 
     def listens(self, host: str, port: int) -> bool:

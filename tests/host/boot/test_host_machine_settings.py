@@ -1,6 +1,8 @@
 """What the machine is told before k3s may start."""
 
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,24 @@ def test_a_download_cut_short_is_a_failure(tmp_path: Path) -> None:
         web = HttpWeb(RootedFiles(str(tmp_path)))
         with pytest.raises(Failed, match="the last 10 bytes are missing"):
             web.download(f"{server.url}/k3s", "/k3s")
+
+
+def test_a_download_in_chunks_that_is_cut_short_is_a_failure_too(tmp_path: Path) -> None:
+    """It may pass: no mistake of the program, which would fail a deployment at once."""
+
+    def answer(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(4096)
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            connection.sendall(head + b"64\r\nhalf of it")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=answer, args=(listener,), daemon=True).start()
+        web = HttpWeb(RootedFiles(str(tmp_path)))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/k3s"
+        with pytest.raises(Failed, match="could not download"):
+            web.download(url, "/k3s")
 
 
 def test_a_signal_is_put_as_it_is(tmp_path: Path) -> None:
