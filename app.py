@@ -17,6 +17,7 @@ from stacks.bundle import Bundle
 from topology.load import load
 from topology.names import STACK_IDS
 from topology.refused import Refused
+from topology.rules.verification import refuse_without_room
 from topology.topology import Topology
 
 BUILD = "build"
@@ -34,6 +35,7 @@ def main() -> int:
     with subprocess.Popen([sys.executable, "-m", "stacks", config, str(build)]) as bundles:
         try:
             topology = load(Path(config))
+            refuse_without_room(topology)
         except Refused as refused:
             for problem in refused.problems:
                 print(f"{config}: {problem}", file=sys.stderr)  # noqa: T201

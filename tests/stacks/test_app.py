@@ -122,6 +122,18 @@ def test_refuses_a_bad_configuration_with_a_line_for_each_problem(project: Path)
     assert any("cidr" in line for line in lines)
 
 
+def test_refuses_volumes_on_which_no_verification_fits(project: Path) -> None:
+    small = project / "small.yaml"
+    text = (ROOT / "config/default.yaml").read_text()
+    small.write_text(text.replace("data_volume_gib: 210", "data_volume_gib: 100"))
+
+    refused = run_app(project, "small.yaml")
+
+    assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 2
+    assert "small.yaml: primary.data_volume_gib, database.storage_gib: at least" in refused.stderr
+
+
 def test_refuses_a_configuration_that_is_not_there(project: Path) -> None:
     refused = run_app(project, "nowhere.yaml")
 
