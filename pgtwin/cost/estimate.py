@@ -1,10 +1,10 @@
 """The monthly bill of a topology.
 
-Counted: machines, their root and data volumes, NAT gateways, the load balancer, backup storage,
-keys, secrets, detailed monitoring and the stream. Not counted, because it follows the use: other
-traffic between regions and through NAT, requests to S3 and KMS, log ingestion. Storage in S3 is
-reckoned as if the database filled its volume by half, the WAL wrote one segment each archive
-timeout for a third of the day, and dumps were a quarter of the data.
+Counted: machines, their root and data volumes, NAT gateways with their addresses, the load
+balancer, backup storage, keys, secrets, metrics, alarms and the stream. Not counted, because it
+follows the use: other traffic between regions and through NAT, requests to S3 and KMS, log
+ingestion. Storage in S3 is reckoned as if the database filled its volume by half, the WAL wrote one
+segment each archive timeout for a third of the day, and dumps were a quarter of the data.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pgtwin.cost.prices import Prices
+from topology.alarms import raised_by_cloudwatch
 from topology.site import ROOT_VOLUME_GIB, SITES, SiteName
 from topology.topology import Topology
 
@@ -24,6 +25,8 @@ DUMP_SHARE = 0.25
 SECRETS = {"primary": 5, "dr": 5}
 """Two k3s tokens, two database users and the authority; all but the tokens are replicas on DR."""
 METRICS_PER_INSTANCE = 7
+METRICS_WITHOUT_ALARM = ("ArchiveBacklogSegments", "ReadyInstances")
+ALARMS_PER_INSTANCE = 2
 MONTH_DAYS = 30
 
 
@@ -62,12 +65,17 @@ def _site(topology: Topology, name: SiteName, prices: Prices) -> Iterator[Item]:
         "gp3_gib_month",
     )
     yield item(f"{site.nat_gateways} NAT gateway", site.nat_gateways * hours, "nat_hour")
+    yield item(f"{site.nat_gateways} public address", site.nat_gateways * hours, "public_ipv4_hour")
     yield item("network load balancer", hours, "nlb_hour")
     gib = stored_gib(topology, name)
     yield item(f"{gib:.0f} GiB in the backup bucket", gib, "s3_standard_gib_month")
     yield item("KMS key", 1, "kms_key_month")
     yield item(f"{SECRETS[name]} secrets", SECRETS[name], "secret_month")
     yield item("detailed monitoring", machines * METRICS_PER_INSTANCE, "cloudwatch_metric_month")
+    rules = len(tuple(raised_by_cloudwatch(topology.replication)))
+    metrics, alarms = rules + len(METRICS_WITHOUT_ALARM), rules + ALARMS_PER_INSTANCE * machines
+    yield item(f"{metrics} metrics of the site", metrics, "cloudwatch_metric_month")
+    yield item(f"{alarms} alarms", alarms, "cloudwatch_alarm_month")
     yield item("private hosted zone", 1, "hosted_zone_month")
     if topology.streams and name == topology.writer:
         gib = segments_a_day(topology) * SEGMENT_GIB * MONTH_DAYS

@@ -17,6 +17,8 @@ class Prices:
     as_of: str
     source: str
     note: str
+    pages: dict[str, str]
+    """Where AWS says each price; `machine` stands for every instance type."""
     month_hours: int
     regions: dict[str, dict[str, Any]]
 

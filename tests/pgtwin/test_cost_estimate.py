@@ -1,5 +1,6 @@
 """The estimate is a pure function of the topology: more of a thing costs more, by that thing."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgtwin.cost.estimate import estimate, stored_gib
+from host.evidence import metrics
+from pgtwin.cost.estimate import METRICS_WITHOUT_ALARM, estimate, stored_gib
 from pgtwin.cost.prices import Prices
 from pgtwin.errors import SiteRefused
+from topology.alarms import raised_by_cloudwatch
+from topology.instance_types import InstanceType
 from topology.load import KNOWN_GOOD, parse
+from topology.rules.verification import refuse_without_room
 from topology.topology import Topology
 
 PRICES = Prices.load()
@@ -45,13 +50,13 @@ def test_each_machine_adds_the_same(agents: int, more: int) -> None:
     assert total(some) - total(one) == pytest.approx(added * single)
 
 
-@given(gib=st.integers(100, 16000))
+@given(gib=st.integers(210, 16000))
 def test_a_larger_volume_costs_its_gibibytes(gib: int) -> None:
     price = PRICES.of("eu-west-1", "gp3_gib_month")
 
-    difference = total(topology(data_volume_gib=gib)) - total(topology(data_volume_gib=100))
+    difference = total(topology(data_volume_gib=gib)) - total(topology(data_volume_gib=210))
 
-    assert difference == pytest.approx(4 * (gib - 100) * price)
+    assert difference == pytest.approx(4 * (gib - 210) * price)
 
 
 def test_longer_retention_stores_more() -> None:
@@ -69,3 +74,48 @@ def test_a_price_that_is_not_in_the_table_is_refused_by_name() -> None:
 def test_the_table_says_when_and_whence() -> None:
     assert PRICES.as_of
     assert "https://" in PRICES.source
+    for prices in PRICES.regions.values():
+        kinds = {"machine" if InstanceType.named(each) else each for each in prices}
+        assert kinds == PRICES.pages.keys()
+
+
+def test_every_metric_that_a_site_publishes_is_counted() -> None:
+    """What is published is written out in one module of the host program."""
+    published = set(re.findall(r'yield "(\w+)"', Path(metrics.__file__).read_text()))
+    published.add(metrics.NOT_WAITED_FOR)
+    of_alarms = {rule.metric for _, _, rule in raised_by_cloudwatch("synchronous")}
+
+    assert published - of_alarms == set(METRICS_WITHOUT_ALARM)
+    (counted,) = [
+        item.what
+        for item in estimate(topology(), PRICES)
+        if item.site == "primary" and "metrics of the site" in item.what
+    ]
+    of_another_mode = {metrics.NOT_WAITED_FOR, "StreamMissing"}
+    assert counted.startswith(f"{len(published - of_another_mode)} ")
+
+
+def test_the_example_of_a_large_database_is_what_the_estimate_says() -> None:
+    page = (KNOWN_GOOD.parent.parent / "docs/cost.md").read_text()
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    document = yaml.safe_load(KNOWN_GOOD.read_text())
+    for section, changes in yaml.safe_load(block).items():
+        document[section] |= changes
+    large = parse(document)
+    refuse_without_room(large)
+    items = estimate(large, PRICES)
+
+    def cells(word: str) -> str:
+        of_sites = (
+            sum(item.dollars for item in items if item.site == site and word in item.what)
+            for site in ("primary", "dr")
+        )
+        return " | ".join(f"{each:.2f}" for each in of_sites)
+
+    for row, word in (
+        ("machines", "x r7i.2xlarge"),
+        ("data volumes", "data volume"),
+        ("backup bucket, half full", "backup bucket"),
+    ):
+        assert f"| {row} | {cells(word)} |" in page
+    assert f"{total(large):.2f} US dollars per month" in page
