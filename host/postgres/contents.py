@@ -22,10 +22,13 @@ SECONDS = 4 * 3600.0
 LARGE_OBJECTS = "large objects"
 """Among the tables' names, which all have a schema."""
 _TABLES = r"""
+with recursive within (part, whole) as (
+  select oid, oid from pg_class where relkind = 'r'
+  union all
+  select part, inhparent from within join pg_class c on c.oid = whole and c.relispartition
+    join pg_inherits on inhrelid = whole)
 select coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname),
-  'whole', (select format('%I.%I', n.nspname, whole.relname)
-    from pg_class whole join pg_namespace n on n.oid = whole.relnamespace
-    where whole.oid = coalesce(pg_partition_root(c.oid), c.oid)),
+  'whole', format('%I.%I', of_whole.nspname, whole.relname),
   'columns', (select coalesce(json_agg(json_build_array(quote_ident(a.attname::text), (
       with recursive base as (
         select t.typname, t.typnamespace, t.typbasetype from pg_type t where t.oid = a.atttypid
@@ -36,15 +39,18 @@ select coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.
       where typbasetype = 0 and typnamespace = 'pg_catalog'::regnamespace)
       ) order by ordered.attnum), '[]')
     from pg_attribute a join pg_attribute ordered on ordered.attname = a.attname
-      and ordered.attrelid = coalesce(pg_partition_root(c.oid), c.oid)
+      and ordered.attrelid = whole.oid
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
   ) order by 1), '[]')
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind = 'r' and c.relpersistence = 'p'
-  and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+from within join pg_class c on c.oid = part join pg_namespace n on n.oid = c.relnamespace
+  join pg_class whole on whole.oid = within.whole and not whole.relispartition
+  join pg_namespace of_whole on of_whole.oid = whole.relnamespace
+where c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass
     and d.objid = c.oid and d.deptype = 'e');
 """
+"""The whole by pg_inherits: of a partition that a DETACH CONCURRENTLY has left half detached,
+pg_partition_root says itself, and pg_dump attaches it again."""
 _SCAN = """
 select json_build_object('table', {literal}, 'rows', count(*), 'checksum', coalesce(sum({row}), 0))
 from only {name} as pgtwin_row;

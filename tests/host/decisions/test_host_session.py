@@ -326,6 +326,30 @@ def test_a_row_is_the_same_in_whichever_partition_it_lies(database: Psql) -> Non
     database.query("drop table kept.event, kept.early;")
 
 
+def test_a_partition_that_was_left_half_detached_is_compared_with_its_table(
+    database: Psql,
+) -> None:
+    """As a DETACH PARTITION ... CONCURRENTLY leaves it that was cancelled."""
+    database.query(
+        """
+        create table kept.event (at int, what text) partition by range (at);
+        create table kept.early (what text, at int);
+        alter table kept.event attach partition kept.early for values from (0) to (50);
+        insert into kept.event values (1, 'one');
+        """
+    )
+    before = contents(database)
+
+    database.query(
+        "update pg_inherits set inhdetachpending = true where inhrelid = 'kept.early'::regclass;"
+    )
+
+    assert contents(database) == before
+    assert before["kept.event"].rows == 1
+    database.query("alter table kept.event detach partition kept.early finalize;")
+    database.query("drop table kept.event, kept.early;")
+
+
 def test_large_objects_are_held_against_each_other(database: Psql) -> None:
     database.query("select to_json(lo_from_bytea(4711, 'a picture'));")
     before = contents(database)["large objects"]
