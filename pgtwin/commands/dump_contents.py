@@ -27,7 +27,10 @@ _OF_A_SUPERUSER = re.compile(
     r"( TABLES? IN SCHEMA| TABLE)? |^COMMENT - EXTENSION "
 )
 """The kinds of charts/dump/contents.awk, held by a test. A publication may be of all tables, and a
-cast between types of nobody, which only a superuser makes; the table of contents does not tell."""
+cast between types of nobody, which only a superuser makes; `_own_casts` are the others."""
+_CAST = re.compile(r"^CAST ")
+_FUNCTION = re.compile(r"^FUNCTION ")
+_TYPE = re.compile(r"^(TYPE|TABLE|VIEW|MATERIALIZED VIEW) ")
 
 
 def refuse_extensions(server: Server, entries: Iterable[str]) -> None:
@@ -54,15 +57,14 @@ def kept(
     `whole`: the server has every role that the dump names; policies name some of them.
     """
     lines = list(entries)
+    needs = _needs(lines)
     barred = {
         _id(line)
         for line in lines
-        if _NEVER.match(_what(line))
-        or (not whole and _POLICY.match(_what(line)))
-        or (not server.superuser and _barred(line, server))
+        if _NEVER.match(_what(line)) or (not whole and _POLICY.match(_what(line)))
     }
-    needs = _needs(lines)
     if not server.superuser:
+        barred |= {_id(line) for line in lines if _barred(line, server)} - _own_casts(lines, needs)
         barred |= _granted_by_others(lines, needs)
     while more := {each for each, ids in needs.items() if ids & barred} - barred:
         barred |= more
@@ -78,6 +80,17 @@ def privileges(entries: Iterable[str]) -> list[str]:
 def described(entries: Iterable[str]) -> list[tuple[str, str]]:
     """The id of each entry, and what it is."""
     return [(_id(line), _what(line).strip()) for line in entries if _what(line)]
+
+
+def _own_casts(lines: Iterable[str], needs: dict[str, set[str]]) -> set[str]:
+    """Casts of a type by a function, both of the dump's own: who makes these may make the cast."""
+    of = {_id(line): _what(line) for line in lines}
+
+    def needs_a(kind: re.Pattern[str], cast: str) -> bool:
+        return any(kind.match(of.get(each, "")) for each in needs.get(cast, ()))
+
+    casts = {each for each, what in of.items() if _CAST.match(what)}
+    return {each for each in casts if needs_a(_FUNCTION, each) and needs_a(_TYPE, each)}
 
 
 def _granted_by_others(lines: Iterable[str], needs: dict[str, set[str]]) -> set[str]:

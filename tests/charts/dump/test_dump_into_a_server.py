@@ -1,7 +1,8 @@
 """`pgtwin dump restore` on the writer and on an empty server, as who may, or it says who may."""
 
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -404,3 +405,49 @@ def test_an_owner_and_a_verification_leave_the_same_kinds_to_a_superuser() -> No
     assert len(kinds) > 15
     for kind in kinds:
         assert kept([f"6; 1 2 {kind} public it app_user"], owner)[1], kind
+
+
+CASTS = [
+    "6; 1247 16386 TYPE own celsius app_user",
+    "7; 1255 16387 FUNCTION own degrees(own.celsius) app_user",
+    ";\tdepends on: 6",
+    "8; 2605 16388 CAST - CAST (own.celsius AS numeric) ",
+    ";\tdepends on: 6 7",
+    "9; 2605 16389 CAST - CAST (own.celsius AS text) ",
+    ";\tdepends on: 6",
+    "10; 2605 16390 CAST - CAST (text AS date) ",
+    ";\tdepends on: 7",
+    "11; 1259 16391 TABLE own weather app_user",
+    ";\tdepends on: 6 8",
+    "12; 1259 16392 VIEW own read app_user",
+    ";\tdepends on: 9 11",
+]
+NOT_OF_ITS_OWN = ["9", "10", "12"]
+"""Without a function, of nobody's types, and what needs the one of these."""
+
+
+def test_a_cast_of_own_types_by_an_own_function_is_restored_and_no_other() -> None:
+    owner = replace(BARE, superuser=False, user="app_user")
+
+    lines, _ = kept(CASTS, owner)
+
+    assert _ids(CASTS) - _ids(lines) == set(NOT_OF_ITS_OWN)
+
+
+def test_a_verification_restores_the_same_casts(tmp_path: Path) -> None:
+    script, left_out = str(SCRIPTS / "contents.awk"), tmp_path / "left_out"
+
+    chosen = subprocess.run(
+        ["awk", "-v", f"left_out={left_out}", "-f", script],
+        input="\n".join(CASTS),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert _ids(CASTS) - _ids(chosen.stdout.splitlines()) == set(NOT_OF_ITS_OWN)
+    assert len(left_out.read_text().splitlines()) == len(NOT_OF_ITS_OWN)
+
+
+def _ids(lines: Iterable[str]) -> set[str]:
+    return {line.partition(";")[0] for line in lines} - {""}
