@@ -68,14 +68,21 @@ class Comparison:
 
         Raises:
             Differs: where they are not the same, or one is damaged.
-            Failed: where a table could not be read.
+            Failed: where a table could not be read, or one of them does not have it and a commit
+                of that moment may be why.
         """
         if self.damaged:
             name = self.damaged[0]
             raise Differs(f"damaged: {', '.join(self.damaged)}: {self.unread[name]}")
-        apart = self.missing or (self.differing if still else ())
-        if apart:
-            raise Differs(f"archive and dump of the same moment differ in: {', '.join(apart)}")
+        if self.differing and still:
+            names = ", ".join(self.missing or self.differing)
+            raise Differs(f"archive and dump of the same moment differ in: {names}")
+        if self.missing:
+            raise Failed(
+                "transactions were committing when the dump began, and one may just have made or "
+                f"dropped what only the archive or only the dump has: {', '.join(self.missing)}; "
+                "if it is the same with the next dump, it is lost - run: pgtwin dump now"
+            )
         if self.unread:
             why = "; ".join(f"{name}: {reason}" for name, reason in sorted(self.unread.items()))
             raise Failed(f"could not be read: {why}")

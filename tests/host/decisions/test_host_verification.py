@@ -152,6 +152,26 @@ def test_what_could_not_be_read_is_neither_equal_nor_different() -> None:
     assert not isinstance(failed.value, Differs)
 
 
+def test_a_table_of_one_of_the_two_is_a_difference_where_nobody_was_committing() -> None:
+    kept = Content(rows=2, checksum="5")
+
+    with pytest.raises(Differs, match=r"differ in: b$"):
+        Comparison(archive={"a": kept, "b": kept}, dump={"a": kept}).judged(still=True)
+
+
+@pytest.mark.parametrize(("archive", "dump"), [("ab", "a"), ("a", "ab")])
+def test_what_may_just_have_been_made_or_dropped_is_no_difference_and_does_not_pass(
+    archive: str, dump: str
+) -> None:
+    kept = Content(rows=2, checksum="5")
+    found = Comparison(archive=dict.fromkeys(archive, kept), dump=dict.fromkeys(dump, kept))
+
+    with pytest.raises(Failed, match=r"only the archive or only the dump has: b; ") as failed:
+        found.judged(still=False)
+
+    assert not isinstance(failed.value, Differs)
+
+
 @pytest.mark.parametrize("still", [True, False])
 def test_damage_is_a_difference_whether_the_moment_was_still_or_not(still: bool) -> None:
     damaged = Content(rows=0, checksum="", unread="invalid page in block 7", damaged=True)

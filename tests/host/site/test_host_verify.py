@@ -292,7 +292,7 @@ def test_a_table_that_is_missing_fails_even_where_the_moment_was_not_still(
     put_dump(primary, after=timedelta(seconds=9), still=False)
     del databases.archive["public.empty"]
 
-    with pytest.raises(Failed, match=r"differ in: public\.empty"):
+    with pytest.raises(Failed, match=r"only the dump has: public\.empty"):
         run(primary)
 
 
