@@ -138,6 +138,7 @@ def restore(
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.new_names import refuse_database_name
     from pgtwin.commands.restore_dump import restore_dump
+    from topology.site import other_site
 
     desk = Desk(config, as_json=json)
     refuse_database_name(desk.topology, into)
@@ -161,7 +162,13 @@ def restore(
             dumps.fetch(dump, Path(folder) / dump)
         desk.say(f"restore into {into}")
         with desk.working("restore"):
-            found = restore_dump(Path(folder) / dump, into, jobs, confirmed=yes_run_as)
+            found = restore_dump(
+                Path(folder) / dump,
+                into,
+                jobs,
+                confirmed=yes_run_as,
+                instead=f"repeat with --from {other_site(site)}",
+            )
     told = [f"{dump} is in the database {into}"]
     told += [
         f"made without a password: the {_kind(role, found)} {role}" for role in found.roles_made

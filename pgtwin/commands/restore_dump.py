@@ -43,9 +43,16 @@ class Restored:
 
 
 def restore_dump(
-    folder: Path, database: str, jobs: int, *, confirmed: str | None = None
+    folder: Path,
+    database: str,
+    jobs: int,
+    *,
+    confirmed: str | None = None,
+    instead: str = "take the copy of the other bucket",
 ) -> Restored:
     """Restore the dump in `folder`; `confirmed` is the user of other databases who runs it.
+
+    `instead` says what to do where this copy is not fit.
 
     Raises:
         SiteRefused: where a tool is missing, the database exists or the user lacks a right, which
@@ -58,7 +65,7 @@ def restore_dump(
             raise SiteRefused(
                 f"{tool} is not on PATH; nothing was changed - install the PostgreSQL client"
             )
-    _refuse_other_files(folder)
+    _refuse_other_files(folder, instead)
     session = ClientSession()
     server = Server(**session.ask(LOOK))
     refuse(server, database, confirmed=confirmed)
@@ -98,13 +105,13 @@ def _missing(server: Server, snapshot: DumpSnapshot) -> list[str]:
     return sorted({*(snapshot.roles or ()), *owners} - set(server.roles))
 
 
-def _refuse_other_files(folder: Path) -> None:
+def _refuse_other_files(folder: Path, instead: str) -> None:
     try:
         check_files(folder)
     except (Strange, OSError) as error:
         raise SiteFailed(
             f"the dump is not as pg_dump 17 or 18 writes one: {error}. It may lead pg_restore to "
-            "other files of this computer; nothing was changed - repeat with --from the other site"
+            f"other files of this computer; nothing was changed - {instead}"
         ) from error
 
 
