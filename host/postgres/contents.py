@@ -6,8 +6,11 @@ output function; generated columns, which may call functions, are left out. Noth
 a session needs 32 MiB and the widest values of one row, once where they are text or bytea, and
 about six times where they are of another type, which goes through its text.
 
-A partitioned table is one table, and its partitions' columns are in its order: which of them a row
-is in need not be the same in two copies, as where the hash of an enum's label decides.
+Columns are read in the order of their names. A partition may have another order than its table, and
+pg_dump gives another one to a table that was made an heir after it was made.
+
+A partitioned table is one table: which partition a row is in need not be the same in two copies, as
+where the hash of an enum's label decides.
 
 What two copies of one moment need not share is not counted; `not_compared` names it.
 """
@@ -37,9 +40,8 @@ select coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.
         from base join pg_type t on t.oid = base.typbasetype)
       select typname from base
       where typbasetype = 0 and typnamespace = 'pg_catalog'::regnamespace)
-      ) order by ordered.attnum), '[]')
-    from pg_attribute a join pg_attribute ordered on ordered.attname = a.attname
-      and ordered.attrelid = whole.oid
+      ) order by a.attname), '[]')
+    from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
   ) order by 1), '[]')
 from within join pg_class c on c.oid = part join pg_namespace n on n.oid = c.relnamespace

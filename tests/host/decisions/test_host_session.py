@@ -326,6 +326,21 @@ def test_a_row_is_the_same_in_whichever_partition_it_lies(database: Psql) -> Non
     database.query("drop table kept.event, kept.early;")
 
 
+def test_a_row_is_the_same_in_whichever_order_its_columns_are(database: Psql) -> None:
+    """As pg_dump writes the columns of a table that was made an heir: those of its parent first."""
+    database.query("create table kept.heir (harbour text, people int, name text);")
+    database.query("insert into kept.heir values ('h', 3, 'c'), ('i', null, 'd');")
+    before = contents(database)["kept.heir"]
+
+    database.query("alter table kept.heir rename to as_it_was;")
+    database.query("create table kept.heir as select name, people, harbour from kept.as_it_was;")
+
+    assert contents(database)["kept.heir"] == before
+    database.query("update kept.heir set name = harbour, harbour = name;")
+    assert contents(database)["kept.heir"] != before
+    database.query("drop table kept.heir, kept.as_it_was;")
+
+
 def test_a_partition_that_was_left_half_detached_is_compared_with_its_table(
     database: Psql,
 ) -> None:
