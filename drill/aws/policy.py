@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Verdict = Literal["allow", "deny", "none"]
+_WHO = "aws:userid"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +44,10 @@ def judge(documents: Iterable[Mapping[str, Any]], question: Question) -> Verdict
 
 def _applies(statement: Mapping[str, Any], question: Question) -> bool:
     return (
-        _covers(statement, "Action", question.action, re.IGNORECASE)
-        and (question.resource is None or _concerns(statement, question, question.resource))
+        _covers(statement, "Action", question, question.action, re.IGNORECASE)
+        and (
+            question.resource is None or _covers(statement, "Resource", question, question.resource)
+        )
         and all(
             _holds(operator, key, _list(wanted), question, statement["Effect"])
             for operator, tests in statement.get("Condition", {}).items()
@@ -53,22 +56,18 @@ def _applies(statement: Mapping[str, Any], question: Question) -> bool:
     )
 
 
-def _concerns(statement: Mapping[str, Any], question: Question, resource: str) -> bool:
-    """Whether it is about the resource, which may have the variable of who asks in its name."""
-    who = question.context.get("aws:userid", ("*",))
-    elements = {
-        element: [pattern.replace("${aws:userid}", *who) for pattern in _list(patterns)]
-        if who and element in ("Resource", "NotResource")
-        else patterns
-        for element, patterns in statement.items()
-    }
-    return _covers(elements, "Resource", resource)
+def _covers(
+    statement: Mapping[str, Any], element: str, question: Question, value: str, flags: int = 0
+) -> bool:
+    negated = f"Not{element}" in statement
+    patterns = _list(statement.get(f"Not{element}" if negated else element, "*"))
+    return negated != any(_matches(_filled(each, question), value, flags) for each in patterns)
 
 
-def _covers(statement: Mapping[str, Any], element: str, value: str, flags: int = 0) -> bool:
-    if f"Not{element}" in statement:
-        return not _matches_any(_list(statement[f"Not{element}"]), value, flags)
-    return _matches_any(_list(statement.get(element, "*")), value, flags)
+def _filled(pattern: str, question: Question) -> str:
+    """With who asks in the place of the variable: anybody, where that is unknown."""
+    who = question.context.get(_WHO, ("*",))
+    return pattern.replace(f"${{{_WHO}}}", who[0]) if who else pattern
 
 
 def _holds(operator: str, key: str, wanted: list[Any], question: Question, effect: str) -> bool:
@@ -110,10 +109,6 @@ _OPERATORS = {
     "ArnNotLike": _like,
     "Bool": _same,
 }
-
-
-def _matches_any(patterns: list[Any], value: str, flags: int = 0) -> bool:
-    return any(_matches(pattern, value, flags) for pattern in patterns)
 
 
 def _matches(pattern: str, value: str, flags: int = 0) -> bool:

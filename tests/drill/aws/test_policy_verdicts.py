@@ -74,3 +74,22 @@ def test_what_the_emulator_cannot_know_refuses_nothing() -> None:
     assert verdict(statement("Allow", Condition=unknown)) == "allow"
     assert verdict(statement("Allow"), statement("Deny", Condition=unknown)) == "allow"
     assert verdict(statement("Allow"), resource=None) == "allow"
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        ({"aws:userid": ("AROAX:ann",)}, "allow"),
+        ({"aws:userid": ("AROAX:bob",)}, "none"),
+        ({"aws:userid": ()}, "none"),
+        ({}, "allow"),
+    ],
+    ids=["the caller's own", "another's", "a caller without an id", "a caller who is not known"],
+)
+def test_a_resource_may_hold_the_id_of_who_asks(
+    context: dict[str, tuple[str, ...]], expected: Verdict
+) -> None:
+    own = {"Effect": "Allow", "Action": "ssm:ResumeSession", "Resource": "*/${aws:userid}-*"}
+    asked = Question(action="ssm:ResumeSession", resource="session/AROAX:ann-1", context=context)
+
+    assert judge([{"Statement": own}], asked) == expected
