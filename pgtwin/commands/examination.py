@@ -10,7 +10,7 @@ from pgtwin.commands.deployment_findings import findings as deployment_findings
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.commands.standing_checks import closed_archives, leftovers, writer_and_alarms
-from pgtwin.commands.tunnel import PLUGIN, refuse_old_plugin
+from pgtwin.commands.tunnel import PLUGIN, require_recent_plugin
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
 
@@ -76,7 +76,7 @@ def _tool(name: str, remedy: str) -> Finding:
         return Finding(what=name, verdict="unknown", found="not on PATH", remedy=remedy)
     if name == PLUGIN:
         try:
-            return right(name, f"{path}, {refuse_old_plugin()}")
+            return right(name, f"{path}, {require_recent_plugin()}")
         except (OSError, SiteRefused) as error:
             return Finding(what=name, verdict="unknown", found=str(error), remedy=remedy)
     return right(name, path)

@@ -42,7 +42,7 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
             raise SiteRefused(
                 f"{tool} is not on PATH; install {package} first, then run: pgtwin doctor"
             )
-    refuse_old_plugin()
+    require_recent_plugin()
     with desk.working(f"open a session with {site}"):
         plugin, session = _plugin(desk, site, port)
     forwarding = subprocess.Popen(
@@ -61,7 +61,7 @@ def tunnel(desk: Desk, site: SiteName, port: int) -> int:
         forwarding.wait()
 
 
-def refuse_old_plugin() -> str:
+def require_recent_plugin() -> str:
     """Look at the plugin on PATH; its version.
 
     Raises:

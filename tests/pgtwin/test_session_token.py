@@ -26,14 +26,14 @@ def test_a_plugin_that_shows_the_session_or_does_not_sign_for_it_is_refused(
     version.write_text(said)
 
     with pytest.raises(SiteRefused, match=r"install 1\.2\.764\.0 or newer"):
-        tunnel.refuse_old_plugin()
+        tunnel.require_recent_plugin()
 
 
 @pytest.mark.parametrize("said", ["1.2.764.0\n", "1.2.896.0\n", "2.0.0.0\n"])
 def test_a_newer_one_is_taken(said: str, version: Path) -> None:
     version.write_text(said)
 
-    assert tunnel.refuse_old_plugin() == said.strip()
+    assert tunnel.require_recent_plugin() == said.strip()
 
 
 def test_doctor_names_an_old_plugin_and_lets_a_deployment_go_on_without_a_newer(
