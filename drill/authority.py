@@ -137,8 +137,9 @@ def write_pair(
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """A file that only its owner reads."""
+    """A file that only its owner reads, also where there was one that others read."""
     path.touch(mode=0o600)
+    path.chmod(0o600)
     path.write_bytes(content)
 
 
