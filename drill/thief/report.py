@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from drill.thief.attempt import Attempt, Result
+from drill.thief.holders import Holders
+from drill.thief.ways import through, ways
 from topology.site import SITES, SiteName
 
 NOT_SHOWN = (
@@ -21,16 +23,29 @@ def document(results: Sequence[Result]) -> dict[str, object]:
     }
 
 
-def table(attempts: Iterable[Attempt]) -> str:
+def table(attempts: Iterable[Attempt], holders: Holders) -> str:
     """Who can do what on each site, as Markdown; whoever is not named is refused."""
     rows: dict[str, dict[SiteName, str]] = defaultdict(dict)
     for attempt in attempts:
-        who = ", ".join(sorted(attempt.may)) or "nobody"
-        rows[attempt.what.format(site="the site")][attempt.site] = who
-    lines = [f"| attempt | {' | '.join(SITES)} |", f"|{' --- |' * (1 + len(SITES))}"]
-    for what, cells in rows.items():
-        lines.append(f"| {what} | {' | '.join(cells[site] for site in SITES)} |")
+        cells = f"{_names(attempt.may) or 'nobody'} | {_through(attempt.may, holders) or '-'}"
+        rows[attempt.what.format(site="the site")][attempt.site] = cells
+    head = " | ".join(f"{site} | through them" for site in SITES)
+    lines = [f"| attempt | {head} |", f"|{' --- |' * (1 + 2 * len(SITES))}"]
+    for what, sites in rows.items():
+        lines.append(f"| {what} | {' | '.join(sites[site] for site in SITES)} |")
     return "\n".join(lines)
+
+
+def _through(may: frozenset[str], holders: Holders) -> str:
+    """Who else, as the configuration has it; in brackets who else once the other site writes."""
+    known, writer = tuple(ways(holders)), holders.topology.writer
+    now = through(may, known, writer)
+    later = through(may, known, holders.topology.other(writer)) - now
+    return ", ".join(each for each in (_names(now), f"({_names(later)})" if later else "") if each)
+
+
+def _names(who: frozenset[str]) -> str:
+    return ", ".join(sorted(who))
 
 
 def summary(results: Sequence[Result]) -> str:
