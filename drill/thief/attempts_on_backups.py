@@ -17,6 +17,13 @@ Key = Callable[[Spoils], str]
 def on_backups(site: SiteName, holders: Holders) -> Iterator[Attempt]:
     """Archive, dumps, snapshots, evidence, and the bucket that keeps them."""
     yield from _on_objects(site, holders)
+    yield Attempt(
+        what="list the names of all that is in {site}'s bucket",
+        service="s3",
+        site=site,
+        act=lambda s3, spoils: s3.list_objects_v2(Bucket=spoils.bucket(site)),
+        may=holders.every_machine | {OPERATOR, READER},
+    )
     yield from _on_the_bucket(site)
 
 

@@ -143,6 +143,15 @@ def _on_alarms(site: SiteName, holders: Holders) -> Iterator[Attempt]:
         ),
     )
     yield Attempt(
+        what="tell CloudFormation that {site} is ready, by the address that its machines know",
+        service="ssm",
+        site=site,
+        act=lambda ssm, spoils: ssm.get_parameter(
+            Name=spoils.topology.names.signal_parameter(site)
+        ),
+        may=holders.machines(site),
+    )
+    yield Attempt(
         what="delete the stack of {site}",
         service="cloudformation",
         site=site,

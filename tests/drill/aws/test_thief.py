@@ -28,6 +28,8 @@ SLICE = (
     "attach the disk of primary's server to a machine of its database",
     "attach the disk of dr's server to a machine of its database",
     "report that all is well with another system beside primary",
+    "tell CloudFormation that dr is ready, by the address that its machines know",
+    "list the names of all that is in primary's bucket",
 )
 
 
