@@ -42,7 +42,8 @@ def _observer(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
     return (
         Allow(
             sid="ListBuckets",
-            actions=("s3:ListBucket",),
+            # A thief's deletions show among the versions alone.
+            actions=("s3:ListBucket", "s3:ListBucketVersions"),
             resources=tuple(each.bucket(each.site) for each in arns),
             conditions=arns[0].own_account(),
         ),

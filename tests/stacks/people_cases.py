@@ -74,6 +74,7 @@ def _read(site: str) -> tuple[Case, ...]:
     version = arn("ssm", region, "parameter/cdk-bootstrap/hnb659fds/version")
     return (
         Case(BOTH, "s3:ListBucket", BUCKETS[site]),
+        Case(BOTH, "s3:ListBucketVersions", BUCKETS[site]),
         Case(BOTH, "s3:GetObject", f"{BUCKETS[site]}/{EVIDENCE}"),
         Case(BOTH, "s3:GetObject", INFO[site]),
         Case(BOTH, "kms:Decrypt", arn("kms", region, KEY), key(site, region)),
