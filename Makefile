@@ -68,7 +68,7 @@ corpus: $(READY_DEV) ## awkward databases dumped, restored and compared: build/c
 thief: $(READY_DEV) ## every stolen identity against the embedded AWS: build/thief.json
 	@python -m drill.thief --config $(CONFIG)
 
-fuzz: $(READY_DEV) ## 33 parsers on strange text, ten seconds each, resumable: build/fuzz.json
+fuzz: $(READY_DEV) ## 34 parsers on strange text, ten seconds each, resumable: build/fuzz.json
 	@python -m tests.fuzz
 
 audit: $(READY_DEV) ## build/sbom.json, and what PyPI and npm know against the parts

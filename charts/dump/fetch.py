@@ -32,6 +32,8 @@ CHECKSUMS = "SHA256SUMS"
 COMPLETE = "COMPLETE"
 FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,100}", re.ASCII)
 """The files of a directory dump: toc.dat, <number>.dat.zst, blobs_<number>.toc, and ours."""
+SHOWN = 5
+"""How many names a message has: whoever wrote the bucket wrote them."""
 PATIENCE = Config(
     connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 5}
 )
@@ -84,11 +86,12 @@ def check(folder: Path, names: set[str]) -> None:
     if CHECKSUMS not in names:
         raise Damaged(f"there is no {CHECKSUMS}")
     sums = {}
-    for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines():
+    text = (folder / CHECKSUMS).read_text(encoding="utf-8", errors="replace")
+    for line in text.splitlines():
         digest, _, name = line.partition("  ")
         sums[name] = digest
     if set(sums) != names - {CHECKSUMS}:
-        stray = ", ".join(sorted(set(sums) ^ (names - {CHECKSUMS})))
+        stray = ", ".join(map(repr, sorted(set(sums) ^ (names - {CHECKSUMS}))[:SHOWN]))
         raise Damaged(f"{stray}: in the bucket or in {CHECKSUMS} only")
     for name, digest in sums.items():
         with (folder / name).open("rb") as content:

@@ -16,6 +16,7 @@ from host.postgres.control_data import value, why_paused
 from host.postgres.damage import damage_of
 from host.postgres.unarchived import Unarchived
 from host.writer.promotion_token import lsn_bytes, objection
+from pgtwin.commands import dump_files
 from pgtwin.commands.new_names import refuse_cluster_name, refuse_database_name
 from pgtwin.commands.typed_times import moment, seconds
 from pgtwin.errors import PlanRefused
@@ -55,6 +56,30 @@ def _certificate(text: str) -> object:
 def _authority(text: str) -> object:
     version = Version.parse(text, "pgtwin/authority")
     return trust(version, version, datetime.now(UTC))
+
+
+def _dump(text: str) -> object:
+    """Each character is a byte of toc.dat."""
+    return [*dump_files._named(text.encode("latin-1", errors="replace"))]
+
+
+def _number(value: int) -> str:
+    return "\0" + value.to_bytes(4, "little").decode("latin-1")
+
+
+TOC = "".join(
+    (
+        dump_files._HEAD.decode("latin-1"),
+        "\1",
+        _number(0) * 7,
+        _number(0) * 3,
+        *(_number(1), _number(1) * 2, _number(0) * 3, _number(5), "BLOBS", _number(2)),
+        *(_number(0) * 6, _number(0), _number(0) * 2),
+        "\1" + _number(1)[1:],
+        *(_number(9), "blobs.toc"),
+    )
+)
+"""One entry."""
 
 
 def _pod(text: str) -> object:
@@ -105,6 +130,7 @@ PARSERS = (
         seeds=("2026-11-22T00:00:00Z",),
         refusals=(HostError,),
     ),
+    Parser(name="contents of a dump", read=_dump, seeds=(TOC,), refusals=(dump_files.Strange,)),
     Parser(name="last words of a pod", read=_pod, seeds=("it failed",)),
     Parser(
         name="password in Secrets Manager",
