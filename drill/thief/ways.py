@@ -40,9 +40,8 @@ def ways(holders: Holders) -> Iterator[Way]:
 def through(may: frozenset[str], known: Iterable[Way], writer: SiteName) -> frozenset[str]:
     """Who else can do what these may, while `writer` is the writer."""
     open_now = [way for way in known if way.writer in (None, writer)]
-    found, before = may, None
-    while found != before:
-        before = found
+    found = may
+    for _ in open_now:  # a chain has each way once at the most
         for way in open_now:
             if way.those & found:
                 found |= way.these
