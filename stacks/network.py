@@ -1,6 +1,6 @@
 """A site's network: private subnets in the listed zones, one outbound route, who may reach whom."""
 
-from aws_cdk import NestedStack, RemovalPolicy
+from aws_cdk import Aws, CfnResource, NestedStack, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -53,6 +53,13 @@ class Network(NestedStack):
         # (CloudFormation's wait conditions, the SSM agent, CDK's assets), and their roles already
         # name every bucket of ours.
         self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        self._log_flows()
+        accept(self.vpc, _OF_VPC)
+        self.security_groups = SecurityGroups(
+            self, "SecurityGroups", vpc=self.vpc, site=site, follower=follower
+        )
+
+    def _log_flows(self) -> None:
         log = logs.LogGroup(
             self,
             "FlowLogGroup",
@@ -60,9 +67,13 @@ class Network(NestedStack):
             removal_policy=RemovalPolicy.DESTROY,
         )
         to_it = ec2.FlowLogDestination.to_cloud_watch_logs(log)
-        self.vpc.add_flow_log("FlowLog", destination=to_it)
-        accept(self.vpc, _OF_VPC)
+        flows = self.vpc.add_flow_log("FlowLog", destination=to_it)
+        # For flow logs of this account alone: the service writes for whoever names it a role. The
+        # role stays the CDK's: with another EC2 would have to make the same flow log twice.
+        role = flows.iam_role.node.default_child if flows.iam_role else None
+        if isinstance(role, CfnResource):
+            role.add_property_override(
+                "AssumeRolePolicyDocument.Statement.0.Condition",
+                {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
         accept(log, _OF_FLOW_LOG)
-        self.security_groups = SecurityGroups(
-            self, "SecurityGroups", vpc=self.vpc, site=site, follower=follower
-        )
