@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from host.certificates import tls_secrets
 from host.certificates.authority import LEAF_VALID
 from host.certificates.upkeep import keep_certificates
 from host.errors import Failed
+from tests.golden import ROOT
 from tests.host.site.conftest import MakeWorld
 from tests.host.site.world import Killed, World
 
@@ -62,12 +64,24 @@ def published(world: World) -> str:
 def rotate(world: World, *, days: float) -> None:
     """Name the next authority, as `pgtwin rotate-certificates --authority` does."""
     signs_from = world.clock.now() + timedelta(days=days)
+    put_version(world, {"seed": "the next one " * 4, "signs_from": signs_from.isoformat()})
+
+
+def put_version(world: World, version: dict[str, str]) -> None:
+    """Put a version of the secret."""
     world.client("secretsmanager").put_secret_value(
-        SecretId=world.topology.names.authority_secret(),
-        SecretString=json.dumps(
-            {"seed": "the next one " * 4, "signs_from": signs_from.isoformat()}
-        ),
+        SecretId=world.topology.names.authority_secret(), SecretString=json.dumps(version)
     )
+
+
+def seed_of_the_page(world: World, *, days: float) -> dict[str, str]:
+    """`seed.json` of docs/rotate.md, with its words replaced by what they stand for."""
+    page = (ROOT / "docs/rotate.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"`seed\.json` is `(\{.*?\})`", page)
+    version: dict[str, str] = json.loads(text)
+    assert version["seed"] == "64 random characters"
+    signs_from = world.clock.now() + timedelta(days=days)
+    return {**version, "seed": "r" * 64, "signs_from": signs_from.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def verifies(leaf: x509.Certificate, authorities: list[x509.Certificate]) -> bool:
@@ -76,6 +90,11 @@ def verifies(leaf: x509.Certificate, authorities: list[x509.Certificate]) -> boo
             leaf.verify_directly_issued_by(each)
             return True
     return False
+
+
+def has_the_key_of(one: x509.Certificate, authorities: list[x509.Certificate]) -> bool:
+    """Whether what that key signs is believed: an authority's certificates for itself differ."""
+    return any(each.public_key() == one.public_key() for each in authorities)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +188,31 @@ def test_while_the_authority_rotates_every_certificate_fits_what_was_trusted_bef
     keep(certified)
     assert len(trusted(certified)) == 1
     assert verifies(server(certified), both)
+
+
+def test_after_the_steps_of_the_page_a_stolen_authority_is_trusted_by_nobody(
+    certified: World,
+) -> None:
+    (stolen,) = trusted(certified)
+    rotate(certified, days=14)
+    keep(certified, renew=True)
+    fetched = trusted(certified)
+    assert has_the_key_of(stolen, fetched)
+
+    put_version(certified, seed_of_the_page(certified, days=14))
+    done = keep(certified, renew=True)
+
+    assert done["issued"] == LEAVES
+    assert not has_the_key_of(stolen, trusted(certified))
+    told = x509.load_pem_x509_certificates(published(certified).encode())
+    assert not has_the_key_of(stolen, told)
+    assert verifies(server(certified), fetched), "clients that fetched the file before connect"
+    assert not verifies(server(certified), [stolen])
+
+    fetched = trusted(certified)
+    certified.clock.sleep(15 * DAY)
+    assert keep(certified)["issued"] == LEAVES
+    assert verifies(server(certified), fetched)
 
 
 def test_renew_issues_every_leaf_and_leaves_the_authority(certified: World) -> None:
