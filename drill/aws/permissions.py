@@ -16,7 +16,7 @@ from typing import Any
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import JsonRESTError
-from moto.iam.access_control import IAMRequestBase, PermissionResult
+from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase, PermissionResult
 from moto.iam.models import Policy
 from moto.s3.models import FakeBucket, s3_backends
 
@@ -65,12 +65,23 @@ def _check(request: Any, resource: str) -> None:
         body=request._body or b"",
         form=request._data or {},
         principal=request._access_key.arn,
+        user=_user(request._access_key),
     )
     documents = [_document(policy) for policy in request._access_key.collect_policies()]
     for question in questions(asked):
         relevant = [*documents, *_bucket_policy(request.account_id, question.resource)]
         if judge(relevant, question) != "allow":
             _refuse(request)
+
+
+def _user(key: Any) -> str | None:
+    """The id by which a policy knows who took a role: the role's, and the session's name.
+
+    IAM user guide, "Information available in all requests". None for whoever took none.
+    """
+    if not isinstance(key, AssumedRoleAccessKey):
+        return None
+    return f"{key.backend.get_role(key._owner_role_name).id}:{key._session_name}"
 
 
 def _refuse(request: Any) -> None:

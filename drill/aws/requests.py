@@ -36,6 +36,8 @@ class Request:
     body: bytes
     form: Mapping[str, Any]
     principal: str
+    user: str | None
+    """`aws:userid`; None where it is not known."""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -61,6 +63,8 @@ def questions(request: Request) -> Iterator[Question]:
         "aws:PrincipalAccount": (request.account,),
         "aws:RequestedRegion": (request.region,),
     }
+    if request.user:
+        context["aws:userid"] = (request.user,)
     action = f"{_PREFIX.get(request.service, request.service)}:{request.operation}"
     if request.service == "s3":
         context["aws:ResourceAccount"] = (request.account,)  # there is no other
