@@ -5,7 +5,6 @@ through the real barman-cloud commands with each setting in turn, to S3 on loopb
 count, not the rates: S3 in AWS is farther away, but not on the same cores.
 """
 
-import argparse
 import shutil
 import statistics
 import subprocess
@@ -27,6 +26,7 @@ from drill.aws.embedded_aws import EmbeddedAws
 from drill.operator.archive import Archive
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.processes import Processes
+from drill.options import Options, count
 from drill.throughput.transfer import Transfer
 from drill.throughput.workload import SEGMENT_MIB, Workload
 from topology.load import load
@@ -160,11 +160,11 @@ class Bench:
 
 def main() -> int:
     """Print the tables; about ten minutes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--seconds", type=int, default=20, help="how long pgbench writes")
-    parser.add_argument("--segments", type=int, default=24)
-    parser.add_argument("--scale", type=int, default=30, help="of pgbench: 15 MiB each")
+    parser = Options("bench.archive", __doc__)
+    parser.add_config()
+    parser.add_argument("--seconds", type=count, default=20, help="how long pgbench writes")
+    parser.add_argument("--segments", type=count, default=24)
+    parser.add_argument("--scale", type=count, default=30, help="of pgbench: 15 MiB each")
     options = parser.parse_args()
     topology = load(options.config)
     with ExitStack() as stack:

@@ -5,7 +5,6 @@ foreground, so the whole group gets it. Exit code 1 if anything was left; it is 
 before the next run.
 """
 
-import argparse
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from drill.options import Options, count
 from drill.rig import remains
 from drill.rig.name import DRILL, RigName
 
@@ -49,8 +49,8 @@ class Run:
 
 def main() -> int:
     """Run, and print a table that grows; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
+    parser = Options("bench.interrupted", __doc__)
+    parser.add_argument("--runs", type=count, default=5)
     parser.add_argument("--latest-seconds", type=float, default=900.0)
     parser.add_argument("--seed", type=int, default=os.getpid())
     asked = parser.parse_args()

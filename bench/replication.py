@@ -8,7 +8,6 @@ The ratios count: writer, follower and pgbench share the cores. The archive is a
 what the start of the real commands costs is in docs/performance.md.
 """
 
-import argparse
 import json
 import statistics
 import sys
@@ -27,6 +26,7 @@ from charts.manifests import synthesize
 from drill.computer import computer
 from drill.measured.document import Figure
 from drill.measured.replication import BY, figure_name
+from drill.options import Options, count
 from topology.load import load
 
 OUT = Path("build/replication.json")
@@ -66,11 +66,11 @@ def sample(latencies_ms: Sequence[float], seconds: float) -> Sample:
 
 def main() -> int:
     """Measure in turns; print the table and write the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--seconds", type=int, default=20, help="of pgbench, per turn")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--scale", type=int, default=20, help="of pgbench: 15 MiB each")
+    parser = Options("bench.replication", __doc__)
+    parser.add_config()
+    parser.add_argument("--seconds", type=count, default=20, help="of pgbench, per turn")
+    parser.add_argument("--rounds", type=count, default=3)
+    parser.add_argument("--scale", type=count, default=20, help="of pgbench: 15 MiB each")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pgtwin-bench-") as folder:
         scratch = Path(folder)

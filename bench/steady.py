@@ -5,7 +5,6 @@ A drill breaks by itself when a promise breaks, or when it prints a traceback; a
 that the machine was starved does not. Exit code 1 if one did.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -19,6 +18,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from drill.options import Options, count
 
 ROOT = Path(__file__).parent.parent
 LOWEST_PRIORITY = "19"
@@ -45,8 +46,8 @@ class Run:
 
 def main() -> int:
     """Run, and print a table that grows; the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=20)
+    parser = Options("bench.steady", __doc__)
+    parser.add_argument("--runs", type=count, default=20)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "steady")
     parser.add_argument("arguments", nargs="*", help="of the drill, behind --")
     asked = parser.parse_args()

@@ -5,7 +5,6 @@ cdk.json: its strict validation refuses a stack without resources. The app runs 
 it. They run in turn, so that a busy machine slows both alike.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -16,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from drill.options import Options, count
 from stacks import own_node
 
 ROOT = Path(__file__).parent.parent
@@ -25,15 +25,15 @@ LIMIT = 1.5
 
 def main() -> int:
     """Print medians and their ratio; exit 1 above the limit."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", default="config/default.yaml")
-    parser.add_argument("--runs", type=int, default=7)
+    parser = Options("bench.synth", __doc__)
+    parser.add_config()
+    parser.add_argument("--runs", type=count, default=7)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         floor = Path(scratch) / "floor.py"
         floor.write_text(_floor(), encoding="utf-8")
         programs = {"floor": floor, "app": ROOT / "app.py"}
-        contexts = {"floor": {}, "app": {**_context(), "config": arguments.config}}
+        contexts = {"floor": {}, "app": {**_context(), "config": str(arguments.config)}}
         seconds: dict[str, list[float]] = {name: [] for name in programs}
         for _ in range(arguments.runs + 1):
             for name, program in programs.items():

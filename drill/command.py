@@ -20,6 +20,7 @@ from drill import deployed_mode
 from drill.drill import Drill
 from drill.ground import GROUNDS
 from drill.grounds.choice import Choice, GroundUnfit
+from drill.options import Options, count, folder, milliseconds
 from drill.replication_mode import DISTANCE_SECONDS
 from drill.report.document import Report
 from drill.report.page import write
@@ -37,6 +38,7 @@ from topology.topology import Replication
 
 STARVED = os.EX_TEMPFAIL
 _log = logging.getLogger(__name__)
+_LOG = "drill.log"
 _OUT = {"embedded": "build/drill", "rig": "build/drill-real", "clusters": "build/drill-real"}
 _EXIT_CODES = {"pass": 0, "fail": 1, "starved": STARVED}
 
@@ -68,7 +70,7 @@ def main(arguments: list[str], terminal: Terminal) -> int:
             terminal.say(f"{parsed.config}: {problem}")
         return 2
     except BlockingIOError:
-        terminal.say(f"another drill works in {work}: wait, or give --out")
+        terminal.say(f"another drill works in {work} - wait for its end, or give --out")
         return 2
 
 
@@ -80,9 +82,9 @@ def _alone_in(work: Path, terminal: Terminal) -> Iterator[None]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        terminal.keep_in(work / "drill.log")
+        terminal.keep_in(work / _LOG)
         logging.basicConfig(
-            filename=work / "drill.log",
+            filename=work / _LOG,
             level=logging.INFO,
             format="%(asctime)s %(levelname)s %(name)s %(message)s",
         )
@@ -149,26 +151,21 @@ def _chosen(parsed: argparse.Namespace) -> tuple[Act, ...]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="drill", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument(
-        "--scenario",
-        action="append",
-        choices=[scenario.name for scenario in catalogue.ALL],
-        help="only this one, or these in turn",
-    )
+    parser = Options("drill", __doc__)
+    parser.add_config()
+    names = [scenario.name for scenario in catalogue.ALL]
+    parser.add_names("--scenario", names, "only this one, or these in turn")
     parser.add_argument("--ground", choices=GROUNDS, default="embedded", help="where it is played")
     parser.add_argument(
         "--clusters", type=_paths, help="the kubeconfigs of the primary and of DR, with a comma"
     )
     parser.add_argument("--address", default="", help="of this computer, as both clusters reach it")
-    parser.add_argument("--out", type=Path, help="emptied first")
+    parser.add_argument(
+        "--out", type=folder(_LOG), help="folder of the report and the log, emptied first"
+    )
     parser.add_argument("--short", action="store_true", help="the short form of the test suite")
     parser.add_argument(
-        "--losses",
-        type=int,
-        default=1,
-        help="how often the region is lost, each time in another way",
+        "--losses", type=count, default=1, help="losses of the region, each in another way"
     )
     parser.add_argument(
         "--replication", choices=get_args(Replication), help="instead of the configuration's"
@@ -180,7 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--distance-ms",
-        type=float,
+        type=milliseconds,
         default=DISTANCE_SECONDS * 1000,
         help="there and back between the sites, for the stream",
     )

@@ -1,9 +1,9 @@
-"""`python -m drill.deploy_embedded --config FILE`: both stacks into an embedded AWS, accounted for.
+"""`python -m drill.deploy_embedded`: both stacks into an embedded AWS, each resource looked for.
 
-Leaves `build/embedded-aws.json`, and exits 1 when a resource whose type is emulated is missing.
+Leaves build/embedded-aws.json. Exit codes: 0 all were found, 1 a resource whose type is emulated is
+missing, 2 bad input.
 """
 
-import argparse
 import json
 import sys
 from contextlib import redirect_stderr
@@ -15,9 +15,9 @@ from rich.table import Table
 from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.options import Options
 from drill.terminal import Terminal, run
 from topology.load import load
-from topology.refused import Refused
 from topology.topology import Topology
 
 RESULT = Path("build/embedded-aws.json")
@@ -26,20 +26,14 @@ WORK = Path("build/embedded-aws")
 
 def main(arguments: list[str], terminal: Terminal) -> int:
     """Deploy, account, report; the exit code."""
-    parser = argparse.ArgumentParser(prog="drill.deploy_embedded", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
+    parser = Options("drill.deploy_embedded", __doc__)
+    parser.add_config()
     with redirect_stderr(terminal.file):
         config: Path = parser.parse_args(arguments).config
     console = Console(file=terminal.file)
-    try:
-        topology = load(config)
-        WORK.mkdir(parents=True, exist_ok=True)
-        terminal.keep_in(WORK / "deploy.log")
-        accounting = _deploy(topology, config, console)
-    except Refused as refused:
-        for problem in refused.problems:
-            console.print(f"{config}: {problem}", markup=False)
-        return 2
+    WORK.mkdir(parents=True, exist_ok=True)
+    terminal.keep_in(WORK / "deploy.log")
+    accounting = _deploy(load(config), config, console)
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(accounting.document(), indent=2) + "\n", encoding="utf-8")
     _report(accounting, console)

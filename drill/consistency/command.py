@@ -19,6 +19,7 @@ from drill.consistency.result import Result
 from drill.consistency.session import Session
 from drill.failures.source import fingerprint
 from drill.grounds.embedded import EmbeddedGround
+from drill.options import Options, count, document
 from drill.rehearsed_configuration import rehearsed
 from drill.report import kept_run
 from drill.rig.parts.build import MissingPrerequisitesError
@@ -26,6 +27,7 @@ from drill.starvation.meter import Meter
 from drill.terminal import Terminal
 from drill.twin import Twin
 
+_LOG = "consistency.log"
 UNDECIDED = os.EX_TEMPFAIL
 GROUNDS = 10
 """A run that is stuck ends its pair of sites; how many pairs are made at most."""
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
         terminal.say(str(missing))
         return 2
     make_room(work, keep=chosen.resume)
-    terminal.keep_in(work / "consistency.log")
+    terminal.keep_in(work / _LOG)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     found = _Runs(chosen, terminal)
@@ -119,9 +121,9 @@ def _play(found: _Runs, work: Path, checker: Checker) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="consistency", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--runs", type=int, default=200, help="how many role changes")
-    parser.add_argument("--out", type=Path, default=Path("build/consistency.json"))
-    parser.add_argument("--resume", action="store_true", help="keep what OUT says of the same code")
+    parser = Options("drill.consistency", __doc__)
+    parser.add_config()
+    parser.add_argument("--runs", type=count, default=200, help="how many role changes")
+    parser.add_argument("--out", type=document(_LOG), default=Path("build/consistency.json"))
+    parser.add_resume()
     return parser

@@ -16,6 +16,7 @@ from pathlib import Path
 from drill.corpus.awkward_database import FOLDER, AwkwardDatabase, Outcome, awkward_databases
 from drill.corpus.corpus import Corpus
 from drill.operator.processes import Processes
+from drill.options import Options, document
 from drill.terminal import Terminal, run
 
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     """Run it, write what came out, and show it; the exit code."""
     with redirect_stderr(terminal.file):
         chosen = _parser().parse_args(arguments)
-    databases = awkward_databases(chosen.database, chosen.folder)
+    databases = awkward_databases(chosen.database or (), chosen.folder)
     began = time.monotonic()
 
     def tell(what: str, done: int, of: int) -> None:
@@ -65,11 +66,10 @@ def _wrong(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="corpus", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("build/corpus.json"))
+    parser = Options("drill.corpus", __doc__)
+    parser.add_argument("--out", type=document(), default=Path("build/corpus.json"))
     parser.add_argument("--folder", type=Path, default=FOLDER, help="of the SQL files")
-    names = [each.name for each in awkward_databases()]
-    parser.add_argument("--database", action="append", default=[], choices=names)
+    parser.add_names("--database", [each.name for each in awkward_databases()], "only this one")
     return parser
 
 

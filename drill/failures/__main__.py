@@ -22,6 +22,7 @@ from drill.failures.player import PGTWIN
 from drill.failures.players import players
 from drill.failures.side_by_side import play
 from drill.failures.source import fingerprint
+from drill.options import Options, count, document
 from drill.report.matrix import MATRIX
 from drill.terminal import end_when_terminated
 
@@ -86,15 +87,15 @@ def _names(of: Sequence[Command] | Sequence[FailureMode]) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="failures", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--out", type=Path, default=MATRIX)
-    parser.add_argument("--workers", type=int, default=4, help="cells side by side")
-    parser.add_argument("--command", action="append", choices=_names(COMMANDS))
-    parser.add_argument("--mode", action="append", choices=_names(ALL))
-    parser.add_argument("--region", action="append", choices=REGIONS)
+    parser = Options("drill.failures", __doc__)
+    parser.add_config()
+    parser.add_argument("--out", type=document(), default=MATRIX)
+    parser.add_argument("--workers", type=count, default=4, help="cells side by side")
+    parser.add_names("--command", _names(COMMANDS), "only this one")
+    parser.add_names("--mode", _names(ALL), "only this way to fail")
+    parser.add_names("--region", REGIONS, "only this one fails")
     parser.add_argument("--moments", choices=("all", "before"), default="all")
-    parser.add_argument("--resume", action="store_true", help="keep what OUT says of the same code")
+    parser.add_resume()
     parser.add_argument("--program", type=Path, default=PGTWIN, help="what is played as `pgtwin`")
     return parser
 

