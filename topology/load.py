@@ -41,7 +41,7 @@ def parse(document: Any) -> Topology:
         Refused: with every problem of the document.
     """
     if not isinstance(document, dict):
-        raise _refused("the file", "a YAML mapping with the keys of config/default.yaml")
+        raise _refused("the file", "must be a YAML mapping with the keys of config/default.yaml")
     try:
         return Topology.model_validate(document)
     except ValidationError as error:
@@ -58,10 +58,16 @@ def _read(path: Path) -> Any:
             "the file",
             "not found; name it with --config (the repository has three in config/)",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refused("the file", f"readable text: {error}") from None
+    except OSError as error:
+        raise _refused("the file", f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise _refused(
+            "the file", f"must be text in UTF-8, and is not from byte {error.start}"
+        ) from None
+    except RecursionError:
+        raise _refused("the file", "must be valid YAML, nested less deeply") from None
     except YAMLError as error:
-        raise _refused("the file", f"valid YAML{_where(error)}") from None
+        raise _refused("the file", f"must be valid YAML{_where(error)}") from None
 
 
 def _yaml(path: Path) -> Any:

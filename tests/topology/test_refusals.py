@@ -434,11 +434,12 @@ def test_does_not_judge_a_rule_by_a_value_that_it_made_up(problems: Break) -> No
     ("content", "expected"),
     [
         (None, "the file: not found"),
-        (b"a: [1\nb: 2\n", "the file: valid YAML (line 2"),
-        (b"writer: dr\nwriter: primary\n", "the file: valid YAML (line 2"),
-        (b"", "the file: a YAML mapping"),
-        (b"- a\n", "the file: a YAML mapping"),
-        (b"\xff\xfe\x00", "the file: readable text"),
+        (b"a: [1\nb: 2\n", "the file: must be valid YAML (line 2"),
+        (b"writer: dr\nwriter: primary\n", "the file: must be valid YAML (line 2"),
+        (b"", "the file: must be a YAML mapping"),
+        (b"- a\n", "the file: must be a YAML mapping"),
+        (b"a: " + b"[" * 5000, "the file: must be valid YAML, nested less"),
+        (b"\xff\xfe\x00", "the file: must be text in UTF-8"),
     ],
 )
 def test_refuses_a_file_that_is_no_configuration(
