@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pgtwin.commands.options import DEFAULT_CONFIG, Config, Json
+from pgtwin.commands.options import DEFAULT_CONFIG, Config, Json, known_stacks
 
 if TYPE_CHECKING:
     from pgtwin.commands.desk import Desk
@@ -24,6 +24,7 @@ def doctor(
         str | None,
         typer.Option(
             metavar="STACKS",
+            callback=known_stacks,
             help="Only whether these stacks can be deployed now, within seconds.",
         ),
     ] = None,

@@ -55,6 +55,14 @@ WRONG = [
     (["replace", "--site", "primary"], "--machine"),
     (["roll", "--site", "primary"], "--image"),
     (["rotate-credentials", "--user", "nobody"], "nobody"),
+    *(
+        ([*command, "PrimaryStack DrStak"], "PrimaryStack or DrStack, or both, not 'DrStak'")
+        for command in (
+            ("prepare-destroy", "--stacks"),
+            ("protect", "--stacks"),
+            ("doctor", "--before-deploy"),
+        )
+    ),
     (["status", "--config", "/does/not/exist.yaml"], "exist.yaml"),
     (["cost", "--config", "Makefile"], "valid YAML"),
     (["destroy-everything"], "destroy-everything"),
