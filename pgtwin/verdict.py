@@ -175,7 +175,7 @@ def _ready(writer: SiteName, standby: SiteState, configured: str, rpo: Rpo | Non
             f"{text}; {standby.site} is not healthy - read: docs/runbooks/missing-instances.md"
         )
     if standby.heartbeat_age_seconds is None or standby.loss.seconds is None:
-        return _bad(f"{text}; the newest heartbeat does not tell it - {_LATE}")
+        return _bad(f"{text}; it cannot be measured by the heartbeat - {_LATE}")
     return Verdict(text=text, good=True)
 
 
