@@ -14,7 +14,7 @@ from drill.ground_site import NoAnswer, StatementRefused
 from drill.pgtwin_command import CommandRefused
 from drill.report.document import Outcome
 from drill.scenarios.attempt import Attempt, NotPlayed
-from drill.scenarios.scenario import Measured, Scenario
+from drill.scenarios.scenario import Scenario
 from drill.starvation.load import Load
 from drill.twin import Home
 from topology.topology import Topology
@@ -42,7 +42,7 @@ def outcome(
 
     `after_starved`: an earlier scenario was starved, which may be why this one was not played.
     """
-    if _rows_broken(attempt.measured, scenario):
+    if attempt.measured.breaks_rows(may_lose=scenario.may_lose):
         return "broken"
     if isinstance(attempt.error, NotPlayed):
         excused = _may_not_stand(attempt.error.stands, load, after_starved=after_starved)
@@ -53,10 +53,6 @@ def outcome(
     if attempt.error or not scenario.kept(attempt.measured, topology):
         return "broken"
     return "kept"
-
-
-def _rows_broken(measured: Measured, scenario: Scenario) -> bool:
-    return measured.breaks_rows(may_lose=scenario.may_lose)
 
 
 def _may_not_stand(stands: Home, load: Load, *, after_starved: bool) -> bool:
