@@ -21,7 +21,7 @@ from pgtwin.commands.harmless import harmless
 from pgtwin.commands.interruption import INTERRUPTED
 from pgtwin.commands.still_here import StillHere
 from pgtwin.confirmation import under_the_lock
-from pgtwin.errors import PlanRefused, SiteError
+from pgtwin.errors import PlanRefused, SiteError, SiteRefused
 from pgtwin.execute import Outcome, Position, execute
 from pgtwin.journal import Journal
 from pgtwin.lock import LASTS_SECONDS
@@ -113,13 +113,23 @@ def carry_out(
 
 def take_steps(run: Run, plan: Plan, needed: tuple[SiteName, ...], journal: Journal) -> Position:
     """Run the plan to its end under the lock, which is held again after each word that is typed."""
-    hold_lock = partial(run.hold_lock, needed)
+    hold_lock = partial(_hold_lock, run, needed)
     run.confirm = under_the_lock(run.confirm, hold_lock)
     try:
         with kept(run.extend_lock):
             return execute(plan, hold_lock, journal)
     except INTERRUPTED:
         return Position(outcome="stopped", problem=_BY_YOU)
+
+
+def _hold_lock(run: Run, needed: tuple[SiteName, ...]) -> None:
+    """As the run does; where AWS refuses the first lock, as without credentials, so is the plan."""
+    try:
+        run.hold_lock(needed)
+    except SiteRefused as error:
+        if run.locked:
+            raise
+        raise PlanRefused(str(error)) from error
 
 
 def _release(run: Run) -> None:

@@ -13,7 +13,7 @@ import typer
 from pgtwin.commands import carry_out
 from pgtwin.commands.carry_out import take_steps
 from pgtwin.commands.desk import Desk
-from pgtwin.errors import LockLost, SiteUnreachable
+from pgtwin.errors import LockLost, SiteRefused, SiteUnreachable
 from pgtwin.execute import Position, execute
 from pgtwin.failback import failback
 from pgtwin.failover import failover
@@ -22,6 +22,7 @@ from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan, Step
 from pgtwin.run import Run
 from pgtwin.site_state import FenceAttempt
+from pgtwin.switchover import switchover
 from tests.pgtwin.model import host_rules
 from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell, ModelSite
@@ -99,6 +100,24 @@ def test_a_word_that_was_typed_after_the_lock_was_lost_fences_nobody() -> None:
 
     assert position.outcome == "locked"
     assert Recorded.taken == []
+
+
+class Uncredited(ModelSite):
+    """AWS refuses these credentials."""
+
+    def take_lock(self, lock: Lock) -> None:
+        raise SiteRefused("missing or expired credentials - run: aws sso login")
+
+
+def test_without_credentials_a_plan_is_refused_and_nothing_is_turned_back() -> None:
+    """It ended as failed, after it had tried to move back a record that it never moved."""
+    run = model_run(Cell(first_world(), Oracle((), 0)), what="switchover", site=Uncredited)
+
+    position = take_steps(run, switchover(run, "dr"), SITES, Silence())
+
+    assert position.outcome == "refused"
+    assert position.problem == "missing or expired credentials - run: aws sso login"
+    assert not run.locked
 
 
 def test_a_run_that_lost_its_lock_says_what_to_run_next(capsys: pytest.CaptureFixture[str]) -> None:
