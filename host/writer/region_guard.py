@@ -12,7 +12,8 @@ What always holds:
   took it off.
 * Commits are let go only by what was seen. A look that nobody answered is no silence: it lets
   nobody go, puts nobody back, and proves nothing. A guard that has just started has seen no silence
-  yet; it lets go later than promised, never earlier.
+  yet, and of the time between two looks it counts `SEEN_SECONDS` at most: where the API was away
+  for an hour, nobody has seen an hour of silence. It rather lets go later than promised.
 * `rpo: 0` never lets go. What else takes the region off the list is a change of the writer, which a
   person asked for, and it writes the note in the same patch.
 * The region is put back once it streams and had all of what was written one look before, without a
@@ -21,7 +22,8 @@ What always holds:
 * A region that is on the list again is proved by looks that follow each other: PostgreSQL itself
   says `sync`, then, later than its processes take to read the list, its checkpointer is seen at
   rest, and then the region has on its disk what was written by that look. WAL is in sequence, so
-  all that was acknowledged before is there too.
+  all that was acknowledged before is there too. All of these are of one list: another server's
+  guard may have taken the region off and put it back while this one could not look.
 * Of two connections of the region, as while it changes its own leading instance, one may have what
   the other has not, and the local standby may have neither. While there are two nothing is proved,
   the note is written, and nobody is told an RPO of 0.
@@ -45,6 +47,9 @@ walsender.c, WalSndLoop, and syncrep.c, SyncRepReleaseWaiters); a sender that is
 at once, and one that is stuck lets nobody go. Sessions that waited for nobody before go by what the
 checkpointer has read, and that may wait for the disk for longer: so it has to be seen at rest
 (`host/writer/region_look.py`)."""
+SEEN_SECONDS = 15.0
+"""How much of the time between two looks counts as seen: a round that takes as long as it may. The
+region may have answered and fallen silent again in what is longer."""
 _WAITED_FOR = ("sync", "quorum")
 Now = Literal["kept", "waits", "degraded"]
 
@@ -125,6 +130,8 @@ class Seen:
 
     at: float
     """By a clock that is never set."""
+    list_id: str
+    """Another one whenever the list may have been changed, or another instance leads."""
     is_named: bool
     """Whether the list that the Cluster asks for has the other region."""
     degraded_since: str | None
@@ -139,8 +146,12 @@ class Memory:
 
     last: Look | None = None
     """The newest that was answered."""
+    last_at: float | None = None
+    """When that was."""
+    list_id: str | None = None
+    """Of which list the newest was."""
     silent_since: float | None = None
-    """Since when nothing was acknowledged."""
+    """Since when nothing was acknowledged; later by what was not seen of that time."""
     steady_since: float | None = None
     """Since when all that was written arrived before the next look."""
     sync_since: float | None = None
@@ -153,17 +164,25 @@ class Memory:
         look = seen.look
         if look is None:
             return replace(self, steady_since=None, sync_since=None, obeyed=False)
-        steady = self.last is not None and look.is_complete(self.last)
+        same_list, unseen = seen.list_id == self.list_id, self._unseen_seconds(seen.at)
+        silent = None if self.silent_since is None else self.silent_since + unseen
+        steady = self.last is not None and not unseen and look.is_complete(self.last)
         in_list = seen.is_named and look.region is not None and look.region.is_waited_for
-        sync_since = _since(self.sync_since, seen.at, in_list)
+        sync_since = _since(self.sync_since if same_list else None, seen.at, in_list)
         reloaded = sync_since is not None and seen.at - sync_since >= RELOADED_SECONDS
+        obeyed = self.obeyed and same_list
         return Memory(
             last=look,
-            silent_since=_since(self.silent_since, seen.at, not look.acknowledges(self.last)),
+            last_at=seen.at,
+            list_id=seen.list_id,
+            silent_since=_since(silent, seen.at, not look.acknowledges(self.last)),
             steady_since=_since(self.steady_since, seen.at, steady),
             sync_since=sync_since,
-            obeyed=in_list and (self.obeyed or (reloaded and look.at_rest)),
+            obeyed=in_list and (obeyed or (reloaded and look.at_rest)),
         )
+
+    def _unseen_seconds(self, at: float) -> float:
+        return 0.0 if self.last_at is None else max(0.0, at - self.last_at - SEEN_SECONDS)
 
 
 def _since(before: float | None, at: float, goes_on: bool) -> float | None:
@@ -190,7 +209,7 @@ def next_step(promise: Promise, before: Memory, seen: Seen) -> Step:
         return "put back" if _is_steady(promise, now, seen.at) else "hold"
     if now.silent_since is not None and promise.is_over(seen.at - now.silent_since):
         return "write down" if seen.degraded_since is None else "let go"
-    if seen.degraded_since is not None and _is_proved(before, seen):
+    if seen.degraded_since is not None and _is_proved(before, now):
         return "clear"
     return "hold"
 
@@ -206,12 +225,11 @@ def _is_steady(promise: Promise, now: Memory, at: float) -> bool:
     return now.steady_since is not None and at - now.steady_since >= promise.steady_seconds
 
 
-def _is_proved(before: Memory, seen: Seen) -> bool:
+def _is_proved(before: Memory, now: Memory) -> bool:
     """Whether the region has all that anybody may have let go without it."""
-    look = seen.look
-    if look is None or look.region is None or before.last is None or not before.obeyed:
+    if before.last is None or now.last is None or not (before.obeyed and now.obeyed):
         return False
-    return look.region.is_waited_for and look.is_complete(before.last)
+    return now.last.is_complete(before.last)
 
 
 def promise_now(look: Look | None, degraded_since: str | None) -> Now | None:

@@ -85,10 +85,16 @@ def _seen(site: Site, live: Cluster, pod: str) -> Seen:
     found = look(Psql.at(site, pod, database="postgres"), streams_as(site.document))
     return Seen(
         at=site.machine.clock.monotonic(),
+        list_id=_list_id(live, pod),
         is_named=bool(names_outside(live.synchronous)),
         degraded_since=live.annotation(DEGRADED_SINCE),
         look=found,
     )
+
+
+def _list_id(live: Cluster, pod: str) -> str:
+    """The API counts `generation` up whenever the spec is changed, and for nothing else."""
+    return f"{live.uid} {live.item['metadata']['generation']} {pod}"
 
 
 def patch_of(step: Step, live: Cluster, site: SiteDocument, now: str) -> Object:

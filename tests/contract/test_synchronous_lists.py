@@ -37,6 +37,10 @@ def _seen(side: Side) -> Cluster:
     return Cluster(item=side.get(CLUSTERS, "here"))
 
 
+def _generation(side: Side) -> int:
+    return int(_seen(side).item["metadata"]["generation"])
+
+
 def _does(side: Side, step: Step) -> None:
     """One step of the guard, over the Cluster as it was read, and once more where that changed."""
     for _ in range(TRIES):
@@ -60,25 +64,29 @@ def test_the_other_region_is_put_on_the_list_and_taken_off_again(
     _made(side, instances)
     local = _seen(side).synchronous
 
+    generations = [_generation(side)]
     for _ in range(2):
         _does(side, "put back")
+        generations.append(_generation(side))
         assert _seen(side).synchronous == with_outside(local, streams_as(_site()))
 
         _does(side, "let go")
+        generations.append(_generation(side))
         assert _seen(side).synchronous == local
+    assert sorted(set(generations)) == generations, "each list has its own"
 
 
 def test_the_note_comes_and_goes_beside_a_list_that_stays(side: Side) -> None:
     _made(side, 3)
     _does(side, "put back")
-    whole = _seen(side).synchronous
+    whole, generation = _seen(side).synchronous, _generation(side)
 
     _does(side, "write down")
     assert _seen(side).annotation(DEGRADED_SINCE) == NOW
     _does(side, "clear")
 
     assert _seen(side).annotation(DEGRADED_SINCE) is None
-    assert _seen(side).synchronous == whole
+    assert (_seen(side).synchronous, _generation(side)) == (whole, generation)
 
 
 def test_a_step_over_a_cluster_that_changed_since_is_refused_as_a_conflict(side: Side) -> None:

@@ -116,7 +116,7 @@ def template(site: str = "primary", writer: str = "primary") -> dict[str, Any]:
 def live(site: str = "primary", *, writer: bool = True, **spec: Any) -> Cluster:
     """A Cluster that exists and is healthy."""
     item = template(site, site if writer else other(site))
-    item["metadata"] |= {"resourceVersion": "7", "uid": "u-1", "annotations": {}}
+    item["metadata"] |= {"resourceVersion": "7", "uid": "u-1", "generation": 1, "annotations": {}}
     item["spec"] |= spec
     item["status"] = {
         "phase": "Cluster in healthy state",

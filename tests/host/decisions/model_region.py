@@ -32,6 +32,7 @@ class _Guard:
     memory: Memory = field(default_factory=Memory)
     version: int = 0
     cluster: tuple[bool, str | None] | None = None
+    list_id: str = ""
 
 
 @dataclass(kw_only=True)
@@ -53,6 +54,8 @@ class Model:
     named: bool = True
     note: str | None = "the beginning"
     version: int = 0
+    generation: int = 0
+    """How often the list was changed."""
     told_list: bool = False
     """Whether the list that PostgreSQL tells of has the other region."""
     obeyed_list: bool = False
@@ -124,6 +127,7 @@ class Model:
         """A guard reads the Cluster."""
         guard = self.guards[number]
         guard.version, guard.cluster = self.version, (self.named, self.note)
+        guard.list_id = f"{self.generation}"
 
     def act(self, number: int, *, answers: bool = True) -> None:
         """It looks at PostgreSQL, which answers or not, decides and patches."""
@@ -132,7 +136,9 @@ class Model:
             return
         named, note = guard.cluster
         look = self.look() if answers else None
-        seen = Seen(at=self.now, is_named=named, degraded_since=note, look=look)
+        seen = Seen(
+            at=self.now, list_id=guard.list_id, is_named=named, degraded_since=note, look=look
+        )
         step = self.decide(self.promise, guard.memory, seen)
         guard.memory, guard.cluster = guard.memory.after(seen), None
         if step != "hold" and guard.version == self.version:
@@ -200,6 +206,9 @@ class Model:
 
     def _patch(self, *, named: bool, note: str | None) -> None:
         assert named or note is not None, "the region left the list and nobody wrote it down"
+        proved = self.obeyed_list and self.acknowledged <= self.arrived
+        assert note is not None or proved, "the note is gone, and commits may go on"
+        self.generation += named != self.named
         self.named, self.note, self.version = named, note, self.version + 1
 
     def _let_go(self) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from host.writer.region_guard import (
     RELOADED_SECONDS,
+    SEEN_SECONDS,
     Look,
     Memory,
     Now,
@@ -132,15 +133,9 @@ def tells_what_postgresql_says_alone(look: Look | None, degraded_since: str | No
     ("bugs", "found"),
     [
         ({"decide": lets_go_before_it_writes_down}, "nobody wrote it down"),
-        (
-            {"decide": clears_as_soon_as_it_is_on_the_list, "tell": goes_by_sync_state},
-            "an RPO of 0 was told",
-        ),
-        (
-            {"decide": takes_a_sync_state_for_a_proof, "tell": goes_by_sync_state},
-            "an RPO of 0 was told",
-        ),
-        ({"decide": asks_no_checkpointer, "tell": goes_by_sync_state}, "an RPO of 0 was told"),
+        ({"decide": clears_as_soon_as_it_is_on_the_list}, "the note is gone"),
+        ({"decide": takes_a_sync_state_for_a_proof}, "the note is gone"),
+        ({"decide": asks_no_checkpointer}, "the note is gone"),
         ({"tell": tells_what_the_cluster_asks_for}, "an RPO of 0 was told"),
         ({"tell": tells_what_postgresql_says_alone}, "an RPO of 0 was told"),
     ],
@@ -238,10 +233,72 @@ def test_a_guard_that_has_just_started_has_seen_no_silence(late: float) -> None:
 
 
 def test_what_is_silent_at_both_ends_of_an_unanswered_look_was_silent() -> None:
-    silent = Look(written=9, region=None)
-    memory = Memory().after(_seen(at=0.0, look=silent)).after(_seen(at=15.0, look=None))
+    silent, memory = Look(written=9, region=None), Memory()
+    for at, look in ((0.0, silent), (7.0, None), (14.0, silent), (21.0, None), (28.0, silent)):
+        memory = memory.after(_seen(at=at, look=look))
 
     assert next_step(THIRTY, memory, _seen(at=30.0, look=silent)) == "write down"
+
+
+@given(unseen=st.floats(SEEN_SECONDS, 100_000), unanswered=st.booleans())
+def test_of_the_time_in_which_nobody_looked_little_counts_as_silence(
+    unseen: float, unanswered: bool
+) -> None:
+    """The API is away for an hour; when it is back the region's connection happens to be down."""
+    silent = Look(written=9, region=None)
+    memory = Memory().after(_seen(at=0.0, look=silent))
+    if unanswered:
+        memory = memory.after(_seen(at=unseen / 2, look=None))
+    for seconds in range(int(THIRTY.steady_seconds - SEEN_SECONDS)):
+        seen = _seen(at=unseen + seconds, look=silent)
+        assert next_step(THIRTY, memory, seen) == "hold"
+        memory = memory.after(seen)
+
+    late = _seen(at=unseen + 31.0 - SEEN_SECONDS, look=silent)
+    assert next_step(THIRTY, memory, late) == "write down"
+
+
+def test_a_region_is_put_back_for_what_was_seen_of_it() -> None:
+    region = Region(streaming=True, sync_state="async", flushed=9)
+    look = Look(written=9, region=region)
+    seen = replace(_seen(at=0.0, look=look), is_named=False, degraded_since="then")
+    memory = Memory().after(seen).after(replace(seen, at=5.0))
+
+    assert next_step(THIRTY, memory, replace(seen, at=3600.0)) == "hold"
+
+
+def remembers_a_proof_of_an_older_list(promise: Promise, before: Memory, seen: Seen) -> Step:
+    return next_step(promise, before, replace(seen, list_id=before.list_id or ""))
+
+
+def without_a_proof_the_note_stays(model: Model) -> None:
+    """One guard proves all and looks no more; the other lets go and puts back meanwhile."""
+    model.rounds(1, 4)
+    model.serve(1)
+    model.lose_the_path()
+    model.rounds(0, 20)
+    assert not model.named
+    model.heal()
+    while not model.named:
+        model.replicate()
+        model.commit()
+        model.read(0)
+        model.act(0)
+        model.pass_seconds(2.0)
+    model.reload()
+    model.commit()
+    assert model.acknowledged > model.arrived
+    model.read(1)
+    model.act(1)
+
+
+def test_what_was_proved_of_one_list_proves_nothing_of_the_next() -> None:
+    model = in_force(THIRTY)
+    without_a_proof_the_note_stays(model)
+    assert model.note is not None
+
+    with pytest.raises(AssertionError, match="the note is gone, and commits may go on"):
+        without_a_proof_the_note_stays(in_force(THIRTY, decide=remembers_a_proof_of_an_older_list))
 
 
 def test_a_region_that_answers_between_the_note_and_the_list_stays_on_the_list() -> None:
@@ -327,7 +384,9 @@ def test_one_look_with_two_connections_of_the_region_is_proved_again() -> None:
 
 def test_a_region_is_put_back_on_one_connection_only() -> None:
     region = Region(streaming=True, sync_state="async", flushed=9, connections=2)
-    seen = Seen(at=0.0, is_named=False, degraded_since="then", look=Look(written=9, region=region))
+    seen = replace(
+        _seen(at=0.0, look=Look(written=9, region=region)), is_named=False, degraded_since="then"
+    )
     memory = Memory().after(seen)
 
     assert next_step(ZERO, memory, replace(seen, at=5.0)) == "hold"
@@ -340,4 +399,4 @@ def test_a_region_that_is_not_heard_is_no_rpo_of_zero_and_unknown_is_unknown() -
 
 
 def _seen(*, at: float, look: Look | None) -> Seen:
-    return Seen(at=at, is_named=True, degraded_since=None, look=look)
+    return Seen(at=at, list_id="", is_named=True, degraded_since=None, look=look)
