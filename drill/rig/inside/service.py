@@ -25,6 +25,8 @@ class Service:
         self._assertion = assertion
         self._wanted = threading.Event()
         self._settled = threading.Event()
+        self._lock = threading.Lock()
+        """Between a stop and the next run of the program."""
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
@@ -40,9 +42,15 @@ class Service:
         """Whether a start has not come to its end yet."""
         return self._wanted.is_set() and not self._settled.is_set()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it runs, or will again after a pause."""
+        goes_on = self._thread is not None and self._thread.is_alive() and self._wanted.is_set()
+        return goes_on or self.is_active
+
     def start(self) -> None:
         """Begin to run; does nothing while it does. See `wait` for the end of the start."""
-        if self.is_active or (self._thread and self._thread.is_alive() and self._wanted.is_set()):
+        if self.is_kept:
             return
         self._wanted.set()
         self._settled.clear()
@@ -56,8 +64,9 @@ class Service:
 
     def stop(self) -> None:
         """SIGTERM to the program itself and nothing that it started (KillMode=process)."""
-        self._wanted.clear()
-        process = self._process
+        with self._lock:
+            self._wanted.clear()
+            process = self._process
         if process is None or process.poll() is not None:
             return
         process.terminate()
@@ -92,14 +101,17 @@ class Service:
 
     def _execute(self, environment: dict[str, str]) -> int:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.unit.command,
-                env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            with self._lock:
+                if not self._wanted.is_set():
+                    return 0
+                self._process = subprocess.Popen(
+                    self.unit.command,
+                    env={**os.environ, **environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
             if self.unit.value("Type") == "exec":
                 self._settled.set()
             return self._process.wait()

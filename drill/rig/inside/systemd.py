@@ -59,8 +59,13 @@ class Systemd:
         verb, name = words if len(words) == 2 else ("", "")  # noqa: PLR2004 (verb and unit)
         if verb == "is-active":
             return (0 if self._is_active(name) else _INACTIVE), ""
-        if verb not in ("enable", "start", "stop", "restart"):
-            return 1, f"not known to the rig's systemctl: {' '.join(arguments)}\n"
+        if verb == "try-restart":
+            return self.ctl(["restart", name]) if self._is_kept(name) else (0, "")
+        if verb in ("enable", "start", "stop", "restart"):
+            return self._carry_out(verb, name, arguments)
+        return 1, f"not known to the rig's systemctl: {' '.join(arguments)}\n"
+
+    def _carry_out(self, verb: str, name: str, arguments: Sequence[str]) -> Answer:
         done: Answer = (0, "")
         if verb == "enable":
             done = self._enable(name)
@@ -101,6 +106,8 @@ class Systemd:
         with self._lock:
             service = self._services.get(unit.name)
             if service is None or not (service.is_active or service.is_starting):
+                if service:
+                    service.stop()  # one that pauses would run again beside the new one
                 service = Service(unit, LOGS / f"{unit.name}.log", failed_assertion)
                 self._services[unit.name] = service
         for needed in unit.words("Requires"):
@@ -147,6 +154,10 @@ class Systemd:
     def _is_active(self, name: str) -> bool:
         service = self._services.get(name)
         return name in self._timers or (service is not None and service.is_active)
+
+    def _is_kept(self, name: str) -> bool:
+        service = self._services.get(name)
+        return name in self._timers or (service is not None and service.is_kept)
 
     def _run_user_data(self) -> None:
         text = f"[Service]\nType=oneshot\nExecStart=/bin/bash {_USER_DATA}\n"
