@@ -8,98 +8,35 @@ itself, because the view asks from a thread that is older.
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from ipaddress import IPv4Network
 from pathlib import Path
 
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.failure_modes import FailureMode
 from drill.ground import About, GroundName, Need
-from drill.ground_site import Address, Ran
 from drill.grounds.choice import GroundUnfit
-from drill.grounds.host_seat import VERB_SECONDS
-from drill.grounds.kubectl import Kubectl
-from drill.grounds.kubernetes_site import KubernetesSite
 from drill.grounds.real_versions import real_versions
+from drill.grounds.rig_site import RigSite
 from drill.replication_mode import DISTANCE_SECONDS, Mode
-from drill.rig import addresses, parts, prerequisites, remains
+from drill.rig import parts, prerequisites, remains
+from drill.rig.alone import RigIsTaken, alone
 from drill.rig.cuts import PATH, Cuts
 from drill.rig.emulated import EMULATED
-from drill.rig.machine import MachineIsOff, RigMachine
-from drill.rig.name import DRILL, ROUTER, RigName
+from drill.rig.name import DRILL, RigName
 from drill.rig.real_parts import RealParts
 from drill.rig.rig import Rig
 from topology.load import load
 from topology.site import SITES, SiteName
 from topology.topology import Replication, Topology
 
-_SERVER = "server-1"
 _RESOLVING = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
 
 
 def unfit(topology: Topology) -> Sequence[str]:
     """Why no rig of a configuration can be made on this computer."""
     return (*prerequisites.missing(), *map(str, prerequisites.too_many_servers(topology)))
-
-
-class RigSite(KubernetesSite):
-    """One site of the rig."""
-
-    def __init__(self, rig: Rig, name: SiteName, *, kubectl: Path) -> None:
-        kubeconfig = rig.name.state / name / "pki/admin.kubeconfig"
-        namespace = rig.name.namespace(ROUTER)
-        super().__init__(
-            name=name,
-            topology=rig.topology,
-            kubectl=Kubectl(
-                command=(
-                    *("ip", "netns", "exec", namespace),
-                    *(str(kubectl), f"--kubeconfig={kubeconfig}"),
-                )
-            ),
-        )
-        self.is_cut = False
-        self._rig = rig
-        self.find_machines()
-        self._balancer = str(addresses.balancer(IPv4Network(rig.topology.site(name).cidr)))
-
-    def find_machines(self) -> None:
-        """Look which there are."""
-        self._machines = {each.spec.hostname: each for each in self._rig.machines([self.name])}
-
-    @property
-    def powered(self) -> bool:
-        """Whether any machine has power."""
-        return any(machine.is_on for machine in self._machines.values())
-
-    def balancer(self) -> Address | None:
-        """The address of the site's load balancer; clients find out by themselves who answers."""
-        return Address(host=self._balancer, port=addresses.BALANCER_PORT)
-
-    def power_off(self, machine: str | None = None) -> None:
-        """Cut the power of one machine, or of all in the same moment."""
-        _all_at_once(RigMachine.power_off, self._chosen(machine))
-
-    def power_on(self, machine: str | None = None) -> None:
-        """Give it back; a machine boots by itself."""
-        _all_at_once(RigMachine.power_on, self._chosen(machine))
-
-    def run_verb(self, arguments: Sequence[str]) -> Ran | None:
-        """Run the installed host program on the first server; None where it is off or cut off."""
-        if self.is_cut:
-            return None
-        server = self._machines[_SERVER]
-        try:
-            done = server.run(["pgtwin-host", *arguments], timeout_seconds=VERB_SECONDS)
-        except MachineIsOff:
-            return None
-        return Ran(exit_code=done.returncode, stdout=done.stdout, stderr=done.stderr)
-
-    def _chosen(self, machine: str | None) -> Sequence[RigMachine]:
-        return list(self._machines.values()) if machine is None else [self._machines[machine]]
 
 
 class RigGround:
@@ -131,8 +68,9 @@ class RigGround:
 
     def __enter__(self) -> "RigGround":
         name = RigName(run=DRILL)
-        remains.remove(name, self._tell)  # of a run that was killed
         with ExitStack() as stack:
+            _take(name, stack)
+            remains.remove(name, self._tell)  # of a run that was killed
             built = _built(self._tell)
             stack.callback(remains.remove, name, self._tell)
             self._rig = Rig(
@@ -233,6 +171,18 @@ class RigGround:
         self._versions = real_versions(self.sites["primary"])
 
 
+def _take(name: RigName, stack: ExitStack) -> None:
+    """Until the end, after all of the rig was removed.
+
+    Raises:
+        GroundUnfit: while another drill has its rig here.
+    """
+    try:
+        stack.enter_context(alone(name))
+    except RigIsTaken as taken:
+        raise GroundUnfit([str(taken)]) from None
+
+
 def _built(tell: Callable[[str], None]) -> Mapping[str, Path]:
     """The folder of each part; takes long the first time.
 
@@ -243,8 +193,3 @@ def _built(tell: Callable[[str], None]) -> Mapping[str, Path]:
         return parts.build(report=tell)
     except parts.MissingPrerequisitesError as error:
         raise GroundUnfit([str(each) for each in error.missing]) from error
-
-
-def _all_at_once(act: Callable[[RigMachine], None], machines: Sequence[RigMachine]) -> None:
-    with ThreadPoolExecutor(len(machines)) as pool:
-        list(pool.map(act, machines))

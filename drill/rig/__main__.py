@@ -14,6 +14,7 @@ from pathlib import Path
 
 from drill.aws.deployment import DeploymentFailed
 from drill.rig import empty_clusters, parts, prerequisites, record, remains
+from drill.rig.alone import RigIsTaken, alone
 from drill.rig.machine import MachineIsOff, RigMachine
 from drill.rig.machines import machines_of
 from drill.rig.name import RigName
@@ -51,11 +52,24 @@ def _with(rigs: Sequence[RigName], parsed: argparse.Namespace) -> int:
     if parsed.command == "record":
         return _record(rigs, parsed)
     if parsed.command == "down":
-        for name in rigs:
-            remains.remove(name, _say)
-    else:
-        _print([_status(name) for name in rigs])
+        return _down(rigs)
+    _print([_status(name) for name in rigs])
     return 0
+
+
+def _down(rigs: Sequence[RigName]) -> int:
+    """Remove them; one that cannot be removed keeps no other."""
+    code = 0
+    for name in rigs:
+        try:
+            remains.remove(name, _say)
+        except (OSError, RuntimeError) as error:
+            _say(f"{name.run}: {error}\nSomething of it is left; repeat: make rig-down")
+            code = 1
+        except KeyboardInterrupt:
+            _say(f"{name.run}: interrupted; what is left goes with: make rig-down")
+            return INTERRUPTED
+    return code
 
 
 def _run(rigs: Sequence[RigName], wanted: str, argv: Sequence[str]) -> int:
@@ -111,6 +125,15 @@ def _cut(parsed: argparse.Namespace) -> int:
 
 
 def _up(name: RigName, config: Path, *, empty: bool) -> int:
+    try:
+        with alone(name):
+            return _up_alone(name, config, empty=empty)
+    except RigIsTaken as taken:
+        _say(str(taken))
+        return 2
+
+
+def _up_alone(name: RigName, config: Path, *, empty: bool) -> int:
     if remains.find(name):
         _say("there is a rig already, or what is left of one: run `make rig-down` first")
         return 2
@@ -126,8 +149,8 @@ def _up(name: RigName, config: Path, *, empty: bool) -> int:
         _say(str(error))
         return 2
     except KeyboardInterrupt:
-        remains.remove(name)
-        _say("interrupted; nothing is left")
+        code = _down([name])
+        _say("interrupted; nothing is left" if code == 0 else "interrupted")
         return INTERRUPTED
     except _FAILURES as error:
         _say(f"{error}\nThe rig stays for a look at {name.state}; then: make rig-down")
