@@ -137,6 +137,54 @@ def may(server: Server, who: str, function: str) -> tuple[bool, bool]:
     return run == (True,), pass_on == (True,)
 
 
+TAKEN = """
+revoke usage on schema public from public;
+create schema shut authorization app_user;
+set role app_user;
+create table shut.book (n int); revoke insert, truncate on shut.book from app_user;
+create sequence shut.counter; revoke all on sequence shut.counter from app_user;
+create function shut.closed() returns int language sql return 1;
+revoke execute on function shut.closed from public;
+create type shut.mood as enum ('sad'); revoke usage on type shut.mood from public;
+reset role;
+"""
+GIVEN_BACK = """
+drop database if exists back with (force); drop schema shut cascade;
+grant usage on schema public to public; alter role app_user nocreatedb;
+"""
+LISTS = """
+select relname, relacl::text from pg_class where relnamespace = 'shut'::regnamespace
+union select proname, proacl::text from pg_proc where pronamespace = 'shut'::regnamespace
+union select typname, typacl::text from pg_type where typnamespace = 'shut'::regnamespace
+union select nspname, nspacl::text from pg_namespace where nspname in ('public', 'shut')
+order by 1, 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "password"), [("app_user", "of-the-owner"), ("postgres", "of-the-superuser")]
+)
+def test_what_was_taken_from_an_owner_or_from_everybody_stays_taken(
+    scripts: Any, postgres: Server, as_user: Any, user: str, password: str
+) -> None:
+    with postgres.connect() as admin:
+        _each(admin, TAKEN)
+        try:
+            admin.execute("alter role app_user createdb password 'of-the-owner'")
+            lists = admin.execute(LISTS).fetchall()
+            dump = scripts.directory / scripts.dump().stdout.strip()
+            as_user(postgres, user, password)
+
+            found = restore_dump(dump, "back", 2, confirmed=user)
+
+            assert not [each for each in found.left_out if "ACL" in each]
+            with postgres.connect("back") as back:
+                assert back.execute(LISTS).fetchall() == lists
+        finally:
+            _each(admin, GIVEN_BACK)
+    assert {"book", "closed", "counter", "mood", "public"} <= {name for name, acl in lists if acl}
+
+
 def test_a_superuser_gets_every_privilege_back(
     granted: Path, postgres: Server, as_user: Any
 ) -> None:
