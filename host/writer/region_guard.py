@@ -12,13 +12,12 @@ What always holds:
   took it off.
 * Commits are let go only by what was seen. A look that nobody answered is no silence: it lets
   nobody go, puts nobody back, and proves nothing. A guard that has just started has seen no silence
-  yet, and of the time between two looks it counts `SEEN_SECONDS` at most: where the API was away
-  for an hour, nobody has seen an hour of silence. It rather lets go later than promised.
+  yet, and of the time between two looks it counts `SEEN_SECONDS` at most: it rather lets go later
+  than promised.
 * `rpo: 0` never lets go. What else takes the region off the list is a change of the writer, which a
   person asked for, and it writes the note in the same patch.
 * The region is put back once it streams and had all of what was written one look before, without a
-  break for as long as the promise waits. A path that flaps would else make clients wait the whole
-  promise each time.
+  break for as long as the promise waits: a path that flaps would make clients wait that each time.
 * A region that is on the list again is proved by looks that follow each other: PostgreSQL itself
   says `sync`, then, later than its processes take to read the list, its checkpointer is seen at
   rest, and then the region has on its disk what was written by that look. WAL is in sequence, so

@@ -144,17 +144,7 @@ def restore(
     refuse_database_name(desk.topology, into)
     dumps = _dumps(desk, site)
     if dry_run:
-        desk.show_plan(
-            f"restore dump {dump}",
-            (
-                {"step": "download", "changes": "a temporary folder", "undo": "deleted at the end"},
-                {
-                    "step": "restore",
-                    "changes": f"a new database {into}",
-                    "undo": f"dropdb {into}",
-                },
-            ),
-        )
+        desk.show_plan(f"restore dump {dump}", _restore_steps(into))
         return
     with tempfile.TemporaryDirectory(prefix="pgtwin-dump-") as folder:
         desk.say(f"download {dump}")
@@ -176,6 +166,13 @@ def restore(
     told += [f"left out: {what}" for what in found.left_out]
     told += [f"not in the dump: {what}: {', '.join(n)}" for what, n in found.not_held.items()]
     desk.result({"dump": dump, "database": into, **asdict(found)}, "\n".join(told))
+
+
+def _restore_steps(into: str) -> tuple[dict[str, str], ...]:
+    return (
+        {"step": "download", "changes": "a temporary folder", "undo": "deleted at the end"},
+        {"step": "restore", "changes": f"a new database {into}", "undo": f"dropdb {into}"},
+    )
 
 
 def _kind(role: str, found: "Restored") -> str:
