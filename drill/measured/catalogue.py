@@ -235,6 +235,7 @@ KINDS: tuple[Kind, ...] = (
         "s",
         "`make deploy-embedded`",
     ),
+    _other("life", "deployments and replacements that kept their promise", "of 24", "`make life`"),
     _other("synth-ratio", "synth against an empty app", "times", "`make bench`"),
     _other("host-size", "the host program", "KiB", "`make synth`"),
     _other("host-help", "... `--help`", "s", "`python build/host.pyz --help`"),

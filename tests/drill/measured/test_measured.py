@@ -7,6 +7,7 @@ import pytest
 
 from bench.replicated_pair import WAYS
 from bench.replication import Sample, ratios, sample
+from drill.life.catalogue import SCENARIOS
 from drill.measured import replication
 from drill.measured.__main__ import DOCUMENTS, figures_of, main
 from drill.measured.aims import ON_EVERY_GROUND, ON_ONE_GROUND, aim
@@ -270,3 +271,9 @@ def test_a_way_is_compared_with_the_archive_of_the_same_round() -> None:
     against = ratios({**found, WAYS[0].name: archive})["streaming, 11 ms"]
 
     assert against == Sample(transactions_per_second=0.5, median_ms=2.0, p99_ms=2.0)
+
+
+def test_the_figure_of_deployments_counts_each_of_their_scenarios() -> None:
+    unit = next(each.unit for each in KINDS if each.name == "life")
+
+    assert unit == f"of {len(SCENARIOS)}"
