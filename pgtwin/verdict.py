@@ -112,8 +112,7 @@ def _with_writer(
     state = states[writer]
     if state is not None and state.commits_stalled:
         return _bad(
-            f"{writer} accepts writes and commits hang: {state.commits_stalled}; if that lasts"
-            f"{_hint(then.failover(other)) or f', {other} cannot take over - {_STALLED}'}"
+            f"{writer} accepts writes and commits hang: {state.commits_stalled} - {_STALLED}"
         )
     ahead = forked(state, states[other])
     if ahead:
