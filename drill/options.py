@@ -52,7 +52,10 @@ class Options(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is allowed, and end."""
-        self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}\n")
+        told = message.removeprefix("argument ")
+        # Each problem of a configuration is a line that names its file.
+        problems = told.removeprefix("--config: ")
+        self.exit(2, f"{self.prog}: {told}\n" if problems == told else f"{problems}\n")
 
 
 def count(text: str) -> int:

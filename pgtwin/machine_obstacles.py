@@ -95,8 +95,10 @@ def rebuilt(check: DeploymentCheck, deployed: Mapping[str, Any]) -> Obstacle | N
 
 
 def _taken_out(check: DeploymentCheck) -> str:
-    page = "docs/upgrade.md, 'What a site keeps for good'"
-    return f"take the change out of {check.config}, read: {page}"
+    return (
+        f"take the change out of {check.config}, "
+        "read: docs/upgrade.md, 'What a site keeps for good'"
+    )
 
 
 def _shown(value: Any) -> str:

@@ -118,4 +118,5 @@ def test_bad_input_is_refused_before_anything_starts(tmp_path: Path) -> None:
     config = tmp_path / "bad.yaml"
     config.write_text("name: UPPER\n")
 
-    assert main(["--config", str(config)]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["--config", str(config)])

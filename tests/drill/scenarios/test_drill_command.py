@@ -17,6 +17,7 @@ def last_report(tmp_path: Path) -> Path:
     report = tmp_path / "drill" / "report.json"
     report.parent.mkdir()
     report.write_text("{}")
+    report.with_name("drill.log").touch()
     return report
 
 

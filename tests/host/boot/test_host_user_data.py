@@ -229,8 +229,8 @@ def test_installs_fetches_and_starts_the_program(machine: BlankMachine, program:
     assert "info installation: " in run.output
 
 
-def test_the_program_is_smaller_than_240_kib(program: bytes) -> None:
-    assert len(program) < 240 * 1024
+def test_the_program_is_smaller_than_256_kib(program: bytes) -> None:
+    assert len(program) < 256 * 1024
 
 
 def test_a_boot_that_fails_is_left_to_its_unit_and_fails_no_deployment(
