@@ -15,6 +15,8 @@ from typing import Protocol
 from drill.failures.cell import Cell, Result
 
 SAY_SECONDS = 5.0
+_INTERRUPTED_SECONDS = 2.0
+"""Ctrl-C reaches the services as well, and maybe first."""
 _LOOK_SECONDS = 0.2
 Keep = Callable[[Sequence[Result]], None]
 """Is given all results so far, again and again."""
@@ -52,23 +54,38 @@ def _all(
     waiting: queue.SimpleQueue[Cell] = queue.SimpleQueue()
     for cell in of:
         waiting.put(cell)
-    work = [(player, waiting, found) for player in players]
+    over = threading.Event()
+    work = [(player, waiting, found, over) for player in players]
     # Whoever interrupts the matrix does not wait for the cells that are under way.
     threads = [threading.Thread(target=_work, args=each, daemon=True) for each in work]
     for thread in threads:
         thread.start()
-    while any(thread.is_alive() for thread in threads):
-        time.sleep(_LOOK_SECONDS)
-        told.say()
+    try:
+        while any(thread.is_alive() for thread in threads):
+            time.sleep(_LOOK_SECONDS)
+            told.say()
+    finally:
+        over.set()
     if not found.keys() >= set(of):
         raise RuntimeError("a cell could not be played: see the traceback above")
 
 
-def _work(player: Plays, waiting: "queue.SimpleQueue[Cell]", found: dict[Cell, Result]) -> None:
+def _work(
+    player: Plays,
+    waiting: "queue.SimpleQueue[Cell]",
+    found: dict[Cell, Result],
+    over: threading.Event,
+) -> None:
     with suppress(queue.Empty):
         while True:
             cell = waiting.get_nowait()
-            found[cell] = player.play(cell)
+            try:
+                found[cell] = player.play(cell)
+            except Exception:
+                # An interrupted matrix takes the services away from the cells that are under way.
+                if not over.wait(_INTERRUPTED_SECONDS):
+                    raise
+                return
 
 
 class _Progress:

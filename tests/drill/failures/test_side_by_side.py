@@ -124,3 +124,26 @@ def test_how_far_it_is_is_said_and_kept_meanwhile(monkeypatch: pytest.MonkeyPatc
 
 def _play(players: Sequence[Scripted]) -> list[Result]:
     return play(players, CELLS, keep=lambda _: None, say=lambda _: None)
+
+
+def test_a_cell_that_an_interruption_cuts_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut, tracebacks = threading.Event(), list[threading.ExceptHookArgs]()
+    monkeypatch.setattr(threading, "excepthook", tracebacks.append)
+    monkeypatch.setattr(side_by_side, "SAY_SECONDS", 0.0)
+    workers = list[threading.Thread]()
+
+    class Cut:
+        def play(self, cell: Cell) -> Result:
+            workers.append(threading.current_thread())
+            cut.wait()
+            raise ConnectionError("its services are gone")
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        play([Cut()], CELLS, keep=lambda _: None, say=interrupt)
+    cut.set()
+    workers[0].join()
+
+    assert not tracebacks
