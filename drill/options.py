@@ -31,7 +31,11 @@ class Options(argparse.ArgumentParser):
         """`--config`, judged before anything else happens."""
         # The default is a text, so that argparse has it judged too.
         self.add_argument(
-            "--config", metavar="FILE", type=_config, default=_CONFIG, help=f"default: {_CONFIG}"
+            "--config",
+            metavar="FILE",
+            type=self._judged,
+            default=_CONFIG,
+            help=f"default: {_CONFIG}",
         )
 
     def add_names(self, option: str, names: Sequence[str], what: str) -> None:
@@ -52,10 +56,16 @@ class Options(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is allowed, and end."""
-        told = message.removeprefix("argument ")
-        # Each problem of a configuration is a line that names its file.
-        problems = told.removeprefix("--config: ")
-        self.exit(2, f"{self.prog}: {told}\n" if problems == told else f"{problems}\n")
+        self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}\n")
+
+    def _judged(self, text: str) -> Path:
+        """A configuration; each of its problems is a line that names the file."""
+        path = Path(text)
+        try:
+            load(path)
+        except Refused as refused:
+            self.exit(2, "".join(f"{path}: {problem}\n" for problem in refused.problems))
+        return path
 
 
 def count(text: str) -> int:
@@ -111,13 +121,3 @@ def _refuse_others(path: Path, log: str) -> None:
 
 def _is_empty(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
-
-
-def _config(text: str) -> Path:
-    path = Path(text)
-    try:
-        load(path)
-    except Refused as refused:
-        lines = (f"{path}: {problem}" for problem in refused.problems)
-        raise argparse.ArgumentTypeError("\n".join(lines)) from None
-    return path

@@ -97,10 +97,6 @@ def _astray(writer: SiteName, then: NextCommand, where: list[SiteName]) -> str:
     )
 
 
-def _hint(command: str | None) -> str:
-    return f" - {command}" if command else ""
-
-
 def _with_writer(
     writer: SiteName,
     then: NextCommand,

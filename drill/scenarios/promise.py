@@ -11,12 +11,13 @@ from typing import Any
 from drill.scenarios.stage import Stage
 from host.kubernetes.cluster import DEGRADED_SINCE
 from host.writer.region_guard import Look, Region, promise_now
+from host.writer.region_look import ON_ITS_WAY_SECONDS
 from topology.site import SiteName, other_site
 
 HELD_SECONDS = 180.0
 """A change of the writer begins degraded: the other site has to follow, and the guard to prove it.
 """
-_ON_ITS_WAY_SECONDS, _EVERY_SECONDS = 1.0, 0.05
+_EVERY_SECONDS = 0.05
 _WRITTEN = "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint"
 _REGION = """
 SELECT json_build_object(
@@ -51,7 +52,7 @@ def _look(stage: Stage, site: SiteName, name: str) -> Look | None:
     written = stage.ask(site, _WRITTEN)
     if written is None:
         return None
-    deadline = time.monotonic() + _ON_ITS_WAY_SECONDS
+    deadline = time.monotonic() + ON_ITS_WAY_SECONDS
     while True:
         found = stage.ask(site, _REGION, name)
         look = Look(written=written, region=Region(**found) if found else None)

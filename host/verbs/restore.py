@@ -2,8 +2,8 @@
 
 It never touches a cluster that exists: a name that is taken is refused, unless by the very restore
 that is asked for, which is then waited for. Nor does it fill the volume under the live database: a
-copy for which there is no room is refused. Where the database does not run or its size is not
-known, nobody waits for that: the restore may be all that is left.
+copy for which there is no room is refused. Where the database does not run, or its size is not
+known, the room is not checked: the restore may be all that is left.
 """
 
 import argparse

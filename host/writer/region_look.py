@@ -20,7 +20,7 @@ from host.errors import HostError
 from host.postgres.psql import Psql, literal
 from host.writer.region_guard import Look, Region
 
-_ON_ITS_WAY_SECONDS = 1.0
+ON_ITS_WAY_SECONDS = 1.0
 """What was written may take that long to arrive, and to be acknowledged: longer than a round trip
 between any two regions. Only where something is missing it is waited for."""
 _LOOK = """
@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
 def look(psql: Psql, name: str) -> Look | None:
     """Ask; `name` is what the region streams under. None where no writer answers."""
     try:
-        script = _LOOK.format(name=literal(name), seconds=_ON_ITS_WAY_SECONDS)
+        script = _LOOK.format(name=literal(name), seconds=ON_ITS_WAY_SECONDS)
         found = psql.query(script, timeout_seconds=_ANSWER_SECONDS, read_only=True)
     except HostError as error:
         _log.info("it is unknown what the other region has: %s", error)

@@ -52,12 +52,21 @@ class SiteParameters:
         Raises:
             SiteRefused: when nothing is deployed here.
         """
-        stored = Parameter(self._clients, self._names.outputs_parameter(site)).read()
-        if stored is None:
+        said = self.outputs_if_deployed(site)
+        if said is None:
             raise SiteRefused(
                 f"{site} is not deployed in {self._clients.region} - run: make deploy"
             )
-        return dict(json.loads(stored.text))
+        return said
+
+    def outputs_if_deployed(self, site: SiteName) -> dict[str, Any] | None:
+        """The same; None when nothing is deployed here, or nothing that says so in JSON."""
+        stored = Parameter(self._clients, self._names.outputs_parameter(site)).read()
+        try:
+            said = json.loads(stored.text) if stored else None
+        except ValueError:
+            return None
+        return said if isinstance(said, dict) else None
 
     def record(self) -> Record | None:
         """This region's copy, where there is one."""

@@ -15,6 +15,7 @@ from typing import Any
 from pgtwin.aws.at_once import at_once
 from pgtwin.aws.parameter import Parameter
 from pgtwin.aws.running_machines import refuse_termination, running_machines, user_data
+from pgtwin.aws.site_parameters import SiteParameters
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.deadlines import LOOK_SECONDS
@@ -75,13 +76,9 @@ def _obstacles(desk: Desk, site: SiteName, bundles: Path | None) -> list[Obstacl
 
 
 def _built(desk: Desk, site: SiteName) -> Mapping[str, Any]:
-    """What the deployed stack says of itself; nothing where it does not, or cannot be read."""
-    stored = Parameter(desk.clients[site], desk.topology.names.outputs_parameter(site)).read()
-    try:
-        said = json.loads(stored.text) if stored else {}
-    except ValueError:
-        said = {}
-    return said if isinstance(said, dict) else {}
+    """What the deployed stack says of itself; nothing where it does not."""
+    parameters = SiteParameters(desk.clients[site], desk.topology.names)
+    return parameters.outputs_if_deployed(site) or {}
 
 
 def _rewritten(desk: Desk, check: DeploymentCheck, bundles: Path | None) -> Obstacle | None:

@@ -64,4 +64,4 @@ def test_the_arithmetic_is_said_for_each_site() -> None:
     assert [text.partition(".")[0] for text in told] == ["primary", "dr"]
     assert "at least 205 GiB for a database of 40: 40 + WAL 10 + 10 for images" in told[0]
     assert "+ 124 for a verification (3 x 40 + 4), and a tenth kept free; with 100" in told[0]
-    assert "more than 16 GiB are verified no more" in told[0]
+    assert "more than 16 GiB are no longer verified" in told[0]

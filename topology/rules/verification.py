@@ -46,5 +46,5 @@ def verification(topology: "Topology") -> Iterator[Problem]:
             f"{database.wal_gib} + {OVERHEAD_GIB} for images and logs + {copies} for a "
             f"verification ({COPIES} x {planned} + {WAL_GIB}), and a tenth kept free; with "
             f"{site.data_volume_gib} the backups of more than {max(0, left / (1 + COPIES)):.0f} "
-            "GiB are verified no more",
+            "GiB are no longer verified",
         )

@@ -2,7 +2,6 @@
 
 import ast
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 from drill.rig.inside import systemd
 from drill.rig.inside.systemd import Systemd
 from tests.golden import ROOT
+from tests.waiting import eventually
 
-PATIENCE_SECONDS = 60.0
 KEPT = """\
 [Service]
 Type=exec
@@ -37,13 +36,6 @@ def unit(folder: Path, then: str) -> Callable[[], int]:
     runs = folder / "runs"
     (folder / "kept.service").write_text(KEPT.format(runs=runs, then=then))
     return lambda: len(runs.read_text().splitlines()) if runs.exists() else 0
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def said_by_the_host() -> set[str]:
@@ -82,21 +74,21 @@ def test_try_restart_starts_what_runs_again_and_leaves_the_rest_alone(
     assert manager.ctl(["is-active", "kept.service"])[0] != 0
 
     assert manager.ctl(["start", "kept.service"]) == (0, "")
-    until(lambda: runs() == 1)
+    eventually(lambda: runs() == 1)
     assert manager.ctl(["try-restart", "kept.service"]) == (0, "")
 
-    until(lambda: runs() == 2)
+    eventually(lambda: runs() == 2)
     assert manager.ctl(["is-active", "kept.service"]) == (0, "")
 
 
 def test_a_service_that_is_started_in_its_pause_runs_once(manager: Systemd, tmp_path: Path) -> None:
     runs = unit(tmp_path, f"test -e {tmp_path}/stay && exec sleep 600")
     manager.ctl(["start", "kept.service"])
-    until(lambda: runs() == 1 and manager.ctl(["is-active", "kept.service"])[0] != 0)
+    eventually(lambda: runs() == 1 and manager.ctl(["is-active", "kept.service"])[0] != 0)
     (tmp_path / "stay").touch()
 
     manager.ctl(["start", "kept.service"])
-    until(lambda: runs() == 2)
-    until(lambda: len([each for each in threading.enumerate() if "_keep" in each.name]) == 1)
+    eventually(lambda: runs() == 2)
+    eventually(lambda: len([each for each in threading.enumerate() if "_keep" in each.name]) == 1)
 
     assert runs() == 2
