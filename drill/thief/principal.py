@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def _of_person(name: str, embedded: EmbeddedAws, topology: Topology, document: s
             }
         ],
     }
-    if role not in {each["RoleName"] for each in iam.list_roles()["Roles"]}:
+    # Not looked up: a page of IAM's list has a hundred roles.
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
         iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
     if document:
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)

@@ -106,7 +106,8 @@ def _alias(kms: Any, properties: Properties, name: str) -> Made:
 
 
 def _has_policy(iam: Any, id: str, properties: Properties) -> bool:
-    roles = [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    pages = iam.get_paginator("list_roles").paginate()
+    roles = (role["RoleName"] for page in pages for role in page["Roles"])
     name = properties["PolicyName"]
     return any(name in iam.list_role_policies(RoleName=role)["PolicyNames"] for role in roles)
 
