@@ -81,6 +81,11 @@ class Record:
             _log.warning("the record in %s is not valid (%s) and is ignored", where, error)
             return None
 
+    @property
+    def has_first_writer(self) -> bool:
+        """Whether each epoch only gave a site a new server name: no site ever took over."""
+        return self.epoch == sum(map(_clones, self.server_names.values()))
+
     def text(self) -> str:
         """The copy as it is stored."""
         return json.dumps({key: value for key, value in asdict(self).items() if value is not None})
@@ -117,7 +122,13 @@ def are_rivals(copies: Iterable[Record]) -> bool:
 
 def is_later_generation(server_name: str) -> bool:
     """Whether a site got that name when it was cloned again."""
-    return _GENERATION.fullmatch(server_name) is not None
+    return _clones(server_name) > 0
+
+
+def _clones(server_name: str) -> int:
+    """How often a site was cloned again, by its name."""
+    match = _GENERATION.fullmatch(server_name)
+    return int(match[2]) - 1 if match else 0
 
 
 def _object(text: str) -> dict[str, Any]:

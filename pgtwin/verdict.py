@@ -49,7 +49,8 @@ def verdict(
     `differ` a failover may go by the older one; with `rivals` those of one epoch name different
     writers. Of `unread` the region's copy of the `record` is not known; by default that of a site
     that does not answer. `aliases` says where each region's name of the writer leads; None where it
-    leads nowhere that is known.
+    leads nowhere that is known. Until a site took over each leads to its own site
+    (docs/architecture.md, decision 24).
     """
     if unread is None:
         unread = [name for name in SITES if states[name] is None]
@@ -71,7 +72,8 @@ def verdict(
         found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
     if rpo is not None and rpo.degraded:
         found = _bad(f"{found.text}; {rpo.degradation}")
-    astray = [name for name in SITES if aliases.get(name) == other_site(writer)]
+    other, led = other_site(writer), _led_by_us(writer, record)
+    astray = [name for name in led if aliases.get(name) == other]
     return _bad(f"{found.text}; {_astray(writer, then, astray)}") if astray else found
 
 
@@ -86,6 +88,11 @@ def _settle(writers: list[SiteName]) -> str:
     if len(writers) == 1:
         return f"run: pgtwin record --writer {writers[0]}"
     return f"read: docs/failover.md, {SETTLE!r}"
+
+
+def _led_by_us(writer: SiteName, record: Record | None) -> tuple[SiteName, ...]:
+    """The regions whose name has to lead to the writer; the replica's has its own at first."""
+    return (writer,) if record is None or record.has_first_writer else SITES
 
 
 def _astray(writer: SiteName, then: NextCommand, where: list[SiteName]) -> str:

@@ -10,7 +10,7 @@ from pgtwin.record import Record
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import KEPT_OUT, SETTLE, verdict
 from tests.golden import ROOT
-from topology.site import SiteName
+from topology.site import SITES, SiteName, other_site
 
 
 def site(name: SiteName, **fields: Any) -> SiteState:
@@ -203,6 +203,24 @@ def test_clients_that_are_led_to_the_site_that_does_not_write_make_it_bad(
     assert "failover ready; RPO now" in found.text
     assert where in found.text
     assert found.text.endswith("run: pgtwin switchover --to primary")
+
+
+@pytest.mark.parametrize("epoch", [None, 0, 2])
+@pytest.mark.parametrize("writer", SITES)
+def test_until_a_site_took_over_each_region_may_lead_to_its_own(
+    writer: SiteName, epoch: int | None
+) -> None:
+    names: dict[SiteName, str] = {"primary": "p", "dr": "d-g3" if epoch else "d"}
+    record = epoch if epoch is None else Record(epoch=epoch, writer=writer, server_names=names)
+    replica = other_site(writer)
+    states = {
+        writer: site("primary", site=writer),
+        replica: site("dr", site=replica),
+    }
+    own: dict[SiteName, SiteName | None] = {"primary": "primary", "dr": "dr"}
+
+    assert verdict(states, record, writer, aliases=own).good
+    assert not verdict(states, record, writer, aliases={**own, writer: replica}).good
 
 
 def test_a_name_that_still_leads_to_a_lost_site_is_moved_by_the_failover() -> None:
