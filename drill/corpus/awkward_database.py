@@ -3,6 +3,9 @@
 `-- expect: equal`: every row was compared, and is the same in archive and dump. `-- expect: named:
 KIND`, a line per kind: so is what was compared, and these kinds, no other, were named as not held
 or not compared. A kind may be the beginning of a longer sentence.
+
+`-- beside others`: it can be made in one transaction, in a schema of its own, with nothing that
+only psql understands. These share one database on real Kubernetes.
 """
 
 from collections.abc import Sequence
@@ -11,6 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "databases"
 _EXPECT = "-- expect: "
+_BESIDE_OTHERS = "-- beside others"
 _SERVER_WIDE = (
     "other databases",
     "privileges on parameters",
@@ -30,17 +34,23 @@ class AwkwardDatabase:
     """`equal` or `named`."""
     named: tuple[str, ...]
     """The kinds, in order."""
+    lives_beside_others: bool = False
 
     @classmethod
     def read(cls, path: Path) -> "AwkwardDatabase":
         """From its file."""
         sql = path.read_text(encoding="utf-8")
-        expected = [
-            line.removeprefix(_EXPECT) for line in sql.splitlines() if line.startswith(_EXPECT)
-        ]
+        lines = sql.splitlines()
+        expected = [line.removeprefix(_EXPECT) for line in lines if line.startswith(_EXPECT)]
         named = sorted(line.removeprefix("named: ") for line in expected if line != "equal")
         outcome = "named" if named else "equal"
-        return cls(name=path.stem, sql=sql, outcome=outcome, named=tuple(named))
+        return cls(
+            name=path.stem,
+            sql=sql,
+            outcome=outcome,
+            named=tuple(named),
+            lives_beside_others=_BESIDE_OTHERS in lines,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from drill.measured import configured_losses, replication
+from drill.measured import configured_losses, offline, replication
 from drill.measured.kind import Kind, Read
 from drill.report.document import Report, ScenarioResult
 from drill.scenarios import catalogue
@@ -110,10 +110,6 @@ def _parts() -> Iterator[Kind]:
         )
 
 
-def _other(name: str, title: str, unit: str, by: str) -> Kind:
-    return Kind(name=name, title=title, unit=unit, by=by, headline=True)
-
-
 KINDS: tuple[Kind, ...] = (
     Kind(
         name="drill",
@@ -203,6 +199,13 @@ KINDS: tuple[Kind, ...] = (
     _of("dropped-table", "dump", name="dump", read=_detail("dropped-table", "dump_seconds")),
     _of("dropped-table", "a table back from the dumps of both buckets"),
     _of("new-certificates", "new certificates are presented, after the command"),
+    _of("major-upgrade", "a new major version, longest gap between writes"),
+    _of(
+        "major-upgrade",
+        "... the whole command",
+        name="major-upgrade-command",
+        read=_detail("major-upgrade", "upgrade_seconds"),
+    ),
     _of("verified", "verification of the newest backups", headline=True),
     _of(
         "idle-follower",
@@ -219,27 +222,7 @@ KINDS: tuple[Kind, ...] = (
         name="idle-follower-interval",
         read=_detail("idle-follower", "interval_seconds"),
     ),
-    _other("planted-faults", "planted faults that turn the drill red", "of 6", "`tests/drill/`"),
-    _other(
-        "protocol-states",
-        "states of the protocol model without a violation",
-        "states",
-        "`tests/pgtwin/test_protocol_model.py`",
-    ),
-    _other(
-        "embedded-resources", "resources of the templates found", "of 184", "`make deploy-embedded`"
-    ),
-    _other(
-        "deploy-embedded",
-        "both stacks deployed into the embedded AWS",
-        "s",
-        "`make deploy-embedded`",
-    ),
-    _other("life", "deployments and replacements that kept their promise", "of 24", "`make life`"),
-    _other("synth-ratio", "synth against an empty app", "times", "`make bench`"),
-    _other("host-size", "the host program", "KiB", "`make synth`"),
-    _other("host-help", "... `--help`", "s", "`python build/host.pyz --help`"),
-    _other("host-memory", "... memory at boot", "MiB", "`tests/host/boot`"),
+    *offline.kinds(),
     *replication.kinds(),
 )
 """In the order of the tables."""

@@ -1,29 +1,57 @@
-"""The newest base backup and the newest dump of a bucket are proved to be usable."""
+"""The newest base backup and the newest dump of a bucket are proved to be usable.
+
+The database has what is awkward in many (`awkward_databases`). It comes back whole from a restore
+to a moment too.
+"""
 
 import time
+from datetime import UTC, datetime
 
+from drill.scenarios.awkward_databases import (
+    BESIDE_OTHERS,
+    Counts,
+    counts,
+    expect_named,
+    expect_same,
+    load,
+)
 from drill.scenarios.scenario import Measured, Scenario, expect
 from drill.scenarios.stage import Stage
 
 VERIFIED_SECONDS = 90.0
+_INTO = "awkward-as-it-was"
 
 
 def act(stage: Stage) -> Measured:
-    """Verify the primary's bucket as an operator would; take what there is to verify first."""
+    """Verify the primary's bucket as an operator would, on a dump of an awkward database."""
     stage.wait(lambda: stage.has_backup("primary"), 60, "the first base backup of the primary")
-    if not stage.twin.pgtwin("dump", "list")["primary"]:
-        stage.twin.pgtwin("dump", "now", "--site", "primary")
+    whole = load(stage)
+    at = datetime.now(UTC)
+    stage.twin.pgtwin("dump", "now", "--site", "primary")
     began = time.monotonic()
     evidence = stage.twin.pgtwin("verify", "--site", "primary")
     seconds = time.monotonic() - began
     expect(evidence["passed"], f"the evidence passes, not: {evidence}")
-    return Measured(seconds=seconds)
+    expect_named(evidence["sites"]["primary"])
+    _restore(stage, f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", whole)
+    return Measured(seconds=seconds, details={"awkward": [each.name for each in BESIDE_OTHERS]})
+
+
+def _restore(stage: Stage, at: str, whole: Counts) -> None:
+    objects = stage.twin.sites["primary"].objects
+    try:
+        stage.twin.pgtwin("restore", "--at", at, "--into", _INTO, "--site", "primary")
+        expect_same(counts(stage, _INTO), whole)
+    finally:
+        if objects.get("Cluster", _INTO):
+            objects.delete("Cluster", _INTO)
 
 
 SCENARIO = Scenario(
     name="verified",
     sentence="Within {bound} the newest base backup and the newest dump of a bucket are restored "
-    "into a throw-away cluster and compared.",
+    "into a throw-away cluster and compared, of a database that has what is awkward in many; what "
+    "is not compared is named, and a restore to a moment holds every row.",
     act=act,
     needs=frozenset({"more than four minutes"}),
     bound=lambda _: VERIFIED_SECONDS,

@@ -54,7 +54,14 @@ def verify(site: Site, *, weekly: bool = False) -> dict[str, Any]:
         raise Failed(
             f"{why}; written to s3://{store.bucket}/{key} - read: docs/runbooks/evidence-age.md"
         )
-    return {"verified": evidence["at"], "evidence": key, "checks": verification.checks}
+    return {
+        "verified": evidence["at"],
+        "evidence": key,
+        "checks": verification.checks,
+        # By kind alone: Session Manager hands back 24,000 characters. The evidence has the names.
+        "not_compared": sorted(evidence["not_compared"]),
+        "not_in_the_dump": sorted(evidence["not_in_the_dump"]),
+    }
 
 
 def _verification(site: Site) -> Verification:

@@ -12,6 +12,9 @@ from pgtwin.deadlines import verb_seconds
 from topology.names import EVIDENCE_PREFIX
 from topology.site import SiteName
 
+_LEFT_OUT = {"not_compared": "not compared", "not_in_the_dump": "not in the dump"}
+"""A machine with an older bundle does not say it."""
+
 
 def plan(sites: tuple[SiteName, ...]) -> tuple[dict[str, str], ...]:
     """What `--dry-run` shows."""
@@ -60,6 +63,11 @@ def text(evidence: dict[str, Any]) -> str:
             lines.append(f"{name}  {answer['problem']}")
             continue
         lines += [f"{name}  {each['check']}: {each['result']}" for each in answer["checks"]]
+        lines += [
+            f"{name}  {words}: {', '.join(answer[part])}"
+            for part, words in _LEFT_OUT.items()
+            if answer.get(part)
+        ]
         lines.append(f"{name}  passed; evidence: {answer['evidence']}")
     return "\n".join(lines)
 

@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create table wide (note text, raw bytea);
 insert into wide values (repeat('x', 8 * 1024 * 1024), decode(repeat('ab', 4 * 1024 * 1024), 'hex'));
 

@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 set role app_user;
 create schema own;
 create type own.celsius as (degrees numeric);

@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create table past (a int, gone int, b text);
 insert into past select n, n, n from generate_series(1, 30) n;
 alter table past drop gone;

@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create table event (at date, what text) partition by range (at);
 create table event_2025 partition of event for values from ('2025-01-01') to ('2026-01-01')
   partition by list (what);

@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create schema "Odd "" schema";
 create table "Odd "" schema"."a.b'c" ("x:y" int, "\z" text, "new
 line" text);

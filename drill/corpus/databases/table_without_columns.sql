@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create table nothing ();
 insert into nothing default values;
 insert into nothing default values;

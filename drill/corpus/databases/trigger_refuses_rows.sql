@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create table closed (n int);
 insert into closed select generate_series(1, 20);
 create function never() returns trigger language plpgsql as $$ begin raise 'closed'; end $$;

@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create type mood as enum ('sad', 'glad');
 create domain positive as int check (value > 0);
 create domain small as positive check (value < 9);

@@ -1,4 +1,5 @@
 -- expect: equal
+-- beside others
 create table edge (a float8, b numeric, c date, d timestamptz, e bytea);
 insert into edge values
   ('-0', 'Infinity', 'infinity', '-infinity', ''),

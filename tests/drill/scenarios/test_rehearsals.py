@@ -48,6 +48,14 @@ def test_a_chosen_second_is_restored_from_either_region(rehearsals: Rehearsals) 
     expect_kept(rehearsals, "point-in-time")
 
 
+def test_an_awkward_database_is_verified_and_comes_back_whole(
+    rehearsals: Rehearsals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsals.twin.ground, "lacks", {})
+
+    expect_kept(rehearsals, "verified")
+
+
 def test_new_certificates_end_no_connection_and_outlast_a_switchover(
     rehearsals: Rehearsals,
 ) -> None:
