@@ -17,6 +17,11 @@ What always holds:
 * The data is of the new version when the operator says so: its job has completed (cloudnative-pg
   v1.30.0 pkg/reconciler/majorupgrade/reconciler.go, majorVersionUpgradeHandleCompletion). Until
   then the old image brings the old version back.
+* The old image is asked for again only where there is no job, or one that failed. The operator ends
+  a job that works, and of one that has succeeded it takes the version that is asked for at that
+  moment for the data's: converted data would be called old.
+* A job that failed once it had begun to link the old version's files leaves no version that may
+  start here (PostgreSQL 18 documentation, pg_upgrade, --link). The replica's site has everything.
 """
 
 from copy import deepcopy
@@ -43,9 +48,10 @@ _MOVE_ON = "run: pgtwin upgrade --postgres"
 class UpgradeJob:
     """The operator's job, as far as it has come."""
 
-    active: bool
     failed: str | None = None
-    """Its reason; None where it has not failed."""
+    """Its reason; None while it works, and where it has succeeded."""
+    shares_files: bool = False
+    """Whether it failed so late that the new version had the old one's files already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +89,20 @@ class Reversal:
     """Of the old version's archive."""
 
     def next_step(self, live: Cluster, job: UpgradeJob | None) -> Step:
-        """What to do now; a job that works is never ended."""
+        """What to do now; only a job that failed is ended."""
         major = data_major(live)
         if major == self.site.database.postgres:
             return Refuse(
                 why=f"the data of {live.name} is of PostgreSQL {major} already - {_MOVE_ON}"
             )
-        if job is not None and job.active:
+        if job is not None and job.failed is None and requested_major(live) != major:
             return Wait(what="pg_upgrade to end: it must not be interrupted")
+        if job is not None and job.shares_files:
+            return Refuse(
+                why=f"pg_upgrade failed in {live.name} after it had begun to link the files, and "
+                "neither version is started on them; the replica has everything - "
+                f"run: pgtwin failover --to {self.site.peer.site}"
+            )
         if requested_major(live) != major or live.server_name != self.server_name:
             image = pinned_image(self.site, major, otherwise="")
             return Patch(

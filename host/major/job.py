@@ -12,6 +12,9 @@ _ROLE = "cnpg.io/jobRole=major-upgrade"
 """cloudnative-pg v1.30.0 pkg/utils/labels_annotations.go, JobRoleLabelName."""
 _LINES = 8
 """`pg_upgrade` says what is wrong, and in which file there is more, in its last lines."""
+_LINKING = 'Adding ".old" suffix to old "'
+"""What it says when it takes the old version's control file away, right before its files become the
+new version's too (PostgreSQL 18 src/bin/pg_upgrade/controldata.c, disable_old_cluster)."""
 
 
 def look(site: Site) -> UpgradeJob | None:
@@ -22,8 +25,10 @@ def look(site: Site) -> UpgradeJob | None:
     if not jobs:
         return None
     job: Object = jobs[0]
-    failed = _reason(site, job["metadata"]["name"]) if has_failed(job) else None
-    return UpgradeJob(active=bool(job.get("status", {}).get("active")), failed=failed)
+    if not has_failed(job):
+        return UpgradeJob()
+    log = _log_of(site, job["metadata"]["name"])
+    return UpgradeJob(failed=last_words(log), shares_files=shares_files(log))
 
 
 def last_words(log: str) -> str:
@@ -33,6 +38,11 @@ def last_words(log: str) -> str:
     """
     said = [line["msg"].strip() for line in _entries(log) if line.get("logger") == "pg_upgrade"]
     return " | ".join([line for line in said if line][-_LINES:]) or "its log does not say"
+
+
+def shares_files(log: str) -> bool:
+    """Whether the new version had the old one's files by then: pure."""
+    return any(line["msg"].startswith(_LINKING) for line in _entries(log))
 
 
 def _entries(log: str) -> list[dict[str, str]]:
@@ -47,7 +57,6 @@ def _entries(log: str) -> list[dict[str, str]]:
     return found
 
 
-def _reason(site: Site, job: str) -> str:
+def _log_of(site: Site, job: str) -> str:
     where = ("logs", "-n", site.document.namespace, f"job/{job}", "--tail=200")
-    result = site.kubectl.run(*where, timeout_seconds=30)
-    return last_words(result.stdout)
+    return site.kubectl.run(*where, timeout_seconds=30).stdout

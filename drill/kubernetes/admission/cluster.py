@@ -6,6 +6,7 @@ From cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go; `tests/contr
 from drill.kubernetes.admission.cluster_values import (
     invalid,
     refused_image,
+    refused_major,
     refused_parameters,
     refused_shrinking,
     refused_sizes,
@@ -163,7 +164,7 @@ def _changes(new: Object, old: Object | None, name: str) -> list[str]:
     if old is None:
         return []
     spec, before = new.get("spec", {}), old.get("spec", {})
-    problems = refused_shrinking(spec, before)
+    problems = [*refused_major(new, old), *refused_shrinking(spec, before)]
     if before.get("walStorage") and not spec.get("walStorage"):
         told = "walStorage cannot be disabled once configured"
         problems.append(f"spec.walStorage: Invalid value: null: {told}")

@@ -5,6 +5,7 @@ From cloudnative-pg v1.30.0 internal/webhook/v1/cluster_webhook.go; `tests/contr
 
 import base64
 import json
+import re
 from typing import Any
 
 from drill.kubernetes.objects.quantity import is_quantity, quantity
@@ -13,6 +14,7 @@ from topology.rules.parameters import OF_CLOUDNATIVE_PG
 
 FIXED_PARAMETERS = frozenset(OF_CLOUDNATIVE_PG) - {"archive_mode"}
 """What the operator itself sets, or blocks. It admits `archive_mode`, and overwrites it."""
+_MAJOR = re.compile(r":(\d+)[^/:]*(?:@.*)?$")
 _TOKEN_FIELDS = {
     "latestCheckpointTimelineID": "LatestCheckpointTimelineID",
     "redoWalFile": "REDOWALFile",
@@ -30,6 +32,16 @@ def refused_image(spec: Object) -> list[str]:
         return []
     told = "Can't use 'latest' as image tag as we can't detect upgrades"
     return [invalid("spec.imageName", image, told)]
+
+
+def refused_major(new: Object, old: Object) -> list[str]:
+    """An image of an older major version than the data's."""
+    of_data = (old.get("status", {}).get("pgDataImageInfo") or {}).get("majorVersion")
+    tag = _MAJOR.search(str(new["spec"].get("imageName") or ""))
+    if not of_data or tag is None or int(tag[1]) >= of_data:
+        return []
+    told = f"can't downgrade from major {of_data} to {tag[1]}"
+    return [invalid("spec.imageName", tag[1], told)]
 
 
 def refused_sizes(spec: Object) -> list[str]:

@@ -11,7 +11,7 @@ from host.errors import Failed, Refused
 from host.kubernetes.cluster import DEGRADED_SINCE, Cluster
 from host.kubernetes.postgres_image import data_major, major_of, of_major
 from host.major.conversion import STARTING, Conversion, Reversal, UpgradeJob, stopping
-from host.major.job import last_words
+from host.major.job import last_words, shares_files
 from host.major.statistics import analyze
 from host.major.stopped import stopped_at
 from host.writer.overlay import disagreement, overlay
@@ -169,24 +169,32 @@ def test_what_was_not_stopped_for_this_upgrade_is_not_converted(running: Cluster
 
 def test_the_data_is_converted_when_the_operator_says_so_and_its_job_is_gone() -> None:
     assert isinstance(CONVERSION.next_step(converting(), None), Wait)
-    assert isinstance(CONVERSION.next_step(converting(), UpgradeJob(active=True)), Wait)
-    assert isinstance(CONVERSION.next_step(converted(), UpgradeJob(active=False)), Wait)
+    assert isinstance(CONVERSION.next_step(converting(), UpgradeJob()), Wait)
+    assert isinstance(CONVERSION.next_step(converted(), UpgradeJob()), Wait)
     assert CONVERSION.next_step(converted(), None) == Done()
 
 
 def test_the_reason_of_pg_upgrade_is_passed_on() -> None:
-    refused = CONVERSION.next_step(converting(), UpgradeJob(active=False, failed="regproc"))
+    refused = CONVERSION.next_step(converting(), UpgradeJob(failed="regproc"))
 
     assert isinstance(refused, Refuse)
     assert refused.why == "pg_upgrade refused postgres-cluster: regproc"
 
 
-def test_a_job_that_works_is_not_interrupted_by_the_way_back() -> None:
-    assert isinstance(REVERSAL.next_step(converting(), UpgradeJob(active=True)), Wait)
+def test_a_job_that_works_or_has_succeeded_is_waited_for_by_the_way_back() -> None:
+    """Of one that has succeeded the operator would call the data old (`tests/contract`)."""
+    assert isinstance(REVERSAL.next_step(converting(), UpgradeJob()), Wait)
+
+
+def test_a_version_whose_files_were_linked_already_is_not_started_again() -> None:
+    refused = REVERSAL.next_step(converting(), UpgradeJob(failed="no space", shares_files=True))
+
+    assert isinstance(refused, Refuse)
+    assert refused.why.endswith("run: pgtwin failover --to dr")
 
 
 def test_the_way_back_takes_image_and_archive_back_in_one_patch() -> None:
-    failed = UpgradeJob(active=False, failed="regproc")
+    failed = UpgradeJob(failed="regproc")
 
     step = REVERSAL.next_step(converting(), failed)
 
@@ -261,6 +269,17 @@ Error: error while running pg_upgrade
 """
 
     assert last_words(log).endswith("Restoring database schemas in the new cluster | *failure*")
+
+
+def test_the_log_tells_whether_the_old_version_s_files_were_linked() -> None:
+    checking = '{"level":"info","logger":"pg_upgrade","msg":"Restoring database schemas    ok"}'
+    linking = r"""
+{"level":"info","logger":"pg_upgrade","msg":"Adding \".old\" suffix to old \"global/pg_control\""}
+{"level":"info","logger":"pg_upgrade","msg":"Linking user relation files"}
+"""
+
+    assert not shares_files(checking)
+    assert shares_files(checking + linking)
 
 
 def test_a_log_without_a_word_of_pg_upgrade_is_named() -> None:
