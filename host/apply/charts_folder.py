@@ -1,9 +1,13 @@
-"""The operators' charts in k3s' manifests folder.
+"""The operators' charts, through k3s' manifests folder.
 
 k3s applies a file when its hash changes and writes the hash into an AddOn only after that worked,
 so the AddOn is the proof. Deleting a file deletes nothing: a chart that left the bundle is first
-replaced by an empty document, which makes k3s remove its objects, and only then deleted
-(k3s pkg/deploy/controller.go).
+replaced by an empty document, which makes k3s remove its objects (k3s pkg/deploy/controller.go).
+
+What always holds: a file of ours is in the folder only until k3s has taken it. Each server's k3s
+applies the folder of that server, and all of it again whenever it starts, whatever the AddOn says
+(WatchFiles; k3s issue 1357). A file that stayed on one server would bring back the version of an
+operator that `apply` has replaced on another since.
 """
 
 import hashlib
@@ -18,12 +22,13 @@ from host.machine.waiting import wait_for
 _PREFIX = "pgtwin-"
 _EMPTY = "# This chart left the bundle.\n"
 _ADDON = "addons.k3s.cattle.io"
+_NAMESPACE = "kube-system"
 _ADDON_SECONDS = 300
 _log = logging.getLogger(__name__)
 
 
 class ChartsFolder:
-    """The files of ours in that folder, each `pgtwin-<name>.yaml`."""
+    """The files of ours in that folder, each `pgtwin-<name>.yaml`, and k3s' AddOns of them."""
 
     def __init__(self, files: Files, kubectl: Kubectl, clock: Clock) -> None:
         self._files = files
@@ -31,50 +36,40 @@ class ChartsFolder:
         self._clock = clock
 
     def put(self, chart: Manifest) -> None:
-        """Make the folder hold this chart, and wait until k3s took it.
+        """Have k3s take this chart, where it has not.
 
         Raises:
             TimedOut: when k3s did not apply the file within five minutes.
         """
-        name = f"{_PREFIX}{chart.name}"
-        self._write(name, chart.text)
-        self._await(name, chart.text)
+        self._have_taken(f"{_PREFIX}{chart.name}", chart.text)
 
     def remove_others(self, charts: tuple[Manifest, ...]) -> None:
-        """Make the folder hold no other chart of ours than these.
+        """Have k3s remove every chart of ours but these.
 
         Raises:
             TimedOut: when k3s did not remove what was in a file within five minutes.
         """
-        gone = self._ours() - {f"{_PREFIX}{chart.name}" for chart in charts}
-        for name in gone:
-            self._write(name, _EMPTY)
-        for name in gone:
-            self._await(name, _EMPTY)
-            # The file first: k3s recreates a missing AddOn while its file is there.
-            self._files.remove(f"{FOLDER}/{name}.yaml")
-            self._kubectl.delete(_ADDON, "kube-system", name)
+        for name in sorted(self._known() - {f"{_PREFIX}{chart.name}" for chart in charts}):
+            self._have_taken(name, _EMPTY)
+            # The file is gone by now: k3s recreates a missing AddOn while its file is there.
+            self._kubectl.delete(_ADDON, _NAMESPACE, name)
             _log.info("the chart %s left", name)
 
-    def _ours(self) -> set[str]:
-        names = self._files.names(FOLDER)
-        return {
-            name.removesuffix(".yaml")
-            for name in names
-            if name.startswith(_PREFIX) and name.endswith(".yaml")
-        }
+    def _known(self) -> set[str]:
+        addons = self._kubectl.list(_ADDON, _NAMESPACE)
+        names = {addon["metadata"]["name"] for addon in addons}
+        names |= {name.removesuffix(".yaml") for name in self._files.names(FOLDER)}
+        return {name for name in names if name.startswith(_PREFIX)}
 
-    def _write(self, name: str, text: str) -> None:
-        path = f"{FOLDER}/{name}.yaml"
-        if not self._files.exists(path) or self._files.read(path) != text.encode():
-            self._files.write(path, text.encode(), mode=0o600)
-
-    def _await(self, name: str, text: str) -> None:
-        checksum = hashlib.sha256(text.encode()).hexdigest()
+    def _have_taken(self, name: str, text: str) -> None:
+        path, checksum = f"{FOLDER}/{name}.yaml", hashlib.sha256(text.encode()).hexdigest()
 
         def taken() -> bool:
-            addon = self._kubectl.get(_ADDON, name, "-n", "kube-system") or {}
+            addon = self._kubectl.get(_ADDON, name, "-n", _NAMESPACE) or {}
             return bool(addon.get("spec", {}).get("checksum") == checksum)
 
-        what = f"k3s to apply {name}.yaml (kubectl -n kube-system describe addon {name})"
-        wait_for(self._clock, what, taken, deadline_seconds=_ADDON_SECONDS)
+        if not taken():
+            self._files.write(path, text.encode(), mode=0o600)
+            what = f"k3s to apply {name}.yaml (kubectl -n kube-system describe addon {name})"
+            wait_for(self._clock, what, taken, deadline_seconds=_ADDON_SECONDS)
+        self._files.remove(path)

@@ -1,13 +1,19 @@
 """The operators' charts in k3s' manifests folder, with k3s' controllers at work."""
 
+import json
+from typing import Any
+
 import pytest
 
+from drill.kubernetes.k3s.deploy_controller import _APPLIED as APPLIED
+from drill.kubernetes.k3s.deploy_controller import DeployController
 from host.errors import TimedOut
 from tests.host.site.conftest import MakeWorld
 from tests.host.site.edges import FastClock
 from tests.host.site.world import World
 
 FOLDER = "/data/k3s/server/manifests"
+CHARTS = ("cert-manager", "cloudnative-pg", "plugin-barman-cloud")
 
 
 @pytest.fixture
@@ -22,6 +28,11 @@ def our_files(world: World) -> list[str]:
     return [name for name in world.files.names(FOLDER) if name.startswith("pgtwin-")]
 
 
+def our_addons(world: World) -> list[dict[str, Any]]:
+    addons = world.api.list("addons", "kube-system")
+    return [each for each in addons if each["metadata"]["name"].startswith("pgtwin-")]
+
+
 def test_the_operators_are_installed_and_waited_for_however_slow_they_are(bare: World) -> None:
     bare.start_k3s(crds_seconds=0.8, available_seconds=1.5)
 
@@ -31,7 +42,7 @@ def test_the_operators_are_installed_and_waited_for_however_slow_they_are(bare: 
     assert bare.api.list("deployments", "cnpg-system")
 
 
-@pytest.mark.parametrize("chart", ["cert-manager", "cloudnative-pg", "plugin-barman-cloud"])
+@pytest.mark.parametrize("chart", CHARTS)
 def test_a_first_install_that_failed_is_tried_again(bare: World, chart: str) -> None:
     bare.start_k3s(interrupted=[chart])
 
@@ -78,32 +89,59 @@ def status_of_releases(world: World) -> dict[str, str]:
     return {labels["name"]: labels["status"] for labels in found}
 
 
-def test_no_database_object_lies_in_the_folder_that_k3s_applies_at_every_start(
-    bare: World,
-) -> None:
+def test_k3s_is_given_charts_and_no_database_object(bare: World) -> None:
     bare.start_k3s()
 
     bare.apply()
 
-    text = "".join(bare.files.read(f"{FOLDER}/{name}").decode() for name in our_files(bare))
-    assert "HelmChart" in text
-    assert "postgresql.cnpg.io" not in text
+    taken = [each["metadata"]["annotations"][APPLIED] for each in our_addons(bare)]
+    assert len(taken) == len(CHARTS)
+    assert {each["kind"] for text in taken for each in json.loads(text)} == {"HelmChart"}
 
 
-def test_a_second_apply_leaves_the_files_alone(bare: World) -> None:
+def test_a_chart_leaves_the_folder_once_k3s_has_taken_it(bare: World) -> None:
+    bare.start_k3s()
+
+    bare.apply()
+
+    assert our_files(bare) == []
+
+
+def test_a_second_apply_gives_k3s_nothing_again(bare: World) -> None:
     bare.start_k3s()
     bare.apply()
-    before = {name: bare.files.path(f"{FOLDER}/{name}").stat() for name in our_files(bare)}
+    before = our_addons(bare)
 
     bare.apply()
 
-    after = {name: bare.files.path(f"{FOLDER}/{name}").stat() for name in our_files(bare)}
-    assert {n: s.st_mtime_ns for n, s in before.items()} == {
-        n: s.st_mtime_ns for n, s in after.items()
-    }
+    assert our_addons(bare) == before
 
 
-def test_a_chart_that_left_the_bundle_is_emptied_before_its_file_goes(bare: World) -> None:
+def test_k3s_of_a_server_that_starts_again_brings_no_older_chart_back(bare: World) -> None:
+    bare.start_k3s()
+    bare.apply()
+    newer = {"spec": {"version": "99.0.0"}}
+    bare.api.patch("helmchart", "cloudnative-pg", newer, "kube-system")  # by another server
+
+    DeployController(api=bare.api, folder=bare.files.path(FOLDER)).look()
+
+    chart = bare.api.get("helmchart", "cloudnative-pg", "kube-system")
+    assert chart is not None
+    assert chart["spec"]["version"] == "99.0.0"
+
+
+def test_what_an_earlier_run_left_in_the_folder_leaves_it(bare: World) -> None:
+    bare.start_k3s()
+    bare.apply()
+    bare.files.write(f"{FOLDER}/pgtwin-30-former.yaml", b"# an interrupted run\n")
+
+    bare.apply()
+
+    assert our_files(bare) == []
+    assert len(our_addons(bare)) == len(CHARTS)
+
+
+def test_a_chart_that_left_the_bundle_is_emptied_before_its_addon_goes(bare: World) -> None:
     bare.start_k3s()
     bare.apply()
     assert bare.api.get("helmchart", "cert-manager", "kube-system")
