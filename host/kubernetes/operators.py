@@ -26,12 +26,24 @@ def missing_kinds(items: Iterable[Object], crds: Iterable[Object]) -> tuple[str,
 
 
 def unavailable(deployments: Iterable[Object]) -> tuple[str, ...]:
-    """The Deployments that are not Available with their newest template."""
-    return tuple(
-        item["metadata"]["name"]
-        for item in deployments
-        if not has_condition(item, "Available")
-        or item.get("status", {}).get("observedGeneration", 0) < item["metadata"]["generation"]
+    """The Deployments that do not run with their newest template alone, or are not Available."""
+    return tuple(item["metadata"]["name"] for item in deployments if not _runs(item))
+
+
+def _runs(item: Object) -> bool:
+    """Whether all that is asked for runs, and nothing older beside it.
+
+    Available alone says that enough pods are, of whatever template (kubernetes v1.36.4
+    pkg/controller/deployment/sync.go, calculateStatus): a new image that never starts would go
+    unseen. This is the rule of `kubectl rollout status`.
+    """
+    status = item.get("status", {})
+    newest, wanted = status.get("updatedReplicas", 0), item["spec"].get("replicas", 1)
+    return (
+        has_condition(item, "Available")
+        and status.get("observedGeneration", 0) >= item["metadata"]["generation"]
+        and newest >= wanted
+        and status.get("replicas", 0) <= newest <= status.get("availableReplicas", 0)
     )
 
 
