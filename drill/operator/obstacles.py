@@ -7,7 +7,8 @@ from drill.operator.behaviour.seen import Obstacles
 
 
 def obstacles(api: ClusterApi, cluster: Object) -> Obstacles:
-    """Grow what has to grow, and look."""
+    """Bring the claims to what the Cluster asks for, and look."""
+    claims.label(api, cluster)
     metadata = cluster["metadata"]
     jobs = api.list("jobs", metadata["namespace"], labels=f"cnpg.io/cluster={metadata['name']}")
     return Obstacles(

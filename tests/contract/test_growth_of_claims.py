@@ -2,13 +2,21 @@
 
 import pytest
 
-from tests.contract.cluster_without_pods import begin, claims, make_first_pod, until
+from tests.contract.cluster_without_pods import (
+    begin,
+    claims,
+    join_claim,
+    make,
+    make_first_pod,
+    until,
+)
 from tests.contract.host_kubectl import host_kubectl
 from tests.contract.side import Object, Side, failed
 from tests.waiting import stays_away
 
 pytestmark = pytest.mark.usefixtures("process")
 CLUSTERS = "clusters.postgresql.cnpg.io"
+ROLE = "cnpg.io/pvcRole"
 
 
 def test_a_bound_claim_whose_class_does_not_allow_it_does_not_grow(begun: Side) -> None:
@@ -52,6 +60,59 @@ def test_a_claim_that_is_told_to_grow_keeps_lost_pods_away_until_it_is_not(begun
 
     begun.patch(CLUSTERS, "there", {"spec": {"storage": {"resizeInUseVolumes": False}}})
     until("another pod", lambda: _is_another(begun, pod))
+
+
+def test_a_claim_of_an_instance_gets_the_label_back_that_says_which_volume_it_is(
+    begun: Side,
+) -> None:
+    make_first_pod(begun)
+
+    unlabelled = {"metadata": {"labels": {ROLE: None}}}
+    assert begun.patch("pvc", "there-1-wal", unlabelled).exit_code == 0
+
+    until("its label", lambda: _role(begun, "there-1-wal") == "PG_WAL")
+
+
+def test_a_claim_of_the_cluster_that_is_no_volume_of_an_instance_keeps_lost_pods_away(
+    begun: Side,
+) -> None:
+    pod = make_first_pod(begun)
+
+    make(begun, another_claim(begun, owned=True))
+    begun.delete("pod", "there-1")
+    stays_away(lambda: _is_another(begun, pod), seconds=3)
+
+    assert _role(begun, "another") is None
+    begun.patch("pvc", "another", {"metadata": {"finalizers": None}})
+    begun.delete("pvc", "another")
+    until("another pod", lambda: _is_another(begun, pod))
+
+
+def test_a_claim_that_only_carries_the_cluster_s_label_is_nobody_s_concern(begun: Side) -> None:
+    pod = make_first_pod(begun)
+
+    make(begun, another_claim(begun, owned=False))
+    begun.delete("pod", "there-1")
+
+    until("another pod", lambda: _is_another(begun, pod))
+    assert _role(begun, "another") is None
+
+
+def another_claim(side: Side, *, owned: bool) -> Object:
+    """A claim with the label of the Cluster, and none of an instance's volumes."""
+    item = join_claim(side, "ready")
+    item["metadata"] |= {"name": "another", "labels": {"cnpg.io/cluster": "there"}}
+    item["metadata"].pop("annotations")
+    if owned:
+        item["metadata"]["ownerReferences"] = side.get("pvc", "there-1")["metadata"][
+            "ownerReferences"
+        ]
+    return item
+
+
+def _role(side: Side, claim: str) -> str | None:
+    role: str | None = side.get("pvc", claim)["metadata"]["labels"].get(ROLE)
+    return role
 
 
 def raise_sizes(side: Side) -> None:
