@@ -57,7 +57,7 @@ class HostSeat:
         self._root = root
         self._manifests = root / K3S_MANIFESTS.lstrip("/")
         self._manifests.mkdir(parents=True, exist_ok=True)
-        self._addons = Addons(self._manifests, kubectl.command, brings_kind=False)
+        self._addons = Addons(self._manifests, kubectl.command, kinds=None)
         programs = root / "bin"
         programs.mkdir(exist_ok=True)
         (programs / "nft").write_text(_OPEN_GATE, encoding="utf-8")

@@ -39,6 +39,11 @@ class RealParts:
         return self.folders["cni"] / "bin"
 
     @property
+    def k3s_kinds(self) -> Path:
+        """The folder of the definitions of the kinds that k3s makes at its start."""
+        return self.folders["k3s-api-definitions"] / "definitions"
+
+    @property
     def chart_repository(self) -> Path:
         """The folder of the charts' repositories."""
         return self.folders["chart-repository"]

@@ -158,6 +158,7 @@ class SiteBuilder:
             "AWS_ENDPOINT_URL": addresses.endpoint(SITES.index(self.site)),
             "RIG_CNI": str(self.parts.cni),
             "RIG_IMAGES": os.pathsep.join(map(str, images)),
+            "RIG_K3S_KINDS": str(self.parts.k3s_kinds),
             "RIG_MANIFESTS": "/rig/manifests",
         }
 

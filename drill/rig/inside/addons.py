@@ -16,63 +16,37 @@ from typing import Any
 POLL_SECONDS = 15.0
 _OBJECTS = "objectset.rio.cattle.io/applied-names"
 _KIND = "addons.k3s.cattle.io"
-CRD: dict[str, Any] = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": _KIND},
-    "spec": {
-        "group": "k3s.cattle.io",
-        "names": {"kind": "Addon", "plural": "addons", "singular": "addon"},
-        "scope": "Namespaced",
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {
-                            "spec": {
-                                "type": "object",
-                                "properties": {
-                                    "source": {"type": "string"},
-                                    "checksum": {"type": "string"},
-                                },
-                            }
-                        },
-                    }
-                },
-            }
-        ],
-    },
-}
 
 
 class Addons:
-    """The manifests folder of one server; `brings_kind` where no k3s has made the kind AddOn."""
+    """The manifests folder of one server.
 
-    def __init__(self, folder: Path, kubectl: Sequence[str], *, brings_kind: bool = True) -> None:
+    `kinds` is a folder with the definitions of k3s' own kinds; None where a k3s has made them.
+    """
+
+    def __init__(self, folder: Path, kubectl: Sequence[str], *, kinds: Path | None) -> None:
         self._folder = folder
-        self._brings_kind = brings_kind
+        self._kinds = kinds
         self._kubectl = list(kubectl)
         self._seen: dict[Path, int] = {}
         self._force = True
 
     def settle(self) -> None:
         """One pass over the folder."""
-        if self._brings_kind and self._force:
-            self._run("apply", "-f", "-", stdin=json.dumps(CRD))
+        if self._kinds and self._force:
+            self._run("apply", "-f", str(self._kinds))
             self._run("wait", f"crd/{_KIND}", "--for=condition=Established", "--timeout=60s")
         failed = [path for path in sorted(self._folder.glob("*.y*ml")) if not self._deploy(path)]
         self._force = self._force and bool(failed)
 
     def _deploy(self, path: Path) -> bool:
-        changed = path.stat().st_mtime_ns
-        if not self._force and self._seen.get(path) == changed:
-            return True
         try:
+            changed = path.stat().st_mtime_ns
+            if not self._force and self._seen.get(path) == changed:
+                return True
             self._apply(path)
+        except FileNotFoundError:
+            return True  # It left between the listing and the look.
         except RuntimeError as error:
             print(f"addon {path.name}: {error}", file=sys.stderr, flush=True)  # noqa: T201
             return False

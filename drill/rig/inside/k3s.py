@@ -59,7 +59,9 @@ class K3s:
             self._await_api()
             for part in k3s_parts.controllers(self._config, PKI):
                 self._keep(part)
-            addons = Addons(self._manifests(), ("kubectl", f"--kubeconfig={KUBECONFIG}"))
+            kubectl = ("kubectl", f"--kubeconfig={KUBECONFIG}")
+            kinds = Path(os.environ["RIG_K3S_KINDS"])
+            addons = Addons(self._manifests(), kubectl, kinds=kinds)
             self._watch(addons.settle, every=POLL_SECONDS)
         self._import_images()
         for part in k3s_parts.node(self._config, PKI):

@@ -20,9 +20,8 @@ DEFAULT = load(Path(__file__).parents[3] / "config/default.yaml")
 
 @pytest.fixture
 def parts(tmp_path: Path) -> RealParts:
-    folders = {
-        each: tmp_path / "parts" / each for each in ("cni", "image-postgresql-18", "kubectl")
-    }
+    names = ("cni", "image-postgresql-18", "k3s-api-definitions", "kubectl")
+    folders = {each: tmp_path / "parts" / each for each in names}
     for folder in folders.values():
         (folder / "bin").mkdir(parents=True)
     (folders["image-postgresql-18"] / "image.tar").touch()
