@@ -125,18 +125,6 @@ def test_a_verb_ends_with_its_seat(deployed: EmbeddedAws, kubeconfig: Path, tmp_
         assert seat.run(["report"]).exit_code != 0
 
 
-def test_a_file_that_leaves_the_folder_while_it_is_looked_at_ends_no_look(
-    api: ClusterApi, kubeconfig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As a chart does once its AddOn proves that it was taken."""
-    addons = Addons(tmp_path, kubectl_of(kubeconfig).command, kinds=None)
-    monkeypatch.setattr(Path, "glob", lambda *_: iter([tmp_path / "gone.yaml"]))
-
-    addons.settle()
-
-    assert api.list("addons") == []
-
-
 def test_what_leaves_the_manifests_folder_leaves_the_cluster(
     api: ClusterApi, kubeconfig: Path, tmp_path: Path
 ) -> None:
