@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from drill.kubernetes.admission.cluster import is_replica
 from drill.operator.archive import Archive
 
 FENCED = "cnpg.io/fencedInstances"
@@ -110,7 +111,7 @@ class ClusterSpec:
             own=archive(archivers[0]) if archivers else None,
             source=archive(external[replica["source"]]) if replica else None,
             stream=_stream(clusters[replica["source"]]) if replica else None,
-            is_replica=_is_replica(metadata["name"], replica),
+            is_replica=is_replica(spec, metadata["name"]),
             promotion_token=replica.get("promotionToken"),
             fenced="*" in json.loads(annotations.get(FENCED, "[]")),
             hibernated=annotations.get(HIBERNATED) == "on",
@@ -130,12 +131,6 @@ class ClusterSpec:
         for archive in (self.source, recovery, self.own):
             merged.update(archive.environment if archive else {})
         return merged
-
-
-def _is_replica(name: str, replica: Mapping[str, Any]) -> bool:
-    if "enabled" in replica:
-        return bool(replica["enabled"])
-    return bool(replica) and replica.get("self", name) != replica.get("primary")
 
 
 def _stream(external: Mapping[str, Any]) -> Stream | None:

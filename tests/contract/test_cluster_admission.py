@@ -144,6 +144,15 @@ def test_a_new_replica_that_does_not_begin_as_a_clone_is_refused(side: Side) -> 
     )
 
 
+def test_a_site_with_a_source_and_no_primary_is_a_replica(side: Side) -> None:
+    said = side.apply(cluster(side, replica={"self": "here", "source": "there"}))
+
+    assert said == refused(
+        'spec.replicaCluster: Invalid value: "": replica mode bootstrap is compatible only with '
+        "pg_basebackup or recovery"
+    )
+
+
 def test_a_writer_that_began_without_a_clone_may_become_a_replica(there: Side) -> None:
     assert change(there, replica={"primary": "there"}).exit_code == 0
 

@@ -51,12 +51,11 @@ def admit_cluster(request: WriteRequest) -> None:
 
 
 def is_replica(spec: Object, name: str) -> bool:
-    """Whether a Cluster of this name follows another one."""
+    """Whether a Cluster of this name follows another one (v1.30.0 api/v1/cluster_funcs.go)."""
     replica = spec.get("replica") or {}
     if "enabled" in replica:
         return bool(replica["enabled"])
-    primary = replica.get("primary")
-    return bool(primary) and primary != (replica.get("self") or name)
+    return bool(replica) and replica.get("primary") != (replica.get("self") or name)
 
 
 def _default_recovery(spec: Object) -> None:
