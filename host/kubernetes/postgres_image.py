@@ -31,8 +31,8 @@ def requested_major(live: Cluster) -> int | None:
 def data_major(live: Cluster) -> int | None:
     """The major version that a Cluster's data is of.
 
-    The operator counts it up when its upgrade job has completed; until the Cluster has data there
-    is none, and the one that is asked for is told.
+    The operator takes it from the image when it first looks at the Cluster, and counts it up when
+    its upgrade job has completed; until that look the one that is asked for is told.
     """
     of_data: Object | None = live.status("pgDataImageInfo")
     return int(of_data["majorVersion"]) if of_data else requested_major(live)
