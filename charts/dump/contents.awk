@@ -10,8 +10,14 @@
 # all tables; the table of contents does not tell. A cast is made by who owns one of its types, so one
 # of the dump's own types by a function of its own is made, and any other is left out: it may be
 # between types of nobody, or without a function.
+#
+# A kind stands before the schema, and both may have blanks: MATERIALIZED VIEW DATA total is a view in a
+# schema called DATA, or the rows of one. Which of them is told by the catalogue that an entry is in:
+# pg_class and pg_operator hold neither rows nor classes.
 
 BEGIN {
+  PG_CLASS = 1259
+  PG_OPERATOR = 2617
   of_a_superuser = "^(EVENT TRIGGER|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA" \
     "|SUBSCRIPTION|SUBSCRIPTION TABLE|ACCESS METHOD|FOREIGN DATA WRAPPER|SERVER|USER MAPPING" \
     "|FOREIGN TABLE|OPERATOR CLASS|OPERATOR FAMILY|TEXT SEARCH PARSER|TEXT SEARCH TEMPLATE" \
@@ -24,7 +30,10 @@ BEGIN {
   line[id] = $0
   what[id] = $0
   sub(/^[0-9]+; [0-9]+ [0-9]+ /, "", what[id])
-  if (what[id] ~ of_a_superuser) barred[id] = 1
+  kind[id] = what[id]
+  if ($2 == PG_CLASS || $2 == PG_OPERATOR)
+    sub(/^(TABLE|MATERIALIZED VIEW|SEQUENCE|OPERATOR) /, "&in ", kind[id])
+  if (kind[id] ~ of_a_superuser) barred[id] = 1
 }
 
 /^;\tdepends on:/ {
@@ -33,12 +42,12 @@ BEGIN {
 
 END {
   for (i = 1; i <= count; i++)
-    if (what[entries[i]] ~ /^EXTENSION /) extension[entries[i]] = 1
-    else if (what[entries[i]] ~ /^FUNCTION /) own_function[entries[i]] = 1
-    else if (what[entries[i]] ~ /^(TYPE|TABLE|VIEW|MATERIALIZED VIEW) /) own_type[entries[i]] = 1
+    if (kind[entries[i]] ~ /^EXTENSION /) extension[entries[i]] = 1
+    else if (kind[entries[i]] ~ /^FUNCTION /) own_function[entries[i]] = 1
+    else if (kind[entries[i]] ~ /^(TYPE|TABLE|VIEW|MATERIALIZED VIEW) /) own_type[entries[i]] = 1
   for (i = 1; i <= count; i++) settle(entries[i])
   for (i = 1; i <= count; i++)
-    if (what[entries[i]] ~ /^CAST / && needs_one_of(entries[i], own_function) &&
+    if (kind[entries[i]] ~ /^CAST / && needs_one_of(entries[i], own_function) &&
         needs_one_of(entries[i], own_type)) delete barred[entries[i]]
   do {
     more = 0
@@ -49,7 +58,7 @@ END {
     id = entries[i]
     if (id in barred) {
       print what[id] > left_out
-      if (what[id] ~ /^TABLE DATA /) rows_are_lost = 1
+      if (kind[id] ~ /^TABLE DATA /) rows_are_lost = 1
     } else if (!(id in made)) print line[id]
   }
   exit rows_are_lost
@@ -60,9 +69,9 @@ function settle(id,   each, n, of) {
   if (id in extension) {
     made[id] = 1
     n = split(needs[id], of, " ")
-    for (each = 1; each <= n; each++) if (what[of[each]] ~ /^SCHEMA /) made[of[each]] = 1
-  } else if (what[id] ~ /^(TABLE DATA|SEQUENCE SET) / && needs_one_of(id, extension)) made[id] = 1
-  else if (what[id] ~ /^MATERIALIZED VIEW DATA /) made[id] = 1
+    for (each = 1; each <= n; each++) if (kind[of[each]] ~ /^SCHEMA /) made[of[each]] = 1
+  } else if (kind[id] ~ /^(TABLE DATA|SEQUENCE SET) / && needs_one_of(id, extension)) made[id] = 1
+  else if (kind[id] ~ /^MATERIALIZED VIEW DATA /) made[id] = 1
 }
 
 function needs_one_of(id, set,   each, n, of) {

@@ -1,6 +1,7 @@
 """restore.sh without a superuser: it names what is left out, and makes extensions by name alone."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.charts.dump.conftest import Server
-from tests.charts.dump.test_dump_restore import SUPERUSER, run
+from tests.charts.dump.test_dump_restore import SCRIPTS, SUPERUSER, run
 
 RICH = """
 create schema rich;
@@ -161,6 +162,42 @@ def test_sql_in_the_place_of_an_extension_is_not_run(
     assert not made.exists()
     of = "select rolsuper from pg_roles where rolname = 'app_user'"
     assert rich.execute(of).fetchone() == (False,)
+
+
+OF_ODD_SCHEMAS = """
+5; 2615 16385 SCHEMA - DATA app_user
+6; 3079 16386 EXTENSION - citext
+7; 1259 16387 MATERIALIZED VIEW DATA summed app_user
+;\tdepends on: 5
+8; 0 16387 MATERIALIZED VIEW DATA DATA summed app_user
+;\tdepends on: 7
+9; 1259 16388 SEQUENCE SET counter app_user
+;\tdepends on: 6
+10; 2617 16389 OPERATOR CLASS === app_user
+11; 1259 16390 TABLE DATA remembered app_user
+;\tdepends on: 12
+12; 2616 16391 OPERATOR CLASS public backwards postgres
+"""
+
+
+def test_what_is_in_a_schema_called_data_set_or_class_is_no_rows_value_or_class_of_another(
+    tmp_path: Path,
+) -> None:
+    left_out = tmp_path / "left_out"
+
+    chosen = subprocess.run(
+        ["awk", "-v", f"left_out={left_out}", "-f", str(SCRIPTS / "contents.awk")],
+        input=OF_ODD_SCHEMAS,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [line.partition(";")[0] for line in chosen.stdout.splitlines()] == ["5", "7", "9", "10"]
+    assert left_out.read_text().splitlines() == [
+        "TABLE DATA remembered app_user",
+        "OPERATOR CLASS public backwards postgres",
+    ]
 
 
 def _which(program: str, path: str) -> str:
