@@ -3,8 +3,8 @@
 # Reads `pg_restore --list --verbose`, and writes the lines for its --use-list. Extensions and their
 # schemas are made beforehand; rows of extensions' own tables stay away. Materialised views stay empty:
 # they are not compared, and filling them runs functions that may fail. What only a superuser may make
-# is left out, with everything that depends on it, and named in the file `left_out`. Exit: 1 where rows
-# depend on it.
+# is left out, with everything that depends on it, and named in the file `left_out`; so are the entries
+# whose numbers are in the file `refused`. Exit: 1 where rows depend on it.
 #
 # Source of the kinds: PostgreSQL's documentation, the CREATE command of each. A publication may be of
 # all tables; the table of contents does not tell. A cast is made by who owns one of its types, so one
@@ -18,6 +18,7 @@
 BEGIN {
   PG_CLASS = 1259
   PG_OPERATOR = 2617
+  if (refused) while ((getline id < refused) > 0) barred[id] = 1
   of_a_superuser = "^(EVENT TRIGGER|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA" \
     "|SUBSCRIPTION|SUBSCRIPTION TABLE|ACCESS METHOD|FOREIGN DATA WRAPPER|SERVER|USER MAPPING" \
     "|FOREIGN TABLE|OPERATOR CLASS|OPERATOR FAMILY|TEXT SEARCH PARSER|TEXT SEARCH TEMPLATE" \

@@ -9,7 +9,9 @@
 # role, the database, and extensions by their names. All else is loaded by that role, which logs in by
 # itself: what a session was at its login is what it can always go back to. The role is no member of
 # any other, so it owns everything that it loads, and grants nothing. What it may not make is left out
-# and named (contents.awk).
+# and named (contents.awk). A table of contents does not tell which functions these are: that is known
+# once PostgreSQL refuses one. So where the first try ends at one, everything that stands before the
+# rows is tried, and the restore begins again without those that were refused.
 #
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGSSLMODE, ...).
 #   THROW_AWAY       the cluster that PGHOST belongs to
@@ -35,12 +37,21 @@ source "$(dirname "${BASH_SOURCE[0]}")/session.sh"
 
 LOADER=loader_of_$DUMP_DATABASE
 loader_password=$(head --bytes=32 /dev/urandom | base64 --wrap=0)
+loader_options=
 errors=$DUMP_DIRECTORY/restore.errors
 listed=$DUMP_DIRECTORY/restore.listed
 contents=$DUMP_DIRECTORY/restore.contents
 statements=$DUMP_DIRECTORY/restore.sql
 left_out=$DUMP_DIRECTORY/restore.left-out
+refused=$DUMP_DIRECTORY/restore.refused
+tried=$DUMP_DIRECTORY/restore.tried
 dump=$DUMP_DIRECTORY/$DUMP_NAME
+
+# What PostgreSQL says of a function in C or of any other untrusted language, of one that is LEAKPROOF,
+# has a planner's support or sets a superuser's parameter, of an aggregate with a state of its own kind,
+# and of a transform (src/backend: functioncmds.c, guc.c, aggregatecmds.c, aclchk.c).
+NEEDS_A_SUPERUSER='permission denied (for language|to set parameter)|only superuser|must be superuser'
+NEEDS_A_SUPERUSER+='|aggregate transition data type cannot be|must be owner of type'
 
 # The last line says why, since that is what is kept of a job that failed.
 give_up() {
@@ -89,6 +100,9 @@ select concat(
     || quote_literal(of ->> 'locale'),
   ' icu_rules ' || quote_literal(of ->> 'rules'))
 from dump, server \gexec
+-- What only a superuser sets: `find_refused` reads messages, and the live server's limit is for queries.
+alter database :"database" set lc_messages = 'C';
+alter database :"database" set temp_file_limit = -1;
 SQL
 }
 
@@ -119,36 +133,66 @@ every_extension() {
   }
 }
 
+as_loader() { PGUSER=$LOADER PGPASSWORD=$loader_password PGOPTIONS=$loader_options "$@"; }
+
 begin_as_loader() {
-  export PGUSER=$LOADER PGPASSWORD=$loader_password
-  PGDATABASE=$DUMP_DATABASE begin_sessions every 2>"$errors"
+  loader_options=$(
+    export PGUSER=$LOADER PGPASSWORD=$loader_password PGDATABASE=$DUMP_DATABASE
+    begin_sessions every 2>"$errors" && printf %s "$PGOPTIONS"
+  )
+}
+
+# Makes the role and the database, with the dump's extensions and nothing else.
+make_empty() {
+  dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
+    give_up "what an earlier try left cannot be dropped"
+  make_loader || give_up "the role $LOADER cannot be made"
+  make_database || give_up "$DUMP_DATABASE cannot be made"
+  as_superuser "$DUMP_DATABASE" <"$statements" || give_up "an extension cannot be made"
 }
 
 # Writes to `contents` what the loader may make.
 choose() {
   : >"$left_out"
-  awk -v left_out="$left_out" -f "$(dirname "${BASH_SOURCE[0]}")/contents.awk" "$listed" >"$contents" \
-    2>"$errors"
+  awk -v left_out="$left_out" -v refused="$refused" \
+    -f "$(dirname "${BASH_SOURCE[0]}")/contents.awk" "$listed" >"$contents" 2>"$errors" ||
+    give_up "rows depend on what only a superuser may make, so they were not restored: $(
+      tr '\n' ';' <"$left_out")"
 }
 
+load() {
+  as_loader pg_restore --dbname="$DUMP_DATABASE" --use-list="$contents" --no-owner --no-privileges \
+    --no-comments --no-security-labels --no-tablespaces "$@" "$dump"
+}
+
+load_all() {
+  choose
+  load --jobs="${DUMP_JOBS:-2}" --exit-on-error 2>"$errors"
+}
+
+# Writes to `refused` which functions the loader may not make; fails where none is why it ended.
+find_refused() {
+  grep --quiet --extended-regexp "^pg_restore: error: .*ERROR:  ($NEEDS_A_SUPERUSER)" "$errors" || return
+  make_empty
+  load --section=pre-data --verbose 2>"$tried" || true
+  sed --quiet --regexp-extended "
+    /^pg_restore: from TOC entry [0-9]+; [0-9]+ [0-9]+ (FUNCTION|PROCEDURE|AGGREGATE|TRANSFORM) /!d
+    N
+    s/^pg_restore: from TOC entry ([0-9]+);.*\npg_restore: error: .*ERROR:  ($NEEDS_A_SUPERUSER).*/\1/p" \
+    "$tried" >"$refused"
+}
+
+: >"$refused"
+wanted=$(dump_encoding || true)
 PGDATABASE=postgres begin_sessions every granted superuser 2>"$errors" ||
   give_up "there is no session on $PGHOST"
-dropdb --if-exists --force --maintenance-db=postgres "$DUMP_DATABASE" 2>"$errors" ||
-  give_up "what an earlier try left cannot be dropped"
-make_loader || give_up "the role $LOADER cannot be made"
-wanted=$(dump_encoding || true)
-make_database || give_up "$DUMP_DATABASE cannot be made"
 pg_restore --list --verbose "$dump" >"$listed" 2>"$errors" ||
   give_up "the table of contents cannot be read"
 extensions >"$statements" 2>"$errors" || give_up "the extensions cannot be read"
 every_extension || give_up "the dump has no statement that only makes an extension for"
-as_superuser "$DUMP_DATABASE" <"$statements" || give_up "an extension cannot be made"
+make_empty
 begin_as_loader || give_up "$LOADER cannot log in"
-choose || give_up "rows depend on what only a superuser may make, so they were not restored: $(
-  tr '\n' ';' <"$left_out")"
+load_all || { find_refused && make_empty && load_all; } || give_up "pg_restore failed"
 [[ ! -s $left_out ]] || say "only a superuser makes these, so they were left out: $(
   tr '\n' ';' <"$left_out")"
-pg_restore --dbname="$DUMP_DATABASE" --jobs="${DUMP_JOBS:-2}" --exit-on-error \
-  --use-list="$contents" --no-owner --no-privileges --no-comments --no-security-labels \
-  --no-tablespaces "$dump" 2>"$errors" || give_up "pg_restore failed"
 say "$DUMP_NAME is in $DUMP_DATABASE"

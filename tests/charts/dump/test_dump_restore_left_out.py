@@ -96,6 +96,69 @@ def test_rows_of_a_type_that_only_a_superuser_makes_are_refused_by_name(
     assert "TABLE DATA rich t" in last
 
 
+FUNCTIONS = """
+create schema rich;
+create function rich.absolute(int) returns int immutable strict language internal as 'int4abs';
+create function rich.quiet(int) returns bool immutable leakproof language sql return true;
+create function rich.logged() returns int set log_min_duration_statement = 0
+  language sql as 'select 1';
+create aggregate rich.collect(anynonarray) (
+  sfunc = array_agg_transfn, stype = internal, finalfunc = array_agg_finalfn, finalfunc_extra);
+create table rich.kept as select generate_series(1, 5) as n;
+create index by_it on rich.kept (rich.absolute(n));
+create view rich.barrier with (security_barrier) as select * from rich.kept where rich.quiet(n);
+"""
+OF_FUNCTIONS = (
+    *("FUNCTION rich absolute(integer)", "FUNCTION rich quiet(integer)", "FUNCTION rich logged()"),
+    *("AGGREGATE rich collect(anynonarray)", "VIEW rich barrier", "INDEX rich by_it"),
+)
+
+
+def test_functions_that_only_a_superuser_makes_are_left_out_and_named_and_every_row_is_there(
+    scripts: Any, postgres: Server, rich: Any
+) -> None:
+    rich.execute(FUNCTIONS.encode())
+    name = scripts.dump().stdout.strip()
+
+    restored = run(scripts, "restore.sh", name, **SUPERUSER)
+
+    assert restored.returncode == 0, restored.stderr
+    (said,) = (line for line in restored.stderr.splitlines() if "left out: " in line)
+    left_out = said.partition("left out: ")[2].split(";")[:-1]
+    assert sorted(left_out) == sorted(f"{each} postgres" for each in OF_FUNCTIONS)
+    with postgres.connect("verified_dump") as back:
+        assert back.execute("select sum(n) from rich.kept").fetchone() == (15,)
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("create table rich.t (n int check (rich.absolute(n) > 0))", "TABLE DATA rich t"),
+        (
+            "create function rich.gone() returns int immutable language sql return 1;"
+            "create function rich.calls() returns int immutable language plpgsql "
+            "as 'begin return gone(); end';"
+            "create table rich.t (n int, m int generated always as (rich.calls()) stored)",
+            "ERROR:  function gone() does not exist",
+        ),
+    ],
+    ids=["its check", "its generated column"],
+)
+def test_rows_that_a_missing_function_keeps_out_are_told_beside_functions_of_a_superuser(
+    scripts: Any, rich: Any, table: str, why: str
+) -> None:
+    rich.execute(FUNCTIONS.encode())
+    rich.execute("set search_path = rich")
+    rich.execute(table.encode())
+    rich.execute("insert into rich.t values (1)")
+    name = scripts.dump().stdout.strip()
+
+    refused = run(scripts, "restore.sh", name, **SUPERUSER)
+
+    assert refused.returncode == 3
+    assert why in refused.stderr.strip().splitlines()[-1]
+
+
 HOSTILE = (
     "CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public; ALTER ROLE app_user SUPERUSER;",
     'CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA "a"; ALTER ROLE app_user SUPERUSER; --";',
