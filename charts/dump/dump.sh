@@ -87,7 +87,9 @@ select pg_export_snapshot(), pg_current_wal_insert_lsn(),
   pg_current_wal_insert_lsn() = :'before' and :writing = 0;"
 
 # What pg_dump leaves out, silently where its user may not read it; and whom the dump speaks of. A
-# restore elsewhere needs both. What the first superuser owns is noted nowhere: its oid is 10
+# restore elsewhere needs both. Of extensions pg_dump names no version; it passes over indexes that a
+# failed CREATE INDEX CONCURRENTLY left, and all that is in pg_catalog or information_schema
+# (PostgreSQL's src/bin/pg_dump/pg_dump.c, getIndexes and selectDumpableNamespace). What the first superuser owns is noted nowhere: its oid is 10
 # (PostgreSQL's pg_authid.dat; pg_shdepend.c, recordSharedDependencyOn, skips what is pinned).
 BESIDE="with here as (select oid, datacl from pg_database where datname = current_database()),
 found (kind, name) as (
@@ -117,6 +119,28 @@ found (kind, name) as (
   where relkind in ('r', 'p') and c.oid <> all (coalesce(e.extconfig, '{}'))
   union all select 'tablespaces', quote_ident(spcname) from pg_tablespace where spcname !~ '^pg_'
   union all select 'privileges on parameters', parname from pg_parameter_acl
+  union all select 'attributes of the database itself', each from pg_database d, unnest(array[
+    case when datconnlimit <> -1 then format('connection limit %s', datconnlimit) end,
+    case when datistemplate then 'template' end,
+    (select 'tablespace ' || quote_ident(spcname) from pg_tablespace t
+      where t.oid = dattablespace and spcname <> 'pg_default')]) each
+  where datname = current_database() and each is not null
+  union all select 'security labels of the database itself', quote_ident(provider)
+  from pg_shseclabel where objoid = (select oid from here) and classoid = 'pg_database'::regclass
+  union all select 'versions of extensions', quote_ident(extname) || ' ' || extversion
+  from pg_extension left join pg_available_extensions on name = extname
+  where extversion is distinct from default_version
+  union all select 'invalid indexes', indexrelid::regclass::text
+  from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = relnamespace
+  where not (indisready and (indisvalid or relkind = 'p')) and nspname !~ '^pg_'
+  union all select 'objects in PostgreSQL''s own schemas', pg_describe_object(of, o.oid, 0)
+  from (select 'pg_proc'::regclass, oid, pronamespace from pg_proc
+    union all select 'pg_class'::regclass, oid, relnamespace from pg_class where relkind <> 'i'
+    union all select 'pg_operator'::regclass, oid, oprnamespace from pg_operator
+    union all select 'pg_type'::regclass, oid, typnamespace from pg_type) o (of, oid, schema)
+  join pg_namespace n on n.oid = schema and nspname in ('pg_catalog', 'information_schema')
+  where o.oid >= 16384 and not exists (select from pg_depend
+    where classid = of and objid = o.oid and deptype in ('e', 'i'))
   union all select 'other databases', quote_ident(datname) from pg_database
   where not datistemplate and datname not in (current_database(), 'postgres')),
 counted as (

@@ -308,6 +308,34 @@ OUTSIDE = {
         "public.folding",
     ),
     "tablespaces": ("create tablespace slow location ''", "drop tablespace slow", "slow"),
+    "attributes of the database itself": (
+        "alter database app_db connection limit 20; alter database app_db is_template true",
+        "alter database app_db connection limit -1; alter database app_db is_template false",
+        "connection limit 20",
+    ),
+    "security labels of the database itself": (
+        "insert into pg_shseclabel select oid, 'pg_database'::regclass, 'guard', 'secret' "
+        "from pg_database where datname = 'app_db'",
+        "delete from pg_shseclabel",
+        "guard",
+    ),
+    "versions of extensions": (
+        "create extension citext version '1.6'",
+        "drop extension citext",
+        "citext 1.6",
+    ),
+    "invalid indexes": (
+        "create index halfway on account (owner);"
+        "update pg_index set indisvalid = false where indexrelid = 'halfway'::regclass",
+        "drop index halfway",
+        "public.halfway",
+    ),
+    "objects in PostgreSQL's own schemas": (
+        "create function pg_catalog.twice(int) returns int language sql return $1 * 2;"
+        "create table information_schema.mine (n int)",
+        "drop function pg_catalog.twice; drop table information_schema.mine",
+        "function twice(integer)",
+    ),
     "other databases": ("create database reports", "drop database reports", "reports"),
     "privileges on parameters": (
         "grant set on parameter log_statement to app_user",
@@ -334,6 +362,22 @@ def test_what_a_dump_cannot_hold_is_named_in_it_and_in_its_log(
     shown = _snapshot(scripts, done)
     assert name in shown["not_held"][kind]
     assert kind in done.stderr
+
+
+def test_the_tablespace_of_the_database_itself_is_named(scripts: Any, postgres: Any) -> None:
+    scripts.environment["PGDATABASE"] = "elsewhere"
+    with postgres.connect(options="-c allow_in_place_tablespaces=on") as admin:
+        admin.execute("create tablespace slow location ''")
+        admin.execute("create database elsewhere tablespace slow is_template true")
+        try:
+            done = scripts.dump()
+        finally:
+            admin.execute("alter database elsewhere is_template false")
+            admin.execute("drop database elsewhere")
+            admin.execute("drop tablespace slow")
+
+    found = _snapshot(scripts, done)["not_held"]["attributes of the database itself"]
+    assert found == ["tablespace slow", "template"]
 
 
 def test_of_a_great_many_a_hundred_are_named_and_the_others_counted(
