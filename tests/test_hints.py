@@ -73,7 +73,8 @@ def test_every_hint_has_the_documented_form() -> None:
 def test_a_failback_that_is_named_leaves_the_writer_where_it_is() -> None:
     """But for a plan's own repetition, and where the switchover at its end is said."""
     says_so = re.compile(
-        r"failback --site (?:\S+ --(?:stay|release)\b|\S+, which ends with a switchover)"
+        r"failback --site (?:\S+ --(?:stay|release|from-archive)\b"
+        r"|\S+, which ends with a switchover)"
     )
     named = [(where, text) for where, text in LITERALS if "pgtwin failback" in text]
     repeated = "pgtwin failback --site {}{}"

@@ -7,7 +7,17 @@ import typer
 from pgtwin.commands.options import DEFAULT_CONFIG, Config, DryRun, Json, Site
 
 if TYPE_CHECKING:
+    from pgtwin.commands.desk import Desk
     from pgtwin.run import Confirm
+
+
+FromArchive = Annotated[
+    bool,
+    typer.Option(
+        "--from-archive",
+        help="Neither site has a cluster: clone this one from what the writer archived.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +37,7 @@ def failback(
             help="Cancel a failover that promoted nothing: this site is the writer again.",
         ),
     ] = False,
+    from_archive: FromArchive = False,
     yes_delete: Annotated[
         str | None,
         typer.Option(help="For scripts: the name of the old cluster, which is deleted."),
@@ -43,26 +54,23 @@ def failback(
     was killed in its switchover continues there.
     """
     from pgtwin import failback as core
-    from pgtwin import release as releasing
     from pgtwin import switchover as planned
     from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.file_journal import journal_folder, was_interrupted_last
     from pgtwin.configuration import set_writer
-    from pgtwin.errors import PlanRefused
     from pgtwin.waiting_commits import warnings
 
-    if release and (stay or yes_delete is not None):
-        raise PlanRefused("--release: deletes and moves nothing; without --stay and --yes-delete")
     desk = Desk(config, as_json=json)
+    if release or from_archive:
+        _refuse_more(
+            release=release, from_archive=from_archive, more=stay or yes_delete is not None
+        )
+        _without_deletion(desk, site, release=release, dry_run=dry_run)
+        return
     cluster = desk.topology.site(site).cluster
     confirm = _word(yes_delete, cluster)
     what = f"failback --site {site}"
-    if release:
-        carry_out(
-            desk, what, lambda run: releasing.release(run, site), dry_run=dry_run, needed=(site,)
-        )
-        return
     desk.warn(warnings(desk.topology, site))
     second = f"switchover --to {site}"
     folder = journal_folder(desk.topology.name)
@@ -80,6 +88,30 @@ def failback(
     carry_out(desk, second, lambda run: planned.switchover(run, site), dry_run=dry_run)
     if not dry_run:
         desk.say(set_writer(config, site))
+
+
+def _refuse_more(*, release: bool, from_archive: bool, more: bool) -> None:
+    """Say no to `--release` or `--from-archive` beside each other, or beside `more`."""
+    from pgtwin.errors import PlanRefused
+
+    if more or (release and from_archive):
+        alone, other = ("--release", "--from-archive")[:: 1 if release else -1]
+        raise PlanRefused(
+            f"{alone}: deletes and moves nothing; without --stay, {other} and --yes-delete"
+        )
+
+
+def _without_deletion(desk: "Desk", site: Site, *, release: bool, dry_run: bool) -> None:
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.from_the_archive import from_the_archive
+    from pgtwin.release import release as released
+
+    what = f"failback --site {site}"
+    if release:
+        carry_out(desk, what, lambda run: released(run, site), dry_run=dry_run, needed=(site,))
+        return
+    what += " --from-archive"
+    carry_out(desk, what, lambda run: from_the_archive(run, site), dry_run=dry_run)
 
 
 def _word(yes_delete: str | None, cluster: str) -> "Confirm":

@@ -21,6 +21,8 @@ WRONG = [
     (["failover", "--to", "dr", "--yes-lose-up-to", "soon", "--dry-run"], "such as 60s"),
     (["failback"], "--site"),
     (["failback", "--site", "primary", "--release", "--stay"], "without --stay"),
+    (["failback", "--site", "dr", "--from-archive", "--stay"], "without --stay"),
+    (["failback", "--site", "dr", "--from-archive", "--release"], "without --stay, --from-archive"),
     (["failback", "--site", "primary", "--release", "--yes-delete", "x"], "and --yes-delete"),
     (["record"], "--writer"),
     (["restore", "--at", "yesterday", "--into", "x"], "such as 2026-11-22T09:30:00Z"),
