@@ -66,6 +66,15 @@ def major_upgrade(run: Run, sites: Mapping[SiteName, UpgradableSite], *, to: int
     )
 
 
+def _named(blockers: tuple[str, ...]) -> str | None:
+    if not blockers:
+        return None
+    return (
+        f"pg_upgrade would refuse: {'; '.join(blockers)} - change that, then repeat: "
+        "pgtwin upgrade --postgres"
+    )
+
+
 class _Steps:
     """The steps; which site writes is looked up when the first is taken."""
 
@@ -86,7 +95,7 @@ class _Steps:
             replica = self.replica.site.observe(outside=True)
             problem = why_not(newest, writer=writer, replica=replica, to=self._to)
             if problem is None and self._is_untouched(writer):
-                problem = "; ".join(self._writer.upgrade_blockers()) or None
+                problem = _named(self._writer.upgrade_blockers())
             if problem:
                 raise PlanRefused(unchanged(problem))
 

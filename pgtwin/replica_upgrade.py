@@ -44,8 +44,9 @@ class ReplicaUpgrade:
         """A new server name, in both regions."""
 
         def act() -> None:
-            newest = self._run.newest_record(SITES)
-            if newest.server_names[self.name] == self.site.observe().server_name:
+            newest, state = self._run.newest_record(SITES), self.site.observe()
+            # Nobody knows what is in the archive of a cluster that is gone.
+            if not state.exists or newest.server_names[self.name] == state.server_name:
                 name = newest.next_server_name(self.name)
                 record_archive(self._run, self.name, name)
             else:

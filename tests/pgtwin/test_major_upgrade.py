@@ -1,5 +1,6 @@
 """A major upgrade of both sites: its order, its ways back, and its repetition."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,43 @@ def test_interrupted_anywhere_it_is_repeated_until_it_is_done(mishaps: list[str]
     assert {site.state.server_name for site in both.sites.values()} == {"p-g2", "d-g2"}
 
 
+def test_a_clone_that_ended_with_no_cluster_is_begun_again_under_another_name() -> None:
+    steps_until_the_clone = 9  # dump, back up, stop, convert, two records, start, back up, ...
+    both = Pair(mishaps=iter([*[""] * (steps_until_the_clone + 1), "lost"]))
+    assert "follow did not arrive" in upgrade(both).problem
+    both.sites["dr"].lose_the_cluster()
+
+    ended = upgrade(both)
+
+    assert ended.outcome == "done", ended.problem
+    assert both.sites["dr"].state.server_name == "d-g3"
+    assert both.sites["dr"].state.postgres == NEW
+
+
+def test_a_replica_whose_cluster_is_gone_before_the_conversion_lets_the_old_version_go_on() -> None:
+    both = pair()
+    both.sites["primary"].stop_for_upgrade()
+    both.sites["dr"].lose_the_cluster()
+
+    ended = upgrade(both)
+
+    assert ended.outcome == "rolled back", ended.problem
+    assert both.sites["primary"].state.accepts_writes
+
+
+@pytest.mark.parametrize("name", ["plain", "a - b", "a; b"])
+def test_what_pg_upgrade_would_refuse_is_named_whole_before_anything_is_changed(name: str) -> None:
+    both = pair(blockers=(f'column public."{name}".x of type regproc', "prepared transaction 'p'"))
+
+    ended = upgrade(both)
+
+    assert (ended.outcome, both.said) == ("refused", [])
+    assert f'public."{name}".x of type regproc; prepared transaction' in ended.problem
+    assert ended.problem.endswith(
+        "; nothing was changed - change that, then repeat: pgtwin upgrade --postgres"
+    )
+
+
 WHOLE = Record(epoch=0, writer="primary", server_names=CLUSTERS)
 
 
@@ -137,7 +175,9 @@ WHOLE = Record(epoch=0, writer="primary", server_names=CLUSTERS)
         ("primary", {"accepts_writes": None}, "does not accept writes"),
         ("primary", {"backup_running": True}, "a base backup of primary is under way"),
         ("primary", {"archive_slow": "5 segments wait"}, "5 segments wait"),
-        ("primary", {"postgres": None}, "PostgreSQL unknown"),
+        ("primary", {"postgres": None}, "unknown of which version"),
+        ("dr", {"postgres": None}, "unknown of which version"),
+        ("dr", {"postgres": None, "exists": False}, "unknown of which version"),
         ("primary", {"postgres": 19}, "PostgreSQL 19"),
         ("primary", {"configured_postgres": 17}, "run: make deploy"),
         ("primary", {"role": "replica"}, "do not agree who writes"),
@@ -158,6 +198,7 @@ def test_it_is_not_begun_where_anything_is_not_whole_or_unknown(
 
     assert problem is not None
     assert said in problem
+    assert re.search(r" - (run: |repeat when |set `)", problem), problem
 
 
 def test_a_fence_of_the_upgrade_itself_is_no_reason_against_going_on() -> None:

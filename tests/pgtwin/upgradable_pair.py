@@ -25,6 +25,8 @@ class Pair:
     records: dict[SiteName, Record | None] = field(default_factory=lambda: dict.fromkeys(SITES))
     refuses: str = ""
     """Why pg_upgrade refuses the data."""
+    blockers: tuple[str, ...] = ()
+    """What SQL sees that it would refuse."""
     unanalyzable: str = ""
     """Why no statistics can be made."""
     said: list[str] = field(default_factory=list)
@@ -87,7 +89,7 @@ class UpgradablePairSite:
         return "backup"
 
     def upgrade_blockers(self) -> tuple[str, ...]:
-        return ()
+        return self._pair.blockers
 
     def stop_for_upgrade(self) -> str:
         self._do("stop", accepts_writes=False, fenced=True, upgrading_to=NEW)
@@ -121,7 +123,17 @@ class UpgradablePairSite:
         if self._recorded() != server_name or writer.state.server_name not in writer.backups:
             raise SiteRefused("there is nothing to clone")
         major = writer.state.postgres
-        self._do("follow", postgres=major, requested_postgres=major, server_name=server_name)
+        self._do(
+            "follow",
+            exists=True,
+            following=True,
+            postgres=major,
+            requested_postgres=major,
+            server_name=server_name,
+        )
+
+    def lose_the_cluster(self) -> None:
+        self._change(exists=False, following=False, postgres=None, server_name="", lsn=None)
 
     def _recorded(self) -> str:
         copies = [copy for copy in self._pair.records.values() if copy]
