@@ -8,17 +8,20 @@ field are dropped: what remains was wrong in the file itself.
 
 from copy import deepcopy
 from pathlib import Path
+from reprlib import Repr
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from topology.refused import Problem, Refused
 from topology.topology import Topology
+from topology.yaml_file import parsed, read, refused
 
 KNOWN_GOOD = Path(__file__).with_name("known_good.yaml")
 """A link to config/default.yaml; a wheel holds a copy."""
+_SHORT = Repr()
+"""Shows a value on a line, however large or deep it is."""
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 2, 200, 200
 _WHAT = {
     "extra_forbidden": "unknown key; remove it or look for a spelling mistake",
     "missing": "required, but not there",
@@ -31,7 +34,7 @@ def load(path: Path) -> Topology:
     Raises:
         Refused: with every problem of the file, or the one reason why it could not be read.
     """
-    return parse(_read(path))
+    return parse(read(path))
 
 
 def parse(document: Any) -> Topology:
@@ -41,49 +44,13 @@ def parse(document: Any) -> Topology:
         Refused: with every problem of the document.
     """
     if not isinstance(document, dict):
-        raise _refused("the file", "must be a YAML mapping with the keys of config/default.yaml")
+        raise refused("must be a YAML mapping with the keys of config/default.yaml")
     try:
         return Topology.model_validate(document)
     except ValidationError as error:
         wrong = _type_problems(error)
         fields = {field for problem in wrong for field in problem.fields}
         raise Refused(wrong + _rule_problems(document, fields)) from None
-
-
-def _read(path: Path) -> Any:
-    try:
-        return _yaml(path)
-    except FileNotFoundError:
-        raise _refused(
-            "the file",
-            "not found; name it with --config (the repository has three in config/)",
-        ) from None
-    except OSError as error:
-        raise _refused("the file", f"cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise _refused(
-            "the file", f"must be text in UTF-8, and is not from byte {error.start}"
-        ) from None
-    except RecursionError:
-        raise _refused("the file", "must be valid YAML, nested less deeply") from None
-    except YAMLError as error:
-        raise _refused("the file", f"must be valid YAML{_where(error)}") from None
-
-
-def _yaml(path: Path) -> Any:
-    """YAML 1.2, in which 02:00 is a text and a repeated key is an error."""
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-
-
-def _where(error: YAMLError) -> str:
-    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return ""
-    what = (error.problem or "cannot be read").splitlines()[0]
-    return f" (line {error.problem_mark.line + 1}: {what})"
-
-
-def _refused(field: str, allowed: str) -> Refused:
-    return Refused((Problem(fields=(field,), allowed=allowed),))
 
 
 def _type_problems(error: ValidationError) -> tuple[Problem, ...]:
@@ -102,11 +69,11 @@ def _allowed(details: dict[str, Any]) -> str:
     if what:
         return what
     message = str(details["msg"])[0].lower() + str(details["msg"])[1:]
-    return f"{message}, not {details['input']!r}"
+    return f"{message}, not {_SHORT.repr(details['input'])}"
 
 
 def _rule_problems(document: dict[str, Any], wrong: set[str]) -> tuple[Problem, ...]:
-    repaired = _repair(document, _yaml(KNOWN_GOOD), wrong)
+    repaired = _repair(document, parsed(KNOWN_GOOD), wrong)
     try:
         Topology.model_validate(repaired)
     except Refused as refused:

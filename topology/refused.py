@@ -11,7 +11,10 @@ class Problem:
     allowed: str
 
     def __str__(self) -> str:
-        return f"{', '.join(self.fields)}: {self.allowed}"
+        """One line, also of a key with a line break in it."""
+        line = f"{', '.join(self.fields)}: {self.allowed}"
+        shown = (each if each.isprintable() else ascii(each)[1:-1] for each in line)
+        return "".join(shown)
 
 
 class Refused(Exception):  # noqa: N818 (it is a verdict, and reads as one at every call)
