@@ -119,5 +119,11 @@ class Topology(Frozen):
         return other_site(name)
 
     def parameters(self, name: SiteName) -> dict[str, str]:
-        """The PostgreSQL settings of a site: the database's, under the site's own."""
-        return {**self.database.parameters, **self.site(name).parameters}
+        """The PostgreSQL settings of a site: the database's, under the site's own.
+
+        PostgreSQL reads a name in any case, so that `timezone` of a site is over `TimeZone`.
+        """
+        own = self.site(name).parameters
+        said = {each.lower() for each in own}
+        common = self.database.parameters.items()
+        return {**{each: value for each, value in common if each.lower() not in said}, **own}

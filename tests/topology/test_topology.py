@@ -56,6 +56,15 @@ def test_a_sites_own_parameters_win_over_the_databases(good: dict[str, Any]) -> 
     assert topology.parameters("dr")["work_mem"] == "4MB"
 
 
+def test_a_sites_own_parameter_wins_in_whatever_case_the_databases_is_written(
+    good: dict[str, Any],
+) -> None:
+    good["database"]["parameters"] = {"TimeZone": "UTC", "max_connections": "200"}
+    good["dr"]["parameters"] = {"timezone": "GMT"}
+
+    assert parse(good).parameters("dr") == {"max_connections": "200", "timezone": "GMT"}
+
+
 def test_the_postgres_images_are_of_one_day_so_that_the_newer_reads_what_the_older_wrote() -> None:
     days = {image.partition(":")[2].split("-")[1][:8] for image in POSTGRES_IMAGES.values()}
 

@@ -15,6 +15,7 @@ from topology.rules.postgres import connections, hot_standby, versions
 from topology.rules.replication import heard_in_time, no_pooler, replication_slots, wal_senders
 from topology.rules.reserved_names import clusters, database, owner, system
 from topology.rules.settings_together import (
+    processes,
     reserved_connections,
     statistics_in_the_log,
     tls_versions,
@@ -49,6 +50,7 @@ _RULES = (
     shared_buffers,
     memory_at_start,
     reserved_connections,
+    processes,
     statistics_in_the_log,
     tls_versions,
     versions,

@@ -60,12 +60,25 @@ _SMALLEST_WAL_MIB = 80
 def values(topology: "Topology") -> Iterator[Problem]:
     major = topology.database.postgres
     for field, parameters in _sources(topology).items():
+        yield from _said_twice(field, parameters)
         for name, value in sorted(parameters.items()):
             why = (
                 _owned(name) or _unfit(name, value) or postgres_settings.why_not(major, name, value)
             )
             if why:
                 yield Problem(fields=(f"{field}.{name}",), allowed=why)
+
+
+def _said_twice(field: str, parameters: Mapping[str, str]) -> Iterator[Problem]:
+    by_name: dict[str, list[str]] = {}
+    for name in sorted(parameters):
+        by_name.setdefault(name.lower(), []).append(name)
+    for names in by_name.values():
+        if len(names) > 1:
+            yield Problem(
+                fields=tuple(f"{field}.{name}" for name in names),
+                allowed="one of them: PostgreSQL reads a name in any case, and takes the last",
+            )
 
 
 def _owned(name: str) -> str | None:
@@ -86,12 +99,18 @@ def _owned(name: str) -> str | None:
 def _unfit(name: str, value: str) -> str | None:
     """What the webhook or pgtwin reads itself, and in fewer forms than PostgreSQL."""
     if name in HOT_STANDBY_PARAMETERS and not WHOLE_NUMBER.fullmatch(value):
-        return f"a whole number in quotes, not {value!r}"
+        return f"a whole number in quotes, without a 0 before it, not {value!r}"
     sizes = {"shared_buffers": mib, **dict.fromkeys(_WAL_SIZES, wal_mib)}
     if name in sizes and sizes[name](value) is None:
         return f"a size with kB, MB, GB or TB, such as 512MB, not {value!r}"
     if name.lower() == "track_activities" and not postgres_settings.is_on(value):
         return f"on: pgtwin sees there what waits for a standby, not {value!r}"
+    if name.lower() == "default_transaction_read_only" and postgres_settings.is_on(value):
+        return (
+            f"off: CloudNativePG makes roles and the database as every session does, not {value!r}"
+        )
+    if name.lower() == "default_transaction_isolation" and value.lower() == "serializable":
+        return f"another level: a standby answers no session of this one, not {value!r}"
     return None
 
 

@@ -19,7 +19,8 @@ HOT_STANDBY_PARAMETERS = {
 }
 """A standby refuses to start when one of these is lower than on the writer. PostgreSQL's defaults,
 but for max_worker_processes, which CloudNativePG sets to 32."""
-WHOLE_NUMBER = re.compile(r"\d{1,6}", re.ASCII)
+WHOLE_NUMBER = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
+"""As PostgreSQL and we read it alike: to PostgreSQL 0300 is octal, and 192."""
 FEWEST_CONNECTIONS = 20
 """CloudNativePG, its metrics, replication and the dump need about ten of them."""
 

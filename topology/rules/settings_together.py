@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from topology.postgres_settings import is_on
+from topology.postgres_settings import is_on, settings
 from topology.refused import Problem
 from topology.rules.parameters import number
+from topology.rules.postgres import HOT_STANDBY_PARAMETERS
 
 if TYPE_CHECKING:
     from topology.topology import Topology
 
+_MOST_PROCESSES = 262_143
+_BACKENDS = ("max_connections", "max_worker_processes", "max_wal_senders")
 _STAGES = ("log_executor_stats", "log_parser_stats", "log_planner_stats")
 _ALL_STAGES = "log_statement_stats"
 _TLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -34,6 +37,34 @@ def reserved_connections(topology: "Topology") -> Iterator[Problem]:
                 allowed=f"together less than max_connections, {most:g}, or PostgreSQL does not "
                 "start",
             )
+
+
+def processes(topology: "Topology") -> Iterator[Problem]:
+    """PostgreSQL's postinit.c, InitializeMaxBackends, and procnumber.h, MAX_BACKENDS."""
+    counted, launchers = _counted(topology.database.postgres)
+    most = _MOST_PROCESSES - launchers
+    for name, _ in topology.sites():
+        parameters = topology.parameters(name)
+        found = [
+            number(topology, each, parameters.get(each, str(default))) or 0
+            for each, default in counted.items()
+        ]
+        if max(found) <= most < sum(found):
+            yield Problem(
+                fields=tuple(f"{name}.parameters.{each}" for each in counted),
+                allowed=f"together at most {most}, or PostgreSQL does not start, not "
+                f"{sum(found):g}",
+            )
+
+
+def _counted(major: int) -> tuple[dict[str, int], int]:
+    """What counts as a process, with its default, and how many there are beside these: the launcher
+    of autovacuum and, since 18, what synchronises slots.
+    """
+    sessions = {each: HOT_STANDBY_PARAMETERS[each] for each in _BACKENDS}
+    if "autovacuum_worker_slots" in settings(major):
+        return {**sessions, "autovacuum_worker_slots": 16}, 2
+    return {**sessions, "autovacuum_max_workers": 3}, 1
 
 
 def statistics_in_the_log(topology: "Topology") -> Iterator[Problem]:

@@ -1,0 +1,81 @@
+"""What every session begins with may not keep CloudNativePG from its work: asked of real servers.
+
+Its sessions set none of these themselves (cloudnative-pg v1.30.0 pkg/management/postgres/pool).
+"""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from drill.operator.processes import POSTGRES_BIN, unprivileged
+from drill.postgres_settings import Oracle
+from tests.loader import loads
+
+MAKES_A_ROLE = "create role made_by_the_operator login"
+LOOKS = "select pg_is_in_recovery()"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    Oracle(POSTGRES_BIN, tmp_path)
+    return tmp_path / "data"
+
+
+def run(*command: str) -> "subprocess.CompletedProcess[str]":
+    program, *arguments = command
+    return subprocess.run(
+        unprivileged([str(POSTGRES_BIN / program), *arguments]),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@contextmanager
+def running(data: Path, *, standby: bool, **settings: str) -> Iterator[Path]:
+    """The folder of its socket; it listens to no network."""
+    if standby:
+        (data / "standby.signal").touch()
+    lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
+    (data / "postgresql.auto.conf").write_text("".join(lines), encoding="utf-8")
+    options = f"-c listen_addresses='' -c unix_socket_directories={data.parent} -c fsync=off"
+    started = run("pg_ctl", "-D", str(data), "-w", "-l", f"{data}.log", "-o", options, "start")
+    try:
+        assert started.returncode == 0, Path(f"{data}.log").read_text(encoding="utf-8")
+        yield data.parent
+    finally:
+        run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+def answered(socket: Path, sql: str) -> str:
+    return run("psql", "-h", str(socket), "-U", "postgres", "-XAtc", sql, "postgres").stdout
+
+
+def test_no_role_is_made_where_transactions_are_read_only_and_the_loader_refuses_it(
+    data: Path,
+) -> None:
+    with running(data, standby=False, default_transaction_read_only="on") as socket:
+        assert "cannot execute CREATE ROLE" in answered(socket, MAKES_A_ROLE)
+
+    assert not loads(parameters={"default_transaction_read_only": "yes"})
+    assert loads(parameters={"default_transaction_read_only": "off"})
+
+
+def test_a_standby_answers_nobody_in_serializable_and_the_loader_refuses_it(data: Path) -> None:
+    with running(data, standby=True, default_transaction_isolation="serializable") as socket:
+        assert "cannot use serializable mode" in answered(socket, LOOKS)
+
+    assert not loads(parameters={"default_transaction_isolation": "Serializable"})
+
+
+def test_a_standby_answers_in_the_next_lower_level_and_the_loader_takes_it(data: Path) -> None:
+    level = "repeatable read"
+
+    with running(data, standby=True, default_transaction_isolation=level) as socket:
+        assert answered(socket, LOOKS) == "t\n"
+
+    assert loads(parameters={"default_transaction_isolation": level})
