@@ -6,11 +6,10 @@ import cdk8s
 from constructs import Construct
 
 from charts.custom_resource import CustomResource
-from topology.names import POSTGRES_NAMESPACE, WRITER_NODE_PORT
+from topology.names import POOLER, POSTGRES_NAMESPACE, WRITER_NODE_PORT
 from topology.site import SiteName
 from topology.topology import Topology
 
-POOLER = "pooler-rw"
 POOLER_LABELS = {"cnpg.io/poolerName": POOLER}
 CLIENTS_PER_SERVER = 5
 """Client connections for each one to PostgreSQL: what pooling is for."""

@@ -1,8 +1,7 @@
 """The names by which clients may reach a site's PostgreSQL: what its certificate answers to."""
 
 from charts.cluster import WRITER_SERVICE
-from charts.pooler import POOLER
-from topology.names import POSTGRES_NAMESPACE
+from topology.names import POOLER, POSTGRES_NAMESPACE
 from topology.site import SiteName
 from topology.topology import Topology
 

@@ -32,6 +32,6 @@ class Pattern:
         return core_schema.no_info_before_validator_function(self._checked, handler(source))
 
     def _checked(self, value: object) -> object:
-        if not isinstance(value, str) or not re.fullmatch(self.regex, value):
+        if not isinstance(value, str) or not re.fullmatch(self.regex, value, re.ASCII):
             raise PydanticCustomError("pattern", "{allowed}", {"allowed": self.allowed})
         return value

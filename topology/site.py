@@ -34,7 +34,14 @@ KubernetesName = Annotated[
         "1 to 40 lower-case letters, digits and hyphens, beginning with a letter",
     ),
 ]
-Ami = Annotated[str, Pattern(r"ami-[0-9a-f]{8,17}", "an image id such as ami-0123456789abcdef0")]
+Ami = Annotated[
+    str,
+    Pattern(
+        "ami-([0-9a-f]{8}|[0-9a-f]{17})",
+        "an image id such as ami-0123456789abcdef0, of 17 hexadecimal digits or an old one of 8",
+    ),
+]
+"""EC2 User Guide, "Resource IDs"."""
 
 
 def other_site(name: SiteName) -> SiteName:

@@ -23,7 +23,16 @@ SystemName = Annotated[
     ),
 ]
 Replication = Literal["archive", "streaming", "synchronous"]
-Email = Annotated[str, Pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = "[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?"
+Email = Annotated[
+    str,
+    Pattern(
+        rf"(?=[^@]{{1,64}}@.{{1,253}}$){_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+",
+        "an e-mail address such as oncall@example.org",
+    ),
+]
+"""RFC 5322 (dot-atom) and RFC 5321 (lengths, names of hosts), without quoted and Unicode forms."""
 
 
 class Topology(Frozen):

@@ -12,7 +12,14 @@ from topology.frozen import Frozen, Pattern
 Sha256 = Annotated[str, Pattern(r"[0-9a-f]{64}", "64 hexadecimal digits")]
 Semver = Annotated[str, Pattern(r"v?\d+\.\d+\.\d+", "a version such as 1.2.3")]
 K3sVersion = Annotated[str, Pattern(r"v\d+\.\d+\.\d+\+k3s\d+", "a release such as v1.36.4+k3s1")]
-S3Prefix = Annotated[str, Pattern(r"s3://[^/]+/.*[^/]", "an S3 prefix such as s3://bucket/k3s")]
+S3Prefix = Annotated[
+    str,
+    Pattern(
+        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\s*?$]*[^/\s*?$]",
+        "an S3 prefix such as s3://bucket/k3s, without spaces, *, ? and $",
+    ),
+]
+"""The prefix is part of a resource in a policy, where IAM reads `*`, `?` and `${`."""
 
 
 class K3s(Frozen):

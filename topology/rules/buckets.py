@@ -14,19 +14,29 @@ _ACCOUNT = "0" * 12
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _BUCKET_LENGTH = 63
 _RESERVED = ("xn--", "sthree-", "amzn-s3-demo-")
+"""Amazon S3 User Guide, "General purpose bucket naming rules". The reserved ends are all of letters
+and of `s3`, and our names end with the account id."""
 
 
 def bucket_names(topology: "Topology") -> Iterator[Problem]:
     names = Names(topology.name)
     suffix = len(names.log_bucket("", _ACCOUNT))
     for name, site in topology.sites():
-        longest = names.log_bucket(site.bucket, _ACCOUNT)
-        if not _BUCKET.fullmatch(longest) or site.bucket.startswith(_RESERVED):
+        longest, shortest = (
+            make(site.bucket, _ACCOUNT) for make in (names.log_bucket, names.bucket)
+        )
+        if not _BUCKET.fullmatch(longest):
             yield Problem(
                 fields=(f"{name}.bucket",),
-                allowed=f"3 to {_BUCKET_LENGTH - suffix} lower-case letters, digits and hyphens, "
+                allowed=f"1 to {_BUCKET_LENGTH - suffix} lower-case letters, digits and hyphens, "
                 f"beginning with a letter or digit (S3 refuses {site.bucket!r} once the account id "
                 "is added)",
+            )
+        elif shortest.startswith(_RESERVED):
+            yield Problem(
+                fields=(f"{name}.bucket",),
+                allowed=f"a name that does not begin with {', '.join(_RESERVED)} once -logs or the "
+                f"account id is added, which S3 refuses, not {site.bucket!r}",
             )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from topology.names import (
     AUTHORITY_CERTIFICATES,
     DUMP_USER,
+    POOLER,
     POOLER_CERTIFICATE_END,
     SERVER_CERTIFICATE,
     STREAMING_CERTIFICATE,
@@ -43,6 +44,8 @@ _OF_THE_CLUSTER = ("app", "ca", "pull-secret", "replication", "server", "superus
 """What CloudNativePG appends to a Cluster's name for its own Secrets (v1.30.0
 api/v1/cluster_types.go)."""
 _CERTIFICATES = (AUTHORITY_CERTIFICATES, SERVER_CERTIFICATE, STREAMING_CERTIFICATE)
+_WRITERS_SERVICE = "-rw"
+"""What CloudNativePG appends to a Cluster's name for the Service of its writer."""
 THROW_AWAY = "verify-"
 """What the names of a verification's clusters begin with."""
 
@@ -99,10 +102,25 @@ def system(topology: "Topology") -> Iterator[Problem]:
 
 
 def clusters(topology: "Topology") -> Iterator[Problem]:
+    yield from _clusters_with_a_pooler(topology)
     for site, place in topology.sites():
         if place.cluster.startswith(THROW_AWAY):
             yield Problem(
                 fields=(f"{site}.cluster",),
                 allowed=f"a name that does not begin with {THROW_AWAY}: a verification's clusters "
                 "do, and are deleted",
+            )
+
+
+def _clusters_with_a_pooler(topology: "Topology") -> Iterator[Problem]:
+    """The webhook refuses a Pooler of the Cluster's own name (cloudnative-pg v1.30.0
+    internal/webhook/v1/pooler_webhook.go, validateCluster), and both get a Service of their name.
+    """
+    taken = (POOLER, POOLER.removesuffix(_WRITERS_SERVICE))
+    for site, place in topology.sites():
+        if topology.database.pooler_instances and place.cluster in taken:
+            yield Problem(
+                fields=(f"{site}.cluster", "database.pooler_instances"),
+                allowed=f"a name other than {' and '.join(taken)} with a pooler: the Pooler and "
+                f"its Service are called {POOLER}",
             )
