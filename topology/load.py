@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from topology.refused import Problem, Refused
 from topology.topology import Topology
-from topology.yaml_file import parsed, read, refused
+from topology.yaml_file import read, refused
 
 KNOWN_GOOD = Path(__file__).with_name("known_good.yaml")
 """A link to config/default.yaml; a wheel holds a copy."""
@@ -73,7 +73,7 @@ def _allowed(details: dict[str, Any]) -> str:
 
 
 def _rule_problems(document: dict[str, Any], wrong: set[str]) -> tuple[Problem, ...]:
-    repaired = _repair(document, parsed(KNOWN_GOOD), wrong)
+    repaired = _repair(document, read(KNOWN_GOOD), wrong)
     try:
         Topology.model_validate(repaired)
     except Refused as refused:

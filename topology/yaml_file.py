@@ -39,7 +39,7 @@ def read(path: Path) -> Any:
         Refused: with the one reason why it cannot be read.
     """
     try:
-        return parsed(path)
+        return from_text(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise refused(
             "not found; name it with --config (the repository has three in config/)",
@@ -48,17 +48,22 @@ def read(path: Path) -> Any:
         raise refused(f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise refused(f"must be text in UTF-8, and is not from byte {error.start}") from None
+
+
+def from_text(text: str) -> Any:
+    """YAML 1.2, in which 02:00 is a text and a repeated key is an error.
+
+    Raises:
+        Refused: with the one reason why it is none.
+    """
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = _Constructor
+    try:
+        return yaml.load(text)
     except RecursionError:
         raise refused("must be valid YAML, nested less deeply") from None
     except YAMLError as error:
         raise refused(f"must be valid YAML{_where(error)}") from None
-
-
-def parsed(path: Path) -> Any:
-    """YAML 1.2, in which 02:00 is a text and a repeated key is an error."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor = _Constructor
-    return yaml.load(path.read_text(encoding="utf-8"))
 
 
 def refused(allowed: str) -> Refused:

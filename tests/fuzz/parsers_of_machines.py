@@ -3,9 +3,6 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from host.certificates.authority import Version, trust
 from host.errors import HostError
 from host.evidence.status_parts import certificate_statuses, volume_status
@@ -25,6 +22,7 @@ from tests.fuzz.strange_text import as_json
 from tests.host.decisions import examples
 from topology.load import load, parse
 from topology.refused import Refused
+from topology.yaml_file import from_text
 
 CONFIG = Path(__file__).parents[2] / "config/default.yaml"
 CONTROL = (
@@ -37,11 +35,7 @@ TOPOLOGY = load(CONFIG)
 
 
 def _configuration(text: str) -> None:
-    try:
-        document = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError):
-        return
-    parse(document)
+    parse(from_text(text))
 
 
 def _token(text: str) -> object:
