@@ -15,6 +15,7 @@ OPERATORS = {"max_worker_processes": "32"}
 MOST: list[dict[str, int]] = [
     {"max_connections": 262_083},
     {"max_connections": 262_084},
+    {"max_connections": 262_143},
     {"max_connections": 200, "max_worker_processes": 261_915},
     {"max_connections": 200, "max_worker_processes": 261_916},
     {"max_connections": 100, "max_wal_senders": 261_993},

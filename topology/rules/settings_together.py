@@ -49,7 +49,7 @@ def processes(topology: "Topology") -> Iterator[Problem]:
             number(topology, each, parameters.get(each, str(default))) or 0
             for each, default in counted.items()
         ]
-        if max(found) <= most < sum(found):
+        if max(found) <= _MOST_PROCESSES and sum(found) > most:
             yield Problem(
                 fields=tuple(f"{name}.parameters.{each}" for each in counted),
                 allowed=f"together at most {most}, or PostgreSQL does not start, not "
