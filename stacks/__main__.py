@@ -1,5 +1,6 @@
 """`python -m stacks CONFIG BUILD`: bundles, policies and user-data, without the AWS modules."""
 
+import argparse
 import gc
 import shutil
 import sys
@@ -13,22 +14,26 @@ from topology.refused import Refused
 from topology.site import SITES
 
 
-def main(config: str, build: str) -> int:
-    """Build what the topology in `config` needs beside its templates, below the folder `build`.
+def main(arguments: list[str]) -> int:
+    """Build what the topology in CONFIG needs beside its templates, below the folder BUILD.
 
     What is wrong with a configuration is said by `app.py`, which starts this.
     """
+    parser = argparse.ArgumentParser(prog="python -m stacks", description=__doc__)
+    parser.add_argument("config", type=Path, metavar="CONFIG")
+    parser.add_argument("build", type=Path, metavar="BUILD")
+    given = parser.parse_args(arguments)
     try:
-        topology = load(Path(config))
+        topology = load(given.config)
     except Refused:
         return 2
     for site in SITES:
-        build_bundle(topology, site, Path(build))
-    write_policies(topology, Path(build) / "policies")
-    shutil.copyfile(USER_DATA, Path(build) / "user-data.sh")
+        build_bundle(topology, site, given.build)
+    write_policies(topology, given.build / "policies")
+    shutil.copyfile(USER_DATA, given.build / "user-data.sh")
     return 0
 
 
 if __name__ == "__main__":
     gc.disable()  # as in app.py
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,6 @@
-"""`python -m topology FILE`: judge a configuration; silent when it is good, exit 2 when not."""
+"""`python -m topology [FILE]`: judge a configuration; silent when it is good, exit 2 when not."""
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -9,7 +10,11 @@ from topology.refused import Refused
 
 def main(arguments: list[str]) -> int:
     """Print a line for each problem of the file; return the exit code."""
-    path = Path(arguments[0] if arguments else "config/default.yaml")
+    parser = argparse.ArgumentParser(prog="python -m topology", description=__doc__)
+    parser.add_argument(
+        "file", nargs="?", type=Path, default=Path("config/default.yaml"), metavar="FILE"
+    )
+    path: Path = parser.parse_args(arguments).file
     try:
         load(path)
     except Refused as refused:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from host.bundle.site_document import SiteDocument
+from stacks.__main__ import main
 from stacks.build_bundle import build_bundle
 from tests.stacks.synthesised import ROOT, Synthesised
 from topology.load import load
@@ -105,3 +106,13 @@ def test_holds_a_program_that_runs(default: Synthesised, tmp_path: Path) -> None
 
     assert "promote" in run.stdout
     assert zipfile.is_zipfile(io.BytesIO(program.read_bytes()))
+
+
+def test_the_command_that_builds_without_a_folder_says_what_it_needs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([])
+
+    assert ended.value.code == 2
+    assert "the following arguments are required: CONFIG, BUILD" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import pytest
 from host.certificates import tls_secrets
 from host.kubernetes.credentials import secret_name
 from tests.host.decisions.examples import document
+from topology.__main__ import main
 from topology.load import load, parse
 from topology.names import DUMP_USER
 from topology.refused import Refused
@@ -548,3 +549,11 @@ def test_exits_with_2_and_one_line_a_problem_and_no_traceback(tmp_path: Path) ->
     assert run.stdout == ""
     assert all(line.startswith(f"{path}: ") for line in run.stderr.splitlines())
     assert len(run.stderr.splitlines()) == 5
+
+
+def test_the_command_that_judges_a_file_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+
+    assert ended.value.code == 0
+    assert "usage: python -m topology [-h] [FILE]" in capsys.readouterr().out
