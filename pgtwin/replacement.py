@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pgtwin.errors import PlanRefused
+from topology.given import given
 from topology.site import Site
 
 
@@ -84,7 +85,7 @@ def next_generation(
     """
     for each in (node, *also_lost):
         if each not in zones:
-            raise PlanRefused(f"no machine {each!r}: the site has {', '.join(zones)}")
+            raise PlanRefused(f"no machine {given(each)}: the site has {', '.join(zones)}")
     others = [each for each in interrupted(site, zones, running) if each != node]
     if others:
         raise PlanRefused(

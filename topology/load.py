@@ -8,20 +8,17 @@ field are dropped: what remains was wrong in the file itself.
 
 from copy import deepcopy
 from pathlib import Path
-from reprlib import Repr
 from typing import Any
 
 from pydantic import ValidationError
 
+from topology.given import given
 from topology.refused import Problem, Refused
 from topology.topology import Topology
 from topology.yaml_file import read, refused
 
 KNOWN_GOOD = Path(__file__).with_name("known_good.yaml")
 """A link to config/default.yaml; a wheel holds a copy."""
-_SHORT = Repr()
-"""Shows a value on a line, however large or deep it is."""
-_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 2, 200, 200
 _WHAT = {
     "extra_forbidden": "unknown key; remove it or look for a spelling mistake",
     "missing": "required, but not there",
@@ -69,7 +66,7 @@ def _allowed(details: dict[str, Any]) -> str:
     if what:
         return what
     message = str(details["msg"])[0].lower() + str(details["msg"])[1:]
-    return f"{message}, not {_SHORT.repr(details['input'])}"
+    return f"{message}, not {given(details['input'])}"
 
 
 def _rule_problems(document: dict[str, Any], wrong: set[str]) -> tuple[Problem, ...]:

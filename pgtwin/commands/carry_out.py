@@ -28,6 +28,7 @@ from pgtwin.lock import LASTS_SECONDS
 from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan
 from pgtwin.run import Confirm, Run
+from topology.given import given
 from topology.names import JOURNAL_PREFIX
 from topology.site import SITES, SiteName
 
@@ -172,7 +173,7 @@ def ask(text: str, word: str, *, option: str = "") -> None:
         )
     typed = typer.prompt(f"Type {word} to continue", err=True, default="", show_default=False)
     if typed != word:
-        raise PlanRefused(f"{typed!r} is not {word}; nothing was changed")
+        raise PlanRefused(f"{given(typed)} is not {word}; nothing was changed")
 
 
 def _quietly(still_here: StillHere, confirm: Confirm) -> Confirm:

@@ -32,8 +32,8 @@ def connect(
 ) -> None:
     """Open psql to the writer, or print what clients use.
 
-    Connects through Session Manager, so no port is opened in AWS. Needs psql and session-
-    manager-plugin on this machine.
+    Connects through Session Manager, so no port is opened in AWS. Needs psql and
+    session-manager-plugin on this machine.
     """
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.tunnel import tunnel

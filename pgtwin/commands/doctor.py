@@ -31,7 +31,7 @@ def doctor(
     bundles: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Folder of the bundles to deploy (with --before-deploy)."
+            metavar="FOLDER", help="With --before-deploy: folder of the bundles to deploy."
         ),
     ] = None,
     config: Config = DEFAULT_CONFIG,

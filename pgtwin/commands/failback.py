@@ -121,14 +121,15 @@ def _word(yes_delete: str | None, cluster: str) -> "Confirm":
     from pgtwin.commands.carry_out import ask
     from pgtwin.deletion import unknown_word
     from pgtwin.errors import PlanRefused
+    from topology.given import given
 
     if yes_delete is None:
         return partial(ask, option="--yes-delete")
     if yes_delete not in (cluster, unknown_word(cluster)):
-        raise PlanRefused(f"--yes-delete: {cluster}, not {yes_delete!r}; nothing was changed")
+        raise PlanRefused(f"--yes-delete: {cluster}, not {given(yes_delete)}; nothing was changed")
 
     def confirm(_text: str, word: str) -> None:
         if yes_delete != word:
-            raise PlanRefused(f"--yes-delete: {word}, not {yes_delete!r}")
+            raise PlanRefused(f"--yes-delete: {word}, not {given(yes_delete)}")
 
     return confirm

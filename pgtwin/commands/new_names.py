@@ -3,6 +3,7 @@
 import re
 
 from pgtwin.errors import PlanRefused
+from topology.given import given
 from topology.rules.reserved_names import THROW_AWAY
 from topology.site import SITES
 from topology.topology import Topology
@@ -24,7 +25,7 @@ def refuse_cluster_name(topology: Topology, into: str) -> None:
     if not _CLUSTER.fullmatch(into) or into.startswith(THROW_AWAY):
         raise PlanRefused(
             "--into: 1 to 47 lower-case letters, digits and hyphens, beginning with a letter, and "
-            f"not with {THROW_AWAY}, which a verification deletes; not {into!r}"
+            f"not with {THROW_AWAY}, which a verification deletes; not {given(into)}"
         )
     if into in [topology.site(name).cluster for name in SITES]:
         raise PlanRefused(f"--into: a new name, not {into}; that is a site's own cluster")
@@ -39,7 +40,7 @@ def refuse_database_name(topology: Topology, into: str) -> None:
     if not _DATABASE.fullmatch(into):
         raise PlanRefused(
             "--into: 1 to 63 lower-case letters, digits and underscores, beginning with a letter; "
-            f"not {into!r}"
+            f"not {given(into)}"
         )
     if into in (*_THERE, topology.database.name):
         raise PlanRefused(f"--into: a new name, not {into}; that is a database in use")

@@ -12,12 +12,13 @@ def known_stacks(text: str | None) -> str | None:
     Raises:
         typer.BadParameter: for a word that is neither a stack nor an option of the CDK CLI.
     """
+    from topology.given import given
     from topology.names import STACK_IDS
 
     known = tuple(STACK_IDS.values())
     for word in (text or "").split():
         if word not in known and not word.startswith("-"):
-            raise typer.BadParameter(f"{' or '.join(known)}, or both, not {word!r}")
+            raise typer.BadParameter(f"{' or '.join(known)}, or both, not {given(word)}")
     return text
 
 

@@ -53,12 +53,15 @@ def _word(yes_destroy: str | None) -> "Confirm":
 
     from pgtwin.commands.carry_out import ask
     from pgtwin.errors import PlanRefused
+    from topology.given import given
 
     if yes_destroy is None:
         return partial(ask, option="--yes-destroy")
 
     def confirm(_text: str, word: str) -> None:
         if yes_destroy != word:
-            raise PlanRefused(f"--yes-destroy: {word}, not {yes_destroy!r}; nothing was changed")
+            raise PlanRefused(
+                f"--yes-destroy: {word}, not {given(yes_destroy)}; nothing was changed"
+            )
 
     return confirm

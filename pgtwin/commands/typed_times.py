@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from pgtwin.errors import PlanRefused
+from topology.given import given
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -16,7 +17,7 @@ def seconds(option: str, text: str) -> float:
     """
     match = re.fullmatch(r"([0-9]{1,7})([smh])", text)
     if not match:
-        raise PlanRefused(f"{option}: a number with s, m or h, such as 60s, not {text!r}")
+        raise PlanRefused(f"{option}: a number with s, m or h, such as 60s, not {given(text)}")
     return float(int(match[1]) * _SECONDS[match[2]])
 
 
@@ -33,8 +34,8 @@ def moment(option: str, text: str) -> str:
         utc = None
     if utc is None:
         raise PlanRefused(
-            f"{option}: a moment with a zone, such as 2026-11-22T09:30:00Z, not {text!r}"
+            f"{option}: a moment with a zone, such as 2026-11-22T09:30:00Z, not {given(text)}"
         )
     if utc > datetime.now(UTC):
-        raise PlanRefused(f"{option}: a moment in the past, not {text!r}")
+        raise PlanRefused(f"{option}: a moment in the past, not {given(text)}")
     return utc.isoformat().replace("+00:00", "Z")

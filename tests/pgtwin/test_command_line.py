@@ -1,5 +1,6 @@
 """What somebody meets who has never used `pgtwin`, or mistypes."""
 
+import re
 import resource
 import typing
 
@@ -85,7 +86,9 @@ def test_help_starts_at_once() -> None:
 
 
 @pytest.mark.parametrize("words", LEAVES, ids=" ".join)
-def test_every_help_has_an_example_that_parses_and_fits_80_columns(words: list[str]) -> None:
+def test_every_help_has_an_example_that_parses_fits_80_columns_and_breaks_no_name(
+    words: list[str],
+) -> None:
     command, context = _find(words)
 
     with context:
@@ -94,6 +97,7 @@ def test_every_help_has_an_example_that_parses_and_fits_80_columns(words: list[s
     example = text.partition("Example: pgtwin ")[2]
     assert example, "no example"
     assert max(map(len, text.splitlines())) <= 80
+    assert not re.search(r"\w-\s", text), "a name is broken at its hyphen"
     leaf, inner = _find(words)
     leaf.make_context(words[-1], example.split()[len(words) :], parent=inner.parent)
 

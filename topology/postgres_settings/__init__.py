@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
 
+from topology.given import given
 from topology.postgres_settings.hooks import RULES, UNWRITABLE, Text
 
 _BUILT_WITH = {"default_toast_compression": ("lz4",), "wal_compression": ("lz4", "zstd")}
@@ -112,7 +113,7 @@ def why_not(major: int, name: str, value: str) -> str | None:
     A name with a dot is an extension's, or nobody's: PostgreSQL takes any.
     """
     if UNWRITABLE.search(value):
-        return f"a value without backslashes and control characters, not {value!r}"
+        return f"a value without backslashes and control characters, not {given(value)}"
     if "." in name:
         return None
     known = settings(major)
@@ -124,7 +125,7 @@ def why_not(major: int, name: str, value: str) -> str | None:
     if name not in (spelled, spelled.lower()):
         return f"the name as PostgreSQL writes it, {spelled}"
     if not known[spelled].takes(value):
-        return f"{known[spelled]}, as PostgreSQL {major} takes it, not {value!r}"
+        return f"{known[spelled]}, as PostgreSQL {major} takes it, not {given(value)}"
     return _judged(spelled, known[spelled], value)
 
 
@@ -138,7 +139,7 @@ def _judged(name: str, setting: Setting, value: str) -> str | None:
     else:
         number = setting.number(value)
         fits = number is not None and rule.takes(number)
-    return None if fits else f"{rule.said}, not {value!r}"
+    return None if fits else f"{rule.said}, not {given(value)}"
 
 
 def is_on(truth: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from topology.given import given
 from topology.instance_types import FAMILIES, InstanceType
 from topology.machine_share import SMALLEST_MIB, MachineShare
 from topology.refused import Problem
@@ -51,7 +52,7 @@ def instance_types(topology: "Topology") -> Iterator[Problem]:
                 yield Problem(
                     fields=(field,),
                     allowed=f"a known type with at least 2 GiB, of one of the families "
-                    f"{families}, not {type_!r}",
+                    f"{families}, not {given(type_)}",
                 )
             elif machine.architecture != site.architecture:
                 yield Problem(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from topology import postgres_settings
+from topology.given import given
 from topology.refused import Problem
 from topology.rules.postgres import HOT_STANDBY_PARAMETERS, WHOLE_NUMBER
 
@@ -99,18 +100,16 @@ def _owned(name: str) -> str | None:
 def _unfit(name: str, value: str) -> str | None:
     """What the webhook or pgtwin reads itself, and in fewer forms than PostgreSQL."""
     if name in HOT_STANDBY_PARAMETERS and not WHOLE_NUMBER.fullmatch(value):
-        return f"a whole number in quotes, without a 0 before it, not {value!r}"
+        return f"a whole number in quotes, without a 0 before it, not {given(value)}"
     sizes = {"shared_buffers": mib, **dict.fromkeys(_WAL_SIZES, wal_mib)}
     if name in sizes and sizes[name](value) is None:
-        return f"a size with kB, MB, GB or TB, such as 512MB, not {value!r}"
+        return f"a size with kB, MB, GB or TB, such as 512MB, not {given(value)}"
     if name.lower() == "track_activities" and not postgres_settings.is_on(value):
-        return f"on: pgtwin sees there what waits for a standby, not {value!r}"
+        return f"on: pgtwin sees there what waits for a standby, not {given(value)}"
     if name.lower() == "default_transaction_read_only" and postgres_settings.is_on(value):
-        return (
-            f"off: CloudNativePG makes roles and the database as every session does, not {value!r}"
-        )
+        return f"off: CloudNativePG makes roles and the database as every session does, not {given(value)}"
     if name.lower() == "default_transaction_isolation" and value.lower() == "serializable":
-        return f"another level: a standby answers no session of this one, not {value!r}"
+        return f"another level: a standby answers no session of this one, not {given(value)}"
     return None
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from topology.given import given
 from topology.refused import Problem
 from topology.site import SITES, SiteName
 
@@ -49,7 +50,7 @@ def connections(topology: "Topology") -> Iterator[Problem]:
     if WHOLE_NUMBER.fullmatch(text) and int(text) < FEWEST_CONNECTIONS:
         yield Problem(
             fields=(f"{site if own else 'database'}.parameters.max_connections",),
-            allowed=f"at least {FEWEST_CONNECTIONS} in quotes, not {text!r}",
+            allowed=f"at least {FEWEST_CONNECTIONS} in quotes, not {given(text)}",
         )
 
 
