@@ -29,7 +29,6 @@ from drill.operator.processes import Processes
 from drill.options import Options, count
 from drill.throughput.transfer import Transfer
 from drill.throughput.workload import SEGMENT_MIB, Workload
-from topology.load import load
 
 BUCKET = "benchmark"
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
@@ -166,7 +165,7 @@ def main() -> int:
     parser.add_argument("--segments", type=count, default=24)
     parser.add_argument("--scale", type=count, default=30, help="of pgbench: 15 MiB each")
     options = parser.parse_args()
-    topology = load(options.config)
+    topology = options.config.topology
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pgtwin-bench-")))
         scratch.chmod(0o755)

@@ -27,7 +27,6 @@ from drill.computer import computer
 from drill.measured.document import Figure
 from drill.measured.replication import BY, figure_name
 from drill.options import Options, count
-from topology.load import load
 
 OUT = Path("build/replication.json")
 console = Console(width=120)
@@ -75,7 +74,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pgtwin-bench-") as folder:
         scratch = Path(folder)
         scratch.chmod(0o755)
-        spec = spec_of(synthesize(load(options.config), "primary", scratch / "manifests"))
+        spec = spec_of(synthesize(options.config.topology, "primary", scratch / "manifests"))
         with pair(scratch, spec.parameters, options.scale) as both:
             rounds = [
                 _round(both, options.seconds, number) for number in range(1, options.rounds + 1)

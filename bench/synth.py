@@ -33,7 +33,7 @@ def main() -> int:
         floor = Path(scratch) / "floor.py"
         floor.write_text(_floor(), encoding="utf-8")
         programs = {"floor": floor, "app": ROOT / "app.py"}
-        contexts = {"floor": {}, "app": {**_context(), "config": str(arguments.config)}}
+        contexts = {"floor": {}, "app": {**_context(), "config": str(arguments.config.path)}}
         seconds: dict[str, list[float]] = {name: [] for name in programs}
         for _ in range(arguments.runs + 1):
             for name, program in programs.items():

@@ -32,7 +32,6 @@ from drill.terminal import Terminal
 from drill.twin import Twin
 from drill.view import View
 from drill.vital_signs import look
-from topology.load import load
 from topology.refused import Refused
 from topology.topology import Replication
 
@@ -58,7 +57,7 @@ def main(arguments: list[str], terminal: Terminal) -> int:
         distance_seconds=parsed.distance_ms / 1000,
     )
     try:
-        choice.check(load(parsed.config))
+        choice.check(parsed.config.topology)
         with _alone_in(work, terminal):
             return _play(parsed, choice, work, terminal)
     except GroundUnfit as unfit:
@@ -67,7 +66,7 @@ def main(arguments: list[str], terminal: Terminal) -> int:
         return 2
     except Refused as refused:
         for problem in refused.problems:
-            terminal.say(f"{parsed.config}: {problem}")
+            terminal.say(f"{parsed.config.path}: {problem}")
         return 2
     except BlockingIOError:
         terminal.say(f"another drill works in {work} - wait for its end, or give --out")
@@ -100,14 +99,14 @@ def _play(parsed: argparse.Namespace, choice: Choice, work: Path, terminal: Term
         meter = stack.enter_context(Meter(work))
         stack.enter_context(view)
         try:
-            ground = choice.make(parsed.config, work, view.say)
+            ground = choice.make(parsed.config.path, work, view.say)
             twin = stack.enter_context(Twin(ground, work))
         except GroundUnfit:
             raise
         except Exception as error:
             return _not_up(error, meter.load(began), terminal)
         twins.append(twin)
-        drill = Drill(twin=twin, view=view, work=work, asked=parsed.config, machine=meter)
+        drill = Drill(twin=twin, view=view, work=work, asked=parsed.config.path, machine=meter)
         _rehearse(drill, parsed)
         twins.clear()
         report = drill.report(started=started, duration_seconds=time.monotonic() - began)

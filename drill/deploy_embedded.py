@@ -15,10 +15,8 @@ from rich.table import Table
 from drill.aws.accounting import Accounting
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.options import Options
+from drill.options import Configuration, Options
 from drill.terminal import Terminal, run
-from topology.load import load
-from topology.topology import Topology
 
 RESULT = Path("build/embedded-aws.json")
 WORK = Path("build/embedded-aws")
@@ -29,18 +27,19 @@ def main(arguments: list[str], terminal: Terminal) -> int:
     parser = Options("drill.deploy_embedded", __doc__)
     parser.add_config()
     with redirect_stderr(terminal.file):
-        config: Path = parser.parse_args(arguments).config
+        config: Configuration = parser.parse_args(arguments).config
     console = Console(file=terminal.file)
     WORK.mkdir(parents=True, exist_ok=True)
     terminal.keep_in(WORK / "deploy.log")
-    accounting = _deploy(load(config), config, console)
+    accounting = _deploy(config, console)
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(accounting.document(), indent=2) + "\n", encoding="utf-8")
     _report(accounting, console)
     return 1 if accounting.missing else 0
 
 
-def _deploy(topology: Topology, config: Path, console: Console) -> Accounting:
+def _deploy(config: Configuration, console: Console) -> Accounting:
+    topology = config.topology
     regions = (topology.primary.region, topology.dr.region)
     (WORK / "cdk.log").unlink(missing_ok=True)
     with (
@@ -52,7 +51,9 @@ def _deploy(topology: Topology, config: Path, console: Console) -> Accounting:
             console.print(f"  {step}", markup=False)
             status.update(step)
 
-        return Deployment(embedded=embedded, config=config, work=WORK, on_step=on_step).deploy()
+        return Deployment(
+            embedded=embedded, config=config.path, work=WORK, on_step=on_step
+        ).deploy()
 
 
 def _report(accounting: Accounting, console: Console) -> None:

@@ -7,14 +7,33 @@ the checkout.
 
 import argparse
 import math
+import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from topology.given import given
 from topology.load import load
 from topology.refused import Refused
+from topology.topology import Topology
 
 _CONFIG = "config/default.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """A file, and what it said when it was judged."""
+
+    path: Path
+    topology: Topology
+
+
+class _WholeWords(argparse.RawDescriptionHelpFormatter):
+    """Breaks no name at its hyphen: a name is to be copied."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
 
 
 class Options(argparse.ArgumentParser):
@@ -24,7 +43,7 @@ class Options(argparse.ArgumentParser):
         super().__init__(
             prog=f"python -m {module}",
             description=description,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_WholeWords,
         )
 
     def add_config(self) -> None:
@@ -58,20 +77,19 @@ class Options(argparse.ArgumentParser):
         """Say what is allowed, and end."""
         self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}\n")
 
-    def _judged(self, text: str) -> Path:
-        """A configuration; each of its problems is a line that names the file."""
+    def _judged(self, text: str) -> Configuration:
+        """Each problem of the file is a line that names it."""
         path = Path(text)
         try:
-            load(path)
+            return Configuration(path=path, topology=load(path))
         except Refused as refused:
             self.exit(2, "".join(f"{path}: {problem}\n" for problem in refused.problems))
-        return path
 
 
 def count(text: str) -> int:
     """Of runs, rounds, workers, seconds."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number, 1 or more, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a whole number, 1 or more, not {given(text)}")
     return int(text)
 
 
@@ -82,7 +100,7 @@ def milliseconds(text: str) -> float:
     except ValueError:
         found = math.nan
     if not 0 <= found < math.inf:
-        raise argparse.ArgumentTypeError(f"a number, 0 or more, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a number, 0 or more, not {given(text)}")
     return found
 
 
@@ -103,7 +121,9 @@ def document(log: str | None = None) -> Callable[[str], Path]:
     def judged(text: str) -> Path:
         path = Path(text)
         if path.suffix != ".json" or path.is_dir():
-            raise argparse.ArgumentTypeError(f"a file whose name ends with .json, not {text!r}")
+            raise argparse.ArgumentTypeError(
+                f"a file whose name ends with .json, not {given(text)}"
+            )
         if log:
             _refuse_others(path.with_suffix(""), log)
         return path

@@ -76,11 +76,11 @@ class _Runs:
     """What was played so far, kept after each run."""
 
     def __init__(self, chosen: argparse.Namespace, terminal: Terminal) -> None:
-        self.config: Path = chosen.config
+        self.config: Path = chosen.config.path
         self.say = terminal.say
         self._out: Path = chosen.out
         self._asked: int = chosen.runs
-        self._source = fingerprint(chosen.config, *_CODE)
+        self._source = fingerprint(self.config, *_CODE)
         self.results = report.read(chosen.out, self._source) if chosen.resume else []
 
     @property

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         results = _play(chosen)
     except KeyboardInterrupt:
-        _say(f"interrupted; what was played is in {chosen.out}: go on with --resume")
+        _say(f"interrupted; {chosen.out} has what was played - repeat with: --resume")
         return INTERRUPTED
     print(report.table(results))  # noqa: T201
     print(chosen.out)  # noqa: T201
@@ -50,7 +50,7 @@ def exit_code(results: Sequence[Result]) -> int:
 
 
 def _play(chosen: argparse.Namespace) -> list[Result]:
-    source = fingerprint(chosen.config)
+    source = fingerprint(chosen.config.path)
     kept = report.read(chosen.out, source) if chosen.resume else []
     settled = {result.cell: result for result in kept if result.outcome in result.expected}
     part = Part(
@@ -61,7 +61,7 @@ def _play(chosen: argparse.Namespace) -> list[Result]:
     )
     log = chosen.out.with_suffix(".log")
     with players(
-        chosen.config, chosen.workers, log=log, say=_say, program=chosen.program
+        chosen.config.path, chosen.workers, log=log, say=_say, program=chosen.program
     ) as playing:
         asked = cells(part, playing[0].steps)
         missing = [cell for cell in asked if cell not in settled]

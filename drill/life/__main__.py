@@ -1,7 +1,7 @@
 """`python -m drill.life`: every scenario, or those that are named; leaves build/life.json.
 
 Exit codes: 0 every promise was kept, 1 one was not, 2 bad input, 75 the computer was too busy to
-judge one, 143 terminated: the CDK CLI ends with it, a machine that boots does not.
+judge one, 130 interrupted, 143 terminated: the CDK CLI ends with it, a machine that boots does not.
 """
 
 import argparse
@@ -20,33 +20,41 @@ from drill.life import report
 from drill.life.catalogue import SCENARIOS
 from drill.life.scenario import NotAsPromised, Outcome, Scenario
 from drill.life.system import System
-from drill.options import Options, document
+from drill.options import Configuration, Options, document
 from drill.starvation.load import Load
 from drill.starvation.meter import Meter
 from drill.terminal import end_when_terminated
-from topology.load import load
 
-STARVED = os.EX_TEMPFAIL
+STARVED, INTERRUPTED = os.EX_TEMPFAIL, 130
 
 
 def main(arguments: Sequence[str]) -> int:
     """Play and report."""
     chosen = _parser().parse_args(arguments)
-    topology = load(chosen.config)
-    source = report.source(chosen.config)
+    try:
+        outcomes = _outcomes(chosen)
+    except KeyboardInterrupt:
+        _say(f"interrupted; {chosen.out} has what was played - repeat with: --resume")
+        return INTERRUPTED
+    print(report.table(outcomes))  # noqa: T201
+    print(chosen.out)  # noqa: T201
+    return exit_code(outcomes)
+
+
+def _outcomes(chosen: argparse.Namespace) -> list[Outcome]:
+    """Those of earlier runs and of this one, written down after each scenario."""
+    config: Configuration = chosen.config
+    source = report.source(config.path)
     before = report.read(chosen.out, source) if chosen.resume else []
     known = {outcome.name: outcome for outcome in before}
     kept = {outcome.name for outcome in before if outcome.passed}
     asked = [each for each in SCENARIOS if each.name in (chosen.scenario or _NAMES)]
     missing = [each for each in asked if each.name not in kept]
     _say(f"{len(asked)} scenarios, {len(asked) - len(missing)} of them played before")
-    regions = (topology.primary.region, topology.dr.region)
-    for outcome in _play(missing, chosen.config, regions, chosen.out.with_suffix(".log")):
+    for outcome in _play(missing, config, chosen.out.with_suffix(".log")):
         known[outcome.name] = outcome
         report.write(_in_order(known), chosen.out, source=source)
-    print(report.table(_in_order(known)))  # noqa: T201
-    print(chosen.out)  # noqa: T201
-    return exit_code(list(known.values()))
+    return _in_order(known)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
@@ -56,23 +64,22 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     return STARVED if any(outcome.starved for outcome in outcomes) else 0
 
 
-def _play(
-    scenarios: Sequence[Scenario], config: Path, regions: Sequence[str], log: Path
-) -> Iterator[Outcome]:
+def _play(scenarios: Sequence[Scenario], config: Configuration, log: Path) -> Iterator[Outcome]:
     """Each on a system of its own, all in one embedded AWS."""
     if not scenarios:
         return
     log.parent.mkdir(parents=True, exist_ok=True)
+    regions = (config.topology.primary.region, config.topology.dr.region)
     with (
         tempfile.TemporaryDirectory(prefix="pgtwin-life-") as work,
         Meter(Path(work)) as meter,
         EmbeddedAws(regions, log=log) as embedded,
     ):
         _say("bootstrap")
-        Deployment(embedded=embedded, config=config, work=Path(work)).bootstrap()
+        Deployment(embedded=embedded, config=config.path, work=Path(work)).bootstrap()
         for scenario in scenarios:
             began = time.monotonic()
-            outcome = play(scenario, embedded, config, Path(work))
+            outcome = play(scenario, embedded, config.path, Path(work))
             yield judged(outcome, meter.load(began))
 
 

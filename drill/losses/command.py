@@ -49,13 +49,13 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     terminal.keep_in(work / _LOG)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    source = fingerprint(chosen.config, *_CODE)
+    source = fingerprint(chosen.config.path, *_CODE)
     losses = Losses(path=chosen.out, source=source, asked=chosen.runs, resumes=chosen.resume)
     modes = [mode for mode in ALL if mode.name in (chosen.mode or [each.name for each in MODES])]
     while any(map(losses.missing, modes)):
         for mode in filter(losses.missing, modes):
             turn = losses.missing(mode)[:TURN]
-            _play(mode, turn, losses, chosen.config, work, terminal)
+            _play(mode, turn, losses, chosen.config.path, work, terminal)
     print(table(losses.modes))  # noqa: T201
     print(chosen.out)  # noqa: T201
     return _EXIT_CODES[losses.verdict]

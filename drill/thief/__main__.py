@@ -12,7 +12,7 @@ from pathlib import Path
 
 from drill.aws.deployment import Deployment
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.options import Options, document
+from drill.options import Configuration, Options, document
 from drill.terminal import Terminal, run
 from drill.thief import report
 from drill.thief.attempt import Result
@@ -20,9 +20,7 @@ from drill.thief.attempts import attempts
 from drill.thief.play import play
 from drill.thief.principal import principals
 from drill.thief.spoils import Spoils
-from topology.load import load
 from topology.site import SITES
-from topology.topology import Topology
 
 RESULT = Path("build/thief.json")
 _EVERY = 50
@@ -36,7 +34,7 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     with redirect_stderr(terminal.file):
         chosen = parser.parse_args(arguments)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    results = _steal(load(chosen.config), chosen.config, terminal)
+    results = _steal(chosen.config, terminal)
     found = report.document(results)
     chosen.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     terminal.say(report.summary(results))
@@ -44,17 +42,20 @@ def main(arguments: Sequence[str], terminal: Terminal) -> int:
     return int(bool(found["wrong"]))
 
 
-def _steal(topology: Topology, config: Path, terminal: Terminal) -> list[Result]:
+def _steal(config: Configuration, terminal: Terminal) -> list[Result]:
     def told(result: Result, number: int, count: int) -> None:
         if result.wrong or number % _EVERY == 0:
             terminal.say(f"{number} of {count}: {result.principal}, {result.attempt}")
 
+    topology = config.topology
     regions = [topology.site(site).region for site in SITES]
     with tempfile.TemporaryDirectory(prefix="pgtwin-thief-") as work:
         folder = Path(work)
         terminal.keep_in(folder / "thief.log")
         with EmbeddedAws(regions, log=folder / "aws.log") as embedded:
-            Deployment(embedded=embedded, config=config, work=folder, on_step=terminal.say).deploy()
+            Deployment(
+                embedded=embedded, config=config.path, work=folder, on_step=terminal.say
+            ).deploy()
             spoils = Spoils(embedded, topology)
             spoils.lay_out()
             thieves = list(principals(embedded, topology, folder / "policies"))

@@ -31,9 +31,25 @@ def parser() -> Options:
     return made
 
 
+def test_a_configuration_is_read_once_and_comes_with_what_it_says() -> None:
+    config = parser().parse_args([]).config
+
+    assert config.path == Path("config/default.yaml")
+    assert config.topology.name == "pgtwin"
+
+
+def test_no_name_in_a_help_is_broken_at_its_hyphen() -> None:
+    made, name = Options("drill", "What it does."), "dr-machine-replaced"
+    for long in range(80):
+        made.add_names(f"--{long}", ["x" * long, name], "only this one")
+
+    assert made.format_help().count(name) == 80
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (f"--runs {'9' * 50}x", "--runs: a whole number, 1 or more, not '9"),
         ("--runs 0", "--runs: a whole number, 1 or more, not '0'"),
         ("--runs=-1", "--runs: a whole number, 1 or more, not '-1'"),
         ("--runs many", "--runs: a whole number, 1 or more, not 'many'"),

@@ -114,6 +114,21 @@ def test_every_scenario_is_played_on_a_system_of_its_own_with_either_site_as_the
     }
 
 
+def test_an_interruption_says_how_to_go_on_and_shows_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("drill.life.__main__._play", interrupted)
+
+    code = main(["--config", str(_pinned(tmp_path)), "--out", str(tmp_path / "life.json")])
+
+    assert code == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.endswith("has what was played - repeat with: --resume")
+
+
 def test_bad_input_is_refused_before_anything_starts(tmp_path: Path) -> None:
     config = tmp_path / "bad.yaml"
     config.write_text("name: UPPER\n")
