@@ -8,6 +8,7 @@ from pgtwin.failback_check import as_a_replica, brought_back
 from pgtwin.fork import forked
 from pgtwin.next_command import NextCommand
 from pgtwin.record import Record
+from pgtwin.record_copies import RecordCopies
 from pgtwin.rpo import Rpo
 from pgtwin.site_state import SiteState
 from topology.site import SITES, SiteName, other_site
@@ -33,30 +34,24 @@ class Verdict:
 
 def verdict(
     states: Mapping[SiteName, SiteState | None],
-    record: Record | None,
+    copies: RecordCopies,
     configured: str,
     *,
     rpo: Rpo | None = None,
     hanging: Collection[SiteName] = (),
-    rivals: bool = False,
-    differ: bool = False,
-    unread: Collection[SiteName] | None = None,
     aliases: Mapping[SiteName, SiteName | None] = MappingProxyType({}),
 ) -> Verdict:
     """Judge both sites; a state is None where the site did not answer.
 
-    Of `hanging` a machine took the question, and did not answer it. Where the regions' records
-    `differ` a failover may go by the older one; with `rivals` those of one epoch name different
-    writers. Of `unread` the region's copy of the `record` is not known; by default that of a site
-    that does not answer. `aliases` says where each region's name of the writer leads; None where it
-    leads nowhere that is known. Until a site took over each leads to its own site
-    (docs/architecture.md, decision 24).
+    Of `hanging` a machine took the question, and did not answer it. Where the copies of the record
+    differ a failover may go by the older one. `aliases` says where each region's name of the writer
+    leads; None where it leads nowhere that is known. Until a site took over each leads to its own
+    site (docs/architecture.md, decision 24).
     """
-    if unread is None:
-        unread = [name for name in SITES if states[name] is None]
-    then = NextCommand(states=states, record=record, unread=unread)
+    record = copies.newest
+    then = NextCommand(states=states, record=record, unread=copies.unread)
     writers = [name for name in SITES if (state := states[name]) and state.accepts_writes]
-    if rivals:
+    if copies.are_rivals:
         return _bad(f"{_who_writes(writers)}; {RIVALS} - {_settle(writers)}")
     if len(writers) > 1:
         named = [record.writer] if record else []
@@ -68,7 +63,7 @@ def verdict(
         return _bad(then.where_the_record_names_another(writer))
     found = _with_writer(writer, then, configured, hanging, rpo)
     standby = states[other_site(writer)]
-    if differ and standby is not None and standby.is_following_replica:
+    if copies.differ and standby is not None and standby.is_following_replica:
         found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
     if rpo is not None and rpo.degraded:
         found = _bad(f"{found.text}; {rpo.degradation}")

@@ -22,6 +22,7 @@ from tests.pgtwin.model.model_run import model_run
 from tests.pgtwin.model.model_site import Cell
 from tests.pgtwin.model.oracle import Oracle
 from tests.pgtwin.model.world import first_world
+from tests.pgtwin.read_copies import read_everywhere
 from topology.site import SITES, SiteName
 
 OPERATE, FAILOVER, DRILL = (
@@ -84,7 +85,7 @@ _ONE = {"ready_instances": 1, "instances": 1}
 def test_status(refresh: bool) -> None:
     sites = {name: _site(name) for name in SITES}
     states = {name: SiteState(**_state(name)) for name in SITES}
-    judged = verdict(states, None, "primary")
+    judged = verdict(states, read_everywhere(None), "primary")
 
     shown = status_text({"verdict": judged.text, "sites": sites})
 

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 from typing import TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
-def at_once(calls: Mapping[str, Callable[[], T]], seconds: float) -> dict[str, T | Exception]:
+def at_once(calls: Mapping[K, Callable[[], T]], seconds: float) -> dict[K, T | Exception]:
     """What each call gave within `seconds`, or the error it ended with: a TimeoutError if late."""
     found = dict(_as_they_end(calls, seconds))
     return {name: found.get(name, _late(seconds)) for name in calls}
 
 
-def first(calls: Mapping[str, Callable[[], T]], seconds: float) -> T:
+def first(calls: Mapping[K, Callable[[], T]], seconds: float) -> T:
     """What the first call gives that ends well.
 
     Raises:
@@ -34,11 +35,11 @@ def first(calls: Mapping[str, Callable[[], T]], seconds: float) -> T:
 
 
 def _as_they_end(
-    calls: Mapping[str, Callable[[], T]], seconds: float
-) -> Iterator[tuple[str, T | Exception]]:
-    answers: queue.Queue[tuple[str, T | Exception]] = queue.Queue()
+    calls: Mapping[K, Callable[[], T]], seconds: float
+) -> Iterator[tuple[K, T | Exception]]:
+    answers: queue.Queue[tuple[K, T | Exception]] = queue.Queue()
 
-    def run(name: str, call: Callable[[], T]) -> None:
+    def run(name: K, call: Callable[[], T]) -> None:
         try:
             answers.put((name, call()))
         except Exception as error:

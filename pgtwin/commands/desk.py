@@ -64,27 +64,26 @@ class Desk:
         from pgtwin.aws.at_once import at_once
         from pgtwin.deadlines import CALL_SECONDS
         from pgtwin.errors import PlanRefused, SiteRefused, SiteUnreachable
-        from pgtwin.record import Record, are_rivals
+        from pgtwin.record import Record
+        from pgtwin.record_copies import RecordCopies
 
         if not asks:
             return self.topology.writer
-        asked: dict[str, Callable[[], Record | None]] = {
+        asked: dict[SiteName, Callable[[], Record | None]] = {
             name: site.read_record for name, site in self.sites.items()
         }
         found = at_once(asked, CALL_SECONDS)
-        copies = [each for each in found.values() if isinstance(each, Record)]
+        copies = RecordCopies.among(found)
         errors = [each for each in found.values() if isinstance(each, Exception)]
         if len(errors) == len(found):
             refused = [each for each in errors if isinstance(each, SiteRefused)]
             unknown = f"it is unknown which site writes: {errors[0]} - name one with --site"
             raise refused[0] if refused else SiteUnreachable(unknown)
-        if are_rivals(copies):
+        if copies.are_rivals:
             raise PlanRefused(
                 "the two regions name different writers; nothing was changed - name one with --site"
             )
-        if not copies:
-            return self.topology.writer
-        return max(copies, key=lambda copy: copy.epoch).writer
+        return copies.newest.writer if copies.newest else self.topology.writer
 
     @cached_property
     def clients(self) -> "dict[SiteName, Clients]":

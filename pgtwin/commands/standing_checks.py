@@ -8,7 +8,8 @@ from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.errors import PlanRefused, SiteError
 from pgtwin.failback_check import as_a_replica
-from pgtwin.record import are_rivals
+from pgtwin.record import Record
+from pgtwin.record_copies import RecordCopies
 from pgtwin.verdict import RIVALS
 from topology.site import SITES, SiteName
 
@@ -81,17 +82,17 @@ def leftovers(desk: Desk) -> Iterator[Finding]:
 
 def _writer(desk: Desk) -> Finding:
     configured = desk.topology.writer
-    records, errors = [], []
+    read, errors = dict[SiteName, Record | None](), []
     for site in SITES:
         try:
-            records.append(desk.sites[site].read_record())
+            read[site] = desk.sites[site].read_record()
         except SiteError as error:
             errors.append(error)
-    copies = [record for record in records if record is not None]
-    newest = max(copies, key=lambda record: record.epoch, default=None)
+    copies = RecordCopies(read=read)
+    newest = copies.newest
     if newest is None and errors:
         return _unknown("writer", errors[0])
-    if are_rivals(copies):
+    if copies.are_rivals:
         return Finding(what="writer", verdict="missing", found=RIVALS, remedy="run: pgtwin status")
     if newest is None or newest.writer == configured:
         return right("writer", f"{configured}, as the configuration has it")

@@ -10,7 +10,7 @@ from pgtwin.commands.desk import Desk
 from pgtwin.deadlines import LOOK_SECONDS, SURVEY_SECONDS
 from pgtwin.errors import SiteHangs, SiteRefused
 from pgtwin.fork import forked
-from pgtwin.record import Record, are_rivals
+from pgtwin.record_copies import RecordCopies
 from pgtwin.rpo import Rpo, rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
@@ -36,22 +36,17 @@ def survey(desk: Desk) -> dict[str, Any]:
     found = at_once(asked, SURVEY_SECONDS)
     _refuse_where_all_is_refused(found)
     sites = _corrected({name: _site(name, found) for name in SITES})
-    records = [site["record"] for site in sites.values() if site.get("record")]
-    newest = max(records, key=lambda record: record["epoch"], default=None)
     states = {name: _state(name, sites[name]) for name in SITES}
-    writer = newest["writer"] if newest else desk.topology.writer
-    copies = [found[f"{name} record"] for name in SITES]
-    known = [copy for copy in copies if isinstance(copy, Record)]
+    copies = RecordCopies.among({name: found[f"{name} record"] for name in SITES})
+    newest = copies.newest
+    writer = newest.writer if newest else desk.topology.writer
     found_rpo = _rpo(desk.topology, writer, states, sites)
     judged = verdict(
         states,
-        max(known, key=lambda copy: copy.epoch, default=None),
+        copies,
         desk.topology.writer,
         rpo=found_rpo,
         hanging={name for name in SITES if sites[name].get("hangs")},
-        rivals=are_rivals(known),
-        unread={name for name in SITES if isinstance(found[f"{name} record"], Exception)},
-        differ=not _agree(copies),
         aliases={name: sites[name]["alias"] for name in SITES},
     )
     return {
@@ -59,9 +54,9 @@ def survey(desk: Desk) -> dict[str, Any]:
         "good": judged.good,
         "configured_writer": desk.topology.writer,
         "rpo": asdict(found_rpo),
-        "record": newest,
-        "records_agree": _agree(copies),
-        "records_are_rivals": are_rivals(known),
+        "record": newest and asdict(newest),
+        "records_agree": not copies.differ,
+        "records_are_rivals": copies.are_rivals,
         "sites": sites,
     }
 
@@ -70,12 +65,6 @@ def _refuse_where_all_is_refused(found: Mapping[str, Any]) -> None:
     refusals = [answer for answer in found.values() if isinstance(answer, SiteRefused)]
     if len(refusals) == len(found):
         raise refusals[0]
-
-
-def _agree(copies: list[Any]) -> bool:
-    """Whether the regions that answer hold the same: one without a copy holds another."""
-    known = [copy for copy in copies if not isinstance(copy, Exception)]
-    return len({copy and (copy.epoch, copy.writer) for copy in known}) <= 1
 
 
 def _corrected(sites: dict[SiteName, dict[str, Any]]) -> dict[SiteName, dict[str, Any]]:

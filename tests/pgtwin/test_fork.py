@@ -17,6 +17,7 @@ from pgtwin.record import Record
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
 from tests.pgtwin.conftest import Pgtwin
+from tests.pgtwin.read_copies import read_everywhere
 from topology.site import SiteName
 
 HISTORY = {"2": "0/3000000", "3": "0/5000000"}
@@ -112,7 +113,7 @@ AHEAD = state("dr", timeline=3, lsn="0/6000000")
 
 
 def test_no_failover_is_called_ready_and_no_switchover_or_upgrade_begins() -> None:
-    line = verdict({"primary": WRITER, "dr": AHEAD}, None, "primary")
+    line = verdict({"primary": WRITER, "dr": AHEAD}, read_everywhere(None), "primary")
     no_switchover = switchover_check.why_not(RECORD, old=WRITER, new=AHEAD)
     no_upgrade = upgrade_check.why_not(
         RECORD, writer=replace(WRITER, configured_postgres=18), replica=AHEAD, to=18
@@ -122,7 +123,7 @@ def test_no_failover_is_called_ready_and_no_switchover_or_upgrade_begins() -> No
     for said in (line.text, no_switchover, no_upgrade):
         assert "pgtwin failback --site dr --stay" in str(said)
     level = replace(AHEAD, lsn="0/5000000")
-    assert verdict({"primary": WRITER, "dr": level}, None, "primary").good
+    assert verdict({"primary": WRITER, "dr": level}, read_everywhere(None), "primary").good
     assert switchover_check.why_not(RECORD, old=WRITER, new=level) is None
 
 

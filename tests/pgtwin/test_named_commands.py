@@ -8,6 +8,7 @@ What is to be run only `once` a site answers is left out. Every word that is ask
 import re
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 
@@ -16,7 +17,8 @@ import pytest
 from pgtwin.errors import SiteError
 from pgtwin.execute import Position, advance
 from pgtwin.plan import Plan
-from pgtwin.record import Record, are_rivals
+from pgtwin.record import Record
+from pgtwin.record_copies import RecordCopies
 from pgtwin.run import Run
 from pgtwin.settled_record import settled_record
 from pgtwin.site_state import SiteState
@@ -50,28 +52,18 @@ def states_of(world: World) -> dict[SiteName, SiteState | None]:
     return found
 
 
-def copies_of(world: World) -> dict[SiteName, Record | None]:
+def copies_of(world: World) -> RecordCopies:
     cell, found = Cell(world, Oracle((), 0)), dict[SiteName, Record | None]()
     for name in SITES:
-        try:
+        with suppress(SiteError):
             found[name] = ModelSite(name, cell).read_record()
-        except SiteError:
-            continue
-    return found
+    return RecordCopies(read=found)
 
 
 def status(world: World) -> str:
     copies = copies_of(world)
-    known = [copy for copy in copies.values() if copy]
-    return verdict(
-        states_of(world),
-        max(known, key=lambda copy: copy.epoch, default=None),
-        "primary",
-        rivals=are_rivals(known),
-        differ=len({copy and (copy.epoch, copy.writer) for copy in copies.values()}) > 1,
-        unread=set(SITES) - set(copies),
-        aliases={name: world.place(name).alias for name in copies},
-    ).text
+    aliases = {name: world.place(name).alias for name in copies.read}
+    return verdict(states_of(world), copies, "primary", aliases=aliases).text
 
 
 def begun(world: World, what: str, site: SiteName) -> Position:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pgtwin.record_copies import RecordCopies
 from pgtwin.rpo import behind_bytes, rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
+from tests.pgtwin.read_copies import read_everywhere
 from topology.topology import Replication
 
 SINCE = "2026-11-26T03:12:00Z"
@@ -137,7 +139,7 @@ def test_the_first_line_says_which_promise_holds_now_and_is_good_for_0_alone(
 ) -> None:
     found = rpo("synchronous", state, other_region=said)
 
-    judged = verdict({"primary": WRITER, "dr": state}, None, "primary", rpo=found)
+    judged = verdict({"primary": WRITER, "dr": state}, read_everywhere(None), "primary", rpo=found)
 
     assert now in judged.text
     assert told in judged.text
@@ -148,7 +150,9 @@ def test_the_first_line_says_which_promise_holds_now_and_is_good_for_0_alone(
 def test_a_promise_does_not_make_a_failover_ready_to_a_region_that_does_not_answer() -> None:
     found = rpo("synchronous", None, other_region=KEPT)
 
-    judged = verdict({"primary": WRITER, "dr": None}, None, "primary", rpo=found)
+    judged = verdict(
+        {"primary": WRITER, "dr": None}, RecordCopies(read={"primary": None}), "primary", rpo=found
+    )
 
     assert found.bounded_by == "synchronous"
     assert judged.text.startswith("primary writes; failover not ready: dr does not answer")
@@ -197,7 +201,7 @@ def test_a_system_that_is_to_stream_and_does_not_is_never_called_good(
 ) -> None:
     judged = verdict(
         {"primary": WRITER, "dr": state},
-        None,
+        read_everywhere(None),
         "primary",
         rpo=rpo("streaming", state),
     )

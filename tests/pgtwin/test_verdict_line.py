@@ -1,5 +1,6 @@
 """The one line on top of `pgtwin status`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgtwin.record import Record
+from pgtwin.record_copies import RecordCopies
 from pgtwin.site_state import SiteState
-from pgtwin.verdict import KEPT_OUT, SETTLE, verdict
+from pgtwin.verdict import KEPT_OUT, SETTLE, Verdict, verdict
 from tests.golden import ROOT
+from tests.pgtwin.read_copies import read_everywhere, read_where_a_site_answers
 from topology.site import SITES, SiteName, other_site
 
 
@@ -38,12 +41,18 @@ def naming(writer: SiteName | None, token: str | None = "") -> Record | None:
 
 
 def line(primary: SiteState | None, dr: SiteState | None, record: SiteName | None = None) -> str:
-    return verdict({"primary": primary, "dr": dr}, naming(record), "primary").text
+    return judged({"primary": primary, "dr": dr}, naming(record)).text
+
+
+def judged(
+    states: Mapping[SiteName, SiteState | None], record: Record | None, **seen: Any
+) -> Verdict:
+    return verdict(states, read_where_a_site_answers(states, record), "primary", **seen)
 
 
 @pytest.mark.parametrize("hanging", [{"primary"}, {"dr"}, {"primary", "dr"}])
 def test_credentials_are_not_blamed_for_machines_that_hang(hanging: set[SiteName]) -> None:
-    said = verdict({"primary": None, "dr": None}, None, "primary", hanging=hanging).text
+    said = judged({"primary": None, "dr": None}, None, hanging=hanging).text
 
     assert "credentials" not in said
     for name in ("primary", "dr"):
@@ -129,7 +138,7 @@ RELEASE = "run: pgtwin failback --site primary --release"
 def test_names_only_what_the_plans_let_in(
     primary: SiteState, dr: SiteState | None, record: Record | None, said: str
 ) -> None:
-    assert said in verdict({"primary": primary, "dr": dr}, record, "primary").text
+    assert said in judged({"primary": primary, "dr": dr}, record).text
 
 
 READY: dict[SiteName, SiteState | None] = {"primary": site("primary"), "dr": site("dr")}
@@ -154,7 +163,9 @@ BOTH_WRITE: dict[SiteName, SiteState | None] = {
 def test_no_failover_is_called_ready_while_two_records_name_different_writers(
     states: dict[SiteName, SiteState | None], said: str, then: str
 ) -> None:
-    found = verdict(states, naming("primary"), "primary", rivals=True)
+    rivals = RecordCopies(read={"primary": naming("primary"), "dr": naming("dr")})
+
+    found = verdict(states, rivals, "primary")
 
     assert not found.good
     assert found.text.startswith(f"{said}; the two regions' records name different writers")
@@ -164,15 +175,13 @@ def test_no_failover_is_called_ready_while_two_records_name_different_writers(
 
 
 def test_of_two_sites_that_write_the_one_that_the_record_names_stays() -> None:
-    assert verdict(BOTH_WRITE, naming("dr"), "primary").text.endswith(
-        "run: pgtwin record --writer dr"
-    )
+    assert judged(BOTH_WRITE, naming("dr")).text.endswith("run: pgtwin record --writer dr")
 
 
 def test_a_writer_whose_machine_keeps_clients_out_is_not_good() -> None:
     states = {**READY, "primary": site("primary", clients_admitted=False)}
 
-    found = verdict(states, naming("primary"), "primary")
+    found = judged(states, naming("primary"))
 
     assert not found.good
     assert "primary keeps clients out of the machine that answers" in found.text
@@ -183,7 +192,7 @@ def test_a_writer_whose_machine_keeps_clients_out_is_not_good() -> None:
 def test_a_replica_keeps_clients_out_and_is_ready(admitted: bool | None) -> None:
     states = {**READY, "dr": site("dr", clients_admitted=admitted)}
 
-    assert verdict(states, naming("primary"), "primary").good
+    assert judged(states, naming("primary")).good
 
 
 @pytest.mark.parametrize(
@@ -197,7 +206,7 @@ def test_a_replica_keeps_clients_out_and_is_ready(admitted: bool | None) -> None
 def test_clients_that_are_led_to_the_site_that_does_not_write_make_it_bad(
     aliases: dict[SiteName, SiteName | None], where: str
 ) -> None:
-    found = verdict(READY, naming("primary"), "primary", aliases=aliases)
+    found = judged(READY, naming("primary"), aliases=aliases)
 
     assert not found.good
     assert "failover ready; RPO now" in found.text
@@ -218,13 +227,14 @@ def test_until_a_site_took_over_each_region_may_lead_to_its_own(
         replica: site("dr", site=replica),
     }
     own: dict[SiteName, SiteName | None] = {"primary": "primary", "dr": "dr"}
+    led = {**own, writer: replica}
 
-    assert verdict(states, record, writer, aliases=own).good
-    assert not verdict(states, record, writer, aliases={**own, writer: replica}).good
+    assert verdict(states, read_everywhere(record), writer, aliases=own).good
+    assert not verdict(states, read_everywhere(record), writer, aliases=led).good
 
 
 def test_a_name_that_still_leads_to_a_lost_site_is_moved_by_the_failover() -> None:
-    found = verdict({**READY, "dr": None}, naming("primary"), "primary", aliases={"primary": "dr"})
+    found = judged({**READY, "dr": None}, naming("primary"), aliases={"primary": "dr"})
 
     assert found.text.endswith("run: pgtwin failover --to primary")
 
@@ -232,10 +242,9 @@ def test_a_name_that_still_leads_to_a_lost_site_is_moved_by_the_failover() -> No
 def test_a_name_that_still_leads_to_machines_that_are_stopped_is_moved_by_the_record() -> None:
     found = verdict(
         {**READY, "dr": None},
-        naming("primary", "t"),
+        read_everywhere(naming("primary", "t")),
         "primary",
         aliases={"primary": "dr"},
-        unread=(),
     )
 
     assert found.text.endswith("run: pgtwin record --writer primary")
@@ -244,19 +253,20 @@ def test_a_name_that_still_leads_to_machines_that_are_stopped_is_moved_by_the_re
 def test_credentials_that_read_a_record_are_not_blamed_for_machines_that_are_stopped() -> None:
     nobody: dict[SiteName, SiteState | None] = dict.fromkeys(READY)
 
-    said = verdict(nobody, naming("dr"), "primary", unread=()).text
+    said = verdict(nobody, read_everywhere(naming("dr")), "primary").text
 
     assert "credentials" not in said
     assert "no machine of either site answers, and the record names dr" in said
     assert "start dr's machines in EC2" in said
     # The copy of a region that is silent may name the other site.
-    assert "EC2" not in verdict(nobody, naming("dr"), "primary", unread=["primary"]).text
+    of_dr_alone = RecordCopies(read={"dr": naming("dr")})
+    assert "EC2" not in verdict(nobody, of_dr_alone, "primary").text
 
 
 def test_a_name_that_leads_nowhere_that_is_known_is_not_called_wrong() -> None:
     aliases: dict[SiteName, SiteName | None] = {"primary": None, "dr": "primary"}
 
-    assert verdict(READY, naming("primary"), "primary", aliases=aliases).good
+    assert judged(READY, naming("primary"), aliases=aliases).good
 
 
 states = st.none() | st.builds(
@@ -275,7 +285,7 @@ states = st.none() | st.builds(
 def test_is_good_only_when_one_site_writes_and_the_other_follows(
     primary: SiteState | None, dr: SiteState | None, record: SiteName | None
 ) -> None:
-    found = verdict({"primary": primary, "dr": dr}, naming(record), "primary")
+    found = judged({"primary": primary, "dr": dr}, naming(record))
 
     assert "\n" not in found.text
     if found.good:

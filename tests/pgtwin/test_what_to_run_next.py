@@ -17,6 +17,7 @@ from pgtwin.rpo import Rpo
 from pgtwin.site_state import SiteState
 from pgtwin.verdict import verdict
 from tests.golden import ROOT
+from tests.pgtwin.read_copies import read_everywhere, read_where_a_site_answers
 from topology.site import SITES, SiteName, other_site
 
 NEXT = re.compile(r" - .*?(?:run: |repeat: |read: |edit `)", re.DOTALL)
@@ -88,16 +89,16 @@ def test_a_status_that_is_not_good_names_one_next_step_for_what_is_wrong(
     record: Record | None,
 ) -> None:
     degraded = Rpo(bounded_by="archive", degraded=True)
-    for (primary, dr), hangs, unread in product(looks(), (False, True), (None, ())):
+    for (primary, dr), hangs in product(looks(), (False, True)):
         states: dict[SiteName, SiteState | None] = {"primary": primary, "dr": dr}
-        for rpo, aliases in product((None, degraded), (NOWHERE, CROSSED)):
+        copies = (read_everywhere(record), read_where_a_site_answers(states, record))
+        for read, rpo, aliases in product(copies, (None, degraded), (NOWHERE, CROSSED)):
             found = verdict(
                 states,
-                record,
+                read,
                 "primary",
                 rpo=rpo,
                 hanging=[name for name in SITES if hangs and states[name] is None],
-                unread=unread,
                 aliases=aliases,
             )
 
@@ -128,7 +129,7 @@ def test_a_site_that_a_failover_has_stopped_is_brought_back_and_not_started_by_h
     record = Record(epoch=3, writer="dr", server_names={"primary": "p", "dr": "d"}, token=None)
     states: dict[SiteName, SiteState | None] = {"primary": None, "dr": state("dr", **WRITER)}
 
-    said = verdict(states, record, "dr").text
+    said = verdict(states, read_where_a_site_answers(states, record), "dr").text
 
     assert said.endswith("once its region is back, run: pgtwin failback --site primary --stay")
 
@@ -140,7 +141,7 @@ def test_where_both_clusters_are_gone_the_page_on_that_is_named(site: SiteName) 
     other = gone[other_site(site)]
     states: dict[SiteName, SiteState | None] = {**gone}
 
-    assert verdict(states, record, "primary").text.endswith(BOTH_GONE)
+    assert verdict(states, read_everywhere(record), "primary").text.endswith(BOTH_GONE)
     assert str(takeover.why_not(gone[site], record, other=other)).endswith(BOTH_GONE)
     refused = str(switchover_check.why_not(record, old=other, new=gone[site]))
     assert refused.endswith(BOTH_GONE)

@@ -107,7 +107,10 @@ def _unfit(name: str, value: str) -> str | None:
     if name.lower() == "track_activities" and not postgres_settings.is_on(value):
         return f"on: pgtwin sees there what waits for a standby, not {given(value)}"
     if name.lower() == "default_transaction_read_only" and postgres_settings.is_on(value):
-        return f"off: CloudNativePG makes roles and the database as every session does, not {given(value)}"
+        return (
+            "off: CloudNativePG makes roles and the database as every session does, "
+            f"not {given(value)}"
+        )
     if name.lower() == "default_transaction_isolation" and value.lower() == "serializable":
         return f"another level: a standby answers no session of this one, not {given(value)}"
     return None
