@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from pgtwin.__main__ import app
-from tests.host_verbs import verbs
+from tests.host_verbs import options_of_verbs, verbs
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
@@ -118,11 +118,22 @@ def test_every_file_that_a_document_names_is_there(path: Path) -> None:
     assert not {name for name in named if not (ROOT / name).exists()}
 
 
-def test_every_verb_of_the_machines_has_a_row_in_the_interfaces() -> None:
-    rows = re.findall(r"^\| (`[^|]+`) \|", (ROOT / "docs/interfaces.md").read_text(), re.M)
-    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+def test_every_verb_of_the_machines_has_a_row_in_the_interfaces_with_all_its_options() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \|(.*)$", (ROOT / "docs/interfaces.md").read_text(), re.M)
+    said = {name: rest for names, rest in rows for name in re.findall(r"`(\w+)`", names)}
 
-    assert not verbs() - named
+    assert not verbs() - said.keys()
+    for verb, options in options_of_verbs().items():
+        missing = [option for option in options if option not in said[verb]]
+        assert not missing, verb
+
+
+def test_the_steps_of_a_boot_are_those_of_the_document_in_their_order() -> None:
+    taken = re.findall(r'_step\("([^"]+)"', (ROOT / "host/verbs/boot.py").read_text())
+    table = (ROOT / "docs/deploy.md").read_text().partition("| step | does | never |")[2]
+    rows = re.findall(r"^\| ([^|]+) \|", table.partition("\n\n")[0], re.M)
+
+    assert [step for row in rows if row != "---" for step in row.split(", ")] == taken
 
 
 @pytest.mark.parametrize("name", LEAVES)
