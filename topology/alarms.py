@@ -149,7 +149,7 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         Rule(metric="StreamMissing", above=0, minutes=3, modes=("streaming", "synchronous")),
     ),
     "transaction-id-age": _warning(
-        "Vacuum falls behind; at two thousand million transactions the database refuses writes."
+        "Vacuum falls behind; at about two billion transactions the database refuses writes."
     ),
     "writer-conflict": _critical(
         "This site's Cluster and the record name different writers.",
