@@ -5,7 +5,8 @@ KIND`, a line per kind: so is what was compared, and these kinds, no other, were
 or not compared. A kind may be the beginning of a longer sentence.
 
 `-- beside others`: it can be made in one transaction, in a schema of its own, with nothing that
-only psql understands. These share one database on real Kubernetes.
+only psql understands, by every version of PostgreSQL that may be configured. These share one
+database on real Kubernetes.
 """
 
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ def objects(manifests: Any, make: Any, configuration: Any) -> list[dict[str, Any
     return [found for site in sites for documents in site.values() for found in documents]
 
 
-def _schema(api_version: str, kind: str) -> Any:
+def pinned_schema(api_version: str, kind: str) -> Any:
     """That of the pinned release."""
     if found := pinned_schemas().get((api_version, kind)):
         return found
@@ -46,7 +46,7 @@ def _schema(api_version: str, kind: str) -> Any:
 def test_custom_resources_match_the_schemas_of_their_crds(
     objects: list[dict[str, Any]], api_version: str, kind: str
 ) -> None:
-    validator = jsonschema.Draft202012Validator(_schema(api_version, kind))
+    validator = jsonschema.Draft202012Validator(pinned_schema(api_version, kind))
     found = [o for o in objects if (o["apiVersion"], o["kind"]) == (api_version, kind)]
 
     assert found

@@ -1,5 +1,4 @@
 -- expect: equal
--- beside others
 create schema odd;
 create collation odd.folded (provider = builtin, locale = 'PG_UNICODE_FAST');
 create table person (name text collate odd.folded primary key);

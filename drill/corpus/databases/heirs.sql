@@ -1,5 +1,4 @@
 -- expect: equal
--- beside others
 create table city (name text not null, people int constraint few check (people > 0) no inherit);
 create table capital (state text, constraint named not null state) inherits (city);
 -- A dump gives this one the columns of its parent first.
