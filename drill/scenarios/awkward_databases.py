@@ -20,12 +20,14 @@ BEGIN;
 CREATE SCHEMA {name} AUTHORIZATION "{owner}";
 SET LOCAL search_path = {name};
 {sql}
+RESET ROLE;
+RESET ALL;
 CREATE TABLE {name}.loaded ();
 COMMIT;
 SELECT '{name}.loaded'::regclass
 """
 """Where a statement fails, everything is rolled back and the last one fails too: psql tells only
-how the last one ended."""
+how the last one ended. Its session goes on to the next file."""
 _COUNTS = r"""
 SELECT string_agg(format(
     'SELECT %L, count(*), sum(hashtextextended("a row"::text, 0)::numeric)::text'

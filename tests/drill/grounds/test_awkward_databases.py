@@ -9,6 +9,7 @@ from drill.grounds.psql_session import PsqlSession, with_values
 from drill.scenarios.awkward_databases import BESIDE_OTHERS, statements
 
 SECONDS = 60.0
+OWNER = "owner_of_all"
 _MADE = "SELECT count(*) FROM pg_namespace WHERE nspname::text = ANY (string_to_array(%s, ','))"
 
 
@@ -19,10 +20,12 @@ def _made(session: PsqlSession) -> int:
 
 
 def test_all_of_them_share_a_database(session: PsqlSession) -> None:
-    session.run("CREATE ROLE dump_user", SECONDS)
+    for role in ("dump_user", OWNER):
+        session.run(f"CREATE ROLE {role}", SECONDS)
+    session.run(f"GRANT CREATE ON DATABASE postgres TO {OWNER}", SECONDS)
 
     for each in BESIDE_OTHERS:
-        session.run(statements(each, "postgres"), SECONDS)
+        session.run(statements(each, OWNER), SECONDS)
 
     assert _made(session) == len(BESIDE_OTHERS) >= 18
 
@@ -34,7 +37,7 @@ def test_one_that_fails_in_the_middle_is_refused_and_leaves_nothing(
     broken = replace(BESIDE_OTHERS[0], name="broken", sql=f"CREATE TABLE half ();\n{sql}")
 
     with pytest.raises(StatementRefused):
-        session.run(statements(broken, "postgres"), SECONDS)
+        session.run(statements(broken, OWNER), SECONDS)
 
     again = PsqlSession(argv)
     try:
