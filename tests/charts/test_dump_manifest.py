@@ -37,7 +37,7 @@ def pod(cron_job: Any) -> Callable[..., dict[str, Any]]:
 
 
 NAMES = (
-    *("contents.awk", "dump.sh", "dump_files.py", "fetch.py", "restore.sh"),
+    *("beside.sql", "contents.awk", "dump.sh", "dump_files.py", "fetch.py", "restore.sh"),
     *("session.conf", "session.sh", "upload.py"),
 )
 

@@ -169,6 +169,41 @@ def test_what_a_failed_restore_says_in_another_encoding_is_told(
     assert "COPY gr\\udcf6\\udcdfe, line 1" in harmless(str(failed.value))
 
 
+RAW = "do $$ begin execute convert_from('\\x{}', 'SQL_ASCII'); end $$"
+
+
+def of_bytes(server: Server, statement: bytes) -> None:
+    """Run what is in no encoding, from a database that takes any bytes."""
+    with server.connect("raw") as admin:
+        admin.execute(RAW.format(statement.hex()).encode())
+
+
+@pytest.fixture
+def raw_role(postgres: Server) -> Iterator[None]:
+    """A role that was made in a database of LATIN1."""
+    with postgres.connect("postgres") as admin:
+        admin.execute("create database raw template template0 encoding 'SQL_ASCII' locale 'C'")
+    of_bytes(postgres, 'create role "größe"'.encode("latin-1"))
+    yield
+    of_bytes(postgres, 'drop role "größe"'.encode("latin-1"))
+    with postgres.connect("postgres") as admin:
+        admin.execute("drop database raw")
+
+
+@pytest.mark.parametrize("encoding", ["UTF8", "EUC_JP", "SQL_ASCII"])
+@pytest.mark.usefixtures("raw_role")
+def test_a_name_that_is_in_another_encoding_is_shown_by_its_bytes_and_stops_no_dump(
+    dump_of: Any, encoding: str
+) -> None:
+    dump = dump_of(f"encoding '{encoding}' locale 'C'", "create table kept (n int)")
+
+    shown = json.loads((dump / "SNAPSHOT").read_text())["not_held"]
+
+    named = shown["roles, passwords and memberships"]
+    assert "app_user" in named
+    assert """'"gr\\366\\337e"'""" in named
+
+
 def _rewrite(dump: Path, **fields: Any) -> None:
     snapshot = json.loads((dump / "SNAPSHOT").read_text())
     given = {name: value for name, value in fields.items() if value is not None}
