@@ -30,6 +30,7 @@ class PodShell:
             input=stdin,
             capture_output=True,
             text=True,
+            errors="surrogateescape",
             timeout=max(timeout_seconds, _AT_LEAST_SECONDS),
             check=False,
         )

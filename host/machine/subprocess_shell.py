@@ -1,4 +1,8 @@
-"""Commands by subprocess."""
+"""Commands by subprocess.
+
+What they say is text. Bytes that are none, such as a name in another encoding, go through as
+Python's surrogates, both ways.
+"""
 
 import subprocess
 from collections.abc import Sequence
@@ -20,6 +24,7 @@ class SubprocessShell:
                 input=stdin,
                 capture_output=True,
                 text=True,
+                errors="surrogateescape",
                 timeout=timeout_seconds,
                 check=False,
             )

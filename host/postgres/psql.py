@@ -49,6 +49,8 @@ class Psql:
         self._database = database
         self._without: list[str] = []
         """What the server did not let us set."""
+        self._as_bytes = False
+        """Whether it has names that are no UTF-8."""
 
     @classmethod
     def at(cls, site: Site, pod: str, *, database: str = "") -> "Psql":
@@ -91,14 +93,24 @@ class Psql:
             )
             if result.exit_code == 0:
                 return result
-            refused = session.not_taken(result.stderr)
-            if refused is None or refused in self._without:
+            if not self.learns(result.stderr):
                 raise PsqlFailed(self._pod, result.stderr)
+
+    def learns(self, stderr: str) -> bool:
+        """Whether what a program said lets us ask in another way, which the next session does."""
+        refused = session.not_taken(stderr)
+        if refused is not None and refused not in self._without:
             self._without.append(refused)
+            return True
+        learnt = session.has_bytes(stderr) and not self._as_bytes
+        self._as_bytes = self._as_bytes or learnt
+        return learnt
 
     def connection(self, *, read_only: bool) -> str:
         """The connection string of such a session, with what the server let us set so far."""
-        options = session.options(read_only=read_only, without=self._without)
+        options = session.options(
+            read_only=read_only, without=self._without, as_bytes=self._as_bytes
+        )
         return f"dbname={_conninfo(self._database)} options={_conninfo(options)}"
 
 

@@ -16,10 +16,18 @@ _NOT_TAKEN = re.compile(
 
 
 def options(
-    *, superuser: bool = True, read_only: bool = False, without: Collection[str] = ()
+    *,
+    superuser: bool = True,
+    read_only: bool = False,
+    without: Collection[str] = (),
+    as_bytes: bool = False,
 ) -> str:
-    """The startup packet's `options`, in the form of PGOPTIONS; a superuser may set more."""
+    """The startup packet's `options`, in the form of PGOPTIONS; a superuser may set more.
+
+    `as_bytes`: nothing is converted, as a database in SQL_ASCII may hold names that are no UTF-8.
+    """
     changed = {"default_transaction_read_only": "on"} if read_only else {}
+    changed |= {"client_encoding": "SQL_ASCII"} if as_bytes else {}
     settings = {**_settings(superuser=superuser), **changed}
     return " ".join(
         f"-c {name}={value.replace(' ', chr(92) + ' ')}"
@@ -32,6 +40,11 @@ def not_taken(stderr: str) -> str | None:
     """The parameter for which a server refused the session; None where it was something else."""
     found = _NOT_TAKEN.search(stderr)
     return found[1] if found else None
+
+
+def has_bytes(stderr: str) -> bool:
+    """Whether a server would not give a name since it is no UTF-8."""
+    return 'invalid byte sequence for encoding "UTF8"' in stderr
 
 
 @functools.cache

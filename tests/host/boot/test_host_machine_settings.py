@@ -70,6 +70,12 @@ def test_a_missing_program_is_exit_code_127_and_no_traceback() -> None:
     assert SubprocessShell().run(["no-such-program"]).exit_code == 127
 
 
+def test_what_is_no_text_goes_in_and_out_of_a_command_unchanged() -> None:
+    odd = b"gr\xf6\xdfe \xe2\x82\xac\n".decode("utf-8", "surrogateescape")
+
+    assert SubprocessShell().run(["cat"], stdin=odd).stdout == odd
+
+
 def test_a_download_cut_short_is_a_failure(tmp_path: Path) -> None:
     with MetadataServer({}, "eu-west-1", short_by=10) as server:
         web = HttpWeb(RootedFiles(str(tmp_path)))

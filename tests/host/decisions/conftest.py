@@ -40,6 +40,7 @@ class PodShell:
             input=stdin,
             capture_output=True,
             text=True,
+            errors="surrogateescape",
             timeout=timeout_seconds,
             check=False,
             env=self._environment,

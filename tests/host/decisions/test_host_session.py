@@ -171,6 +171,27 @@ def test_only_a_refused_parameter_is_taken_for_one() -> None:
     assert "event_triggers" not in options(without=["event_triggers"])
 
 
+ANY_BYTES = """
+select format('do $f$ begin execute convert_from(%L, ''SQL_ASCII''); end $f$', sql::bytea)
+from (values ('create table public."gr\\366\\337e" ("n\\344h" text)'),
+  ('insert into public."gr\\366\\337e" values (''\\374'')')) as each (sql) \\gexec
+"""
+
+
+def test_a_database_whose_names_are_no_utf_8_is_read_and_checked(shell: PodShell) -> None:
+    everywhere = psql_of(shell, "postgres")
+    everywhere.query("create database raw template template0 encoding 'SQL_ASCII' locale 'C';")
+    raw = psql_of(shell, "raw")
+    raw.query(ANY_BYTES)
+
+    found = contents(raw)
+
+    assert found['public."gr\udcf6\udcdfe"'].rows == 1
+    checked = amcheck(raw._kubectl, namespace="postgres", pod="p-1", database="raw")
+    assert not checked.not_judged
+    everywhere.query("drop database raw;")
+
+
 def test_the_owner_s_own_connection_begins_as_ours_do(database: Psql, shell: PodShell) -> None:
     psql_of(shell, "postgres").query("alter role app_user set default_transaction_read_only = on;")
     heartbeat.ensure(database, "app_user")
