@@ -47,8 +47,8 @@ def restore_dump(
     database: str,
     jobs: int,
     *,
+    instead: str,
     confirmed: str | None = None,
-    instead: str = "take the copy of the other bucket",
 ) -> Restored:
     """Restore the dump in `folder`; `confirmed` is the user of other databases who runs it.
 

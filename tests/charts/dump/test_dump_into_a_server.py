@@ -12,10 +12,10 @@ import pytest
 from host.postgres import heartbeat
 from host.postgres.rights import keep_script
 from pgtwin.commands.dump_contents import kept, refuse_extensions
-from pgtwin.commands.restore_dump import restore_dump
 from pgtwin.commands.restore_target import Server as ClaimedServer
 from pgtwin.errors import SiteFailed, SiteRefused
 from tests.charts.dump.conftest import SCRIPTS, Server
+from tests.charts.dump.restoring import restore_dump
 from tests.host.decisions.conftest import PodShell, psql_of
 
 RICH = """

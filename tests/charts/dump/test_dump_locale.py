@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pgtwin.commands.harmless import harmless
-from pgtwin.commands.restore_dump import restore_dump
 from pgtwin.errors import SiteFailed
 from tests.charts.dump.conftest import Server
+from tests.charts.dump.restoring import restore_dump
 from tests.charts.dump.test_dump_restore import SUPERUSER, run
 
 LETTERS = "create table letter (name text check (name ~ '^[[:alpha:]]+$')); "

@@ -11,9 +11,9 @@ import pytest
 
 from pgtwin.commands import dump_files
 from pgtwin.commands.dump_files import Strange, check_files
-from pgtwin.commands.restore_dump import restore_dump
 from pgtwin.errors import SiteFailed
 from tests.charts.dump.conftest import SCRIPTS, Server
+from tests.charts.dump.restoring import restore_dump
 
 OUTSIDE = b"../../../../../../proc/self/environ"
 
@@ -171,7 +171,7 @@ def test_the_restore_itself_refuses_and_pg_restore_is_told_no_credentials_of_aws
     assert "PGUSER=postgres" in said.read_text()
     assert "of-the-operator" not in said.read_text()
     list_another_file(dump)
-    other = "repeat with --from dr"
+    other = "repeat with --from primary"
     with pytest.raises(SiteFailed, match=f"names other files than its own.* - {other}$"):
         restore_dump(dump, "back", 2, confirmed="postgres", instead=other)
     with postgres.connect("postgres") as admin:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pgtwin.commands.dump_contents import kept
-from pgtwin.commands.restore_dump import restore_dump
 from tests.charts.dump.conftest import Server
+from tests.charts.dump.restoring import restore_dump
 from tests.charts.dump.test_dump_into_a_server import BARE, rows
 
 GRANTED = """

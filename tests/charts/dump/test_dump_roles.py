@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from pgtwin.commands.restore_dump import restore_dump
 from tests.charts.dump.conftest import Server
+from tests.charts.dump.restoring import restore_dump
 
 NAMES = (
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pgtwin.commands.restore_dump import restore_dump
 from tests.charts.dump.conftest import SCHEMA, Server, running
+from tests.charts.dump.restoring import restore_dump
 from tests.charts.dump.test_dump_into_a_server import rows
 
 OWNED = """
