@@ -12,6 +12,7 @@ from charts.manifests import synthesize
 from host.apply.plan import MONITORING
 from topology.load import parse
 from topology.site import SiteName
+from topology.topology import Topology
 
 CONFIGURATIONS = ("default", "ha", "lab")
 _CONFIG = Path(__file__).parents[2] / "config"
@@ -26,8 +27,13 @@ def shipped_objects(configuration: str, site: SiteName) -> tuple[Object, ...]:
     nobody serves them.
     """
     document = YAML(typ="safe", pure=True).load(_CONFIG / f"{configuration}.yaml")
+    return objects_of(parse(document), site)
+
+
+def objects_of(topology: Topology, site: SiteName) -> tuple[Object, ...]:
+    """The same of any topology."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = synthesize(parse(document), site, Path(folder))
+        paths = synthesize(topology, site, Path(folder))
         return tuple(found for path in paths for found in _read(path) if _is_applied(found))
 
 

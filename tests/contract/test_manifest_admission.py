@@ -1,19 +1,23 @@
-"""Every object that is shipped is admitted; what is wrong by one value is refused, by either side.
+"""Every object that is shipped, and of whatever the loader takes, is admitted by either side.
 
-By server-side dry run, as the host program tries everything first: the schemas, Kubernetes' own
-rules, the operator's webhooks and the plugin's kinds.
+What is wrong by one value is refused. By server-side dry run, as the host program tries everything
+first: the schemas, Kubernetes' own rules, the operator's webhooks and the plugin's kinds.
 """
 
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from host.kubernetes.kubectl_failed import Failure, KubectlFailed
-from tests.contract.shipped_objects import CONFIGURATIONS, one, shipped_objects
+from tests.contract.shipped_objects import CONFIGURATIONS, objects_of, one, shipped_objects
 from tests.contract.side import Object, Side, failed
 from tests.contract.wrong_neighbours import CLUSTER, FIXED, INVALID, UNTYPED, changed
+from tests.topology.any_configuration import configurations
 from topology.site import SITES, SiteName
+from topology.topology import Topology
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,29 @@ def test_every_object_that_is_shipped_is_admitted(
     site: Side, configuration: str, name: SiteName
 ) -> None:
     items = shipped_objects(configuration, name)
+
+    said = site.apply({"apiVersion": "v1", "kind": "List", "items": items}, "--dry-run=server")
+
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert len(said.stdout.splitlines()) == len(items)
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+    ],
+)
+@pytest.mark.usefixtures("process")
+@given(topology=configurations(), name=st.sampled_from(SITES))
+def test_every_object_of_whatever_the_loader_takes_is_admitted(
+    site: Side, topology: Topology, name: SiteName
+) -> None:
+    items = objects_of(topology, name)
 
     said = site.apply({"apiVersion": "v1", "kind": "List", "items": items}, "--dry-run=server")
 

@@ -1,4 +1,4 @@
-"""The loader and the operator's real webhook refuse the same settings and roles, and no others.
+"""The loader and the operator's real webhooks refuse the same settings, roles and names, no others.
 
 The drill's API does not judge settings: these behaviours have a real side only (`--real`).
 """
@@ -9,7 +9,8 @@ import pytest
 
 from tests.contract.side import Said, Side
 from tests.contract.test_cluster_admission import cluster
-from tests.loader import loads
+from tests.loader import loads, loads_with
+from topology.names import POOLER
 from topology.rules.parameters import OF_CLOUDNATIVE_PG, OF_PGTWIN
 
 WRITTEN_OVER = ("archive_mode",)
@@ -62,6 +63,22 @@ SETTINGS: list[dict[str, str]] = [
     {"work-mem": "1"},
     {"1work_mem": "1"},
     {"my_app.setting": "1"},
+    {"hot_standby_feedback": "tr"},
+    {"sync_replication_slots": "of"},
+    {"sync_replication_slots": ""},
+    {"min_wal_size": "10GB", "max_wal_size": "11GB"},
+    {"max_wal_size": "10485759kB"},
+    {"max_wal_size": "10485760kB"},
+    {"shared_buffers": "1073741824B"},
+    {"shared_buffers": "268435456 B"},
+    {"shared_buffers": "1.5B"},
+    {"shared_buffers": "1.5GB", "max_wal_size": "10737418240B"},
+    {"max_wal_size": "2147483648B"},
+    {"max_wal_size": "  2   GB"},
+    {"max_wal_size": "2GB "},
+    {"a$b.c": "1"},
+    {"my_app.9setting": "1"},
+    {"ä": "1"},
 ]
 
 
@@ -115,3 +132,35 @@ def test_a_role_is_refused_by_both_or_by_none(real_alone: Side, name: str) -> No
     said = ask(real_alone, {}, managed={"roles": [{"name": name, "ensure": "present"}]})
 
     assert loads(owner=name) == (said.exit_code == 0), said.stderr
+
+
+@pytest.mark.parametrize("name", ["pooler-rw", "pooler-r", "pooler-rw-1", "n" * 40])
+def test_a_cluster_behind_a_pooler_is_refused_by_both_or_by_none(
+    real_alone: Side, name: str
+) -> None:
+    said = real_alone.create(
+        {
+            "apiVersion": "postgresql.cnpg.io/v1",
+            "kind": "Pooler",
+            "metadata": {"name": POOLER, "namespace": real_alone.namespace},
+            "spec": {
+                "cluster": {"name": name},
+                "type": "rw",
+                "pgbouncer": {"poolMode": "transaction"},
+            },
+        },
+        "--dry-run=server",
+    )
+
+    taken = loads_with({"primary.cluster": name, "database.pooler_instances": 1})
+    assert taken == (said.exit_code == 0), said.stderr
+
+
+@pytest.mark.parametrize("name", ["1a", "a_b", "A", "a-", "-a", "a.b", "a--b", "a", "n" * 40])
+def test_the_name_of_a_cluster_is_refused_by_both_or_by_none(real_alone: Side, name: str) -> None:
+    item = cluster(real_alone)
+    item["metadata"]["name"] = name
+
+    said = real_alone.create(item, "--dry-run=server")
+
+    assert loads_with({"primary.cluster": name}) == (said.exit_code == 0), said.stderr

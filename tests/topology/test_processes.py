@@ -7,7 +7,8 @@ import pytest
 
 from drill.operator.processes import POSTGRES_BIN, unprivileged
 from drill.postgres_settings import Oracle
-from tests.loader import loads
+from tests.loader import loads_with
+from topology.site import SITES
 
 LARGE = "r7i.8xlarge"
 """With memory for so many."""
@@ -45,6 +46,10 @@ def starts(data: Path, parameters: dict[str, str]) -> bool:
 def test_processes_are_refused_by_both_or_by_none(data: Path, numbers: dict[str, int]) -> None:
     parameters = {name: str(number) for name, number in numbers.items()}
 
-    assert starts(data, {**OPERATORS, **parameters}) == loads(
-        instance_type=LARGE, parameters=parameters
+    taken = loads_with(
+        {
+            "database.parameters": parameters,
+            **{f"{site}.instance_type": LARGE for site in SITES},
+        }
     )
+    assert starts(data, {**OPERATORS, **parameters}) == taken

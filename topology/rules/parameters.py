@@ -45,13 +45,17 @@ OF_PGTWIN = (
 """Set by pgtwin, from a field of its own or since a promotion needs it; the webhook takes them.
 Beside archive_command an archive_library archives nothing (PostgreSQL's pgarch.c,
 LoadArchiveLibrary)."""
+OF_THE_OPERATOR_S_OWN = "cnpg"
+"""What the names begin with by which it keeps its own state in PostgreSQL's file (cloudnative-pg
+v1.30.0 pkg/postgres/configuration.go, CreatePostgresqlConfFile). The webhook takes them, and the
+instance then reads the user's."""
 NOT_IN_THE_IMAGE = ("pg_failover_slots", "pgaudit")
 """Extensions that CloudNativePG would preload when a setting of theirs is there, and that the
 `minimal` image does not have: PostgreSQL would not start."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?", re.ASCII)
-_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?(kB|MB|GB|TB)", re.ASCII)
+_SIZE = re.compile(r" *(?:(\d{1,12}) *(B)|(\d{1,9}(?:\.\d{1,6})?) *(kB|MB|GB|TB))", re.ASCII)
 _BARE = re.compile(r"[1-9]\d{0,5}", re.ASCII)
-_MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024, "TB": 1024**2}
+_MIB = {"B": 1 / 1024**2, "kB": 1 / 1024, "MB": 1, "GB": 1024, "TB": 1024**2}
 _WAL_SIZES = ("min_wal_size", "max_wal_size")
 _KEPT_WAL = {"max_slot_wal_keep_size", "wal_keep_size"}
 _SMALLEST_WAL_MIB = 80
@@ -92,6 +96,8 @@ def _owned(name: str) -> str | None:
         return "not a parameter to set here: CloudNativePG sets it"
     if lower in OF_PGTWIN:
         return "not a parameter to set here: pgtwin sets it"
+    if dot and extension == OF_THE_OPERATOR_S_OWN:
+        return f"not a parameter to set here: CloudNativePG keeps {extension}. for its own state"
     if dot and extension in NOT_IN_THE_IMAGE:
         return f"not a parameter to set here: the image does not have {extension}"
     return None
@@ -103,7 +109,7 @@ def _unfit(name: str, value: str) -> str | None:
         return f"a whole number in quotes, without a 0 before it, not {given(value)}"
     sizes = {"shared_buffers": mib, **dict.fromkeys(_WAL_SIZES, wal_mib)}
     if name in sizes and sizes[name](value) is None:
-        return f"a size with kB, MB, GB or TB, such as 512MB, not {given(value)}"
+        return f"a size with B, kB, MB, GB or TB, such as 512MB, not {given(value)}"
     if name.lower() == "track_activities" and not postgres_settings.is_on(value):
         return f"on: pgtwin sees there what waits for a standby, not {given(value)}"
     if name.lower() == "default_transaction_read_only" and postgres_settings.is_on(value):
@@ -174,7 +180,10 @@ def mib(text: str) -> float | None:
     (v1.30.0 internal/webhook/v1/cluster_webhook.go, parsePostgresQuantityValue).
     """
     found = _SIZE.fullmatch(text)
-    return float(found[1]) * _MIB[found[2]] if found else None
+    if found is None:
+        return None
+    number, unit = (each for each in found.groups() if each)
+    return float(number) * _MIB[unit]
 
 
 def wal_mib(text: str) -> float | None:
