@@ -42,7 +42,8 @@ def restore(
         with desk.working(f"ask {source} what can be restored"):
             document = desk.sites[source].status()
         window = document.get("base_backups") or {}
-        desk.say(f"{source}'s archive can be restored from {window.get('restorable_from', '?')}")
+        since = window.get("restorable_from") or "an unknown moment on"
+        desk.say(f"{source}'s archive can be restored from {since}")
     carry_out(
         desk,
         f"restore --into {into}",

@@ -36,6 +36,10 @@ def moment(option: str, text: str) -> str:
         raise PlanRefused(
             f"{option}: a moment with a zone, such as 2026-11-22T09:30:00Z, not {given(text)}"
         )
-    if utc > datetime.now(UTC):
-        raise PlanRefused(f"{option}: a moment in the past, not {given(text)}")
+    now = datetime.now(UTC)
+    if utc > now:
+        raise PlanRefused(
+            f"{option}: a moment in the past, not {given(text)}; the clock of this computer says "
+            f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        )
     return utc.isoformat().replace("+00:00", "Z")
