@@ -163,7 +163,7 @@ NOT_PLAYED: Mapping[str, str] = {
     "cost": "asks nobody",
     "dump get": "its first calls are those of `dump list`; a download ends after four hours "
     "(pgtwin/deadlines.py)",
-    "dump restore": "it begins as `dump get` does, and writes into a database of the caller's",
+    "dump restore": "after a look at the caller's own server it does as `dump get` does",
     "pin-ami": "is for sites that are not deployed yet, and changes a file of the caller's alone",
     "prepare-destroy": "belongs to the deletion of the stacks, which needs their regions by itself",
     "protect": "belongs to a deployment, which needs both regions by itself",

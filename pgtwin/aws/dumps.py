@@ -2,7 +2,8 @@
 
 What always holds: what a bucket says is not trusted. A key becomes a path only when every part of
 it is a plain file name, checked for the whole dump before the first byte is written; the dump
-appears under its name only after every checksum agreed, readable by its owner alone.
+appears under its name only after every checksum agreed, readable by its owner alone. What a killed
+run has left beside it is named by the next one, and deleted by nobody: another may be under way.
 """
 
 import hashlib
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pgtwin.aws.buckets import Buckets
-from pgtwin.errors import SiteFailed, SiteRefused
+from pgtwin.errors import PlanRefused, SiteFailed, SiteRefused
+from topology.given import given
 from topology.names import DUMPS_PREFIX
 from topology.site import SiteName, other_site
 
@@ -52,14 +54,11 @@ class Dumps:
             raise SiteRefused(
                 f"no complete dump {dump} in {self.site}'s bucket - run: pgtwin dump list"
             )
-        if into.exists():
-            raise SiteRefused(f"{into} exists already; name a folder that does not")
+        refuse_taken(into)
         prefix = f"{self._prefix}{dump}/"
         names = [key.removeprefix(prefix) for key in self.buckets.keys(self.site, prefix)]
         self._refuse_strange_names(dump, names)
-        into.parent.mkdir(parents=True, exist_ok=True)
-        # mkdtemp's folder is its owner's alone.
-        partial = Path(tempfile.mkdtemp(prefix=f".{into.name}-", dir=into.parent))
+        partial = _beside(into)
         try:
             for name in names:
                 self.buckets.download(self.site, prefix + name, partial / name)
@@ -109,3 +108,44 @@ class Dumps:
                     f"{self._from_the_other}"
                 )
         return tuple(sorted(names))
+
+
+def refuse_no_id(dump: str) -> None:
+    """Say no to what no dump is called, before anybody is asked for it.
+
+    Raises:
+        PlanRefused: with how an id is written.
+    """
+    if not _ID.fullmatch(dump):
+        raise PlanRefused(
+            f"DUMP: an id such as 20261122T040000Z, as pgtwin dump list has it, not {given(dump)}"
+        )
+
+
+def refuse_taken(into: Path) -> None:
+    """Say no to a folder that is there, also as a link that leads nowhere.
+
+    Raises:
+        SiteRefused: with what to do.
+    """
+    if os.path.lexists(into):
+        raise SiteRefused(
+            f"--to: a folder that does not exist yet, not {into}; nothing was downloaded"
+        )
+
+
+def prefix_beside(into: Path) -> str:
+    """How the name of a folder begins that is not whole yet."""
+    return f".{into.name}-"
+
+
+def _beside(into: Path) -> Path:
+    """A folder for what is not whole yet, its owner's alone as mkdtemp makes it."""
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=prefix_beside(into), dir=into.parent))
+    except OSError as error:
+        raise SiteRefused(
+            f"--to: {into} cannot be made: {error.strerror}; nothing was downloaded - name another "
+            "folder"
+        ) from error

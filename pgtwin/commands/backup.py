@@ -53,6 +53,7 @@ def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     from pgtwin.aws.at_once import at_once
     from pgtwin.aws.base_backups import base_backups
     from pgtwin.commands.desk import Desk
+    from pgtwin.commands.listed import listed
     from pgtwin.deadlines import LISTING_SECONDS
     from topology.site import SITES
 
@@ -61,10 +62,7 @@ def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
         found = at_once(
             {name: partial(base_backups, desk.buckets, name) for name in SITES}, LISTING_SECONDS
         )
-    document = {
-        name: str(each) if isinstance(each, Exception) else list(each)
-        for name, each in found.items()
-    }
+    document = listed(found)
     lines = [f"{name}  {each}" for name, each in document.items() if isinstance(each, str)]
     lines += [
         f"{name}  {backup['server_name']}  {backup['id']}  {backup['ended']}"

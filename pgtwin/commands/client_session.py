@@ -20,6 +20,8 @@ _KEPT = re.compile(
     r"PG\w+|PATH|HOME|USER|LOGNAME|TMPDIR|TZ|KRB5\w+|SSL_CERT_\w+|(DY)?LD_LIBRARY_PATH"
 )
 """Of the environment: what libpq reads and a program needs to start. AWS' credentials stay here."""
+_CONNECT_SECONDS = "10"
+"""By default libpq waits for ever for a server that takes a connection and says nothing."""
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--no-password")
 
 
@@ -43,7 +45,7 @@ class ClientSession:
                 return json.loads(done.stdout) if done.stdout.strip() else None
             refused = _NOT_TAKEN.search(done.stderr)
             if refused is None or self._settings.pop(refused[1], None) is None:
-                raise SiteFailed(f"psql: {done.stderr.strip()}")
+                raise SiteFailed(f"psql: {_line(done.stderr)}")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run one tool to its end. It speaks English, since what it says is read; the names in it
@@ -55,6 +57,7 @@ class ClientSession:
         )
         given = os.environ.get("PGOPTIONS", "")
         kept = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
+        kept = {"PGCONNECT_TIMEOUT": _CONNECT_SECONDS, **kept}
         environment = {**kept, "LC_ALL": "C", "PGOPTIONS": f"{given} {options}".strip()}
         return subprocess.run(
             command,
@@ -64,6 +67,10 @@ class ClientSession:
             check=False,
             env=environment,
         )
+
+
+def _line(said: str) -> str:
+    return " ".join(said.split()).removeprefix("psql: ")
 
 
 def _settings() -> dict[str, str]:

@@ -63,16 +63,14 @@ def list_(config: Config = DEFAULT_CONFIG, json: Json = False) -> None:
     """List the complete dumps of both buckets, newest last."""
     from pgtwin.aws.at_once import at_once
     from pgtwin.commands.desk import Desk
+    from pgtwin.commands.listed import listed
     from pgtwin.deadlines import LISTING_SECONDS
     from topology.site import SITES
 
     desk = Desk(config, as_json=json)
     with desk.working("list both buckets"):
         found = at_once({name: _dumps(desk, name).complete for name in SITES}, LISTING_SECONDS)
-    document = {
-        name: str(each) if isinstance(each, Exception) else list(each)
-        for name, each in found.items()
-    }
+    document = listed(found)
     lines = [
         f"{name}  {dump}"
         for name, each in document.items()
@@ -90,12 +88,13 @@ def get(
     dry_run: DryRun = False,
 ) -> None:
     """Download a dump and check every file of it."""
+    from pgtwin.aws.dumps import prefix_beside, refuse_no_id, refuse_taken
     from pgtwin.commands.desk import Desk
-    from pgtwin.errors import PlanRefused
+    from pgtwin.commands.download_folder import name_left_behind
 
     desk = Desk(config, as_json=json)
-    if to.exists():
-        raise PlanRefused(f"--to: a folder that does not exist yet, not {to}")
+    refuse_no_id(dump)
+    refuse_taken(to)
     dumps = _dumps(desk, site)
     if dry_run:
         desk.show_plan(
@@ -103,9 +102,10 @@ def get(
             ({"step": "download", "changes": f"a new folder {to}", "undo": "delete it"},),
         )
         return
+    name_left_behind(desk, to.parent, prefix_beside(to))
     with desk.working("download"):
         files = dumps.fetch(dump, to)
-    desk.result({"dump": dump, "folder": str(to), "files": list(files)}, f"{to}: checked, whole")
+    desk.conclude({"dump": dump, "folder": str(to), "files": list(files)}, f"{to}: checked, whole")
 
 
 def restore(
@@ -132,28 +132,31 @@ def restore(
     is SQL and can do all that PGUSER may: where that is a user of other databases, confirm it
     with --yes-run-as, or use a role that owns nothing.
     """
-    import tempfile
     from dataclasses import asdict
 
+    from pgtwin.aws.dumps import refuse_no_id
     from pgtwin.commands.desk import Desk
+    from pgtwin.commands.download_folder import temporary_folder
     from pgtwin.commands.new_names import refuse_database_name
-    from pgtwin.commands.restore_dump import restore_dump
+    from pgtwin.commands.restore_dump import refuse_early, restore_dump
     from topology.site import other_site
 
     desk = Desk(config, as_json=json)
+    refuse_no_id(dump)
     refuse_database_name(desk.topology, into)
     dumps = _dumps(desk, site)
     if dry_run:
         desk.show_plan(f"restore dump {dump}", _restore_steps(into))
         return
-    with tempfile.TemporaryDirectory(prefix="pgtwin-dump-") as folder:
+    refuse_early(into, confirmed=yes_run_as)
+    with temporary_folder(desk) as folder:
         desk.say(f"download {dump}")
         with desk.working("download"):
-            dumps.fetch(dump, Path(folder) / dump)
+            dumps.fetch(dump, folder / dump)
         desk.say(f"restore into {into}")
         with desk.working("restore"):
             found = restore_dump(
-                Path(folder) / dump,
+                folder / dump,
                 into,
                 jobs,
                 confirmed=yes_run_as,
@@ -165,13 +168,13 @@ def restore(
     ]
     told += [f"left out: {what}" for what in found.left_out]
     told += [f"not in the dump: {what}: {', '.join(n)}" for what, n in found.not_held.items()]
-    desk.result({"dump": dump, "database": into, **asdict(found)}, "\n".join(told))
+    desk.conclude({"dump": dump, "database": into, **asdict(found)}, "\n".join(told))
 
 
 def _restore_steps(into: str) -> tuple[dict[str, str], ...]:
     return (
         {"step": "download", "changes": "a temporary folder", "undo": "deleted at the end"},
-        {"step": "restore", "changes": f"a new database {into}", "undo": f"dropdb {into}"},
+        {"step": "restore", "changes": f"a new database {into}", "undo": f"dropdb --force {into}"},
     )
 
 

@@ -43,8 +43,17 @@ def plan(sites: tuple[SiteName, ...]) -> tuple[dict[str, str], ...]:
 def gather(desk: Desk, sites: tuple[SiteName, ...]) -> dict[str, Any]:
     """Let the sites verify side by side; what each found, or why it could not."""
     desk.say("verifying; this takes as long as two restores")
-    with desk.working("verify"):
-        found = at_once({name: desk.sites[name].verify for name in sites}, verb_seconds("verify"))
+    try:
+        with desk.working("verify"):
+            found = at_once(
+                {name: desk.sites[name].verify for name in sites}, verb_seconds("verify")
+            )
+    except KeyboardInterrupt:
+        desk.say(
+            "interrupted; what has begun goes on at the sites, which delete their throw-away "
+            "clusters and write the evidence by themselves - run: pgtwin status"
+        )
+        raise
     answers = {name: _answer(answer) for name, answer in found.items()}
     return {"passed": all(each["passed"] for each in answers.values()), "sites": answers}
 

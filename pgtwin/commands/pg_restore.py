@@ -62,6 +62,4 @@ class PgRestore:
         return ran.returncode, ran.stderr.strip()
 
     def _fail(self, said: str) -> None:
-        raise SiteFailed(
-            f"pg_restore: {said}; look at {self.database}, then run: dropdb --force {self.database}"
-        )
+        raise SiteFailed(f"pg_restore: {said}")

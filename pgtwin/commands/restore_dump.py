@@ -3,6 +3,8 @@
 What always holds: the database is created here; one that exists is never touched by us. Whether the
 server and the user can take the dump is asked before anything is made. A dump's own SQL runs with
 all that the user may, so it runs as a user who has other databases only where that was confirmed.
+Whatever ends it early, an interruption too, what was made by then is named: first the database,
+then all roles at once.
 
 A dump names roles and cannot hold them. Where the user may, those that the server lacks are made,
 without a password and without the right to log in; where not, what belongs to them is left out and
@@ -12,7 +14,10 @@ A superuser makes those that were superusers as superusers: nobody else may own 
 fill a view from the tables of others. There the dump's SQL could do as much by itself.
 """
 
+import re
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +33,10 @@ from pgtwin.errors import SiteFailed, SiteRefused
 _NO_TABLESPACES = "--no-tablespaces"
 """They are a server's, and no dump of one database holds them."""
 _TOOLS = ("createdb", "pg_restore", "psql")
+_OLDEST = 17
+"""Reads what pg_dump 17 and 18 write (PostgreSQL src/bin/pg_dump/pg_backup_archiver.h, K_VERS_SELF:
+1.16 since 17); an older one ends with "unsupported version (1.16) in file header"."""
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +67,10 @@ def restore_dump(
         SiteRefused: where a tool is missing, the database exists or the user lacks a right, which
             is named; nothing was changed.
         SiteFailed: where the dump names other files than its own; nothing was changed. And when
-            the restore ended early; the new database is left to look at.
+            the restore ended early; what it made is named, and left to look at.
     """
-    for tool in _TOOLS:
-        if shutil.which(tool) is None:
-            raise SiteRefused(
-                f"{tool} is not on PATH; nothing was changed - install the PostgreSQL client"
-            )
     _refuse_other_files(folder, instead)
-    session = ClientSession()
-    server = Server(**session.ask(LOOK))
-    refuse(server, database, confirmed=confirmed)
+    session, server = _target(database, confirmed)
     restore = PgRestore(session=session, folder=folder, database=database)
     entries = restore.entries()
     refuse_extensions(server, entries)
@@ -76,18 +78,18 @@ def restore_dump(
     missing = _missing(server, snapshot)
     made = missing if server.may_create_roles else []
     superusers = [role for role in made if server.superuser and role in snapshot.superusers]
-    for role in made:
-        more = " superuser" if role in superusers else ""
-        session.ask(f"create role {quoted(role)} nologin{more}")
     whole = snapshot.roles is not None and missing == made
     lines, barred = kept(entries, server, whole=whole)
-    left_out = [*create_database(session, server, snapshot, database), *barred]
-    if whole and server.superuser:
-        restore.every(lines, f"--jobs={jobs}", _NO_TABLESPACES)
-    else:
-        restore.every(lines, f"--jobs={jobs}", _NO_TABLESPACES, "--no-owner", "--no-privileges")
-    if whole and not server.superuser:
-        left_out += _privileges(restore, lines)
+    with _naming(database, made):
+        left_out = [*create_database(session, server, snapshot, database), *barred]
+        _make_roles(session, made, superusers)
+        if whole and server.superuser:
+            restore.every(lines, f"--jobs={jobs}", _NO_TABLESPACES)
+        else:
+            bare = ("--no-owner", "--no-privileges")
+            restore.every(lines, f"--jobs={jobs}", _NO_TABLESPACES, *bare)
+        if whole and not server.superuser:
+            left_out += _privileges(restore, lines)
     if not whole:
         names = ", ".join(missing) or "roles that an older dump does not name"
         left_out.append(f"privileges: the server has no {names}")
@@ -97,6 +99,73 @@ def restore_dump(
         left_out=tuple(left_out),
         not_held=snapshot.not_held,
     )
+
+
+def refuse_early(database: str, *, confirmed: str | None = None) -> None:
+    """Say no to what needs no look at a dump, before one is downloaded.
+
+    Raises:
+        SiteRefused: as `restore_dump` does.
+    """
+    _target(database, confirmed)
+
+
+def _target(database: str, confirmed: str | None) -> tuple[ClientSession, Server]:
+    session = ClientSession()
+    _refuse_tools(session)
+    try:
+        server = Server(**session.ask(LOOK))
+    except SiteFailed as error:
+        raise SiteRefused(
+            f"{error}; nothing was changed - set PGHOST, PGPORT, PGUSER and PGPASSWORD"
+        ) from error
+    refuse(server, database, confirmed=confirmed)
+    return session, server
+
+
+def _refuse_tools(session: ClientSession) -> None:
+    for tool in _TOOLS:
+        if shutil.which(tool) is None:
+            raise SiteRefused(
+                f"{tool} is not on PATH; nothing was changed - install the PostgreSQL client"
+            )
+        try:
+            version = _VERSION.search(session.run(tool, "--version").stdout)
+        except OSError as error:
+            raise SiteRefused(
+                f"{tool} does not start: {error.strerror}; nothing was changed - install the "
+                "PostgreSQL client"
+            ) from error
+        if version and int(version[1]) < _OLDEST:
+            raise SiteRefused(
+                f"{tool} on this machine is of PostgreSQL {version[1]}, and a dump needs {_OLDEST} "
+                "or newer; nothing was changed - install a newer PostgreSQL client"
+            )
+
+
+def _make_roles(session: ClientSession, roles: Sequence[str], superusers: Sequence[str]) -> None:
+    """All or none: statements of one command are one transaction (psql's documentation, `-c`)."""
+    statements = (
+        f"create role {quoted(role)} nologin{' superuser' if role in superusers else ''}"
+        for role in roles
+    )
+    if roles:
+        session.ask("; ".join(statements))
+
+
+@contextmanager
+def _naming(database: str, roles: Sequence[str]) -> Iterator[None]:
+    """Name what was made, whatever ends the block early."""
+    try:
+        yield
+    except SiteRefused:
+        raise
+    except (SiteFailed, OSError, KeyboardInterrupt) as error:
+        also = f" and the roles {', '.join(roles)}" if roles else ""
+        raise SiteFailed(
+            f"{str(error) or 'interrupted'}; what was made by then stays to be looked at: the "
+            f"database {database}{also} - run: dropdb --force {database}"
+        ) from error
 
 
 def _missing(server: Server, snapshot: DumpSnapshot) -> list[str]:

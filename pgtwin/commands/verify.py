@@ -36,7 +36,7 @@ def verify(
         desk.show_plan("verify", plan(sites))
         return
     evidence = gather(desk, sites)
-    desk.result(evidence, text(evidence))
+    desk.conclude(evidence, text(evidence))
     if not evidence["passed"]:
         desk.say("Safe to repeat. Check first - run: pgtwin status")
         raise typer.Exit(exit_code(evidence))

@@ -52,6 +52,8 @@ WRONG = [
         )
     ),
     (["dump", "get", "20261122T040000Z", "--to", "docs"], "does not exist yet"),
+    (["dump", "get", "../20261122T040000Z", "--to", "new"], "DUMP: an id such as"),
+    (["dump", "restore", "newest\n", "--into", "x", "--dry-run"], "DUMP: an id such as"),
     (["dump", "restore", "20261122T040000Z", "--into", "x", "--jobs", "99"], "--jobs"),
     (["connect", "--port", "80"], "--port"),
     (["replace", "--site", "mars", "--machine", "agent-1"], "mars"),

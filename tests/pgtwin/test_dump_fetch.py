@@ -1,6 +1,8 @@
 """What a bucket says is not trusted: a dump's keys never choose where this computer writes."""
 
+import errno
 import hashlib
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from topology.site import SiteName
 
 DUMP = "20261122T040000Z"
 PREFIX = "dumps/app_db/"
+NAME_BYTES = 255
+"""The longest name of a file."""
 
 
 class Bucket:
@@ -99,5 +103,49 @@ def test_a_damaged_dump_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
-    with pytest.raises(SiteRefused, match="exists already"):
+    with pytest.raises(SiteRefused, match="does not exist yet"):
         _dumps(Bucket(_dump())).fetch(DUMP, tmp_path)
+
+
+def test_a_link_that_leads_nowhere_is_taken_too(tmp_path: Path) -> None:
+    (tmp_path / "dump").symlink_to(tmp_path / "nothing")
+
+    with pytest.raises(SiteRefused, match=r"does not exist yet, not .*nothing was downloaded"):
+        _dumps(Bucket(_dump())).fetch(DUMP, tmp_path / "dump")
+
+
+@pytest.mark.parametrize("name", ["a-file/below/dump", "d" * 255, "without-rights/dump"])
+def test_a_folder_that_cannot_be_made_is_refused_by_its_option_before_a_byte_is_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a-file").touch()
+    (tmp_path / "without-rights").mkdir(mode=0o500)
+    if os.geteuid() == 0:  # whom no mode stops
+        monkeypatch.setattr("tempfile.mkdtemp", _refused_as_to_others)
+    bucket = Bucket(_dump())
+
+    with pytest.raises(SiteRefused, match=r"--to: .*cannot be made: .*nothing was downloaded"):
+        _dumps(bucket).fetch(DUMP, tmp_path / name)
+
+    assert not bucket.downloaded
+
+
+def _refused_as_to_others(*, prefix: str, **where: Path) -> str:
+    if len(prefix) > NAME_BYTES:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(where))
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    bucket = FullDisk(_dump())
+
+    with pytest.raises(SiteFailed, match=r"No space left.*nothing was kept"):
+        _dumps(bucket).fetch(DUMP, tmp_path / "dump")
+
+    assert not list(tmp_path.iterdir())
+
+
+class FullDisk(Bucket):
+    def download(self, site: SiteName, key: str, path: Path) -> None:
+        super().download(site, key, path)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
