@@ -1,33 +1,44 @@
 """Every command of docs/restore.md, word for word, on both regions.
 
-Only the moment and the dump's id are put in the place of the document's. `kubectl` is played by the
-site's own API.
+Only the moment and the dump's id are put in the place of the document's. `kubectl` is a machine's.
 """
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from drill.drill_site import DrillSite
+from drill.pgtwin_command import COMMAND_SECONDS
 from drill.twin import Twin
 from drill.waiting import wait_for
 from tests.drill.scenarios.conftest import Rehearsals
-from topology.site import SITES
+from tests.golden import ROOT
+from tests.terminal import Terminal
+from topology.site import SITES, SiteName
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drill")]
 
 _BLOCK = re.compile(r"^```console aws\n(.*?)^```", re.M | re.S)
-_COMMANDS = [
-    line.removeprefix("$ ")
-    for block in _BLOCK.findall(Path("docs/restore.md").read_text(encoding="utf-8"))
-    for line in block.splitlines()
-]
-_KUBECTL = ["sudo", "k3s", "kubectl", "--namespace", "postgres"]
+_BEFORE, _TITLE, _REST = (
+    Path("docs/restore.md").read_text(encoding="utf-8").partition("\n## Both Clusters are gone\n")
+)
+_GONE, _, _AFTER = _REST.partition("\n## ")
+_KUBECTL = ["sudo", "k3s", "kubectl"]
+
+
+def _commands(text: str) -> list[str]:
+    return [
+        line.removeprefix("$ ") for block in _BLOCK.findall(text) for line in block.splitlines()
+    ]
 
 
 class Player:
@@ -47,16 +58,28 @@ class Player:
         today = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", self._at, command)
         words = shlex.split(re.sub(r"\d{8}T\d{6}Z", self._dump, today))
         if words[: len(_KUBECTL)] == _KUBECTL:
-            verb, kind, name = words[len(_KUBECTL) :]
-            assert verb == "delete"
-            return self._twin.sites["primary"].objects.delete(kind.capitalize(), name)
+            return self._kubectl(words[len(_KUBECTL) :])
         assert words.pop(0) == "pgtwin"
         return self._twin.pgtwin(*words, extra=self.login)
 
+    def _kubectl(self, words: list[str]) -> str:
+        """As a server of the site has it."""
+        site = self._twin.sites["primary"]
+        assert isinstance(site, DrillSite)
+        environment = site.embedded.machines["server-1"].environment
+        return subprocess.run(
+            [environment["PGTWIN_KUBECTL"], *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=True,
+        ).stdout
+
 
 @pytest.fixture
-def player(rehearsals: Rehearsals) -> Iterator[Player]:
-    """On sites that have base backups and a dump; removes the database that was restored."""
+def twin(rehearsals: Rehearsals) -> Twin:
+    """Sites that have base backups."""
     twin = rehearsals.twin
 
     def backed_up() -> bool:
@@ -66,19 +89,22 @@ def player(rehearsals: Rehearsals) -> Iterator[Player]:
         )
 
     wait_for(backed_up, 300, "the first base backups")
+    return twin
+
+
+@pytest.fixture
+def player(twin: Twin) -> Iterator[Player]:
+    """With a dump; removes the database that was restored."""
     twin.pgtwin("dump", "now", "--site", "primary")
     yield Player(twin)
     twin.sites["primary"].databases.run("drop database if exists app_db_before with (force)")
 
 
-def test_every_command_of_the_document_does_what_it_says(
-    rehearsals: Rehearsals, player: Player
-) -> None:
-    twin = rehearsals.twin
+def test_every_command_of_the_document_does_what_it_says(twin: Twin, player: Player) -> None:
     clusters = twin.sites["primary"].objects
     found: dict[str, Any] = {}
 
-    for command in _COMMANDS:
+    for command in _commands(_BEFORE + _AFTER):
         found[command] = player.play(command)
         if command.startswith("pgtwin restore "):
             (restored,) = twin.sites["primary"].databases.rows(
@@ -92,6 +118,74 @@ def test_every_command_of_the_document_does_what_it_says(
     verified = [each for command, each in found.items() if command.startswith("pgtwin verify")]
     assert len(verified) == 2
     assert "false" not in str(verified).lower()
+
+
+def test_where_both_clusters_are_gone_the_document_brings_both_sites_back_with_every_row(
+    twin: Twin, tmp_path: Path
+) -> None:
+    primary = twin.sites["primary"].databases
+    primary.run("create table kept as select 'a row that was archived' as what")
+    ((segment,),) = primary.rows("select pg_walfile_name(pg_switch_wal())")
+    wait_for(lambda: _archived(twin) >= segment, 300, "its archive")
+    questions = {
+        f"Type {word} to continue:": word
+        for word in re.findall(r"^\d\. Type `([^`]+)`", _GONE, re.M)
+    }
+    assert list(questions.values()) == [
+        twin.topology.dr.cluster,
+        f"{twin.topology.primary.cluster}, unseen",
+    ]
+
+    for name in SITES:
+        twin.sites[name].objects.delete("Cluster", twin.topology.site(name).cluster)
+    for name in SITES:
+        wait_for(partial(_without_pods, twin, name), 120, f"the end of {name}'s pods")
+    terminal = _terminal(twin, tmp_path)
+    for command in _commands(_GONE):
+        code, screen = terminal.type(command, answers=questions, hangs_seconds=COMMAND_SECONDS)
+        if code in (3, 4):  # as on a machine that is too busy: it says that it is safe to repeat
+            again = re.findall(r"then: (pgtwin .+)$", screen, re.M)[-1]
+            code, screen = terminal.type(again, answers=questions, hangs_seconds=COMMAND_SECONDS)
+        assert code == 0, screen
+
+    for name in SITES:
+        rows = twin.sites[name].databases.rows("select what from kept")
+        assert rows == [("a row that was archived",)], name
+    primary.run("drop table kept")
+    assert twin.home() == "the primary writes and DR follows"
+
+
+def _archived(twin: Twin) -> str:
+    ((last,),) = twin.sites["primary"].databases.rows(
+        "select coalesce(last_archived_wal, '') from pg_stat_archiver"
+    )
+    return str(last)
+
+
+def _without_pods(twin: Twin, name: SiteName) -> bool:
+    cluster = twin.topology.site(name).cluster
+    pods = (each["metadata"].get("labels", {}) for each in twin.sites[name].objects.list("Pod"))
+    return not any(labels.get("cnpg.io/cluster") == cluster for labels in pods)
+
+
+def _terminal(twin: Twin, folder: Path) -> Terminal:
+    """In a folder with the deployed configuration, and `pgtwin` on the path."""
+    repository, programs = folder / "repository", folder / "bin"
+    (repository / "config").mkdir(parents=True)
+    programs.mkdir()
+    (repository / "config/default.yaml").write_text(twin.pgtwin.config.read_text())
+    pgtwin = str(Path(sys.executable).with_name("pgtwin"))
+    command = shlex.join([sys.executable, *twin.ground.endpoints.program([pgtwin])])
+    (programs / "pgtwin").write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    (programs / "pgtwin").chmod(0o755)
+    environment = {
+        **twin.pgtwin.environment,
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+    }
+    return Terminal(repository, environment)
 
 
 def _restored(player: Player, database: str) -> tuple[str, str | None]:
