@@ -190,8 +190,9 @@ def test_of_a_job_that_succeeded_the_operator_believes_the_image_that_is_asked_f
     _patch(converting, "there", lambda _: {"metadata": {"annotations": {PAUSED: None}}})
 
     until("the end of the job", lambda: _upgrade_job(converting) is None)
-    of_data = _seen(converting, "there").status("pgDataImageInfo")
-    assert (of_data["image"], of_data["majorVersion"]) == (IMAGES["18"], 17)
+    seen = _seen(converting, "there")
+    assert seen.status("timelineID") == 1, "as the operator notes it of converted data"
+    assert data_major(seen) == 17
 
 
 def _upgrade_job(side: Side) -> Object | None:
