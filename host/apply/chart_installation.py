@@ -47,10 +47,15 @@ class ChartInstallation:
         for manifest in charts:
             self._folder.put(manifest)
             for chart in manifest.items:
-                self._await(chart)
+                self.await_installed(chart)
         self._folder.remove_others(charts)
 
-    def _await(self, chart: Object) -> None:
+    def await_installed(self, chart: Object) -> None:
+        """Wait until a chart that was put is installed as it is now, and answers.
+
+        Raises:
+            TimedOut: when it does not come up; safe to repeat.
+        """
         name = chart["metadata"]["name"]
         what = f"{name} (kubectl -n kube-system logs job/helm-install-{name})"
         wait_for(

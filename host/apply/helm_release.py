@@ -13,8 +13,15 @@ name (helm v4.1.4 pkg/action/validate.go, checkOwnership):
 
 A release that is `pending-...` may have a job at work and is left alone: where there is none the
 job that comes next marks it as failed.
+
+A release that is `deployed` may be the one before: until the controller has seen that the HelmChart
+has changed, while its job upgrades, and after a try that failed was forgotten. So a release counts
+only by the hash that the controller itself goes by (helm-controller v0.17.9
+pkg/controllers/chart/chart.go, getJobAndRelatedResources): the job has it in its environment, and
+has Helm write it on the release.
 """
 
+import base64
 import logging
 
 from host.kubernetes.kubectl import Kubectl, Object
@@ -22,16 +29,44 @@ from host.kubernetes.kubectl import Kubectl, Object
 _SECRETS = "secrets"
 _JOBS = "jobs.batch"
 _JOBS_NAMESPACE = "kube-system"
+_HASH = "helmcharts.helm.cattle.io/configHash"
 _log = logging.getLogger(__name__)
 
 
 def is_deployed(kubectl: Kubectl, chart: Object) -> bool:
-    """Whether the newest release of a HelmChart is deployed; one that failed is tried again."""
+    """Whether a HelmChart is deployed as it is now; a release that failed is tried again."""
+    release = newest_release(kubectl, chart)
+    if release is None or release["metadata"]["labels"]["status"] != "deployed":
+        return False
+    name, where = chart["metadata"]["name"], ("-n", _JOBS_NAMESPACE)
+    job = kubectl.get(_JOBS, f"helm-install-{name}", *where)
+    values = kubectl.get(_SECRETS, f"chart-values-{name}", *where)
+    return is_of(release, chart, job, values)
+
+
+def newest_release(kubectl: Kubectl, chart: Object) -> Object | None:
+    """Helm's record of the newest release of a HelmChart; one that failed is forgotten."""
     newest = _newest(kubectl, chart)
-    status = None if newest is None else newest["metadata"]["labels"]["status"]
-    if newest is not None and status == "failed":
+    if newest is not None and newest["metadata"]["labels"]["status"] == "failed":
         _forget(kubectl, chart, newest)
-    return status == "deployed"
+        return None
+    return newest
+
+
+def is_of(release: Object, chart: Object, job: Object | None, values: Object | None) -> bool:
+    """Whether a release is of what a HelmChart asks for, by the controller's job and the Secret of
+    its values, which it writes first: pure.
+    """
+    if job is None:
+        return False
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    told = {each["name"]: each.get("value") for each in container["env"]}
+    written = [base64.b64decode(each).decode() for each in (values or {}).get("data", {}).values()]
+    return (
+        told.get("VERSION") == chart["spec"]["version"]
+        and (not written or chart["spec"]["valuesContent"] in written)
+        and told.get("CONFIG_HASH") == release["metadata"]["labels"].get(_HASH)
+    )
 
 
 def _newest(kubectl: Kubectl, chart: Object) -> Object | None:

@@ -5,7 +5,8 @@ No Helm runs and no image is pulled: a chart's CRDs, Deployments and Services ap
 node that may run it (`helm_job.py`), CRDs outlive their chart, and a chart that is not known leaves
 only its job.
 Helm's record of a release is a Secret; a release that failed is left alone for as long as that is
-there, as `failurePolicy: abort` wants it (klipper-helm v0.13.3 `entry`).
+there, as `failurePolicy: abort` wants it (klipper-helm v0.13.3 `entry`). A HelmChart that changes
+has its Job replaced, and the release before stays the newest until the upgrade has begun.
 """
 
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from drill.kubernetes.cluster_api import ClusterApi, namespace_object
+from drill.kubernetes.k3s import helm_job
 from drill.kubernetes.k3s.chart_install import ChartInstall
 from drill.kubernetes.k3s.controller import Controller
 from drill.kubernetes.k3s.helm_job import may_run
@@ -37,6 +39,7 @@ class ChartDelays:
 @dataclass(kw_only=True)
 class _Release:
     generation: int
+    hash: str
     install: ChartInstall
     since: float = field(default_factory=time.monotonic)
     stage: int = 0
@@ -66,8 +69,11 @@ class HelmController(Controller):
         generation = chart["metadata"]["generation"]
         release = self._releases.get(name)
         if release is None or release.generation != generation:
-            release = _Release(generation=generation, install=_install(chart))
+            release = _Release(
+                generation=generation, hash=helm_job.config_hash(chart), install=_install(chart)
+            )
             self._releases[name] = release
+        self._keep_job(chart)
         if self._has_failed(name, release.install.namespace):
             release.since, release.stage = time.monotonic(), 0
             return
@@ -78,11 +84,11 @@ class HelmController(Controller):
             return
         try:
             if stage and self._fails(name):
-                self._record(name, release.install.namespace, "failed")
+                self._record(name, release, "failed")
                 return
             done = stage == len(steps)
             self._put(release.install, available=done)
-            self._record(name, release.install.namespace, "deployed" if done else "pending-install")
+            self._record(name, release, "deployed" if done else "pending")
             job = {"jobName": f"helm-install-{name}"}
             self._api.patch_status("helmcharts", name, job, chart["metadata"]["namespace"])
             release.stage = stage
@@ -97,19 +103,52 @@ class HelmController(Controller):
         found = self._api.get("deployment", f"{needed}-webhook", str(needed)) if needed else None
         return bool(needed) and not (found or {}).get("status", {}).get("availableReplicas")
 
-    def _has_failed(self, name: str, namespace: str) -> bool:
-        record = self._api.get("secret", _record_name(name), namespace)
-        return record is not None and record["metadata"]["labels"]["status"] == "failed"
+    def _keep_job(self, chart: Object) -> None:
+        """A Job that is gone is made again, one of an earlier state of the HelmChart replaced."""
+        values, job = helm_job.objects(chart)
+        name, namespace = job["metadata"]["name"], job["metadata"]["namespace"]
+        self._api.apply(values)
+        found = self._api.get("job", name, namespace)
+        if found is not None and _environment(found) != _environment(job):
+            self._api.delete("job", name, namespace)
+            found = None
+        if found is None:
+            self._api.create(job)
 
-    def _record(self, name: str, namespace: str, status: str) -> None:
+    def _has_failed(self, name: str, namespace: str) -> bool:
+        records = self._records(name, namespace)
+        return bool(records) and records[max(records)]["metadata"]["labels"]["status"] == "failed"
+
+    def _records(self, name: str, namespace: str) -> dict[int, Object]:
+        """Helm's records of a release, by their revisions."""
+        found = self._api.list("secrets", namespace, labels=f"owner=helm,name={name}")
+        return {int(each["metadata"]["labels"]["version"]): each for each in found}
+
+    def _record(self, name: str, release: _Release, status: str) -> None:
+        namespace = release.install.namespace
         self._api.apply(namespace_object(namespace))
-        labels = {"owner": "helm", "name": name, "status": status, "version": "1"}
+        before = [
+            revision
+            for revision, each in self._records(name, namespace).items()
+            if each["metadata"]["labels"]["status"] in ("deployed", "superseded")
+        ]
+        revision = 1 + max(before, default=0)
+        if status == "pending":
+            status = "pending-upgrade" if before else "pending-install"
+        if status == "deployed" and before:
+            superseded = {"metadata": {"labels": {"status": "superseded"}}}
+            self._api.patch("secret", _record_name(name, max(before)), superseded, namespace)
+        labels = {"owner": "helm", "name": name, "status": status, "version": str(revision)}
         self._api.apply(
             {
                 "apiVersion": "v1",
                 "kind": "Secret",
                 "type": "helm.sh/release.v1",
-                "metadata": {"name": _record_name(name), "namespace": namespace, "labels": labels},
+                "metadata": {
+                    "name": _record_name(name, revision),
+                    "namespace": namespace,
+                    "labels": {**labels, helm_job.HASH: release.hash},
+                },
             }
         )
 
@@ -127,15 +166,21 @@ class HelmController(Controller):
     def _uninstall(self, name: str) -> None:
         del self._releases[name]
         for record in self._api.list("secrets", labels=f"owner=helm,name={name}"):
-            self._api.delete("secret", _record_name(name), record["metadata"]["namespace"])
+            metadata = record["metadata"]
+            self._api.delete("secret", metadata["name"], metadata["namespace"])
         for kind in ("deployments", "services"):
             labels = f"app.kubernetes.io/instance={name}"
             for each in self._api.list(kind, labels=labels):
                 self._api.delete(kind, each["metadata"]["name"], each["metadata"]["namespace"])
 
 
-def _record_name(release: str) -> str:
-    return f"sh.helm.release.v1.{release}.v1"
+def _record_name(release: str, revision: int) -> str:
+    return f"sh.helm.release.v1.{release}.v{revision}"
+
+
+def _environment(job: Object) -> Object:
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    return {each["name"]: each["value"] for each in container["env"]}
 
 
 def _install(chart: Object) -> ChartInstall:

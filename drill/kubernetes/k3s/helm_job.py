@@ -1,10 +1,13 @@
-"""Which nodes may run the Job of a HelmChart: pure.
+"""The Job of a HelmChart, and which nodes may run it: pure.
 
 As helm-controller v0.17.9 makes it (pkg/controllers/chart/chart.go, job): a chart with `bootstrap`
 asks for a server and tolerates what keeps others away from it; without, the Job tolerates nothing
 and only prefers a server.
 """
 
+import base64
+import hashlib
+import json
 from typing import Any
 
 from drill.kubernetes.resource import Object
@@ -19,6 +22,41 @@ _TOLERATED = {
     ("node-role.kubernetes.io/etcd", "NoExecute"),
     (CONTROL_PLANE, "NoSchedule"),
 }
+_NAMESPACE = "kube-system"
+HASH = "helmcharts.helm.cattle.io/configHash"
+"""The label by which the controller tells of which state of a HelmChart a release is."""
+
+
+def config_hash(chart: Object) -> str:
+    """What tells one state of a HelmChart from another."""
+    return hashlib.sha256(json.dumps(chart["spec"], sort_keys=True).encode()).hexdigest()[:63]
+
+
+def objects(chart: Object) -> tuple[Object, Object]:
+    """The Secret with a HelmChart's values, and the Job that installs or upgrades it."""
+    name, spec = chart["metadata"]["name"], chart["spec"]
+    values = base64.b64encode(spec.get("valuesContent", "").encode()).decode()
+    environment = {"VERSION": spec.get("version", ""), "CONFIG_HASH": config_hash(chart)}
+    container = {
+        "name": "helm",
+        "image": "klipper-helm",
+        "env": [{"name": key, "value": value} for key, value in environment.items()],
+    }
+    pod = {"restartPolicy": "OnFailure", "containers": [container]}
+    return (
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": f"chart-values-{name}", "namespace": _NAMESPACE},
+            "data": {"HelmChartValuesContent": values},
+        },
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": f"helm-install-{name}", "namespace": _NAMESPACE},
+            "spec": {"template": {"spec": pod}},
+        },
+    )
 
 
 def may_run(chart: Object, node: Object) -> bool:

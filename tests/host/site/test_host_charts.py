@@ -7,6 +7,9 @@ import pytest
 
 from drill.kubernetes.k3s.deploy_controller import _APPLIED as APPLIED
 from drill.kubernetes.k3s.deploy_controller import DeployController
+from host.apply.chart_installation import ChartInstallation
+from host.apply.charts_folder import ChartsFolder
+from host.apply.manifest import Manifest
 from host.errors import TimedOut
 from tests.host.site.conftest import MakeWorld
 from tests.host.site.edges import FastClock
@@ -74,6 +77,54 @@ def test_healing_a_failed_install_deletes_the_record_of_the_try_and_nothing_else
         ("jobs.batch", "helm-install-cloudnative-pg"),
         ("secrets", "sh.helm.release.v1.cloudnative-pg.v1"),
     }
+
+
+@pytest.mark.parametrize("changed", [{"version": "99.0.0"}, {"valuesContent": "replicas: 2"}])
+def test_a_chart_that_is_changed_is_waited_for_until_that_is_deployed(
+    bare: World, changed: dict[str, str]
+) -> None:
+    """The release before is deployed, and its operator answers."""
+    bare.start_k3s(crds_seconds=0.4, available_seconds=0.8)
+    bare.apply()
+
+    install(bare, changed)
+
+    assert revisions(bare, "cloudnative-pg") == {"1": "superseded", "2": "deployed"}
+
+
+def test_an_upgrade_that_failed_is_tried_again_and_waited_for(bare: World) -> None:
+    """Once it is forgotten the release before is the newest again, and deployed."""
+    helm = bare.start_k3s()
+    bare.apply()
+    helm.interrupted.add("cloudnative-pg")
+
+    install(bare, {"version": "99.0.0"})
+
+    assert not helm.interrupted
+    assert revisions(bare, "cloudnative-pg") == {"1": "superseded", "2": "deployed"}
+
+
+def install(world: World, changed: dict[str, str]) -> None:
+    """What `apply` does with CloudNativePG's chart, of which something is another by now."""
+    (chart,) = (
+        each for each in world.api.list("helmcharts") if each["metadata"]["name"] == CHARTS[1]
+    )
+    item = {
+        **{key: chart[key] for key in ("apiVersion", "kind")},
+        "metadata": {"name": CHARTS[1], "namespace": "kube-system"},
+        "spec": {**chart["spec"], **changed},
+    }
+    manifest = Manifest(name="20-cloudnative-pg", items=(item,))
+    kubectl, clock = world.site.kubectl, world.clock
+    folder = ChartsFolder(world.files, kubectl, clock)
+    folder.put(manifest)
+    ChartInstallation(kubectl, folder, clock).await_installed(item)
+
+
+def revisions(world: World, name: str) -> dict[str, str]:
+    found = world.api.list("secrets", labels=f"owner=helm,name={name}")
+    labels = [each["metadata"]["labels"] for each in found]
+    return {each["version"]: each["status"] for each in labels}
 
 
 def test_a_release_that_is_under_way_is_left_alone(bare: World) -> None:

@@ -214,7 +214,7 @@ class World:
                 }
             )
 
-    def start_k3s(self, *, interrupted: Collection[str] = (), **delays: float) -> None:
+    def start_k3s(self, *, interrupted: Collection[str] = (), **delays: float) -> HelmController:
         """Let k3s' controllers look at the manifests folder; `interrupted`: what fails once."""
         folder = self.files.path("/data/k3s/server/manifests")
         deploy = DeployController(api=self.api, folder=folder, every_seconds=0.02)
@@ -223,6 +223,7 @@ class World:
         for controller in (deploy, helm):
             controller.start()
             self._closing.append(controller.stop)
+        return helm
 
     def start_operator(self, delays: ScriptedDelays = DELAYS) -> ScriptedOperator:
         operator = ScriptedOperator(api=self.api, s3=self.client("s3"), delays=delays)
