@@ -41,7 +41,6 @@ class DatabaseHosts(NestedStack):
         tokens = K3sTokens(self, "K3sTokens", names=names, site=site)
         roles = HostRoles(self, "Roles", topology=topology, site=site, key=key)
         image = machine_image(self, topology.site(site))
-        groups = network.security_groups
         fleet = {
             machine: Host(
                 self,
@@ -50,8 +49,7 @@ class DatabaseHosts(NestedStack):
                 machine=machine,
                 site=topology.site(site),
                 image=own_image(machine, topology.site(site)) or image,
-                vpc=network.vpc,
-                security_groups=groups.of(machine.role),
+                network=network,
                 role=roles.by_role[machine.role],
                 key=key,
             )
@@ -68,7 +66,7 @@ class DatabaseHosts(NestedStack):
             "WriterEndpoint",
             names=names,
             vpc=network.vpc,
-            security_group=groups.writer,
+            security_group=network.security_groups.writer,
             fleet={machine: host.instance for machine, host in fleet.items()},
         )
         TunnelDocument(self, "Tunnel", names=names, site=site)

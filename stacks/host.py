@@ -8,6 +8,7 @@ from constructs import Construct
 
 from stacks.accepted import accept
 from stacks.machine import Machine
+from stacks.network import Network
 from stacks.user_data import USER_DATA
 from topology.names import GENERATION_TAG
 from topology.site import ROOT_VOLUME_GIB, Site
@@ -43,43 +44,54 @@ class Host(Construct):
         machine: Machine,
         site: Site,
         image: ec2.IMachineImage,
-        vpc: ec2.IVpc,
-        security_groups: list[ec2.SecurityGroup],
+        network: Network,
         role: iam.IRole,
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, id)
-        self.instance = ec2.Instance(
+        self.instance = self._instance(name, machine, image, network, role, key)
+        volume = self._volume(machine, site, key)
+        # Volume first and instance gone first: one that is attached cannot be deleted.
+        self.instance.node.add_dependency(volume)
+        for resource in (self.instance, volume):
+            Tags.of(resource).add("pgtwin:role", machine.role)
+            Tags.of(resource).add("pgtwin:node", machine.node)
+        Tags.of(self.instance).add(GENERATION_TAG, str(machine.generation))
+
+    def _instance(
+        self,
+        name: str,
+        machine: Machine,
+        image: ec2.IMachineImage,
+        network: Network,
+        role: iam.IRole,
+        key: kms.IKey,
+    ) -> ec2.Instance:
+        first, *others = network.security_groups.of(machine.role)
+        instance = ec2.Instance(
             self,
             "Instance" if machine.generation == 1 else f"Instance{machine.generation}",
             instance_name=name,
             instance_type=ec2.InstanceType(machine.instance_type),
             machine_image=image,
-            vpc=vpc,
+            vpc=network.vpc,
             availability_zone=machine.zone,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-            security_group=security_groups[0],
+            security_group=first,
             role=role,
             user_data=ec2.UserData.custom(USER_DATA.read_text(encoding="utf-8")),
-            block_devices=[
-                ec2.BlockDevice(
-                    device_name="/dev/sda1",
-                    volume=ec2.BlockDeviceVolume.ebs(
-                        ROOT_VOLUME_GIB,
-                        volume_type=ec2.EbsDeviceVolumeType.GP3,
-                        encrypted=True,
-                        kms_key=key,
-                    ),
-                )
-            ],
+            block_devices=[_root_volume(key)],
             http_tokens=ec2.HttpTokens.REQUIRED,
             http_put_response_hop_limit=2,
             instance_metadata_tags=True,
             detailed_monitoring=True,
         )
-        accept(self.instance, _OF_INSTANCE)
-        for group in security_groups[1:]:
-            self.instance.add_security_group(group)
+        accept(instance, _OF_INSTANCE)
+        for group in others:
+            instance.add_security_group(group)
+        return instance
+
+    def _volume(self, machine: Machine, site: Site, key: kms.IKey) -> ec2.Volume:
         volume = ec2.Volume(
             self,
             "Data",
@@ -91,9 +103,16 @@ class Host(Construct):
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         accept(volume, _OF_VOLUME)
-        # Volume first and instance gone first: one that is attached cannot be deleted.
-        self.instance.node.add_dependency(volume)
-        for resource in (self.instance, volume):
-            Tags.of(resource).add("pgtwin:role", machine.role)
-            Tags.of(resource).add("pgtwin:node", machine.node)
-        Tags.of(self.instance).add(GENERATION_TAG, str(machine.generation))
+        return volume
+
+
+def _root_volume(key: kms.IKey) -> ec2.BlockDevice:
+    return ec2.BlockDevice(
+        device_name="/dev/sda1",
+        volume=ec2.BlockDeviceVolume.ebs(
+            ROOT_VOLUME_GIB,
+            volume_type=ec2.EbsDeviceVolumeType.GP3,
+            encrypted=True,
+            kms_key=key,
+        ),
+    )

@@ -13,11 +13,8 @@ FUNCTION_LINES = 40
 PACKAGES = ("bench", "charts", "drill", "host", "pgtwin", "stacks", "topology")
 TALL = {
     "drill/thief/attempts_on_control.py:on_control": "a table of attempts",
-    "drill/operator/cluster_spec.py:read": "one line per field of the Cluster",
-    "drill/sites/machine.py:__init__": "one line per part of a machine",
     "host/__main__.py:_parser": "one line per verb and argument",
     "stacks/doctor_rights.py:doctor_rights": "a table of rights",
-    "stacks/host.py:__init__": "one line per property of the instance",
     "stacks/people_rights.py:_machines": "a table of rights",
     "stacks/people_rights.py:_operator": "a table of rights",
     "stacks/people_rights.py:_observer": "a table of rights",

@@ -79,22 +79,8 @@ class ClusterSpec:
         replica = spec.get("replica", {})
         bootstrap = spec.get("bootstrap", {})
         kind: Mapping[str, Any] = next(iter(bootstrap.values()), {})
-        clusters = {entry["name"]: entry for entry in spec.get("externalClusters", [])}
-        external = {name: entry["plugin"] for name, entry in clusters.items()}
-
-        def archive(plugin: Mapping[str, Any]) -> Archive:
-            parameters = plugin["parameters"]
-            name = parameters["barmanObjectName"]
-            if name not in stores:
-                raise MissingStore(name)
-            return Archive(
-                server_name=parameters.get("serverName", metadata["name"]),
-                store_name=name,
-                store=stores[name]["spec"],
-            )
-
-        archivers = [plugin for plugin in spec.get("plugins", []) if plugin.get("isWALArchiver")]
         postgresql = spec.get("postgresql", {})
+        around = _Around(cluster=cluster, stores=stores)
         return cls(
             name=metadata["name"],
             namespace=metadata["namespace"],
@@ -106,11 +92,11 @@ class ClusterSpec:
             owner=kind.get("owner", "app"),
             owner_secret=kind.get("secret", {}).get("name"),
             init=bootstrap.get("initdb", {}),
-            recovery=_recovery(bootstrap, external, archive),
+            recovery=around.recovery(bootstrap.get("recovery")),
             managed_roles=tuple(spec.get("managed", {}).get("roles", ())),
-            own=archive(archivers[0]) if archivers else None,
-            source=archive(external[replica["source"]]) if replica else None,
-            stream=_stream(clusters[replica["source"]]) if replica else None,
+            own=around.own(),
+            source=around.source(replica["source"]) if replica else None,
+            stream=_stream(around.external(replica["source"])) if replica else None,
             is_replica=is_replica(spec, metadata["name"]),
             promotion_token=replica.get("promotionToken"),
             fenced="*" in json.loads(annotations.get(FENCED, "[]")),
@@ -146,10 +132,43 @@ def _stream(external: Mapping[str, Any]) -> Stream | None:
     )
 
 
-def _recovery(bootstrap: Mapping[str, Any], external: Mapping[str, Any], archive: Any) -> Any:
-    if "recovery" not in bootstrap:
-        return None
-    recovery = bootstrap["recovery"]
-    return Recovery(
-        source=archive(external[recovery["source"]]), target=recovery.get("recoveryTarget", {})
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Around:
+    """The archives and the other clusters that a Cluster names."""
+
+    cluster: Mapping[str, Any]
+    stores: Mapping[str, Any]
+
+    def external(self, name: str) -> Mapping[str, Any]:
+        """Another cluster."""
+        found: Mapping[str, Mapping[str, Any]] = {
+            each["name"]: each for each in self.cluster["spec"].get("externalClusters", ())
+        }
+        return found[name]
+
+    def own(self) -> Archive | None:
+        """What this one writes."""
+        plugins = self.cluster["spec"].get("plugins", ())
+        return next((self._archive(each) for each in plugins if each.get("isWALArchiver")), None)
+
+    def source(self, name: str) -> Archive:
+        """What another cluster writes."""
+        return self._archive(self.external(name)["plugin"])
+
+    def recovery(self, asked: Mapping[str, Any] | None) -> Recovery | None:
+        """The bootstrap from an archive, where that is asked for."""
+        if asked is None:
+            return None
+        target = asked.get("recoveryTarget", {})
+        return Recovery(source=self.source(asked["source"]), target=target)
+
+    def _archive(self, plugin: Mapping[str, Any]) -> Archive:
+        parameters = plugin["parameters"]
+        name = parameters["barmanObjectName"]
+        if name not in self.stores:
+            raise MissingStore(name)
+        return Archive(
+            server_name=parameters.get("serverName", self.cluster["metadata"]["name"]),
+            store_name=name,
+            store=self.stores[name]["spec"],
+        )

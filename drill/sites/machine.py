@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,14 @@ from drill.sites.control_plane import ControlPlane
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService
 from drill.sites.packet_filter import PacketFilter
-from drill.sites.program_result import ProgramResult
+from drill.sites.program_result import Program, ProgramResult
 from drill.sites.program_server import ProgramServer
 from drill.sites.systemd import Systemd
 from drill.sites.volume import Volume
 
 _BORROWED = ("bash", "cat", "cp", "date", "mkdir", "openssl", "sh", "sleep", "stat", "tee")
 """Programs of this computer that a machine may use as they are."""
+_FOLDERS = ("var/log", "var/lib", "etc/systemd/system", "usr/local/bin", "tmp")
 BOOT_SECONDS = 1200.0
 """Ends only what hangs: machines that boot side by side take about 35 s on two idle cores."""
 PATIENT_METADATA = {
@@ -78,7 +79,7 @@ class Machine:
         self._start = start
         self._sysctls: set[str] = set()
         self._closing = threading.Event()
-        for folder in ("var/log", "var/lib", "etc/systemd/system", "usr/local/bin", "tmp"):
+        for folder in _FOLDERS:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         self.disks = Disks(root=self.root, attached=self._attached)
         self.k3s = K3sService(
@@ -95,27 +96,13 @@ class Machine:
             packet_filter=self.packet_filter,
             spawn=self._spawn,
         )
-        self._programs = ProgramServer(
-            {
-                **self.disks.programs,
-                **self.systemd.programs,
-                **self.packet_filter.programs,
-                "sysctl": self._sysctl,
-                "apt-get": lambda _: ProgramResult(),
-                "sync": lambda _: ProgramResult(),
-                "k3s": self.k3s.command,
-            },
-            folder=self._bin,
-        )
-        self._borrow()
-        kubectl = self._bin / "kubectl"
-        server = control_plane.api.url
-        _write_program(kubectl, _KUBECTL.format(program=_program("kubectl"), server=server))
+        self._programs = ProgramServer(self._emulated(), folder=self._bin)
+        self._borrow(kubernetes=control_plane.api.url)
         self.environment = {
             "PATH": str(self._bin),
             "HOME": str(self.root),
             "PGTWIN_ROOT": str(self.root),
-            "PGTWIN_KUBECTL": str(kubectl),
+            "PGTWIN_KUBECTL": str(self._bin / "kubectl"),
             "AWS_ENDPOINT_URL": region_endpoint,
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": imds_endpoint,
             **PATIENT_METADATA,
@@ -226,11 +213,23 @@ class Machine:
         self._sysctls |= set(file.read_text(encoding="utf-8").split())
         return ProgramResult()
 
-    def _borrow(self) -> None:
+    def _emulated(self) -> Mapping[str, Program]:
+        return {
+            **self.disks.programs,
+            **self.systemd.programs,
+            **self.packet_filter.programs,
+            **dict.fromkeys(("apt-get", "sync"), lambda _: ProgramResult()),
+            "sysctl": self._sysctl,
+            "k3s": self.k3s.command,
+        }
+
+    def _borrow(self, *, kubernetes: str) -> None:
         for name in _BORROWED:
             found = shutil.which(name)
             if found and not (self._bin / name).exists():
                 (self._bin / name).symlink_to(os.path.realpath(found))
+        kubectl = _KUBECTL.format(program=_program("kubectl"), server=kubernetes)
+        _write_program(self._bin / "kubectl", kubectl)
         start = shlex.join(self._start([]))
         _write_program(self._bin / "python3", f'#!/bin/sh\nexec {start} "$@"\n')
 

@@ -19,7 +19,7 @@ from drill.kubernetes.status_error import StatusError
 _DEFAULT_DATABASE = "app"
 _TOKEN = "spec.replicaCluster.token"  # noqa: S105 (the name of a field)
 _LONGEST_NAME = 50
-_SITES = {"source": "primaryServerName", "self": "self", "primary": "primary"}
+_OTHERS = {"source": "primaryServerName", "self": "self", "primary": "primary"}
 """The fields of `spec.replica` that name an external cluster, and what the webhook calls each."""
 
 
@@ -89,11 +89,7 @@ def _replica(spec: Object, name: str, *, is_new: bool) -> list[str]:
         told = "replica mode bootstrap is compatible only with pg_basebackup or recovery"
         problems.append(invalid("spec.replicaCluster", replica.get("primary", ""), told))
     known = {each["name"] for each in spec.get("externalClusters") or ()}
-    for field, called in (
-        ("source", "primaryServerName"),
-        ("self", "self"),
-        ("primary", "primary"),
-    ):
+    for field, called in _OTHERS.items():
         value = replica.get(field, "")
         if value not in known and (value or field == "source"):
             told = f"External cluster {value} not found"
