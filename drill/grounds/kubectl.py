@@ -12,7 +12,6 @@ from topology.names import POSTGRES_NAMESPACE
 TIMEOUT_SECONDS = 20.0
 """A machine without power swallows packets; kubectl would wait for a minute and more."""
 _API_SECONDS = "10s"
-_GONE = "(NotFound)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,6 @@ chart holds objects of cert-manager, and its release fails for good where their 
 yet, or the webhook that judges them does not answer yet.
 """
 
-import logging
-
 from host.apply import helm_release
 from host.apply.charts_folder import ChartsFolder
 from host.apply.manifest import Manifest
@@ -26,7 +24,6 @@ _ADMITTED: dict[str, Object] = {
     }
 }
 """By chart: what its webhook has to admit, by dry run, before the charts after it are put."""
-_log = logging.getLogger(__name__)
 
 
 class ChartInstallation:

@@ -22,7 +22,6 @@ from drill.kubernetes.k3s.helm_job import may_run
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
 
-_NAMESPACE = "kube-system"
 _LOOK_SECONDS = 0.1
 _NEEDS = {"plugin-barman-cloud": "cert-manager"}
 """A release of the first fails where the second does not run: it holds objects of its kinds."""
