@@ -4,7 +4,7 @@ import platform
 import statistics
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -133,7 +133,6 @@ class Drill:
     def report(self, *, started: datetime, duration_seconds: float) -> Report:
         """What is known now."""
         acknowledged = sum(writer.acknowledgements.count for writer in self.twin.writers)
-        parts = [loss.parts_seconds for loss in self.losses]
         about = self.twin.ground.about()
         results = tuple(loss.result for loss in self.losses)
         return Report(
@@ -147,10 +146,7 @@ class Drill:
             scenarios=tuple(self.results),
             rpo_seconds=Distribution.of(loss.rpo_seconds for loss in self.losses),
             rto_seconds=Distribution.of(loss.rto_seconds for loss in self.losses),
-            rto_parts_seconds={
-                part: round(statistics.median(each[part] for each in parts), 2)
-                for part in (parts[0] if parts else ())
-            },
+            rto_parts_seconds=_medians([loss.parts_seconds for loss in self.losses]),
             losses=results,
             modes={about.mode.name: ModeResult.of(about.mode, results)} if results else {},
             side_by_side=SideBySide.read(SIDE_BY_SIDE),
@@ -167,3 +163,11 @@ class Drill:
             emulated=about.emulated,
             overrides=about.overrides,
         )
+
+
+def _medians(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Of each part over all losses, which have the same parts."""
+    return {
+        part: round(statistics.median(each[part] for each in parts), 2)
+        for part in (parts[0] if parts else ())
+    }

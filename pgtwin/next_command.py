@@ -4,7 +4,7 @@ What always holds: a command is named only where the plan's own check lets it in
 by the same function. Where none is, that is said, with what stands in its way.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pgtwin.failback_check import BOTH_GONE
@@ -62,7 +62,8 @@ class NextCommand:
         going_on = self._interrupted_switchover()
         if going_on:
             return f"no site accepts writes: a switchover was interrupted - {going_on}"
-        head = f"no site accepts writes: {' and '.join(self._what_is_wrong())}"
+        wrong = (_what_is_wrong(name, self.states[name]) for name in SITES)
+        head = f"no site accepts writes: {' and '.join(wrong)}"
         stopped, taking_over = self._stopped_writer(), self._takeover()
         if taking_over:
             return f"{head}; {self._either(taking_over, stopped)}"
@@ -124,23 +125,21 @@ class NextCommand:
                 return name
         return None
 
-    def _what_is_wrong(self) -> Iterator[str]:
-        for name in SITES:
-            state = self.states[name]
-            if state is None:
-                yield f"{name} does not answer"
-            elif not state.exists:
-                yield f"{name} has no cluster"
-            elif state.fenced:
-                yield f"{name} is fenced"
-            elif state.role == "writer":
-                yield f"PostgreSQL of {name} does not run as a writer"
-            else:
-                yield f"{name} is a replica"
-
     def _role(self, name: SiteName) -> str | None:
         state = self.states[name]
         return None if state is None else state.role
+
+
+def _what_is_wrong(name: SiteName, state: SiteState | None) -> str:
+    if state is None:
+        return f"{name} does not answer"
+    if not state.exists:
+        return f"{name} has no cluster"
+    if state.fenced:
+        return f"{name} is fenced"
+    if state.role == "writer":
+        return f"PostgreSQL of {name} does not run as a writer"
+    return f"{name} is a replica"
 
 
 def _switchover(to: SiteName) -> str:

@@ -1,6 +1,6 @@
 """One line on how things stand: is a failover ready, and what is the RPO now."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -54,22 +54,26 @@ def verdict(
     if copies.are_rivals:
         return _bad(f"{_who_writes(writers)}; {RIVALS} - {_settle(writers)}")
     if len(writers) > 1:
-        named = [record.writer] if record else []
-        return _bad(f"{_who_writes(writers)}, now - {_settle(named)}")
+        return _bad(f"{_who_writes(writers)}, now - {_settle([record.writer] if record else [])}")
     if not writers:
         return _no_writer(then, hanging)
     writer = writers[0]
     if record is not None and record.writer != writer:
         return _bad(then.where_the_record_names_another(writer))
     found = _with_writer(writer, then, configured, hanging, rpo)
-    standby = states[other_site(writer)]
+    wrong = [
+        *_of_the_copies(writer, states[other_site(writer)], copies),
+        *([rpo.degradation] if rpo is not None and rpo.degraded else []),
+        *_of_the_aliases(writer, then, aliases),
+    ]
+    return _bad("; ".join([found.text, *wrong])) if wrong else found
+
+
+def _of_the_copies(
+    writer: SiteName, standby: SiteState | None, copies: RecordCopies
+) -> Iterator[str]:
     if copies.differ and standby is not None and standby.is_following_replica:
-        found = _bad(f"{found.text}; {DIFFER} - run: pgtwin record --writer {writer}")
-    if rpo is not None and rpo.degraded:
-        found = _bad(f"{found.text}; {rpo.degradation}")
-    other, led = other_site(writer), _led_by_us(writer, record)
-    astray = [name for name in led if aliases.get(name) == other]
-    return _bad(f"{found.text}; {_astray(writer, then, astray)}") if astray else found
+        yield f"{DIFFER} - run: pgtwin record --writer {writer}"
 
 
 def _who_writes(writers: list[SiteName]) -> str:
@@ -90,13 +94,18 @@ def _led_by_us(writer: SiteName, record: Record | None) -> tuple[SiteName, ...]:
     return (writer,) if record is None or record.has_first_writer else SITES
 
 
-def _astray(writer: SiteName, then: NextCommand, where: list[SiteName]) -> str:
+def _of_the_aliases(
+    writer: SiteName, then: NextCommand, aliases: Mapping[SiteName, SiteName | None]
+) -> Iterator[str]:
     """Clients are led to the site that does not write; a repeated plan points the name again."""
-    again = then.switchover(writer) or then.failover(writer) or then.settled(writer)
-    return (
-        f"the writer's name in the region of {' and '.join(where)} leads to {other_site(writer)} - "
-        f"{again or 'once both regions answer, repeat: pgtwin status'}"
-    )
+    led = _led_by_us(writer, then.record)
+    where = [name for name in led if aliases.get(name) == other_site(writer)]
+    if where:
+        again = then.switchover(writer) or then.failover(writer) or then.settled(writer)
+        yield (
+            f"the writer's name in the region of {' and '.join(where)} leads to "
+            f"{other_site(writer)} - {again or 'once both regions answer, repeat: pgtwin status'}"
+        )
 
 
 def _with_writer(

@@ -27,19 +27,19 @@ def follow(name: RigName, aws: EmbeddedAws) -> None:
     while True:
         time.sleep(_WATCH_SECONDS)
         try:
-            now = {
-                instance: on
-                for region in aws.regions
-                for instance, on in states(aws, region).items()
-            }
+            now = _everywhere(aws)
         except (BotoCoreError, ClientError):
             continue  # a region is cut off: nobody can switch anything there
         with held(name):
             machines = {each.spec.instance: each for each in machines_of(name)}
-            for instance in sorted(now.keys() & machines.keys() & before.keys()):
-                if now[instance] != before[instance]:
-                    _switch(machines[instance], on=now[instance])
+            changed = dict(now.items() - before.items())
+            for instance in sorted(changed.keys() & machines.keys() & before.keys()):
+                _switch(machines[instance], on=changed[instance])
         before = now
+
+
+def _everywhere(aws: EmbeddedAws) -> Mapping[str, bool]:
+    return {each: on for region in aws.regions for each, on in states(aws, region).items()}
 
 
 @contextmanager

@@ -44,28 +44,29 @@ def remade(topology: "Topology") -> Iterator[Problem]:
 
 def instance_types(topology: "Topology") -> Iterator[Problem]:
     for name, site in topology.sites():
-        smallest = InstanceType.named(site.instance_type)
         for field, type_ in _types(name, site):
-            machine = InstanceType.named(type_)
-            if machine is None:
-                families = ", ".join(sorted(FAMILIES))
-                yield Problem(
-                    fields=(field,),
-                    allowed=f"a known type with at least 2 GiB, of one of the families "
-                    f"{families}, not {given(type_)}",
-                )
-            elif machine.architecture != site.architecture:
-                yield Problem(
-                    fields=(field, f"{name}.architecture"),
-                    allowed=f"{type_} is {machine.architecture}, "
-                    f"the architecture says {site.architecture}",
-                )
-            elif smallest and machine.memory_gib < smallest.memory_gib:
-                yield Problem(
-                    fields=(field,),
-                    allowed=f"at least the {smallest.memory_gib} GiB of {site.instance_type}, by "
-                    f"which the database is sized, not {machine.memory_gib}",
-                )
+            yield from _unfit(name, site, field, type_)
+
+
+def _unfit(name: "SiteName", site: "Site", field: str, type_: str) -> Iterator[Problem]:
+    machine, smallest = InstanceType.named(type_), InstanceType.named(site.instance_type)
+    if machine is None:
+        yield Problem(
+            fields=(field,),
+            allowed=f"a known type with at least 2 GiB, of one of the families "
+            f"{', '.join(sorted(FAMILIES))}, not {given(type_)}",
+        )
+    elif machine.architecture != site.architecture:
+        yield Problem(
+            fields=(field, f"{name}.architecture"),
+            allowed=f"{type_} is {machine.architecture}, the architecture says {site.architecture}",
+        )
+    elif smallest and machine.memory_gib < smallest.memory_gib:
+        yield Problem(
+            fields=(field,),
+            allowed=f"at least the {smallest.memory_gib} GiB of {site.instance_type}, by which "
+            f"the database is sized, not {machine.memory_gib}",
+        )
 
 
 def room(topology: "Topology") -> Iterator[Problem]:
