@@ -113,7 +113,7 @@ check: $(READY_DEV) ## what CI runs before the tests
 	@ruff format --check .
 	@mypy
 	@pytest -q tests/test_imports.py tests/contract/test_foreign_words.py tests/test_docs.py tests/test_english.py tests/test_sizes.py \
-	  tests/test_screens.py tests/drill/measured
+	  tests/test_unused_names.py tests/test_screens.py tests/drill/measured
 
 model: $(READY_DEV) ## search the protocol model for minutes: build/model.json
 	@python -m tests.pgtwin.model

@@ -1,6 +1,7 @@
 """The screens in the documents are what the commands show."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,21 @@ def test_the_plan_of_a_failover(refresh: bool) -> None:
 
     assert shown.exit_code == 0
     expect_screen(FAILOVER, "plan", shown.stdout, refresh=refresh)
+
+
+@pytest.mark.parametrize(
+    ("command", "page"),
+    [("switchover --to dr", "switchover.md"), ("failback --site primary --stay", "failback.md")],
+)
+def test_a_page_lists_the_steps_of_its_plan(command: str, page: str) -> None:
+    config = str(ROOT / "config/default.yaml")
+    table = (ROOT / "docs" / page).read_text().partition("| step | what it changes |")[2]
+
+    shown = CliRunner().invoke(app, [*command.split(), "--dry-run", "--config", config])
+
+    steps = re.findall(r"^\d+\. (.+)$", shown.stdout, re.M)
+    listed = re.findall(r"^\| ([^|]+) \|", table.partition("\n\n")[0], re.M)
+    assert listed == ["---", *steps]
 
 
 def test_the_end_of_a_drill(refresh: bool) -> None:
