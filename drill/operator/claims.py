@@ -5,7 +5,7 @@ from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.objects.quantity import quantity
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
-from drill.operator.scripted import objects
+from drill.operator import objects
 
 _KIND = "PersistentVolumeClaim"
 _STORAGE = {"PG_DATA": "storage", "PG_WAL": "walStorage"}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
 from drill.operator.instance import Instance
+from drill.operator.objects import SIDECAR
 from drill.operator.processes import unprivileged
-from drill.operator.scripted.objects import SIDECAR
 
 VOLUME = "/var/lib/postgresql/data"
 """Where a pod of CloudNativePG has its PGDATA volume; the path in the commands of the host."""

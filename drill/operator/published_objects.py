@@ -7,9 +7,8 @@ from pathlib import Path
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.objects.owner_reference import owned_by
 from drill.kubernetes.resource import Object
-from drill.operator import claims
+from drill.operator import claims, objects
 from drill.operator.managed_instance import ManagedInstance
-from drill.operator.scripted import objects
 
 
 def publish(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
-from drill.operator.scripted import objects
+from drill.operator import objects
 
 TRIES = 3
 _log = logging.getLogger("drill.operator.recovery")

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
 from drill.kubernetes.status_error import StatusError
-from drill.operator import claims
+from drill.operator import claims, objects
 from drill.operator.behaviour.next_step import steps
 from drill.operator.behaviour.phases import UNRECOVERABLE, creation_failed
 from drill.operator.behaviour.seen import Asked
@@ -25,7 +25,7 @@ from drill.operator.behaviour.simulation import Simulation
 from drill.operator.behaviour.step import Do, Fence, Show
 from drill.operator.behaviour.write import fence_patch, status_patch
 from drill.operator.obstacles import obstacles
-from drill.operator.scripted import objects, token
+from drill.operator.scripted import token
 from drill.operator.scripted.archive import (
     ScriptedArchive,
     archive_parameters,

@@ -2,8 +2,8 @@
 
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.resource import Object
+from drill.operator import objects
 from drill.operator.behaviour.simulation import Simulation
-from drill.operator.scripted import objects
 
 
 class ScriptedPods:

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from drill.kubernetes.pod_exec import ExecRequest
+from drill.operator.objects import SIDECAR
 from drill.operator.pod_commands import PodCommands
-from drill.operator.scripted.objects import SIDECAR
 from drill.waiting import wait_for
 from host.certificates import tls_secrets
 from host.writer.restores import HANGING_SECONDS, ending_script
