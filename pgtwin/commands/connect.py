@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def connect(
     only_print: Annotated[
-        bool, typer.Option("--print", help="Only print the connection string.")
+        bool, typer.Option("--print", help="Only print the connection strings.")
     ] = False,
     site: Annotated[
         Site | None, typer.Option(help="Site to connect through; default: the writer's.")

@@ -25,7 +25,7 @@ def doctor(
         typer.Option(
             metavar="STACKS",
             callback=known_stacks,
-            help="Only whether these stacks can be deployed now, within seconds.",
+            help="Check only whether these stacks can be deployed now.",
         ),
     ] = None,
     bundles: Annotated[

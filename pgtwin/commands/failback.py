@@ -53,12 +53,8 @@ def failback(
     Lists first the WAL that the site never archived, and asks for its cluster's name. A run that
     was killed in its switchover continues there.
     """
-    from pgtwin import failback as core
-    from pgtwin import switchover as planned
-    from pgtwin.commands.carry_out import carry_out
     from pgtwin.commands.desk import Desk
     from pgtwin.commands.file_journal import journal_folder, was_interrupted_last
-    from pgtwin.configuration import set_writer
     from pgtwin.waiting_commits import warnings
 
     desk = Desk(config, as_json=json)
@@ -68,26 +64,39 @@ def failback(
         )
         _without_deletion(desk, site, release=release, dry_run=dry_run)
         return
-    cluster = desk.topology.site(site).cluster
-    confirm = _word(yes_delete, cluster)
-    what = f"failback --site {site}"
+    confirm = _word(yes_delete, desk.topology.site(site).cluster)
     desk.warn(warnings(desk.topology, site))
-    second = f"switchover --to {site}"
     folder = journal_folder(desk.topology.name)
-    if stay or not was_interrupted_last(second, folder):
-        carry_out(
-            desk,
-            what,
-            lambda run: core.failback(run, site, cluster=cluster, stay=stay),
-            dry_run=dry_run,
-            confirm=confirm,
-            last=stay,
-        )
-    if stay:
-        return
-    carry_out(desk, second, lambda run: planned.switchover(run, site), dry_run=dry_run)
+    if stay or not was_interrupted_last(f"switchover --to {site}", folder):
+        _bring_back(desk, site, confirm, stay=stay, dry_run=dry_run)
+    if not stay:
+        _switch_over(desk, site, dry_run=dry_run)
+
+
+def _bring_back(desk: "Desk", site: Site, confirm: "Confirm", *, stay: bool, dry_run: bool) -> None:
+    from pgtwin import failback as core
+    from pgtwin.commands.carry_out import carry_out
+
+    cluster = desk.topology.site(site).cluster
+    carry_out(
+        desk,
+        f"failback --site {site}",
+        lambda run: core.failback(run, site, cluster=cluster, stay=stay),
+        dry_run=dry_run,
+        confirm=confirm,
+        last=stay,
+    )
+
+
+def _switch_over(desk: "Desk", site: Site, *, dry_run: bool) -> None:
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.configuration import set_writer
+    from pgtwin.switchover import switchover
+
+    what = f"switchover --to {site}"
+    carry_out(desk, what, lambda run: switchover(run, site), dry_run=dry_run)
     if not dry_run:
-        desk.say(set_writer(config, site))
+        desk.say(set_writer(desk.config, site))
 
 
 def _refuse_more(*, release: bool, from_archive: bool, more: bool) -> None:

@@ -18,9 +18,9 @@ def protect(
 ) -> None:
     """Protect stacks and machines from deletion.
 
-    Or lift it, as `termination_protection` says. `make deploy` runs it near its end: before a site
-    is ready, protection would only keep a deployment that failed from being rolled back. If
-    one site does not answer, the other is still protected.
+    Lifts the protection where `termination_protection` is false. `make deploy` runs it near its
+    end: before a site is ready, protection would only keep a deployment that failed from being
+    rolled back. If one site does not answer, the other is still protected.
     """
     from pgtwin.aws.protection import protect as set_protection
     from pgtwin.commands.desk import Desk
