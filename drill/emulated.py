@@ -16,7 +16,7 @@ EMULATED = (
     "CloudNativePG 1.30 and plugin-barman-cloud v0.14: their work is done by the drill on real "
     "PostgreSQL processes with real barman-cloud commands. Its phases, fields and their order are "
     "held to recordings of the real operator. Left out: replication slots, prefetch of WAL, one "
-    "archive command for several segments, hibernation's deletion of pods, schedules (`immediate` "
+    "archive command for several segments, hibernation, schedules (`immediate` "
     "is honoured, later backups are asked for), the lease of the primary, the conditions "
     "ConsistentSystemID and LastBackupSucceeded, and a new designated primary of a replica "
     "cluster. A lost primary is cloned again where the real one is rewound, and the service leads "

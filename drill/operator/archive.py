@@ -11,7 +11,12 @@ from typing import Any
 
 from drill.operator.processes import TOOLS_BIN
 
-_UNITS = {"d": "DAYS", "w": "WEEKS", "m": "MONTHS"}
+_EMULATED = {
+    "configuration": {"destinationPath", "s3Credentials", "wal", "data"},
+    "wal": {"compression", "maxParallel", "restoreAdditionalCommandArgs"},
+    "data": {"compression", "immediateCheckpoint", "jobs"},
+}
+"""What is read of an ObjectStore; any other key would change what the plugin does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +27,14 @@ class Archive:
     store_name: str
     store: Mapping[str, Any]
     """The ObjectStore's `spec`."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would be left out silently."""
+        for part, known in _EMULATED.items():
+            whole = self._configuration
+            section = whole if part == "configuration" else whole.get(part, {})
+            if unknown := section.keys() - known:
+                raise NotImplementedError(f"{part} of an ObjectStore: {sorted(unknown)}")
 
     @property
     def destination(self) -> str:
@@ -45,10 +58,6 @@ class Archive:
         return [
             *_command("wal-archive"),
             *_compression(wal),
-            *_encryption(wal),
-            *self._tags("tags"),
-            *self._tags("historyTags"),
-            *wal.get("archiveAdditionalCommandArgs", []),
             *self._place(),
         ]
 
@@ -75,11 +84,8 @@ class Archive:
             "--name",
             name,
             *_compression(data),
-            *_encryption(data),
             *(["--immediate-checkpoint"] if data.get("immediateCheckpoint") else []),
             *(["--jobs", str(data["jobs"])] if "jobs" in data else []),
-            *data.get("additionalCommandArgs", []),
-            *self._tags("tags"),
             *self._place(),
         ]
 
@@ -89,21 +95,14 @@ class Archive:
 
     def restore_backup(self, backup_id: str, into: Path) -> list[str]:
         """The command that unpacks a base backup."""
-        data = self._configuration.get("data", {})
-        return [
-            *_command("restore"),
-            *data.get("restoreAdditionalCommandArgs", []),
-            *self._place(),
-            backup_id,
-            str(into),
-        ]
+        return [*_command("restore"), *self._place(), backup_id, str(into)]
 
     def delete_expired(self) -> list[str] | None:
-        """The command that keeps what the retention policy needs; None without a policy."""
+        """The command that keeps what the retention policy, in days, needs; None without one."""
         policy = self.store.get("retentionPolicy")
         if not policy:
             return None
-        window = f"RECOVERY WINDOW OF {policy[:-1]} {_UNITS[policy[-1]]}"
+        window = f"RECOVERY WINDOW OF {int(policy.removesuffix('d'))} DAYS"
         return [*_command("backup-delete"), "--retention-policy", window, *self._place()]
 
     @property
@@ -114,11 +113,6 @@ class Archive:
     def _place(self) -> list[str]:
         return ["--cloud-provider", "aws-s3", self.destination, self.server_name]
 
-    def _tags(self, key: str) -> list[str]:
-        tags = self._configuration.get(key, {})
-        option = "--tags" if key == "tags" else "--history-tags"
-        return [option, *(f"{name},{value}" for name, value in tags.items())] if tags else []
-
 
 def _command(name: str) -> list[str]:
     return [str(TOOLS_BIN / f"barman-cloud-{name}")]
@@ -126,7 +120,3 @@ def _command(name: str) -> list[str]:
 
 def _compression(section: Mapping[str, Any]) -> list[str]:
     return [f"--{section['compression']}"] if section.get("compression") else []
-
-
-def _encryption(section: Mapping[str, Any]) -> list[str]:
-    return ["--encryption", section["encryption"]] if section.get("encryption") else []

@@ -4,17 +4,12 @@ Every setting of a database comes through here from the synthesised manifests: n
 cluster is written a second time in the drill.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drill.kubernetes.admission.cluster import is_replica
 from drill.operator.archive import Archive
-
-FENCED = "cnpg.io/fencedInstances"
-HIBERNATED = "cnpg.io/hibernation"
-SKIP_EMPTY_CHECK = "cnpg.io/skipEmptyWalArchiveCheck"
+from drill.operator.behaviour.seen import Asked
 
 
 class MissingStore(Exception):  # noqa: N818 (says what is missing)
@@ -62,10 +57,7 @@ class ClusterSpec:
     stream: Stream | None
     """How it streams from that one's writer, where it does."""
     is_replica: bool
-    promotion_token: str | None
     fenced: bool
-    hibernated: bool
-    skip_empty_check: bool
 
     @classmethod
     def read(cls, cluster: Mapping[str, Any], stores: Mapping[str, Any]) -> "ClusterSpec":
@@ -75,16 +67,15 @@ class ClusterSpec:
             MissingStore: when the Cluster names a store that is not in `stores`.
         """
         metadata, spec = cluster["metadata"], cluster["spec"]
-        annotations = metadata.get("annotations", {})
         replica = spec.get("replica", {})
         bootstrap = spec.get("bootstrap", {})
         kind: Mapping[str, Any] = next(iter(bootstrap.values()), {})
         postgresql = spec.get("postgresql", {})
-        around = _Around(cluster=cluster, stores=stores)
+        asked, around = Asked.of(cluster), _Around(cluster=cluster, stores=stores)
         return cls(
             name=metadata["name"],
             namespace=metadata["namespace"],
-            instances=spec.get("instances", 1),
+            instances=asked.instances,
             parameters=postgresql.get("parameters", {}),
             hba=tuple(postgresql.get("pg_hba", ())),
             synchronous=postgresql.get("synchronous", {}),
@@ -97,11 +88,8 @@ class ClusterSpec:
             own=around.own(),
             source=around.source(replica["source"]) if replica else None,
             stream=_stream(around.external(replica["source"])) if replica else None,
-            is_replica=is_replica(spec, metadata["name"]),
-            promotion_token=replica.get("promotionToken"),
-            fenced="*" in json.loads(annotations.get(FENCED, "[]")),
-            hibernated=annotations.get(HIBERNATED) == "on",
-            skip_empty_check=annotations.get(SKIP_EMPTY_CHECK) == "enabled",
+            is_replica=asked.follows,
+            fenced=asked.fenced,
         )
 
     @property

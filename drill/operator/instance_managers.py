@@ -67,7 +67,7 @@ class InstanceManagers:
         for name in spec.names:
             if name not in self._all:
                 self._all[name] = ManagedInstance(self._make(name))
-        if spec.fenced or spec.hibernated:
+        if spec.fenced:
             self._stop(spec, status)
         else:
             for each in self.existing(status):
