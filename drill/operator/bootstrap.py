@@ -13,6 +13,7 @@ from drill.operator.wal_scripts import CHECK_EMPTY
 from drill.waiting import wait_for
 
 RECOVERY_SECONDS = 300
+_OF_INITDB = {"database", "owner", "secret", "dataChecksums", "postInitApplicationSQL"}
 
 
 class NoTargetBackup(Exception):  # noqa: N818 (CloudNativePG's words)
@@ -20,9 +21,15 @@ class NoTargetBackup(Exception):  # noqa: N818 (CloudNativePG's words)
 
 
 def initdb(spec: ClusterSpec, instance: Instance, part: Part, password: str | None) -> None:
-    """A new, empty database, as `bootstrap.initdb` describes it."""
-    instance.begin()
+    """A new, empty database, as `bootstrap.initdb` describes it.
+
+    Raises:
+        NotImplementedError: where that says more than is emulated.
+    """
     init = spec.init
+    if unknown := init.keys() - _OF_INITDB:
+        raise NotImplementedError(f"bootstrap.initdb: {sorted(unknown)}")
+    instance.begin()
     instance.run(
         [
             str(POSTGRES_BIN / "initdb"),
@@ -33,11 +40,10 @@ def initdb(spec: ClusterSpec, instance: Instance, part: Part, password: str | No
             "--auth",
             "trust",
             "--encoding",
-            init.get("encoding", "UTF8"),
+            "UTF8",
             "--locale",
-            init.get("localeCollate", "C"),
-            *(["--data-checksums"] if init.get("dataChecksums") else ["--no-data-checksums"]),
-            *(["--wal-segsize", str(init["walSegmentSize"])] if "walSegmentSize" in init else []),
+            "C",
+            "--data-checksums" if init.get("dataChecksums") else "--no-data-checksums",
         ]
     )
     instance.move_wal()
@@ -48,8 +54,6 @@ def initdb(spec: ClusterSpec, instance: Instance, part: Part, password: str | No
     instance.query(f'CREATE ROLE "{spec.owner}" LOGIN')
     set_password(instance, spec.owner, password)
     instance.query(f'CREATE DATABASE "{spec.database}" OWNER "{spec.owner}"')
-    for statement in init.get("postInitSQL", []):
-        instance.query(statement)
     for statement in init.get("postInitApplicationSQL", []):
         instance.query(statement, spec.database)
     instance.finish()

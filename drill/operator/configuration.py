@@ -29,13 +29,11 @@ DEFAULTS = {
 }
 """What CloudNativePG sets where the manifest does not."""
 
+_ONLY_TLS = "hostnossl all all all reject"
+"""The writer's service obeys that, in PostgreSQL's place."""
 _TLS = ("ssl", "ssl_max_protocol_version", "ssl_min_protocol_version", "ssl_ciphers")
-_RECOVERY_TARGETS = {
-    "targetTime": "recovery_target_time",
-    "targetLSN": "recovery_target_lsn",
-    "targetName": "recovery_target_name",
-    "targetXID": "recovery_target_xid",
-}
+_RECOVERY_TARGETS = {"targetTime": "recovery_target_time", "targetLSN": "recovery_target_lsn"}
+_OF_A_BACKUP, _EXCLUSIVE = "backupID", "exclusive"
 
 
 ArchiveMode = Literal["always", "on"]
@@ -91,15 +89,15 @@ def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
 
 
 def recovery_target(target: Mapping[str, str]) -> dict[str, str]:
-    """The settings that end a recovery at the target, and make it a primary there."""
-    named = {
-        _RECOVERY_TARGETS[key]: value for key, value in target.items() if key in _RECOVERY_TARGETS
-    }
-    if target.get("targetImmediate"):
-        named["recovery_target"] = "immediate"
-    timeline = {"recovery_target_timeline": target.get("targetTLI", "latest")}
-    exclusive = {"recovery_target_inclusive": "off"} if target.get("exclusive") else {}
-    return {**named, **timeline, **exclusive, "recovery_target_action": "promote"}
+    """The settings that end a recovery at the target, and make it a primary there.
+
+    Raises:
+        KeyError: for a kind of target that is not emulated.
+    """
+    ends = {key: value for key, value in target.items() if key not in (_OF_A_BACKUP, _EXCLUSIVE)}
+    named = {_RECOVERY_TARGETS[key]: value for key, value in ends.items()}
+    exclusive = {"recovery_target_inclusive": "off"} if target.get(_EXCLUSIVE) else {}
+    return {**named, **exclusive, "recovery_target_action": "promote"}
 
 
 def conf(values: Mapping[str, str]) -> str:
@@ -115,20 +113,15 @@ def hba(spec: ClusterSpec) -> str:
         "local replication,postgres streaming_replica trust",
         # Only the writer's service comes this way, and it has looked at the client's certificate.
         "host replication streaming_replica 127.0.0.1/32 trust",
+        *(line for line in spec.hba if line != _ONLY_TLS),
+        "host all all all scram-sha-256",
     ]
-    for line in spec.hba:
-        kind, *rest = line.split()
-        if kind != "hostnossl":
-            lines.append(" ".join(["host" if kind == "hostssl" else kind, *rest]))
-    lines.append("host all all all scram-sha-256")
     return "\n".join(lines) + "\n"
 
 
 def requires_tls(spec: ClusterSpec) -> bool:
     """Whether the manifest refuses clients without TLS."""
-    return any(line.split()[0] == "hostnossl" and "reject" in line for line in spec.hba) or any(
-        line.split()[0] == "hostssl" for line in spec.hba
-    )
+    return _ONLY_TLS in spec.hba
 
 
 def standby_names(spec: ClusterSpec, part: Part) -> str:
