@@ -1,13 +1,15 @@
 """What both buckets hold, where one of them may not answer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pgtwin.commands.explain import explain
 from pgtwin.errors import SiteRefused, SiteUnreachable
 
+_Name = TypeVar("_Name", bound=str)
 
-def listed(found: Mapping[str, Sequence[Any] | Exception]) -> dict[str, list[Any] | str]:
+
+def listed(found: Mapping[_Name, Sequence[Any] | Exception]) -> dict[_Name, list[Any] | str]:
     """Each bucket's list; for one that did not answer, why.
 
     Raises:
