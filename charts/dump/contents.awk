@@ -1,7 +1,8 @@
 # What of a dump's table of contents whoever is no superuser restores.
 #
 # Reads `pg_restore --list --verbose`, and writes the lines for its --use-list. Extensions and their
-# schemas are made beforehand; rows of extensions' own tables stay away. Materialised views stay empty:
+# schemas are made beforehand; rows of extensions' own tables stay away, which are those whose table is
+# no entry, as an extension makes it and owns it. Materialised views stay empty:
 # they are not compared, and filling them runs functions that may fail. What only a superuser may make
 # is left out, with everything that depends on it, and named in the file `left_out`; so are the entries
 # whose numbers are in the file `refused`. Exit: 1 where rows depend on it.
@@ -71,7 +72,7 @@ function settle(id,   each, n, of) {
     made[id] = 1
     n = split(needs[id], of, " ")
     for (each = 1; each <= n; each++) if (kind[of[each]] ~ /^SCHEMA /) made[of[each]] = 1
-  } else if (kind[id] ~ /^(TABLE DATA|SEQUENCE SET) / && needs_one_of(id, extension)) made[id] = 1
+  } else if (kind[id] ~ /^(TABLE DATA|SEQUENCE SET) / && !needs_one_of(id, line)) made[id] = 1
   else if (kind[id] ~ /^MATERIALIZED VIEW DATA /) made[id] = 1
 }
 

@@ -20,6 +20,7 @@ _POLICY = re.compile(r"^(COMMENT \S+ )?POLICY ")
 _PRIVILEGES = re.compile(r"^(DEFAULT )?ACL ")
 _OF_AN_OBJECT = re.compile(r"^ACL (?!- SCHEMA public )")
 """A database's owner grants on its schema public, which a dump does not list."""
+_ROWS = re.compile(r"^(TABLE DATA|SEQUENCE SET) ")
 _OF_A_SUPERUSER = re.compile(
     r"^((COMMENT|ACL|SECURITY LABEL) \S+ )?(EVENT TRIGGER|PUBLICATION|ACCESS METHOD|SERVER"
     r"|FOREIGN DATA WRAPPER|USER MAPPING|FOREIGN TABLE|OPERATOR CLASS|OPERATOR FAMILY|CAST"
@@ -65,7 +66,7 @@ def kept(
     }
     if not server.superuser:
         barred |= {_id(line) for line in lines if _barred(line, server)} - _own_casts(lines, needs)
-        barred |= _granted_by_others(lines, needs)
+        barred |= _granted_by_others(lines, needs) | _of_extensions(lines, needs)
     while more := {each for each, ids in needs.items() if ids & barred} - barred:
         barred |= more
     left_out = [what for entry, what in described(lines) if entry in barred]
@@ -98,6 +99,13 @@ def _granted_by_others(lines: Iterable[str], needs: dict[str, set[str]]) -> set[
     of_objects = {_id(line) for line in lines if _OF_AN_OBJECT.match(_what(line))}
     made = {_id(line) for line in lines} - of_objects
     return {each for each in of_objects if not needs.get(each, set()) & made}
+
+
+def _of_extensions(lines: Iterable[str], needs: dict[str, set[str]]) -> set[str]:
+    """Rows whose table the dump does not make: an extension does, and a superuser owns it."""
+    made = {_id(line) for line in lines}
+    rows = {_id(line) for line in lines if _ROWS.match(_what(line))}
+    return {each for each in rows if not needs.get(each, set()) & made}
 
 
 def _needs(lines: Iterable[str]) -> dict[str, set[str]]:

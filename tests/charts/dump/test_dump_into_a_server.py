@@ -449,5 +449,46 @@ def test_a_verification_restores_the_same_casts(tmp_path: Path) -> None:
     assert len(left_out.read_text().splitlines()) == len(NOT_OF_ITS_OWN)
 
 
+OF_EXTENSIONS = [
+    "4; 3079 21937 EXTENSION - postgis ",
+    "229; 1259 16384 TABLE public kept app_user",
+    "230; 1259 16387 SEQUENCE public kept_id_seq app_user",
+    ";\tdepends on: 229",
+    "2723; 0 22215 TABLE DATA public spatial_ref_sys postgres",
+    ";\tdepends on: 228",
+    "2724; 0 0 SEQUENCE SET topology topology_id_seq postgres",
+    ";\tdepends on: 227",
+    "2725; 0 16384 TABLE DATA public kept app_user",
+    ";\tdepends on: 229",
+    "2726; 0 0 SEQUENCE SET public kept_id_seq app_user",
+    ";\tdepends on: 230",
+]
+"""An extension's own table is no entry, and a superuser's: nobody else may fill it."""
+
+
+def test_rows_of_an_extension_s_own_tables_are_left_to_a_superuser_and_named() -> None:
+    owner = replace(BARE, superuser=False, user="app_user", extensions={"postgis": True})
+
+    _, left_out = kept(OF_EXTENSIONS, owner)
+
+    assert left_out == [
+        "TABLE DATA public spatial_ref_sys postgres",
+        "SEQUENCE SET topology topology_id_seq postgres",
+    ]
+    assert kept(OF_EXTENSIONS, replace(BARE, extensions={"postgis": False}))[1] == []
+
+
+def test_a_verification_leaves_the_rows_of_an_extension_s_own_tables_away(tmp_path: Path) -> None:
+    chosen = subprocess.run(
+        ["awk", "-v", f"left_out={tmp_path / 'left_out'}", "-f", str(SCRIPTS / "contents.awk")],
+        input="\n".join(OF_EXTENSIONS),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert _ids(chosen.stdout.splitlines()) == {"229", "230", "2725", "2726"}
+
+
 def _ids(lines: Iterable[str]) -> set[str]:
     return {line.partition(";")[0] for line in lines} - {""}
