@@ -50,7 +50,7 @@ class Psql:
         self._without: list[str] = []
         """What the server did not let us set."""
         self._as_bytes = False
-        """Whether it has names that are no UTF-8."""
+        """Whether it has names that are in another encoding."""
 
     @classmethod
     def at(cls, site: Site, pod: str, *, database: str = "") -> "Psql":

@@ -24,7 +24,8 @@ def options(
 ) -> str:
     """The startup packet's `options`, in the form of PGOPTIONS; a superuser may set more.
 
-    `as_bytes`: nothing is converted, as a database in SQL_ASCII may hold names that are no UTF-8.
+    `as_bytes`: nothing is converted. A database in SQL_ASCII may hold names that are no UTF-8, and
+    the server's roles are named in any encoding.
     """
     changed = {"default_transaction_read_only": "on"} if read_only else {}
     changed |= {"client_encoding": "SQL_ASCII"} if as_bytes else {}
@@ -43,8 +44,8 @@ def not_taken(stderr: str) -> str | None:
 
 
 def has_bytes(stderr: str) -> bool:
-    """Whether a server would not give a name since it is no UTF-8."""
-    return 'invalid byte sequence for encoding "UTF8"' in stderr
+    """Whether a server would not give a name since it is in another encoding."""
+    return "invalid byte sequence for encoding " in stderr
 
 
 @functools.cache

@@ -192,6 +192,20 @@ def test_a_database_whose_names_are_no_utf_8_is_read_and_checked(shell: PodShell
     everywhere.query("drop database raw;")
 
 
+def test_a_role_that_is_named_in_another_encoding_than_the_database_is_shown(
+    shell: PodShell,
+) -> None:
+    everywhere = psql_of(shell, "postgres")
+    everywhere.query("create database eastern template template0 encoding 'EUC_JP' locale 'C';")
+    everywhere.query('create role "役";')
+
+    named = not_compared(psql_of(shell, "eastern"))
+
+    assert '"役"' in named["roles"]
+    everywhere.query("drop database eastern;")
+    everywhere.query('drop role "役";')
+
+
 def test_the_owner_s_own_connection_begins_as_ours_do(database: Psql, shell: PodShell) -> None:
     psql_of(shell, "postgres").query("alter role app_user set default_transaction_read_only = on;")
     heartbeat.ensure(database, "app_user")
