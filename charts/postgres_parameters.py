@@ -1,6 +1,7 @@
 """The PostgreSQL settings of a site: ours, under the configuration's own."""
 
 from topology.machine_share import MachineShare
+from topology.rules.parameters import wal_mib
 from topology.rules.postgres import HOT_STANDBY_PARAMETERS
 from topology.site import SITES, SiteName
 from topology.topology import Topology
@@ -56,7 +57,9 @@ def postgres_parameters(topology: Topology, site: SiteName) -> dict[str, str]:
     hot_standby = {name: str(value) for name, value in HOT_STANDBY_PARAMETERS.items()}
     max_connections = int(configured.get("max_connections", hot_standby["max_connections"]))
     derived = machine_share(topology, site).parameters(
-        max_connections=max_connections, wal_gib=topology.database.wal_gib
+        max_connections=max_connections,
+        wal_gib=topology.database.wal_gib,
+        max_wal_mib=wal_mib(configured.get("max_wal_size", "")),
     )
     return {
         **hot_standby,

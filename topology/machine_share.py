@@ -1,5 +1,6 @@
 """How much of its machine a database instance gets, and the settings that follow from it."""
 
+import math
 from dataclasses import dataclass
 
 from topology.instance_types import InstanceType
@@ -17,6 +18,9 @@ USABLE = 0.95
 SMALLEST_MIB = 512
 """Less is not worth starting; the rule `room` refuses it (topology/rules/machines.py)."""
 
+OPERATORS_WAL_KEEP_MIB = 512
+"""CloudNativePG's default of wal_keep_size (v1.30.0 pkg/postgres/configuration.go)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MachineShare:
@@ -32,22 +36,28 @@ class MachineShare:
         left = int(machine.memory_gib * 1024 * USABLE) - taken
         return cls(memory_mib=left, cpu_millis=machine.vcpus * 500)
 
-    def parameters(self, *, max_connections: int, wal_gib: int) -> dict[str, str]:
+    def parameters(
+        self, *, max_connections: int, wal_gib: int, max_wal_mib: float | None = None
+    ) -> dict[str, str]:
         """PostgreSQL's settings for this share and a pg_wal volume of `wal_gib`.
 
         Ratios as in PostgreSQL's documentation, "Resource Consumption": a quarter of the memory for
         shared buffers, and the page cache counted into what the planner may hope for. A third of
         the rest is shared out as work_mem over every connection at once. Checkpoints and the slots
-        of a lost standby may each hold 40 % of pg_wal, so that neither fills it.
+        of a lost standby may each hold 40 % of pg_wal, so that neither fills it; where checkpoints
+        are configured to hold more, what is kept for others is less.
         """
         shared_buffers = self.memory_mib // 4
         work_mem_kib = (self.memory_mib - shared_buffers) * 1024 // (3 * max(1, max_connections))
         wal_share_mib = wal_gib * 1024 * 2 // 5
+        left_mib = wal_gib * 1024 - math.ceil(max_wal_mib or wal_share_mib)
+        kept_mib = max(0, min(wal_share_mib, left_mib - 1))
         return {
             "shared_buffers": f"{shared_buffers}MB",
             "effective_cache_size": f"{self.memory_mib * 3 // 4}MB",
             "maintenance_work_mem": f"{min(1024, max(64, self.memory_mib // 16))}MB",
             "work_mem": f"{max(1024, work_mem_kib)}kB",
             "max_wal_size": f"{wal_share_mib}MB",
-            "max_slot_wal_keep_size": f"{wal_share_mib}MB",
+            "max_slot_wal_keep_size": f"{kept_mib}MB",
+            **({"wal_keep_size": f"{kept_mib}MB"} if kept_mib < OPERATORS_WAL_KEEP_MIB else {}),
         }

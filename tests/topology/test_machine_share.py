@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topology.instance_types import InstanceType
-from topology.machine_share import DUMP_MIB, SIDECAR_MIB, SMALLEST_MIB, MachineShare
+from topology.machine_share import (
+    DUMP_MIB,
+    OPERATORS_WAL_KEEP_MIB,
+    SIDECAR_MIB,
+    SMALLEST_MIB,
+    MachineShare,
+)
 
 TYPES = ("t4g.medium", "m7i.large", "m7g.xlarge", "r7i.2xlarge", "m6i.8xlarge")
 _MIB = {"kB": 1 / 1024, "MB": 1, "GB": 1024}
@@ -66,6 +72,29 @@ def test_settings_fit_into_the_share_and_into_pg_wal(
     assert _mib(settings["work_mem"]) >= 1
     for setting in ("max_wal_size", "max_slot_wal_keep_size"):
         assert _mib(settings[setting]) < wal_gib * 1024 / 2
+
+
+@given(wal_gib=st.integers(2, 500), part=st.floats(0, 1))
+def test_what_is_kept_for_others_leaves_room_for_the_checkpoints_that_are_configured(
+    wal_gib: int, part: float
+) -> None:
+    share = MachineShare.of(_type("m7i.large"), runs_server=False)
+    volume = wal_gib * 1024
+    max_wal = min(volume - 1, 81 + volume * part)
+
+    settings = {
+        "wal_keep_size": f"{OPERATORS_WAL_KEEP_MIB}MB",
+        **share.parameters(max_connections=200, wal_gib=wal_gib, max_wal_mib=max_wal),
+    }
+
+    for setting in ("max_slot_wal_keep_size", "wal_keep_size"):
+        assert max_wal + _mib(settings[setting]) <= volume, setting
+
+
+def test_where_nothing_is_configured_the_operators_own_is_kept() -> None:
+    share = MachineShare.of(_type("m7i.large"), runs_server=False)
+
+    assert "wal_keep_size" not in share.parameters(max_connections=200, wal_gib=2)
 
 
 def test_every_connection_sorting_at_once_still_fits_where_connections_are_few() -> None:
