@@ -1,7 +1,8 @@
 """One row of a policy, and the policy of many."""
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -19,6 +20,25 @@ class Allow:
         """Refuse a wildcard that nobody explained."""
         if not self.wildcard and any("*" in resource for resource in self.resources):
             raise ValueError(f"{self.sid}: say why a wildcard is needed")
+
+
+def together(rows: Iterable[Allow]) -> tuple[Allow, ...]:
+    """The same rights in fewer rows: those of the same actions under the same conditions are one.
+
+    It is called as the first of them, without its site.
+    """
+    merged: dict[str, Allow] = {}
+    for row in rows:
+        same = json.dumps([row.actions, row.conditions], sort_keys=True)
+        first = merged.setdefault(same, replace(row, resources=()))
+        why = dict.fromkeys(each for each in (first.wildcard, row.wildcard) if each)
+        merged[same] = replace(
+            first,
+            sid=first.sid if first.sid == row.sid else first.sid.removesuffix("Primary"),
+            resources=(*first.resources, *row.resources),
+            wildcard=" ".join(why),
+        )
+    return tuple(merged.values())
 
 
 def policy(rows: Iterable[Allow]) -> dict[str, Any]:
