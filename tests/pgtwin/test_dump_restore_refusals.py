@@ -13,7 +13,9 @@ import pytest
 from pgtwin.commands import restore_dump
 from pgtwin.commands.download_folder import name_left_behind, temporary_folder
 from pgtwin.errors import SiteFailed, SiteRefused
+from tests.golden import ROOT
 
+PAGE = (ROOT / "docs/restore.md").read_text(encoding="utf-8")
 TOOL = """#!/bin/sh
 case "$*" in *--version*) echo "pg_restore (PostgreSQL) {version}"; exit;; esac
 echo "$0 $*" >> {log}
@@ -62,7 +64,9 @@ def test_a_server_that_lets_nobody_in_is_refused_on_one_line_that_names_the_vari
     line = str(refused.value)
     assert "\n" not in line
     assert line.count("psql: ") == 1
-    assert line.endswith("nothing was changed - set PGHOST, PGPORT, PGUSER and PGPASSWORD")
+    do = "set PGHOST, PGPORT, PGUSER and PGPASSWORD"
+    assert line.endswith(f"nothing was changed - {do}")
+    assert f"| `{do}` (exit 2) |" in PAGE
 
 
 @pytest.fixture
@@ -134,7 +138,9 @@ def test_whatever_ends_a_restore_early_names_what_it_has_made(
 
     said = str(failed.value)
     assert said.startswith((str(error) or "interrupted") + "; ")
-    assert "the database back" in said
+    stays = "what was made by then stays to be looked at"
+    assert f"; {stays}: the database back" in said
+    assert f"| `{stays}` (exit 3) |" in PAGE
     assert all(role in said for role in roles)
     assert said.endswith(" - run: dropdb --force back")
 
