@@ -15,7 +15,7 @@ from drill.rig.empty_machine import (
     ZONE_LABEL,
 )
 from host.setup.machine_settings import POD_SYSCTLS
-from topology.site import SiteName
+from topology.site import Site, SiteName
 from topology.topology import Topology
 
 Object = dict[str, Any]
@@ -46,25 +46,38 @@ def wrong_nodes(
     here, wanted = topology.site(site), topology.nodes(site)
     if missing := [node for node in wanted if node not in nodes]:
         yield f"no node {', '.join(missing)}; the {site} site has {', '.join(wanted)}"
-    database_nodes = wanted[-here.database_nodes :]
     for node in (each for each in wanted if each in nodes):
-        labels = nodes[node]["metadata"].get("labels", {})
-        if labels.get(REGION_LABEL) != here.region:
-            yield f"{node} has no label {REGION_LABEL}={here.region}"
-        if labels.get(ZONE_LABEL) not in here.zones:
-            yield f"{node} has no label {ZONE_LABEL}; allowed: {', '.join(here.zones)}"
-        label, value = DATABASE_LABEL
-        if node in database_nodes and labels.get(label) != value:
-            yield f"{node} runs the database and has no label {label}={value}"
-        if node not in database_nodes and CONTROL_PLANE_TAINT not in _taints(nodes[node]):
-            yield f"{node} runs no database and has no taint {CONTROL_PLANE_TAINT}:NoSchedule"
+        yield from _without_its_place(nodes[node], node, here)
+        runs_database = node in wanted[-here.database_nodes :]
+        yield from _without_its_work(nodes[node], node, runs_database=runs_database)
         if denied := sorted(set(POD_SYSCTLS) - set(sysctls[node])):
             yield f"the kubelet of {node} lets no pod set {', '.join(denied)}"
+
+
+def _without_its_place(node: Object, name: str, here: Site) -> Iterator[str]:
+    labels = _labels(node)
+    if labels.get(REGION_LABEL) != here.region:
+        yield f"{name} has no label {REGION_LABEL}={here.region}"
+    if labels.get(ZONE_LABEL) not in here.zones:
+        yield f"{name} has no label {ZONE_LABEL}; allowed: {', '.join(here.zones)}"
+
+
+def _without_its_work(node: Object, name: str, *, runs_database: bool) -> Iterator[str]:
+    label, value = DATABASE_LABEL
+    if runs_database and _labels(node).get(label) != value:
+        yield f"{name} runs the database and has no label {label}={value}"
+    if not runs_database and CONTROL_PLANE_TAINT not in _taints(node):
+        yield f"{name} runs no database and has no taint {CONTROL_PLANE_TAINT}:NoSchedule"
 
 
 def _without_policies(kinds: Collection[str]) -> Iterator[str]:
     if POLICIES not in kinds:
         yield f"the API has no {POLICIES} in {_POLICY_GROUP.removeprefix('/apis/')}"
+
+
+def _labels(node: Object) -> Mapping[str, str]:
+    found: Mapping[str, str] = node["metadata"].get("labels", {})
+    return found
 
 
 def _taints(node: Object) -> set[str]:
