@@ -4,11 +4,11 @@ At its promotion PostgreSQL asks the archive for the next segment and for newer 
 process after the other. Against a bucket that swallows packets each took 312 s (barman 3.19.1 with
 botocore's defaults: 5 tries of 60 s to connect). So before a promotion without a token:
 
-* Does the peer's bucket answer within two seconds? If not, the promotion names the own archive as
-  its source, in the very patch that promotes: the plugin takes the source from the Cluster at each
-  call (plugin-barman-cloud v0.14.0 internal/cnpgi/common/wal.go:298), whereas it keeps an
-  ObjectStore for 10 s. The own archive has all that was replayed here, and says at once that there
-  is no more.
+* Does the peer's bucket answer (`BRIEF`: 2 s to connect, 3 s for each read)? If not, the promotion
+  names the own archive as its source, in the very patch that promotes: the plugin takes the source
+  from the Cluster at each call (plugin-barman-cloud v0.14.0 internal/cnpgi/common/wal.go:298),
+  whereas it keeps an ObjectStore for 10 s. The own archive has all that was replayed here, and says
+  at once that there is no more.
 * Restores that hang are ended, those that began before the decision too: PostgreSQL takes the
   segment for missing then, and ends recovery. So where the bucket answers, a restore is given the
   time that a slow one takes. They are ended in the plugin's container, never in PostgreSQL's: a
@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 
 def peer_answers(site: Site) -> bool:
-    """Whether the peer's archive can be listed within two seconds."""
+    """Whether the peer's archive can be listed, asked once and briefly."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     live = site_cluster.require(site.kubectl, site.document)
