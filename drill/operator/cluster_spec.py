@@ -21,7 +21,7 @@ class Recovery:
     """Bootstrap from another cluster's archive, to its end or to a target."""
 
     source: Archive
-    target: Mapping[str, str]
+    target: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ writer's port speaks TLS in its place) and log collection.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.processes import CONTRIB
@@ -88,7 +88,7 @@ def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
     return {**DEFAULTS, **from_manifest, **fixed}
 
 
-def recovery_target(target: Mapping[str, str]) -> dict[str, str]:
+def recovery_target(target: Mapping[str, Any]) -> dict[str, str]:
     """The settings that end a recovery at the target, and make it a primary there.
 
     Raises:
