@@ -106,13 +106,13 @@ class HelmController(Controller):
         """A Job that is gone is made again, one of an earlier state of the HelmChart replaced."""
         values, job = helm_job.objects(chart)
         name, namespace = job["metadata"]["name"], job["metadata"]["namespace"]
-        self._api.apply(values)
         found = self._api.get("job", name, namespace)
-        if found is not None and _environment(found) != _environment(job):
+        if found is not None and _environment(found) == _environment(job):
+            return
+        self._api.apply(values)
+        if found is not None:
             self._api.delete("job", name, namespace)
-            found = None
-        if found is None:
-            self._api.create(job)
+        self._api.create(job)
 
     def _has_failed(self, name: str, namespace: str) -> bool:
         records = self._records(name, namespace)
