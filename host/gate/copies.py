@@ -16,12 +16,12 @@ from typing import Any
 
 from host.gate.verdict import UNREAD, Sighting
 from host.machine.beside import beside
+from host.machine.peer_region import PEERS_SECONDS
 from host.site import Site
 from host.writer.stored_record import stored_record
 
 OWN_SECONDS = 3.0
 """With the pause between two looks (`host/verbs/admit.py`) and the peer's answer it makes 6 s."""
-PEERS_SECONDS = 5.0
 _HANGING = 5
 """So many looks at one region may hang; none is added until one of them has ended."""
 _looks: dict[str, list[Future[Sighting]]] = {}

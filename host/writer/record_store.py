@@ -1,16 +1,26 @@
 """The record's two copies in SSM, one per region; read only."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import Cluster
 from host.machine.machine import Machine
+from host.machine.peer_region import PeerIsSilent, ask_peer
 from host.writer.record import Record, newest
 from host.writer.remembered_record import remembered
 from host.writer.stored_record import stored_record
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Copy:
+    """One region's; `record` is None also where what is there is none."""
+
+    there: bool
+    record: Record | None = None
 
 
 class RecordStore:
@@ -31,7 +41,7 @@ class RecordStore:
 
     def newest(self, live: Cluster | None) -> Record:
         """The copy that counts, or epoch 0 as the Cluster `live` or the template has it."""
-        own, peers = self._copy(self._document.region), self._peers()
+        own, peers = self._record(self._look(self._document.region)()), self._peers()
         found = that_counts(own, peers, remembered(self._machine.files))
         if found is None:
             initial = Record.initial(self._document, live)
@@ -39,26 +49,32 @@ class RecordStore:
         return found
 
     def _peers(self) -> Record | None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         if self._peer_is_silent:
             return None
         region = self._document.peer.region
+        look = self._look(region)
         try:
-            return self._copy(region)
-        except (BotoCoreError, ClientError) as error:
-            _log.warning("the record in %s cannot be read: %s", region, error)
+            return self._record(ask_peer(look))
+        except PeerIsSilent as silent:
+            _log.warning("the record in %s cannot be read: %s", region, silent)
             self._peer_is_silent = True
             return None
 
-    def _copy(self, region: str) -> Record | None:
+    def _record(self, copy: _Copy) -> Record | None:
+        self._unreadable |= copy.there and copy.record is None
+        return copy.record
+
+    def _look(self, region: str) -> Callable[[], _Copy]:
         client = self._machine.aws.client("ssm", region)
-        try:
-            record = stored_record(client, self._document.parameters.record, region)
-        except client.exceptions.ParameterNotFound:
-            return None
-        self._unreadable |= record is None
-        return record
+        parameter = self._document.parameters.record
+
+        def look() -> _Copy:
+            try:
+                return _Copy(there=True, record=stored_record(client, parameter, region))
+            except client.exceptions.ParameterNotFound:
+                return _Copy(there=False)
+
+        return look
 
 
 def that_counts(own: Record | None, peers: Record | None, known: Record | None) -> Record | None:

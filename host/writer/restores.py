@@ -4,7 +4,7 @@ At its promotion PostgreSQL asks the archive for the next segment and for newer 
 process after the other. Against a bucket that swallows packets each took 312 s (barman 3.19.1 with
 botocore's defaults: 5 tries of 60 s to connect). So before a promotion without a token:
 
-* Does the peer's bucket answer (`BRIEF`: 2 s to connect, 3 s for each read)? If not, the promotion
+* Does the peer's bucket answer, whole and within seconds (`ask_peer`)? If not, the promotion
   names the own archive as its source, in the very patch that promotes: the plugin takes the source
   from the Cluster at each call (plugin-barman-cloud v0.14.0 internal/cnpgi/common/wal.go:298),
   whereas it keeps an ObjectStore for 10 s. The own archive has all that was replayed here, and says
@@ -19,6 +19,7 @@ import logging
 
 from host.archive.archives import peer_archive
 from host.kubernetes import site_cluster
+from host.machine.peer_region import PeerIsSilent, ask_peer
 from host.site import Site
 
 LOOK_AGAIN = "select to_json(pg_reload_conf());"
@@ -49,14 +50,12 @@ _log = logging.getLogger(__name__)
 
 def peer_answers(site: Site) -> bool:
     """Whether the peer's archive can be listed, asked once and briefly."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     live = site_cluster.require(site.kubectl, site.document)
     archive = peer_archive(site, live.server_name_of(site.document.peer.cluster), brief=True)
     try:
-        archive.is_empty()
-    except (BotoCoreError, ClientError) as error:
-        _log.warning("%s does not answer and is not asked again: %s", archive.url, error)
+        ask_peer(archive.is_empty)
+    except PeerIsSilent as silent:
+        _log.warning("%s does not answer and is not asked again: %s", archive.url, silent)
         return False
     return True
 

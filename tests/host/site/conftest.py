@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from host.gate import copies
+from host.machine import peer_region
 from tests.host.site.world import ASSETS, World
 from topology.load import load
 from topology.site import SITES, SiteName
@@ -32,6 +33,7 @@ def aws(topology: Topology, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # moto answers; how soon is up to the machine.
     for limit in ("OWN_SECONDS", "PEERS_SECONDS"):
         monkeypatch.setattr(copies, limit, 600)
+    monkeypatch.setattr(peer_region, "PEERS_SECONDS", 600)
     with mock_aws():
         yield
 
