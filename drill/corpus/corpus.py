@@ -32,6 +32,7 @@ create role dump_user login bypassrls in role pg_read_all_data;
 """
 _USERS = ("app_user", "dump_user")
 _AT_ONCE = 2
+_OF_A_SUPERUSER = "rows depend on what only a superuser may make"
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -149,8 +150,9 @@ class Corpus:
 
 
 def _not_restored(name: str, said: str) -> Outcome:
-    """Named only where it is pg_restore that cannot, and says why."""
-    why = said.partition("pg_restore failed: ")[2].partition("ERROR:  ")[2].strip()
+    """Named only where it is pg_restore that cannot, or a superuser that is needed, and is told."""
+    failed = said.partition("pg_restore failed: ")[2].partition("ERROR:  ")[2].strip()
+    why = _OF_A_SUPERUSER if _OF_A_SUPERUSER in said else failed
     if not why:
         return Outcome(name=name, outcome=f"not restored: {said}", named=[])
     return Outcome.of(name, [f"the dump cannot be restored: {why}"])
