@@ -1,6 +1,7 @@
 """Restores that hang are ended where they run, and nothing else is."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -20,11 +21,13 @@ sleep {HANGING_SECONDS + 1}
 bash -c 'exec -a barman-cloud-wal-restore sleep 60' & young=$!
 sleep 0.2
 "$PYTHON" -c "$SCRIPT" > /dev/null
-for each in old archive young; do
-  kill -0 "${{!each}}" 2> /dev/null && echo "$each runs" || echo "$each ended"
-done
 kill "$archive" "$young"
+for each in old archive young; do
+  wait "${{!each}}"
+  [ $? = {128 + signal.SIGKILL} ] && echo "$each was killed" || echo "$each was not"
+done
 """
+"""What ran to its end, or to this script's own signal, was not killed."""
 
 
 def can_isolate() -> bool:
@@ -48,7 +51,11 @@ def test_only_a_restore_that_takes_longer_than_a_restore_takes_is_ended() -> Non
         check=False,
     )
 
-    assert done.stdout.split("\n")[:3] == ["old ended", "archive runs", "young runs"], done.stderr
+    assert done.stdout.split("\n")[:3] == [
+        "old was killed",
+        "archive was not",
+        "young was not",
+    ], done.stderr
 
 
 @pytest.mark.parametrize(
