@@ -172,9 +172,6 @@ class InstanceManagers:
                 return
             bootstrap.clone(spec, instance, part)
         changed = instance.configure(spec, part)
-        # After each reload an instance manager looks whether a restart is pending, and asks for it
-        # (cloudnative-pg v1.30.0 internal/management/controller/instance_controller.go:277).
-        managed.noticed = managed.noticed and not changed
         if not instance.running:
             managed.start()
         elif changed:
@@ -203,6 +200,9 @@ class InstanceManagers:
             managed.instance.reload()
         for each in self.existing(leads)[1:]:
             each.attach_after(DELAYS.attach_looks)
+            # Its new configuration makes it ask again for the restart that it needs (the same file,
+            # processConfigReloadAndManageRestart); the promotion's phase hides the first time.
+            each.noticed = False
             if each.instance.is_standby:
                 self._run(spec, leads, each)
         role_change.promote(managed.instance)

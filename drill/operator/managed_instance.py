@@ -16,7 +16,7 @@ class ManagedInstance:
         self.report: Report | None = None
         self.ready = False
         self.noticed = False
-        """Whether it told the operator that its newest configuration needs a restart."""
+        """Whether it told the operator that it needs a restart."""
         self.published = False
         """Whether its pod was in the API; if it no longer is, somebody deleted it."""
         self._starts_in = 0
