@@ -13,7 +13,7 @@ from contextlib import redirect_stderr
 from dataclasses import asdict
 from pathlib import Path
 
-from drill.corpus.awkward_database import FOLDER, AwkwardDatabase, Outcome, awkward_databases
+from drill.awkward_database import FOLDER, AwkwardDatabase, Outcome, awkward_databases
 from drill.corpus.corpus import Corpus
 from drill.operator.processes import Processes
 from drill.options import Options, document

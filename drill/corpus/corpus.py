@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from drill.corpus.awkward_database import AwkwardDatabase, Outcome
+from drill.awkward_database import AwkwardDatabase, Outcome
 from drill.corpus.server import NAMESPACE, POD, Server
 from drill.operator.processes import CommandFailed, Processes
 from host.errors import HostError

@@ -6,7 +6,7 @@ Each has a schema of its own, and stays: the scenarios that come later play on t
 from collections.abc import Mapping
 from typing import Any
 
-from drill.corpus.awkward_database import AwkwardDatabase, awkward_databases
+from drill.awkward_database import AwkwardDatabase, awkward_databases
 from drill.scenarios.scenario import expect
 from drill.scenarios.stage import Stage
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from drill.corpus.awkward_database import AwkwardDatabase, Outcome, awkward_databases
+from drill.awkward_database import AwkwardDatabase, Outcome, awkward_databases
 from drill.corpus.corpus import Corpus, Dump
 from drill.operator.processes import Processes
 from drill.operator.reaper import processes_in

@@ -19,6 +19,7 @@ PLAYED_ANYWHERE = sorted((ROOT / "drill/scenarios").glob("*.py")) + [
     ROOT / "drill" / name for name in ("drill.py", "twin.py", "view.py", "vital_signs.py")
 ]
 KNOWN = {
+    "drill.awkward_database",
     "drill.computer",
     "drill.failure_modes",
     "drill.ground",

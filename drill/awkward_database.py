@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "databases"
+FOLDER = Path(__file__).parent / "corpus" / "databases"
 _EXPECT = "-- expect: "
 _BESIDE_OTHERS = "-- beside others"
 _SERVER_WIDE = (
