@@ -73,14 +73,12 @@ def amcheck(kubectl: Kubectl, *, namespace: str, pod: str, database: str) -> Fin
     except PsqlFailed as failed:
         raise Failed(f"pg_amcheck could not look: {failed}") from failed
     _check_sequences(psql)
-    while True:
-        result = kubectl.run(
-            *("exec", "-n", namespace, pod, "-c", "postgres", "--", "pg_amcheck", *_FLAGS),
-            psql.connection(read_only=True),
-            timeout_seconds=COPY_SECONDS,
-        )
-        if result.exit_code in (0, _FOUND) or not psql.learns(result.stderr):
-            break
+    look = ("exec", "-n", namespace, pod, "-c", "postgres", "--", "pg_amcheck", *_FLAGS)
+    result = psql.asked(
+        lambda where: kubectl.run(*look, where, timeout_seconds=COPY_SECONDS),
+        read_only=True,
+        fine=(0, _FOUND),
+    )
     said = result.stdout.strip() or result.stderr.strip()
     if result.exit_code == 0:
         return Finding(result="every table, sequence and B-tree, with " + " ".join(_FLAGS[:3]))

@@ -1,6 +1,7 @@
 """SQL inside a database pod, by `kubectl exec` and psql; answers are JSON."""
 
 import json
+from collections.abc import Callable, Collection
 from typing import Any
 
 from host.errors import Failed
@@ -83,21 +84,29 @@ class Psql:
         # Not splitlines(): JSON leaves other ends of lines, such as U+2028, as they stand.
         return [json.loads(line) for line in result.stdout.split("\n") if line]
 
-    def _run(self, script: str, *, timeout_seconds: float, read_only: bool) -> Result:
-        while True:
-            where = self.connection(read_only=read_only)
-            result = self._kubectl.run(
-                *("exec", *self._where, "psql", *_ARGUMENTS, f"--dbname={where}"),
-                stdin=script,
-                timeout_seconds=timeout_seconds,
-            )
-            if result.exit_code == 0:
-                return result
-            if not self.learns(result.stderr):
-                raise PsqlFailed(self._pod, result.stderr)
+    def asked(
+        self, ask: Callable[[str], Result], *, read_only: bool, fine: Collection[int] = (0,)
+    ) -> Result:
+        """What `ask` gets by the connection string of a session.
 
-    def learns(self, stderr: str) -> bool:
-        """Whether what a program said lets us ask in another way, which the next session does."""
+        It is repeated as long as what the server said lets us ask in another way.
+        """
+        while True:
+            result = ask(self.connection(read_only=read_only))
+            if result.exit_code in fine or not self._learns(result.stderr):
+                return result
+
+    def _run(self, script: str, *, timeout_seconds: float, read_only: bool) -> Result:
+        def ask(where: str) -> Result:
+            program = ("exec", *self._where, "psql", *_ARGUMENTS, f"--dbname={where}")
+            return self._kubectl.run(*program, stdin=script, timeout_seconds=timeout_seconds)
+
+        result = self.asked(ask, read_only=read_only)
+        if result.exit_code != 0:
+            raise PsqlFailed(self._pod, result.stderr)
+        return result
+
+    def _learns(self, stderr: str) -> bool:
         refused = session.not_taken(stderr)
         if refused is not None and refused not in self._without:
             self._without.append(refused)
