@@ -58,11 +58,14 @@ def failback(
     from pgtwin.waiting_commits import warnings
 
     desk = Desk(config, as_json=json)
-    if release or from_archive:
-        _refuse_more(
-            release=release, from_archive=from_archive, more=stay or yes_delete is not None
-        )
-        _without_deletion(desk, site, release=release, dry_run=dry_run)
+    more = stay or yes_delete is not None
+    if release:
+        _refuse("--release", from_archive or more, other="--from-archive")
+        _release(desk, site, dry_run=dry_run)
+        return
+    if from_archive:
+        _refuse("--from-archive", more, other="--release")
+        _from_archive(desk, site, dry_run=dry_run)
         return
     confirm = _word(yes_delete, desk.topology.site(site).cluster)
     desk.warn(warnings(desk.topology, site))
@@ -99,27 +102,29 @@ def _switch_over(desk: "Desk", site: Site, *, dry_run: bool) -> None:
         desk.say(set_writer(desk.config, site))
 
 
-def _refuse_more(*, release: bool, from_archive: bool, more: bool) -> None:
-    """Say no to `--release` or `--from-archive` beside each other, or beside `more`."""
+def _refuse(option: str, more: bool, *, other: str) -> None:
+    """Say no to options beside one that deletes nothing and moves nothing."""
     from pgtwin.errors import PlanRefused
 
-    if more or (release and from_archive):
-        alone, other = ("--release", "--from-archive")[:: 1 if release else -1]
+    if more:
         raise PlanRefused(
-            f"{alone}: deletes and moves nothing; without --stay, {other} and --yes-delete"
+            f"{option}: deletes and moves nothing; without --stay, {other} and --yes-delete"
         )
 
 
-def _without_deletion(desk: "Desk", site: Site, *, release: bool, dry_run: bool) -> None:
+def _release(desk: "Desk", site: Site, *, dry_run: bool) -> None:
     from pgtwin.commands.carry_out import carry_out
-    from pgtwin.from_the_archive import from_the_archive
-    from pgtwin.release import release as released
+    from pgtwin.release import release
 
     what = f"failback --site {site}"
-    if release:
-        carry_out(desk, what, lambda run: released(run, site), dry_run=dry_run, needed=(site,))
-        return
-    what += " --from-archive"
+    carry_out(desk, what, lambda run: release(run, site), dry_run=dry_run, needed=(site,))
+
+
+def _from_archive(desk: "Desk", site: Site, *, dry_run: bool) -> None:
+    from pgtwin.commands.carry_out import carry_out
+    from pgtwin.from_the_archive import from_the_archive
+
+    what = f"failback --site {site} --from-archive"
     carry_out(desk, what, lambda run: from_the_archive(run, site), dry_run=dry_run)
 
 
