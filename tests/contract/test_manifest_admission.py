@@ -4,6 +4,7 @@ What is wrong by one value is refused. By server-side dry run, as the host progr
 first: the schemas, Kubernetes' own rules, the operator's webhooks and the plugin's kinds.
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -38,18 +39,21 @@ def site(side: Side, namespaces: set[int]) -> Side:
     return side
 
 
+def assert_admitted(site: Side, items: Sequence[Object]) -> None:
+    """All of them, by a dry run, with one line for each."""
+    said = site.apply({"apiVersion": "v1", "kind": "List", "items": items}, "--dry-run=server")
+
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert len(said.stdout.splitlines()) == len(items)
+
+
 @pytest.mark.usefixtures("process")
 @pytest.mark.parametrize("name", SITES)
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_every_object_that_is_shipped_is_admitted(
     site: Side, configuration: str, name: SiteName
 ) -> None:
-    items = shipped_objects(configuration, name)
-
-    said = site.apply({"apiVersion": "v1", "kind": "List", "items": items}, "--dry-run=server")
-
-    assert (said.exit_code, said.stderr) == (0, "")
-    assert len(said.stdout.splitlines()) == len(items)
+    assert_admitted(site, shipped_objects(configuration, name))
 
 
 @settings(
@@ -67,12 +71,7 @@ def test_every_object_that_is_shipped_is_admitted(
 def test_every_object_of_whatever_the_loader_takes_is_admitted(
     site: Side, topology: Topology, name: SiteName
 ) -> None:
-    items = objects_of(topology, name)
-
-    said = site.apply({"apiVersion": "v1", "kind": "List", "items": items}, "--dry-run=server")
-
-    assert (said.exit_code, said.stderr) == (0, "")
-    assert len(said.stdout.splitlines()) == len(items)
+    assert_admitted(site, objects_of(topology, name))
 
 
 @pytest.mark.parametrize(("kind", "path", "value", "told"), UNTYPED)
