@@ -2,7 +2,8 @@
 
 A bundle is either whole under its own hash or absent: it is unpacked beside its place and renamed,
 and `current` moves to it last. Nothing with another hash, and no manifest with a placeholder left,
-ever gets a place.
+ever gets a place. One run at a time reads the pointer and moves `current`, so that `current` never
+goes back to an older bundle.
 """
 
 import hashlib
@@ -16,12 +17,15 @@ from pathlib import PurePosixPath
 
 from host.bundle.site_document import SiteDocument
 from host.errors import Refused
+from host.machine.lock import lock_in_time
 from host.machine.machine import Files, Machine
 
 FOLDER = "/var/lib/pgtwin/bundles"
 _CURRENT = f"{FOLDER}/current"
 _ACCOUNT = "__ACCOUNT_ID__"
 _LEFTOVER = re.compile(r"__[A-Z][A-Z0-9_]*__|\$\{Token\[")
+_FETCHED_SECONDS = 300.0
+"""A few hundred KiB, and boto3's retries on a slow line."""
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +56,13 @@ def fetch(machine: Machine) -> Bundle:
 
     Raises:
         Refused: when the bundle is not the one that the pointer names, or not fit to be applied.
+        Locked: when another run fetches for minutes.
     """
+    with lock_in_time(machine.files, "bundle", clock=machine.clock, seconds=_FETCHED_SECONDS):
+        return _fetch(machine)
+
+
+def _fetch(machine: Machine) -> Bundle:
     files = machine.files
     pointer = _pointer(machine)
     sha256 = pointer["sha256"]

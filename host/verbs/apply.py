@@ -7,7 +7,8 @@ What always holds, whenever it is interrupted and however often it runs:
   That is no failure: a stack whose update and whose rollback both fail can be deployed no more, and
   after a failover the old configuration contradicts the record too. The alarm on the metric
   `ConfiguredWriterDiffers` stands until it is settled.
-* It waits its turn: the hourly timer's run is no reason for a deployment to fail.
+* It waits its turn: the hourly timer's run is no reason for a deployment to fail. Which bundle is
+  applied is read after that wait, so that on one machine no older bundle follows a newer one.
 * A former writer that came back is kept from clients, then fenced, before anything else happens:
   the gate (`host/gate/`) needs nothing of Kubernetes, the fence needs the operator's webhook.
 * No second Cluster is made beside one that was applied under another name: a renamed one would be
@@ -19,6 +20,8 @@ What always holds, whenever it is interrupted and however often it runs:
 
 import argparse
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from host.apply.chart_installation import ChartInstallation
@@ -50,22 +53,27 @@ _log = logging.getLogger(__name__)
 
 def run(machine: Machine, _arguments: argparse.Namespace) -> dict[str, Any]:
     """Apply the bundle that the pointer names; `disagreement` is None where all is settled."""
-    site = Site.newest(machine)
-    result = apply(site)
+    with its_turn(machine) as site:
+        result = apply(site)
     settle = _disagreement(site)
     if settle:
         _log.error("%s", settle)
     return {**result, "disagreement": settle}
 
 
+@contextmanager
+def its_turn(machine: Machine) -> Iterator[Site]:
+    """Hold the lock; the site as its newest bundle describes it once the lock is held.
+
+    Raises:
+        Locked: when another run still holds it after as long as any may take.
+    """
+    with lock_in_time(machine.files, LOCK, clock=machine.clock, seconds=APPLY_SECONDS):
+        yield Site.newest(machine)
+
+
 def apply(site: Site) -> dict[str, Any]:
-    """Apply the site's bundle; what was done, as JSON."""
-    with lock_in_time(site.machine.files, LOCK, clock=site.machine.clock, seconds=APPLY_SECONDS):
-        return apply_locked(site)
-
-
-def apply_locked(site: Site) -> dict[str, Any]:
-    """The same for a caller that holds the lock."""
+    """Apply the site's bundle, for a caller whose turn it is; what was done, as JSON."""
     gate.try_to_keep(site)
     kubectl = site.kubectl.patient(PATIENCE_SECONDS)
     guard(site, kubectl)

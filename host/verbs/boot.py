@@ -40,7 +40,7 @@ from host.setup.machine_settings import (
 from host.setup.segment_size import limit_segments
 from host.setup.signal_cloudformation import failure_reason, signal
 from host.site import Site
-from host.verbs.apply import apply
+from host.verbs.apply import apply, its_turn
 from host.verbs.ready import ready
 
 LOCK = "boot"
@@ -105,8 +105,8 @@ def _serving(site: Site) -> list[Step]:
     names = tuple(node.name for node in site.document.nodes)
     return [
         _step("machines", lambda: wait_for_nodes(site.kubectl, site.machine, names)),
-        _step("apply", lambda: apply(site)),
-        _step("ready", lambda: ready(site)),
+        _step("apply", lambda: _apply(site.machine)),
+        _step("ready", lambda: ready(Site.current(site.machine))),
         _step("signal", lambda: signal(site.machine, "SUCCESS", "the site is ready")),
     ]
 
@@ -124,6 +124,11 @@ def configure_k3s(site: Site, node: Node, server: LostServer) -> None:
         _write_config(site, agent_config(document, node, identity))
         return
     _write_config(site, server_config(document, node, identity, joins=server.joins))
+
+
+def _apply(machine: Machine) -> None:
+    with its_turn(machine) as newest:
+        apply(newest)
 
 
 def _mark(site: Site, node: Node) -> None:

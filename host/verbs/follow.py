@@ -23,16 +23,15 @@ from typing import Any
 
 from host.apply.objects import PATIENCE_SECONDS
 from host.bundle.site_document import SiteDocument
-from host.deadlines import APPLY_SECONDS, COPY_SECONDS, GONE_SECONDS
+from host.deadlines import COPY_SECONDS, GONE_SECONDS
 from host.errors import Refused
 from host.kubernetes import cluster, site_cluster
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Kubectl
-from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.site import Site
-from host.verbs.apply import LOCK, apply_locked
+from host.verbs.apply import apply, its_turn
 from host.writer import observation
 from host.writer.overlay import CONTESTED
 from host.writer.record import Record
@@ -57,18 +56,17 @@ def follow(site: Site, server_name: str) -> None:
         Refused: where the record does not ask for exactly this; nothing was changed.
         TimedOut: when it takes too long; safe to repeat.
     """
-    document, kubectl = site.document, site.kubectl.patient(PATIENCE_SECONDS)
-    clock = site.machine.clock
-    with lock_in_time(site.machine.files, LOCK, clock=clock, seconds=APPLY_SECONDS):
+    with its_turn(site.machine) as newest:
+        document, kubectl = newest.document, newest.kubectl.patient(PATIENCE_SECONDS)
         live = site_cluster.find(kubectl, document)
-        record = RecordStore(site.machine, document).newest(live)
+        record = RecordStore(newest.machine, document).newest(live)
         why = objection(document, record, live, server_name)
         if why:
             raise Refused(why)
         if live is None or live.server_name != server_name:
-            _delete(site, kubectl)
-            apply_locked(site)
-    _await_replica(site)
+            _delete(newest, kubectl)
+            apply(newest)
+    _await_replica(newest)
 
 
 def objection(

@@ -56,6 +56,21 @@ def test_boots_a_blank_server_and_signals_success(world: World) -> None:
     assert [signal["Status"] for signal in server.web.signals] == ["SUCCESS"]
 
 
+def test_a_long_boot_applies_what_was_deployed_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[str] = []
+    newer = world.bundle(host_pyz=b"newer program")
+    monkeypatch.setattr(
+        "host.verbs.boot.wait_for_nodes", lambda *_: published.append(world.publish(newer))
+    )
+    server = world.machine("server-1")
+
+    boot(server)
+
+    assert [text(server, "/var/lib/pgtwin/applied")] == published
+
+
 def test_boots_an_agent_up_to_joining_and_signals_nothing(world: World) -> None:
     agent = world.machine("agent-2")
 

@@ -122,6 +122,19 @@ def test_a_run_waits_for_the_one_before_it(world: World) -> None:
     assert world.api.get("Cluster", "postgres-cluster") is not None
 
 
+def test_a_run_that_waited_applies_the_bundle_that_is_the_newest_at_its_turn(world: World) -> None:
+    newest: list[str] = []
+    with ExitStack() as before:
+        before.enter_context(lock(world.files, "apply"))
+        world.clock.at(300, lambda: newest.append(world.deploy(without=("HelmChart", "CronJob"))))
+        world.clock.at(600, before.close)
+
+        result = world.apply()
+
+    assert [result["bundle"]] == newest
+    assert world.api.get("CronJob", "dump") is None
+
+
 def test_a_run_gives_up_on_one_that_never_ends(world: World) -> None:
     with lock(world.files, "apply"), pytest.raises(Locked):
         world.apply()

@@ -405,6 +405,21 @@ def test_nothing_is_deleted_while_an_apply_is_under_way(sites: Sites) -> None:
     assert primary.api.list("PersistentVolumeClaim")
 
 
+def test_a_clone_that_waited_for_an_apply_is_made_by_the_newest_bundle(sites: Sites) -> None:
+    primary, dr = sites
+    _lost_and_back(primary, dr)
+    with ExitStack() as before:
+        before.enter_context(lock(primary.files, "apply"))
+        without = ("HelmChart", "ScheduledBackup")
+        primary.clock.at(5, lambda: primary.deploy(without=without))
+        primary.clock.at(5, before.close)
+
+        do(follow, primary, server_name="postgres-cluster-g2")
+
+    assert state(primary)["server_name"] == "postgres-cluster-g2"
+    assert primary.api.get("ScheduledBackup", "postgres-cluster-daily") is None
+
+
 def test_a_claim_that_was_made_anew_is_not_deleted_for_an_old_one_of_its_name(
     sites: Sites,
 ) -> None:
