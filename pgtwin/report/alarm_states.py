@@ -6,7 +6,7 @@ from typing import Literal
 
 from pgtwin.report.unknown import Unknown
 from topology.alarms import ALARMS, raised_by_cloudwatch
-from topology.site import SiteName
+from topology.site import SITES, SiteName
 from topology.topology import Topology
 
 AlarmState = Literal["raised", "unknown", "missing", "quiet"]
@@ -37,14 +37,23 @@ class Alarm:
 def alarm_states(topology: Topology, site: SiteName, found: Mapping[str, str]) -> tuple[Alarm, ...]:
     """Every alarm that is deployed or should be, the raised ones first.
 
-    `found` has CloudWatch's state of each alarm by its whole name.
+    `found` has CloudWatch's state of each alarm by its whole name, and of those of a system whose
+    name begins like this one's.
     """
     prefix = topology.names.alarm(site, "")
-    states = {name.removeprefix(prefix): state for name, state in found.items()}
+    every = {name.removeprefix(prefix): state for name, state in found.items()}
+    states = {name: state for name, state in every.items() if not _is_of_another_system(name)}
     names = {*states, *_expected(topology, site)}
     order = {"raised": 0, "missing": 1, "unknown": 2, "quiet": 3}
     alarms = (_alarm(name, states.get(name)) for name in names)
     return tuple(sorted(alarms, key=lambda each: (order[each.state], each.name)))
+
+
+def _is_of_another_system(rest: str) -> bool:
+    """`app-dr-` begins the alarms of DR of `app`, and all of `app-dr` and `app-dr-2`: what follows
+    there ends with a site and an alarm.
+    """
+    return any(f"-{site}-" in f"-{rest}" for site in SITES)
 
 
 def _expected(topology: Topology, site: SiteName) -> Iterable[str]:

@@ -16,6 +16,7 @@ import pytest
 
 from pgtwin.aws.verifications import Verification
 from pgtwin.errors import SiteUnreachable
+from pgtwin.report.alarm_states import alarm_states
 from pgtwin.report.assembly import assemble
 from pgtwin.report.document import Report
 from pgtwin.report.lag import METRIC, STEP, STEPS, first_step
@@ -23,8 +24,9 @@ from pgtwin.report.page import render
 from tests.golden import ROOT
 from tests.pgtwin.site_parts import parts
 from tests.waiting import HANGS_SECONDS
-from topology.alarms import raised_by_cloudwatch
+from topology.alarms import ALARMS, raised_by_cloudwatch
 from topology.load import load
+from topology.names import Names
 from topology.site import SITES, SiteName
 
 TOPOLOGY = load(ROOT / "config/default.yaml")
@@ -153,6 +155,23 @@ def test_time_without_a_value_is_a_gap_and_is_said() -> None:
     assert "dr : worst 41 s, median 41 s, unknown for 1 h 0 min, because nothing" in told
     assert f"primary : unknown, because the site published no {METRIC} in the last day" in told
     assert not report.well
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_alarms_of_a_system_whose_name_begins_like_this_ones_are_not_its_own(
+    site: SiteName,
+) -> None:
+    own = {**_alarms(site), TOPOLOGY.names.alarm(site, "of-an-older-catalogue"): "OK"}
+    others = {
+        Names(TOPOLOGY.names.alarm(site, more).rstrip("-")).alarm(each, alarm): "ALARM"
+        for more in ("", "2", "primary", "dr-2")
+        for each in SITES
+        for alarm in (*ALARMS, "server-1-system-check")
+    }
+
+    shown = alarm_states(TOPOLOGY, site, {**own, **others})
+
+    assert {TOPOLOGY.names.alarm(site, each.name) for each in shown} == {*own}
 
 
 def test_a_raised_alarm_comes_first_with_its_meaning_and_its_runbook() -> None:
