@@ -4,7 +4,8 @@ Every machine runs it after a deployment, agents included, and nobody waits for 
 
 What always holds: k3s and what runs in it stay as they are. What k3s reads at its start is written
 and takes effect at its next one, which `boot` makes; until then the machine's Node says that it
-waits. A gate that is open stays open, and a closed one is never opened here.
+waits. A gate that is open stays open, and a closed one is never opened here. While the gate's watch
+restarts nobody moves the gate, so it stays as the record had it.
 """
 
 from argparse import Namespace
@@ -54,9 +55,13 @@ def refresh(site: Site) -> dict[str, object]:
 
 
 def _restart(machine: Machine, changed: tuple[str, ...]) -> None:
-    """What runs all the time is of the new program at once; timers only where they differ."""
+    """The gate's watch is of the new program at once, the others only where they differ.
+
+    The guard of the other region forgets what it saw of its silence, and commits wait longer. It
+    ends by itself once another bundle is current.
+    """
     names = [PurePosixPath(path).name for path in changed]
-    for unit in (ADMIT, HOLD, *(name for name in names if name in TIMERS)):
+    for unit in (ADMIT, *(name for name in names if name in (HOLD, *TIMERS))):
         command(machine.shell, "systemctl", "try-restart", unit)
 
 

@@ -12,6 +12,7 @@ from host.verbs import boot, refresh
 from tests.host.boot.world import BOOT, Booted, World
 
 PORT = 30432
+HOLD = "/etc/systemd/system/pgtwin-hold.service"
 TIMER = "/etc/systemd/system/pgtwin-apply.timer"
 
 
@@ -43,8 +44,20 @@ def test_a_machine_gets_the_newest_bundle_with_its_units_and_rules(world: World,
     assert result["changed"] == [TIMER]
     assert b"OnCalendar" in machine.machine.files.read(TIMER)
     assert machine.machine.files.exists(SEGMENTS)
-    watching = {"pgtwin-admit.service", "pgtwin-hold.service"}
-    assert restarts(machine) == {*watching, "pgtwin-apply.timer"}
+    assert restarts(machine) == {"pgtwin-admit.service", "pgtwin-apply.timer"}
+
+
+def test_the_guard_of_the_other_region_is_left_to_see_the_new_bundle_itself(world: World) -> None:
+    """What it saw of a silent region ends with it; only another unit is worth that."""
+    server = booted(world, "server-1")
+    world.publish(world.bundle(host_pyz=b"newer program"))
+    refreshed(server)
+    assert "pgtwin-hold.service" not in restarts(server)
+    server.machine.files.write(HOLD, b"of an older program")
+
+    refreshed(server)
+
+    assert "pgtwin-hold.service" in restarts(server)
 
 
 def test_nothing_of_k3s_is_restarted_and_its_node_says_what_waits(world: World) -> None:
