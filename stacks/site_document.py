@@ -35,6 +35,7 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
         "replication": topology.replication,
         "rpo_wait_seconds": wait_seconds(topology.rpo) if topology.rpo else None,
         "instances": here.instances,
+        "data_volume_gib": here.data_volume_gib,
         "namespace": POSTGRES_NAMESPACE,
         "bucket": names.bucket(here.bucket, ACCOUNT_PLACEHOLDER),
         "physical_prefix": PHYSICAL_PREFIXES[site],

@@ -98,6 +98,9 @@ class SiteDocument:
     """How long commits wait for a replica that acknowledges nothing, with `synchronous`; null for
     ever."""
     instances: int
+    data_volume_gib: int
+    """Read by nobody: where only the volumes grow, the bundle is another one for it, and so each
+    machine runs `refresh`, which lets the filesystem fill them."""
     namespace: str
     bucket: str
     physical_prefix: str

@@ -94,7 +94,7 @@ class DataVolume:
         command(shell, "systemctl", "enable", "data.mount")
         command(shell, "systemctl", "start", "data.mount")
         command(shell, "mountpoint", "--quiet", DATA)
-        command(shell, "xfs_growfs", DATA)
+        fill(self._machine)
 
     @cached_property
     def _volume(self) -> dict[str, Any]:
@@ -119,6 +119,11 @@ class DataVolume:
             f"the data volume {self._volume['VolumeId']} {what}. It was not touched - look at it "
             f"(blkid, lsblk -f), and give this machine the volume that it had, or a blank one"
         )
+
+
+def fill(machine: Machine) -> None:
+    """Let the mounted filesystem fill a volume that was enlarged; it may be in use."""
+    command(machine.shell, "xfs_growfs", DATA)
 
 
 _TAGS = ("pgtwin:system", "pgtwin:site", "pgtwin:node")

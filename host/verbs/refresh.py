@@ -17,6 +17,7 @@ from host.kubernetes.node_mark import mark
 from host.machine.command import command
 from host.machine.lock import lock_in_time
 from host.machine.machine import Machine
+from host.setup.data_volume import fill
 from host.setup.installation import ADMIT, HOLD, TIMERS, install, start_timers
 from host.setup.k3s_start import waits_for_restart
 from host.setup.lost_server import LostServer
@@ -40,6 +41,7 @@ def refresh(site: Site) -> dict[str, object]:
     apply_kernel_settings(machine)
     limit_segments(machine)
     apply_shutdown_settings(machine)
+    fill(machine)
     configure_k3s(site, node, LostServer(machine, document, node.name))
     start_timers(machine, node.role)
     _restart(machine, changed)

@@ -16,6 +16,7 @@ import pytest
 from host.bundle.site_document import SiteDocument
 from stacks.__main__ import main
 from stacks.build_bundle import build_bundle
+from stacks.site_document import site_document
 from tests.stacks.synthesised import ROOT, Synthesised
 from topology.load import load
 from topology.names import ACCOUNT_PLACEHOLDER
@@ -76,6 +77,15 @@ def test_is_the_same_in_every_place_and_at_every_time(tmp_path: Path) -> None:
 
     assert first.path.read_bytes() == second.path.read_bytes()
     assert first.sha256 == second.sha256
+
+
+def test_a_larger_data_volume_is_another_bundle_so_that_every_machine_hears_of_it() -> None:
+    topology = load(ROOT / "config/default.yaml")
+    primary = topology.primary.model_copy(update={"data_volume_gib": 300})
+
+    larger = site_document(topology.model_copy(update={"primary": primary}), "primary")
+
+    assert larger != site_document(topology, "primary")
 
 
 def test_points_at_the_bundle_by_its_own_hash(each: Synthesised) -> None:

@@ -60,6 +60,15 @@ def test_the_guard_of_the_other_region_is_left_to_see_the_new_bundle_itself(worl
     assert "pgtwin-hold.service" in restarts(server)
 
 
+@pytest.mark.parametrize("node", ["server-1", "agent-1"])
+def test_a_volume_that_was_enlarged_is_filled_without_a_reboot(world: World, node: str) -> None:
+    machine = booted(world, node)
+
+    refreshed(machine)
+
+    assert ["xfs_growfs", "/data"] in machine.shell.ran
+
+
 def test_nothing_of_k3s_is_restarted_and_its_node_says_what_waits(world: World) -> None:
     agent = booted(world, "agent-1")
     assert refreshed(agent)["k3s_waits"] is False
