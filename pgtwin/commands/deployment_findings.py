@@ -21,6 +21,7 @@ from pgtwin.commands.finding import Finding, right
 from pgtwin.deadlines import LOOK_SECONDS
 from pgtwin.deployment_check import DeploymentCheck, Obstacle
 from pgtwin.errors import SiteError
+from pgtwin.growth import hanging, may_hang
 from pgtwin.lock import RUN_VARIABLE
 from pgtwin.machine_obstacles import ended, members, moved, rebuilt, refusing, rewritten, twins
 from topology.names import STACK_IDS
@@ -109,15 +110,18 @@ def _locked(desk: Desk, site: SiteName) -> Obstacle | None:
 
 
 def _by_kubernetes(desk: Desk, check: DeploymentCheck) -> tuple[Obstacle | None, ...]:
-    if not (check.taken or check.leaving):
+    if not (check.taken or check.leaving or may_hang(check)):
         return ()
     ready: dict[str, bool] | None = None
+    cluster: Mapping[str, Any] | None = None
     try:
         document = desk.sites[check.site].status(within_seconds=LOOK_SECONDS)
         ready = {each["name"]: each["ready"] for each in document.get("nodes") or ()}
+        cluster = document.get("cluster")
     except SiteError as error:
-        desk.say(f"{check.site} does not say which of its machines are Ready: {error}")
-    return check.by_kubernetes(ready) if check.taken else None, members(check, ready)
+        desk.say(f"{check.site} does not say which machines and instances are ready: {error}")
+    by_nodes = check.by_kubernetes(ready) if check.taken else None
+    return by_nodes, members(check, ready), hanging(check, cluster)
 
 
 def _is_deployed(desk: Desk, site: SiteName, bundles: Path | None) -> bool:

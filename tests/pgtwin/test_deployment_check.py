@@ -15,6 +15,7 @@ import yaml
 
 from drill.failures.deployed import Deployed
 from pgtwin.deployment_check import DeploymentCheck
+from pgtwin.growth import hanging
 from pgtwin.lock import Lock
 from pgtwin.machine_obstacles import members, moved, rebuilt, refusing, rewritten, twins
 from pgtwin.replacement import RunningMachine
@@ -316,6 +317,60 @@ def test_fewer_servers_are_refused_while_they_are_members(
     assert code == 3
     assert f"has no {nodes[-1]} any more" in told
     assert after[0] == 0, after
+
+
+def growing(wanted: int, **settings: Any) -> DeploymentCheck:
+    """The primary with so many instances configured."""
+    check = checked()
+    document = yaml.safe_load(Path("config/default.yaml").read_text())
+    document |= settings
+    document["primary"]["instances"] = wanted
+    return replace(check, topology=parse(document))
+
+
+def instances(asked: int, ready: int) -> dict[str, int]:
+    """That part of the site's status."""
+    return {"instances": asked, "ready_instances": ready}
+
+
+def test_a_site_of_one_instance_grows_by_one_before_commits_wait_for_a_standby() -> None:
+    told = hanging(growing(3), instances(1, 1))
+
+    assert told is not None
+    assert "raised from 1 to 3" in told.found
+    assert "writes would hang" in told.found
+    assert "set `primary.instances: 2` and deploy" in told.remedy
+    assert hanging(growing(2), instances(1, 1)) is None, "two wait for nobody"
+    copying = hanging(growing(3), instances(2, 1))
+    assert copying is not None
+    assert copying.remedy == "deploy once `pgtwin status` shows 2 of 2 ready"
+    assert hanging(growing(3), instances(2, 2)) is None
+
+
+def test_where_commits_wait_for_the_other_region_the_mode_is_left_for_the_step_between() -> None:
+    told = hanging(growing(3, replication="synchronous", rpo="30s"), instances(1, 1))
+
+    assert told is not None
+    assert told.remedy.startswith("set `replication: streaming` without `rpo`, and `primary.inst")
+    between = growing(2, replication="streaming")
+    assert hanging(between, instances(1, 1)) is None
+
+
+def test_a_site_that_has_its_list_already_may_be_deployed_whoever_is_away() -> None:
+    assert hanging(growing(3), instances(3, 1)) is None
+    assert hanging(growing(3), None) is None, "unknown: it may be what is repaired"
+    same = replace(growing(3), same_bundle=True)
+    assert hanging(same, instances(1, 1)) is None, "nothing is applied"
+
+
+@pytest.mark.slow
+def test_writes_that_would_hang_stop_a_deployment(pgtwin: Pgtwin, deployed: Deployed) -> None:
+    deployed.set_state("primary", parts={"cluster": instances(1, 1)})
+
+    code, told = before_deploy(pgtwin)
+
+    assert code == 3
+    assert "FAIL  deployment of primary: the instances of primary would be raised from 1" in told
 
 
 def before_deploy(pgtwin: Pgtwin, stacks: str = STACKS) -> tuple[int, str]:
