@@ -1,4 +1,4 @@
-"""Alarms of one site."""
+"""Alarms of one site, and its dashboard."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,6 +11,7 @@ from constructs import Construct
 
 from stacks.alarm_rule import AlarmRule, site_alarms
 from stacks.alarm_topic import AlarmTopic
+from stacks.dashboard import Dashboard
 from topology.alarms import ALARMS
 from topology.site import SiteName
 from topology.topology import Topology
@@ -43,17 +44,23 @@ class Alarms(NestedStack):
                 f"The alarms of {site} notify nobody: set `alarm_email`, or subscribe to the "
                 f"topic {name} after the deployment.",
             )
+        self._made: list[str] = []
         for node, instance in instances.items():
             self._machine(node, instance)
         dimensions = {"site": site, "cluster": topology.site(site).cluster}
         for rule in site_alarms(topology.database.archive_timeout_seconds, topology.replication):
             self._site(rule, _metric(topology.names.metrics(), rule.metric, dimensions, rule.worst))
+        Dashboard(self, "Dashboard", topology=topology, site=site, alarms=self._made)
+
+    def _named(self, alarm: str) -> str:
+        self._made.append(self._name(alarm))
+        return self._made[-1]
 
     def _site(self, rule: AlarmRule, metric: cloudwatch.Metric) -> None:
         alarm = cloudwatch.Alarm(
             self,
             rule.name,
-            alarm_name=self._name(rule.name),
+            alarm_name=self._named(rule.name),
             alarm_description=f"{rule.meaning} Runbook: docs/runbooks/{rule.name}.md",
             metric=metric,
             comparison_operator=rule.comparison,
@@ -74,7 +81,7 @@ class Alarms(NestedStack):
             alarm = cloudwatch.Alarm(
                 self,
                 f"{node}-{check.lower()}-check",
-                alarm_name=self._name(f"{node}-{check.lower()}-check"),
+                alarm_name=self._named(f"{node}-{check.lower()}-check"),
                 alarm_description=f"{node}: {ALARMS['machine-lost'].meaning} "
                 "Runbook: docs/runbooks/machine-lost.md",
                 metric=_metric("AWS/EC2", f"StatusCheckFailed_{check}", dimensions),

@@ -105,6 +105,10 @@ class Names:
         """What CloudWatch calls an alarm of a site; every one begins like `alarm=""`."""
         return f"{self.system}-{site}-{alarm}"
 
+    def dashboard(self, site: SiteName) -> str:
+        """CloudWatch's page of a site; dashboards are of no region."""
+        return f"{self.system}-{site}"
+
     def metrics(self) -> str:
         """CloudWatch's namespace of what the host program publishes once per minute.
 

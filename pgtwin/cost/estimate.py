@@ -3,8 +3,9 @@
 Counted: machines, their root and data volumes, NAT gateways with their addresses, the load
 balancer, backup storage, keys, secrets, metrics, alarms and the stream. Not counted, because it
 follows the use: other traffic between regions and through NAT, requests to S3 and KMS, log
-ingestion. Storage in S3 is reckoned as if the database filled its volume by half, the WAL wrote one
-segment each archive timeout for a third of the day, and dumps were a quarter of the data.
+ingestion. Nor are the two dashboards: an account's first three are free (CloudWatch pricing).
+Storage in S3 is reckoned as if the database filled its volume by half, the WAL wrote one segment
+each archive timeout for a third of the day, and dumps were a quarter of the data.
 """
 
 from collections import Counter

@@ -161,6 +161,7 @@ def test_no_name_is_shared_by_the_two_stacks(each: Synthesised) -> None:
         ("AWS::IAM::Role", "RoleName"),
         ("AWS::S3::Bucket", "BucketName"),
         ("AWS::CloudWatch::Alarm", "AlarmName"),
+        ("AWS::CloudWatch::Dashboard", "DashboardName"),
         ("AWS::SSM::Document", "Name"),
     ):
         assert not names_of(each, "primary", kind, key) & names_of(each, "dr", kind, key)

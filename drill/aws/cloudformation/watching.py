@@ -1,4 +1,4 @@
-"""Alarms, topics and logs."""
+"""Alarms, dashboards, topics and logs."""
 
 import json
 from typing import Any
@@ -40,6 +40,23 @@ def _alarm(cloudwatch: Any, properties: Properties, name: str) -> Made:
     _put_alarm(cloudwatch, name, properties)
     alarm = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
     return Made(id=name, attributes={"Arn": alarm["AlarmArn"]})
+
+
+def _put_dashboard(cloudwatch: Any, name: str, properties: Properties) -> None:
+    cloudwatch.put_dashboard(DashboardName=name, DashboardBody=properties["DashboardBody"])
+
+
+def _dashboard(cloudwatch: Any, properties: Properties, name: str) -> Made:
+    # The API would change the dashboard of that name.
+    if _has_dashboard(cloudwatch, name, properties):
+        raise ValueError(f"a dashboard called {name} already exists")
+    _put_dashboard(cloudwatch, name, properties)
+    return Made(id=name)
+
+
+def _has_dashboard(cloudwatch: Any, name: str, _properties: Properties) -> bool:
+    found = cloudwatch.list_dashboards(DashboardNamePrefix=name)
+    return any(each["DashboardName"] == name for each in found.get("DashboardEntries", ()))
 
 
 def _topic(sns: Any, properties: Properties, name: str) -> Made:
@@ -103,6 +120,14 @@ KINDS = {
         update=_put_alarm,
         delete=lambda cloudwatch, id, _: cloudwatch.delete_alarms(AlarmNames=[id]),
         name="AlarmName",
+    ),
+    "AWS::CloudWatch::Dashboard": Kind(
+        service="cloudwatch",
+        exists=_has_dashboard,
+        create=_dashboard,
+        update=_put_dashboard,
+        delete=lambda cloudwatch, id, _: cloudwatch.delete_dashboards(DashboardNames=[id]),
+        name="DashboardName",
     ),
     "AWS::SNS::Topic": Kind(
         service="sns",
