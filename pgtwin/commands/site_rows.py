@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pgtwin.wal_room import WAITS_SECONDS, seconds_left
+
 Cell = Callable[[Mapping[str, Any]], Any]
 
 
@@ -82,6 +84,16 @@ def _instances(site: Mapping[str, Any]) -> str:
     return f"{ready}; operator paused" if cluster.get("paused") else ready
 
 
+def _archive(site: Mapping[str, Any]) -> str:
+    postgres = site["postgres"]
+    waiting = postgres["archive_backlog_segments"]
+    if postgres["archive_wait_seconds"] < WAITS_SECONDS:
+        return "keeps up"
+    left = seconds_left(site)
+    full = "" if left is None else f", full in {_age(left)}"
+    return f"{waiting} wait{'s' if waiting == 1 else ''}{full}"
+
+
 _NO_BASE_BACKUP = "none is finished yet"
 ROWS = (
     Row(label="role", part="state", cell=_role),
@@ -105,6 +117,7 @@ ROWS = (
         cell=lambda site: site["postgres"]["last_archived_segment"],
         none="none yet",
     ),
+    Row(label="WAL for the archive", part="postgres", cell=_archive),
     Row(label="arrives by", part="state", cell=_arrives, none="nothing arrives here"),
     Row(label="written, replayed to", part="postgres", cell=lambda site: site["postgres"]["lsn"]),
     Row(
