@@ -7,8 +7,9 @@ replayed more refuses that timeline for good ("forked off current database syste
 before current recovery point", rescanLatestTimeLine in PostgreSQL's xlogrecovery.c), and only a new
 clone follows.
 
-What always holds: it is said only where both sites told enough. Its newest heartbeat stays young
-for minutes meanwhile, so `following` does not tell it.
+What always holds: it is said only where both sites told enough, and a site is handed over to only
+where they did. Its newest heartbeat stays young for minutes meanwhile, so `following` does not tell
+it.
 """
 
 from pgtwin.failback_check import as_a_replica
@@ -17,7 +18,9 @@ from pgtwin.wal_position import position
 
 
 def forked(writer: SiteState | None, replica: SiteState | None) -> str | None:
-    """Why `replica` can never follow `writer` again, and what to run; None where it may."""
+    """Why `replica` can never follow `writer` again, and what to run; None where it may, and where
+    too little is known.
+    """
     if writer is None or replica is None or not writer.accepts_writes or not writer.history:
         return None
     if replica.role != "replica" or replica.lsn is None:
@@ -34,3 +37,9 @@ def forked(writer: SiteState | None, replica: SiteState | None) -> str | None:
         f"it has replayed {replica.lsn} of timeline {here}, and {writer.site} {left}: it can never "
         f"follow again - run: {as_a_replica(replica.site)}"
     )
+
+
+def is_unknown(writer: SiteState, replica: SiteState) -> bool:
+    """Whether a replica is on a timeline that the writer has left, who knows where."""
+    here, there = replica.timeline, writer.timeline
+    return bool(here and there and here < there and not writer.history)

@@ -5,7 +5,7 @@ writer that is lost. Where it writes, or its commits hang, the page tells what l
 """
 
 from pgtwin.failback_check import brought_back
-from pgtwin.fork import forked
+from pgtwin.fork import forked, is_unknown
 from pgtwin.record import Record
 from pgtwin.site_state import SiteState
 
@@ -57,6 +57,11 @@ def _why_not_followed(old: SiteState, new: SiteState) -> str | None:
     ahead = forked(old, new)
     if ahead:
         return f"{new.site} cannot follow {old.site}: {ahead}"
+    if is_unknown(old, new):
+        return (
+            f"it is unknown whether {new.site} can follow {old.site}, which left timeline "
+            f"{new.timeline} and does not say where - repeat: pgtwin switchover --to {new.site}"
+        )
     if new.following and new.healthy:
         return None
     if new.recovery_paused:

@@ -98,6 +98,21 @@ def test_nothing_is_said_of_a_replica_that_may_follow_or_of_which_too_little_is_
     assert forked(WRITER, state("dr", **fields)) is None
 
 
+def test_a_switchover_does_not_begin_where_it_is_unknown_whether_the_replica_can_follow() -> None:
+    silent, behind = replace(WRITER, history=None), state("dr", timeline=3, lsn="0/8000000")
+
+    said = switchover_check.why_not(RECORD, old=silent, new=behind)
+
+    assert said == (
+        "it is unknown whether dr can follow primary, which left timeline 3 and does not say where "
+        "- repeat: pgtwin switchover --to dr"
+    )
+    same = state("dr", timeline=4, lsn="0/8000000")
+    assert switchover_check.why_not(RECORD, old=silent, new=same) is None
+    first = replace(WRITER, timeline=1, history=None)
+    assert switchover_check.why_not(RECORD, old=first, new=replace(same, timeline=1)) is None
+
+
 @pytest.mark.parametrize("history", [None, {}])
 def test_nothing_is_said_of_a_writer_whose_history_is_not_known(
     history: dict[str, str] | None,
