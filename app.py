@@ -35,6 +35,9 @@ def main() -> int:
     with subprocess.Popen([sys.executable, "-m", "stacks", config, str(build)]) as bundles:
         try:
             topology = load(Path(config))
+        except Refused:
+            return bundles.wait()  # that process says why
+        try:
             refuse_without_room(topology)
         except Refused as refused:
             for problem in refused.problems:

@@ -17,7 +17,7 @@ from topology.site import SITES
 def main(arguments: list[str]) -> int:
     """Build what the topology in CONFIG needs beside its templates, below the folder BUILD.
 
-    What is wrong with a configuration is said by `app.py`, which starts this.
+    It says what is wrong with a configuration for `app.py` too, which starts it.
     """
     parser = argparse.ArgumentParser(prog="python -m stacks", description=__doc__)
     parser.add_argument("config", type=Path, metavar="CONFIG")
@@ -25,7 +25,9 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         topology = load(given.config)
-    except Refused:
+    except Refused as refused:
+        for problem in refused.problems:
+            print(f"{given.config}: {problem}", file=sys.stderr)  # noqa: T201
         return 2
     for site in SITES:
         build_bundle(topology, site, given.build)

@@ -118,6 +118,21 @@ def test_holds_a_program_that_runs(default: Synthesised, tmp_path: Path) -> None
     assert zipfile.is_zipfile(io.BytesIO(program.read_bytes()))
 
 
+def test_the_command_that_builds_says_what_is_wrong_with_a_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.yaml"
+    text = (ROOT / "config/default.yaml").read_text()
+    bad.write_text(text.replace("10.1.0.0/16", "10.0.0.0/16"))
+
+    assert main([str(bad), str(tmp_path / "build")]) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{bad}: ")
+    assert "cidr" in line
+    assert not (tmp_path / "build").exists()
+
+
 def test_the_command_that_builds_without_a_folder_says_what_it_needs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
