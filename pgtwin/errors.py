@@ -1,5 +1,7 @@
 """Why something did not happen, by what the caller may conclude from it."""
 
+from collections.abc import Sequence
+
 
 class PgtwinError(Exception):
     """Everything that `pgtwin` itself says no with; the message is for the operator."""
@@ -55,6 +57,14 @@ class StepTimedOut(StepFailed):
 
 class PlanRefused(PgtwinError):  # noqa: N818
     """A precondition does not hold; nothing was changed."""
+
+
+def nobody_answered(errors: Sequence[Exception], silence: str) -> SiteError:
+    """What to say where no region answered: that AWS refused, as for missing credentials, before
+    the silence of the other.
+    """
+    refused = (each for each in errors if isinstance(each, SiteRefused))
+    return next(refused, None) or SiteUnreachable(silence)
 
 
 def unchanged(problem: str) -> str:

@@ -63,7 +63,7 @@ class Desk:
         """
         from pgtwin.aws.at_once import at_once
         from pgtwin.deadlines import CALL_SECONDS
-        from pgtwin.errors import PlanRefused, SiteRefused, SiteUnreachable
+        from pgtwin.errors import PlanRefused, nobody_answered
         from pgtwin.record import Record
         from pgtwin.record_copies import RecordCopies
 
@@ -76,9 +76,8 @@ class Desk:
         copies = RecordCopies.among(found)
         errors = [each for each in found.values() if isinstance(each, Exception)]
         if len(errors) == len(found):
-            refused = [each for each in errors if isinstance(each, SiteRefused)]
             unknown = f"it is unknown which site writes: {errors[0]} - name one with --site"
-            raise refused[0] if refused else SiteUnreachable(unknown)
+            raise nobody_answered(errors, unknown)
         if copies.are_rivals:
             raise PlanRefused(
                 "the two regions name different writers; nothing was changed - name one with --site"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pgtwin.commands.explain import explain
-from pgtwin.errors import SiteRefused, SiteUnreachable
+from pgtwin.errors import nobody_answered
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -21,8 +21,7 @@ def listed(found: Mapping[_Name, Sequence[Any] | Exception]) -> dict[_Name, list
         if explain(error) is None and not isinstance(error, TimeoutError):
             raise error
     if len(errors) == len(found):
-        refused = (each for each in errors if isinstance(each, SiteRefused))
-        raise next(refused, SiteUnreachable(f"neither bucket was listed: {errors[0]}"))
+        raise nobody_answered(errors, f"neither bucket was listed: {errors[0]}")
     return {
         name: str(each) if isinstance(each, Exception) else list(each)
         for name, each in found.items()
