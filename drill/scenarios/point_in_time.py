@@ -1,6 +1,7 @@
 """A restore to a second that the user chose, from either region's bucket."""
 
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 
@@ -29,17 +30,17 @@ def act(stage: Stage) -> Measured:
             300,
             "the rows in both archives",
         )
-    try:
-        return _restored(stage, before, after, at)
-    finally:
-        for name in SITES:
-            if stage.twin.sites[name].objects.get("Cluster", _into(name)):
-                stage.twin.sites[name].objects.delete("Cluster", _into(name))
+    with ExitStack() as clusters:
+        seconds = {
+            name: clusters.enter_context(stage.restored(name, at, _into(name))) for name in SITES
+        }
+        return _measured(stage, before, after, at, seconds)
 
 
-def _restored(stage: Stage, before: Writer, after: Writer, at: datetime) -> Measured:
-    """Restore on both sites; every row of before and none of after has to be there."""
-    seconds = {name: _restore(stage, name, f"{at:%Y-%m-%dT%H:%M:%SZ}") for name in SITES}
+def _measured(
+    stage: Stage, before: Writer, after: Writer, at: datetime, seconds: dict[SiteName, float]
+) -> Measured:
+    """Every row of before and none of after has to be there."""
     lost = phantom = 0
     for name in SITES:
         comparison = stage.compare(before, name, _into(name))
@@ -56,12 +57,6 @@ def _restored(stage: Stage, before: Writer, after: Writer, at: datetime) -> Meas
         phantom=phantom,
         details={"at": at.isoformat(), "restore_seconds": seconds},
     )
-
-
-def _restore(stage: Stage, name: SiteName, at: str) -> float:
-    began = time.monotonic()
-    stage.twin.pgtwin("restore", "--at", at, "--into", _into(name), "--site", name)
-    return round(time.monotonic() - began, 1)
 
 
 def _into(name: SiteName) -> str:

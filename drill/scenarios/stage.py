@@ -6,9 +6,10 @@ an answer that did not come in time is late, and only one that came can break a 
 
 import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,20 @@ class Stage:
         """The highest number of a writer's rows that a site has; 0 where there is none."""
         newest = self.ask(site, "SELECT max(number) FROM ledger WHERE run = %s", writer.run)
         return int(newest or 0)
+
+    @contextmanager
+    def restored(self, site: SiteName, at: datetime, into: str) -> Iterator[float]:
+        """A site as of a moment, in the Cluster `into`, which is deleted at the end; how many
+        seconds that took.
+        """
+        objects, began = self.twin.sites[site].objects, time.monotonic()
+        moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        try:
+            self.twin.pgtwin("restore", "--at", moment, "--into", into, "--site", site)
+            yield round(time.monotonic() - began, 1)
+        finally:
+            if objects.get("Cluster", into):
+                objects.delete("Cluster", into)
 
     def wait(self, condition: Callable[[], Any], within_seconds: float, what: str) -> float:
         """Wait until it holds; how many seconds that took.

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from drill.scenarios.awkward_databases import (
     BESIDE_OTHERS,
-    Counts,
     counts,
     expect_named,
     expect_same,
@@ -33,18 +32,9 @@ def act(stage: Stage) -> Measured:
     seconds = time.monotonic() - began
     expect(evidence["passed"], f"the evidence passes, not: {evidence}")
     expect_named(evidence["sites"]["primary"])
-    _restore(stage, f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", whole)
-    return Measured(seconds=seconds, details={"awkward": [each.name for each in BESIDE_OTHERS]})
-
-
-def _restore(stage: Stage, at: str, whole: Counts) -> None:
-    objects = stage.twin.sites["primary"].objects
-    try:
-        stage.twin.pgtwin("restore", "--at", at, "--into", _INTO, "--site", "primary")
+    with stage.restored("primary", at, _INTO):
         expect_same(counts(stage, _INTO), whole)
-    finally:
-        if objects.get("Cluster", _INTO):
-            objects.delete("Cluster", _INTO)
+    return Measured(seconds=seconds, details={"awkward": [each.name for each in BESIDE_OTHERS]})
 
 
 SCENARIO = Scenario(
