@@ -1,13 +1,8 @@
 """What the key of the authority is made from, the same in both regions."""
 
-import json
-
-from aws_cdk import RemovalPolicy
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from stacks.accepted import accept
-from stacks.database_credentials import ENCRYPTED_BY_AWS
+from stacks.replicated_secret import accept_rotation, replicated_secret
 from topology.topology import Topology
 
 FROM_THE_BEGINNING = "2000-01-01T00:00:00Z"
@@ -23,30 +18,18 @@ class AuthoritySecret(Construct):
 
     def __init__(self, scope: Construct, id: str, *, topology: Topology) -> None:
         super().__init__(scope, id)
-        secretsmanager.Secret(
+        replicated_secret(
             self,
             "Seed",
-            secret_name=topology.names.authority_secret(),
-            description=f"The certificate authority of {topology.name}, in both regions",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template=json.dumps({"signs_from": FROM_THE_BEGINNING}),
-                generate_string_key="seed",
-                exclude_punctuation=True,
-                password_length=64,
-            ),
-            replica_regions=[secretsmanager.ReplicaRegion(region=topology.dr.region)],
-            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            topology=topology,
+            name=topology.names.authority_secret(),
+            description=f"The certificate authority of {topology.name}",
+            template={"signs_from": FROM_THE_BEGINNING},
+            generated="seed",
+            characters=64,
         )
-        rotated = (
-            "Rotated by pgtwin rotate-certificates --authority: clients have to trust the next "
-            "authority before it signs."
-        )
-        accept(
+        accept_rotation(
             self,
-            {
-                "AwsSolutions-SMG4": rotated,
-                "NIST.800.53.R5-SecretsManagerRotationEnabled": rotated,
-                "NIST.800.53.R5-SecretsManagerUsingKMSKey": ENCRYPTED_BY_AWS,
-                "CKV_AWS_149": ENCRYPTED_BY_AWS,
-            },
+            "Rotated by pgtwin rotate-certificates --authority: clients have to trust the next "
+            "authority before it signs.",
         )
