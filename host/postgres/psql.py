@@ -49,9 +49,9 @@ class Psql:
         self._where = ("-i", "-n", namespace, pod, "-c", "postgres", "--")
         self._database = database
         self._without: list[str] = []
-        """What the server did not let us set."""
+        """Settings that the server refused; later sessions do without them."""
         self._as_bytes = False
-        """Whether it has names that are in another encoding."""
+        """Whether it has names in another encoding; then nothing is converted."""
 
     @classmethod
     def at(cls, site: Site, pod: str, *, database: str = "") -> "Psql":
@@ -87,9 +87,9 @@ class Psql:
     def asked(
         self, ask: Callable[[str], Result], *, read_only: bool, fine: Collection[int] = (0,)
     ) -> Result:
-        """What `ask` gets by the connection string of a session.
+        """Run `ask` with the connection string of a session; its result.
 
-        It is repeated as long as what the server said lets us ask in another way.
+        Where the server refuses a setting, or a name's encoding, it is run again without.
         """
         while True:
             result = ask(self.connection(read_only=read_only))
@@ -116,7 +116,7 @@ class Psql:
         return learnt
 
     def connection(self, *, read_only: bool) -> str:
-        """The connection string of such a session, with what the server let us set so far."""
+        """The connection string of such a session, without the settings that the server refused."""
         options = session.options(
             read_only=read_only, without=self._without, as_bytes=self._as_bytes
         )
