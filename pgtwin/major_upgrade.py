@@ -179,6 +179,7 @@ class _Steps:
             changes=f"PostgreSQL {self._to} accepts writes: the point of no return",
             undo="none without a loss: a restore of the old version's archive",
             act=act,
+            done=self.replica.is_upgraded,
         )
 
     def back_up_new(self) -> Step:

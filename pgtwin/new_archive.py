@@ -13,6 +13,8 @@ def record_archive(run: Run, site: SiteName, server_name: str) -> None:
 
 
 def is_recorded(run: Run, site: SiteName, server_name: str) -> bool:
-    """Whether both regions' copies have it."""
+    """Whether both regions' copies have it; without a copy each site has its configured name."""
     copies = [run.sites[each].read_record() for each in SITES]
+    if copies == [None, None]:
+        return server_name == run.clusters[site]
     return all(copy is not None and copy.server_names[site] == server_name for copy in copies)

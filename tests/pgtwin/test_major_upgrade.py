@@ -79,6 +79,25 @@ def test_the_old_version_is_backed_up_and_the_replica_is_cloned_last() -> None:
     assert newest.writer == "primary"
 
 
+@pytest.mark.parametrize("after_an_upgrade", [True, False])
+def test_where_both_sites_have_the_version_neither_a_record_nor_a_writer_is_touched(
+    *,
+    after_an_upgrade: bool,
+) -> None:
+    both = pair()
+    if after_an_upgrade:
+        upgrade(both)
+    else:
+        for site in both.sites.values():
+            site.state = replace(site.state, postgres=NEW, requested_postgres=NEW)
+    records, done = dict(both.records), len(both.said)
+
+    assert upgrade(both).outcome == "done"
+
+    assert both.said[done:] == ["primary: analyze"]
+    assert both.records == records
+
+
 def test_statistics_that_cannot_be_made_are_left_to_do_beside_a_whole_replica() -> None:
     both, left = pair(unanalyzable="statement timeout"), list[str]()
 
