@@ -17,6 +17,7 @@ from host.archive.archive import Archive
 from host.archive.archives import Restorable, own_archive, peer_archive
 from host.archive.reached import await_moment, refuse_after_its_end
 from host.archive.restoration import restored_cluster, restored_from, store_of
+from host.bundle.site_document import SiteDocument
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, HostError, Refused
 from host.kubernetes import cluster, site_cluster
@@ -39,6 +40,14 @@ internal/webhook/v1/cluster_webhook.go, validateName). Its Job `<name>-1-full-re
 Kubernetes refuses it and nothing ever happens."""
 
 
+_OF_A_CLUSTER = (
+    *("", "-app", "-barman-cloud", "-ca", "-pooler", "-primary", "-pull", "-pull-secret", "-r"),
+    *("-replication", "-ro", "-rw", "-server", "-superuser"),
+)
+_KEPT = ("default", "pooler-rw")
+"""As `pgtwin` refuses them; the reasons stand in topology/rules/reserved_names.py."""
+
+
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
     """Restore `--from` a site's archive `--at` a moment `--into` a new cluster."""
     site = Site.current(machine)
@@ -55,7 +64,7 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
             reach back that far.
         Failed: when the recovery fails, most often since nothing was committed after `at`.
     """
-    refuse_name(into, sites=(site.document.cluster, site.document.peer.cluster))
+    refuse_name(into, site.document)
     kubectl, namespace = site.kubectl, site.document.namespace
     taken = kubectl.get(cluster.KIND, into, "-n", namespace)
     if taken is None:
@@ -165,7 +174,7 @@ def _moment(text: str) -> datetime:
     return utc
 
 
-def refuse_name(into: str, *, sites: tuple[str, str]) -> None:
+def refuse_name(into: str, document: SiteDocument) -> None:
     """Say no to what is no name of a new cluster.
 
     Raises:
@@ -176,5 +185,18 @@ def refuse_name(into: str, *, sites: tuple[str, str]) -> None:
             "--into must be 1 to 47 lower-case letters, digits and hyphens, beginning with a "
             f"letter, and not with {PREFIX}, which a verification deletes; not {into!r}"
         )
+    sites = (document.cluster, document.peer.cluster)
     if into in sites:
         raise Refused(f"{into} is a site's own cluster; nothing was changed - choose another name")
+    secrets = (user.replace("_", "-") for user in document.secrets.database)
+    taken = {*_KEPT, *secrets, *(each for site in sites for each in _objects_of(site))}
+    clash = sorted(taken.intersection(_objects_of(into)))
+    if clash:
+        raise Refused(
+            f"{into} would have an object {clash[0]}, and that is kept; nothing was changed - "
+            "choose another name"
+        )
+
+
+def _objects_of(name: str) -> list[str]:
+    return [f"{name}{end}" for end in _OF_A_CLUSTER]

@@ -1,8 +1,9 @@
 """The host program and `pgtwin` share no code: what both do alike is compared here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice, product
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from host.archive.generations import and_earlier
@@ -24,10 +25,15 @@ from pgtwin.commands.new_names import refuse_cluster_name
 from pgtwin.errors import PlanRefused
 from pgtwin.pauses import pauses
 from pgtwin.record import SERVER_NAME, Record
+from tests.host.decisions.examples import document
 from topology.load import load
 from topology.site import SITES
 
 TOPOLOGY = load(Path(__file__).parents[3] / "config" / "default.yaml")
+OWNED = TOPOLOGY.model_copy(
+    update={"database": TOPOLOGY.database.model_copy(update={"owner": "books_ca"})}
+)
+DOCUMENT = document()
 JOB = "{}-1-full-recovery"
 """What CloudNativePG calls the Job of a restore (`host/kubernetes/recovery_job.py`)."""
 LONGEST_JOB = 63
@@ -83,7 +89,49 @@ def test_both_programs_take_a_restores_name_where_kubernetes_takes_its_job(
 
     assert (len(JOB.format(name)) <= LONGEST_JOB) == taken
     assert (_refused_by(lambda: refuse_cluster_name(TOPOLOGY, name)) is None) == taken
-    assert (_refused_by(lambda: refuse_name(name, sites=("main", "copy"))) is None) == taken
+    assert (_refused_by(lambda: refuse_name(name, DOCUMENT)) is None) == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "object_"),
+    [
+        *(("default", "default"), ("pooler", "pooler-rw"), ("pooler-rw", "pooler-rw")),
+        ("postgres-cluster-primary", "postgres-cluster-primary"),
+        ("postgres-cluster-barman-cloud", "postgres-cluster-barman-cloud"),
+        ("postgres-cluster-dr-rw", "postgres-cluster-dr-rw"),
+        ("books", "books-ca"),
+    ],
+)
+def test_both_programs_refuse_a_restore_an_object_of_which_has_a_name_that_is_kept(
+    name: str, object_: str
+) -> None:
+    assert f"would have an object {object_}, " in str(_refused_by(lambda: _by_pgtwin(name)))
+    assert f"would have an object {object_}, " in str(_refused_by(lambda: _by_host(name)))
+
+
+@given(
+    name=st.one_of(
+        NAMES,
+        st.sampled_from(("app", "dump", "postgres", "postgres-writer", "pooler-r", "before-it")),
+        st.from_regex(r"(postgres-cluster(-dr)?|books|pooler)(-[a-z]{1,12}){0,2}", fullmatch=True),
+    )
+)
+@example(name="postgres-cluster-before")
+def test_both_programs_take_the_same_names_for_a_restore(name: str) -> None:
+    pgtwins, hosts = (_refused_by(partial(by, name)) for by in (_by_pgtwin, _by_host))
+
+    assert (pgtwins is None) == (hosts is None)
+    if name == "postgres-cluster-before":
+        assert hosts is None
+
+
+def _by_pgtwin(name: str) -> None:
+    refuse_cluster_name(OWNED, name)
+
+
+def _by_host(name: str) -> None:
+    secrets = replace(DOCUMENT.secrets, database={"books_ca": "a", "dump_user": "b"})
+    refuse_name(name, replace(DOCUMENT, secrets=secrets))
 
 
 class Versions:
