@@ -7,6 +7,7 @@ database is analyzed by itself, so that one whose code fails does not keep the o
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed
 from host.kubernetes.kubectl import Kubectl
+from host.machine.machine import Result
 from host.major.blockers import DATABASES
 from host.postgres.psql import Psql
 
@@ -25,13 +26,15 @@ def analyze(kubectl: Kubectl, *, namespace: str, pod: str) -> None:
     def psql(database: str) -> Psql:
         return Psql(kubectl, namespace=namespace, pod=pod, database=database)
 
-    failed: list[str] = []
-    for name in psql("postgres").query(f"{DATABASES};", read_only=True):
-        where = psql(name).connection(read_only=False)
-        result = kubectl.run(
+    def vacuumdb(where: str) -> Result:
+        return kubectl.run(
             *("exec", "-n", namespace, pod, "-c", "postgres", "--", *_WORDS, f"--dbname={where}"),
             timeout_seconds=COPY_SECONDS,
         )
+
+    failed: list[str] = []
+    for name in psql("postgres").query(f"{DATABASES};", read_only=True):
+        result = psql(name).asked(vacuumdb, read_only=False)
         if result.exit_code != 0:
             failed.append(f"{name}: {result.stderr.strip()[-_SHOWN:]}")
     if failed:

@@ -1,5 +1,6 @@
 """A major version of PostgreSQL is changed by `pg_upgrade` alone, and never where data could go."""
 
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from host.writer.overlay import disagreement, overlay
 from host.writer.role_step import Done, Patch, Refuse, Wait
 from tests.host.decisions.conftest import PodShell, psql_of
 from tests.host.decisions.examples import IMAGES, document, live, record, template
+from tests.host.decisions.test_host_session import ANY_BYTES
 from tests.host.decisions.test_host_standby_list import LOCAL, ONE, THREE
 from topology.versions import POSTGRES_IMAGES
 
@@ -299,7 +301,7 @@ create or replace function of(n int) returns int immutable language plpgsql
 """
 
 
-def test_statistics_are_made_whatever_a_database_sets_or_another_one_raises(
+def test_statistics_are_made_whatever_a_database_sets_or_is_named_or_another_one_raises(
     shell: PodShell,
 ) -> None:
     server = psql_of(shell, "postgres")
@@ -307,10 +309,14 @@ def test_statistics_are_made_whatever_a_database_sets_or_another_one_raises(
         server.query(f"create database {name};")
         psql_of(shell, name).query(f"set search_path = public; {sql}")
     server.query("alter database b_hasty set statement_timeout = '1ms';")
+    server.query("create database c_raw template template0 encoding 'SQL_ASCII' locale 'C';")
+    psql_of(shell, "c_raw").query(ANY_BYTES)
 
     with pytest.raises(Failed, match=r"a_raises: .*not while looking") as failed:
         analyze(psql_of(shell, "postgres")._kubectl, namespace="postgres", pod="p-1")
 
     made = "select to_json(count(*)) from pg_stats_ext;"
     assert psql_of(shell, "b_hasty").query(made) == 1
-    assert "b_hasty" not in str(failed.value)
+    of_raw = "select to_json(count(*)) from pg_stats where schemaname = 'public';"
+    assert psql_of(shell, "c_raw").query(of_raw) == 1
+    assert not {"b_hasty", "c_raw"} & set(re.findall(r"[a-c]_\w+", str(failed.value)))
