@@ -31,6 +31,11 @@ select coalesce(json_object_agg(kind, names), '{}')
 from (select kind, json_agg(name order by name) as names from found group by kind);
 """
 
+_NOTED = """
+select to_json(shobj_description(oid, 'pg_database'))
+from pg_database where datname = current_database();
+"""
+
 
 def not_compared(psql: Psql) -> dict[str, list[str]]:
     """The quoted names of a database by kind, such as `sequences`; a kind without any is left out.
@@ -40,3 +45,13 @@ def not_compared(psql: Psql) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = psql.query(_KINDS, read_only=True)
     return found
+
+
+def not_restored(psql: Psql) -> list[str]:
+    """The entries of a dump that its restore left out, as `charts/dump/restore.sh` noted them.
+
+    Raises:
+        PsqlFailed: with what psql said.
+    """
+    noted: str | None = psql.query(_NOTED, read_only=True)
+    return noted.split("\n") if noted else []

@@ -24,6 +24,8 @@ from host.verification.verification import Verification
 _WEEK = timedelta(days=6, hours=12)
 """Half a day short of a week, so that a daily look does not drift from one weekday to the next."""
 
+_SHOWN, _LONGEST = 20, 100
+
 
 def run(machine: Machine, arguments: argparse.Namespace) -> dict[str, Any]:
     """Verify; with `--weekly` only where none that passed is younger than a week."""
@@ -58,10 +60,18 @@ def verify(site: Site, *, weekly: bool = False) -> dict[str, Any]:
         "verified": evidence["at"],
         "evidence": key,
         "checks": verification.checks,
-        # By kind alone: Session Manager hands back 24,000 characters. The evidence has the names.
+        # By kind, or the first few: Session Manager hands back 24,000 characters. The evidence has
+        # the names.
         "not_compared": sorted(evidence["not_compared"]),
         "not_in_the_dump": sorted(evidence["not_in_the_dump"]),
+        "not_restored": _first(evidence["not_restored"]),
     }
+
+
+def _first(entries: list[str]) -> list[str]:
+    more = len(entries) - _SHOWN
+    rest = [f"and {more} more"] if more > 0 else []
+    return [each[:_LONGEST] for each in entries[:_SHOWN]] + rest
 
 
 def _verification(site: Site) -> Verification:

@@ -19,7 +19,7 @@ from host.postgres import heartbeat
 from host.postgres.amcheck import amcheck
 from host.postgres.contents import contents
 from host.postgres.damage import Differs, Finding
-from host.postgres.not_compared import not_compared
+from host.postgres.not_compared import not_compared, not_restored
 from host.postgres.psql import Psql
 from host.site import Site
 from host.verification.choice import Choice
@@ -52,6 +52,7 @@ class Verification:
         self._checks: list[Object] = []
         self._tables: list[Object] = []
         self._not_compared: dict[str, list[str]] = {}
+        self._not_restored: list[str] = []
 
     @property
     def began(self) -> datetime:
@@ -90,6 +91,7 @@ class Verification:
             "checks": self._checks,
             "tables": self._tables,
             "not_compared": self._not_compared,
+            "not_restored": self._not_restored,
             "not_in_the_dump": choice.snapshot.not_held if choice.snapshot else {},
         }
 
@@ -173,6 +175,7 @@ class Verification:
     def _restore_dump(self) -> Finding:
         dump = self._choice.dump.dump_id
         restore_dump(self._site, restore_job(self._template, cluster=self._name, dump=dump))
+        self._not_restored = not_restored(self._psql(restored_database(self._template)))
         return Finding(result=f"{dump}: every checksum right, restored")
 
     def _rows(self) -> Finding:

@@ -12,7 +12,11 @@ from pgtwin.deadlines import verb_seconds
 from topology.names import EVIDENCE_PREFIX
 from topology.site import SiteName
 
-_LEFT_OUT = {"not_compared": "not compared", "not_in_the_dump": "not in the dump"}
+_LEFT_OUT = {
+    "not_compared": "not compared",
+    "not_in_the_dump": "not in the dump",
+    "not_restored": "not restored, since only a superuser may make it",
+}
 """A machine with an older bundle does not say it."""
 
 

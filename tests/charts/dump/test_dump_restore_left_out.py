@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from host.postgres.not_compared import not_restored
 from tests.charts.dump.conftest import Server
 from tests.charts.dump.test_dump_restore import SCRIPTS, SUPERUSER, run
+from tests.host.decisions.conftest import PodShell, psql_of
 
 RICH = """
 create schema rich;
@@ -69,6 +71,35 @@ def test_what_only_a_superuser_makes_is_left_out_and_named_and_every_row_is_ther
         assert back.execute("select name::text, n from rich.kept").fetchall() == [("Anna", 1)]
         of = "select extowner::regrole::text from pg_extension where extname = 'citext'"
         assert back.execute(of).fetchone() == ("postgres",)
+    noted = not_restored(psql_of(PodShell(_pod(postgres)), "verified_dump"))
+    assert all(any(entry.startswith(each) for entry in noted) for each in LEFT_OUT), noted
+    assert not any("rich kept app_user" in entry for entry in noted)
+
+
+def test_a_dump_of_which_nothing_is_left_out_has_nothing_noted(
+    scripts: Any, postgres: Server, rich: Any
+) -> None:
+    rich.execute("create schema rich; comment on database app_db is 'of the books'")
+    name = scripts.dump().stdout.strip()
+    rich.execute("comment on database app_db is null")
+
+    assert run(scripts, "restore.sh", name, **SUPERUSER).returncode == 0
+
+    assert not_restored(psql_of(PodShell(_pod(postgres)), "verified_dump")) == []
+
+
+def test_names_that_are_not_ascii_are_noted_too(scripts: Any, postgres: Server, rich: Any) -> None:
+    odd = r'''publication "größe's \ :x"'''
+    rich.execute(f"create schema rich; create {odd} for all tables".encode())
+    name = scripts.dump().stdout.strip()
+    rich.execute(f"drop {odd}".encode())
+
+    restored = run(scripts, "restore.sh", name, **SUPERUSER)
+
+    assert restored.returncode == 0, restored.stderr
+    (noted,) = not_restored(psql_of(PodShell(_pod(postgres)), "verified_dump"))
+    assert noted.startswith("PUBLICATION - gr??")
+    assert "e's" in noted
 
 
 def test_rows_of_a_type_that_only_a_superuser_makes_are_refused_by_name(
@@ -267,3 +298,9 @@ def _which(program: str, path: str) -> str:
     found = shutil.which(program, path=path)
     assert found
     return found
+
+
+def _pod(server: Server) -> dict[str, str]:
+    """libpq's variables in the pod of the throw-away cluster."""
+    where = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "postgres"}
+    return {**where, "PGPASSWORD": "of-the-superuser"}

@@ -36,6 +36,8 @@ class Databases:
     archive: dict[str, Any] = field(default_factory=lambda: dict(ROWS))
     dump: dict[str, Any] = field(default_factory=lambda: dict(ROWS))
     corruption: str = ""
+    left_out: tuple[str, ...] = ()
+    """Of the dump, as its restore has noted it."""
     free_bytes: int = 100 * GIB
     newest_row_age_seconds: float = 30.0
     checked: list[str] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Databases:
             ("pg_database_size", f"{GIB}\n"),
             ("create extension if not exists amcheck", ""),
             ("json_object_agg(kind, names)", json.dumps({"sequences": ["public.counter"]})),
+            ("shobj_description", json.dumps("\n".join(self.left_out) or None)),
             ("c.relkind, c.oid::text", "[]"),
             ("quote_ident(a.attname::text)", json.dumps([_table(name) for name in copy])),
             ("hashtextextended", "\n".join(map(json.dumps, read))),
@@ -194,9 +197,25 @@ def test_leaves_evidence_and_nothing_else(primary: World, databases: Databases) 
     assert found["tables"][0]["archive"] == {"rows": 3, "checksum": "17"}
     assert found["not_compared"] == {"sequences": ["public.counter"]}
     assert found["not_in_the_dump"] == {"subscriptions": ["orders"]}
+    assert found["not_restored"] == result["not_restored"] == []
     assert [pod.startswith("verify-") for pod in databases.checked] == [True]
     assert left(primary) == []
     assert primary.versions() == before
+
+
+def test_what_the_dumps_restore_left_out_is_in_the_evidence_and_the_first_of_it_is_told(
+    primary: World, databases: Databases
+) -> None:
+    databases.left_out = tuple(f"PUBLICATION - p{n} {'x' * 200}" for n in range(30))
+
+    result = run(primary)
+
+    ((_, found),) = evidence(primary)
+    assert found["passed"]
+    assert found["not_restored"] == list(databases.left_out)
+    *first, rest = result["not_restored"]
+    assert first == [each[:100] for each in databases.left_out[:20]]
+    assert rest == "and 10 more"
 
 
 def test_a_dump_whose_wal_is_still_open_on_the_writer_is_verified_without_waiting(
