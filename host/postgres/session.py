@@ -37,6 +37,11 @@ def options(
     )
 
 
+def granted() -> Collection[str]:
+    """What a superuser alone may set, and grants to the user that dumps."""
+    return _parser()["granted"]
+
+
 def not_taken(stderr: str) -> str | None:
     """The parameter for which a server refused the session; None where it was something else."""
     found = _NOT_TAKEN.search(stderr)
@@ -50,7 +55,12 @@ def has_bytes(stderr: str) -> bool:
 
 @functools.cache
 def _settings(*, superuser: bool) -> dict[str, str]:
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(resources.files(__package__).joinpath("session.conf").read_text("utf-8"))
+    parser = _parser()
     sections = parser.sections() if superuser else ["every"]
     return {name: value for section in sections for name, value in parser[section].items()}
+
+
+def _parser() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(resources.files(__package__).joinpath("session.conf").read_text("utf-8"))
+    return parser

@@ -77,7 +77,8 @@ def owned(postgres: Server) -> Iterator[Server]:
         admin.execute("alter schema public owner to pg_database_owner")
         admin.execute("alter role app_user nocreatedb")
         admin.execute("revoke connect on database app_db from dump_user, app_user")
-        admin.execute("revoke set on parameter event_triggers from dump_user, app_user")
+        parameters = "event_triggers, temp_file_limit"
+        admin.execute(f"revoke set on parameter {parameters} from dump_user, app_user")
 
 
 @given(chosen=st.sets(st.sampled_from(HARDENED), min_size=1))
@@ -107,3 +108,32 @@ def test_what_only_the_owner_can_give_back_is_named(
 
     assert refused.returncode == 3
     assert named in refused.stderr
+
+
+MANY = """
+alter database app_db set temp_file_limit = 0; alter database app_db set work_mem = '64kB';
+set role app_user;
+select count(lo_create(100000 + n)) from generate_series(1, 1500) n
+"""
+FEW = """
+alter database app_db reset temp_file_limit; alter database app_db reset work_mem;
+select count(lo_unlink(oid)) from pg_largeobject_metadata where oid > 100000
+"""
+
+
+def test_no_limit_of_temporary_files_stops_a_dump_once_the_right_is_kept(
+    scripts: Any, owned: Server
+) -> None:
+    with owned.connect() as admin:
+        admin.execute(MANY)
+    try:
+        refused = scripts.dump()
+        keep(owned)
+        done = scripts.dump()
+    finally:
+        with owned.connect() as admin:
+            admin.execute(FEW)
+
+    assert refused.returncode == 3
+    assert "temporary file size exceeds" in refused.stderr
+    assert done.returncode == 0, done.stderr

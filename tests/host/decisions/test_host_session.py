@@ -138,8 +138,9 @@ def test_our_users_get_back_what_the_owner_took(database: Psql, shell: PodShell)
     heartbeat.ensure(database, "app_user", users=("app_user", "reader"))
 
     has = "select to_json(array[has_database_privilege('reader', 'app_db', 'connect'), "
-    has += "has_parameter_privilege('reader', 'event_triggers', 'set')]);"
-    assert database.query(has) == [True, True]
+    has += "has_parameter_privilege('reader', 'event_triggers', 'set'), "
+    has += "has_parameter_privilege('reader', 'temp_file_limit', 'set')]);"
+    assert database.query(has) == [True, True, True]
     written = database.query("select to_json(pg_current_wal_lsn());")
     heartbeat.ensure(database, "app_user", users=("app_user", "reader"))
     grown = f"select to_json(pg_wal_lsn_diff(pg_current_wal_lsn(), '{written}'));"
@@ -147,7 +148,7 @@ def test_our_users_get_back_what_the_owner_took(database: Psql, shell: PodShell)
     database.query(
         "grant connect, temporary on database app_db to public;"
         "revoke connect on database app_db from reader;"
-        "revoke set on parameter event_triggers from reader; drop role reader;"
+        "revoke set on parameter event_triggers, temp_file_limit from reader; drop role reader;"
     )
 
 
