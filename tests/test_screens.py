@@ -133,6 +133,17 @@ def test_status_names_a_machine_that_does_not_have_all_of_the_newest_bundle() ->
     assert "agent-4" not in shown
 
 
+def test_status_names_a_tablespace_that_a_standby_does_not_have() -> None:
+    sites = {name: _site(name) for name in SITES}
+    sites["primary"]["standbys"] = {"tablespaces": ["far in /var/lib/postgresql/data/far"]}
+    sites["dr"]["standbys"] = None
+
+    shown = " ".join(status_text({"verdict": "", "sites": sites}).split())
+
+    assert "primary has the tablespace far in /var/lib/postgresql/data/far, outside PGDATA" in shown
+    assert "dr has" not in shown
+
+
 def test_the_question_of_a_failover(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], refresh: bool
 ) -> None:

@@ -36,7 +36,9 @@ found (kind, name) as (
   join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
   join pg_extension e on e.oid = d.refobjid
   where relkind in ('r', 'p') and c.oid <> all (coalesce(e.extconfig, '{}'))
-  union all select 'tablespaces', quote_ident(spcname) from pg_tablespace where spcname !~ '^pg_'
+  union all select 'tablespaces', quote_ident(spcname)
+    || case when place like '/%' then ' in ' || place || ', which no standby has' else '' end
+  from pg_tablespace, pg_tablespace_location(oid) place where spcname !~ '^pg_'
   union all select 'privileges on parameters', parname from pg_parameter_acl
   union all select 'attributes of the database itself', each from pg_database d, unnest(array[
     case when datconnlimit <> -1 then format('connection limit %s', datconnlimit) end,

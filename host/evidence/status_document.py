@@ -109,6 +109,8 @@ class StandbysStatus:
     """Of a writer's that are ready, how many receive no WAL from it; 0 on a replica."""
     lost_slots: tuple[str, ...]
     """Slots of theirs that PostgreSQL has invalidated, and nobody uses."""
+    tablespaces: tuple[str, ...]
+    """Those outside PGDATA, with their folders, which only the writer's instance has."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ def standbys_status(cluster: Cluster | None, look: SiteLook | None) -> StandbysS
     return StandbysStatus(
         not_streaming=0 if look.state.in_recovery else missing,
         lost_slots=look.standbys.lost_slots,
+        tablespaces=look.standbys.tablespaces,
     )
 
 

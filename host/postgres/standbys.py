@@ -22,7 +22,9 @@ select json_build_object(
   'receivers', (select coalesce(json_agg(application_name), '[]')
     from pg_stat_replication where state in ('streaming', 'catchup')),
   'lost_slots', (select coalesce(json_agg(slot_name), '[]')
-    from pg_replication_slots where {_LOST}))
+    from pg_replication_slots where {_LOST}),
+  'tablespaces', (select coalesce(json_agg(format('%I in %s', spcname, place)), '[]')
+    from pg_tablespace, pg_tablespace_location(oid) place where place like '/%'))
 """  # noqa: S608 (constants of this module)
 _RENEW = f"""
 with dropped as materialized (
@@ -40,6 +42,9 @@ class Standbys:
     receivers: tuple[str, ...]
     """The names under which WAL is received from it."""
     lost_slots: tuple[str, ...]
+    tablespaces: tuple[str, ...]
+    """Those in a folder of their own, which a standby lacks: it stops where it would replay the
+    making of one (PostgreSQL src/backend/commands/tablespace.c, create_tablespace_directories)."""
 
     def streaming(self, pods: Collection[str]) -> int:
         """How many of these instances receive WAL from it."""

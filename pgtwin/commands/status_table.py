@@ -27,9 +27,10 @@ def status_text(document: dict[str, Any]) -> str:
     console.print()
     console.print(table)
     for name in SITES:
-        for told in _of_machines(name, document["sites"][name]):
+        site = document["sites"][name]
+        for told in (*_of_machines(name, site), *_of_tablespaces(name, site)):
             console.print(f"\n{told}")
-        for part, why in document["sites"][name].get("unknown", {}).items():
+        for part, why in site.get("unknown", {}).items():
             console.print(f"\nnot known, {part} of {name}: {why}")
     return text.getvalue().rstrip()
 
@@ -48,6 +49,14 @@ def _of_machines(name: str, site: dict[str, Any]) -> Iterator[str]:
             yield _cordoned(name, node)
         if node.get("ready") and "bundle" in node and _is_behind(node, site.get("bundle")):
             yield _behind(name, node, site["bundle"])
+
+
+def _of_tablespaces(name: str, site: dict[str, Any]) -> Iterator[str]:
+    for each in (site.get("standbys") or {}).get("tablespaces") or ():
+        yield (
+            f"{name} has the tablespace {each}, outside PGDATA: standbys, the other site and "
+            "restores stop at it. Move what it holds to pg_default, and drop it"
+        )
 
 
 def _is_behind(node: dict[str, Any], bundle: str | None) -> bool:

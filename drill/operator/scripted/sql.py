@@ -174,7 +174,8 @@ class ScriptedSql:
 
     def _standbys(self, server: _Server) -> dict[str, object]:
         instances = self._simulation(server.cluster).instances
-        return {"receivers": [e.name for e in instances if e.attached], "lost_slots": []}
+        receivers = [each.name for each in instances if each.attached]
+        return {"receivers": receivers, "lost_slots": [], "tablespaces": []}
 
     def _state(self, server: _Server) -> dict[str, object]:
         archive = self._archive_of(server.cluster, own_plugin(server.cluster["spec"]))

@@ -380,6 +380,22 @@ def test_the_tablespace_of_the_database_itself_is_named(scripts: Any, postgres: 
     assert found == ["tablespace slow", "template"]
 
 
+def test_a_tablespace_in_a_folder_of_its_own_is_named_with_the_folder(
+    scripts: Any, postgres: Any, tmp_path: Path
+) -> None:
+    place = tmp_path / "far"
+    place.mkdir()
+    with postgres.connect() as admin:
+        admin.execute(f"create tablespace far location '{place}'")
+        try:
+            done = scripts.dump()
+        finally:
+            admin.execute("drop tablespace far")
+
+    named = _snapshot(scripts, done)["not_held"]["tablespaces"]
+    assert named == [f"far in {place}, which no standby has"]
+
+
 def test_of_a_great_many_a_hundred_are_named_and_the_others_counted(
     scripts: Any, postgres: Any
 ) -> None:

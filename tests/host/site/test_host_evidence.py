@@ -77,12 +77,15 @@ def test_a_standby_that_is_ready_and_receives_no_wal_is_counted(
     primary: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look = ScriptedSql._look
-    streams = {"standbys": {"receivers": ["postgres-cluster-3", "elsewhere"], "lost_slots": []}}
+    receivers, place = ["postgres-cluster-3", "elsewhere"], ["far in /far"]
+    seen = {"receivers": receivers, "lost_slots": [], "tablespaces": place}
+    streams = {"standbys": seen}
     monkeypatch.setattr(ScriptedSql, "_look", lambda *asked: {**look(*asked), **streams})
 
     do(report, primary)
 
-    assert do(status, primary)["standbys"]["not_streaming"] == 1
+    told = do(status, primary)["standbys"]
+    assert told == {"not_streaming": 1, "lost_slots": [], "tablespaces": place}
     assert metrics(primary)["StandbysNotStreaming"] == 1
 
 
@@ -90,7 +93,8 @@ def test_a_report_replaces_lost_slots_in_the_leading_instance(
     primary: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look, asked = ScriptedSql._look, []
-    lost = {"standbys": {"receivers": [], "lost_slots": ["_cnpg_postgres_cluster_2"]}}
+    slots = ["_cnpg_postgres_cluster_2"]
+    lost = {"standbys": {"receivers": [], "lost_slots": slots, "tablespaces": []}}
     monkeypatch.setattr(ScriptedSql, "_look", lambda *args: {**look(*args), **lost})
     renew = "pg_create_physical_replication_slot"
     script = ScriptedSql._script

@@ -1,0 +1,28 @@
+"""A tablespace outside PGDATA, of which only the writer has the folder, on PostgreSQL 18."""
+
+import pytest
+
+from drill.waiting import wait_for
+from tests.host.decisions.servers import look_at, servers
+
+
+def test_a_tablespace_in_a_folder_of_its_own_stops_a_standby_and_is_named(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("tablespaces")
+    place = folder / "far"
+    place.mkdir()
+    with servers(folder, "site-1", "site-2") as (writer, standby):
+        writer.query("ALTER SYSTEM SET allow_in_place_tablespaces = on")
+        writer.reload()
+        writer.query("CREATE TABLESPACE near LOCATION ''")
+        assert look_at(writer).standbys.tablespaces == ()
+        standby.crash()
+
+        writer.query(f"CREATE TABLESPACE far LOCATION '{place}'")
+
+        assert look_at(writer).standbys.tablespaces == (f"far in {place}",)
+        place.rename(folder / "on-the-writers-volume")
+        standby.start()
+        missing = f'directory "{place}" does not exist'
+        wait_for(lambda: missing in standby.log_tail(50), 60, "the standby to stop")
