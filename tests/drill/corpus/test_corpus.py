@@ -18,6 +18,7 @@ from drill.corpus.corpus import Corpus, Dump
 from drill.operator.processes import Processes
 from drill.operator.reaper import processes_in
 from tests.golden import ROOT
+from tests.restore_page import typed
 from tests.waiting import HANGS_SECONDS
 
 SLICE = (
@@ -29,6 +30,9 @@ SLICE = (
 )
 
 
+TARGET = typed("make corpus").removeprefix("make ")
+
+
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A folder whose path leaves room for a socket's name."""
@@ -37,9 +41,11 @@ def short_folder() -> Iterator[Path]:
 
 
 def corpus(*arguments: str, work: Path) -> "subprocess.Popen[str]":
-    """The command, with its temporary files in `work`."""
+    """What `make` runs, with its temporary files in `work`."""
+    recipe = rf"^{TARGET}:.*\n\t@python (.+) \$\(OPTIONS\)$"
+    (program,) = re.findall(recipe, (ROOT / "Makefile").read_text(), re.M)
     return subprocess.Popen(
-        [sys.executable, "-m", "drill.corpus", *arguments],
+        [sys.executable, *program.split(), *arguments],
         env={**os.environ, "TMPDIR": str(work)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,6 +1,7 @@
-"""Every command of docs/restore.md, word for word, on both regions.
+"""Every command of a block in docs/restore.md, word for word, on both regions.
 
-Only the moment and the dump's id are put in the place of the document's. `kubectl` is a machine's.
+tests/test_restore_page.py sees that none is passed over. Only the moment and the dump's id are put
+in the place of the document's. `kubectl` is a machine's.
 """
 
 import re
@@ -22,23 +23,13 @@ from drill.twin import Twin
 from drill.waiting import wait_for
 from tests.drill.scenarios.conftest import Rehearsals
 from tests.golden import ROOT
+from tests.restore_page import GONE, REST, console, part, typed
 from tests.terminal import Terminal
 from topology.site import SITES, SiteName
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drill")]
 
-_BLOCK = re.compile(r"^```console aws\n(.*?)^```", re.M | re.S)
-_BEFORE, _TITLE, _REST = (
-    Path("docs/restore.md").read_text(encoding="utf-8").partition("\n## Both Clusters are gone\n")
-)
-_GONE, _, _AFTER = _REST.partition("\n## ")
 _KUBECTL = ["sudo", "k3s", "kubectl"]
-
-
-def _commands(text: str) -> list[str]:
-    return [
-        line.removeprefix("$ ") for block in _BLOCK.findall(text) for line in block.splitlines()
-    ]
 
 
 class Player:
@@ -48,7 +39,6 @@ class Player:
         self._twin = twin
         owner = twin.topology.database.owner
         client = twin.sites["primary"].databases.client()
-        assert client is not None
         self.login = {**client, "PGUSER": owner, "PGPASSWORD": twin.password(owner)}
         self._dump = twin.pgtwin("dump", "list")["primary"][-1]
         self._at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -104,7 +94,7 @@ def test_every_command_of_the_document_does_what_it_says(twin: Twin, player: Pla
     clusters = twin.sites["primary"].objects
     found: dict[str, Any] = {}
 
-    for command in _commands(_BEFORE + _AFTER):
+    for command in console(REST):
         found[command] = player.play(command)
         if command.startswith("pgtwin restore "):
             (restored,) = twin.sites["primary"].databases.rows(
@@ -112,6 +102,8 @@ def test_every_command_of_the_document_does_what_it_says(twin: Twin, player: Pla
             )
             assert restored != (0,)
 
+    player.play(typed("pgtwin backup now --site dr"))
+    assert player.play(typed("pgtwin status"))["sites"]["primary"]["evidence"]["newest_at"]
     assert clusters.get("Cluster", "before-the-mistake") is None
     assert (twin.work / "dump" / "SHA256SUMS").is_file()
     assert _restored(player, "app_db_before") == (twin.topology.database.owner, None)
@@ -129,7 +121,7 @@ def test_where_both_clusters_are_gone_the_document_brings_both_sites_back_with_e
     wait_for(lambda: _archived(twin) >= segment, 300, "its archive")
     questions = {
         f"Type {word} to continue:": word
-        for word in re.findall(r"^\d\. Type `([^`]+)`", _GONE, re.M)
+        for word in re.findall(r"^\d\. Type `([^`]+)`", part(GONE), re.M)
     }
     assert list(questions.values()) == [
         twin.topology.dr.cluster,
@@ -141,7 +133,7 @@ def test_where_both_clusters_are_gone_the_document_brings_both_sites_back_with_e
     for name in SITES:
         wait_for(partial(_without_pods, twin, name), 120, f"the end of {name}'s pods")
     terminal = _terminal(twin, tmp_path)
-    for command in _commands(_GONE):
+    for command in console(GONE):
         code, screen = terminal.type(command, answers=questions, hangs_seconds=COMMAND_SECONDS)
         if code in (3, 4):  # as on a machine that is too busy: it says that it is safe to repeat
             again = re.findall(r"then: (pgtwin .+)$", screen, re.M)[-1]
