@@ -90,10 +90,10 @@ class Databases(Protocol):
         """
         ...
 
-    def client(self) -> Mapping[str, str] | None:
-        """Variables that lead PostgreSQL's tools on this machine to the writer, without a user.
+    def client(self) -> Mapping[str, str]:
+        """Variables for a person at this machine: PostgreSQL's tools, and where the writer is.
 
-        None where the tools of this machine cannot read a dump of the site.
+        Whose user is to be added. The tools read a dump of the site.
 
         Raises:
             NoAnswer: when no instance leads.

@@ -1,12 +1,15 @@
 """The databases of a real site, through psql in the pod of the instance that leads."""
 
 import io
+import os
 import tarfile
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 from drill.ground_site import NoAnswer, Ran
+from drill.grounds import pod_tools
 from drill.grounds.kubectl import Kubectl, KubectlObjects
 from drill.grounds.psql_session import PsqlSession, psql, with_values
 
@@ -36,6 +39,7 @@ class PodDatabases:
         self._database = database
         self._lock = threading.Lock()
         self._sessions: dict[str, PsqlSession] = {}
+        self._tools = tempfile.TemporaryDirectory(prefix="pod-tools-")
 
     def rows(self, sql: str, *values: str, cluster: str = "") -> list[tuple[Any, ...]]:
         """The answer of the instance that leads."""
@@ -45,9 +49,17 @@ class PodDatabases:
         """Change something, as superuser."""
         self._session(self._cluster).run(with_values(sql, values), CHANGE_SECONDS)
 
-    def client(self) -> None:
-        """The drill's own tools read neither TLS nor zstd."""
-        return
+    def client(self) -> dict[str, str]:
+        """The tools of the pod that leads, which reach PostgreSQL there over TLS."""
+        pod_tools.install(
+            Path(self._tools.name), self._kubectl.argv(*self._in(self.leader(self._cluster)))
+        )
+        return {
+            "PATH": f"{self._tools.name}:{os.environ['PATH']}",
+            "PGHOST": "127.0.0.1",
+            "PGPORT": "5432",
+            "PGSSLMODE": "require",
+        }
 
     def restore_dump(self, folder: Path, *, table: str) -> Ran:
         """Send the dump into the pod and `pg_restore` it there."""
@@ -77,6 +89,7 @@ class PodDatabases:
 
     def close(self) -> None:
         """End every session."""
+        self._tools.cleanup()
         with self._lock:
             for session in self._sessions.values():
                 session.close()
@@ -89,7 +102,11 @@ class PodDatabases:
                 return session
             if session:
                 session.close()
-            argv = ("exec", "-i", self.leader(cluster), f"--container={CONTAINER}", "--")
-            session = PsqlSession(self._kubectl.argv(*argv, *psql(self._database)))
+            where = self._in(self.leader(cluster))
+            session = PsqlSession(self._kubectl.argv(*where, *psql(self._database)))
             self._sessions[cluster] = session
             return session
+
+    @staticmethod
+    def _in(pod: str) -> tuple[str, ...]:
+        return ("exec", "-i", pod, f"--container={CONTAINER}", "--")

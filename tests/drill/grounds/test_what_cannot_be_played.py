@@ -42,7 +42,7 @@ class NoDatabases:
     def run(self, sql: str, *values: str) -> None:
         raise NoAnswer("paper")
 
-    def client(self) -> None:
+    def client(self) -> Mapping[str, str]:
         raise NoAnswer("paper")
 
     def restore_dump(self, folder: Path, *, table: str) -> Ran:
