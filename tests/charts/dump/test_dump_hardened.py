@@ -1,5 +1,6 @@
 """However the owner hardens the database: it is dumped, or what is missing is named."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from host.postgres.rights import keep_script
 from tests.charts.dump.conftest import BIN, Server
+from tests.golden import ROOT
 
 HARDENED = [
     "revoke all on database app_db from public",
@@ -108,6 +110,36 @@ def test_what_only_the_owner_can_give_back_is_named(
 
     assert refused.returncode == 3
     assert named in refused.stderr
+
+
+RUNBOOK = (ROOT / "docs/runbooks/dump-age.md").read_text(encoding="utf-8")
+OF_ANOTHER = """
+create role painter; set role painter; select lo_from_bytea(4712, 'a picture'); reset role
+"""
+REMOVED = "select lo_unlink(4712), lo_unlink(4713); drop owned by painter; drop role painter"
+
+
+def test_a_large_object_of_another_role_is_named_until_that_role_shares_it_as_the_runbook_says(
+    scripts: Any, owned: Server
+) -> None:
+    shares = re.findall(r"`((?:GRANT|ALTER)[^`]+ LARGE\sOBJECT[^`]+)`", RUNBOOK)
+    with owned.connect() as admin:
+        admin.execute(OF_ANOTHER)
+        keep(owned)
+
+        refused = scripts.dump()
+
+        admin.execute("set role painter")
+        for each in shares:
+            admin.execute(each.replace(" n ", " 4712 "))
+        admin.execute("select lo_from_bytea(4713, 'a later one'); reset role")
+        done = scripts.dump()
+        admin.execute(REMOVED)
+
+    assert len(shares) == len(["those that are there", "later ones"])
+    assert refused.returncode == 3
+    assert "permission denied for large object 4712" in refused.stderr
+    assert done.returncode == 0, done.stderr
 
 
 MANY = """
