@@ -11,13 +11,15 @@ from typing import Literal
 from tests.golden import ROOT
 
 TEXT = (ROOT / "docs/restore.md").read_text(encoding="utf-8")
-GONE: Literal["Both Clusters are gone"] = "Both Clusters are gone"
-REST: Literal["the rest"] = "the rest"
+Part = Literal["Both Clusters are gone", "the rest"]
+"""A section, or all others."""
+GONE: Part = "Both Clusters are gone"
+REST: Part = "the rest"
 _FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```", re.M | re.S)
 _SPAN = re.compile(r"`([^`]+)`")
 _BEFORE, _TITLE, _AFTER = TEXT.partition(f"\n## {GONE}\n")
 _OF_GONE, _, _OTHERS = _AFTER.partition("\n## ")
-_PARTS = {GONE: _OF_GONE, REST: f"{_BEFORE}\n{_OTHERS}"}
+_PARTS: dict[Part, str] = {GONE: _OF_GONE, REST: f"{_BEFORE}\n{_OTHERS}"}
 
 
 def languages() -> list[str]:
@@ -31,12 +33,12 @@ def spans() -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def part(name: Literal["Both Clusters are gone", "the rest"]) -> str:
-    """The text of a section, or of all others."""
+def part(name: Part) -> str:
+    """Its text."""
     return _PARTS[name]
 
 
-def console(name: Literal["Both Clusters are gone", "the rest"]) -> list[str]:
+def console(name: Part) -> list[str]:
     """The commands of the blocks `console aws` there, in order; the asking test types all."""
     blocks = [text for language, text in _FENCE.findall(part(name)) if language == "console aws"]
     return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -65,15 +64,11 @@ def _asked() -> Iterator[Asked]:
 
 def _asked_in(where: str, tree: ast.Module) -> Iterator[Asked]:
     thrown_away = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        name = ast.unparse(node.func).removeprefix("restore_page.") if _is_call(node) else ""
-        if name in _ASKED and isinstance(node, ast.Call):
+    for node in (each for each in ast.walk(tree) if isinstance(each, ast.Call)):
+        name = ast.unparse(node.func).removeprefix("restore_page.")
+        if name in _ASKED:
             words = " ".join(ast.unparse(each) for each in node.args).removeprefix("restore_page.")
             yield Asked(where, name, words.strip("'\""), id(node) not in thrown_away)
-
-
-def _is_call(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call)
 
 
 ASKED = list(_asked())
@@ -135,7 +130,10 @@ def test_exactly_one_test_types_each_command_and_does_something_with_it() -> Non
 
 
 def test_every_block_is_of_a_language_that_a_test_asks_for() -> None:
-    assert set(restore_page.languages()) == {"console aws", "sql"}
+    languages = restore_page.languages()
+
+    assert set(languages) == {"console aws", "sql"}
+    assert restore_page.TEXT.count("```") == 2 * len(languages)
 
 
 def test_no_test_that_types_a_command_may_be_passed_over() -> None:
@@ -171,4 +169,6 @@ def test_a_command_that_is_asked_for_and_thrown_away_is_told_from_one_that_is_us
 
 
 def test_there_is_something_to_type() -> None:
-    assert len(list(chain(_commands(), _typed()))) > len(["blocks", "sentences"]) * 5
+    assert restore_page.console(restore_page.GONE)
+    assert restore_page.console(restore_page.REST)
+    assert len(_typed()) > len(["one", "another"])

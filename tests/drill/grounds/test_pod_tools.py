@@ -10,11 +10,9 @@ from drill.grounds import pod_tools
 from tests.charts.dump import conftest as dumped
 from tests.charts.dump.restoring import restore_dump
 
-aws, postgres, s3_endpoint, scripts = (
-    *(dumped.aws, dumped.postgres),
-    *(dumped.s3_endpoint, dumped.scripts),
-)
-"""Of the tests of the dump itself: a real PostgreSQL, and its dump."""
+aws, s3_endpoint = dumped.aws, dumped.s3_endpoint
+postgres, scripts = dumped.postgres, dumped.scripts
+"""Fixtures of the tests of the dump itself: a real PostgreSQL, and its dump."""
 KUBECTL = """#!/bin/sh
 while [ "$1" != -- ]; do shift; done; shift
 cd / && exec env -i PATH={path} "$@"
