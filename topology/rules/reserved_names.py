@@ -51,8 +51,8 @@ OBJECTS_OF_A_CLUSTER = (
     *(POOLER_CERTIFICATE_END, *(f"-{each}" for each in _OF_THE_CLUSTER)),
 )
 """What is appended to a Cluster's name for all objects that belong to it. The operator takes what
-has such a name for the Cluster's: it deletes a disruption budget, changes a Role, and refuses to go
-on at a Service (cloudnative-pg v1.30.0 internal/controller/cluster_create.go; plugin-barman-cloud
+has such a name for the Cluster's: it deletes a disruption budget, changes a Role, and stops at a
+Service (cloudnative-pg v1.30.0 internal/controller/cluster_create.go; plugin-barman-cloud
 v0.14.0 internal/cnpgi/operator/specs/role.go)."""
 THROW_AWAY = "verify-"
 """What the names of a verification's clusters begin with."""
