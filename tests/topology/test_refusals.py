@@ -250,6 +250,9 @@ MISTAKES = [
     ),
     ({"dr.parameters": {"wal_receiver_status_interval": "0"}}, "wal_receiver_status", "1s to 10s"),
     ({"dr.parameters": {"work_mem": "lots"}}, "dr.parameters.work_mem", "a whole number from 64"),
+    ({"dr.parameters": {"work_mem": "1e400"}}, "dr.parameters.work_mem", "not '1e400'"),
+    ({"dr.parameters": {"wal_keep_size": "9" * 5000}}, "dr.parameters.wal_keep_size", "a whole"),
+    ({"dr.parameters": {"statement_timeout": "0x" + "f" * 400}}, "statement_timeout", "a whole"),
     ({"dr.parameters": {"max_connections": "999999"}}, "max_connections", "to 262143"),
     ({"dr.parameters": {"io_method": "io_uring"}}, "dr.parameters.io_method", "sync, worker"),
     (

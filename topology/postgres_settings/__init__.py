@@ -9,6 +9,7 @@ src/backend/utils/adt/bool.c (parse_bool). What no list says is in `hooks`.
 
 import functools
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _NUMBER = re.compile(
     r"\s*(?P<unit>[a-z]*)\s*",
     re.IGNORECASE | re.ASCII,
 )
+_LONGEST = 100
+"""Digits of a number that is read: more are beyond every range, or say nothing."""
 _UNITS = (
     {"B": 1, "kB": 2**10, "8kB": 2**13, "MB": 2**20, "GB": 2**30, "TB": 2**40},
     {"us": 1, "ms": 10**3, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6},
@@ -67,6 +70,8 @@ class Setting:
         if digits is None or factor is None:
             return None
         number = digits * factor
+        if not math.isfinite(number):
+            return None
         signed = -number if found["sign"] == "-" else number
         return float(round(signed)) if self.type == "integer" else signed
 
@@ -90,6 +95,8 @@ class Setting:
 
 def _digits(text: str, *, whole: bool) -> float | None:
     """A number as C reads it: a whole one that begins with 0 is octal."""
+    if len(text) > _LONGEST:
+        return None
     if text.startswith("0x"):
         return int(text, 16)
     if whole and text.startswith("0") and text.isdecimal():
