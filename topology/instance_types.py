@@ -18,7 +18,17 @@ FAMILIES: dict[str, Architecture] = {
     "t4g": "arm64",
 }
 _GIB_PER_VCPU = {"m": 4, "r": 8, "c": 2}
-_VCPUS = {"medium": 1, "large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16, "8xlarge": 32}
+_VCPUS = {
+    "medium": 1,
+    "large": 2,
+    "xlarge": 4,
+    "2xlarge": 8,
+    "4xlarge": 16,
+    "8xlarge": 32,
+    "12xlarge": 48,
+    "16xlarge": 64,
+    "24xlarge": 96,
+}
 _BURSTABLE = {
     "small": (2, 2),
     "medium": (2, 4),
@@ -28,6 +38,8 @@ _BURSTABLE = {
 }
 _WITHOUT_MEDIUM = ("m6i", "m6a", "m7i", "c7i", "r6i", "r7i")
 """A core of these is two vCPUs, so that they begin at `large`."""
+_WITHOUT_24XLARGE = ("m6g", "m7g", "c7g", "r6g", "r7g")
+_MISSING = {"medium": _WITHOUT_MEDIUM, "24xlarge": _WITHOUT_24XLARGE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +60,7 @@ class InstanceType:
         if family.startswith("t"):
             vcpus, memory_gib = _BURSTABLE.get(size, (0, 0))
         else:
-            vcpus = 0 if size == "medium" and family in _WITHOUT_MEDIUM else _VCPUS.get(size, 0)
+            vcpus = 0 if family in _MISSING.get(size, ()) else _VCPUS.get(size, 0)
             memory_gib = vcpus * _GIB_PER_VCPU[family[0]]
         if memory_gib < 2:  # noqa: PLR2004 (k3s' documented floor for a server is 2 GiB)
             return None

@@ -172,6 +172,8 @@ MISTAKES = [
     ({"primary.instance_type": "c7i.medium"}, "primary.instance_type", "a known type"),
     ({"primary.instance_type": "r7i.medium"}, "primary.instance_type", "a known type"),
     ({"primary.instance_type": "m6i.medium"}, "primary.instance_type", "a known type"),
+    ({"primary.instance_type": "m7i.metal"}, "primary.instance_type", "up to 24xlarge"),
+    ({"dr.instance_type": "r7i.48xlarge"}, "dr.instance_type", "up to 24xlarge"),
     ({"primary.instance_type": "m6a.medium"}, "primary.instance_type", "a known type"),
     ({"primary.instance_type": "m6i.large\n"}, "primary.instance_type", "a known type"),
     (
@@ -425,6 +427,8 @@ NEIGHBOURS: list[dict[str, Any]] = [
     {"primary.parameters": {"max_prepared_transactions": "0"}},
     {"primary.instance_type": "m7a.medium"},
     {"primary.instance_type": "r7i.large"},
+    {"primary.instance_type": "r7i.24xlarge"},
+    {"primary.instance_type": "m6g.16xlarge", "primary.architecture": "arm64"},
     {"primary.instance_type": "t3.2xlarge"},
     {"dr.region": "ap-east-2", "dr.zones": ["ap-east-2c"]},
     {"dr.region": "ap-northeast-1", "dr.zones": ["ap-northeast-1a", "ap-northeast-1d"]},

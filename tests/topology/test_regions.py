@@ -12,6 +12,10 @@ from topology.regions import REGIONS
 
 _OFFERINGS = resources.files("moto.ec2.resources") / "instance_type_offerings"
 KNOWN = sorted(name for name, region in REGIONS.items() if region.families is not None)
+SIZES = (
+    *("small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge"),
+    *("12xlarge", "16xlarge", "24xlarge"),
+)
 COUNTED = ("ap-northeast-1", "ca-central-1", "us-west-1")
 """Where AWS leaves a letter out, another for each account."""
 
@@ -55,15 +59,14 @@ def test_a_zone_that_has_a_family_has_all_of_its_sizes() -> None:
 
 
 def _sizes(family: str) -> list[str]:
-    sizes = ("small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge")
-    return [size for size in sizes if InstanceType.named(f"{family}.{size}")]
+    return [size for size in SIZES if InstanceType.named(f"{family}.{size}")]
 
 
 def test_every_type_has_the_size_that_aws_tells() -> None:
     types = _read(resources.files("moto.ec2.resources") / "instance_types.json.gz")
 
     for family in FAMILIES:
-        for size in ("small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge"):
+        for size in SIZES:
             name = f"{family}.{size}"
             ours, theirs = InstanceType.named(name), types.get(name)
             assert (ours is None) == (theirs is None), name

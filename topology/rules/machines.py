@@ -53,7 +53,7 @@ def _unfit(name: "SiteName", site: "Site", field: str, type_: str) -> Iterator[P
     if machine is None:
         yield Problem(
             fields=(field,),
-            allowed=f"a known type with at least 2 GiB, of one of the families "
+            allowed=f"a known type with at least 2 GiB, up to 24xlarge, of one of the families "
             f"{', '.join(sorted(FAMILIES))}, not {given(type_)}",
         )
     elif machine.architecture != site.architecture:
