@@ -17,7 +17,7 @@ from stacks.bundle import Bundle
 from topology.load import load
 from topology.names import STACK_IDS
 from topology.refused import Refused
-from topology.rules.verification import refuse_without_room
+from topology.rules.when_built import refuse_to_build
 from topology.topology import Topology
 
 BUILD = "build"
@@ -38,7 +38,7 @@ def main() -> int:
         except Refused:
             return bundles.wait()  # that process says why
         try:
-            refuse_without_room(topology)
+            refuse_to_build(topology)
         except Refused as refused:
             for problem in refused.problems:
                 print(f"{config}: {problem}", file=sys.stderr)  # noqa: T201

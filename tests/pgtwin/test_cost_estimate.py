@@ -16,7 +16,7 @@ from pgtwin.errors import SiteRefused
 from topology.alarms import raised_by_cloudwatch
 from topology.instance_types import InstanceType
 from topology.load import KNOWN_GOOD, parse
-from topology.rules.verification import refuse_without_room
+from topology.rules.when_built import refuse_to_build
 from topology.topology import Topology
 
 PRICES = Prices.load()
@@ -102,7 +102,7 @@ def test_the_example_of_a_large_database_is_what_the_estimate_says() -> None:
     for section, changes in yaml.safe_load(block).items():
         document[section] |= changes
     large = parse(document)
-    refuse_without_room(large)
+    refuse_to_build(large)
     items = estimate(large, PRICES)
 
     def cells(word: str) -> str:

@@ -119,6 +119,13 @@ MISTAKES = [
         "together at most 262141, or PostgreSQL does not start, not 262142",
     ),
     (
+        {"dr.parameters": {"statement_timeout": "30"}},
+        "dr.parameters.statement_timeout",
+        "0, or at least 10s: CloudNativePG makes the database in such a session, not 30, which is "
+        "30ms",
+    ),
+    ({"dr.parameters": {"transaction_timeout": "9999ms"}}, "transaction_timeout", "at least 10s"),
+    (
         {"dr.parameters": {"TimeZone": "UTC", "timezone": "GMT"}},
         "dr.parameters.TimeZone, dr.parameters.timezone",
         "one of them",
@@ -449,6 +456,9 @@ NEIGHBOURS: list[dict[str, Any]] = [
     {"dr.parameters": {"shared_buffers": "268435456B"}},
     {"replication": "streaming", "dr.parameters": {"wal_receiver_timeout": "10s"}},
     {"dr.parameters": {"wal_sender_timeout": "60s"}},
+    {"dr.parameters": {"statement_timeout": "10s", "transaction_timeout": "10000"}},
+    {"dr.parameters": {"statement_timeout": "0", "transaction_timeout": "1d"}},
+    {"dr.parameters": {"statement_timeout": "0.5"}},
     {"dr.parameters": {"wal_buffers": "512MB"}, "dr.instance_type": "t3.medium"},
     {"dr.parameters": {"max_connections": "20000", "max_locks_per_transaction": "512"}},
     {"dr.parameters": {"max_connections": "10000"}, "dr.instance_type": "t3.medium"},

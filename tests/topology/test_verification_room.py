@@ -12,13 +12,8 @@ from host.verification import room
 from topology.load import KNOWN_GOOD, load, parse
 from topology.refused import Refused
 from topology.rules.machines import OVERHEAD_GIB
-from topology.rules.verification import (
-    COPIES,
-    KEPT_FREE,
-    WAL_GIB,
-    refuse_without_room,
-    verification,
-)
+from topology.rules.verification import COPIES, KEPT_FREE, WAL_GIB, verification
+from topology.rules.when_built import refuse_to_build
 from topology.topology import Topology
 
 CONFIGS = sorted(KNOWN_GOOD.parent.glob("*.yaml"))
@@ -38,7 +33,7 @@ def test_both_reckon_with_the_same_copies() -> None:
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_the_shipped_configurations_have_room(path: Path) -> None:
-    refuse_without_room(load(path))
+    refuse_to_build(load(path))
 
 
 @given(storage=st.integers(1, 2000), wal=st.integers(2, 200), volume=st.integers(100, 16384))
@@ -58,7 +53,7 @@ def test_what_is_not_refused_has_room_when_the_database_is_as_planned(
 
 def test_the_arithmetic_is_said_for_each_site() -> None:
     with pytest.raises(Refused) as refused:
-        refuse_without_room(planned(100))
+        refuse_to_build(planned(100))
 
     told = [str(problem) for problem in refused.value.problems]
     assert [text.partition(".")[0] for text in told] == ["primary", "dr"]

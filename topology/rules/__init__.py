@@ -21,6 +21,7 @@ from topology.rules.settings_together import (
     tls_versions,
 )
 from topology.rules.synchronous import on_disk, promised, second_instance
+from topology.rules.time_outs import time_outs
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -53,6 +54,7 @@ _RULES = (
     processes,
     statistics_in_the_log,
     tls_versions,
+    time_outs,
     versions,
     no_pooler,
     wal_senders,

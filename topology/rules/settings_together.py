@@ -15,6 +15,8 @@ _MOST_PROCESSES = 262_143
 _BACKENDS = ("max_connections", "max_worker_processes", "max_wal_senders")
 _STAGES = ("log_executor_stats", "log_parser_stats", "log_planner_stats")
 _ALL_STAGES = "log_statement_stats"
+RESERVED = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
+"""Connections that not everybody gets, with PostgreSQL's defaults."""
 _TLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _OPERATORS_TLS = "TLSv1.3"
 """Both ends of the range where nothing is set (cloudnative-pg v1.30.0
@@ -24,16 +26,15 @@ pkg/postgres/configuration.go)."""
 def reserved_connections(topology: "Topology") -> Iterator[Problem]:
     for name, _ in topology.sites():
         parameters = topology.parameters(name)
-        reserved = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
         wanted = [
             number(topology, each, parameters.get(each, default)) or 0
-            for each, default in reserved.items()
+            for each, default in RESERVED.items()
         ]
         most = number(topology, "max_connections", parameters.get("max_connections", "100"))
-        judged = most is not None and reserved.keys() & parameters.keys()
+        judged = most is not None and RESERVED.keys() & parameters.keys()
         if judged and sum(wanted) >= (most or 0):
             yield Problem(
-                fields=tuple(f"{name}.parameters.{each}" for each in reserved),
+                fields=tuple(f"{name}.parameters.{each}" for each in RESERVED),
                 allowed=f"together less than max_connections, {most:g}, or PostgreSQL does not "
                 "start",
             )

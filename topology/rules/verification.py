@@ -1,15 +1,14 @@
 """Whether what is planned for fits on the data volumes while the backups are verified.
 
-`make synth` alone asks this, and the loader does not: an operator's command must run on a system
-that stands, whatever its volumes. What has room for a verification has room for a restore beside
-the database, and for the copies that two failbacks leave behind.
+What has room for a verification has room for a restore beside the database, and for the copies
+that two failbacks leave behind. Only what is built is judged (`when_built`).
 """
 
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from topology.refused import Problem, Refused
+from topology.refused import Problem
 from topology.rules.machines import OVERHEAD_GIB
 
 if TYPE_CHECKING:
@@ -18,17 +17,6 @@ if TYPE_CHECKING:
 COPIES, WAL_GIB, KEPT_FREE = 3, 4, 0.1
 """As `host/verification/room.py` looks at the volumes: the restored archive, the restored dump and
 the dump's own files, WAL beside them, and a share of the volume that stays free."""
-
-
-def refuse_without_room(topology: "Topology") -> None:
-    """Refuse a site whose verifications would be refused before the database is as planned.
-
-    Raises:
-        Refused: with the arithmetic of each site.
-    """
-    found = tuple(verification(topology))
-    if found:
-        raise Refused(found)
 
 
 def verification(topology: "Topology") -> Iterator[Problem]:
