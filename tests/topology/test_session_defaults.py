@@ -1,6 +1,7 @@
 """What every session begins with may not keep CloudNativePG from its work: asked of real servers.
 
-Its sessions set none of these themselves (cloudnative-pg v1.30.0 pkg/management/postgres/pool).
+Its sessions set none of these themselves (cloudnative-pg v1.30.0 pkg/management/postgres/pool), and
+barman's do not (barman 3.19.1 postgres.py), whose statements are these.
 """
 
 import subprocess
@@ -13,9 +14,13 @@ import pytest
 from drill.operator.processes import POSTGRES_BIN, unprivileged
 from drill.postgres_settings import Oracle
 from tests.loader import loads
+from topology.load import KNOWN_GOOD, load, parse
+from topology.rules.time_outs import time_outs_of_backups
 
 MAKES_A_ROLE = "create role made_by_the_operator login"
 LOOKS = "select pg_is_in_recovery()"
+MAKES_THE_DATABASE = "create database app owner postgres"
+BACKS_UP = ("select pg_backup_start('daily', true)", "select lsn from pg_backup_stop()")
 
 
 @pytest.fixture
@@ -51,8 +56,9 @@ def running(data: Path, *, standby: bool, **settings: str) -> Iterator[Path]:
         run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
 
 
-def answered(socket: Path, sql: str) -> str:
-    return run("psql", "-h", str(socket), "-U", "postgres", "-XAtc", sql, "postgres").stdout
+def answered(socket: Path, *statements: str) -> str:
+    each = [flag for sql in statements for flag in ("-c", sql)]
+    return run("psql", "-h", str(socket), "-U", "postgres", "-XAt", *each, "postgres").stdout
 
 
 def test_no_role_is_made_where_transactions_are_read_only_and_the_loader_refuses_it(
@@ -79,3 +85,28 @@ def test_a_standby_answers_in_the_next_lower_level_and_the_loader_takes_it(data:
         assert answered(socket, LOOKS) == "t\n"
 
     assert loads(parameters={"default_transaction_isolation": level})
+
+
+@pytest.mark.parametrize("setting", ["statement_timeout", "transaction_timeout"])
+def test_no_database_is_made_in_milliseconds_and_the_loader_refuses_it(
+    data: Path, setting: str
+) -> None:
+    with running(data, standby=False, **{setting: "2"}) as socket:
+        assert f"due to {setting.replace('_', ' ')}" in answered(socket, MAKES_THE_DATABASE)
+
+    assert not loads(parameters={setting: "2"})
+    assert loads(parameters={setting: "10s"})
+
+
+def test_no_base_backup_ends_before_its_wal_is_archived_and_only_what_is_built_is_refused(
+    data: Path,
+) -> None:
+    archives = {"archive_mode": "on", "archive_command": "false"}
+
+    with running(data, standby=False, statement_timeout="1s", **archives) as socket:
+        assert "due to statement timeout" in answered(socket, *BACKS_UP)
+
+    document = load(KNOWN_GOOD).model_dump(mode="python")
+    for long, built in (("599s", False), ("10min", True)):
+        document["database"]["parameters"] = {"statement_timeout": long}
+        assert (not list(time_outs_of_backups(parse(document)))) == built
