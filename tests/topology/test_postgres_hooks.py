@@ -21,6 +21,7 @@ NARROWER = {
     "the server of the tests is built without TLS": (
         *("ssl_ciphers", "ssl_groups", "ssl_tls13_ciphers", "ssl_crl_dir"),
     ),
+    "judged where an extension is made": ("dynamic_library_path", "extension_control_path"),
     "judged after -C has answered": ("min_wal_size", "max_wal_size", "wal_consistency_checking"),
     "one spelling is enough": (
         *("DateStyle", "TimeZone", "log_timezone", "client_encoding", "search_path"),
@@ -37,7 +38,7 @@ TEXTS = (
     *("en_US", 'lots of, "x', 'x"', "all", "data, wal", "SET,inherit", "view , foreign-table"),
     *("receipt,authorization", "on, receipt", "Default", "ISO, DMY", "ISO, SQL", "heap, btree"),
     *("Europe/Berlin", "GMT", "C", "C.UTF-8", "UTF8", "auto_explain", "heap", "f_1, g", " set "),
-    *("HIGH", "X25519"),
+    *("HIGH", "X25519", "$libdir", "$system"),
 )
 
 

@@ -21,6 +21,7 @@ MAKES_A_ROLE = "create role made_by_the_operator login"
 LOOKS = "select pg_is_in_recovery()"
 MAKES_THE_DATABASE = "create database app owner postgres"
 BACKS_UP = ("select pg_backup_start('daily', true)", "select lsn from pg_backup_stop()")
+CALLS_A_FUNCTION = "do 'begin end'"
 
 
 @pytest.fixture
@@ -110,3 +111,15 @@ def test_no_base_backup_ends_before_its_wal_is_archived_and_only_what_is_built_i
     for long, built in (("599s", False), ("10min", True)):
         document["database"]["parameters"] = {"statement_timeout": long}
         assert (not list(time_outs_of_backups(parse(document)))) == built
+
+
+def test_no_language_is_found_beside_the_folder_of_libraries_and_the_loader_refuses_it(
+    data: Path,
+) -> None:
+    with running(data, standby=False, dynamic_library_path="/nowhere") as socket:
+        assert "could not access file" in answered(socket, CALLS_A_FUNCTION)
+    with running(data, standby=False, dynamic_library_path="/nowhere:$libdir") as socket:
+        assert answered(socket, CALLS_A_FUNCTION) == "DO\n"
+
+    assert not loads(parameters={"dynamic_library_path": "/nowhere"})
+    assert loads(parameters={"dynamic_library_path": "/nowhere:$libdir"})

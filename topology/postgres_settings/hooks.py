@@ -59,6 +59,12 @@ def _joined(word: str, *, said: str) -> Text:
     return Text(said=said, pattern=re.compile(rf"({word})(:({word}))*"))
 
 
+def _path(own: str) -> Text:
+    pattern = rf"(/[^:]*:)*{re.escape(own)}(:/[^:]*)*"
+    said = f"folders with colons between them, one of them {own}: else no extension is found"
+    return Text(said=said, pattern=re.compile(pattern))
+
+
 def _time_zones() -> tuple[str, ...]:
     text = resources.files(__package__).joinpath("time_zones.txt").read_text(encoding="utf-8")
     lines = (line.split() for line in text.split("\n") if not line.startswith("#"))
@@ -124,6 +130,8 @@ RULES: Mapping[str, Number | Text] = {
         pattern=re.compile(rf"\s*(|{_IDENTIFIER}(\s*,\s*{_IDENTIFIER})*)\s*"),
     ),
     "session_preload_libraries": _some_of("auto_explain"),
+    "dynamic_library_path": _path("$libdir"),  # dfmgr.c, load_external_function
+    "extension_control_path": _path("$system"),  # extension.c, get_extension_control_directories
     "local_preload_libraries": _one_of("", said="nothing: the image has no such library"),
     "ssl_crl_dir": _one_of("", said="nothing: no client's certificate would be taken"),
     # be-secure-openssl.c, be_tls_init: names that the image's OpenSSL 3.5 has.
