@@ -10,16 +10,26 @@ from typing import Annotated
 from topology.frozen import Frozen, Pattern
 
 Sha256 = Annotated[str, Pattern(r"[0-9a-f]{64}", "64 hexadecimal digits")]
-Semver = Annotated[str, Pattern(r"v?\d+\.\d+\.\d+", "a version such as 1.2.3")]
-K3sVersion = Annotated[str, Pattern(r"v\d+\.\d+\.\d+\+k3s\d+", "a release such as v1.36.4+k3s1")]
+_NUMBER = r"(0|[1-9]\d{0,5})"
+_NUMBERS = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+Semver = Annotated[
+    str, Pattern(f"v?{_NUMBERS}", "a version such as 1.2.3, of numbers without a 0 before them")
+]
+"""A chart's is one of SemVer 2.0 (Helm's documentation, "Charts"), which knows no leading zeros."""
+Tag = Annotated[str, Pattern(f"v{_NUMBERS}", "the tag of an image, such as v0.14.0")]
+K3sVersion = Annotated[
+    str, Pattern(rf"v{_NUMBERS}\+k3s[1-9]\d{{0,5}}", "a release such as v1.36.4+k3s1")
+]
 S3Prefix = Annotated[
     str,
     Pattern(
-        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\s*?$]*[^/\s*?$]",
-        "an S3 prefix such as s3://bucket/k3s, without spaces, *, ? and $",
+        r"s3://(?=[^/]{3,63}/)(?![^/]*\.\.)(?!\d+(\.\d+){3}/)[a-z0-9][a-z0-9.-]*[a-z0-9]"
+        r"/[!-#%-)+->@-~]*[!-#%-)+-.0->@-~]",
+        "an S3 prefix such as s3://bucket/k3s, of ASCII without spaces, *, ? and $",
     ),
 ]
-"""The prefix is part of a resource in a policy, where IAM reads `*`, `?` and `${`."""
+"""The bucket by the Amazon S3 User Guide, "General purpose bucket naming rules". The prefix is part
+of a resource in a policy, where IAM reads `*`, `?` and `${`."""
 
 
 class K3s(Frozen):
@@ -42,7 +52,7 @@ class Versions(Frozen):
     """The Helm chart of CloudNativePG 1.30.0."""
     chart_plugin_barman_cloud: Semver = "0.7.1"
     """The Helm chart of plugin-barman-cloud v0.14.0."""
-    plugin_barman_cloud: Semver = "v0.14.0"
+    plugin_barman_cloud: Tag = "v0.14.0"
     """Checked against the known-bad ranges, and written into the chart's image tags."""
     chart_cert_manager: Semver = "v1.21.0"
 

@@ -23,6 +23,7 @@ _OWNERS = {
     "public": "a word of PostgreSQL's (CREATE ROLE refuses it)",
     "none": "a word of PostgreSQL's (CREATE ROLE refuses it)",
     DUMP_USER: "the user that takes the dumps",
+    f"loader_of_{VERIFIED_DATABASE}": "what a verification drops and makes, to load a dump as",
 }
 """Sources: cloudnative-pg v1.30.0 pkg/postgres/roles.go, IsRoleReserved; PostgreSQL's
 src/backend/parser/gram.y, RoleId."""
