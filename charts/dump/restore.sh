@@ -9,9 +9,9 @@
 # role, the database, and extensions by their names. All else is loaded by that role, which logs in by
 # itself: what a session was at its login is what it can always go back to. The role is no member of
 # any other, so it owns everything that it loads, and grants nothing. What it may not make is left out
-# and named (contents.awk). A table of contents does not tell which functions these are: that is known
-# once PostgreSQL refuses one. So where the first try ends at one, everything that stands before the
-# rows is tried, and the restore begins again without those that were refused.
+# and named (contents.awk). A table of contents does not tell which functions and operators these are:
+# that is known once PostgreSQL refuses one. So where the first try ends at one, everything that stands
+# before the rows is tried, and the restore begins again without those that were refused.
 #
 # The connection comes from libpq's own variables (PGHOST, PGUSER, PGPASSWORD, PGSSLMODE, ...).
 #   THROW_AWAY       the cluster that PGHOST belongs to
@@ -170,13 +170,15 @@ load_all() {
   load --jobs="${DUMP_JOBS:-2}" --exit-on-error 2>"$errors"
 }
 
-# Writes to `refused` which functions the loader may not make; fails where none is why it ended.
+# Writes to `refused` which functions and operators the loader may not make; fails where none is why
+# it ended.
 find_refused() {
   grep --quiet --extended-regexp "^pg_restore: error: .*ERROR:  ($NEEDS_A_SUPERUSER)" "$errors" || return
   make_empty
   load --section=pre-data --verbose 2>"$tried" || true
+  local kinds='(FUNCTION|PROCEDURE|AGGREGATE|TRANSFORM|OPERATOR)'
   sed --quiet --regexp-extended "
-    /^pg_restore: from TOC entry [0-9]+; [0-9]+ [0-9]+ (FUNCTION|PROCEDURE|AGGREGATE|TRANSFORM) /!d
+    /^pg_restore: from TOC entry [0-9]+; [0-9]+ [0-9]+ $kinds /!d
     N
     s/^pg_restore: from TOC entry ([0-9]+);.*\npg_restore: error: .*ERROR:  ($NEEDS_A_SUPERUSER).*/\1/p" \
     "$tried" >"$refused"

@@ -40,7 +40,7 @@ drop publication if exists rich;
 drop cast if exists (text as date);
 drop schema if exists rich cascade;
 drop foreign data wrapper if exists rich cascade;
-drop schema if exists "odd "" größe" cascade;
+drop schema if exists "odd "" größe", rich_of_trees cascade;
 """
 LEFT_OUT = (
     *("EVENT TRIGGER - rich", "PUBLICATION - rich", "CAST - ", "FOREIGN DATA WRAPPER - rich"),
@@ -128,20 +128,27 @@ def test_rows_of_a_type_that_only_a_superuser_makes_are_refused_by_name(
 
 
 FUNCTIONS = """
-create schema rich;
+create schema rich; create schema rich_of_trees; create extension ltree schema rich_of_trees;
 create function rich.absolute(int) returns int immutable strict language internal as 'int4abs';
 create function rich.quiet(int) returns bool immutable leakproof language sql return true;
 create function rich.logged() returns int set log_min_duration_statement = 0
   language sql as 'select 1';
 create aggregate rich.collect(anynonarray) (
   sfunc = array_agg_transfn, stype = internal, finalfunc = array_agg_finalfn, finalfunc_extra);
+create operator rich.@@> (leftarg = rich_of_trees.ltree, rightarg = rich_of_trees.ltree,
+  function = rich_of_trees.ltree_isparent, restrict = rich_of_trees.ltreeparentsel);
+create operator rich.<@@ (leftarg = rich_of_trees.ltree, rightarg = rich_of_trees.ltree,
+  function = rich_of_trees.ltree_risparent, restrict = contsel);
 create table rich.kept as select generate_series(1, 5) as n;
+create view rich.above as select from rich.kept where 'a'::rich_of_trees.ltree
+  operator(rich.@@>) 'a.b';
 create index by_it on rich.kept (rich.absolute(n));
 create view rich.barrier with (security_barrier) as select * from rich.kept where rich.quiet(n);
 """
 OF_FUNCTIONS = (
     *("FUNCTION rich absolute(integer)", "FUNCTION rich quiet(integer)", "FUNCTION rich logged()"),
     *("AGGREGATE rich collect(anynonarray)", "VIEW rich barrier", "INDEX rich by_it"),
+    *("OPERATOR rich @@>", "VIEW rich above"),
 )
 
 
