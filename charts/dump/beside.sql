@@ -58,10 +58,23 @@ found (kind, name) as (
   from (select 'pg_proc'::regclass, oid, pronamespace from pg_proc
     union all select 'pg_class'::regclass, oid, relnamespace from pg_class where relkind <> 'i'
     union all select 'pg_operator'::regclass, oid, oprnamespace from pg_operator
-    union all select 'pg_type'::regclass, oid, typnamespace from pg_type) o (of, oid, schema)
+    union all select 'pg_type'::regclass, oid, typnamespace from pg_type
+    union all select 'pg_collation'::regclass, oid, collnamespace from pg_collation
+    union all select 'pg_conversion'::regclass, oid, connamespace from pg_conversion
+    union all select 'pg_opclass'::regclass, oid, opcnamespace from pg_opclass
+    union all select 'pg_opfamily'::regclass, oid, opfnamespace from pg_opfamily
+    union all select 'pg_statistic_ext'::regclass, oid, stxnamespace from pg_statistic_ext
+    union all select 'pg_ts_config'::regclass, oid, cfgnamespace from pg_ts_config
+    union all select 'pg_ts_dict'::regclass, oid, dictnamespace from pg_ts_dict
+    union all select 'pg_ts_parser'::regclass, oid, prsnamespace from pg_ts_parser
+    union all select 'pg_ts_template'::regclass, oid, tmplnamespace from pg_ts_template)
+    o (of, oid, schema)
   join pg_namespace n on n.oid = schema and nspname in ('pg_catalog', 'information_schema')
   where o.oid >= 16384 and not exists (select from pg_depend
     where classid = of and objid = o.oid and deptype in ('e', 'i'))
+  union all select distinct 'objects in PostgreSQL''s own schemas',
+    'dictionaries of text search configuration ' || mapcfg::regconfig::text
+  from pg_ts_config_map where mapcfg < 16384 and mapdict >= 16384
   union all select 'other databases', quote_ident(datname) from pg_database
   where not datistemplate and datname not in (current_database(), 'postgres')),
 named as (select kind, :shown as name from found),

@@ -336,6 +336,23 @@ OUTSIDE = {
         "drop function pg_catalog.twice; drop table information_schema.mine",
         "function twice(integer)",
     ),
+    "objects in PostgreSQL's own schemas, of search": (
+        "create text search configuration pg_catalog.own (copy = simple)",
+        "drop text search configuration pg_catalog.own",
+        "text search configuration own",
+    ),
+    "objects in PostgreSQL's own schemas, changed": (
+        "create text search dictionary public.plain (template = simple);"
+        "alter text search configuration pg_catalog.english alter mapping for word with plain",
+        "alter text search configuration pg_catalog.english alter mapping for word "
+        "with english_stem; drop text search dictionary plain",
+        "dictionaries of text search configuration english",
+    ),
+    "objects in PostgreSQL's own schemas, of locales": (
+        "create collation pg_catalog.folded (provider = builtin, locale = 'C')",
+        "drop collation pg_catalog.folded",
+        "collation folded",
+    ),
     "other databases": ("create database reports", "drop database reports", "reports"),
     "privileges on parameters": (
         "grant set on parameter log_statement to app_user",
@@ -359,6 +376,7 @@ def test_what_a_dump_cannot_hold_is_named_in_it_and_in_its_log(
                 admin.execute("alter subscription orders set (slot_name = none)")
             admin.execute(remove)
 
+    kind = kind.partition(", of ")[0].partition(", changed")[0]
     shown = _snapshot(scripts, done)
     assert name in shown["not_held"][kind]
     assert kind in done.stderr
