@@ -52,6 +52,11 @@ class Deployment:
         """What the CLI printed."""
         return self.work / "cdk.log"
 
+    @property
+    def host_program(self) -> Path:
+        """What the machines run, as the last `synth` packed it."""
+        return self.work / "host.pyz"
+
     def deploy(self) -> Accounting:
         """Synthesise, bootstrap both regions, deploy both stacks, count what exists.
 

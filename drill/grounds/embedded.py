@@ -154,9 +154,14 @@ class EmbeddedGround:
             on_step=lambda step: self._tell(f"cdk: {step}"),
         )
         deployment.prepare()
+        # Over the whole of `work`: what runs on the machines ends with the drill too.
+        processes = Processes(self._work, archives=[deployment.host_program])
+        self._processes = stack.enter_context(processes)
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        # Begun while the stacks are deployed; the first machine waits for its end.
+        pool.submit(processes.warm, ())
         deployment.deploy_assembly()
         # Counted while the machines boot, which mostly wait.
-        pool = stack.enter_context(ThreadPoolExecutor(1))
         self._accounting = pool.submit(deployment.account)
         self._deployed_seconds = time.monotonic() - began
         self.endpoints = stack.enter_context(Endpoints(self.cloud, self._work / "endpoints"))
@@ -181,8 +186,6 @@ class EmbeddedGround:
         )
 
     def _boot(self, stack: ExitStack) -> None:
-        # Over the whole of `work`: what runs on the machines ends with the drill too.
-        self._processes = stack.enter_context(Processes(self._work))
         # A Unix socket's path may have 107 bytes; a working folder of the user's may have more.
         sockets = stack.enter_context(tempfile.TemporaryDirectory(prefix="pgtwin-"))
         paths = self._paths = self._lay_paths()

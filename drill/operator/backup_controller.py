@@ -60,7 +60,7 @@ class BackupController:
             return
         command = spec.own.delete_expired()
         if command:
-            instance.run(command, within_seconds=BACKUP_SECONDS)
+            instance.run(command, within_seconds=BACKUP_SECONDS, warm=True)
             self._publish_window(spec.own, instance)
 
     def _immediately(self, schedule: Object) -> None:
@@ -104,7 +104,7 @@ class BackupController:
         )
 
     def _publish_window(self, archive: Archive, instance: Instance) -> dict[str, Any]:
-        entries = json.loads(instance.run(archive.list_backups()))["backups_list"]
+        entries = json.loads(instance.run(archive.list_backups(), warm=True))["backups_list"]
         finished = [entry for entry in entries if entry["status"] == "DONE"]
         if finished:
             ends = sorted(entry["end_time_iso"] for entry in finished)

@@ -35,11 +35,13 @@ class CommandFailed(Exception):  # noqa: N818 (says what happened)
 class Processes:
     """Starts processes under one directory; all of them die with this object or its process."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, archives: Sequence[Path] = ()) -> None:
+        """`archives` are programs in zip files that `warm` runs often."""
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory.resolve()
         self._lock = threading.Lock()
         self._started: list[subprocess.Popen[bytes]] = []
+        self._archives = tuple(archives)
         self._warm_port = 0
         with self._log() as log:
             self._reaper = subprocess.Popen(
@@ -83,15 +85,18 @@ class Processes:
         log: Path,
         within_seconds: float = 600,
         stdin: str = "",
+        warm: bool = False,
     ) -> str:
         """Run a command to its end; its errors go to `log`, its standard output is returned.
+
+        With `warm` it is a Python program, which is started as such.
 
         Raises:
             CommandFailed: when it ends with an error or does not end in time.
         """
         try:
             done = subprocess.run(
-                unprivileged(argv),
+                self.warm(argv) if warm else unprivileged(argv),
                 cwd=cwd,
                 env=dict(environment),
                 input=stdin,
@@ -136,7 +141,8 @@ class Processes:
     def _start_warm_python(self) -> int:
         with self._log() as log:
             process = subprocess.Popen(
-                [sys.executable, "-P", str(_WARM)],  # its folder has an operator.py of its own
+                # Its folder has an operator.py of its own.
+                [sys.executable, "-P", str(_WARM), *map(str, self._archives)],
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -83,6 +83,6 @@ def _archive_partial(spec: ClusterSpec, primary: Instance, segment: str) -> None
     partial.unlink(missing_ok=True)
     partial.hardlink_to(primary.pgdata / "pg_wal" / segment)
     try:
-        primary.run([*spec.own.archive_wal(), str(partial)])
+        primary.run([*spec.own.archive_wal(), str(partial)], warm=True)
     finally:
         partial.unlink(missing_ok=True)

@@ -6,28 +6,43 @@ five machines the drill would do little else. Each program still runs in a proce
 its caller: with the caller's environment, working folder, output and end. `warm_python.sh`
 is what the caller runs.
 
-Started as `python warm_python.py`, prints its port, serves until it is killed.
+Started as `python warm_python.py [ARCHIVE]`, prints its port, serves until it is killed. ARCHIVE is
+a program in a zip file: a copy of it, byte for byte, finds all of its modules imported, which zip
+files otherwise compile anew at each start. Another program of the same name finds none of them.
 """
 
+import atexit
 import contextlib
+import gc
 import importlib
 import os
+import pkgutil
 import runpy
 import signal
 import socket
 import sys
 import threading
 import traceback
+import zipfile
+from pathlib import Path
 from typing import NoReturn
 
 BARMAN = {
     "barman-cloud-wal-archive": "barman.clients.cloud_walarchive",
     "barman-cloud-wal-restore": "barman.clients.cloud_walrestore",
     "barman-cloud-check-wal-archive": "barman.clients.cloud_check_wal_archive",
+    "barman-cloud-backup-list": "barman.clients.cloud_backup_list",
+    "barman-cloud-backup-delete": "barman.clients.cloud_backup_delete",
+    "barman-cloud-restore": "barman.clients.cloud_restore",
 }
 _OTHERS = ("barman.cloud_providers.aws_s3", "pydantic", "rich.table", "typer", "yaml")
+_SERVICES = ("s3", "ssm", "secretsmanager", "cloudwatch", "ec2", "iam", "route53", "elbv2", "sts")
+_ROOT = Path(__file__).parents[2]
+"""Where `pgtwin` is imported from: the checkout that this file is of."""
 _TEXT = "-c"
 _LOOPBACK = "127.0.0.1"
+_archived: dict[bytes, set[str]] = {}
+"""The modules that are imported from a program in a zip file, by the bytes of that."""
 
 
 def _preload() -> None:
@@ -42,8 +57,29 @@ def _preload() -> None:
     botocore.session.create_loader = lambda _path=None: loader
     session = boto3.Session(region_name="eu-west-1")
     session.resource("s3")
-    for service in ("ssm", "secretsmanager", "cloudwatch", "ec2", "iam", "route53", "elbv2", "sts"):
+    for service in _SERVICES:
         session.client(service)
+        loader.load_service_model(service, "paginators-1")
+    sys.path.insert(0, str(_ROOT))
+    for module in pkgutil.walk_packages(importlib.import_module("pgtwin").__path__, "pgtwin."):
+        importlib.import_module(module.name)
+    sys.path.pop(0)
+
+
+def _preload_archive(path: str) -> None:
+    """Import every module of a program in a zip file."""
+    with zipfile.ZipFile(path) as archive:
+        files = [Path(name) for name in archive.namelist() if name.endswith(".py")]
+    folders = {file.parts[0] for file in files if file.parent.parts}
+    sys.path.insert(0, path)
+    for file in files:
+        if file.parent.parts:
+            module = ".".join(file.with_suffix("").parts)
+            importlib.import_module(module.removesuffix(".__init__"))
+    sys.path.remove(path)
+    _archived[Path(path).read_bytes()] = {
+        module for module in sys.modules if module.partition(".")[0] in folders
+    }
 
 
 def _serve(listening: socket.socket) -> NoReturn:
@@ -111,6 +147,7 @@ def _end_with(connection: socket.socket) -> None:
 
 def _program(path: str, arguments: list[str]) -> int:
     try:
+        _forget_others(path)
         barman = BARMAN.get(os.path.basename(path))
         if barman:
             importlib.import_module(barman).main(arguments)
@@ -122,13 +159,29 @@ def _program(path: str, arguments: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
+        # As the interpreter ends: it waits for threads that are no daemons.
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
 
 
+def _forget_others(program: str) -> None:
+    """Keep the imported modules of an archive from every program but its copies."""
+    content = Path(program).read_bytes() if program.endswith(".pyz") else b""
+    for archive, modules in _archived.items():
+        if archive != content:
+            for module in modules:
+                sys.modules.pop(module, None)
+
+
 if __name__ == "__main__":
     _preload()
+    for given in sys.argv[1:]:
+        _preload_archive(given)
+    gc.collect()
+    gc.freeze()  # else each collection of a child writes to every page that it shares
     with socket.create_server((_LOOPBACK, 0), backlog=64) as server:
         sys.stdout.write(f"{server.getsockname()[1]}\n")
         sys.stdout.flush()

@@ -1,9 +1,12 @@
 """Nothing that the drill starts outlives it, however it ends."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,11 @@ argv = ["sh", "-c", "setsid sleep 300 & sleep 300"]
 processes.start(argv, cwd=folder, environment={"PATH": "/usr/bin:/bin"}, log=folder / "log")
 print("started", flush=True)
 time.sleep(300)
+"""
+_SAYS = """
+import os
+from said.word import PID, WORD
+print(f"{WORD}, imported {'here' if PID == os.getpid() else 'before'}")
 """
 
 
@@ -73,17 +81,59 @@ def test_says_what_a_failed_command_printed(tmp_path: Path) -> None:
         )
 
 
-def test_a_warm_program_prints_to_its_caller_however_slowly_that_asks(tmp_path: Path) -> None:
+def _archive(path: Path, word: str) -> Path:
+    """A program in a zip file that says its word, and whether it has imported that itself."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__main__.py", _SAYS)
+        archive.writestr("said/__init__.py", "")
+        archive.writestr("said/word.py", f"import os\nWORD, PID = {word!r}, os.getpid()\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _archive(tmp_path_factory.mktemp("known") / "program.pyz", "known")
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory, known: Path) -> Iterator[Processes]:
+    with Processes(tmp_path_factory.mktemp("warm"), archives=[known]) as processes:
+        yield processes
+
+
+def _run(warm: Processes, *program: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        warm.warm(program),
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_warm_program_prints_to_its_caller_however_slowly_that_asks(
+    warm: Processes, tmp_path: Path
+) -> None:
     slow = tmp_path / "slow.sh"
     slow.write_text('printf() { builtin printf "$@"; sleep 1; }\n', encoding="utf-8")
-    with Processes(tmp_path / "work") as processes:
-        asked = subprocess.run(
-            processes.warm(["-c", "print('here')"]),
-            env={**os.environ, "BASH_ENV": str(slow)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+
+    asked = _run(warm, "-c", "print('here')", BASH_ENV=str(slow))
 
     assert (asked.returncode, asked.stdout) == (0, "here\n"), asked.stderr
+
+
+def test_a_copy_of_the_known_program_finds_its_modules_imported(
+    warm: Processes, known: Path, tmp_path: Path
+) -> None:
+    asked = _run(warm, str(shutil.copy(known, tmp_path / "copy.pyz")))
+
+    assert (asked.returncode, asked.stdout) == (0, "known, imported before\n"), asked.stderr
+
+
+def test_another_program_of_the_same_name_finds_its_own_modules(
+    warm: Processes, tmp_path: Path
+) -> None:
+    asked = _run(warm, str(_archive(tmp_path / "program.pyz", "another")))
+
+    assert (asked.returncode, asked.stdout) == (0, "another, imported here\n"), asked.stderr
