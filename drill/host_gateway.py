@@ -4,45 +4,42 @@
 Manager. A site that has no power, or whose region is cut off, does not answer.
 """
 
-import json
-import sys
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from drill.ground_site import Ran
-from drill.http_service import HttpHandler, HttpService
+from drill.program_port import ProgramPort
 from topology.site import SiteName
 
 RunVerb = Callable[[Sequence[str]], Ran | None]
 """Runs a verb with its arguments on one site; None where that does not answer."""
-_CLIENT = Path(__file__).with_name("host_command.py")
+UNAVAILABLE = 69
+"""The exit code of a verb that got no answer: EX_UNAVAILABLE."""
+NO_ANSWER = "no answer"
+_SILENT = Ran(exit_code=UNAVAILABLE, stdout="", stderr=NO_ANSWER)
+_log = logging.getLogger(__name__)
 
 
 class HostGateway:
     """Listens on loopback until closed."""
 
     def __init__(self, sites: Mapping[SiteName, RunVerb]) -> None:
-        handler = type("Handler", (_Handler,), {"sites": sites})
-        self._http = HttpService(handler)
-        self._http.start()
+        self._sites: Mapping[str, RunVerb] = sites
+        self._port = ProgramPort(self._run, unreached=UNAVAILABLE)
 
     @property
     def command(self) -> str:
         """For PGTWIN_HOST_COMMAND."""
-        return f"{sys.executable} -I -S {_CLIENT} {self._http.url}"
+        return self._port.command
 
     def close(self) -> None:
         """Answer no more."""
-        self._http.close()
+        self._port.close()
 
-
-class _Handler(HttpHandler):
-    sites: Mapping[str, RunVerb]
-
-    def do_POST(self) -> None:  # noqa: N802 (http.server's name)
-        site, *argv = json.loads(self.body())
-        ran = self.sites[site](argv)
-        if ran is None:
-            self.send_error(504)
-            return
-        self.send(200, json.dumps([ran.exit_code, ran.stdout, ran.stderr]).encode())
+    def _run(self, argv: list[str]) -> Ran:
+        site, *verb = argv
+        try:
+            return self._sites[site](verb) or _SILENT
+        except Exception:  # a site that is being lost may fail in any way
+            _log.exception("%s on %s", verb, site)
+            return _SILENT

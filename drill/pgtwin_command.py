@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from drill.host_command import NO_ANSWER
+from drill.host_gateway import NO_ANSWER
 
 COMMAND_SECONDS = 900
 _BIN = Path(sys.executable).parent

@@ -26,7 +26,7 @@ from drill.aws.command_document import refusals
 _TARGET = "AmazonSSM."
 _LONGEST_OUTPUT = 24_000
 _NO_ANSWER = 69
-"""The command's exit code where no machine answers (drill/host_command.py)."""
+"""The command's exit code where no machine answers (drill/host_gateway.py)."""
 _TYPE = ("Content-Type", "application/x-amz-json-1.1")
 
 

@@ -1,15 +1,10 @@
-"""Answers the program calls of one machine, in threads of the drill's process."""
+"""The emulated programs of one machine."""
 
-import contextlib
-import shlex
-import socketserver
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from drill.program_port import ProgramPort
 from drill.sites.program_result import Program, ProgramResult
-
-_CLIENT = Path(__file__).with_name("program.sh")
 
 
 class ProgramServer:
@@ -18,14 +13,11 @@ class ProgramServer:
     def __init__(self, programs: Mapping[str, Program], *, folder: Path) -> None:
         self.calls: list[tuple[str, ...]] = []
         self._programs = programs
-        handler = type("Call", (_Call,), {"programs": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
+        self._port = ProgramPort(self.run)
         folder.mkdir(parents=True, exist_ok=True)
-        port = self._server.server_address[1]
         for name in programs:
-            call = shlex.join(["bash", str(_CLIENT), str(port), name])
-            (folder / name).write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
+            text = f'#!/bin/sh\nexec {self._port.command} {name} "$@"\n'
+            (folder / name).write_text(text, encoding="utf-8")
             (folder / name).chmod(0o755)
 
     def run(self, argv: list[str]) -> ProgramResult:
@@ -35,30 +27,4 @@ class ProgramServer:
 
     def close(self) -> None:
         """Answer no more."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-
-class _Call(socketserver.StreamRequestHandler):
-    """Each word ends with a NUL: a count and that many; back go exit code, errors, output."""
-
-    programs: ProgramServer
-
-    def handle(self) -> None:
-        # A caller that its machine's power cut has killed waits for no answer.
-        with contextlib.suppress(ConnectionError):
-            result = self.programs.run([self._word() for _ in range(int(self._word()))])
-            self.wfile.write(f"{result.exit_code}\0{result.stderr}\0{result.stdout}".encode())
-
-    def _word(self) -> str:
-        word = bytearray()
-        while (character := self.rfile.read(1)) != b"\0":
-            if not character:
-                raise ConnectionError("the caller went away")
-            word += character
-        return word.decode()
+        self._port.close()
