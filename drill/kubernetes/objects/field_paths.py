@@ -7,8 +7,9 @@ are sets (finalizers) count as one field too.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
 from typing import Any
+
+from drill.kubernetes.objects.copied import copied
 
 Path = tuple[str, ...]
 ListKeys = Callable[[tuple[str, ...]], tuple[str, ...]]
@@ -103,12 +104,12 @@ def without(
             for step, item in zip(steps, value, strict=True)
         ]
         return [item for item in items if item is not _GONE]
-    return deepcopy(value)
+    return copied(value)
 
 
 def _left(value: Any, paths: set[Path], list_keys: ListKeys, names: tuple[str, ...]) -> Any:
     if not paths:
-        return deepcopy(value)
+        return copied(value)
     left = _GONE if () in paths else without(value, paths, list_keys, names)
     return _GONE if left in ({}, []) else left
 
@@ -127,7 +128,7 @@ def merged(live: Any, applied: Any, list_keys: ListKeys, names: tuple[str, ...] 
             step = item_key(item, keys)
             items[step] = merged(items.get(step), item, list_keys, names)
         return list(items.values())
-    return deepcopy(applied)
+    return copied(applied)
 
 
 def to_fields_v1(paths: Iterable[Path]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ Simplified: quotas and priority are not enforced, and the one administrator may 
 
 import secrets
 from collections.abc import Sequence
-from copy import deepcopy
 
+from drill.kubernetes.objects.copied import copied
 from drill.kubernetes.objects.deletion import AT_ONCE, DeleteOptions, ObjectDeletion, key_of
 from drill.kubernetes.objects.field_owners import FieldOwners
 from drill.kubernetes.objects.registry import Key, ObjectRegistry
@@ -63,13 +63,14 @@ class KubernetesApi:
             StatusError: 400 for what is no selector.
         """
         refuse_no_selector(labels, of=f"{resource.api_version}, Resource={resource.plural}")
-        return [
-            found
-            for found in self.registry.items(resource)
-            if (not namespace or found["metadata"].get("namespace") == namespace)
-            and matches_labels(found, labels)
-            and matches_fields(found, fields)
-        ]
+        return self.registry.items(
+            resource,
+            lambda found: (
+                (not namespace or found["metadata"].get("namespace") == namespace)
+                and matches_labels(found, labels)
+                and matches_fields(found, fields)
+            ),
+        )
 
     def create(
         self, resource: Resource, body: Object, *, manager: str, dry_run: bool = False
@@ -79,7 +80,7 @@ class KubernetesApi:
         Raises:
             StatusError: 409 where the name is taken, and every refusal of admission.
         """
-        new = deepcopy(body)
+        new = copied(body)
         metadata = new.setdefault("metadata", {})
         if not metadata.get("name") and metadata.get("generateName"):
             metadata["name"] = metadata["generateName"] + secrets.token_hex(3)[:5]
@@ -112,7 +113,7 @@ class KubernetesApi:
         with self.registry.transaction():
             old = self.get(resource, body["metadata"].get("namespace", ""), _name(body))
             self._refuse_another_object(resource, old, body["metadata"])
-            new = _part(resource, old, deepcopy(body), subresource)
+            new = _part(resource, old, copied(body), subresource)
             return self._writing.write(
                 resource, old, new, manager=manager, subresource=subresource, dry_run=dry_run
             )
@@ -191,7 +192,7 @@ def _name(value: Object) -> str:
 
 def _part(resource: Resource, old: Object, body: Object, subresource: str) -> Object:
     if subresource == "status":
-        return {**deepcopy(old), "status": body.get("status", {})}
+        return {**copied(old), "status": body.get("status", {})}
     if resource.status:
         body.pop("status", None)
         return {**body, **({"status": old["status"]} if "status" in old else {})}
@@ -199,7 +200,7 @@ def _part(resource: Resource, old: Object, body: Object, subresource: str) -> Ob
 
 
 def _applicable(resource: Resource, body: Object) -> Object:
-    applied = deepcopy(body)
+    applied = copied(body)
     if resource.status:
         applied.pop("status", None)
     applied["metadata"].pop("managedFields", None)

@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal
 
+from drill.kubernetes.objects.copied import copied
 from drill.kubernetes.resource import Object, Resource
 
 Key = tuple[str, str, str]
@@ -44,16 +44,19 @@ class ObjectRegistry:
     def get(self, key: Key) -> Object | None:
         """A copy of an object."""
         with self.lock:
-            return deepcopy(self._objects.get(key))
+            return copied(self._objects.get(key))
 
-    def items(self, resource: Resource) -> list[Object]:
-        """Copies of all objects of a resource, by namespace and name."""
+    def items(
+        self, resource: Resource, wanted: Callable[[Object], bool] = lambda _: True
+    ) -> list[Object]:
+        """Copies of a resource's objects, by namespace and name; `wanted` only reads them."""
         with self.lock:
-            return [
-                deepcopy(found)
-                for key, found in sorted(self._objects.items())
-                if key[0] == resource.qualified
-            ]
+            found = {
+                key: each
+                for key, each in self._objects.items()
+                if key[0] == resource.qualified and wanted(each)
+            }
+            return [copied(found[key]) for key in sorted(found)]
 
     def scan(self, resource: Resource) -> list[Object]:
         """All objects of a resource themselves, for a caller that only reads, and at once."""
@@ -64,12 +67,12 @@ class ObjectRegistry:
         """Store an object under the next version; a copy of what is stored."""
         with self.lock:
             self._version += 1
-            new = deepcopy(new)
+            new = copied(new)
             new["metadata"]["resourceVersion"] = str(self._version)
             before = self._objects.get(key)
             self._note("MODIFIED" if before else "ADDED", resource, new, before)
             self._objects[key] = new
-            return deepcopy(new)
+            return copied(new)
 
     def remove(self, resource: Resource, key: Key) -> Object:
         """Forget an object; a copy of its last state."""
@@ -78,7 +81,7 @@ class ObjectRegistry:
             old = self._objects.pop(key)
             old["metadata"]["resourceVersion"] = str(self._version)
             self._note("DELETED", resource, old, old)
-            return deepcopy(old)
+            return copied(old)
 
     def changes_after(self, version: int, timeout_seconds: float) -> tuple[Change, ...]:
         """The changes since `version`; waits for the first, none when the time is over."""
@@ -115,7 +118,7 @@ class ObjectRegistry:
                 type=type_,
                 resource=resource,
                 version=self._version,
-                object=deepcopy(new),
+                object=copied(new),
                 before=before,
             )
         )

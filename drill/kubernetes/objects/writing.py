@@ -6,10 +6,10 @@ nothing keeps the resource version.
 
 import uuid
 from collections.abc import Sequence
-from copy import deepcopy
 from typing import Any
 
 from drill.kubernetes.moment import now
+from drill.kubernetes.objects.copied import copied
 from drill.kubernetes.objects.deletion import ObjectDeletion, key_of, refuse_new_finalizers
 from drill.kubernetes.objects.field_owners import FieldOwners
 from drill.kubernetes.objects.registry import ObjectRegistry
@@ -68,7 +68,7 @@ class ObjectWriting:
         """
         self._complete(resource, old, new)
         self._gate.refuse_breaches(resource, new)
-        before_admission = deepcopy(new)
+        before_admission = copied(new)
         request = WriteRequest(resource=resource, old=old, new=new, subresource=subresource)
         for admit in self._admission:
             admit(request)
