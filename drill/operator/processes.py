@@ -35,13 +35,22 @@ class CommandFailed(Exception):  # noqa: N818 (says what happened)
 class Processes:
     """Starts processes under one directory; all of them die with this object or its process."""
 
-    def __init__(self, directory: Path, *, archives: Sequence[Path] = ()) -> None:
-        """`archives` are programs in zip files that `warm` runs often."""
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        archives: Sequence[Path] = (),
+        warmed: "Processes | None" = None,
+    ) -> None:
+        """`archives` are programs in zip files that `warm` runs often; it starts them through
+        `warmed` where one is given that outlives this.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory.resolve()
         self._lock = threading.Lock()
         self._started: list[subprocess.Popen[bytes]] = []
         self._archives = tuple(archives)
+        self._warmed = warmed
         self._warm_port = 0
         with self._log() as log:
             self._reaper = subprocess.Popen(
@@ -116,6 +125,8 @@ class Processes:
 
     def warm(self, argv: Sequence[str]) -> list[str]:
         """How to run a Python program by a process that has imported what it imports."""
+        if self._warmed:
+            return self._warmed.warm(argv)
         with self._lock:
             self._warm_port = self._warm_port or self._start_warm_python()
         return ["bash", str(_WARM.with_suffix(".sh")), str(self._warm_port), *argv]

@@ -13,6 +13,7 @@ files otherwise compile anew at each start. Another program of the same name fin
 
 import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import os
@@ -24,8 +25,9 @@ import sys
 import threading
 import traceback
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 BARMAN = {
     "barman-cloud-wal-archive": "barman.clients.cloud_walarchive",
@@ -48,9 +50,14 @@ _archived: dict[bytes, set[str]] = {}
 def _preload() -> None:
     """Import what the programs import, and read boto3's models once."""
     import boto3
+    import botocore.hooks
     import botocore.loaders
     import botocore.session
 
+    # A third of what a session costs: both answer the same to each, and only botocore asks.
+    botocore.hooks.accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
+    aliaser = botocore.hooks.EventAliaser
+    aliaser.__init__ = _with_shared_cache(aliaser.__init__)
     for module in (*BARMAN.values(), *_OTHERS):
         importlib.import_module(module)
     loader = botocore.loaders.create_loader()
@@ -64,6 +71,16 @@ def _preload() -> None:
     for module in pkgutil.walk_packages(importlib.import_module("pgtwin").__path__, "pgtwin."):
         importlib.import_module(module.name)
     sys.path.pop(0)
+
+
+def _with_shared_cache(init: Callable[..., None]) -> Callable[..., None]:
+    names: dict[str, str] = {}
+
+    def with_names(self: Any, *given: Any, **named: Any) -> None:
+        init(self, *given, **named)
+        self._alias_name_cache = names
+
+    return with_names
 
 
 def _preload_archive(path: str) -> None:
