@@ -68,8 +68,9 @@ def _preload() -> None:
         session.client(service)
         loader.load_service_model(service, "paginators-1")
     sys.path.insert(0, str(_ROOT))
-    for module in pkgutil.walk_packages(importlib.import_module("pgtwin").__path__, "pgtwin."):
-        importlib.import_module(module.name)
+    pgtwin = importlib.import_module("pgtwin")
+    for part in pkgutil.walk_packages(pgtwin.__path__, "pgtwin."):
+        importlib.import_module(part.name)
     sys.path.pop(0)
 
 

@@ -4,13 +4,16 @@ An API server copies at every look; `copy.deepcopy`, which also finds loops and 
 it is copied, takes seven times as long over JSON, which has neither.
 """
 
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
-def copied(value: Any) -> Any:
+def copied(value: T) -> T:
     """A copy that shares nothing which can change."""
+    copy: Any = value
     if type(value) is dict:
-        return {key: copied(each) for key, each in value.items()}
-    if type(value) is list:
-        return [copied(each) for each in value]
-    return value
+        copy = {key: copied(each) for key, each in value.items()}
+    elif type(value) is list:
+        copy = [copied(each) for each in value]
+    return copy  # type: ignore[no-any-return]

@@ -50,18 +50,18 @@ class ObjectRegistry:
         self, resource: Resource, wanted: Callable[[Object], bool] = lambda _: True
     ) -> list[Object]:
         """Copies of a resource's objects, by namespace and name; `wanted` only reads them."""
+        name = resource.qualified
         with self.lock:
             found = {
-                key: each
-                for key, each in self._objects.items()
-                if key[0] == resource.qualified and wanted(each)
+                key: each for key, each in self._objects.items() if key[0] == name and wanted(each)
             }
             return [copied(found[key]) for key in sorted(found)]
 
     def scan(self, resource: Resource) -> list[Object]:
         """All objects of a resource themselves, for a caller that only reads, and at once."""
+        name = resource.qualified
         with self.lock:
-            return [found for key, found in self._objects.items() if key[0] == resource.qualified]
+            return [found for key, found in self._objects.items() if key[0] == name]
 
     def write(self, resource: Resource, key: Key, new: Object) -> Object:
         """Store an object under the next version; a copy of what is stored."""

@@ -1,5 +1,8 @@
 """Which kinds are served now: those of the server, and those of the CRDs that it holds."""
 
+from dataclasses import dataclass, field
+from operator import is_
+
 from drill.kubernetes.objects.known_resources import SERVED_BY_K3S
 from drill.kubernetes.objects.registry import ObjectRegistry
 from drill.kubernetes.resource import Object, Resource
@@ -8,21 +11,35 @@ from drill.kubernetes.status_error import StatusError
 CRD = next(each for each in SERVED_BY_K3S if each.kind == "CustomResourceDefinition")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Served:
+    """What a set of CRDs makes of the table."""
+
+    crds: list[Object]
+    resources: list[Resource]
+    words: dict[str, Resource] = field(default_factory=dict)
+    """What kubectl was found to mean by a word."""
+
+
 class ResourceTable:
     """Looks kinds up. A CRD counts once it is Established."""
 
     def __init__(self, registry: ObjectRegistry) -> None:
         self._registry = registry
+        self._served = _Served(crds=[], resources=list(SERVED_BY_K3S))
 
     def all(self) -> list[Resource]:
         """Every served resource."""
-        custom = [
-            resource
-            for crd in self._registry.scan(CRD)
-            if _is_established(crd)
-            for resource in resources_of(crd)
-        ]
-        return [*SERVED_BY_K3S, *custom]
+        return self._now().resources
+
+    def _now(self) -> _Served:
+        """Made anew only when a CRD was written: every call of the API asks for it."""
+        crds, served = self._registry.scan(CRD), self._served
+        if len(crds) == len(served.crds) and all(map(is_, crds, served.crds)):
+            return served
+        custom = [each for crd in crds if _is_established(crd) for each in resources_of(crd)]
+        served = self._served = _Served(crds=crds, resources=[*SERVED_BY_K3S, *custom])
+        return served
 
     def by_path(self, group: str, version: str, plural: str) -> Resource:
         """The resource behind a path.
@@ -53,8 +70,12 @@ class ResourceTable:
         Raises:
             StatusError: 404 where there is none.
         """
-        for each in self.all():
+        served = self._now()
+        if word in served.words:
+            return served.words[word]
+        for each in served.resources:
             if each.answers_to(word):
+                served.words[word] = each
                 return each
         raise StatusError.no_such_path()
 
