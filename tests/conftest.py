@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from stacks import own_node
+from tests import held
 from tests.golden import OPTION
 
 settings.register_profile(
@@ -39,6 +40,12 @@ def _shares_with_its_file(item: pytest.Item) -> bool:
     fixtures = getattr(item, "_fixtureinfo", None)
     found = fixtures.name2fixturedefs.values() if fixtures else ()
     return any(definitions[-1].scope == "module" for definitions in found)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """End what a group shares with its last test, after that test's own fixtures."""
+    held.one_ended(item)
 
 
 @pytest.fixture(scope="session")

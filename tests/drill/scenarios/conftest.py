@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from drill.starvation.load import Load
 from drill.starvation.meter import Machine, Meter
 from drill.twin import Twin
 from drill.view import View
+from tests.held import Held, hold
 
 CONFIG = Path("config/default.yaml")
 
@@ -49,9 +51,23 @@ class Rehearsals:
 
 
 @pytest.fixture(scope="session")
-def rehearsals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsals]:
+def _regions(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Held[Rehearsals]]:
+    @contextmanager
+    def begin() -> Iterator[Rehearsals]:
+        work = tmp_path_factory.mktemp("drill")
+        ground = EmbeddedGround(rehearsed(CONFIG, work), work, lambda line: None)
+        with Meter(work) as meter, Twin(ground, work) as twin:
+            yield Rehearsals(twin, meter)
+
+    held = Held(begin)
+    hold(request.session, "drill", held)
+    yield held
+    held.end()
+
+
+@pytest.fixture
+def rehearsals(_regions: Held[Rehearsals]) -> Rehearsals:
     """The default configuration; tests that ask for it belong to the xdist group `drill`."""
-    work = tmp_path_factory.mktemp("drill")
-    ground = EmbeddedGround(rehearsed(CONFIG, work), work, lambda line: None)
-    with Meter(work) as meter, Twin(ground, work) as twin:
-        yield Rehearsals(twin, meter)
+    return _regions.get()
