@@ -165,9 +165,16 @@ def s3(s3_endpoint: str, quick_topology: Topology) -> Iterator[Any]:
         client.delete_bucket(Bucket=bucket)
 
 
+@pytest.fixture(scope="session")
+def warmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """What starts the Python programs of all sites."""
+    with Processes(tmp_path_factory.mktemp("warmed")) as running:
+        yield running
+
+
 @pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    with Processes(tmp_path / "machines") as running:
+def processes(tmp_path: Path, warmed: Processes) -> Iterator[Processes]:
+    with Processes(tmp_path / "machines", warmed=warmed) as running:
         yield running
 
 
