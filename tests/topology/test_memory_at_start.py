@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from drill.operator.processes import POSTGRES_BIN, unprivileged
+from drill.operator.processes import CONTRIB, POSTGRES_BIN, unprivileged
 from drill.postgres_settings import Oracle
 from topology.rules.memory import AT_START, taken_at_start
 
 OPERATORS = {"max_worker_processes": "32"}
+PRELOADED = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "dynamic_library_path": f"$libdir:{CONTRIB}/lib",
+}
 PROMPT = b"backend> "
 LARGE: list[dict[str, str]] = [
     {"max_connections": "5000"},
@@ -21,6 +25,7 @@ LARGE: list[dict[str, str]] = [
     {"max_locks_per_transaction": "10000"},
     {"max_pred_locks_per_transaction": "10000"},
     {"wal_buffers": "256MB"},
+    {"pg_stat_statements.max": "500000", **PRELOADED},
 ]
 
 

@@ -30,11 +30,15 @@ _LOCKS = {"max_locks_per_transaction": 176, "max_pred_locks_per_transaction": 21
 _LOCKS_BY_DEFAULT = 64
 _SESSION_BYTES = 5 * 1024
 _WAL_BUFFERS, _PAGE_BYTES = "wal_buffers", 8192
-AT_START = (*_SESSIONS, _PREPARED, *_ACTIVITY, *_LOCKS, _WAL_BUFFERS)
+_STATEMENTS, _STATEMENT_BYTES = "pg_stat_statements.max", 400
+_OF_EXTENSIONS = {_STATEMENTS: postgres_settings.Setting(type="integer", min=100, max=2**30 - 1)}
+"""pg_stat_statements.c, _PG_init. The operator loads it where a setting of it is there."""
+AT_START = (*_SESSIONS, _PREPARED, *_ACTIVITY, *_LOCKS, _WAL_BUFFERS, _STATEMENTS)
 """What PostgreSQL writes to before it takes a connection: the WAL's buffers whole (xlog.c,
-XLOGShmemInit), half of each table of locks (lock.c and predicate.c), and its sessions. The bytes
-are under what servers of 16 and 18 were seen to take, which a test holds. The pages of
-shared_buffers and of the transaction log are taken as they fill, so that they are not counted."""
+XLOGShmemInit), half of each table of locks (lock.c and predicate.c), its sessions, and all of
+pg_stat_statements' table. The bytes are under what servers of 16 and 18 were seen to take, which a
+test holds. The pages of shared_buffers and of the transaction log are taken as they fill, so that
+they are not counted."""
 
 
 def shared_buffers(topology: "Topology") -> Iterator[Problem]:
@@ -66,7 +70,7 @@ def memory_at_start(topology: "Topology") -> Iterator[Problem]:
 
 def taken_at_start(major: int, parameters: Mapping[str, str]) -> int:
     """At least so many bytes; a value that PostgreSQL refuses counts as its default."""
-    known = postgres_settings.settings(major)
+    known = {**postgres_settings.settings(major), **_OF_EXTENSIONS}
 
     def value(name: str, default: int) -> int:
         setting = known.get(name)
@@ -81,6 +85,7 @@ def taken_at_start(major: int, parameters: Mapping[str, str]) -> int:
         sessions * (_SESSION_BYTES + activity)
         + (sessions + value(_PREPARED, 0)) * locks
         + value(_WAL_BUFFERS, 0) * _PAGE_BYTES
+        + value(_STATEMENTS, 0) * _STATEMENT_BYTES
     )
 
 
