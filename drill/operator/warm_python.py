@@ -35,7 +35,6 @@ BARMAN = {
     "barman-cloud-check-wal-archive": "barman.clients.cloud_check_wal_archive",
     "barman-cloud-backup-list": "barman.clients.cloud_backup_list",
     "barman-cloud-backup-delete": "barman.clients.cloud_backup_delete",
-    "barman-cloud-restore": "barman.clients.cloud_restore",
 }
 _OTHERS = ("barman.cloud_providers.aws_s3", "pydantic", "rich.table", "typer", "yaml")
 _SERVICES = ("s3", "ssm", "secretsmanager", "cloudwatch", "ec2", "iam", "route53", "elbv2", "sts")
