@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,14 @@ import pytest
 from drill.aws.embedded_aws import EmbeddedAws
 from drill.aws.endpoints.endpoints import Endpoints
 from drill.failures.deployed import Deployed
+from drill.failures.player import PGTWIN
+from drill.operator.processes import Processes
 from tests.waiting import HANGS_SECONDS
 
 REPOSITORY = Path(__file__).parents[2]
 REGIONS = ("eu-west-1", "eu-west-2")
 WORLDWIDE = "us-east-1"
+COLD = (sys.executable, "-m", "pgtwin")
 Completed = subprocess.CompletedProcess[str]
 Pgtwin = Callable[..., Completed]
 
@@ -55,10 +58,17 @@ def deployed(aws: EmbeddedAws, config: Path, tmp_path: Path) -> Iterator[Deploye
         aws.heal(region)
 
 
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[str]]:
+    """`pgtwin` in a process of its own, without the second that its imports take."""
+    with Processes(tmp_path_factory.mktemp("processes")) as processes:
+        yield processes.warm([str(PGTWIN)])
+
+
 @pytest.fixture
-def pgtwin(deployed: Deployed, config: Path, tmp_path: Path) -> Pgtwin:
-    """Runs `pgtwin` as a user would, against the embedded AWS."""
-    environment = {
+def environment(deployed: Deployed, tmp_path: Path) -> dict[str, str]:
+    """What leads `pgtwin` to the embedded AWS."""
+    return {
         **os.environ,
         **deployed.aws.environment("eu-west-2"),
         "PGTWIN_HOST_COMMAND": deployed.host_command,
@@ -66,16 +76,24 @@ def pgtwin(deployed: Deployed, config: Path, tmp_path: Path) -> Pgtwin:
         "COLUMNS": "80",
     }
 
+
+@pytest.fixture
+def pgtwin(warm: Sequence[str], environment: dict[str, str], config: Path) -> Pgtwin:
+    """Runs `pgtwin` as a user would, against the embedded AWS."""
+
     def run(*arguments: str) -> Completed:
-        return run_pgtwin(*arguments, "--config", str(config), environment=environment)
+        where = "--config", str(config)
+        return run_pgtwin(*arguments, *where, environment=environment, program=warm)
 
     return run
 
 
-def run_pgtwin(*arguments: str, environment: dict[str, str] | None = None) -> Completed:
+def run_pgtwin(
+    *arguments: str, environment: Mapping[str, str] | None = None, program: Sequence[str] = COLD
+) -> Completed:
     """One run of the command line in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "pgtwin", *arguments],
+        [*program, *arguments],
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ import pytest
 
 from drill.failures.deployed import Deployed
 from pgtwin.verdict import DIFFER
-from tests.pgtwin.conftest import REPOSITORY, Pgtwin, result
+from tests.pgtwin.conftest import REPOSITORY, Pgtwin, result, run_pgtwin
 from tests.waiting import HANGS_SECONDS
 from topology.site import SITES, SiteName
 
@@ -19,10 +19,12 @@ pytestmark = pytest.mark.slow
 STATUS_SECONDS = 3.0
 
 
-def test_status_says_that_a_failover_is_possible_and_what_it_would_cost(pgtwin: Pgtwin) -> None:
+def test_status_says_that_a_failover_is_possible_and_what_it_would_cost(
+    environment: dict[str, str], config: Path
+) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
-    shown = pgtwin("status")
+    shown = run_pgtwin("status", "--config", str(config), environment=environment)
 
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert "failover ready; RPO now: at most 12 s (archive)" in shown.stdout
