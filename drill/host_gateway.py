@@ -24,7 +24,7 @@ class HostGateway:
     """Listens on loopback until closed."""
 
     def __init__(self, sites: Mapping[SiteName, RunVerb]) -> None:
-        self._sites: Mapping[str, RunVerb] = {**sites}
+        self._sites: dict[str, RunVerb] = dict(sites.items())
         self._port = ProgramPort(self._run, unreached=UNAVAILABLE)
 
     @property

@@ -11,9 +11,13 @@ T = TypeVar("T")
 
 def copied(value: T) -> T:
     """A copy that shares nothing which can change."""
-    copy: Any = value
+    copy: T = _copied(value)
+    return copy
+
+
+def _copied(value: Any) -> Any:
     if type(value) is dict:
-        copy = {key: copied(each) for key, each in value.items()}
-    elif type(value) is list:
-        copy = [copied(each) for each in value]
-    return copy  # type: ignore[no-any-return]
+        return {key: _copied(each) for key, each in value.items()}
+    if type(value) is list:
+        return [_copied(each) for each in value]
+    return value
