@@ -25,6 +25,8 @@ def act(stage: Stage) -> Measured:
     with stage.writer() as after:
         stage.wait_for_rows(after, 20)
         newest = after.acknowledgements.newest
+        # Only what is archived can be restored; how long that may take is asked elsewhere.
+        stage.do("primary", "SELECT pg_switch_wal()")
         stage.wait(
             lambda: stage.newest("dr", after) >= newest,
             300,
