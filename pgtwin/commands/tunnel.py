@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -17,6 +18,8 @@ from topology.site import SiteName
 from topology.topology import Topology
 
 OPEN_SECONDS = 20.0
+VERSION_SECONDS = 20.0
+"""The plugin is asked on this computer; one that does not answer is a wrapper that waits."""
 PLUGIN = "session-manager-plugin"
 SESSION = "AWS_SSM_START_SESSION_RESPONSE"
 """The variable whose name is given in the place of the session (aws-cli pull request 8336)."""
@@ -65,10 +68,9 @@ def require_recent_plugin() -> str:
     """Look at the plugin on PATH; its version.
 
     Raises:
-        SiteRefused: naming the version that is needed.
+        SiteRefused: naming the version that is needed, or that it did not tell its own.
     """
-    said = subprocess.run([PLUGIN, "--version"], capture_output=True, text=True, check=False)
-    version = said.stdout.strip()
+    version = _said(VERSION_SECONDS)
     if tuple(map(int, re.findall(r"\d+", version)[:4])) < LEAST_PLUGIN:
         least = ".".join(map(str, LEAST_PLUGIN))
         raise SiteRefused(
@@ -76,6 +78,27 @@ def require_recent_plugin() -> str:
             f"shows the session's token to every user of this computer; install {least} or newer"
         )
     return version
+
+
+def _said(seconds: float) -> str:
+    """What the plugin says of its version; whatever it started ends with it."""
+    asked = subprocess.Popen(
+        [PLUGIN, "--version"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        return asked.communicate(timeout=seconds)[0].strip()
+    except subprocess.TimeoutExpired:
+        os.killpg(asked.pid, signal.SIGKILL)
+        asked.communicate()
+        raise SiteRefused(
+            f"{PLUGIN} did not tell its version within {seconds:.0f} s; nothing was opened - run: "
+            f"{PLUGIN} --version"
+        ) from None
 
 
 def _plugin(desk: Desk, site: SiteName, port: int) -> tuple[list[str], str]:

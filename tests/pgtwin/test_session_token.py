@@ -1,12 +1,14 @@
 """The token of a Session Manager session is shown to no other user of the computer."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from pgtwin.commands import examination, tunnel
 from pgtwin.errors import SiteRefused
+from tests.waiting import HANGS_SECONDS
 
 
 @pytest.fixture
@@ -34,6 +36,19 @@ def test_a_newer_one_is_taken(said: str, version: Path) -> None:
     version.write_text(said)
 
     assert tunnel.require_recent_plugin() == said.strip()
+
+
+def test_a_plugin_that_does_not_answer_is_refused_in_time(
+    version: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tunnel, "VERSION_SECONDS", 0.2)
+    (version.parent / tunnel.PLUGIN).write_text("#!/bin/sh\nsleep 900\necho 1.2.764.0\n")
+    began = time.monotonic()
+
+    with pytest.raises(SiteRefused, match="did not tell its version"):
+        tunnel.require_recent_plugin()
+
+    assert time.monotonic() - began < HANGS_SECONDS
 
 
 def test_doctor_names_an_old_plugin_and_lets_a_deployment_go_on_without_a_newer(
