@@ -29,6 +29,8 @@ EMULATED_AWS = (
     "Differs: other condition keys refuse nothing; KMS permissions of S3 and EBS are not "
     "checked; resources are known for S3, SSM, Secrets Manager, roles, machines that are started "
     "or stopped, and volume attachments.",
+    "Roles by web identity: STS verifies a token against its issuer's public documents in S3, and "
+    "asks the role's trust policy. Differs: RS256 alone; keys are fetched each time.",
     "Instance metadata: IMDSv2 on loopback, one endpoint per machine: session tokens, "
     "identity document, tags, credentials of the deployed role. Differs: no hop limit, since "
     "every client is on loopback; no signature on the document.",

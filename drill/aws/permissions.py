@@ -10,7 +10,6 @@ module can go when moto evaluates resources and conditions.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from moto import settings
@@ -18,9 +17,10 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase, PermissionResult
 from moto.iam.models import Policy
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.models import FakeBucket
 
 from drill.aws.policy import judge
+from drill.aws.public_objects import said_to_everyone
 from drill.aws.requests import Request, questions
 
 _create_aws_request = IAMRequestBase._create_aws_request
@@ -69,7 +69,7 @@ def _check(request: Any, resource: str) -> None:
     )
     documents = [_document(policy) for policy in request._access_key.collect_policies()]
     for question in questions(asked):
-        relevant = [*documents, *_bucket_policy(request.account_id, question.resource)]
+        relevant = [*documents, *said_to_everyone(request.account_id, question.resource)]
         if judge(relevant, question) != "allow":
             _refuse(request)
 
@@ -99,18 +99,3 @@ def _document(policy: Any) -> dict[str, Any]:
     if isinstance(policy, dict) and "policy_document" in policy:
         policy = policy["policy_document"]
     return dict(json.loads(policy) if isinstance(policy, str) else policy)
-
-
-def _bucket_policy(account: str, resource: str | None) -> Iterator[dict[str, Any]]:
-    """What the bucket's own policy says to everyone; statements for single principals are not
-    read, since no template here has any that a machine depends on.
-    """
-    if not resource or not resource.startswith("arn:aws:s3:::"):
-        return
-    name = resource.removeprefix("arn:aws:s3:::").split("/")[0]
-    bucket = s3_backends[account]["aws"].buckets.get(name)
-    if bucket is None or not bucket.policy:
-        return
-    statements = json.loads(bucket.policy)["Statement"]
-    everyone = [one for one in statements if one.get("Principal") in ("*", {"AWS": "*"})]
-    yield {"Statement": everyone}

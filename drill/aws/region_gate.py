@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIApplication
@@ -26,9 +27,10 @@ class RegionGate:
     """The WSGI application of every region's port.
 
     A request belongs to the region where its bucket lives or, for every other service, to the
-    region that it was signed for; the port only stands for the way into a region. A request to a
-    region that is cut off gets no answer, whichever port it came through, because AWS would send
-    the client on to the region itself.
+    region that it was signed for; the port only stands for the way into a region. Only what is
+    signed for none, because a token stands for its signature, belongs to the port's own. A request
+    to a region that is cut off gets no answer, whichever port it came through, because AWS would
+    send the client on to the region itself.
     """
 
     def __init__(
@@ -46,13 +48,19 @@ class RegionGate:
         self._bucket_region = bucket_region
         self._run_command = run_command
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def through(self, way: str) -> WSGIApplication:
+        """The application of the port that stands for the way into a region."""
+        return partial(self._answer, way)
+
+    def _answer(
+        self, way: str, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Answer one request, or drop the connection."""
         path = environ["PATH_INFO"]
         if path.startswith(PATH):
             return self._signals(environ, start_response)
         bucket, key = _object(environ)
-        service, region = _scope(environ)
+        service, region = _scope(environ, way)
         if service == "s3":
             region = self._bucket_region(bucket) or region
         self._swallow(region, service)
@@ -75,10 +83,16 @@ class RegionGate:
             time.sleep(_SWALLOW_SECONDS)
 
 
-def _scope(environ: dict[str, Any]) -> tuple[str, str | None]:
-    """The service and region that the request was signed for; unsigned ones are S3's."""
+def _scope(environ: dict[str, Any], way: str) -> tuple[str, str | None]:
+    """The service and region that the request was signed for.
+
+    What is not signed is STS' where it names no bucket to write into, else S3's.
+    """
     signed = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return (signed["service"], signed["region"]) if signed else ("s3", None)
+    if signed:
+        return signed["service"], signed["region"]
+    by_token = environ["REQUEST_METHOD"] == "POST" and not _object(environ)[0]
+    return ("sts", way) if by_token else ("s3", None)
 
 
 def _object(environ: dict[str, Any]) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
-from drill.aws import permissions
+from drill.aws import permissions, public_objects, web_identity_roles
 from drill.aws.admin_server import AdminServer
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.dooms import Dooms
@@ -69,14 +69,17 @@ class Server:
             run_command=self._run_command,
         )
         # By name on loopback, where buckets are names below it.
-        loopback = {region.name: RegionServer(gate) for region in regions}
+        loopback = {region.name: RegionServer(gate.through(region.name)) for region in regions}
         self.endpoints = {
             name: f"http://localhost:{server.port}" for name, server in loopback.items()
         }
         self._listening = {
             region.name: [
                 loopback[region.name],
-                *(RegionServer(gate, *address) for address in region.addresses),
+                *(
+                    RegionServer(gate.through(region.name), *address)
+                    for address in region.addresses
+                ),
             ]
             for region in regions
         }
@@ -86,6 +89,8 @@ class Server:
         self._dooms = Dooms()
         install(Apis(endpoints=tuple(seen.items()), **self.credentials), self._dooms)
         permissions.install()
+        public_objects.install()
+        web_identity_roles.install(self._answers_for)
         for region in regions:
             publish_ubuntu(DEFAULT_ACCOUNT_ID, region.name)
         for region in regions:
@@ -108,6 +113,10 @@ class Server:
     def _serve(self, region: str) -> None:
         for server in self._listening[region]:
             server.serve()
+
+    def _answers_for(self, bucket: str) -> bool:
+        """Whether S3 answers for a bucket; what reads it for STS does not wait."""
+        return self._faults.how_cut(_bucket_region(bucket), "s3") is None
 
     def throttle(self, bucket: str, prefix: str, seconds: float) -> None:
         """Answer writes below a prefix with 503 SlowDown for a time."""

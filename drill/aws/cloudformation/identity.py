@@ -1,4 +1,4 @@
-"""Roles, their policies, instance profiles and keys."""
+"""Roles, their policies, instance profiles, issuers of tokens and keys."""
 
 import json
 from typing import Any
@@ -105,6 +105,16 @@ def _alias(kms: Any, properties: Properties, name: str) -> Made:
     return Made(id=name)
 
 
+def _provider(iam: Any, properties: Properties, name: str) -> Made:
+    arn = iam.create_open_id_connect_provider(
+        Url=properties["Url"],
+        ClientIDList=properties.get("ClientIdList", []),
+        ThumbprintList=properties.get("ThumbprintList", []),
+        **chosen(properties, "Tags"),
+    )["OpenIDConnectProviderArn"]
+    return Made(id=arn, attributes={"Arn": arn})
+
+
 def _has_policy(iam: Any, id: str, properties: Properties) -> bool:
     pages = iam.get_paginator("list_roles").paginate()
     roles = (role["RoleName"] for page in pages for role in page["Roles"])
@@ -138,6 +148,13 @@ KINDS = {
         create=_profile,
         delete=_delete_profile,
         name="InstanceProfileName",
+    ),
+    "AWS::IAM::OIDCProvider": Kind(
+        service="iam",
+        exists=lambda iam, id, _: iam.get_open_id_connect_provider(OpenIDConnectProviderArn=id),
+        create=_provider,
+        delete=lambda iam, id, _: iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=id),
+        replaces=frozenset({"Url"}),
     ),
     "AWS::KMS::Key": Kind(
         service="kms",
