@@ -8,6 +8,7 @@ from drill.kubernetes.api.access import authorize
 from drill.kubernetes.api.faults import Faults
 from drill.kubernetes.api.path import RequestPath
 from drill.kubernetes.api.request import ApiRequest
+from drill.kubernetes.api.token_requests import TokenRequests
 from drill.kubernetes.objects.deletion import DeleteOptions
 from drill.kubernetes.objects.kubernetes_api import KubernetesApi
 from drill.kubernetes.objects.merge_patch import merge_patch
@@ -29,6 +30,7 @@ class ApiRoutes:
         self._gate = SchemaGate(api.schemas)
         self._faults = faults
         self._run_in_pod = run_in_pod
+        self._tokens = TokenRequests(api)
 
     def answer(self, request: ApiRequest) -> dict[str, Any] | str:
         """A document, or plain text.
@@ -42,7 +44,9 @@ class ApiRoutes:
             raise StatusError.unauthorized()
         if request.method == "GET" and request.path in _HEALTH:
             return "ok"
-        found = discovery.document(request.path, self._api.resources.all())
+        found = self._tokens.keys(request.path) or discovery.document(
+            request.path, self._api.resources.all()
+        )
         if found is not None:
             return found
         path = RequestPath.parse(request.path)
@@ -103,6 +107,8 @@ class ApiRoutes:
         if path.subresource == "eviction":
             return self._evict(resource, path, request)
         body = _in_namespace(request.document(), path.namespace)
+        if path.subresource == "token":
+            return self._tokens.create(resource, path, body)
         return self._api.create(resource, body, manager=request.manager, dry_run=request.dry_run)
 
     def _put(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:

@@ -2,10 +2,17 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Callable
+from typing import Any
 
+import pytest
+
+from drill.aws.web_identity import identify
+from drill.kubernetes.api.token_requests import ISSUER
 from drill.kubernetes.cluster_api import ClusterApi
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
+from drill.kubernetes.service_account_tokens import DISCOVERY_PATH, KEYS_PATH
 
 Kubectl = Callable[..., subprocess.CompletedProcess[str]]
 DAEMON_SET = {
@@ -191,3 +198,52 @@ def _pod(name: str, owner: str) -> dict[str, object]:
         "metadata": {"name": name, "namespace": "postgres", "ownerReferences": [reference]},
         "spec": {"nodeName": "agent-1", "containers": [{"name": "main", "image": "x"}]},
     }
+
+
+def token(kubectl: Kubectl, account: str, **spec: Any) -> subprocess.CompletedProcess[str]:
+    """Ask in JSON; `kubectl create token` speaks protobuf, which this API does not."""
+    path = f"/api/v1/namespaces/postgres/serviceaccounts/{account}/token"
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+    return kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(request))
+
+
+@pytest.fixture
+def account(api: ClusterApi) -> str:
+    metadata = {"name": "postgres-cluster", "namespace": "postgres"}
+    api.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+    return metadata["name"]
+
+
+def test_gives_a_token_of_an_account_that_its_published_keys_verify(
+    kubectl: Kubectl, account: str
+) -> None:
+    asked = token(kubectl, account, audiences=["sts.amazonaws.com"], expirationSeconds=86400)
+    keys = kubectl("get", "--raw", KEYS_PATH)
+
+    assert (asked.returncode, keys.returncode) == (0, 0), asked.stderr + keys.stderr
+    discovery = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}{KEYS_PATH}"}
+    documents = {
+        f"{ISSUER}{DISCOVERY_PATH}": json.dumps(discovery).encode(),
+        f"{ISSUER}{KEYS_PATH}": keys.stdout.encode(),
+    }
+    found = identify(
+        json.loads(asked.stdout)["status"]["token"],
+        providers={ISSUER.removeprefix("https://"): ("sts.amazonaws.com",)},
+        published=documents.get,
+        now=time.time() + 23 * 3600,
+    )
+    assert found.subject == "system:serviceaccount:postgres:postgres-cluster"
+
+
+def test_gives_no_token_of_an_account_that_is_not_there(kubectl: Kubectl) -> None:
+    done = token(kubectl, "none")
+
+    assert done.returncode == 1
+    assert 'serviceaccounts "none" not found' in done.stderr
+
+
+def test_gives_no_token_of_less_than_ten_minutes(kubectl: Kubectl, account: str) -> None:
+    done = token(kubectl, account, expirationSeconds=540)
+
+    assert done.returncode == 1
+    assert "less than 10 minutes" in done.stderr
