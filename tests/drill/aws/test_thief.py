@@ -19,6 +19,8 @@ SLICE = (
     "delete the base backup in primary's bucket",
     "write over the dump in dr's bucket",
     "have versions expire in primary's bucket",
+    "have S3 copy elsewhere what is written into dr's bucket",
+    "end the copies of what is written into primary's bucket",
     "move the record of the writer in dr",
     "read the server token on primary",
     "report that all is well in primary",
