@@ -53,12 +53,14 @@ class BackupBucket(Construct):
         log_bucket_name: str,
         key: kms.IKey,
         backups: Backups,
+        is_copied: bool,
     ) -> None:
+        """`is_copied` is true where whoever makes this has S3 copy the backups elsewhere."""
         super().__init__(scope, id)
         # Without it, which is the CDK's old default, access logs would need ACLs.
         self.node.set_context("@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy", True)
         locked = backups.object_lock_days > 0
-        bucket = s3.Bucket(
+        self.backups = bucket = s3.Bucket(
             self,
             "Backups",
             bucket_name=name,
@@ -80,8 +82,9 @@ class BackupBucket(Construct):
             else None,
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
-        copied = "The other site has backups of the same database in a bucket of its own."
-        accept(bucket, {"NIST.800.53.R5-S3BucketReplicationEnabled": copied})
+        if not is_copied:
+            other = "The other site has backups of the same database in a bucket of its own."
+            accept(bucket, {"NIST.800.53.R5-S3BucketReplicationEnabled": other})
 
     def _log_bucket(self, name: str) -> s3.Bucket:
         bucket = s3.Bucket(

@@ -5,6 +5,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.backup_bucket import BackupBucket
+from stacks.site_arns import SiteArns
+from stacks.third_copy import CopyRole, copied
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -15,6 +17,7 @@ class BackupStore(NestedStack):
     def __init__(self, scope: Construct, id: str, *, topology: Topology, site: SiteName) -> None:
         super().__init__(scope, id)
         names, bucket = topology.names, topology.site(site).bucket
+        copy = topology.site(site).third_copy
         self.key = kms.Key(
             self,
             "Key",
@@ -38,4 +41,10 @@ class BackupStore(NestedStack):
             log_bucket_name=names.log_bucket(bucket, Aws.ACCOUNT_ID),
             key=self.key,
             backups=topology.backups,
+            is_copied=copy is not None,
         )
+        if copy:
+            arns = SiteArns(
+                topology=topology, site=site, account=Aws.ACCOUNT_ID, key=self.key.key_arn
+            )
+            copied(self.bucket.backups, CopyRole(self, "Copies", arns=arns, copy=copy), copy)

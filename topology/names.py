@@ -81,6 +81,10 @@ class Names:
         """The IAM role of the machines that only run the database."""
         return f"{self.system}-{site}-agent"
 
+    def copy_role(self, site: SiteName) -> str:
+        """The IAM role by which S3 copies a site's backups to another account."""
+        return f"{self.system}-{site}-copies"
+
     def server_node(self, index: int) -> str:
         """The Kubernetes node name of server number `index`, counted from 1."""
         return f"server-{index}"

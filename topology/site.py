@@ -8,6 +8,7 @@ from topology.database import Parameters
 from topology.frozen import Frozen, Pattern
 from topology.instance_types import Architecture, InstanceType
 from topology.regions import REGIONS
+from topology.third_copy import ThirdCopy
 
 SiteName = Literal["primary", "dr"]
 SITES: tuple[SiteName, SiteName] = ("primary", "dr")
@@ -79,6 +80,8 @@ class Site(Frozen):
     architecture: Architecture
     data_volume_gib: Annotated[int, Field(ge=10, le=16384)]
     bucket: str
+    third_copy: ThirdCopy | None = None
+    """Where S3 copies this site's backups to, in another account, whatever happens to this one."""
     parameters: Annotated[Parameters, Field(default_factory=dict)]
     """PostgreSQL settings of this site only, over those of the database."""
     ami: Ami | None = None

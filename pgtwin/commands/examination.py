@@ -10,6 +10,7 @@ from pgtwin.commands.deployment_findings import findings as deployment_findings
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.commands.standing_checks import closed_archives, leftovers, writer_and_alarms
+from pgtwin.commands.third_copies import third_copies
 from pgtwin.commands.tunnel import PLUGIN, require_recent_plugin
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
@@ -35,6 +36,7 @@ def examine(desk: Desk) -> list[Finding]:
         return findings
     findings += writer_and_alarms(desk)
     findings += closed_archives(desk)
+    findings += third_copies(desk)
     findings += deployment_findings(desk, SITES)
     findings += leftovers(desk)
     for site in SITES:

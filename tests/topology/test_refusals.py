@@ -19,6 +19,7 @@ from topology.site import SITES
 
 Break = Callable[..., list[str]]
 
+COPIES_KEY = "arn:aws:kms:eu-central-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MISTAKES = [
     ({"colour": "red"}, "colour", "unknown key"),
     ({"primary.colour": "red"}, "primary.colour", "unknown key"),
@@ -51,6 +52,24 @@ MISTAKES = [
         "at least 20",
     ),
     ({"database.parameters": {"archive_mode": "off"}}, "archive_mode", "CloudNativePG"),
+    (
+        {"primary.third_copy": {"bucket": "Copies", "key": COPIES_KEY}},
+        "primary.third_copy.bucket",
+        "lower-case",
+    ),
+    (
+        {"primary.third_copy": {"bucket": "copies", "key": "alias/copies"}},
+        "primary.third_copy.key",
+        "arn:aws:kms:REGION:ACCOUNT:key/ID",
+    ),
+    (
+        {
+            "primary.third_copy": {"bucket": "copies", "key": COPIES_KEY},
+            "dr.third_copy": {"bucket": "copies", "key": COPIES_KEY},
+        },
+        "primary.third_copy.bucket, dr.third_copy.bucket",
+        "two different",
+    ),
     ({"primary.bucket": "backup_bucket_ew1"}, "primary.bucket", "hyphens"),
     ({"primary.bucket": "Backup-bucket"}, "primary.bucket", "lower-case"),
     ({"primary.bucket": "b" * 46}, "primary.bucket", "1 to 45"),

@@ -21,6 +21,7 @@ from topology.rules.settings_together import (
     tls_versions,
 )
 from topology.rules.synchronous import on_disk, promised, second_instance
+from topology.rules.third_copy import third_copies
 from topology.rules.time_outs import time_outs
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _RULES = (
     bucket_names,
     no_bucket_twice,
     distinct,
+    third_copies,
     clusters,
     zones,
     networks,

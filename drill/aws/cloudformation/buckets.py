@@ -14,6 +14,8 @@ def _bucket(s3: Any, properties: Properties, name: str) -> Made:
         ObjectLockEnabledForBucket=properties.get("ObjectLockEnabled", False),
     )
     _configure(s3, name, properties)
+    if "ReplicationConfiguration" in properties:
+        _replicate(s3, name, properties["ReplicationConfiguration"])
     return Made(
         id=name,
         attributes={
@@ -62,6 +64,25 @@ def _encrypt(s3: Any, name: str, encryption: Properties) -> None:
     s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
 
 
+def _reconfigure(s3: Any, name: str, properties: Properties) -> None:
+    _configure(s3, name, properties)
+    if "ReplicationConfiguration" not in properties:
+        s3.delete_bucket_replication(Bucket=name)
+    else:
+        _replicate(s3, name, properties["ReplicationConfiguration"])
+
+
+def _replicate(s3: Any, name: str, configuration: Properties) -> None:
+    """By a template's rules, whose ids the API writes in capitals."""
+    rules = [
+        {("ID" if key == "Id" else key): value for key, value in rule.items()}
+        for rule in configuration["Rules"]
+    ]
+    s3.put_bucket_replication(
+        Bucket=name, ReplicationConfiguration={**configuration, "Rules": rules}
+    )
+
+
 def _lifecycle_rule(rule: Properties) -> Properties:
     """A template's rule in the API's form, where expirations are structures and not numbers."""
     expiration = {
@@ -96,7 +117,7 @@ KINDS = {
         service="s3",
         exists=lambda s3, id, _: s3.head_bucket(Bucket=id),
         create=_bucket,
-        update=_configure,
+        update=_reconfigure,
         delete=lambda s3, id, _: s3.delete_bucket(Bucket=id),
         name="BucketName",
     ),

@@ -270,3 +270,26 @@ def _living(stack: Stack) -> list[str]:
     found = stack.aws.client("cloudformation", PRIMARY).describe_stacks()["Stacks"]
     names = [str(each["StackName"]) for each in found]
     return [name for name in names if name.startswith(f"{stack.name}-")]
+
+
+def test_what_s3_copies_follows_the_template(stack: Stack) -> None:
+    rule = {
+        "Id": "third-copy",
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": "arn:aws:s3:::elsewhere"},
+    }
+    role = f"arn:aws:iam::{stack.aws.account}:role/copies"
+    plain = {"BucketName": stack.name, "VersioningConfiguration": {"Status": "Enabled"}}
+    copied = {**plain, "ReplicationConfiguration": {"Role": role, "Rules": [rule]}}
+    s3 = stack.aws.client("s3", PRIMARY)
+    stack.create({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": copied}})
+
+    found = s3.get_bucket_replication(Bucket=stack.name)["ReplicationConfiguration"]
+    stack.update({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": plain}})
+
+    assert [each["ID"] for each in found["Rules"]] == ["third-copy"]
+    with pytest.raises(ClientError, match="ReplicationConfigurationNotFoundError"):
+        s3.get_bucket_replication(Bucket=stack.name)
