@@ -13,6 +13,7 @@ from topology.load import parse
 from topology.refused import Refused
 from topology.site import SITES
 
+COPIES_KEY = "arn:aws:kms:eu-west-3:444455556666:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 TYPES = {"amd64": ("m7i.large", "t3.medium", "r7a.xlarge"), "arm64": ("m7g.large", "t4g.medium")}
 
 
@@ -37,6 +38,9 @@ def sites(draw: st.DrawFn, *, region: str, network: int, bucket: str) -> dict[st
         "nat_gateways": draw(st.integers(1, len(zones))),
         "ami": draw(st.sampled_from((None, "ami-0123456789abcdef0"))),
         "termination_protection": draw(st.booleans()),
+        "third_copy": draw(
+            st.sampled_from((None, {"bucket": f"{bucket}-copy", "key": COPIES_KEY}))
+        ),
     }
 
 
