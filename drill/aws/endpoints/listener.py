@@ -4,7 +4,6 @@ import contextlib
 import select
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 from drill.aws.bound_socket import bound_socket
@@ -14,7 +13,6 @@ LOOPBACK = "127.0.0.1"
 _BACKLOG = 128
 _FILLERS = 4
 """More connections than a listener with a backlog of 0 completes; later SYNs are dropped."""
-_LOOK_SECONDS = 0.2
 
 
 class Listener:
@@ -29,12 +27,13 @@ class Listener:
         self._fillers: list[socket.socket] = []
         self._lock = threading.Lock()
         self._closed = False
+        self._woken, self._wake = socket.socketpair()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def become(self, connecting: Connecting) -> None:
         """What a client that connects meets from now on."""
         with self._lock:
-            if connecting == self._connecting:
+            if self._closed or connecting == self._connecting:
                 return
             self._shut()
             self._socket = bound_socket(LOOPBACK, self.port)
@@ -43,14 +42,19 @@ class Listener:
                 self._socket.listen(_BACKLOG)
             elif connecting == "ignored":
                 self._fill()
+            self._wake.send(b"!")
 
     def close(self) -> None:
         """Give the port back."""
         with self._lock:
             self._closed = True
             self._shut()
+            self._wake.close()
 
     def _shut(self) -> None:
+        with contextlib.suppress(OSError):  # nobody listened
+            # While it is selected, a socket that is only closed keeps its port.
+            self._socket.shutdown(socket.SHUT_RDWR)
         for each in (*self._fillers, self._socket):
             each.close()
         self._fillers.clear()
@@ -64,15 +68,16 @@ class Listener:
             self._fillers.append(filler)
 
     def _accept(self) -> None:
-        while not self._closed:
-            if self._connecting != "accepted":
-                # A socket that nobody accepts from is always ready.
-                time.sleep(_LOOK_SECONDS)
-                continue
-            with contextlib.suppress(OSError, ValueError):  # it is closed and bound meanwhile
-                ready, _, _ = select.select([self._socket], [], [], _LOOK_SECONDS)
-                if ready:
-                    self._take_one()
+        with self._woken:
+            while not self._closed:
+                # A socket that nobody accepts from is always ready; a closed one wakes nobody.
+                awaited = [self._socket] if self._connecting == "accepted" else []
+                with contextlib.suppress(OSError, ValueError):  # it is closed and bound meanwhile
+                    ready, _, _ = select.select([self._woken, *awaited], [], [])
+                    if self._woken in ready:
+                        self._woken.recv(_BACKLOG)
+                    elif ready:
+                        self._take_one()
 
     def _take_one(self) -> None:
         with self._lock:
