@@ -421,7 +421,7 @@ def test_a_table_that_is_locked_is_unread_and_the_others_are_not(
     hurried = {**ours, "lock_timeout": "200ms"}
     monkeypatch.setattr(session, "_settings", lambda *, superuser: hurried)
     held = subprocess.Popen(
-        [str(shell.bin / "psql"), "-X", "--dbname=app_db"],
+        [str(shell.bin / "psql"), "-XqAt", "--dbname=app_db"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -431,7 +431,7 @@ def test_a_table_that_is_locked_is_unread_and_the_others_are_not(
     assert held.stdout is not None
     held.stdin.write("begin; lock table kept.hidden; select 1;\n")
     held.stdin.flush()
-    held.stdout.readline()
+    assert held.stdout.readline() == "1\n", "the lock is held"
 
     found = contents(database)
 
