@@ -4,7 +4,7 @@ What always holds: every metric with an alarm is on it, with the value that it m
 that nobody has to search for how long already, and whether it gets worse. It shows the heartbeat as
 each region sees it: the younger one is the writer's, the other one the RPO. A dashboard is of no
 region (CloudWatch User Guide, "Using Amazon CloudWatch dashboards"), so its name has the site; what
-it shows is read in the regions that it names, and a lost one is a gap. It decides nothing:
+it shows is read in the regions that it names; a lost region is a gap. It decides nothing:
 `pgtwin status` does.
 """
 

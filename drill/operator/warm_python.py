@@ -8,7 +8,7 @@ is what the caller runs.
 
 Started as `python warm_python.py [ARCHIVE]`, prints its port, serves until it is killed. ARCHIVE is
 a program in a zip file: a copy of it, byte for byte, finds all of its modules imported, which zip
-files otherwise compile anew at each start. Another program of the same name finds none of them.
+files otherwise compile again at each start. Another program of the same name finds none of them.
 """
 
 import atexit

@@ -1,4 +1,4 @@
-"""What a system that stands may have, and what is not built anew.
+"""What a system that stands may have, and what is not built again.
 
 `make synth` alone asks this, and the loader does not: an operator's command must run on a system
 that stands, whatever it was built with.

@@ -33,7 +33,7 @@ class ResourceTable:
         return self._now().resources
 
     def _now(self) -> _Served:
-        """Made anew only when a CRD was written: every call of the API asks for it."""
+        """Made again only when a CRD was written: every call of the API asks for it."""
         crds, served = self._registry.scan(CRD), self._served
         if len(crds) == len(served.crds) and all(map(is_, crds, served.crds)):
             return served

@@ -31,7 +31,7 @@ def test_a_run_that_waited_for_another_fetches_what_the_pointer_names_by_then(wo
             other.close()
 
         published: list[str] = []
-        machine.clock.sleep = sleep  # type: ignore[method-assign]
+        machine.clock.sleep = sleep  # type: ignore[method-assign,assignment]
 
         assert [fetch(machine).sha256] == published
 
