@@ -28,6 +28,7 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
         "writer": writer,
         "cluster": SITES[site],
         "instances": 1,
+        "data_volume_gib": 100,
         "namespace": "postgres",
         "bucket": f"bucket-{site}",
         "replication": "archive",
