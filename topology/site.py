@@ -78,7 +78,8 @@ class Site(Frozen):
     """Machines that run only the database. With none, the servers run it too."""
     instance_type: str
     architecture: Architecture
-    data_volume_gib: Annotated[int, Field(ge=10, le=16384)]
+    data_volume_gib: Annotated[int, Field(ge=10, le=65536)]
+    """Up to what a gp3 volume may have, which the CDK checks too."""
     bucket: str
     third_copy: ThirdCopy | None = None
     """Where S3 copies this site's backups to, in another account, whatever happens to this one."""

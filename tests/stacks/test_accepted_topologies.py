@@ -33,7 +33,7 @@ def sites(draw: st.DrawFn, *, region: str, network: int, bucket: str) -> dict[st
         "agents": agents,
         "instance_type": draw(st.sampled_from(TYPES[architecture])),
         "architecture": architecture,
-        "data_volume_gib": draw(st.integers(100, 16384)),
+        "data_volume_gib": draw(st.integers(100, 65536)),
         "bucket": bucket,
         "nat_gateways": draw(st.integers(1, len(zones))),
         "ami": draw(st.sampled_from((None, "ami-0123456789abcdef0"))),

@@ -69,7 +69,7 @@ def _site(draw: st.DrawFn, name: str, network: int) -> dict[str, Any]:
         "agents": agents,
         "instance_type": draw(st.sampled_from(_TYPES[architecture])),
         "architecture": architecture,
-        "data_volume_gib": draw(st.integers(2000, 16384)),
+        "data_volume_gib": draw(st.integers(2000, 65536)),
         "bucket": f"{draw(_names(40, '-'))}{network}",
         "client_cidrs": draw(st.sampled_from(([], ["192.168.0.0/16", "81.2.69.142/32"]))),
         "machines": draw(st.dictionaries(st.just("server-1"), _MACHINES)),

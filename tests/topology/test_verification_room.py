@@ -36,7 +36,7 @@ def test_the_shipped_configurations_have_room(path: Path) -> None:
     refuse_to_build(load(path))
 
 
-@given(storage=st.integers(1, 2000), wal=st.integers(2, 200), volume=st.integers(100, 16384))
+@given(storage=st.integers(1, 2000), wal=st.integers(2, 200), volume=st.integers(100, 65536))
 def test_what_is_not_refused_has_room_when_the_database_is_as_planned(
     storage: int, wal: int, volume: int
 ) -> None:
