@@ -1,4 +1,8 @@
-"""What the loss of a region may cost, where commits wait for the other one."""
+"""How long commits wait for the other region while it is silent: for ever, or so many seconds.
+
+Only `0` bounds what the loss of the writer's region costs. After the seconds commits go on, and the
+loss has the bound of the archive (`host/writer/region_guard.py`).
+"""
 
 from typing import Annotated
 

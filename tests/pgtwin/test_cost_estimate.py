@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host.evidence import metrics
-from pgtwin.cost.estimate import METRICS_WITHOUT_ALARM, estimate, stored_gib
+from pgtwin.cost.estimate import (
+    METRICS_WITHOUT_ALARM,
+    MONTH_DAYS,
+    SEGMENT_GIB,
+    estimate,
+    segments_a_day,
+    stored_gib,
+)
 from pgtwin.cost.prices import Prices
 from pgtwin.errors import SiteRefused
 from topology.alarms import raised_by_cloudwatch
@@ -119,3 +126,18 @@ def test_the_example_of_a_large_database_is_what_the_estimate_says() -> None:
     ):
         assert f"| {row} | {cells(word)} |" in page
     assert f"{total(large):.2f} US dollars per month" in page
+
+
+@pytest.mark.parametrize("replication", ["streaming", "synchronous"])
+def test_a_stream_costs_what_it_sends_to_the_other_region(replication: str) -> None:
+    document = yaml.safe_load(KNOWN_GOOD.read_text())
+    by_archive = parse(document)
+    waits = {"rpo": "0"} if replication == "synchronous" else {}
+    by_stream = parse(document | {"replication": replication} | waits)
+
+    sent = [item for item in estimate(by_stream, PRICES) if "streamed" in item.what]
+
+    gib = segments_a_day(by_archive) * SEGMENT_GIB * MONTH_DAYS
+    assert [item.site for item in sent] == ["primary"]
+    assert sent[0].dollars == pytest.approx(gib * PRICES.of("eu-west-1", "peering_gib"))
+    assert not [item for item in estimate(by_archive, PRICES) if "streamed" in item.what]

@@ -271,3 +271,37 @@ def test_a_lost_writer_s_promise_is_shown_beside_the_bound_and_never_as_0(
     assert asked.startswith("at most 3 s of primary's writes will be lost")
     assert ("nothing is lost where primary let no commit go on without dr" in asked) == synchronous
     assert ("dr knows only what arrived, and not that" in asked) == synchronous
+
+
+class Streaming(Aging):
+    """DR says how far it streams; these are its words."""
+
+    streams: bool
+    streamed_at: str | None
+
+    def observe(self, *, outside: bool = False) -> SiteState:
+        state = super().observe(outside=outside)
+        return replace(state, streams=self.streams, streamed_at=self.streamed_at)
+
+
+@pytest.mark.parametrize(
+    ("streams", "until", "words"),
+    [
+        (True, None, "will be lost, as it streams, plus"),
+        (False, "09:30:00", "will be lost, as it streamed until 09:30:00, plus"),
+        (False, None, "will be lost, plus"),
+    ],
+)
+def test_the_question_names_the_stream_where_that_bears_the_bound_out(
+    streams: bool, until: str | None, words: str
+) -> None:
+    clock, said = Clock(), list[str]()
+    clock.sleep(20)
+    kind = type("Here", (Streaming,), {"streams": streams, "streamed_at": until})
+    first, _ = plan(clock, said, None, kind)
+
+    take(first, "check")
+
+    (question,) = [line for line in said if "at most" in line]
+    assert words in question
+    assert ("stream" in question) == (streams or until is not None)
