@@ -67,10 +67,12 @@ def await_moment(
             deadline_seconds=within,
             every_seconds=1,
         )
-    except TimedOut as late:
+    except TimedOut:
+        newest = _archived_until(psql if own else None, archive)
+        # A moment is there once what waits was begun after it, and both are told by the second.
+        sure = None if newest is None else (newest - since - timedelta(seconds=1)).timestamp()
         raise Refused(
-            f"{late}; nothing was made - restore to an earlier moment; for the archive, read: "
-            "docs/runbooks/archive-failed.md"
+            f"{_too_early(at, sure)}; for the archive, read: docs/runbooks/archive-failed.md"
         ) from None
 
 
@@ -107,6 +109,17 @@ def _waiting_since(psql: Psql) -> datetime:
     runs, a heartbeat is written every minute.
     """
     return datetime.fromtimestamp(psql.query(_WAITING, read_only=True), UTC)
+
+
+def _archived_until(writer: Psql | None, archive: Archive) -> datetime | None:
+    """When the newest WAL of an archive was written; None where that is unknown. Its `writer` is
+    asked where it is this one's.
+    """
+    try:
+        return _waiting_since(writer) if writer else archive.written_until()
+    except HostError as error:
+        _log.warning("it is unknown what %s holds: %s", archive.url, error)
+        return None
 
 
 def _written(psql: Psql, site: Site) -> str:

@@ -23,6 +23,11 @@ _JOB = "job.batch"
 _log = logging.getLogger(__name__)
 
 
+def of(cluster: str) -> str:
+    """The name of the Job that makes a cluster's first instance from an archive."""
+    return f"{cluster}-1-full-recovery"
+
+
 def heal_recovery(kubectl: Kubectl, namespace: str, cluster: str) -> bool:
     """Delete the Jobs that failed to make an instance of a cluster; whether there were any."""
     jobs = kubectl.list("jobs.batch", namespace, selector=f"cnpg.io/cluster={cluster}")
@@ -44,7 +49,7 @@ def _heal(kubectl: Kubectl, namespace: str, cluster: str, job: Object) -> bool:
             return False
         for each in claims:
             kubectl.delete(_CLAIMS, namespace, each["metadata"]["name"])
-    elif name != f"{cluster}-1-full-recovery":
+    elif name != of(cluster):
         return False
     _log.warning("%s failed before; it is deleted, and the operator begins again", name)
     kubectl.delete(_JOB, namespace, name)

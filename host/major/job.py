@@ -1,8 +1,7 @@
 """The operator's job that runs `pg_upgrade`."""
 
-import json
-
 from host.kubernetes.kubectl import Object
+from host.kubernetes.operator_log import entries, read
 from host.kubernetes.recovery_job import has_failed
 from host.major.conversion import UpgradeJob
 from host.site import Site
@@ -27,36 +26,16 @@ def look(site: Site) -> UpgradeJob | None:
     job: Object = jobs[0]
     if not has_failed(job):
         return UpgradeJob()
-    log = _log_of(site, job["metadata"]["name"])
+    log = read(site.kubectl, namespace, job["metadata"]["name"])
     return UpgradeJob(failed=last_words(log), shares_files=shares_files(log))
 
 
 def last_words(log: str) -> str:
-    """What `pg_upgrade` said last, from the log of the operator's program: pure.
-
-    The pod's status does not tell it: the operator leaves `terminationMessagePolicy` as it is.
-    """
-    said = [line["msg"].strip() for line in _entries(log) if line.get("logger") == "pg_upgrade"]
+    """What `pg_upgrade` said last, from the log of the operator's program: pure."""
+    said = [line["msg"].strip() for line in entries(log) if line.get("logger") == "pg_upgrade"]
     return " | ".join([line for line in said if line][-_LINES:]) or "its log does not say"
 
 
 def shares_files(log: str) -> bool:
     """Whether the new version had the old one's files by then: pure."""
-    return any(line["msg"].startswith(_LINKING) for line in _entries(log))
-
-
-def _entries(log: str) -> list[dict[str, str]]:
-    found = []
-    for line in log.split("\n"):
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict) and isinstance(entry.get("msg"), str):
-            found.append(entry)
-    return found
-
-
-def _log_of(site: Site, job: str) -> str:
-    where = ("logs", "-n", site.document.namespace, f"job/{job}", "--tail=200")
-    return site.kubectl.run(*where, timeout_seconds=30).stdout
+    return any(line["msg"].startswith(_LINKING) for line in entries(log))

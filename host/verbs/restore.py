@@ -20,9 +20,8 @@ from host.archive.restoration import restored_cluster, restored_from, store_of
 from host.bundle.site_document import SiteDocument
 from host.deadlines import COPY_SECONDS
 from host.errors import Failed, HostError, Refused
-from host.kubernetes import cluster, site_cluster
+from host.kubernetes import cluster, operator_log, recovery_job, site_cluster
 from host.kubernetes.cluster import RESTORED, Cluster
-from host.kubernetes.job_reason import JobReason
 from host.kubernetes.kubectl import Object
 from host.kubernetes.postgres_image import of_major
 from host.machine.machine import Machine
@@ -74,11 +73,10 @@ def restore(site: Site, *, at: datetime, into: str, source: str) -> None:
         raise Refused(
             f"there is a cluster {into} already; nothing was changed - choose another name"
         )
-    reason = JobReason(kubectl, namespace=namespace, job=f"{into}-1-full-recovery")
     wait_for(
         site.machine.clock,
         f"the restore into {into}",
-        lambda: _restored(site, into, reason),
+        lambda: _restored(site, into),
         deadline_seconds=COPY_SECONDS,
         every_seconds=2,
     )
@@ -147,18 +145,18 @@ def _reaching_back_to(
     return found, windows[found]
 
 
-def _restored(site: Site, into: str, reason: JobReason) -> bool:
+def _restored(site: Site, into: str) -> bool:
     namespace = site.document.namespace
     item = site.kubectl.get(cluster.KIND, into, "-n", namespace)
     if item is None:
         raise Failed(f"the cluster {into} was deleted meanwhile")
     found = Cluster(item=item)
-    reason.look()
     if found.phase == cluster.UNRECOVERABLE:
+        job = recovery_job.of(into)
+        said = operator_log.why(site.kubectl, namespace, job)
         raise Failed(
-            f"the restore into {into} failed: {found.status('phaseReason')}: "
-            f"{reason.of({})} - delete the cluster {into}; for its log, run: sudo k3s kubectl "
-            f"-n {namespace} logs job/{into}-1-full-recovery"
+            f"the restore into {into} failed: {found.status('phaseReason')}: {said} - delete the "
+            f"cluster {into}; for its log, run: sudo k3s kubectl -n {namespace} logs job/{job}"
         )
     return found.healthy
 

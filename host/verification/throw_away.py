@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from host.deadlines import COPY_SECONDS, GONE_SECONDS
 from host.errors import Failed, Refused
-from host.kubernetes import cluster
+from host.kubernetes import cluster, operator_log, recovery_job
 from host.kubernetes.cluster import Cluster
 from host.kubernetes.kubectl import Object
 from host.machine.waiting import wait_for
@@ -104,5 +104,7 @@ class ThrowAway:
             raise Failed(f"the cluster {name} was deleted meanwhile")
         found = Cluster(item=item)
         if found.phase == cluster.UNRECOVERABLE:
-            raise Failed(f"the restore failed: {found.status('phaseReason') or found.phase}")
+            told = found.status("phaseReason") or found.phase
+            said = operator_log.why(self._kubectl, self._namespace, recovery_job.of(name))
+            raise Failed(f"the restore failed: {told}: {said}")
         return found if found.healthy and found.primary_pod else None

@@ -31,6 +31,16 @@ class StillArchive:
         self.asked.append(lsn)
         return False
 
+    def written_until(self) -> datetime:
+        return LONG_AGO
+
+
+def _named(refused: Refused) -> datetime:
+    """The newest moment that can be restored, as the refusal has it."""
+    return datetime.fromisoformat(
+        str(refused).partition("the newest moment that it has: ")[2].partition(";")[0]
+    )
+
 
 @pytest.fixture(scope="module")
 def stuck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PodShell]:
@@ -64,15 +74,19 @@ def test_a_moment_before_what_waits_for_the_archive_is_there_however_long_that_s
 def test_a_moment_that_may_be_in_what_waits_is_waited_for_and_refused(
     stuck: PodShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Refused, match=r"waiting for the WAL after .*nothing was made"):
+    with pytest.raises(Refused, match=r"does not reach .* yet; nothing was made") as refused:
         wait(stuck, datetime.now(UTC), monkeypatch)
+
+    assert wait(stuck, _named(refused.value), monkeypatch).asked == [], "that one is there"
 
 
 def test_what_waits_here_says_nothing_of_the_other_sites_archive(
     stuck: PodShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Refused, match="nothing was made"):
+    with pytest.raises(Refused, match="nothing was made") as refused:
         wait(stuck, A_DAY_AGO, monkeypatch, archive=StillArchive(server_name="of-the-peer"))
+
+    assert _named(refused.value) < LONG_AGO
 
 
 def test_a_base_backup_from_after_the_moment_proves_that_it_is_there(

@@ -13,6 +13,7 @@ import pytest
 from drill.kubernetes.pod_exec import ExecRequest, ExecResult
 from host.errors import Failed, Locked, Refused
 from host.evidence.status_reader import StatusReader
+from host.kubernetes import operator_log
 from host.machine.lock import lock
 from host.verbs import backup, restore, verify
 from host.verification.throw_away import CLAIMS, ThrowAway
@@ -395,7 +396,12 @@ def test_a_dump_whose_moment_cannot_be_read_has_not_passed(primary: World) -> No
     assert [check["verdict"] for check in found["checks"]] == verdicts
 
 
-def test_a_restore_that_fails_leaves_no_cluster_behind(primary: World) -> None:
+def test_a_restore_that_fails_leaves_its_reason_and_no_cluster_behind(
+    primary: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The API of the tests has no logs.
+    log = json.dumps({"msg": "Can't restore backup", "level": "error", "error": "exit status 1"})
+    monkeypatch.setattr(operator_log, "read", lambda *_: log)
     s3, bucket = primary.client("s3"), primary.bucket("primary")
     infos = [
         each["Key"]
@@ -410,6 +416,7 @@ def test_a_restore_that_fails_leaves_no_cluster_behind(primary: World) -> None:
     found = chosen.run()
 
     assert [check["passed"] for check in found["checks"]] == [False, True]
+    assert "Can't restore backup: exit status 1" in found["checks"][0]["result"]
     assert left(primary) == []
 
 
