@@ -194,7 +194,7 @@ KINDS: tuple[Kind, ...] = (
     _of("machine-lost", "primary's machine off, longest gap between writes", headline=True),
     _of("machine-replaced", "a dead machine replaced: every instance ready, after the deployment"),
     _of("dr-machine-replaced", "DR's only server replaced: it follows again, after the deployment"),
-    _of("point-in-time", "restore to a chosen second", headline=True),
+    _of("point-in-time", "restore to a chosen moment", headline=True),
     _of("interrupted-backup", "base backup"),
     _of("dropped-table", "dump", name="dump", read=_detail("dropped-table", "dump_seconds")),
     _of("dropped-table", "a table back from the dumps of both buckets"),

@@ -1,4 +1,4 @@
-"""A restore to a second that the user chose, from either region's bucket."""
+"""A restore to a moment that the user chose, from either region's bucket."""
 
 import time
 from contextlib import ExitStack
@@ -11,17 +11,19 @@ from drill.traffic.writer import Writer
 from topology.site import SITES, SiteName
 
 RESTORED_SECONDS = 180.0
+QUIET_SECONDS = 0.2
+"""Around the moment, of which every digit counts: far less than the second that it is in."""
 
 
 def act(stage: Stage) -> Measured:
-    """Write before and after a quiet second, and restore to it on both sites."""
+    """Write before and after a quiet moment, and restore to it on both sites."""
     for name in SITES:
         stage.wait(partial(stage.has_backup, name), 300, f"the first base backup of {name}")
     with stage.writer() as before:
         stage.wait_for_rows(before, 50)
-    time.sleep(1.5)
-    at = datetime.now(UTC).replace(microsecond=0)
-    time.sleep(1.5)
+    time.sleep(QUIET_SECONDS)
+    at = datetime.now(UTC)
+    time.sleep(QUIET_SECONDS)
     with stage.writer() as after:
         stage.wait_for_rows(after, 20)
         newest = after.acknowledgements.newest
@@ -51,7 +53,7 @@ def _measured(
         later = stage.compare(after, name, _into(name))
         expect(
             len(later.lost) == later.acknowledged,
-            f"{name}: no row of a later second, not {later.acknowledged - len(later.lost)}",
+            f"{name}: no row from after it, not {later.acknowledged - len(later.lost)}",
         )
     return Measured(
         seconds=max(seconds.values()),
@@ -67,8 +69,8 @@ def _into(name: SiteName) -> str:
 
 SCENARIO = Scenario(
     name="point-in-time",
-    sentence="A restore to a chosen second, from either region's bucket, gives exactly the rows "
-    "of that second within {bound}.",
+    sentence="A restore to a moment, chosen with 0.2 s of rest on either side, gives exactly the "
+    "rows of that moment from either region's bucket within {bound}.",
     act=act,
     repeatable=True,
     bound=lambda _: RESTORED_SECONDS,

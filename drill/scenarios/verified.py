@@ -31,7 +31,10 @@ def act(stage: Stage) -> Measured:
     evidence = stage.twin.pgtwin("verify", "--site", "primary")
     seconds = time.monotonic() - began
     expect(evidence["passed"], f"the evidence passes, not: {evidence}")
-    expect_named(evidence["sites"]["primary"])
+    found = evidence["sites"]["primary"]
+    verdicts = {each["check"]: each["verdict"] for each in found["checks"]}
+    expect(verdicts["rows"] == "passed", f"rows are judged, not: {verdicts}")
+    expect_named(found)
     with stage.restored("primary", at, _INTO):
         expect_same(counts(stage, _INTO), whole)
     return Measured(seconds=seconds, details={"awkward": [each.name for each in BESIDE_OTHERS]})

@@ -44,7 +44,7 @@ def test_without_a_fault_the_same_promises_are_kept(rehearsals: Rehearsals) -> N
     expect_kept(rehearsals, "follows", "dropped-table")
 
 
-def test_a_chosen_second_is_restored_from_either_region(rehearsals: Rehearsals) -> None:
+def test_a_chosen_moment_is_restored_from_either_region(rehearsals: Rehearsals) -> None:
     expect_kept(rehearsals, "point-in-time")
 
 
