@@ -206,6 +206,12 @@ KINDS: tuple[Kind, ...] = (
         name="major-upgrade-command",
         read=_detail("major-upgrade", "upgrade_seconds"),
     ),
+    _of(
+        "major-upgrade",
+        "... of that, the clone of the replica",
+        name="major-upgrade-clone",
+        read=_detail("major-upgrade", "steps_seconds", "clone the replica"),
+    ),
     _of("verified", "verification of the newest backups", headline=True),
     _of(
         "idle-follower",
