@@ -14,7 +14,7 @@ def loaded(*, jobs: int = 2, **parameters: str) -> Topology:
     document: dict[str, Any] = load(KNOWN_GOOD).model_dump(mode="python")
     document["backups"]["dump_jobs"] = jobs
     document["dr"]["parameters"] = parameters
-    document["primary"]["parameters"] = {"max_connections": "20"}
+    document["primary"]["parameters"] = {"max_connections": parameters.get("max_connections", "20")}
     document["database"]["parameters"] = {"max_connections": "20"}
     return parse(document)
 
@@ -38,8 +38,14 @@ def loaded(*, jobs: int = 2, **parameters: str) -> Topology:
             "session for its checkpoint and for the archive, not 30s, which is 30000ms (an "
             "application's own: ALTER ROLE app_user SET statement_timeout)",
         ),
+        (
+            loaded(max_prepared_transactions="5"),
+            "primary.parameters.max_prepared_transactions, "
+            "dr.parameters.max_prepared_transactions: the same on both sites: either may become "
+            "the standby, which refuses to start with less than the writer has, not 0 and 5",
+        ),
     ],
-    ids=["jobs", "reserved", "time-out"],
+    ids=["jobs", "reserved", "time-out", "more on dr"],
 )
 def test_the_arithmetic_is_said(topology: Topology, line: str) -> None:
     with pytest.raises(Refused) as refused:

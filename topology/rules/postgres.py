@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from topology.given import given
 from topology.refused import Problem
-from topology.site import SITES, SiteName
+from topology.site import SiteName
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -27,19 +27,39 @@ FEWEST_CONNECTIONS = 20
 
 
 def hot_standby(topology: "Topology") -> Iterator[Problem]:
-    for parameter, default in HOT_STANDBY_PARAMETERS.items():
-        values: dict[SiteName, int] = {}
-        for name, _ in topology.sites():
-            text = topology.parameters(name).get(parameter, str(default))
-            if WHOLE_NUMBER.fullmatch(text):
-                values[name] = int(text)
-        writer, follower = topology.writer, topology.other(topology.writer)
-        if len(values) == len(SITES) and values[follower] < values[writer]:
+    writer, follower = topology.writer, topology.other(topology.writer)
+    for parameter, values in _of_both(topology):
+        if values[follower] < values[writer]:
             yield Problem(
                 fields=(f"{follower}.parameters.{parameter}",),
                 allowed=f"at least {values[writer]}, the value of the writer {writer}: a standby "
                 f"refuses to start with less, not {values[follower]}",
             )
+
+
+def either_way(topology: "Topology") -> Iterator[Problem]:
+    """More on the site that follows is well until that site takes over: the other one would refuse
+    to start behind it.
+    """
+    writer, follower = topology.writer, topology.other(topology.writer)
+    for parameter, values in _of_both(topology):
+        if values[follower] > values[writer]:
+            yield Problem(
+                fields=(f"{writer}.parameters.{parameter}", f"{follower}.parameters.{parameter}"),
+                allowed="the same on both sites: either may become the standby, which refuses to "
+                f"start with less than the writer has, not {values[writer]} and {values[follower]}",
+            )
+
+
+def _of_both(topology: "Topology") -> Iterator[tuple[str, dict[SiteName, int]]]:
+    """Each parameter with its value on both sites, where both are numbers."""
+    for parameter, default in HOT_STANDBY_PARAMETERS.items():
+        texts = {
+            name: topology.parameters(name).get(parameter, str(default))
+            for name, _ in topology.sites()
+        }
+        if all(WHOLE_NUMBER.fullmatch(text) for text in texts.values()):
+            yield parameter, {name: int(text) for name, text in texts.items()}
 
 
 def connections(topology: "Topology") -> Iterator[Problem]:

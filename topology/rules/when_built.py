@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from topology.refused import Refused
 from topology.rules.dumps import connections_of_dumps
+from topology.rules.postgres import either_way
 from topology.rules.time_outs import time_outs_of_backups
 from topology.rules.verification import verification
 
@@ -21,7 +22,7 @@ def refuse_to_build(topology: "Topology") -> None:
     Raises:
         Refused: with a problem for each site.
     """
-    rules = (verification, time_outs_of_backups, connections_of_dumps)
+    rules = (either_way, verification, time_outs_of_backups, connections_of_dumps)
     found = tuple(problem for rule in rules for problem in rule(topology))
     if found:
         raise Refused(found)
