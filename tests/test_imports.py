@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 RUNS_IN_A_POD = ROOT / "charts" / "dump"
 _DOCUMENT = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-_ROW = re.compile(r"^\| `([a-z]+)/` \|.*\| ([a-z, -]+) \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| `([a-z_]+)/` \|.*\| ([a-z, -]+) \|$", re.MULTILINE)
 _FLOOR = re.compile(r"^\| ((?:`[a-z]+`(?:, )?)+) \| [^|]+ \|$", re.MULTILINE)
-PACKAGES = ("topology", "charts", "stacks", "host", "pgtwin", "drill")
+PACKAGES = ("topology", "charts", "stacks", "host", "pgtwin", "drill", "bench", "supply_chain")
 ALLOWED = {
     name: set() if allowed == "-" else set(allowed.split(", "))
     for name, allowed in _ROW.findall(_DOCUMENT)
@@ -51,6 +51,13 @@ def test_a_package_imports_only_what_the_table_allows(package: str) -> None:
 
     for path in _files(package):
         assert not strangers & _imports(path), path
+
+
+def test_the_stacks_take_nothing_of_the_host_program_but_its_deadlines_and_paths() -> None:
+    taken = {module for path in _files("stacks") for module in _modules(path)}
+
+    homes = {module.rpartition(".")[0] for module in taken if module.startswith("host.")}
+    assert homes == {"host.deadlines", "host.machine.paths"}
 
 
 def test_the_host_program_needs_only_the_standard_library_and_boto3() -> None:
