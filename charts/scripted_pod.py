@@ -4,7 +4,7 @@ from cdk8s_plus_28 import k8s
 
 from charts.cluster import DATABASE_NODES
 from charts.storage_class import SCRATCH_STORAGE_CLASS
-from topology.machine_share import DUMP_MIB
+from topology.machine_share import DUMP_LIMIT_MIB
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -77,7 +77,7 @@ def scripted_container(
         termination_message_policy="FallbackToLogsOnError",
         resources=k8s.ResourceRequirements(
             requests=_quantities(cpu="100m", memory="128Mi"),
-            limits=_quantities(memory=f"{DUMP_MIB}Mi"),
+            limits=_quantities(memory=f"{DUMP_LIMIT_MIB}Mi"),
         ),
         security_context=k8s.SecurityContext(
             allow_privilege_escalation=False,

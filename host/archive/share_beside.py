@@ -1,7 +1,7 @@
 """What a cluster may take that stands beside the live one on the same machine.
 
 The live cluster requests most of a machine's memory (topology/machine_share.py): a second one with
-the same request would wait for a machine for ever. This fits into what is kept for the dump, and
+the same request would wait for a machine for ever. This requests what is kept for the dump, and
 grows only by what the live one's own settings make PostgreSQL take before anything is asked of it.
 """
 
@@ -33,7 +33,9 @@ _AS_BY_DEFAULT = {
     "transaction_buffers",
 }
 """Memory that no replay needs, by settings of which an older PostgreSQL does not know each."""
-_LIMIT_MIB, _REQUEST_MIB = 512, 256
+_WIDEST_ROW_MIB = 256
+"""As topology/machine_share.py has it. Whoever restores a dump takes its width four times."""
+_LIMIT_MIB, _REQUEST_MIB = 512 + 4 * _WIDEST_ROW_MIB, 256
 _LOCK_BYTES, _CONNECTION_BYTES = 400, 32 * 1024
 """Of shared memory, per lock and per connection: over what PostgreSQL 18 itself computes
 (`postgres -C shared_memory_size`, held by a test)."""

@@ -86,7 +86,7 @@ def test_it_fits_beside_the_live_database_and_replays_its_wal(
     spec = made(live)["spec"]
     ours, theirs = spec["postgresql"]["parameters"], live["spec"]["postgresql"]["parameters"]
 
-    assert spec["resources"]["limits"]["memory"] == "512Mi"
+    assert spec["resources"]["limits"]["memory"] == "1536Mi"
     assert ours["shared_buffers"] == "64MB"
     for name in ("max_connections", "max_worker_processes", "max_wal_senders"):
         assert ours[name] == theirs[name], "a replay needs them as large as they were"
