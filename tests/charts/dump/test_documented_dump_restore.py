@@ -154,3 +154,17 @@ def test_the_rows_of_one_table_come_from_the_folder_of_a_dump(
         assert admin.execute("select count(*) from account").fetchone() == (20000,)
         tables = "select count(*) from pg_tables where schemaname = 'public'"
         assert admin.execute(tables).fetchone() == (1,)
+
+
+def test_the_same_command_brings_everything_back_on_an_empty_server(
+    person: Person, bare: Server, as_user: Any
+) -> None:
+    as_user(bare, "postgres", "of-the-superuser")
+
+    said = person.type(again("pgtwin dump restore ").replace("as app_user", "as postgres"))
+
+    assert "app_user" in said, "the roles that were made are named"
+    with bare.connect("app_db_before") as admin:
+        assert admin.execute("select count(*) from account").fetchone() == (20000,)
+        owner = "select tableowner from pg_tables where tablename = 'account'"
+        assert admin.execute(owner).fetchone() == ("app_user",)
