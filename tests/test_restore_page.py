@@ -20,8 +20,6 @@ from tests.golden import ROOT
 
 SAID_BY = {
     "12 rows of 3 tables are equal": ("host/verification/comparison.py", "tables are equal"),
-    "ALTER DATABASE": ("charts/dump/beside.sql", "ALTER DATABASE"),
-    "ALTER ROLE": ("charts/dump/beside.sql", "ALTER ROLE"),
     "WITH GRANT OPTION": ("tests/charts/dump/test_dump_privileges.py", "with grant option"),
     "could not look": ("host/verification/verification.py", '"could not look"'),
     "not judged": ("host/verification/verification.py", '"not judged"'),
@@ -172,3 +170,13 @@ def test_there_is_something_to_type() -> None:
     assert restore_page.console(restore_page.GONE)
     assert restore_page.console(restore_page.REST)
     assert len(_typed()) > len(["one", "another"])
+
+
+def test_what_no_dump_holds_is_listed_by_the_words_of_its_log() -> None:
+    page = " ".join(restore_page.TEXT.split())
+    beside = (ROOT / "charts/dump/beside.sql").read_text(encoding="utf-8")
+    found = re.findall(r"select (?:distinct )?'((?:[^']|'')+)',", beside)
+    kinds = {kind.replace("''", "'") for kind in found}
+
+    assert "other databases" in kinds
+    assert sorted(kind for kind in kinds if kind not in page) == []
