@@ -85,7 +85,7 @@ def test_a_standby_that_is_ready_and_receives_no_wal_is_counted(
     do(report, primary)
 
     told = do(status, primary)["standbys"]
-    assert told == {"not_streaming": 1, "lost_slots": [], "tablespaces": place}
+    assert told == {"not_streaming": 1, "lost_slots": (), "tablespaces": tuple(place)}
     assert metrics(primary)["StandbysNotStreaming"] == 1
 
 
