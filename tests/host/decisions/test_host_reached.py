@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from host.archive.reached import await_moment
 from host.errors import Refused, TimedOut
@@ -78,6 +80,19 @@ def test_a_moment_that_may_be_in_what_waits_is_waited_for_and_refused(
         wait(stuck, datetime.now(UTC), monkeypatch)
 
     assert wait(stuck, _named(refused.value), monkeypatch).asked == [], "that one is there"
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ago=st.timedeltas(timedelta(minutes=-5), timedelta(days=2)))
+def test_any_moment_is_there_or_one_that_is_there_is_named(
+    stuck: PodShell, monkeypatch: pytest.MonkeyPatch, ago: timedelta
+) -> None:
+    try:
+        asked = wait(stuck, datetime.now(UTC) - ago, monkeypatch).asked
+    except Refused as refused:
+        asked = wait(stuck, _named(refused), monkeypatch).asked
+
+    assert asked == []
 
 
 def test_what_waits_here_says_nothing_of_the_other_sites_archive(
