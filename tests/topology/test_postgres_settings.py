@@ -11,7 +11,7 @@ VALUES = [
     *(("work_mem", text) for text in ("8MB", " 8 MB ", "8mb", "010", "08", "0x100", "0x10", "1e5")),
     *(("work_mem", text) for text in ("1.5MB", "1.5", "64.4kB", "63.4kB", "lots", "", "8 s")),
     *(("work_mem", text) for text in ("1e400", "1e400kB", "-1e400", "9" * 400, "0x" + "f" * 400)),
-    *(("random_page_cost", text) for text in ("1e400", "9" * 400, "1e308", "1e-400")),
+    *(("random_page_cost", text) for text in ("1e400", "9" * 400, "1e308", "1e-400", "0e-400")),
     *(("max_connections", text) for text in ("200", "262143", "262144", "0", "1B", "20.6", "-1")),
     *(
         ("random_page_cost", text)

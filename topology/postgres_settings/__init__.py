@@ -11,6 +11,7 @@ import functools
 import json
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -101,7 +102,9 @@ def _digits(text: str, *, whole: bool) -> float | None:
         return int(text, 16)
     if whole and text.startswith("0") and text.isdecimal():
         return int(text, 8) if re.fullmatch("[0-7]+", text) else None
-    return float(text)
+    number = float(text)
+    vanished = number < sys.float_info.min and re.search("[1-9]", text.partition("e")[0])
+    return None if vanished else number
 
 
 @functools.cache

@@ -21,7 +21,9 @@ class _Files(RootedFiles):
         super().link(path, target)
 
 
-def test_a_run_that_waited_for_another_fetches_what_the_pointer_names_by_then(world: World) -> None:
+def test_a_run_that_waited_for_another_fetches_what_the_pointer_names_by_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     machine = world.machine("agent-1").machine
     with ExitStack() as other:
         other.enter_context(lock(machine.files, "bundle"))
@@ -31,7 +33,7 @@ def test_a_run_that_waited_for_another_fetches_what_the_pointer_names_by_then(wo
             other.close()
 
         published: list[str] = []
-        machine.clock.sleep = sleep  # type: ignore[method-assign,assignment]
+        monkeypatch.setattr(machine.clock, "sleep", sleep)
 
         assert [fetch(machine).sha256] == published
 
