@@ -28,6 +28,7 @@ def kinds() -> tuple[Kind, ...]:
         _kind(
             "life", "deployments and replacements that kept their promise", "of 24", "`make life`"
         ),
+        _kind("corpus", "the corpus of awkward databases, none wrong", "s", "`make corpus`"),
         _kind("synth-ratio", "synth against an empty app", "times", "`make bench`"),
         _kind("host-size", "the host program", "KiB", "`make synth`"),
         _kind("host-help", "... `--help`", "s", "`python build/host.pyz --help`"),
