@@ -16,7 +16,7 @@ def kinds() -> tuple[Kind, ...]:
         _kind(
             "embedded-resources",
             "resources of the templates found",
-            "of 184",
+            "of 200",
             "`make deploy-embedded`",
         ),
         _kind(
