@@ -11,6 +11,7 @@ from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.commands.standing_checks import closed_archives, leftovers, writer_and_alarms
 from pgtwin.commands.third_copies import third_copies
+from pgtwin.commands.tool_version import VERSION_SECONDS, tool_version
 from pgtwin.commands.tunnel import PLUGIN, require_recent_plugin
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SITES, SiteName
@@ -90,9 +91,7 @@ def _cdk() -> Finding:
     if path is None:
         return Finding(what="cdk", verdict="missing", found="not on PATH", remedy=remedy)
     try:
-        said = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, check=False, timeout=20
-        ).stdout.split()
+        said = tool_version(path, VERSION_SECONDS).split()
     except (OSError, subprocess.TimeoutExpired) as error:
         return Finding(what="cdk", verdict="missing", found=str(error), remedy=remedy)
     version = said[0] if said else "nothing"

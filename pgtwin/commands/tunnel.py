@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -12,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from pgtwin.commands.desk import Desk
+from pgtwin.commands.tool_version import VERSION_SECONDS, tool_version
 from pgtwin.commands.trusted import trusted
 from pgtwin.errors import SiteFailed, SiteRefused, SiteUnreachable
 from topology.site import SiteName
 from topology.topology import Topology
 
 OPEN_SECONDS = 20.0
-VERSION_SECONDS = 20.0
-"""The plugin is asked on this computer; one that does not answer is a wrapper that waits."""
 PLUGIN = "session-manager-plugin"
 SESSION = "AWS_SSM_START_SESSION_RESPONSE"
 """The variable whose name is given in the place of the session (aws-cli pull request 8336)."""
@@ -81,20 +79,9 @@ def require_recent_plugin() -> str:
 
 
 def _said(seconds: float) -> str:
-    """What the plugin says of its version; whatever it started ends with it."""
-    asked = subprocess.Popen(
-        [PLUGIN, "--version"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
     try:
-        return asked.communicate(timeout=seconds)[0].strip()
+        return tool_version(PLUGIN, seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(asked.pid, signal.SIGKILL)
-        asked.communicate()
         raise SiteRefused(
             f"{PLUGIN} did not tell its version within {seconds:.0f} s; nothing was opened - run: "
             f"{PLUGIN} --version"

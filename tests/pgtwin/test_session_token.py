@@ -51,6 +51,21 @@ def test_a_plugin_that_does_not_answer_is_refused_in_time(
     assert time.monotonic() - began < HANGS_SECONDS
 
 
+def test_doctor_waits_for_no_child_of_a_cdk_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examination, "VERSION_SECONDS", 0.2)
+    program = tmp_path / "cdk"
+    program.write_text("#!/bin/sh\nsleep 900 &\nsleep 900\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    began = time.monotonic()
+
+    assert examination._cdk().verdict == "missing"
+
+    assert time.monotonic() - began < HANGS_SECONDS
+
+
 def test_doctor_names_an_old_plugin_and_lets_a_deployment_go_on_without_a_newer(
     version: Path,
 ) -> None:
