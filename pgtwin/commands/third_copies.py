@@ -13,17 +13,14 @@ from topology.third_copy import ThirdCopy
 
 _INFO = re.compile(r"[^/]+/[^/]+/base/(?P<id>\d{8}T\d{6})/backup\.info", re.ASCII)
 _PAGE = "read: docs/security.md"
-_VERDICTS: dict[str, tuple[Literal["missing", "unknown"], str, str]] = {
+_Told = tuple[Literal["missing", "unknown"], str, str]
+"""A verdict, why, and what to run."""
+_VERDICTS: dict[str, _Told] = {
     "FAILED": ("missing", "S3 could not copy it", _PAGE),
     "PENDING": ("unknown", "S3 has not copied it yet", "run: pgtwin doctor"),
 }
-_UNTOLD: tuple[Literal["missing", "unknown"], str, str] = (
-    "missing",
-    "it was written before S3 was told to copy",
-    "run: pgtwin backup",
-)
 """By the status that S3 gives an object (S3 user guide, "Getting replication status
-information"). What is older than the rule has none."""
+information"); what is older than the rule has none."""
 
 
 def third_copies(desk: Desk) -> Iterator[Finding]:
@@ -61,7 +58,9 @@ def judged(
         )
     if status == "COMPLETED":
         return right(what, f"base backup {newest} is in account {copy.account}")
-    verdict, why, remedy = _VERDICTS.get(status or "", _UNTOLD)
+    older = "it was written before S3 was told to copy"
+    untold: _Told = ("missing", older, f"run: pgtwin backup now --site {site}")
+    verdict, why, remedy = _VERDICTS.get(status or "", untold)
     found = f"base backup {newest} is not in account {copy.account}: {why}"
     return Finding(what=what, verdict=verdict, found=found, remedy=remedy)
 

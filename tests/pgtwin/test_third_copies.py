@@ -30,7 +30,7 @@ def topology() -> Topology:
         ("COMPLETED", "right", f"is in account {OTHER}", ""),
         ("FAILED", "missing", "could not copy", "read: docs/security.md"),
         ("PENDING", "unknown", "not copied it yet", "run: pgtwin doctor"),
-        (None, "missing", "before S3 was told", "run: pgtwin backup"),
+        (None, "missing", "before S3 was told", "run: pgtwin backup now --site primary"),
     ],
 )
 def test_the_newest_base_backup_tells_whether_s3_copies(
