@@ -12,7 +12,7 @@ from topology.site import SITES, SiteName
 
 RESTORED_SECONDS = 180.0
 QUIET_SECONDS = 0.2
-"""Around the moment, of which every digit counts: far less than the second that it is in."""
+"""Without a write before and after the moment: a restore that rounds to seconds misses it."""
 
 
 def act(stage: Stage) -> Measured:

@@ -34,7 +34,7 @@ _AS_BY_DEFAULT = {
 }
 """Memory that no replay needs, by settings of which an older PostgreSQL does not know each."""
 _WIDEST_ROW_MIB = 256
-"""As topology/machine_share.py has it. Whoever restores a dump takes its width four times."""
+"""As topology/machine_share.py has it. A server that restores a dump takes it four times."""
 _LIMIT_MIB, _REQUEST_MIB = 512 + 4 * _WIDEST_ROW_MIB, 256
 _LOCK_BYTES, _CONNECTION_BYTES = 400, 32 * 1024
 """Of shared memory, per lock and per connection: over what PostgreSQL 18 itself computes

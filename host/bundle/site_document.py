@@ -99,8 +99,8 @@ class SiteDocument:
     ever."""
     instances: int
     data_volume_gib: int
-    """Read by nobody: where only the volumes grow, the bundle is another one for it, and so each
-    machine runs `refresh`, which lets the filesystem fill them."""
+    """Nothing reads it. It is here so that a deployment that only enlarges volumes makes a new
+    bundle: then each machine runs `refresh`, which lets the filesystem fill its volume."""
     namespace: str
     bucket: str
     physical_prefix: str

@@ -38,8 +38,8 @@ def hot_standby(topology: "Topology") -> Iterator[Problem]:
 
 
 def either_way(topology: "Topology") -> Iterator[Problem]:
-    """More on the site that follows is well until that site takes over: the other one would refuse
-    to start behind it.
+    """A higher value on the site that follows does no harm until that site takes over: then the
+    other one refuses to start as its standby.
     """
     writer, follower = topology.writer, topology.other(topology.writer)
     for parameter, values in _of_both(topology):

@@ -24,13 +24,13 @@ until the writer has filled the segment (PostgreSQL's xlog.c, do_pg_backup_stop)
 
 
 def time_outs(topology: "Topology") -> Iterator[Problem]:
-    """What no Cluster begins with."""
+    """Time-outs with which CloudNativePG can begin no Cluster."""
     why = "CloudNativePG makes the database in such a session"
     yield from _shorter(topology, _DATABASE_SECONDS, why)
 
 
 def time_outs_of_backups(topology: "Topology") -> Iterator[Problem]:
-    """What fails only when a base backup takes longer; `make synth` alone asks this."""
+    """Time-outs that end base backups, once one takes longer; `make synth` alone asks this."""
     why = "a base backup waits in such a session for its checkpoint and for the archive"
     yield from _shorter(topology, _BACKUP_SECONDS, why)
 
