@@ -5,6 +5,7 @@ The pod's status does not tell why a Job of the operator failed: it leaves the p
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from host.errors import HostError
@@ -35,8 +36,12 @@ def why(kubectl: Kubectl, namespace: str, job: str) -> str:
 
 def went_wrong(log: str) -> str:
     """The last errors of the program, and those that ended PostgreSQL: pure."""
-    said = [_error(entry) for entry in entries(log)]
-    return " | ".join([each for each in said if each][-_LINES:])
+    return last((_error(entry) for entry in entries(log)), lines=_LINES)
+
+
+def last(said: Iterable[str], *, lines: int) -> str:
+    """The last that was said, on one line; "" where nothing was: pure."""
+    return " | ".join([each for each in said if each][-lines:])
 
 
 def entries(log: str) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The operator's job that runs `pg_upgrade`."""
 
 from host.kubernetes.kubectl import Object
-from host.kubernetes.operator_log import entries, read
+from host.kubernetes.operator_log import entries, last, read
 from host.kubernetes.recovery_job import has_failed
 from host.major.conversion import UpgradeJob
 from host.site import Site
@@ -32,8 +32,8 @@ def look(site: Site) -> UpgradeJob | None:
 
 def last_words(log: str) -> str:
     """What `pg_upgrade` said last, from the log of the operator's program: pure."""
-    said = [line["msg"].strip() for line in entries(log) if line.get("logger") == "pg_upgrade"]
-    return " | ".join([line for line in said if line][-_LINES:]) or "its log does not say"
+    said = (line["msg"].strip() for line in entries(log) if line.get("logger") == "pg_upgrade")
+    return last(said, lines=_LINES) or "its log does not say"
 
 
 def shares_files(log: str) -> bool:

@@ -60,6 +60,7 @@ def _settings(*, superuser: bool) -> dict[str, str]:
     return {name: value for section in sections for name, value in parser[section].items()}
 
 
+@functools.cache
 def _parser() -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(resources.files(__package__).joinpath("session.conf").read_text("utf-8"))

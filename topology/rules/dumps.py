@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from topology.refused import Problem
-from topology.rules.parameters import number
-from topology.rules.settings_together import RESERVED
+from topology.rules.settings_together import connections
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -19,12 +18,8 @@ def connections_of_dumps(topology: "Topology") -> Iterator[Problem]:
     """A dump on a server without a free connection for each of its jobs fails every night."""
     needed = topology.backups.dump_jobs + _BESIDE_THE_JOBS
     for name, _ in topology.sites():
-        parameters = topology.parameters(name)
-        most = number(topology, "max_connections", parameters.get("max_connections", "100")) or 0
-        kept = sum(
-            number(topology, each, parameters.get(each, default)) or 0
-            for each, default in RESERVED.items()
-        )
+        found, kept = connections(topology, name)
+        most = found or 0
         if most - kept < needed:
             yield Problem(
                 fields=(f"{name}.parameters.max_connections", "backups.dump_jobs"),

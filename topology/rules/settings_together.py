@@ -7,6 +7,7 @@ from topology.postgres_settings import is_on, settings
 from topology.refused import Problem
 from topology.rules.parameters import number
 from topology.rules.postgres import HOT_STANDBY_PARAMETERS
+from topology.site import SiteName
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -15,7 +16,7 @@ _MOST_PROCESSES = 262_143
 _BACKENDS = ("max_connections", "max_worker_processes", "max_wal_senders")
 _STAGES = ("log_executor_stats", "log_parser_stats", "log_planner_stats")
 _ALL_STAGES = "log_statement_stats"
-RESERVED = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
+_RESERVED = {"superuser_reserved_connections": "3", "reserved_connections": "0"}
 """Connections that not everybody gets, with PostgreSQL's defaults."""
 _TLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _OPERATORS_TLS = "TLSv1.3"
@@ -25,19 +26,22 @@ pkg/postgres/configuration.go)."""
 
 def reserved_connections(topology: "Topology") -> Iterator[Problem]:
     for name, _ in topology.sites():
-        parameters = topology.parameters(name)
-        wanted = [
-            number(topology, each, parameters.get(each, default)) or 0
-            for each, default in RESERVED.items()
-        ]
-        most = number(topology, "max_connections", parameters.get("max_connections", "100"))
-        judged = most is not None and RESERVED.keys() & parameters.keys()
-        if judged and sum(wanted) >= (most or 0):
+        most, kept = connections(topology, name)
+        judged = most is not None and _RESERVED.keys() & topology.parameters(name).keys()
+        if judged and kept >= (most or 0):
             yield Problem(
-                fields=tuple(f"{name}.parameters.{each}" for each in RESERVED),
+                fields=tuple(f"{name}.parameters.{each}" for each in _RESERVED),
                 allowed=f"together less than max_connections, {most:g}, or PostgreSQL does not "
                 "start",
             )
+
+
+def connections(topology: "Topology", site: SiteName) -> tuple[float | None, float]:
+    """How many a site has, None where that is no number; how many are reserved for some users."""
+    parameters, default = topology.parameters(site), HOT_STANDBY_PARAMETERS["max_connections"]
+    most = number(topology, "max_connections", parameters.get("max_connections", str(default)))
+    kept = (number(topology, each, parameters.get(each, few)) for each, few in _RESERVED.items())
+    return most, sum(each or 0 for each in kept)
 
 
 def processes(topology: "Topology") -> Iterator[Problem]:

@@ -44,6 +44,24 @@ def servers(
         yield made
 
 
+def archive_in(scratch: Path) -> Path:
+    """An empty folder that the servers may write."""
+    archive = scratch / "archive"
+    archive.mkdir()
+    archive.chmod(0o777)
+    return archive
+
+
+def archiving(scratch: Path) -> dict[str, str]:
+    """Settings by which each server archives into the same folder, and restores from it."""
+    archive = archive_in(scratch)
+    return {
+        "archive_mode": "on",
+        "archive_command": f"cp %p {archive}/%f",
+        "restore_command": f"cp {archive}/%f %p",
+    }
+
+
 def follow(instance: Instance, source: Instance) -> None:
     """Stream from this source from now on."""
     there = f"host={source.sockets} port={source.port} user=postgres"

@@ -19,7 +19,7 @@ from host.kubernetes.kubectl import Kubectl
 from host.machine.machine import Result
 from host.postgres.archive_again import archive_again
 from host.postgres.control_data import PGDATA
-from tests.host.decisions.servers import look_at, servers
+from tests.host.decisions.servers import archive_in, look_at, servers
 
 lsns = st.builds("{:X}/{:X}".format, st.integers(0, 3), st.integers(2**24, 2**32 - 1))
 
@@ -48,9 +48,7 @@ def test_segments_that_a_lost_instance_did_not_upload_are_archived_by_the_one_th
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("hole")
-    archive = folder / "archive"
-    archive.mkdir()
-    archive.chmod(0o777)
+    archive = archive_in(folder)
     settings = {
         "archive_mode": "on",
         "archive_command": f"cp %p {archive}/%f",

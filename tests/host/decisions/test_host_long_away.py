@@ -1,12 +1,10 @@
 """There is no slot between the regions: a follower that was away for long, on real PostgreSQL."""
 
-from pathlib import Path
-
 import pytest
 
 from drill.operator.instance import Instance
 from drill.waiting import wait_for
-from tests.host.decisions.servers import look_at, servers
+from tests.host.decisions.servers import archiving, look_at, servers
 
 
 @pytest.mark.parametrize("kept", ["0", "512MB"], ids=["nothing is kept", "all is kept"])
@@ -14,7 +12,7 @@ def test_what_the_writer_keeps_no_more_comes_from_the_archive_and_then_the_strea
     tmp_path_factory: pytest.TempPathFactory, kept: str
 ) -> None:
     folder = tmp_path_factory.mktemp("away")
-    settings = {**_archive(folder), "wal_keep_size": kept, "min_wal_size": "32MB"}
+    settings = {**archiving(folder), "wal_keep_size": kept, "min_wal_size": "32MB"}
     with servers(folder, "primary-1", "dr-1", **settings) as (writer, follower):
         wait_for(lambda: bool(look_at(writer).standbys.receivers), 60, "the follower to stream")
         follower.crash()
@@ -39,14 +37,3 @@ def _write(writer: Instance) -> None:
     wait_for(lambda: writer.value(archived) == 0, 60, "everything to be archived")
     for _ in range(2):
         writer.query("CHECKPOINT")
-
-
-def _archive(folder: Path) -> dict[str, str]:
-    archive = folder / "archive"
-    archive.mkdir()
-    archive.chmod(0o777)
-    return {
-        "archive_mode": "on",
-        "archive_command": f"cp %p {archive}/%f",
-        "restore_command": f"cp {archive}/%f %p",
-    }

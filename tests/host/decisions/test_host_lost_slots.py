@@ -1,7 +1,5 @@
 """A standby that was away for longer than its slot may keep WAL streams again, on PostgreSQL 18."""
 
-from pathlib import Path
-
 import pytest
 
 from drill.operator.instance import Instance
@@ -9,7 +7,7 @@ from drill.waiting import wait_for
 from host.postgres.psql import Psql
 from host.postgres.standbys import renew_lost_slots
 from tests.host.decisions.conftest import PodShell, psql_of
-from tests.host.decisions.servers import look_at, servers
+from tests.host.decisions.servers import archiving, look_at, servers
 
 SLOT = "_cnpg_site_2"
 USERS = "somebody_elses"
@@ -21,7 +19,7 @@ def test_a_standby_whose_slot_was_lost_streams_again_once_the_slot_was_replaced(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("slots")
-    with servers(folder, "site-1", "site-2", **_archive(folder)) as (writer, standby):
+    with servers(folder, "site-1", "site-2", **archiving(folder), **_SMALL) as (writer, standby):
         _use_slot(writer, standby)
         standby.crash()
         _lose_slots(writer)
@@ -38,17 +36,7 @@ def test_a_standby_whose_slot_was_lost_streams_again_once_the_slot_was_replaced(
         assert writer.value(STATUS.format(USERS)) == "lost", "a slot of a user is left alone"
 
 
-def _archive(folder: Path) -> dict[str, str]:
-    archive = folder / "archive"
-    archive.mkdir()
-    archive.chmod(0o777)
-    return {
-        "archive_mode": "on",
-        "archive_command": f"cp %p {archive}/%f",
-        "restore_command": f"cp {archive}/%f %p",
-        "max_slot_wal_keep_size": "1MB",
-        "min_wal_size": "32MB",
-    }
+_SMALL = {"max_slot_wal_keep_size": "1MB", "min_wal_size": "32MB"}
 
 
 def _use_slot(writer: Instance, standby: Instance) -> None:

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from host.archive import share_beside
 from host.postgres.psql import Psql
 from tests.host.decisions.conftest import PodShell
@@ -43,11 +41,6 @@ def test_a_dump_has_memory_for_the_widest_row(psql: Psql, shell: PodShell, tmp_p
     peaks = {mib: _dumped(psql, shell, tmp_path / str(mib), mib) for mib in (SMALL, LARGE)}
 
     assert _of_the_widest(peaks) <= DUMP_LIMIT_MIB, peaks
-
-
-@pytest.fixture(autouse=True)
-def _no_wide_table(psql: Psql) -> None:
-    psql.query("drop table if exists public.wide;")
 
 
 def _of_the_widest(peaks: dict[int, float]) -> float:
