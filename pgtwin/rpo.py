@@ -16,7 +16,7 @@ from pgtwin.wal_position import position
 from topology.topology import Replication
 
 Bound = Literal["synchronous", "stream", "archive", "nothing"]
-Commits = Literal["kept", "waits", "degraded", "unknown"]
+Commits = Literal["kept", "waits", "degraded", "held", "unknown"]
 WHEN_COMMITS_WAIT = "When commits wait"
 """The part of docs/replication.md."""
 _SAID: dict[Commits, str] = {
@@ -24,6 +24,7 @@ _SAID: dict[Commits, str] = {
     "waits": "the other region is not heard or has not all yet, and commits should be waiting for "
     "it",
     "degraded": "commits may go on without the other region",
+    "held": "the other region lacks as much as rpo allows, and commits should be waiting for it",
     "unknown": "synchronous is configured, and it is unknown whether commits wait for the other "
     "region",
 }
@@ -31,6 +32,7 @@ _THEN: dict[Commits | None, str] = {
     None: "read: docs/runbooks/stream-missing.md",
     "waits": f"read: docs/replication.md, {WHEN_COMMITS_WAIT!r}",
     "degraded": "read: docs/runbooks/degraded-replication.md",
+    "held": f"read: docs/replication.md, {WHEN_COMMITS_WAIT!r}",
     "unknown": "read: docs/replication.md, 'What status says'",
 }
 """The page on each; None in every other mode."""
@@ -50,6 +52,9 @@ class Rpo:
     since: str | None = None
     """When a degraded one last streamed, UTC by ISO 8601, to a minute; with `synchronous` since
     when commits may go on without the other region. None if nobody has seen that."""
+    until: str | None = None
+    """With `synchronous`, when a degraded one holds commits again, UTC by ISO 8601; None where
+    nothing does."""
     behind_bytes: int | None = None
     """From the WAL positions of both sites, which were read some seconds apart; None where one is
     not known."""
@@ -62,7 +67,8 @@ class Rpo:
     def _what(self) -> str:
         behind = "" if self.behind_bytes is None else f", {self.behind_bytes} bytes behind"
         if self.commits is not None:
-            return f"{_SAID[self.commits]}{f' since {self.since}' if self.since else ''}"
+            since = f" since {self.since}" if self.since else ""
+            return f"{_SAID[self.commits]}{since}{f', until {self.until}' if self.until else ''}"
         how = f"has not streamed since {self.since}" if self.since else "does not stream"
         return f"streaming is configured, but the replica {how}{behind}"
 
@@ -111,16 +117,17 @@ def _promised(
         bounded_by="synchronous" if is_kept else otherwise,
         degraded=commits != "kept",
         commits=commits,
-        since=since if commits == "degraded" else None,
+        since=since if commits in ("degraded", "held") else None,
+        until=other_region.get("until") if commits == "degraded" else None,
         behind_bytes=behind,
     )
 
 
 def _commits(other_region: Mapping[str, Any]) -> Commits:
     """A note counts whatever else is said; what this program does not know is unknown."""
-    if other_region.get("degraded_since") is not None:
-        return "degraded"
     now = other_region.get("now")
+    if other_region.get("degraded_since") is not None:
+        return "held" if now == "held" else "degraded"
     for known in _SAID:
         if known == now:
             return known

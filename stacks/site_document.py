@@ -15,7 +15,7 @@ from topology.names import (
     WRITER_NODE_PORT,
 )
 from topology.postgres_settings import refused
-from topology.rpo import wait_seconds
+from topology.rpo import seconds
 from topology.site import SiteName
 from topology.topology import Topology
 from topology.versions import POSTGRES_IMAGES
@@ -33,7 +33,7 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
         "writer": topology.writer,
         "cluster": here.cluster,
         "replication": topology.replication,
-        "rpo_wait_seconds": wait_seconds(topology.rpo) if topology.rpo else None,
+        "rpo_seconds": seconds(topology.rpo) if topology.rpo else None,
         "instances": here.instances,
         "data_volume_gib": here.data_volume_gib,
         "namespace": POSTGRES_NAMESPACE,

@@ -1,7 +1,7 @@
-"""How long commits wait for the other region while it is silent: for ever, or so many seconds.
+"""How much of what was acknowledged the loss of the writer's region may cost, with `synchronous`.
 
-Only `0` bounds what the loss of the writer's region costs. After the seconds commits go on, and the
-loss has the bound of the archive (`host/writer/region_guard.py`).
+`0` is nothing: commits wait for a silent region forever. After so many seconds of commits without
+it they wait as well (`host/writer/region_guard.py`).
 """
 
 from typing import Annotated
@@ -10,26 +10,26 @@ from pydantic import BeforeValidator
 
 from topology.frozen import Pattern
 
-FOR_EVER = "0"
-LEAST_SECONDS, MOST_SECONDS = 10, 3600
-"""PostgreSQL itself takes 5 s to notice that a standby is gone."""
+NOTHING = "0"
+LEAST_SECONDS, MOST_SECONDS = 20, 3600
+"""Commits are held 10 s before the time is used up, so less would let nobody go on."""
 
 
 def _as_text(value: object) -> object:
     """YAML reads `0` as a number."""
-    return FOR_EVER if type(value) is int and value == 0 else value
+    return NOTHING if type(value) is int and value == 0 else value
 
 
 Rpo = Annotated[
     str,
     Pattern(
-        "0|([1-9][0-9]{1,2}|[12][0-9]{3}|3[0-5][0-9]{2}|3600)s",
+        "0|([2-9][0-9]|[1-9][0-9]{2}|[12][0-9]{3}|3[0-5][0-9]{2}|3600)s",
         f"0, or {LEAST_SECONDS}s to {MOST_SECONDS}s",
     ),
     BeforeValidator(_as_text),
 ]
 
 
-def wait_seconds(rpo: str) -> int | None:
-    """How long commits wait for a region that acknowledges nothing; None for ever."""
-    return None if rpo == FOR_EVER else int(rpo.removesuffix("s"))
+def seconds(rpo: str) -> int:
+    """How many seconds of commits the other region may lack."""
+    return 0 if rpo == NOTHING else int(rpo.removesuffix("s"))

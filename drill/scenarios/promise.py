@@ -10,8 +10,9 @@ from typing import Any
 
 from drill.scenarios.stage import Stage
 from host.kubernetes.cluster import DEGRADED_SINCE
-from host.writer.region_guard import Look, Region, promise_now
+from host.writer.region_guard import promise_now
 from host.writer.region_look import ON_ITS_WAY_SECONDS
+from host.writer.region_seen import Look, Region
 from topology.site import SiteName, other_site
 
 HELD_SECONDS = 180.0

@@ -8,7 +8,7 @@ from drill.ground import Ground, Need
 from drill.scenarios.loss import Loss
 from drill.scenarios.stage import Stage
 from drill.twin import Home
-from topology.rpo import FOR_EVER
+from topology.rpo import NOTHING
 from topology.topology import Topology
 from topology.versions import POSTGRES_IMAGES
 
@@ -79,7 +79,7 @@ class Scenario:
             return "the configuration gives the primary one instance"
         if WAITS in self.needs and not topology.waits_for_the_other_region:
             return f"with replication: {topology.replication} no commit waits for the other region"
-        if WRITES_WHILE_HELD in self.needs and topology.rpo == FOR_EVER:
+        if WRITES_WHILE_HELD in self.needs and topology.rpo == NOTHING:
             return "with rpo: 0 nobody writes while DR is held"
         newest = max(POSTGRES_IMAGES)
         if ANOTHER_MAJOR in self.needs and topology.database.postgres == newest:

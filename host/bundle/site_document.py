@@ -94,9 +94,9 @@ class SiteDocument:
     replication: Literal["archive", "streaming", "synchronous"]
     """How a replica gets the writer's WAL: from the archive alone, or by the stream as well; with
     `synchronous` a commit returns when it has it."""
-    rpo_wait_seconds: int | None
-    """How long commits wait for a replica that acknowledges nothing, with `synchronous`; null for
-    ever."""
+    rpo_seconds: int | None
+    """With `synchronous` how much of what was acknowledged the other region may lack; 0 for
+    nothing. Null in every other mode."""
     instances: int
     data_volume_gib: int
     """Nothing reads it. It is here so that a deployment that only enlarges volumes makes a new

@@ -1,17 +1,22 @@
 """Whether commits wait for the other region, for the status document.
 
 What always holds: PostgreSQL is asked first, and the note on the Cluster is read after it
-(`host/writer/region_guard.py`, promise_now). The list that the Cluster asks for is not looked at.
+(`host/writer/region_guard.py`, promise_now). The list that the Cluster asks for never makes a site
+that is degraded less so: it only tells whether commits are held again.
 """
+
+from datetime import datetime, timedelta
 
 from host.evidence.status_document import OtherRegionStatus
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import DEGRADED_SINCE, Cluster
 from host.postgres.psql import Psql
 from host.site import Site
-from host.writer.region_guard import promise_now
+from host.writer import region_note
+from host.writer.region_guard import HOLD_SECONDS, promise_now
 from host.writer.region_keeper import streams_as
 from host.writer.region_look import look
+from host.writer.standby_list import names_outside
 
 
 def other_region_status(site: Site, cluster: Cluster | None) -> OtherRegionStatus | None:
@@ -22,6 +27,19 @@ def other_region_status(site: Site, cluster: Cluster | None) -> OtherRegionStatu
     if cluster.primary_pod is None:
         return None
     found = look(Psql.at(site, cluster.primary_pod, database="postgres"), streams_as(document))
-    since = site_cluster.require(site.kubectl, document).annotation(DEGRADED_SINCE)
+    after = site_cluster.require(site.kubectl, document)
+    since = after.annotation(DEGRADED_SINCE)
     now = promise_now(found, since)
-    return None if now is None else OtherRegionStatus(now=now, degraded_since=since)
+    if now is None:
+        return None
+    until = region_note.used_up_at(after, document.rpo_seconds or 0) if since else None
+    is_held = until is not None and _is_held(after, until, site.machine.clock.now())
+    return OtherRegionStatus(
+        now="held" if is_held else now,
+        degraded_since=since,
+        until=None if until is None else until.isoformat(timespec="seconds"),
+    )
+
+
+def _is_held(live: Cluster, until: datetime, now: datetime) -> bool:
+    return bool(names_outside(live.synchronous)) and now >= until - timedelta(seconds=HOLD_SECONDS)

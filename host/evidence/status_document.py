@@ -117,10 +117,14 @@ class StandbysStatus:
 class OtherRegionStatus:
     """With `synchronous`, on a writer: whether the other region has every commit."""
 
-    now: Literal["kept", "waits", "degraded"]
+    now: Literal["kept", "waits", "degraded", "held"]
     """`kept`: an RPO of 0, by PostgreSQL's own word. `waits`: the region is not heard or
-    has not all yet, and commits should be waiting for it. `degraded`: they may go on without it."""
+    has not all yet, and commits should be waiting for it. `degraded`: they may go on without it.
+    `held`: they went on, and should be waiting again, since it lacks as much as `rpo` allows."""
     degraded_since: str | None
+    until: str | None
+    """Of `degraded` and `held`, when as much is missing as `rpo` allows, UTC by ISO 8601; null
+    where nothing bounds it, as after a change of the writer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,8 @@ UPGRADING_TO = "pgtwin/upgrading-to"
 """The major version that PostgreSQL was stopped for: it says whose fence it is."""
 DEGRADED_SINCE = "pgtwin/degraded-since"
 """Since when commits may go on without the other region: `host/writer/region_guard.py`."""
+COVERED_UNTIL = "pgtwin/covered-until"
+"""Until when that has every commit, where the guard let them go: `host/writer/region_note.py`."""
 NUDGED = "pgtwin/nudged"
 RESTORED = "pgtwin/restored"
 

@@ -38,6 +38,7 @@ from host.kubernetes.cluster import (
 )
 from host.kubernetes.kubectl import Object
 from host.kubernetes.postgres_image import data_major, pinned_image, requested_major
+from host.writer import region_note
 from host.writer.role_step import Done, Patch, Refuse, Step, Wait
 from host.writer.standby_list import taken_off
 
@@ -120,7 +121,7 @@ def is_stopped_for(live: Cluster, major: int) -> bool:
 def stopping(live: Cluster, major: int, at: str) -> Object:
     """The patch that stops PostgreSQL and says why; `at` is now."""
     spec, annotations = taken_off(live.synchronous), {FENCED: ALL_INSTANCES}
-    noted = {DEGRADED_SINCE: live.annotation(DEGRADED_SINCE) or at} if spec else {}
+    noted = region_note.degraded(live.annotation(DEGRADED_SINCE) or at) if spec else {}
     return {
         "metadata": {"annotations": {**annotations, UPGRADING_TO: str(major), **noted}},
         **({"spec": spec} if spec else {}),

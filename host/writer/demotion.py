@@ -38,6 +38,7 @@ from host.kubernetes.cluster import (
     Cluster,
 )
 from host.kubernetes.kubectl import Object
+from host.writer import region_note
 from host.writer.end_of_pause import is_open
 from host.writer.overlay import external_clusters
 from host.writer.record import Record
@@ -103,7 +104,7 @@ class Demotion:
     def _patch(self, cluster: Cluster) -> Object:
         peer = self.site.peer.cluster
         before = cluster.status("demotionToken") or ""
-        noted = {DEGRADED_SINCE: None} if cluster.annotation(DEGRADED_SINCE) else {}
+        noted = region_note.cleared() if cluster.annotation(DEGRADED_SINCE) else {}
         return {
             **_annotations({DEMOTION_TOKEN: None, TOKEN_BEFORE: before, **noted}),
             "spec": {

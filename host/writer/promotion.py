@@ -32,7 +32,6 @@ from dataclasses import dataclass
 from host.bundle.site_document import SiteDocument
 from host.kubernetes.cluster import (
     CONFIRMED_IN_EPOCH,
-    DEGRADED_SINCE,
     PAUSED,
     PROMOTED_IN_EPOCH,
     UNRECOVERABLE,
@@ -40,6 +39,7 @@ from host.kubernetes.cluster import (
 )
 from host.kubernetes.kubectl import Object
 from host.postgres.postgres_state import PostgresState
+from host.writer import region_note
 from host.writer.end_of_pause import taken_back, without_leader
 from host.writer.promotion_token import objection, was_replayed
 from host.writer.record import Record
@@ -175,7 +175,7 @@ class Promotion:
             PROMOTED_IN_EPOCH: str(self.record.epoch),
             CONFIRMED_IN_EPOCH: None,
             PAUSED: "disabled",
-            **({DEGRADED_SINCE: self.at} if self.site.replication == "synchronous" else {}),
+            **(region_note.degraded(self.at) if self.site.replication == "synchronous" else {}),
         }
         spec = {"replica": replica, **taken_off(cluster.synchronous)}
         return {"metadata": {"annotations": annotations}, "spec": spec}

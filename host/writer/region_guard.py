@@ -1,8 +1,8 @@
 """Whether commits wait for the other region: a pure decision, repeated at every look.
 
 `replication: synchronous` promises that a commit returns when the other region has it on its disk.
-`rpo: 0` waits for that for ever. `rpo: 30s` lets commits go on without it once the region has
-acknowledged nothing for 30 s.
+`rpo: 0` waits for that for ever. `rpo: 30s` lets commits go on without a region that is silent, and
+holds them again before the other region lacks more than 30 s of them.
 
 What always holds:
 
@@ -11,13 +11,19 @@ What always holds:
   the note is there. A region that is found off the list without a note is noted at once, whoever
   took it off.
 * Commits are let go only by what was seen. A look that nobody answered is no silence: it lets
-  nobody go, puts nobody back, and proves nothing. A guard that has just started has seen no silence
-  yet, and of the time between two looks it counts `SEEN_SECONDS` at most: it rather lets go later
-  than promised.
+  nobody go, counts for nobody, and proves nothing. A guard that has just started has seen no
+  silence yet, and of a time in which it could not look it counts little: it rather lets go later.
 * `rpo: 0` never lets go. What else takes the region off the list is a change of the writer, which a
   person asked for, and it writes the note in the same patch.
+* The patch that lets go says until when the other region is known to have every commit. From then
+  on the time of `rpo` runs, whichever guard looks, also one that has just started. Who does not
+  know that moment lets nobody go. Once the time is used up the region is put back whether it
+  answers or not, also where PostgreSQL does not answer the guard. Commits wait then until the
+  region has them.
+* After a change of the writer no such moment is noted and nothing is held: the region is lost, or
+  is being cloned, and a person decided to write without it.
 * The region is put back once it streams and had all of what was written one look before, without a
-  break for as long as the promise waits: a path that flaps would make clients wait that each time.
+  break for `SILENT_SECONDS`: a path that flaps would make clients wait that each time.
 * A region that is on the list again is proved by looks that follow each other: PostgreSQL itself
   says `sync`, then, later than its processes take to read the list, its checkpointer is seen at
   rest, and then the region has on its disk what was written by that look. WAL is in sequence, so
@@ -39,6 +45,8 @@ internal/management/controller/instance_controller.go).
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from host.writer.region_seen import Look, Seen
+
 RELOADED_SECONDS = 2.0
 """Until every process of PostgreSQL goes by a changed list. `sync_state` is told by a process that
 has read it already, while a WAL sender may still let commits go by the old one (PostgreSQL's
@@ -47,9 +55,18 @@ at once, and one that is stuck lets nobody go. Sessions that waited for nobody b
 checkpointer has read, and that may wait for the disk for longer: so it has to be seen at rest
 (`host/writer/region_look.py`)."""
 SEEN_SECONDS = 15.0
-"""How much of the time between two looks counts as seen: a round that takes as long as it may. The
-region may have answered and fallen silent again in what is longer."""
-_WAITED_FOR = ("sync", "quorum")
+"""The time between two looks that counts as seen: a round that takes as long as it may. In what is
+longer the region may have answered and fallen silent again."""
+SILENT_SECONDS = 10.0
+"""How long a region acknowledges nothing before commits are let go. PostgreSQL notices after 5 s
+that a connection is gone (`wal_sender_timeout`), and makes the next one within seconds."""
+UNSEEN_SECONDS = SILENT_SECONDS / 2
+"""What a longer time between two looks counts as silence: alone it lets nobody go, and a machine
+on which every round is slow still does."""
+HOLD_SECONDS = 10.0
+"""How long before the time of `rpo` is used up commits are held: until the next look, which is 5 s
+later (`host/verbs/hold.py`), and until the patch is in force, 0.9 s (docs/replication.md). Where
+these take longer, the bound is later by that."""
 Now = Literal["kept", "waits", "degraded"]
 
 
@@ -57,86 +74,21 @@ Now = Literal["kept", "waits", "degraded"]
 class Promise:
     """What the configuration says."""
 
-    wait_seconds: float | None
-    """How long commits wait for a silent region; None for ever."""
+    rpo_seconds: float
+    """How much of what was acknowledged the other region may lack; 0 for nothing."""
 
-    def is_over(self, silent_seconds: float) -> bool:
-        """Whether commits have waited as long as they should."""
-        return self.wait_seconds is not None and silent_seconds >= self.wait_seconds
+    def lets_go(self, silent_seconds: float) -> bool:
+        """Whether commits go on without a region that is silent for so long."""
+        return self.rpo_seconds > 0 and silent_seconds >= SILENT_SECONDS
+
+    def is_used_up(self, missing_seconds: float) -> bool:
+        """Whether commits of so long are missing that they have to wait again."""
+        return missing_seconds >= self.rpo_seconds - HOLD_SECONDS
 
     @property
     def steady_seconds(self) -> float:
         """How long a region has to acknowledge without a break before commits wait for it."""
-        return self.wait_seconds or 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Region:
-    """The other region's row in `pg_stat_replication`."""
-
-    streaming: bool
-    sync_state: str
-    flushed: int
-    """Where the WAL on its disk ends. One that has not told yet is no row: PostgreSQL calls it
-    `async` until then (walsender.c, pg_stat_get_wal_senders)."""
-    connections: int = 1
-    """How many there are under its name."""
-
-    @property
-    def is_off_the_list(self) -> bool:
-        """Whether commits go on without it, by PostgreSQL's own word."""
-        return self.streaming and self.sync_state == "async"
-
-    @property
-    def is_waited_for(self) -> bool:
-        """Whether commits wait for it, by PostgreSQL's own word, and for nobody in its place."""
-        return self.streaming and self.sync_state in _WAITED_FOR and self.connections == 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """What the leading instance said in one answer."""
-
-    written: int
-    """Where the WAL on its own disk ends: every commit that was acknowledged is before that."""
-    region: Region | None
-    """None where nothing is received from there."""
-    at_rest: bool = False
-    """Whether the checkpointer has read all that changed before it went to rest. Looked at before
-    `written`; False where that is unknown."""
-
-    def acknowledges(self, before: "Look | None") -> bool:
-        """Whether the region moved on since that look, or has all that was written then."""
-        region = self.region
-        if region is None or not region.streaming:
-            return False
-        if before is None:
-            return region.flushed >= self.written
-        moved = before.region is not None and region.flushed > before.region.flushed
-        return moved or region.flushed >= before.written
-
-    def is_complete(self, before: "Look") -> bool:
-        """Whether the region, on its only connection, has all that was written at that look."""
-        region = self.region
-        if region is None or not region.streaming or region.connections > 1:
-            return False
-        return region.flushed >= before.written
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """One round: the Cluster first, then PostgreSQL."""
-
-    at: float
-    """By a clock that is never set."""
-    list_id: str
-    """Another one whenever the list may have been changed, or another instance leads."""
-    is_named: bool
-    """Whether the list that the Cluster asks for has the other region."""
-    degraded_since: str | None
-    """The note on the Cluster."""
-    look: Look | None
-    """None where nobody answered: unknown."""
+        return SILENT_SECONDS if self.rpo_seconds else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,12 +109,15 @@ class Memory:
     """Since when PostgreSQL says that commits wait for the region."""
     obeyed: bool = False
     """Whether every process was seen to go by that, at the newest look or before."""
+    covered_at: float | None = None
+    """Until when the other region is known to have all that was acknowledged; None if unknown."""
 
     def after(self, seen: Seen) -> "Memory":
         """The memory with one more round."""
-        look = seen.look
+        look, covered = seen.look, self._covered_at(seen)
         if look is None:
-            return replace(self, steady_since=None, sync_since=None, obeyed=False)
+            cut = replace(self, steady_since=None, sync_since=None, obeyed=False)
+            return replace(cut, covered_at=covered)
         same_list, unseen = seen.list_id == self.list_id, self._unseen_seconds(seen.at)
         silent = None if self.silent_since is None else self.silent_since + unseen
         steady = self.last is not None and not unseen and look.is_complete(self.last)
@@ -178,10 +133,23 @@ class Memory:
             steady_since=_since(self.steady_since, seen.at, steady),
             sync_since=sync_since,
             obeyed=in_list and (obeyed or (reloaded and look.at_rest)),
+            covered_at=covered,
         )
 
+    def _covered_at(self, seen: Seen) -> float | None:
+        """A list that is in force covers all; else what was written one look before arrived, or
+        somebody noted it.
+        """
+        if seen.is_in_force:
+            return seen.at
+        noted = None if seen.covered_seconds is None else seen.at - seen.covered_seconds
+        complete = self.last and seen.look and seen.look.is_complete(self.last)
+        moments = (self.covered_at, noted, self.last_at if complete else None)
+        return max((moment for moment in moments if moment is not None), default=None)
+
     def _unseen_seconds(self, at: float) -> float:
-        return 0.0 if self.last_at is None else max(0.0, at - self.last_at - SEEN_SECONDS)
+        passed = 0.0 if self.last_at is None else at - self.last_at
+        return passed - UNSEEN_SECONDS if passed > SEEN_SECONDS else 0.0
 
 
 def _since(before: float | None, at: float, goes_on: bool) -> float | None:
@@ -199,25 +167,34 @@ def next_step(promise: Promise, before: Memory, seen: Seen) -> Step:
 
     `before` is the memory of the rounds before this one.
     """
-    if seen.look is None:
-        return "hold"
     now = before.after(seen)
-    if seen.degraded_since is None and _is_off(seen.is_named, seen.look):
+    if seen.degraded_since is None and seen.is_off:
         return "write down"
     if not seen.is_named:
-        return "put back" if _is_steady(promise, now, seen.at) else "hold"
-    if now.silent_since is not None and promise.is_over(seen.at - now.silent_since):
-        return "write down" if seen.degraded_since is None else "let go"
+        ends = _is_used_up(promise, now, seen) or _is_steady(promise, now, seen.at)
+        return "put back" if ends else "hold"
+    if seen.look is None:
+        return "hold"
+    if now.silent_since is not None and promise.lets_go(seen.at - now.silent_since):
+        return _without_the_region(promise, now, seen)
     if seen.degraded_since is not None and _is_proved(before, now):
         return "clear"
     return "hold"
 
 
-def _is_off(is_named: bool, look: Look) -> bool:
-    region = look.region
-    return not is_named or (
-        region is not None and (region.is_off_the_list or region.connections > 1)
-    )
+def _is_used_up(promise: Promise, now: Memory, seen: Seen) -> bool:
+    """Whether the guard let go, and the other region lacks as much as it may."""
+    if seen.covered_seconds is None or now.covered_at is None:
+        return False
+    return promise.is_used_up(seen.at - now.covered_at)
+
+
+def _without_the_region(promise: Promise, now: Memory, seen: Seen) -> Step:
+    if seen.degraded_since is None:
+        return "write down"
+    if now.covered_at is None or promise.is_used_up(seen.at - now.covered_at):
+        return "hold"
+    return "let go"
 
 
 def _is_steady(promise: Promise, now: Memory, at: float) -> bool:

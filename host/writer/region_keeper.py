@@ -14,6 +14,7 @@ What always holds:
 import logging
 from collections.abc import Callable
 from concurrent.futures import wait
+from datetime import datetime
 
 from host.bundle.site_document import SiteDocument
 from host.kubernetes import site_cluster
@@ -23,15 +24,17 @@ from host.kubernetes.kubectl_failed import Failure, KubectlFailed
 from host.machine.beside import beside
 from host.postgres.psql import Psql
 from host.site import Site
-from host.writer.region_guard import Memory, Promise, Seen, Step, next_step
+from host.writer import region_note
+from host.writer.region_guard import Memory, Promise, Step, next_step
 from host.writer.region_look import look
+from host.writer.region_seen import Seen
 from host.writer.standby_list import checked, names_outside, taken_off, with_outside
 
 ALARM_SECONDS = 3.0
 _SAID = {
     "write down": "commits may go on without the other region: that is written down",
     "let go": "commits go on without the other region: they are lost if this region is",
-    "put back": "commits wait for the other region again",
+    "put back": "commits wait for the other region again, whether it answers or not",
     "clear": "the other region has every commit",
 }
 _log = logging.getLogger(__name__)
@@ -70,14 +73,14 @@ class RegionKeeper:
             self._memory = Memory()
             return "hold"
         seen = _seen(site, live, live.primary_pod)
-        promise = Promise(wait_seconds=document.rpo_wait_seconds)
+        promise = Promise(rpo_seconds=document.rpo_seconds or 0)
         step, self._memory = next_step(promise, self._memory, seen), self._memory.after(seen)
         if step == "hold":
             return step
         if step == "let go":
             wait([beside(raise_alarm)], timeout=ALARM_SECONDS)
-        now = site.machine.clock.now().isoformat(timespec="seconds")
-        merge = patch_of(step, live, document, now)
+        missing = seen.at - (self._memory.covered_at or 0.0)
+        merge = patch_of(step, live, document, site.machine.clock.now(), missing_seconds=missing)
         return step if _patched(site, live, merge, _SAID[step]) else "hold"
 
 
@@ -88,6 +91,7 @@ def _seen(site: Site, live: Cluster, pod: str) -> Seen:
         list_id=_list_id(live, pod),
         is_named=bool(names_outside(live.synchronous)),
         degraded_since=live.annotation(DEGRADED_SINCE),
+        covered_seconds=region_note.covered_seconds(live, site.machine.clock.now()),
         look=found,
     )
 
@@ -97,14 +101,19 @@ def _list_id(live: Cluster, pod: str) -> str:
     return f"{live.uid} {live.item['metadata']['generation']} {pod}"
 
 
-def patch_of(step: Step, live: Cluster, site: SiteDocument, now: str) -> Object:
-    """What a step changes of the Cluster: pure."""
+def patch_of(
+    step: Step, live: Cluster, site: SiteDocument, now: datetime, *, missing_seconds: float
+) -> Object:
+    """What a step changes of the Cluster: pure. `missing_seconds` is for how long the region may
+    lack what was acknowledged.
+    """
     if step == "write down":
-        return {"metadata": {"annotations": {DEGRADED_SINCE: now}}}
+        return _noted({DEGRADED_SINCE: now.isoformat(timespec="seconds")})
     if step == "clear":
-        return {"metadata": {"annotations": {DEGRADED_SINCE: None}}}
+        return _noted(region_note.cleared())
     if step == "let go":
-        return {"spec": taken_off(live.synchronous)}
+        noted = _noted(region_note.let_go(now, missing_seconds))
+        return {**noted, "spec": taken_off(live.synchronous)}
     section = with_outside(live.synchronous, streams_as(site))
     return {"spec": {"postgresql": {"synchronous": checked(section, live.instances)}}}
 
@@ -121,8 +130,12 @@ def release(site: Site) -> bool:
     spec, note = taken_off(live.synchronous), live.annotation(DEGRADED_SINCE)
     if not (spec or note):
         return True
-    merge = {"metadata": {"annotations": {DEGRADED_SINCE: None}}, "spec": spec}
+    merge = {**_noted(region_note.cleared()), "spec": spec}
     return _patched(site, live, merge, "commits wait for the other region no more, as configured")
+
+
+def _noted(annotations: dict[str, str | None]) -> Object:
+    return {"metadata": {"annotations": annotations}}
 
 
 def _patched(site: Site, live: Cluster, merge: Object, said: str) -> bool:

@@ -18,7 +18,7 @@ import logging
 
 from host.errors import HostError
 from host.postgres.psql import Psql, literal
-from host.writer.region_guard import Look, Region
+from host.writer.region_seen import Look, Region
 
 ON_ITS_WAY_SECONDS = 1.0
 """What was written may take that long to arrive, and to be acknowledged: longer than a round trip

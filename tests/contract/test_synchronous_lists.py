@@ -5,10 +5,12 @@ written in a pod, and no pod ever runs here. `tests/drill/operator/test_standby_
 double to what was seen on real parts.
 """
 
+from datetime import datetime
+
 import pytest
 
 from host.bundle.site_document import SiteDocument
-from host.kubernetes.cluster import DEGRADED_SINCE, Cluster
+from host.kubernetes.cluster import COVERED_UNTIL, DEGRADED_SINCE, Cluster
 from host.writer.region_guard import Step
 from host.writer.region_keeper import patch_of, streams_as
 from host.writer.standby_list import with_outside
@@ -41,11 +43,15 @@ def _generation(side: Side) -> int:
     return int(_seen(side).item["metadata"]["generation"])
 
 
+def _patch(step: Step, live: Cluster) -> Object:
+    return patch_of(step, live, _site(), datetime.fromisoformat(NOW), missing_seconds=0.0)
+
+
 def _does(side: Side, step: Step) -> None:
     """One step of the guard, over the Cluster as it was read, and once more where that changed."""
     for _ in range(TRIES):
         live = _seen(side)
-        said = _patched(side, patch_of(step, live, _site(), NOW), live.resource_version)
+        said = _patched(side, _patch(step, live), live.resource_version)
         if said.exit_code == 0:
             return
         assert "Conflict" in said.stderr, said.stderr
@@ -71,6 +77,7 @@ def test_the_other_region_is_put_on_the_list_and_taken_off_again(
         assert _seen(side).synchronous == with_outside(local, streams_as(_site()))
 
         _does(side, "let go")
+        assert _seen(side).annotation(COVERED_UNTIL) == NOW
         generations.append(_generation(side))
         assert _seen(side).synchronous == local
     assert sorted(set(generations)) == generations, "each list has its own"
@@ -86,6 +93,7 @@ def test_the_note_comes_and_goes_beside_a_list_that_stays(side: Side) -> None:
     _does(side, "clear")
 
     assert _seen(side).annotation(DEGRADED_SINCE) is None
+    assert _seen(side).annotation(COVERED_UNTIL) is None
     assert (_seen(side).synchronous, _generation(side)) == (whole, generation)
 
 
@@ -94,7 +102,7 @@ def test_a_step_over_a_cluster_that_changed_since_is_refused_as_a_conflict(side:
     before = _seen(side)
     _does(side, "write down")
 
-    said = _patched(side, patch_of("put back", before, _site(), NOW), before.resource_version)
+    said = _patched(side, _patch("put back", before), before.resource_version)
 
     assert said.exit_code == 1
     assert said.stderr.startswith("Error from server (Conflict): ")

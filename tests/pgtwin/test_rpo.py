@@ -74,7 +74,8 @@ def test_less_than_what_was_configured_is_degraded_and_nothing_else_is(
     | st.fixed_dictionaries(
         {},
         optional={
-            "now": st.none() | st.sampled_from(["kept", "waits", "degraded", "something new"]),
+            "now": st.none()
+            | st.sampled_from(["kept", "waits", "degraded", "held", "something new"]),
             "degraded_since": st.none() | st.just(NOTE),
         },
     ),
@@ -114,6 +115,18 @@ def test_an_rpo_of_0_is_only_said_where_postgres_says_so_and_no_note_says_degrad
             f"; commits may go on without the other region since {NOTE}",
         ),
         (
+            {"now": "degraded", "degraded_since": NOTE, "until": SINCE},
+            standby(),
+            "RPO now: at most 12 s (archive)",
+            f"; commits may go on without the other region since {NOTE}, until {SINCE}",
+        ),
+        (
+            {"now": "held", "degraded_since": NOTE, "until": SINCE},
+            standby(),
+            "RPO now: at most 12 s (archive)",
+            "; the other region lacks as much as rpo allows, and commits should be waiting for it",
+        ),
+        (
             {"now": "kept", "degraded_since": NOTE},
             standby(streams=True),
             "RPO now: at most 12 s (stream)",
@@ -132,7 +145,7 @@ def test_an_rpo_of_0_is_only_said_where_postgres_says_so_and_no_note_says_degrad
             "; synchronous is configured, and it is unknown whether commits wait for the other",
         ),
     ],
-    ids=["kept", "kept, replay is slow", "let go", "let go, cut", "noted", "silent", "unknown"],
+    ids=["kept", "slow", "let go", "cut", "bounded", "held", "noted", "silent", "unknown"],
 )
 def test_the_first_line_says_which_promise_holds_now_and_is_good_for_0_alone(
     said: dict[str, str | None] | None, state: SiteState, now: str, told: str

@@ -23,6 +23,12 @@ def test_with_an_rpo_of_0_it_is_said_whose_writes_wait_for_whom() -> None:
     assert re.search(rf"^#+ {WHEN_COMMITS_WAIT}$", page, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("mode", "rpo"), [("archive", None), ("synchronous", "30s")])
-def test_where_commits_do_not_wait_for_ever_nothing_is_said(mode: str, rpo: str | None) -> None:
-    assert warnings(topology(replication=mode, rpo=rpo), "dr") == ()
+def test_with_seconds_of_rpo_it_is_said_that_writes_wait_after_them() -> None:
+    (said,) = warnings(topology(replication="synchronous", rpo="30s"), "dr")
+
+    assert "acknowledges no write while dr is away for longer than 30s - read: " in said
+
+
+@pytest.mark.parametrize("mode", ["archive", "streaming"])
+def test_where_commits_wait_for_nobody_nothing_is_said(mode: str) -> None:
+    assert warnings(topology(replication=mode, rpo=None), "dr") == ()

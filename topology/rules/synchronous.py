@@ -37,8 +37,8 @@ def promised(topology: "Topology") -> Iterator[Problem]:
     if topology.waits_for_the_other_region and topology.rpo is None:
         yield Problem(
             fields=fields,
-            allowed=f"with synchronous an rpo: 0, with which commits wait for ever for a region "
-            f"that is away, or {LEAST_SECONDS}s to {MOST_SECONDS}s, after which they go on",
+            allowed=f"with synchronous an rpo: 0, with which commits wait forever for a region "
+            f"that is away, or {LEAST_SECONDS}s to {MOST_SECONDS}s, how much of them it may lack",
         )
     if not topology.waits_for_the_other_region and topology.rpo is not None:
         yield Problem(fields=fields, allowed="an rpo only with replication: synchronous")

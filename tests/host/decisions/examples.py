@@ -32,7 +32,7 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
         "namespace": "postgres",
         "bucket": f"bucket-{site}",
         "replication": "archive",
-        "rpo_wait_seconds": None,
+        "rpo_seconds": None,
         "physical_prefix": "physical",
         "etcd_prefix": "etcd",
         "dumps_prefix": "dumps",

@@ -11,16 +11,14 @@ from dataclasses import dataclass, field
 
 from host.writer.region_guard import (
     RELOADED_SECONDS,
-    Look,
     Memory,
     Now,
     Promise,
-    Region,
-    Seen,
     Step,
     next_step,
     promise_now,
 )
+from host.writer.region_seen import Look, Region, Seen
 
 Decide = Callable[[Promise, Memory, Seen], Step]
 Tell = Callable[[Look | None, str | None], Now | None]
@@ -31,7 +29,7 @@ GUARDS = 2
 class _Guard:
     memory: Memory = field(default_factory=Memory)
     version: int = 0
-    cluster: tuple[bool, str | None] | None = None
+    cluster: tuple[bool, str | None, float | None] | None = None
     list_id: str = ""
 
 
@@ -46,6 +44,8 @@ class Model:
     written: int = 0
     acknowledged: int = 0
     """To clients."""
+    moments: list[float] = field(default_factory=lambda: [0.0])
+    """When each of them was."""
     arrived: int = 0
     """On the other region's disk."""
     path: bool = True
@@ -53,6 +53,8 @@ class Model:
     """A connection whose path is cut is there for a while."""
     named: bool = True
     note: str | None = "the beginning"
+    covered: float | None = None
+    """Until when the region has every commit, as noted by the guard that let go."""
     version: int = 0
     generation: int = 0
     """How often the list was changed."""
@@ -126,7 +128,7 @@ class Model:
     def read(self, number: int) -> None:
         """A guard reads the Cluster."""
         guard = self.guards[number]
-        guard.version, guard.cluster = self.version, (self.named, self.note)
+        guard.version, guard.cluster = self.version, (self.named, self.note, self.covered)
         guard.list_id = f"{self.generation}"
 
     def act(self, number: int, *, answers: bool = True) -> None:
@@ -134,15 +136,30 @@ class Model:
         guard = self.guards[number]
         if guard.cluster is None:
             return
-        named, note = guard.cluster
-        look = self.look() if answers else None
+        named, note, covered = guard.cluster
         seen = Seen(
-            at=self.now, list_id=guard.list_id, is_named=named, degraded_since=note, look=look
+            at=self.now,
+            list_id=guard.list_id,
+            is_named=named,
+            degraded_since=note,
+            covered_seconds=None if covered is None else self.now - covered,
+            look=self.look() if answers else None,
         )
         step = self.decide(self.promise, guard.memory, seen)
         guard.memory, guard.cluster = guard.memory.after(seen), None
         if step != "hold" and guard.version == self.version:
-            self._carry_out(step)
+            self._carry_out(step, guard.memory.covered_at)
+
+    def restart(self, number: int) -> None:
+        """A guard begins again and knows nothing."""
+        self.guards[number] = _Guard()
+
+    @property
+    def missing_seconds(self) -> float:
+        """From when to when commits were acknowledged that the region does not have."""
+        if self.acknowledged <= self.arrived:
+            return 0.0
+        return self.moments[self.acknowledged] - self.moments[self.arrived + 1]
 
     def look(self) -> Look:
         """What PostgreSQL answers."""
@@ -195,22 +212,27 @@ class Model:
             self.replicate()
             self.rounds(0, 1)
 
-    def _carry_out(self, step: Step) -> None:
+    def _carry_out(self, step: Step, covered_at: float | None) -> None:
         self.steps.append(step)
         if step == "write down":
-            self._patch(named=self.named, note=f"{self.now}")
+            self._patch(named=self.named, note=f"{self.now}", covered=self.covered)
         elif step == "clear":
             self._patch(named=self.named, note=None)
+        elif step == "let go":
+            assert covered_at is not None, "nobody knows what the region has"
+            self._patch(named=False, note=self.note, covered=covered_at)
         else:
-            self._patch(named=step == "put back", note=self.note)
+            self._patch(named=True, note=self.note, covered=self.covered)
 
-    def _patch(self, *, named: bool, note: str | None) -> None:
+    def _patch(self, *, named: bool, note: str | None, covered: float | None = None) -> None:
         assert named or note is not None, "the region left the list and nobody wrote it down"
         proved = self.obeyed_list and self.acknowledged <= self.arrived
         assert note is not None or proved, "the note is gone, and commits may go on"
         self.generation += named != self.named
         self.named, self.note, self.version = named, note, self.version + 1
+        self.covered = covered
 
     def _let_go(self) -> None:
         free = self.arrived if self.obeyed_list else self.written
         self.acknowledged = max(self.acknowledged, free)
+        self.moments += [self.now] * (self.acknowledged + 1 - len(self.moments))

@@ -37,7 +37,7 @@ def test_the_status_goes_by_what_postgresql_says_and_by_the_note(
     server = Server(region=region, annotations={DEGRADED_SINCE: note} if note else {})
 
     assert other_region_status(server.site, CLUSTER) == OtherRegionStatus(
-        now=now, degraded_since=note
+        now=now, degraded_since=note, until=None
     )
 
 
@@ -52,7 +52,7 @@ def test_the_note_is_read_after_postgresql_was_asked() -> None:
 
     found = other_region_status(Degrades().site, CLUSTER)
 
-    assert found == OtherRegionStatus(now="degraded", degraded_since="just now")
+    assert found == OtherRegionStatus(now="degraded", degraded_since="just now", until=None)
 
 
 def test_a_list_that_asks_for_the_region_is_no_rpo_of_zero() -> None:
@@ -98,7 +98,7 @@ def test_the_metric_is_one_while_degraded_and_is_missing_where_it_is_unknown(
         bundle="",
         replication="synchronous",
         state=cast("StateStatus", state),
-        other_region=OtherRegionStatus(now=now, degraded_since=None) if now else None,
+        other_region=OtherRegionStatus(now=now, degraded_since=None, until=None) if now else None,
     )
 
     assert _value(status) == value

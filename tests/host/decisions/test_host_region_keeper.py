@@ -3,23 +3,27 @@
 import json
 from argparse import Namespace
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from host.errors import Failed
-from host.kubernetes.cluster import ALL_INSTANCES, DEGRADED_SINCE, FENCED, KIND
+from host.evidence.other_region import other_region_status
+from host.evidence.status_document import OtherRegionStatus
+from host.kubernetes.cluster import ALL_INSTANCES, COVERED_UNTIL, DEGRADED_SINCE, FENCED, KIND
 from host.kubernetes.kubectl_failed import KubectlFailed
 from host.machine.machine import Result
 from host.site import Site
 from host.verbs import hold
 from host.writer import region_keeper
-from host.writer.region_guard import Step
+from host.writer.region_guard import HOLD_SECONDS, Step
 from host.writer.region_keeper import RegionKeeper
 from tests.host.decisions.examples import document, live
 from tests.host.decisions.test_host_standby_list import LOCAL, THREE
 
+BEGAN = datetime(2026, 11, 27, 3, 12, tzinfo=UTC)
 HERE = {"streaming": True, "sync_state": "sync", "flushed": 900, "connections": 1}
 
 
@@ -41,7 +45,7 @@ class Server:
     @property
     def site(self) -> Site:
         machine = SimpleNamespace(clock=self, aws=SimpleNamespace(client=lambda *_, **__: self))
-        asked = replace(document(), replication="synchronous", rpo_wait_seconds=30)
+        asked = replace(document(), replication="synchronous", rpo_seconds=60)
         return cast("Site", SimpleNamespace(kubectl=self, document=asked, machine=machine))
 
     def sleep(self, seconds: float) -> None:
@@ -50,8 +54,8 @@ class Server:
     def monotonic(self) -> float:
         return self.seconds
 
-    def now(self) -> Any:
-        return SimpleNamespace(isoformat=lambda **_: "now")
+    def now(self) -> datetime:
+        return BEGAN + timedelta(seconds=self.seconds)
 
     def put_metric_data(self, **_: Any) -> None:
         self.done.append("alarm")
@@ -103,8 +107,41 @@ def test_the_note_and_then_the_alarm_come_before_commits_are_let_go() -> None:
     server.rounds(RegionKeeper(), 10)
 
     assert server.done == ["note", "alarm", "list"]
-    assert server.annotations == {DEGRADED_SINCE: "now"}
+    assert server.annotations == {
+        DEGRADED_SINCE: at(10),
+        COVERED_UNTIL: at(10),
+    }, "the region has what was acknowledged when nobody had written anything down"
     assert server.section == LOCAL
+
+
+def test_a_guard_that_was_restarted_holds_commits_when_the_first_would_have() -> None:
+    server = Server(region=None)
+    server.rounds(RegionKeeper(), 4)
+    assert server.section == LOCAL
+
+    while server.section == LOCAL:
+        began = server.seconds
+        server.rounds(RegionKeeper(), 1)
+
+    assert began == 10 + 60 - HOLD_SECONDS
+    assert server.section == THREE
+
+
+@pytest.mark.parametrize("seconds", [0, 50, 3600])
+def test_the_status_tells_when_commits_are_held_again_and_that_they_are(seconds: int) -> None:
+    server = Server(region=None)
+    server.rounds(RegionKeeper(), 4)
+    server.rounds(RegionKeeper(), seconds // 5)
+
+    found = other_region_status(server.site, live())
+
+    assert found == OtherRegionStatus(
+        now="held" if seconds else "degraded", degraded_since=at(10), until=at(10 + 60)
+    )
+
+
+def at(seconds: float) -> str:
+    return (BEGAN + timedelta(seconds=seconds)).isoformat(timespec="seconds")
 
 
 def test_an_alarm_that_cannot_be_raised_keeps_nobody_waiting() -> None:
@@ -151,7 +188,7 @@ def test_where_nobody_writes_here_nothing_is_done_and_what_was_seen_is_forgotten
     elsewhere: dict[str, Any],
 ) -> None:
     server, keeper = Server(region=None), RegionKeeper()
-    server.rounds(keeper, 6)
+    server.rounds(keeper, 2)
     before = {name: getattr(server, name) for name in elsewhere}
     for name, value in elsewhere.items():
         setattr(server, name, value)
@@ -159,7 +196,7 @@ def test_where_nobody_writes_here_nothing_is_done_and_what_was_seen_is_forgotten
     for name, value in before.items():
         setattr(server, name, value)
 
-    assert server.rounds(keeper, 6) == ["hold"] * 6
+    assert server.rounds(keeper, 2) == ["hold"] * 2
     assert server.done == []
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from drill.operator.instance import Instance
 from drill.waiting import wait_for
-from host.writer.region_guard import Look
 from host.writer.region_look import look
+from host.writer.region_seen import Look
 from tests.host.decisions.conftest import PodShell, psql_of
 from tests.host.decisions.servers import servers
 

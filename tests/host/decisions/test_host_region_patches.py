@@ -1,17 +1,21 @@
 """What every patch of a Cluster says about the other region, from its making to its demotion."""
 
+import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from host.bundle.site_document import SiteDocument
-from host.kubernetes.cluster import DEGRADED_SINCE, Cluster
+from host.kubernetes.cluster import COVERED_UNTIL, DEGRADED_SINCE, Cluster
+from host.kubernetes.kubectl import Object
 from host.writer.demotion import Demotion
 from host.writer.overlay import overlay
 from host.writer.promotion import Promotion
 from host.writer.region_guard import Step
 from host.writer.region_keeper import patch_of, streams_as
+from host.writer.region_note import covered_seconds, used_up_at
 from host.writer.role_step import Patch
 from host.writer.standby_list import names_outside, to_apply, with_outside
 from tests.host.decisions.examples import NOW, document, live, postgres, record, template
@@ -50,20 +54,43 @@ def test_both_programs_know_the_other_region_by_one_name() -> None:
 def test_the_guard_puts_the_region_on_the_list_and_takes_it_off_again(
     local: dict[str, Any] | None, whole: dict[str, Any]
 ) -> None:
-    on = merged(local, patch_of("put back", cluster(local), synchronous(), NOW))
-    off = merged(on, patch_of("let go", cluster(on), synchronous(), NOW))
+    on = merged(local, patched("put back", cluster(local)))
+    off = merged(on, patched("let go", cluster(on)))
 
     assert on == whole
     assert off == local
 
 
+def patched(step: Step, now: Cluster) -> Object:
+    return patch_of(step, now, synchronous(), datetime.fromisoformat(NOW), missing_seconds=12.0)
+
+
 @pytest.mark.parametrize("step", ["write down", "clear"])
 def test_the_note_and_the_list_are_never_changed_by_one_step_of_the_guard(step: Step) -> None:
-    patch = patch_of(step, cluster(THREE), synchronous(), NOW)
+    patch = patched(step, cluster(THREE))
 
     noted = patch["metadata"]["annotations"][DEGRADED_SINCE]
     assert noted == (NOW if step == "write down" else None)
     assert "spec" not in patch
+
+
+def test_until_when_the_region_had_every_commit_is_in_the_patch_that_lets_go() -> None:
+    at = datetime.fromisoformat(NOW)
+    now = cluster(THREE)
+    now.item["metadata"]["annotations"] |= patched("let go", now)["metadata"]["annotations"]
+
+    assert covered_seconds(now, at + timedelta(seconds=5)) == 17.0
+    assert used_up_at(now, 30) == at + timedelta(seconds=18)
+    assert patched("clear", now)["metadata"]["annotations"][COVERED_UNTIL] is None
+
+
+@pytest.mark.parametrize("noted", ["", "yesterday", "2026-11-27T03:12:00", "\u0000"])
+def test_a_moment_that_cannot_be_read_is_long_ago_and_ends_no_guard(noted: str) -> None:
+    now = cluster(THREE)
+    now.item["metadata"]["annotations"][COVERED_UNTIL] = noted
+
+    assert covered_seconds(now, datetime.now(UTC)) == math.inf
+    assert used_up_at(now, 30) is None
 
 
 @pytest.mark.parametrize("token", [None, "token"])
@@ -81,7 +108,8 @@ def test_a_promotion_waits_for_no_other_region_and_writes_that_down_in_its_own_p
             cluster(section, writer=False, site="dr"), postgres(in_recovery=True)
         )
         assert isinstance(step, Patch)
-        assert step.merge["metadata"]["annotations"][DEGRADED_SINCE] == NOW
+        noted = step.merge["metadata"]["annotations"]
+        assert (noted[DEGRADED_SINCE], noted[COVERED_UNTIL]) == (NOW, None)
         assert merged(section, step.merge) == left
 
 
@@ -93,7 +121,8 @@ def test_a_demoted_site_waits_for_no_former_replica_and_keeps_no_note() -> None:
     step = asked.next_step(now, running_backup=None, archive_slow=None)
 
     assert isinstance(step, Patch)
-    assert step.merge["metadata"]["annotations"][DEGRADED_SINCE] is None
+    noted = step.merge["metadata"]["annotations"]
+    assert (noted[DEGRADED_SINCE], noted[COVERED_UNTIL]) == (None, None)
     assert merged(THREE, step.merge) == LOCAL
 
 

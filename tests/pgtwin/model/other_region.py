@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 
 from host.evidence.status_document import OtherRegionStatus
 from host.writer import region_guard
-from host.writer.region_guard import Look, Region
+from host.writer.region_seen import Look, Region
 from pgtwin import rpo
 from tests.pgtwin.model.world import Place, World, other
 from topology.site import SiteName
@@ -83,5 +83,6 @@ def told(world: World, site: SiteName) -> bool:
     look = Look(written=len(here.rows), region=region if hears(world, site) else None)
     note = "then" if here.degraded else None
     now = region_guard.promise_now(look, note)
-    status = None if now is None else asdict(OtherRegionStatus(now=now, degraded_since=note))
+    said = now and OtherRegionStatus(now=now, degraded_since=note, until=None)
+    status = asdict(said) if said else None
     return rpo.rpo("synchronous", None, other_region=status).bounded_by == "synchronous"
