@@ -11,9 +11,16 @@ from topology.load import load
 
 _DOCUMENT = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
 _RECIPE = re.compile(r"^### ([^\n]+)\n\n\| \| file \|.*?\n((?:\|.*\n)+)", re.MULTILINE)
-_CHANGE = re.compile(r"^\| ([^|]+) \| \d+ \| (\d+) \(([^)]+)\) \|$", re.MULTILINE)
+_CHANGE = re.compile(r"^\| ([^|]+) \| (\d+) \| (\d+) \(([^)]+)\) \| (yes|no) \|$", re.MULTILINE)
+_CLAIM = re.compile(r"newcomer played, (\d+) now take at most half of the files and (\d+) do not")
 RECIPES = {title: rows.splitlines()[1:] for title, rows in _RECIPE.findall(_DOCUMENT)}
 CHANGES = _CHANGE.findall(_DOCUMENT)
+OF_A_NEWCOMER = (
+    "add streaming",
+    "fix the loss estimate",
+    "change the dump's retention",
+    "add an alarm",
+)
 
 
 def _files(row: str) -> Iterator[Path]:
@@ -43,9 +50,26 @@ def test_there_is_a_recipe_for_each_change_that_a_newcomer_makes() -> None:
     }
 
 
-@pytest.mark.parametrize(("change", "count", "named"), CHANGES)
-def test_a_change_takes_as_many_files_as_are_named(change: str, count: str, named: str) -> None:
-    assert int(count) == len(named.split(", ")), change
+@pytest.mark.parametrize(("change", "before", "now", "named", "half"), CHANGES)
+def test_a_change_takes_as_many_files_as_are_named(
+    change: str, before: str, now: str, named: str, half: str
+) -> None:
+    assert int(now) == len(named.split(", ")), change
+    assert half == ("yes" if _halved(before, now) else "no"), change
+
+
+def test_as_many_of_a_newcomers_changes_are_halved_as_the_text_says() -> None:
+    played = [each for name in OF_A_NEWCOMER for each in CHANGES if each[0].startswith(name)]
+    halved = sum(_halved(before, now) for _, before, now, *_ in played)
+    claim = _CLAIM.search(" ".join(_DOCUMENT.split()))
+
+    assert len(played) == len(OF_A_NEWCOMER)
+    assert claim
+    assert (int(claim[1]), int(claim[2])) == (halved, len(played) - halved)
+
+
+def _halved(before: str, now: str) -> bool:
+    return 2 * int(now) <= int(before)
 
 
 @pytest.mark.parametrize(
