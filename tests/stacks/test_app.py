@@ -26,8 +26,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_app(project: Path, config: str = "config/default.yaml") -> subprocess.CompletedProcess[str]:
-    ours = ("AWS_", own_node.VARIABLE)
+def run_app(
+    project: Path, config: str = "config/default.yaml", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    cli = {
+        "CDK_OUTDIR": str(project / "cdk.out"),
+        "CDK_CONTEXT_JSON": json.dumps({**cdk_context(), "config": config}),
+    }
+    ours = ("AWS_", "CDK_", own_node.VARIABLE)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     bad = project / "bin" / "node"
     bad.parent.mkdir(exist_ok=True)
@@ -42,8 +48,7 @@ def run_app(project: Path, config: str = "config/default.yaml") -> subprocess.Co
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_CONFIG_FILE": os.devnull,
             "PYTHONPATH": str(project),
-            "CDK_OUTDIR": str(project / "cdk.out"),
-            "CDK_CONTEXT_JSON": json.dumps({**cdk_context(), "config": config}),
+            **(variables or cli),
         },
         check=False,
         capture_output=True,
@@ -140,6 +145,14 @@ def test_refuses_a_configuration_that_is_not_there(project: Path) -> None:
     assert refused.returncode == 2
     assert "nowhere.yaml" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_it_needs_neither_the_cdk_cli_nor_a_flag(project: Path, tmp_path: Path) -> None:
+    bare = run_app(project, CDK_OUTDIR=str(tmp_path))
+
+    assert bare.returncode == 0, bare.stderr
+    assert bare.stderr == ""
+    assert (tmp_path / "DrStack.template.json").is_file()
 
 
 def test_a_users_own_app_needs_none_of_our_context(tmp_path: Path) -> None:
