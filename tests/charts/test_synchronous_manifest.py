@@ -4,15 +4,68 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
+import charts.synchronous
 from charts.stream import stream_from
 from charts.synchronous import standby_list
 from host.writer.standby_list import names_outside, needs_outside
+from tests.topology.any_configuration import configurations
 from topology.site import SITES, SiteName, other_site
 from topology.topology import Topology
 
 SIZES = (1, 3, 5, 9)
 """Two are refused: `topology/rules/synchronous.py`."""
+
+HOLES: dict[str, dict[str, Any]] = {
+    "every instance of the site on it": {"maxStandbyNamesFromCluster": None},
+    "one name is enough": {"number": 1},
+    "the other region not on it": {"standbyNamesPre": []},
+}
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],  # a smaller example says no more, and each takes a second
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(topology=configurations(modes=("synchronous",)), site=st.sampled_from(SITES))
+def test_no_configuration_has_a_list_that_its_own_site_satisfies(
+    topology: Topology, site: SiteName
+) -> None:
+    assert not satisfied_by_the_site(
+        charts.synchronous.standby_list(topology, site), topology.site(site).instances
+    )
+
+
+@pytest.mark.parametrize("hole", HOLES)
+def test_a_list_with_a_hole_is_found_in_some_configuration(
+    hole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planted(topology: Topology, site: SiteName) -> Any:
+        return {**(standby_list(topology, site) or {}), **HOLES[hole]}
+
+    monkeypatch.setattr("charts.synchronous.standby_list", planted)
+
+    with pytest.raises(AssertionError):
+        test_no_configuration_has_a_list_that_its_own_site_satisfies()
+
+
+def satisfied_by_the_site(section: Any, instances: int) -> bool:
+    """As PostgreSQL counts, with every instance of the site there and the other region away.
+
+    The operator lists the leading instance too (cloudnative-pg v1.30.0
+    pkg/postgres/replication/explicit.go, getSortedInstanceNames).
+    """
+    if section is None:
+        return True
+    there = [f"site-{number}" for number in range(instances)]
+    on_it = there[: section["maxStandbyNamesFromCluster"]]
+    names = [*section["standbyNamesPre"], *on_it]
+    return not names or len(set(names) & set(there)) >= section["number"]
 
 
 @pytest.fixture(scope="module")

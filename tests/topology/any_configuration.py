@@ -1,6 +1,7 @@
 """Whole configurations that the loader takes, as far from the shipped ones as it lets them be."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, get_args
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -10,8 +11,9 @@ from topology.postgres_settings import settings, why_not
 from topology.refused import Refused
 from topology.rules.parameters import OF_CLOUDNATIVE_PG, OF_PGTWIN
 from topology.site import SITES
-from topology.topology import Topology
+from topology.topology import Replication, Topology
 
+MODES: tuple[Replication, ...] = get_args(Replication)
 _TYPES = {
     "amd64": ("t3.medium", "t3a.2xlarge", "m6i.large", "m7i.8xlarge", "r7i.xlarge", "c7i.4xlarge"),
     "arm64": ("t4g.medium", "m7g.medium", "r7g.8xlarge", "c7g.2xlarge"),
@@ -77,11 +79,11 @@ def _site(draw: st.DrawFn, name: str, network: int) -> dict[str, Any]:
 
 
 @st.composite
-def configurations(draw: st.DrawFn) -> Topology:
+def configurations(draw: st.DrawFn, modes: Sequence[Replication] = MODES) -> Topology:
     """One that the loader took; without its settings where they do not fit together."""
     document = load(KNOWN_GOOD).model_dump(mode="python")
     major = draw(st.sampled_from((17, 18)))
-    replication = draw(st.sampled_from(("archive", "streaming", "synchronous")))
+    replication = draw(st.sampled_from(modes))
     document |= {
         "name": draw(_names(24, "-")),
         "writer": draw(st.sampled_from(SITES)),

@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import psycopg
 import pytest
 
 from charts.manifests import synthesize
 from drill.sites.packet_filter import PacketFilter
+from drill.stream.delayed_reader import Distance
 from drill.stream.region_path import RegionPath
 from drill.waiting import wait_for
 from host.bundle.site_document import SiteDocument
@@ -33,13 +35,21 @@ from host.writer.region_keeper import RegionKeeper
 from host.writer.standby_list import names_outside, to_apply
 from stacks.site_document import site_document
 from tests.drill.operator.conftest import ACCOUNT
-from tests.drill.operator.test_streaming import RECEIVER, Client, streams, to_dr
+from tests.drill.operator.test_streaming import (
+    RECEIVER,
+    STARTED,
+    Client,
+    lose,
+    record,
+    streams,
+    to_dr,
+)
 from tests.drill.operator.test_verification import OneAws
 from tests.host.site.edges import FixedImds
 from tests.host.site.server_shell import ServerShell
 from topology.load import load
 from topology.site import SITES, SiteName
-from topology.topology import Topology
+from topology.topology import Replication, Topology
 
 pytestmark = pytest.mark.slow
 ROUND_SECONDS = 0.5
@@ -49,6 +59,13 @@ PROOF_SECONDS = 300
 ARRIVED = "SELECT coalesce(max(n), 0) FROM acknowledged"
 SAYS = "SELECT sync_state FROM pg_stat_replication WHERE application_name = 'site-dr'"
 LIST = "SHOW synchronous_standby_names"
+PENDING = "SELECT count(*) FROM pg_settings WHERE pending_restart"
+MODES: tuple[Replication, ...] = get_args(Replication)
+ROUND_TRIP: tuple[Replication, ...] = (
+    *("archive", "streaming", "synchronous"),
+    *("streaming", "archive", "synchronous"),
+)
+"""Every change of one mode into another, from synchronous on."""
 
 
 @pytest.fixture(scope="session")
@@ -90,14 +107,19 @@ class Guard:
     def __init__(self, site: Site) -> None:
         self.steps: list[tuple[float, str]] = []
         self._site = site
+        self._keeper = RegionKeeper()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def promise(self, rpo_seconds: int) -> None:
         """Another promise is deployed."""
-        document = replace(self._site.document, rpo_seconds=rpo_seconds)
-        self._site = replace(self._site, document=document)
+        self.deploy(rpo_seconds=rpo_seconds)
+
+    def deploy(self, **document: Any) -> None:
+        """Another bundle is current: a new run of the verb, which goes by that."""
+        self._site = replace(self._site, document=replace(self._site.document, **document))
+        self._keeper = RegionKeeper()
 
     def did(self, step: str) -> float | None:
         """Before which moment it had not done that for the last time."""
@@ -108,10 +130,9 @@ class Guard:
         self._thread.join(30)
 
     def _watch(self) -> None:
-        keeper = RegionKeeper()
         while not self._stopping.wait(ROUND_SECONDS):
             began = time.monotonic()
-            step = hold.hold(self._site, keeper)
+            step = hold.hold(self._site, self._keeper)
             if step != "hold":
                 self.steps.append((began, step))
 
@@ -303,15 +324,8 @@ def test_a_commit_returns_only_when_the_other_region_has_it_on_its_disk(
 ) -> None:
     primary, dr = sites["primary"], sites["dr"]
     proved(primary)
-    controller = primary.operator.controller(primary.cluster)
     flushed = "SELECT pg_wal_lsn_diff(flushed_lsn, %s) FROM pg_stat_wal_receiver"
-    with psycopg.connect(
-        host=str(controller.primary.sockets),
-        port=controller.primary.port,
-        user="postgres",
-        dbname="app_db",
-        autocommit=True,
-    ) as client:
+    with _connected(primary) as client:
         client.execute("CREATE TABLE kept (n integer)")
         for number in range(20):
             client.execute("INSERT INTO kept VALUES (%s)", (number,))
@@ -320,3 +334,120 @@ def test_a_commit_returns_only_when_the_other_region_has_it_on_its_disk(
             there = dr.value(flushed.replace("%s", f"'{row[0]}'::pg_lsn"))
             assert there is not None
             assert there >= 0
+
+
+@pytest.mark.parametrize(
+    "distance",
+    [Distance(seconds=0.25), Distance(seconds=0.0055, lost_share=0.05)],
+    ids=["500 ms there and back", "5 % lost"],
+)
+def test_over_a_bad_path_commits_go_on_and_a_loss_of_the_region_costs_none(
+    sites: Any,
+    guard: Guard,
+    quick_topology: Topology,
+    paths: dict[str, RegionPath],
+    distance: Distance,
+    record_property: Callable[[str, object], None],
+) -> None:
+    proved(sites["primary"])
+    path = to_dr(quick_topology, paths)
+    path.distance = distance
+    writer = Client(sites["primary"])
+    writer.wait_for(40)
+
+    lost = lose(sites, writer, path)
+
+    record(lost, writer, record_property)
+    assert lost.rows == 0
+    assert not [step for _, step in guard.steps if step == "let go"]
+
+
+def test_over_a_path_that_flaps_a_loss_of_the_region_costs_no_acknowledged_row(
+    sites: Any,
+    guard: Guard,
+    quick_topology: Topology,
+    paths: dict[str, RegionPath],
+    record_property: Callable[[str, object], None],
+) -> None:
+    proved(sites["primary"])
+    path = to_dr(quick_topology, paths)
+    writer = Client(sites["primary"])
+    for _ in range(4):
+        writer.wait_for(writer.acknowledged + 20)  # commits go on where the path is back
+        path.cut()
+        time.sleep(1)
+        path.heal()
+
+    writer.wait_for(writer.acknowledged + 20)
+    lost = lose(sites, writer, path)
+
+    record(lost, writer, record_property)
+    assert lost.rows == 0
+    assert not [step for _, step in guard.steps if step == "let go"]
+
+
+def test_the_mode_of_a_running_system_changes_in_every_direction_and_no_client_notices(
+    sites: Any,
+    guard: Guard,
+    quick_topology: Topology,
+    tmp_path: Path,
+) -> None:
+    """What a new bundle brings: `apply` of both Clusters first, then the guard's next run."""
+    primary, dr = sites["primary"], sites["dr"]
+    of_mode = {
+        mode: _with_manifests(quick_topology, mode, sites, tmp_path / mode) for mode in MODES
+    }
+    proved(primary)
+    started = [site.value(STARTED) for site in sites.values()]
+    writer = Client(primary)
+    with _connected(dr) as reader:
+        for mode in ROUND_TRIP:
+            for site in of_mode[mode].values():
+                site.apply("50", partial(_as_apply_does, site))
+            guard.deploy(replication=mode, rpo_wait_seconds=None)
+
+            if mode == "archive":
+                wait_for(lambda: dr.value(RECEIVER) == 0, 120, "the end of the stream")
+            else:
+                streams(dr, 120)
+            if mode == "synchronous":
+                proved(primary)
+            else:
+                wait_for(lambda: primary.value(LIST) == "", 120, "nobody to be waited for")
+                assert note(primary) is None, "nothing is promised, so nothing is degraded"
+            writer.wait_for(writer.acknowledged + 20)  # by the one connection that it has
+            assert reader.execute("SELECT pg_is_in_recovery()").fetchone() == (True,)
+    writer.stop()
+
+    count = "SELECT count(*) FROM acknowledged"
+    wait_for(lambda: dr.value(count) == writer.acknowledged, 60, "every row in DR")
+    assert [site.value(STARTED) for site in sites.values()] == started
+    assert [site.value(PENDING) for site in sites.values()] == [0, 0]
+
+
+def _with_manifests(topology: Topology, mode: Replication, sites: Any, folder: Path) -> Any:
+    """Both sites, with the manifests of another mode."""
+    rpo = "0" if mode == "synchronous" else None
+    changed = topology.model_copy(update={"replication": mode, "rpo": rpo})
+    for site in SITES:
+        synthesize(changed, site, folder / site)
+    return {site: replace(sites[site], manifests=folder / site) for site in SITES}
+
+
+def _as_apply_does(site: Any, item: Any) -> None:
+    """The list that the host program sends, with the other region where that is on it."""
+    if item["kind"] == "Cluster":
+        live = site.api.get("Cluster", site.cluster)["spec"]["postgresql"].get("synchronous")
+        wanted = to_apply(item["spec"]["postgresql"].pop("synchronous", None), live)
+        item["spec"]["postgresql"].update({"synchronous": wanted} if wanted else {})
+
+
+def _connected(site: Any) -> psycopg.Connection[Any]:
+    leading = site.operator.controller(site.cluster).primary
+    return psycopg.connect(
+        host=str(leading.sockets),
+        port=leading.port,
+        user="postgres",
+        dbname="app_db",
+        autocommit=True,
+    )
