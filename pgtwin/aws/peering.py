@@ -6,7 +6,8 @@ route that leads to the other VPC in another way, such as over a transit gateway
 
 What always holds: only what carries the tag of this system is removed. Two VPCs have one peering at
 most, so one that somebody else made is used, and stays, with every route over it. To remove takes
-no id of a VPC: a site whose stack is gone holds nothing up.
+no id of a VPC: a site whose stack is gone holds nothing up. One of ours to a VPC that was replaced
+by another is removed once its successor carries the routes.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,11 +49,16 @@ class Peering:
     def find(self) -> str | None:
         """The id of the connection that lives, whoever made it; None without one."""
         wanted = set(self._vpcs().values())
-        return self._find(lambda each: _ends(each) == wanted)
+        return next(iter(self._living(lambda each: _ends(each) == wanted)), None)
 
-    def ours(self) -> str | None:
-        """The id of the one that lives and that `make` made; None without one."""
-        return self._find(lambda each: _tags(each).get(SYSTEM_TAG) == self._system)
+    def ours(self) -> tuple[str, ...]:
+        """The ids of those that live and that `make` made, whatever they connect."""
+        return self._living(self._is_ours)
+
+    def replaced(self) -> tuple[str, ...]:
+        """Those of ours that connect another VPC than the two of now."""
+        wanted = set(self._vpcs().values())
+        return self._living(lambda each: self._is_ours(each) and _ends(each) != wanted)
 
     def make(self) -> str:
         """Ask for it and accept it, unless that was done; its id.
@@ -115,15 +121,20 @@ class Peering:
 
         self._ask(site, f"remove {site}'s routes", remove)
 
-    def _find(self, is_it: Callable[[Mapping[str, Any]], bool]) -> str | None:
-        def look(ec2: Any) -> str | None:
-            for page in ec2.get_paginator("describe_vpc_peering_connections").paginate():
-                for each in page["VpcPeeringConnections"]:
-                    if each["Status"]["Code"] in _ALIVE and is_it(each):
-                        return str(each["VpcPeeringConnectionId"])
-            return None
+    def _is_ours(self, connection: Mapping[str, Any]) -> bool:
+        return _tags(connection).get(SYSTEM_TAG) == self._system
 
-        found: str | None = self._ask("primary", "look for the peering", look)
+    def _living(self, is_it: Callable[[Mapping[str, Any]], bool]) -> tuple[str, ...]:
+        def look(ec2: Any) -> tuple[str, ...]:
+            pages = ec2.get_paginator("describe_vpc_peering_connections").paginate()
+            return tuple(
+                str(each["VpcPeeringConnectionId"])
+                for page in pages
+                for each in page["VpcPeeringConnections"]
+                if each["Status"]["Code"] in _ALIVE and is_it(each)
+            )
+
+        found: tuple[str, ...] = self._ask("primary", "look for the peering", look)
         return found
 
     def _request(self, ec2: Any) -> str:

@@ -57,6 +57,9 @@ class RegionPath:
             found += [f"{site}'s route in {table}" for table, leads in tables.items() if not leads]
             if not self._is_named(site):
                 found.append(self._named(site))
+        found += [
+            f"the removal of {old}, a VPC of which was replaced" for old in self._peering.replaced()
+        ]
         return tuple(found)
 
     def make(self) -> tuple[str, ...]:
@@ -73,21 +76,21 @@ class RegionPath:
             if not self._is_named(site):
                 balancer = self._balancers[self._topology.other(site)]
                 self._names[site].point_to(balancer.host(), balancer.zone())
+        for old in self._peering.replaced():
+            self._peering.unmake(old)
         return missing
 
     def left(self) -> tuple[str, ...]:
         """What there is of what `make` made, in words; changes nothing."""
-        connection = self._peering.ours()
         return (
             *(self._named(site) for site in SITES if self._names[site].is_there()),
-            *((_routed(connection),) if connection else ()),
+            *(_routed(connection) for connection in self._peering.ours()),
         )
 
     def remove(self) -> tuple[str, ...]:
         """Take away what `make` made; says what that was."""
         removed = [self._named(site) for site in SITES if self._names[site].remove()]
-        connection = self._peering.ours()
-        if connection:
+        for connection in self._peering.ours():
             for site in SITES:
                 self._peering.unroute(site, connection)
             self._peering.unmake(connection)

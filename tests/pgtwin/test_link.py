@@ -75,6 +75,31 @@ class Network:
                 )
         route53.delete_hosted_zone(Id=zone)
 
+    def recreate(self, site: SiteName) -> None:
+        """Its stack was deleted and deployed again: another VPC, another table, another zone.
+
+        The peering of the old VPC is still alive here.
+        """
+        self.lose_zone(site)
+        ec2, here = self._deployed.client("ec2", site), self._deployed.topology.site(site)
+        vpc = ec2.create_vpc(CidrBlock=here.cidr)["Vpc"]["VpcId"]
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"{here.cidr.split('/')[0]}/24")
+        made = self._deployed.client("route53", site).create_hosted_zone(
+            Name=self._deployed.topology.names.zone(),
+            CallerReference=vpc,
+            VPC={"VPCRegion": here.region, "VPCId": vpc},
+            HostedZoneConfig={"PrivateZone": True},
+        )
+        self._deployed.zones[site] = made["HostedZone"]["Id"]
+        self.vpcs[site] = vpc
+        self.tables[site] = self._private_table(site)
+
+    def state_of(self, peering: str) -> str:
+        found = self._deployed.client("ec2", "primary").describe_vpc_peering_connections(
+            VpcPeeringConnectionIds=[peering]
+        )
+        return str(found["VpcPeeringConnections"][0]["Status"]["Code"])
+
     def name(self, site: SiteName) -> str | None:
         """Where the other site's name leads to in this site's zone."""
         host = self._deployed.topology.names.site_host(other_site(site))
@@ -169,6 +194,69 @@ def test_a_peering_that_is_gone_is_made_anew_and_the_routes_follow(
     (second,) = network.peerings()
     assert second != first
     assert all(set(network.routes(site).values()) == {second} for site in SITES)
+
+
+@pytest.mark.parametrize("recreated", SITES)
+def test_a_site_that_was_recreated_is_reached_over_a_peering_of_its_new_vpc(
+    network: Network, deployed: Deployed, pgtwin: Pgtwin, recreated: SiteName
+) -> None:
+    pgtwin("link")
+    (old,) = network.peerings()
+    another = another_system(deployed)
+    network.recreate(recreated)
+
+    told = pgtwin("link", "--dry-run")
+    done = pgtwin("link")
+    again = pgtwin("link")
+
+    assert done.returncode == again.returncode == 0, done.stderr + again.stderr
+    assert old in told.stdout
+    (new,) = network.peerings()
+    assert network.state_of(old) == "deleted"
+    for site in SITES:
+        there = deployed.topology.site(other_site(site)).cidr
+        assert network.routes(site) == {there: new}
+        assert str(network.name(site)).lower() == network.balancer(other_site(site))
+    assert network.state_of(another) == "active"
+    assert again.stdout == "the path is as the configuration says\n"
+
+
+def test_every_peering_of_a_site_that_was_recreated_is_removed(
+    network: Network, deployed: Deployed, pgtwin: Pgtwin
+) -> None:
+    pgtwin("link")
+    (old,) = network.peerings()
+    another = another_system(deployed)
+    network.recreate("dr")
+
+    done = pgtwin("link", "--remove")
+
+    assert done.returncode == 0, done.stderr
+    assert network.state_of(old) == "deleted"
+    assert all(not network.routes(site) for site in SITES)
+    assert network.state_of(another) == "active"
+
+
+def another_system(deployed: Deployed) -> str:
+    """The peering of a second system in the same account and regions, with the same networks."""
+    asks, accepts = (deployed.client("ec2", site) for site in SITES)
+    here, there = (
+        ec2.create_vpc(CidrBlock=deployed.topology.site(site).cidr)["Vpc"]["VpcId"]
+        for site, ec2 in zip(SITES, (asks, accepts), strict=True)
+    )
+    made = asks.create_vpc_peering_connection(
+        VpcId=here,
+        PeerVpcId=there,
+        PeerRegion=deployed.topology.dr.region,
+        TagSpecifications=[
+            {
+                "ResourceType": "vpc-peering-connection",
+                "Tags": [{"Key": "pgtwin:system", "Value": "another"}],
+            }
+        ],
+    )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    accepts.accept_vpc_peering_connection(VpcPeeringConnectionId=made)
+    return str(made)
 
 
 @pytest.mark.parametrize("how", ["--remove", "replication: archive"])

@@ -404,7 +404,7 @@ def test_the_mode_of_a_running_system_changes_in_every_direction_and_no_client_n
         for mode in ROUND_TRIP:
             for site in of_mode[mode].values():
                 site.apply("50", partial(_as_apply_does, site))
-            guard.deploy(replication=mode, rpo_wait_seconds=None)
+            guard.deploy(replication=mode, rpo_seconds=None)
 
             if mode == "archive":
                 wait_for(lambda: dr.value(RECEIVER) == 0, 120, "the end of the stream")
