@@ -1,5 +1,6 @@
 """A mode of replication as it is measured: how WAL reaches the other region, how far, how often."""
 
+import re
 from dataclasses import dataclass
 
 from topology.topology import Replication
@@ -30,6 +31,11 @@ class Mode:
         if self.replication == "archive" or distance in (None, DISTANCE_SECONDS):
             return self.replication
         return f"{self.replication}, {distance * 1000:g} ms"
+
+    @property
+    def folder(self) -> str:
+        """Its name for a folder: a shell, and PostgreSQL's archive_command, split at spaces."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name)
 
 
 MODES = (

@@ -69,7 +69,7 @@ def _play(
     work: Path,
     terminal: Terminal,
 ) -> None:
-    folder = work / mode.name / str(numbers[0])
+    folder = work / mode.folder / str(numbers[0])
     terminal.say(f"{mode.name}: losses {', '.join(map(str, numbers))}")
     ground = EmbeddedGround(
         rehearsed(config, folder, replication=mode.replication, hurried=mode.hurried),

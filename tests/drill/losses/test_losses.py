@@ -1,11 +1,12 @@
 """What a run of losses keeps, and what it says of each mode."""
 
 import json
+import shlex
 from pathlib import Path
 
 from drill.losses.document import Losses, Played, table
 from drill.rehearsed_configuration import ARCHIVE_TIMEOUT_SECONDS, rehearsed
-from drill.replication_mode import AS_CONFIGURED, FAR_SECONDS, MODES, Mode
+from drill.replication_mode import ALL, AS_CONFIGURED, FAR_SECONDS, MODES, Mode
 from drill.report.document import Outcome
 from drill.report.losses import LossResult, ModeResult, SideBySide
 from topology.load import load
@@ -44,6 +45,13 @@ def test_the_distance_is_part_of_a_name_where_it_is_not_the_usual_one() -> None:
     assert [mode.name for mode in MODES] == names
     assert far.name == "streaming, 80 ms"
     assert Mode(replication="archive", distance_seconds=None).name == "archive"
+
+
+def test_the_sites_of_every_mode_lie_in_a_folder_that_a_shell_takes_for_one_word() -> None:
+    folders = [mode.folder for mode in ALL]
+
+    assert [shlex.split(folder) for folder in folders] == [[folder] for folder in folders]
+    assert len(set(folders)) == len(ALL)
 
 
 def test_a_run_goes_on_where_one_of_the_same_code_ended(tmp_path: Path) -> None:
