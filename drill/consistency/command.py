@@ -17,7 +17,7 @@ from drill.consistency import report
 from drill.consistency.checker import PORCUPINE, Checker
 from drill.consistency.result import Result
 from drill.consistency.session import Session
-from drill.failures.source import fingerprint
+from drill.failures.source import commit, fingerprint
 from drill.grounds.embedded import EmbeddedGround
 from drill.options import Options, count, document
 from drill.rehearsed_configuration import rehearsed
@@ -80,7 +80,7 @@ class _Runs:
         self.say = terminal.say
         self._out: Path = chosen.out
         self._asked: int = chosen.runs
-        self._source = fingerprint(self.config, *_CODE)
+        self._source, self._commit = fingerprint(self.config, *_CODE), commit()
         self.results = report.read(chosen.out, self._source) if chosen.resume else []
 
     @property
@@ -102,7 +102,11 @@ class _Runs:
     def document(self) -> dict[str, object]:
         """For the report."""
         return report.document(
-            self.results, asked=self._asked, source=self._source, checker=PORCUPINE.version
+            self.results,
+            asked=self._asked,
+            source=self._source,
+            checker=PORCUPINE.version,
+            commit=self._commit,
         )
 
 

@@ -1,11 +1,13 @@
 """All runs as a table and as JSON."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from drill.computer import computer
 from drill.consistency.result import Result
+from drill.measured.document import Figure
 from drill.report import kept_run
 
 GROUND = (
@@ -15,10 +17,13 @@ GROUND = (
 )
 
 
-def document(results: Sequence[Result], *, asked: int, source: str, checker: str) -> dict[str, Any]:
+def document(
+    results: Sequence[Result], *, asked: int, source: str, checker: str, commit: str | None = None
+) -> dict[str, Any]:
     """What build/consistency.json holds; `source` is the fingerprint of the code."""
     counts = [result.counts for result in results]
     return {
+        "figures": [each.model_dump(exclude_none=True) for each in figures(results, commit=commit)],
         "machine": computer(),
         "ground": " ".join(GROUND.split()),
         "checker": f"porcupine {checker}",
@@ -35,6 +40,26 @@ def document(results: Sequence[Result], *, asked: int, source: str, checker: str
         "stalest_seconds": max((each.stalest_seconds for each in counts), default=0.0),
         "runs": [result.document() for result in results],
     }
+
+
+def figures(results: Sequence[Result], *, commit: str | None) -> list[Figure]:
+    """For docs/measured.json: of how many role changes the history is consistent.
+
+    What a busy machine kept from a verdict is none of them.
+    """
+    without = ("stuck", "undecided")
+    judged = [each for each in results if not (each.starved and each.verdict in without)]
+    consistent = Figure(
+        name="consistency",
+        ground="embedded",
+        value=sum(each.verdict == "consistent" for each in judged),
+        of=len(judged),
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=computer(),
+        by="`make consistency`",
+        commit=commit,
+    )
+    return [consistent] if judged else []
 
 
 def read(path: Path, source: str) -> list[Result]:

@@ -21,7 +21,7 @@ from drill.failures.matrix import Part, cells
 from drill.failures.player import PGTWIN
 from drill.failures.players import players
 from drill.failures.side_by_side import play
-from drill.failures.source import fingerprint
+from drill.failures.source import commit, fingerprint
 from drill.options import Options, count, document
 from drill.report.matrix import MATRIX
 from drill.terminal import end_when_terminated
@@ -63,17 +63,19 @@ def _play(chosen: argparse.Namespace) -> list[Result]:
     with players(
         chosen.config.path, chosen.workers, log=log, say=_say, program=chosen.program
     ) as playing:
-        asked = cells(part, playing[0].steps)
+        asked, every = (cells(each, playing[0].steps) for each in (part, Part()))
+        whole = report.Whole(source=source, cells=len(every), commit=commit())
         missing = [cell for cell in asked if cell not in settled]
-        _say(f"{len(asked)} cells, {len(asked) - len(missing)} of them played before")
+        played = len(asked) - len(missing)
+        _say(f"{len(asked)} of {len(every)} cells, {played} of them played before")
 
         def keep(found: Sequence[Result]) -> None:
             merged = settled | {result.cell: result for result in found}
-            report.write(list(merged.values()), chosen.out, source=source)
+            report.write(list(merged.values()), chosen.out, of=whole)
 
         found = play(playing, missing, keep=keep, say=_say)
     merged = settled | {result.cell: result for result in found}
-    report.write(list(merged.values()), chosen.out, source=source)
+    report.write(list(merged.values()), chosen.out, of=whole)
     return list(merged.values())
 
 

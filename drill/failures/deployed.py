@@ -123,16 +123,8 @@ class Deployed:
     def alias(self, site: SiteName) -> str:
         """The load balancer that the region's alias leads to."""
         route53 = self.client("route53", "dr")
-        for zone in route53.list_hosted_zones()["HostedZones"]:
-            if zone["Name"].rstrip(".") != self.topology.names.zone():
-                continue
-            vpc = route53.get_hosted_zone(Id=zone["Id"])["VPCs"][0]
-            if vpc["VPCRegion"] == self.topology.site(site).region:
-                sets = route53.list_resource_record_sets(HostedZoneId=zone["Id"])
-                for each in sets["ResourceRecordSets"]:
-                    if each["Type"] == "A":
-                        return target(each)
-        raise LookupError(site)
+        sets = route53.list_resource_record_sets(HostedZoneId=self.zones[site])
+        return next(target(each) for each in sets["ResourceRecordSets"] if each["Type"] == "A")
 
     def well(self, site: SiteName, cluster: str, *, writes: bool) -> dict[str, Any]:
         """What the host program says of a site that is well."""

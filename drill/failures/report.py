@@ -1,6 +1,7 @@
 """The matrix as a table and as JSON."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from drill.computer import computer
 from drill.failures.cell import BEFORE, Result
 from drill.failures.grid import Grid
 from drill.failures.verdict import fails_alike
+from drill.measured.document import Figure
 from drill.report import kept_run
 
 GROUND = (
@@ -17,14 +19,26 @@ GROUND = (
 )
 
 
-def document(results: Sequence[Result], *, source: str = "") -> dict[str, object]:
-    """What build/failures.json holds; `source` is the fingerprint of the code that was played."""
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """What the results are of."""
+
+    source: str = ""
+    """The fingerprint of the code that was played."""
+    cells: int | None = None
+    """How many cells there are, played or not."""
+    commit: str | None = None
+
+
+def document(results: Sequence[Result], *, of: Whole) -> dict[str, object]:
+    """What build/failures.json holds."""
     times = failover_seconds(results)
     return {
         "played_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "machine": computer(),
         "ground": " ".join(GROUND.split()),
-        "source": source,
+        "source": of.source,
+        "figures": [each.model_dump(exclude_none=True) for each in figures(results, of=of)],
         "count": len(results),
         "grid": Grid.of(results).document(),
         "cells": [result.document() for result in results],
@@ -36,9 +50,26 @@ def document(results: Sequence[Result], *, source: str = "") -> dict[str, object
     }
 
 
-def write(results: Sequence[Result], path: Path, *, source: str) -> None:
+def figures(results: Sequence[Result], *, of: Whole) -> list[Figure]:
+    """For docs/measured.json: how many cells were judged, and how many of them are wrong."""
+    judged = [result for result in results if not result.undecided]
+    played = Figure(
+        name="failures",
+        ground="offline",
+        value=len(judged),
+        of=of.cells,
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        machine=computer(),
+        by="`make failures`",
+        commit=of.commit,
+    )
+    wrong = {"name": "failures-wrong", "value": sum(each.wrong for each in judged), "of": None}
+    return [played, played.model_copy(update=wrong)]
+
+
+def write(results: Sequence[Result], path: Path, *, of: Whole) -> None:
     """Write the document, at once for every reader."""
-    kept_run.write(document(results, source=source), path)
+    kept_run.write(document(results, of=of), path)
 
 
 def read(path: Path, source: str) -> list[Result]:

@@ -1,6 +1,7 @@
 """Which code a result is about: a result of other code says nothing about this one."""
 
 import hashlib
+import subprocess
 from pathlib import Path
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -9,6 +10,8 @@ _PARTS = (
     *("drill/failure_modes.py", "drill/http_service.py"),
 )
 """What is played, and what decides how that is judged."""
+
+_HEAD = ("rev-parse", "--short=8", "HEAD")
 
 
 def fingerprint(config: Path, *more: str) -> str:
@@ -23,3 +26,17 @@ def fingerprint(config: Path, *more: str) -> str:
             found.update(str(path.relative_to(_REPOSITORY)).encode())
             found.update(path.read_bytes())
     return found.hexdigest()[:16]
+
+
+def commit() -> str | None:
+    """The commit of this code, `+` where that was changed since; None where git does not say."""
+    try:
+        head, changed = (_git(*words) for words in (_HEAD, ("status", "--porcelain")))
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return f"{head}+" if changed else head
+
+
+def _git(*words: str) -> str:
+    argv = ["git", "-C", str(_REPOSITORY), *words]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()

@@ -187,6 +187,13 @@ KINDS: tuple[Kind, ...] = (
         lambda report: max(_modes(report), default=None),
     ),
     *configured_losses.kinds(),
+    Kind(
+        name="consistency",
+        title="changes of the writer under clients whose history porcupine calls consistent",
+        unit="changes",
+        by="`make consistency`",
+        headline=True,
+    ),
     _of("machines-lost", "loss of the machines alone: first write, from the decision"),
     _of("returns-fenced", "a former writer that comes back is fenced"),
     _of("failback", "failback of a lost region, with the switchover", headline=True),

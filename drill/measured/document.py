@@ -30,6 +30,10 @@ class Figure(_Value):
     value: float
     highest: float | None = None
     """Where several runs gave a range, which `value` begins."""
+    of: float | None = None
+    """How many there are, where `value` counts those of them that were measured."""
+    commit: str | None = None
+    """The code that was measured, where the figure is of all of it."""
     date: str
     """UTC, `YYYY-MM-DD`."""
     machine: str

@@ -28,6 +28,13 @@ def kinds() -> tuple[Kind, ...]:
         _kind(
             "life", "deployments and replacements that kept their promise", "of 24", "`make life`"
         ),
+        _kind(
+            "failures",
+            "cells of the matrix of failures that were played and judged",
+            "cells",
+            "`make failures`",
+        ),
+        _kind("failures-wrong", "... of them wrong", "cells", "`make failures`"),
         _kind("corpus", "the corpus of awkward databases, none wrong", "s", "`make corpus`"),
         _kind("synth-ratio", "synth against an empty app", "times", "`make bench`"),
         _kind("host-size", "the host program", "KiB", "`make synth`"),

@@ -73,7 +73,9 @@ def _cell(kind: Kind, figure: Figure | None) -> str:
     if figure is None:
         return "-"
     to = "" if figure.highest is None else f" to {figure.highest:,g}"
-    return f"{figure.value:,g}{to} {kind.unit}{_against_aim(kind, figure)}"
+    of = "" if figure.of is None else f" of {figure.of:,g}"
+    commit = "" if figure.commit is None else f", commit {figure.commit}"
+    return f"{figure.value:,g}{to}{of} {kind.unit}{_against_aim(kind, figure)}{commit}"
 
 
 def _against_aim(kind: Kind, figure: Figure) -> str:

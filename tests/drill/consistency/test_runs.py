@@ -61,6 +61,20 @@ def test_runs_of_the_same_code_are_kept_but_for_those_that_were_stuck(tmp_path: 
     assert "run 3, failback, none: anomaly: because" in report.table(found)
 
 
+def test_the_figure_counts_every_verdict_that_a_busy_machine_did_not_keep_away() -> None:
+    results = [
+        result(1, "consistent", starved=True),
+        result(2, "anomaly", starved=True),
+        result(3, "stuck"),
+        result(4, "stuck", starved=True),
+    ]
+
+    (found,) = report.figures(results, commit="0123abcd")
+
+    assert (found.name, found.value, found.of, found.commit) == ("consistency", 1, 3, "0123abcd")
+    assert report.figures([], commit=None) == []
+
+
 @pytest.mark.parametrize(
     ("verdict", "starved", "code"),
     [

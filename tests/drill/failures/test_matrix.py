@@ -11,7 +11,7 @@ from drill.failures import commands
 from drill.failures.cell import Cell, Result
 from drill.failures.commands import COMMANDS, NOT_PLAYED, REGIONS, Where
 from drill.failures.expectation import expected, may_change
-from drill.failures.report import document, table
+from drill.failures.report import Whole, document, figures, table
 from drill.failures.verdict import done_or_lie, unless_well, verdict
 from pgtwin.__main__ import app
 from topology.site import SiteName
@@ -72,8 +72,23 @@ def test_a_cell_that_lies_is_counted_and_named() -> None:
     cell = _cell("status", "dr")
     lie = Result(cell=cell, outcome="hanging", expected=expected(cell), seconds=11.0)
 
-    assert document([lie])["wrong"] == 1
+    assert document([lie], of=Whole())["wrong"] == 1
     assert "wrong: status, dr refused before: hanging, expected done" in table([lie])
+
+
+def test_a_part_of_the_matrix_says_how_much_of_it_was_judged_and_of_which_code() -> None:
+    good, lie, late = (
+        Result(cell=cell, outcome=outcome, expected=expected(cell), seconds=1.0, starved=True)
+        for cell in (_cell("status", "dr"),)
+        for outcome in ("done", "traceback", "hanging")
+    )
+
+    found = figures([good, lie, late], of=Whole(cells=5412, commit="0123abcd"))
+
+    assert [(each.name, each.value, each.of, each.commit) for each in found] == [
+        ("failures", 2, 5412, "0123abcd"),
+        ("failures-wrong", 1, None, "0123abcd"),
+    ]
 
 
 def test_every_command_is_a_row_or_says_why_not() -> None:

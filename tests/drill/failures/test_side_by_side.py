@@ -67,7 +67,7 @@ def test_a_cell_that_ended_in_two_ways_is_told_with_what_it_said_first(tmp_path:
         f"ended in two ways: {CELLS[3]}: stopped, then done; "
         "first it said: stopped, since that is how it is"
     ) in report.table(results)
-    report.write(results, tmp_path / "failures.json", source="")
+    report.write(results, tmp_path / "failures.json", of=report.Whole())
     assert report.read(tmp_path / "failures.json", "")[3].first_said == results[3].first_said
 
 
@@ -93,7 +93,7 @@ def test_a_busy_computer_excuses_no_lie(lie: str) -> None:
 def test_what_was_played_is_kept_for_a_run_of_the_same_code(tmp_path: Path) -> None:
     path = tmp_path / "failures.json"
     results = _play([Scripted({CELLS[5]: ["hanging"]})])
-    report.write(results, path, source="this code")
+    report.write(results, path, of=report.Whole(source="this code"))
 
     assert report.read(path, "this code") == results
     assert report.read(path, "other code") == []

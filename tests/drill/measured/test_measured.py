@@ -260,6 +260,17 @@ def test_a_benchmark_that_names_its_figures_is_taken_as_it_is(
     assert "| streaming, 80 ms | - | - | 1.50 |" in DOCUMENTS[0].read_text()
 
 
+def test_a_count_of_a_part_says_of_how_many_and_of_which_code() -> None:
+    counted = {"ground": "offline", "of": 5412, "commit": "0123abcd"}
+    figure = _figure(239, "failures").model_copy(update=counted)
+
+    text = with_tables(
+        "<!-- measured: offline -->\n<!-- /measured -->\n", Measured(figures=(figure,))
+    )
+
+    assert "| 239 of 5,412 cells, commit 0123abcd |" in text
+
+
 def test_every_way_that_is_benchmarked_has_its_figures() -> None:
     assert tuple(way.name for way in WAYS[1:]) == replication.WAYS
 
