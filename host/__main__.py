@@ -21,6 +21,7 @@ from host.machine.system_clock import SystemClock
 
 _log = logging.getLogger("host")
 _SITES = ("primary", "dr")
+_DECIDED = "epoch of the record by which this was decided"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     _vacating(verb("vacate", "check that a machine can be replaced, and move the primary off it"))
     demote = verb("demote", "make this site a replica; prints the token for the new writer")
     demote.add_argument("--to", required=True, choices=_SITES, help="site that becomes the writer")
-    demote.add_argument("--epoch", type=int, help="epoch of the record by which this was decided")
+    demote.add_argument("--epoch", type=int, help=_DECIDED)
     promote = verb("promote", "make this site the writer")
     how = promote.add_mutually_exclusive_group(required=True)
     how.add_argument("--token", help="token that demote printed; nothing is lost")
@@ -122,7 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     settle.add_argument("--begin", action="store_true", help="do not wait for the restarts")
     follow = verb("follow", "clone this site's cluster again, from the peer")
     follow.add_argument("--server-name", required=True, help="server name of its new archive")
-    verb("fence", "stop PostgreSQL on this site and keep the data")
+    verb("fence", "stop PostgreSQL on this site and keep the data").add_argument(
+        "--epoch", type=int, help=_DECIDED
+    )
     verb("unfence", "start PostgreSQL again")
     backup = verb("backup", "take a base backup now")
     backup.add_argument("--begin", action="store_true", help="do not wait for its end")

@@ -111,7 +111,8 @@ class _Steps:
             return state.accepts_writes is False or (is_replica and state.accepts_writes is None)
 
         def act() -> None:
-            self._site.hold()
+            self._run.newest_record(SITES)
+            self._site.hold(epoch=self._run.known_epoch)
             self._run.wait_until(stopped, f"PostgreSQL of {self._name} is stopped", STOPPED_SECONDS)
 
         return Step(

@@ -68,7 +68,7 @@ class OldWriter:
     def fence(self) -> bool:
         """Try every way, and show the results; whether clients are seen to be kept out."""
         self._run.renew_lock()
-        attempts = self._site.fence()
+        attempts = self._site.fence(epoch=self._run.known_epoch)
         for attempt in attempts:
             result = "done" if attempt.worked else "did not work"
             self._run.tell(f"fence {self._name}: {attempt.way}: {result}; {attempt.detail}")

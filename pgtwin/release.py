@@ -79,7 +79,8 @@ class _Steps:
             return state is not None and state.accepts_writes is False
 
         def act() -> None:
-            self._site.hold()
+            self._run.newest_record((self._name,))
+            self._site.hold(epoch=self._run.known_epoch)
             self._run.wait_until(held, f"PostgreSQL of {self._name} is stopped", STOPPED_SECONDS)
 
         return Step(

@@ -54,7 +54,8 @@ class Run:
     """Whether a failover's survivor was told to be one. Nobody else may promote it meanwhile, so it
     is not asked again while nobody can write."""
     known_epoch: int = 0
-    """The newest epoch that machines of a site are known to have read. This run's are above it."""
+    """The newest epoch that this run has read or written, or that machines of a site are known to
+    have read. The next one of this run is above it, and what it fences is decided in it."""
     vouched: bool = False
     """Whether a person said that the site which does not answer was never promoted."""
     given_token: str = ""
@@ -199,6 +200,7 @@ class Run:
             by_role(seen or answering(self.sites[name] for name in needed), self.clusters)
         )
         newest = max(copies, key=lambda record: record.epoch)
+        self.known_epoch = max(self.known_epoch, newest.epoch)
         if are_rivals(copies):
             raise PlanRefused(
                 f"the two regions name different writers in epoch {newest.epoch}, so no site can "
@@ -217,6 +219,7 @@ class Run:
             copy = self.sites[name].read_record()
             if copy is None or copy.epoch < record.epoch or copy == record:
                 self.sites[name].write_record(record)
+        self.known_epoch = max(self.known_epoch, record.epoch)
 
     def observe(self, name: SiteName, *, outside: bool = False) -> SiteState | None:
         """Look at a site; None when it cannot tell how it is."""

@@ -69,7 +69,7 @@ class _Steps:
 
         def act() -> None:
             if other.power() == "running":
-                other.hold()
+                other.hold(epoch=max(self._run.known_epoch, self._newest().epoch))
             self._run.wait_until(
                 quiet, f"PostgreSQL of {self._other_name} is stopped", STOPPED_SECONDS
             )

@@ -9,6 +9,8 @@ The gates that a site keeps by itself, whoever calls (they are the host program'
 * `promote` is refused unless the newest record that the site can read names it, with the very
   token that the promotion carries.
 * `demote` is refused unless that record names it, in the very epoch in which that was decided.
+* `fence` and `hold` stop PostgreSQL unless that record is of a later epoch than the one in which it
+  was decided: what arrives late stops no site that was released or brought back meanwhile.
 * `follow` is refused unless that record names the other site as the writer, and the new server
   name as this site's.
 * A site whose Cluster says writer while that record names the other keeps PostgreSQL stopped.
@@ -62,10 +64,11 @@ class Site(Protocol):
         """Delete this site's cluster and clone it from the other under a new server name."""
         ...
 
-    def fence(self) -> tuple[FenceAttempt, ...]:
+    def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
         """Keep the site from writing, from outside, in every way that works; never raises.
 
-        Asks the site's own region, and no control plane elsewhere.
+        Asks the site's own region, and no control plane elsewhere. `epoch` is the record's in which
+        this was decided.
         """
         ...
 
@@ -81,8 +84,8 @@ class Site(Protocol):
         """Start stopped machines; PostgreSQL stays stopped where the record names the other."""
         ...
 
-    def hold(self) -> None:
-        """Keep PostgreSQL stopped, from inside; the data stays."""
+    def hold(self, *, epoch: int) -> None:
+        """Keep PostgreSQL stopped, from inside; the data stays. `epoch` as in `fence`."""
         ...
 
     def unfence(self) -> None:

@@ -86,10 +86,7 @@ class Demotion:
         if self.record.contested or self.record.writer != self.site.site:
             return f"the record names {self.record.writer}, not this site - run: pgtwin status"
         if self.epoch is not None and self.epoch != self.record.epoch:
-            return (
-                f"this was decided in epoch {self.epoch} of the record, which is in epoch "
-                f"{self.record.epoch} now - run: pgtwin status"
-            )
+            return self.record.text_for_another_epoch(self.epoch)
         if is_open(cluster) or cluster.switching:
             return "a promotion is not finished yet - run: pgtwin-host settle"
         if cluster.fenced or not cluster.healthy:

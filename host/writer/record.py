@@ -78,6 +78,13 @@ class Record:
             )
             return None
 
+    def text_for_another_epoch(self, epoch: int) -> str:
+        """Why what was decided in another epoch is refused."""
+        return (
+            f"this was decided in epoch {epoch} of the record, which is in epoch {self.epoch} now; "
+            "nothing was changed - run: pgtwin status"
+        )
+
     @classmethod
     def initial(cls, site: SiteDocument, live: Cluster | None) -> "Record":
         """Epoch 0: nothing was ever promoted, server names equal the cluster names."""

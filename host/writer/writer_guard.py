@@ -56,7 +56,15 @@ def guard(
         record = newest(live) if newest else RecordStore(site.machine, site.document).newest(live)
         if not must_not_write(live, record, site.document):
             return False
-        if live.fenced or _fenced(kubectl, site.document, live, record):
+        if live.fenced:
+            return True
+        if fence_as_seen(kubectl, site.document, live):
+            _log.error(
+                "%s says that it is the writer, but the record names %s: PostgreSQL is stopped "
+                "here",
+                site.document.cluster,
+                record.writer,
+            )
             return True
     raise Failed(f"{site.document.cluster} changes all the time and is not fenced yet - repeat")
 
@@ -66,6 +74,17 @@ def fence(kubectl: Kubectl, site: SiteDocument) -> None:
     _annotate(kubectl, site, {}, ALL_INSTANCES)
 
 
+def fence_as_seen(kubectl: Kubectl, site: SiteDocument, seen: Cluster) -> bool:
+    """The same, unless the Cluster has changed since it was seen; whether it is fenced."""
+    try:
+        _annotate(kubectl, site, {"resourceVersion": seen.resource_version}, ALL_INSTANCES)
+    except KubectlFailed as failed:
+        if failed.failure is not Failure.CONFLICT:
+            raise
+        return False
+    return True
+
+
 def unfence(kubectl: Kubectl, site: SiteDocument, seen: Cluster) -> None:
     """Start PostgreSQL again.
 
@@ -73,22 +92,6 @@ def unfence(kubectl: Kubectl, site: SiteDocument, seen: Cluster) -> None:
         KubectlFailed: a conflict where the Cluster has changed since it was seen.
     """
     _annotate(kubectl, site, {"resourceVersion": seen.resource_version}, None)
-
-
-def _fenced(kubectl: Kubectl, site: SiteDocument, seen: Cluster, record: Record) -> bool:
-    """Whether the Cluster could be fenced as it was seen."""
-    try:
-        _annotate(kubectl, site, {"resourceVersion": seen.resource_version}, ALL_INSTANCES)
-    except KubectlFailed as failed:
-        if failed.failure is not Failure.CONFLICT:
-            raise
-        return False
-    _log.error(
-        "%s says that it is the writer, but the record names %s: PostgreSQL is stopped here",
-        site.cluster,
-        record.writer,
-    )
-    return True
 
 
 def _annotate(kubectl: Kubectl, site: SiteDocument, metadata: Object, value: str | None) -> None:

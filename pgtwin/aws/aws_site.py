@@ -73,11 +73,11 @@ class AwsSite:
         """Clone this site again."""
         self._host.run("follow", "--server-name", server_name)
 
-    def fence(self) -> tuple[FenceAttempt, ...]:
+    def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
         """Try every way at once, for ten seconds at most."""
         ways: dict[str, Callable[[], str]] = {
             "instances stopped": self._outside.stop_instances,
-            "PostgreSQL stopped": self._stop_postgres,
+            "PostgreSQL stopped": lambda: self._stop_postgres(epoch),
         }
         return tuple(
             FenceAttempt(way=way, worked=not isinstance(result, Exception), detail=str(result))
@@ -96,9 +96,9 @@ class AwsSite:
         """Start stopped machines."""
         self._outside.start_instances()
 
-    def hold(self) -> None:
+    def hold(self, *, epoch: int) -> None:
         """Keep PostgreSQL stopped, from inside."""
-        self._host.run("fence")
+        self._host.run("fence", "--epoch", str(epoch))
 
     def unfence(self) -> None:
         """Start PostgreSQL again."""
@@ -239,8 +239,8 @@ class AwsSite:
         """Issue what is due, with `renew` every certificate of the site; whom it trusts now."""
         return self._host.run("certify", *(("--renew",) if renew else ()))
 
-    def _stop_postgres(self) -> str:
-        self._host.run("fence")
+    def _stop_postgres(self, epoch: int) -> str:
+        self._host.run("fence", "--epoch", str(epoch))
         return "by the host program"
 
     def _closed(self, server_name: str) -> list[str]:

@@ -118,9 +118,9 @@ def played(world: World) -> tuple[Position, Cell, list[str]]:
     cell, fenced = Cell(world, Oracle((), 0)), list[str]()
 
     class Noted(ModelSite):
-        def fence(self) -> tuple[FenceAttempt, ...]:
+        def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
             fenced.append(self.name)
-            return super().fence()
+            return super().fence(epoch=epoch)
 
     run = model_run(cell, what="failover", site=Noted)
     plan = failover(run, "dr", cluster="d")

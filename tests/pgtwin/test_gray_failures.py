@@ -156,7 +156,7 @@ class Gray(ModelSite):
             server_name="p",
         )
 
-    def fence(self) -> tuple[FenceAttempt, ...]:
+    def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
         return (FenceAttempt(way="instances stopped", worked=False, detail="denied"),)
 
     def power(self) -> Power:
@@ -254,7 +254,7 @@ def test_where_ec2_does_not_answer_the_host_program_is_asked_whether_it_writes(
                 raise SiteUnreachable("throttled")
             return super().power()
 
-        def fence(self) -> tuple[FenceAttempt, ...]:
+        def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
             return (FenceAttempt(way="PostgreSQL stopped", worked=False, detail="denied"),)
 
     cell = Cell(first_world(), Oracle((), 0))

@@ -61,7 +61,7 @@ class Recorded(ModelSite):
     def follow(self, server_name: str) -> None:
         self.taken.append("follow")
 
-    def fence(self) -> tuple[FenceAttempt, ...]:
+    def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
         self.taken.append("fence")
         return ()
 

@@ -49,7 +49,7 @@ class Hangs(ModelSite):
             raise SiteHangs("no answer")
         return super().observe(outside=outside)
 
-    def hold(self) -> None:
+    def hold(self, *, epoch: int) -> None:
         raise SiteHangs("no answer")
 
 
@@ -135,7 +135,7 @@ def test_a_release_needs_no_control_plane_and_says_what_is_left_to_do() -> None:
 
 def test_what_a_release_left_to_do_is_done_without_stopping_the_writer_again() -> None:
     class NeverHeld(ModelSite):
-        def hold(self) -> None:
+        def hold(self, *, epoch: int) -> None:
             raise AssertionError("the writer was stopped")
 
     cell = Cell(given_up(up=True), Oracle((), 0))
@@ -150,7 +150,7 @@ def test_a_release_of_a_healthy_writer_without_any_record_does_not_stop_it() -> 
     """What is typed after a failover of a new system that was refused at its prompt."""
 
     class NeverHeld(ModelSite):
-        def hold(self) -> None:
+        def hold(self, *, epoch: int) -> None:
             raise AssertionError("the writer was stopped")
 
     cell = Cell(first_world(), Oracle((), 0))

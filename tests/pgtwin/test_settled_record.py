@@ -190,9 +190,9 @@ def test_a_writer_that_is_down_for_a_moment_is_stopped_all_the_same() -> None:
                 return replace(state, accepts_writes=False)
             return state
 
-        def hold(self) -> None:
+        def hold(self, *, epoch: int) -> None:
             Restarts.held = True
-            super().hold()
+            super().hold(epoch=epoch)
 
     cell = cell_of(world(RIVALS, both_write=True))
 

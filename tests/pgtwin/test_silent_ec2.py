@@ -194,7 +194,7 @@ class WithoutEc2(ModelSite):
     def power(self) -> Power:
         raise SiteUnreachable("EC2 does not answer")
 
-    def fence(self) -> tuple[FenceAttempt, ...]:
+    def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
         WithoutEc2.fences += 1
         return (FenceAttempt(way="instances stopped", worked=False, detail="no answer"),)
 

@@ -25,7 +25,7 @@ CALLS: dict[str, tuple[Callable[[AwsSite], object], ...]] = {
     "promote": (lambda site: site.promote(TOKEN), lambda site: site.promote(None)),
     "settle": (lambda site: site.settle(), lambda site: site.settle(wait=False)),
     "follow": (lambda site: site.follow(LONGEST_NAME),),
-    "hold": (lambda site: site.hold(),),
+    "hold": (lambda site: site.hold(epoch=12),),
     "unfence": (lambda site: site.unfence(),),
     "back_up": (lambda site: site.back_up(),),
     "begin_backup": (lambda site: site.begin_backup(),),
@@ -49,7 +49,7 @@ CALLS: dict[str, tuple[Callable[[AwsSite], object], ...]] = {
     ),
     "apply": (lambda site: site.apply(),),
     "certify": (lambda site: site.certify(renew=False), lambda site: site.certify(renew=True)),
-    "_stop_postgres": (lambda site: site._stop_postgres(),),
+    "_stop_postgres": (lambda site: site._stop_postgres(12),),
 }
 """Every method that runs a verb, with everything that it can ask for."""
 

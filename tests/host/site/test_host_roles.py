@@ -321,7 +321,7 @@ def test_a_failover_ends_the_same_wherever_the_command_was_cut(sites: Sites) -> 
 def test_a_fenced_site_stops_and_starts_again(sites: Sites) -> None:
     primary, _ = sites
 
-    do(fence, primary)
+    do(fence, primary, epoch=None)
     assert state(primary)["fenced"]
     assert not state(primary)["accepts_writes"]
 
@@ -329,11 +329,59 @@ def test_a_fenced_site_stops_and_starts_again(sites: Sites) -> None:
     assert state(primary)["accepts_writes"]
 
 
+def test_a_fence_that_arrives_behind_the_way_back_changes_nothing(sites: Sites) -> None:
+    """Its failover was cancelled, or its site was brought back: the record moved on since."""
+    primary, _ = sites
+    primary.record(epoch=2, writer="primary", token="")
+    before = primary.versions()
+
+    with pytest.raises(Refused, match="decided in epoch 1 of the record, which is in epoch 2"):
+        do(fence, primary, epoch=1)
+
+    assert primary.versions() == before
+    assert state(primary)["accepts_writes"]
+
+
+@pytest.mark.parametrize("epoch", [1, 2], ids=["the record's", "one that is not here yet"])
+def test_a_fence_of_the_epoch_in_which_it_arrives_or_of_a_newer_one_stops_the_site(
+    sites: Sites, epoch: int
+) -> None:
+    primary, _ = sites
+    primary.record(epoch=1, writer="primary", token="")
+
+    do(fence, primary, epoch=epoch)
+
+    assert not state(primary)["accepts_writes"]
+
+
+def test_a_fence_is_decided_again_where_the_cluster_changes_behind_its_look(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way back ends between the look at the record and the fence."""
+    primary, _ = sites
+    look_as_ever, changes = gate.look, [2]
+
+    def look(site: Site) -> Any:
+        seen = look_as_ever(site)
+        if changes:
+            primary.record(epoch=changes.pop(), writer="primary", token="")
+            changed = {"metadata": {"annotations": {"pgtwin/confirmed-in-epoch": "2"}}}
+            primary.api.patch("Cluster", "postgres-cluster", changed)
+        return seen
+
+    monkeypatch.setattr(gate, "look", look)
+
+    with pytest.raises(Refused, match="which is in epoch 2"):
+        do(fence, primary, epoch=1)
+
+    assert FENCED not in annotations(primary)
+
+
 def test_a_fence_that_is_lifted_while_the_record_moves_is_set_again(
     sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     primary, dr = sites
-    do(fence, primary)
+    do(fence, primary, epoch=None)
     newest_as_ever, moves = RecordStore.newest, [1]
 
     def newest(store: RecordStore, live: Cluster | None) -> Record:

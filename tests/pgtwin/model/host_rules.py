@@ -297,6 +297,18 @@ def admit(world: World, site: SiteName) -> World:
     return world.put(site, replace(place, gate_closed=closed and place.role == "writer"))
 
 
+def hold(world: World, site: SiteName, epoch: int) -> World:
+    _powered(world, site)
+    if was_decided_before(newest_copy(world, site), epoch):
+        raise SiteRefused("the record is of a later epoch")
+    return world.put(site, replace(world.place(site), stopped=True))
+
+
+def was_decided_before(copy: Copy, epoch: int) -> bool:
+    """Whether the plan that sent a fence was overtaken since."""
+    return copy.epoch > epoch
+
+
 def unfence(world: World, site: SiteName) -> World:
     _powered(world, site)
     place = world.place(site)

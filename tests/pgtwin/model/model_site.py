@@ -116,12 +116,16 @@ class ModelSite:
             "follow", server_name, lambda world: host_rules.follow(world, self._name, server_name)
         )
 
-    def fence(self) -> tuple[FenceAttempt, ...]:
+    def fence(self, *, epoch: int) -> tuple[FenceAttempt, ...]:
         if not (self._cell.fresh or self._place.fence_tried):
             self._problem("fenced for a word that was too old")
         self._under_the_lock()
-        outcome = self._cell.oracle.choose(("every way", "no way", "crash"))
+        outcomes = ("every way", "no way", "crash")
+        later = ("later",) if self._cell.may("late fence") else ()
+        outcome = self._cell.oracle.choose((*outcomes, *later))
         reached = self._is_in_reach()
+        if outcome == "later" and reached and self._place.up:
+            self._send("hold", str(epoch))
         # Nobody reaches a region that is cut; what it still serves, only clients inside of it see.
         isolated = self._place.isolated or not reached
         self._put(replace(self._place, fence_tried=True, isolated=isolated))
@@ -152,8 +156,8 @@ class ModelSite:
             return  # EC2 is asked how they are, and for nothing else
         self._api(lambda world: host_rules.boot(world, self._name))
 
-    def hold(self) -> None:
-        self._verb("hold", None, lambda world: world.put(self._name, _held(self._place)))
+    def hold(self, *, epoch: int) -> None:
+        self._verb("hold", str(epoch), lambda world: host_rules.hold(world, self._name, epoch))
 
     def unfence(self) -> None:
         self._verb("unfence", None, lambda world: host_rules.unfence(world, self._name))
@@ -275,9 +279,7 @@ class ModelSite:
             host_rules.may_be_promoted(self._cell.world, self._name, _rows(argument))
             verb = "patch"
         if outcome in ("late", "looked", "twice"):
-            message: Message = (self._name, verb, argument)
-            world = self._cell.world
-            self._cell.world = replace(world, late=world.late | {message})
+            self._send(verb, argument)
         if outcome == "twice":
             self._cell.world = change(self._cell.world)
             return
@@ -288,6 +290,12 @@ class ModelSite:
         else:
             self._cell.world = change(self._cell.world)
         self._end(outcome)
+
+    def _send(self, verb: str, argument: str | None) -> None:
+        """It is on its way, and arrives whenever it likes."""
+        message: Message = (self._name, verb, argument)
+        world = self._cell.world
+        self._cell.world = replace(world, late=world.late | {message})
 
     def _end(self, outcome: str) -> None:
         if outcome == "crash":
@@ -314,21 +322,16 @@ def deliver(world: World, message: Message) -> World:
         "promote": lambda world: host_rules.promote(world, site, _rows(argument)),
         "patch": lambda world: host_rules.patch_promotion(world, site, _rows(argument)),
         "follow": lambda world: host_rules.follow(world, site, argument or ""),
-        "hold": lambda world: world.put(site, _held(world.place(site))),
+        "hold": lambda world: host_rules.hold(world, site, int(argument or 0)),
         "unfence": lambda world: host_rules.unfence(world, site),
     }
     try:
         after = changes[verb](world)
     except (SiteRefused, SiteFailed):
         return world
-    demoted = world.place(site).role == "writer" and after.place(site).role == "replica"
-    if demoted and world.said_to_write == site:
-        return replace(after, problem="a late demotion undid what a way back had promised")
+    if world.said_to_write == site and world.place(site).writes and not after.place(site).writes:
+        return replace(after, problem=f"a late {verb} undid what a command had promised")
     return after
-
-
-def _held(place: Place) -> Place:
-    return replace(place, stopped=True)
 
 
 def _text(rows: Rows | None) -> str | None:

@@ -151,6 +151,13 @@ def _begun(world: World) -> World:
     return world.put("dr", replace(world.dr, copy=copy, seen=copy))
 
 
+def _cancelled(world: World) -> World:
+    """A failover to DR moved the record and was killed; the primary runs, and nothing fences it."""
+    copy = Copy(epoch=1, writer="dr")
+    primary = replace(world.primary, copy=copy, seen=copy, gate_closed=True, fence_tried=True)
+    return world.put("primary", primary).put("dr", replace(world.dr, copy=copy, seen=copy))
+
+
 def _given_up(world: World) -> World:
     """A failover to DR was given up for somebody's word while DR was lost. DR is back, and the
     primary's region is lost now.
@@ -402,6 +409,13 @@ PLANTED = {
             first_world(commands=1, faults=1, cuts=0, rows=0, also=("synchronous", "absent"))
         ),
         commands=(("failback", "dr"),),
+    ),
+    "a fence that arrives late stops a writer that was released since": Planted(
+        owner=host_rules,
+        name="was_decided_before",
+        patch=_ignores(False),
+        world=_cancelled(first_world(commands=2, faults=1, cuts=0, rows=0)),
+        commands=(("release", "primary"),),
     ),
     "a put of the record that lands late is the record": Planted(
         owner=host_rules,

@@ -261,9 +261,16 @@ def _judge(world: World, operator: Operator, outcome: str | None) -> World:
         return replace(world, problem=f"{site} is well and the other region is lost, but no writer")
     if outcome == "rolled back" and not (old.accepts or old.gate_closed):
         return replace(world, problem="rolled back, but the old writer accepts no writes")
+    left = _left_as_the_writer(operator.command, outcome)
+    return replace(world, said_to_write=left) if left else world
+
+
+def _left_as_the_writer(command: Command, outcome: str | None) -> SiteName | None:
+    """Whom a command that took something back has promised to be the writer."""
+    what, site = command
     if outcome == "rolled back":
-        return replace(world, said_to_write=other(site))
-    return world
+        return other(site)
+    return site if (what, outcome) == ("release", "done") else None
 
 
 def _spent(cell: Cell, oracle: Oracle, before: World, operators: tuple[Operator, ...]) -> World:

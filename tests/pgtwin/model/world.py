@@ -22,6 +22,7 @@ BEHAVIOURS: dict[str, str] = {
     "streaming": "a replica has rows of the writer's that no archive has yet",
     "synchronous": "commits may wait for the other region, and status says whether they do",
     "rebooted": "the machines of a site start again while it is well",
+    "late fence": "a fence from inside arrives at any time later",
     "stuck": "EC2 does not come to stop machines, which still serve clients",
     "second terminal": "the same command is typed again while it runs",
 }
@@ -169,7 +170,8 @@ class World:
     confirmed: str = ""
     """The cluster that was typed last; here they are called like their sites."""
     said_to_write: SiteName | None = None
-    """Which site the last command that rolled back left as the writer, until the next command."""
+    """Which site the last command that rolled back or released left as the writer, until the next
+    command."""
     problem: str = ""
 
     def place(self, site: SiteName) -> Place:
