@@ -82,7 +82,7 @@ def test_a_fence_carries_the_epoch_in_which_it_was_decided_to_the_machines() -> 
     nobody: Any = None
     site = AwsSite(
         name="primary",
-        host=Machines(),  # type: ignore[arg-type]
+        host=Machines(),
         parameters=nobody,
         outside=Stopped(),  # type: ignore[arg-type]
         alias=nobody,

@@ -179,7 +179,7 @@ def test_shows_the_matrix_of_failures_and_what_it_was_played_on(tmp_path: Path) 
         moment="before",
     )
     lie = Result(cell=cell, outcome="hanging", expected=frozenset(("done",)), seconds=240.0)
-    failures.write([lie], tmp_path / "failures.json", source="")
+    failures.write([lie], tmp_path / "failures.json", of=failures.Whole())
     matrix = Matrix.read(tmp_path / "failures.json")
 
     text = render(_report(_scenario("a")).model_copy(update={"failures": matrix}))
