@@ -14,6 +14,7 @@ def explain(error: Exception) -> tuple[str, int] | None:
         (errors.RecordConflict, REFUSED),
         (errors.SiteTimedOut, TIMED_OUT),
         (errors.StepTimedOut, TIMED_OUT),
+        (errors.SiteHangs, TIMED_OUT),
         (errors.SiteUnreachable, FAILED),
         (errors.SiteFailed, FAILED),
         (errors.StepFailed, FAILED),

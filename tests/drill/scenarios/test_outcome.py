@@ -55,6 +55,7 @@ LATE = (
     failed(CommandRefused(("switchover",), TIMED_OUT, "")),
     failed(CommandRefused(("switchover",), KILLED, "")),
     failed(CommandRefused(("switchover",), 3, "pgtwin: demote: no answer: timed out")),
+    failed(CommandRefused(("restore",), 3, "status: i-1 has not taken the command yet")),
     failed(CommandRefused(("switchover",), 2, "dr does not follow primary - run: pgtwin status")),
     failed(CommandRefused(("failover",), 2, "86 s, more than the 78 s that were allowed")),
 )
