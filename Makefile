@@ -124,8 +124,9 @@ bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
 bench-archive: $(READY_DEV) ## WAL and base backups with each compression and concurrency
 	@python -m bench.archive --config $(CONFIG)
 
-bench-replication: $(READY_DEV) ## what each mode of replication costs the writer: build/replication.json
+bench-replication: $(READY_DEV) ## what each mode of replication costs the writer and a follower at rest
 	@python -m bench.replication --config $(CONFIG)
+	@python -m bench.at_rest --config $(CONFIG)
 
 bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may break
 	@python -m bench.steady --runs $(RUNS)

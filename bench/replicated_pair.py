@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from drill.operator.instance import Instance
 from drill.operator.processes import POSTGRES_BIN, Processes
@@ -75,18 +76,44 @@ class Pair:
             log.unlink()
         return [int(line.split()[2]) / 1000 for line in lines]
 
+    @property
+    def follower_directory(self) -> Path:
+        """Where the follower's processes run."""
+        return self._follower.pgdata
+
+    def set_writer(self, **settings: str) -> None:
+        """What needs no restart."""
+        self._set(self._writer, **settings)
+
+    def set_follower(self, **settings: str) -> None:
+        """What needs no restart."""
+        self._set(self._follower, **settings)
+
+    def beat(self) -> None:
+        """Write one row, and close its segment, as a writer at rest does."""
+        self._writer.query("CREATE TABLE IF NOT EXISTS beats (at timestamptz)")
+        self._writer.query("INSERT INTO beats VALUES (now())")
+        self._writer.query("SELECT pg_switch_wal()")
+
     def _wait(self, *, waits: bool) -> None:
         self._set(self._writer, synchronous_standby_names=FOLLOWER if waits else "")
 
     @staticmethod
     def _set(instance: Instance, **settings: str) -> None:
         for name, value in settings.items():
-            instance.query(f"ALTER SYSTEM SET {name} = '{value}'")
+            quoted = value.replace("'", "''")
+            instance.query(f"ALTER SYSTEM SET {name} = '{quoted}'")
         instance.reload()
 
 
 @contextmanager
-def pair(scratch: Path, parameters: Mapping[str, str], scale: int) -> Iterator[Pair]:
+def pair(
+    scratch: Path,
+    parameters: Mapping[str, str],
+    scale: int,
+    *,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Pair]:
     """Both of them, the follower cloned from the writer."""
     archive = scratch / "archive"
     archive.mkdir(mode=0o777)
@@ -98,7 +125,7 @@ def pair(scratch: Path, parameters: Mapping[str, str], scale: int) -> Iterator[P
                 name=name,
                 directory=processes.directory / name,
                 sockets=scratch,
-                environment={},
+                environment=environment,
                 processes=processes,
             )
             for name in ("writer", FOLLOWER)

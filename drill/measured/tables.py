@@ -1,18 +1,20 @@
 """Tables of the measured figures, as blocks of the documents that show them.
 
 A block stands between `<!-- measured: NAME -->` and `<!-- /measured -->` and is made from
-docs/measured.json alone, so a figure in it that was typed by hand does not survive a test.
+docs/measured.json alone, or by the arithmetic of `streamed_wal.py`: a figure in it that was typed
+by hand does not survive a test.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from drill.ground import GROUNDS
-from drill.measured import replication
+from drill.measured import replication, streamed_wal
 from drill.measured.aims import aim
 from drill.measured.catalogue import KINDS
 from drill.measured.document import Figure, Measured
 from drill.measured.kind import Kind
+from topology.load import KNOWN_GOOD, load
 
 _INSIDE_A_SITE = ("instance-deleted", "machine-lost")
 _BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
@@ -63,6 +65,29 @@ def _replication(measured: Measured) -> str:
     return _table(["against the archive", *replication.MEASURES.values()], rows)
 
 
+def _at_rest(measured: Measured) -> str:
+    """A row per mode of replication."""
+    found = [
+        (mode, measured.find(replication.at_rest_name(mode), "offline"))
+        for mode in replication.MODES
+    ]
+    rows = [[mode, f"{each.value:.3f}"] for mode, each in found if each]
+    return _table(["a follower at rest", "cores"], rows)
+
+
+def _archive_timeouts(_: Measured) -> str:
+    return _table(*_headed(streamed_wal.archive_timeouts(load(KNOWN_GOOD))))
+
+
+def _kept_wal(_: Measured) -> str:
+    return _table(*_headed(streamed_wal.kept_wal(load(KNOWN_GOOD).database)))
+
+
+def _headed(lines: Iterable[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    head, *rows = lines
+    return head, rows
+
+
 def _occasions(measured: Measured) -> str:
     """When and on which machine."""
     found = {(each.ground, each.date, each.machine) for each in measured.figures}
@@ -98,4 +123,7 @@ BLOCKS: Mapping[str, Callable[[Measured], str]] = {
     "inside-a-site": _grounds([kind for kind in KINDS if kind.name in _INSIDE_A_SITE]),
     "occasions": _occasions,
     "replication": _replication,
+    "at-rest": _at_rest,
+    "archive-timeouts": _archive_timeouts,
+    "kept-wal": _kept_wal,
 }

@@ -145,6 +145,13 @@ class Report(Value):
         return f"{self.command} SCENARIO={shlex.quote(names)}" if names else ""
 
     @property
+    def losses_per_mode(self) -> tuple[tuple[str, str, ModeResult], ...]:
+        """Who played it, the mode, and what its losses cost; this drill's first."""
+        others = self.side_by_side.modes if self.side_by_side else {}
+        played = (("this drill", self.modes), ("make losses", others))
+        return tuple((by, name, found) for by, modes in played for name, found in modes.items())
+
+    @property
     def summary(self) -> str:
         """The verdict in one line, with what was not played."""
         outcomes = [result.outcome for result in self.scenarios]

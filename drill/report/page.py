@@ -6,7 +6,13 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 
 from drill.report.document import Report
-from drill.report.plots import ACKNOWLEDGED, REPLAYED, distribution_figure, timeline_figure
+from drill.report.plots import (
+    ACKNOWLEDGED,
+    REPLAYED,
+    distribution_figure,
+    modes_figure,
+    timeline_figure,
+)
 from pgtwin.page.page import page
 from pgtwin.page.plots import html
 
@@ -36,6 +42,9 @@ def _plots(report: Report) -> dict[str, Markup]:
         plots["rpo"] = distribution_figure(report.rpo_seconds, ACKNOWLEDGED)
     if report.rto_seconds.n:
         plots["rto"] = distribution_figure(report.rto_seconds, REPLAYED)
+    modes = {f"{name}, {by}": each.rpo_seconds for by, name, each in report.losses_per_mode}
+    if modes:
+        plots["modes"] = modes_figure(modes)
     return {name: html(name, drawn) for name, drawn in plots.items()}
 
 

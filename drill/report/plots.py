@@ -1,5 +1,7 @@
 """The pictures of the report, as plotly figures."""
 
+from collections.abc import Mapping
+
 import plotly.graph_objects as go
 
 from drill.report.distribution import Distribution
@@ -38,6 +40,23 @@ def timeline_figure(timeline: Timeline) -> go.Figure:
 def distribution_figure(distribution: Distribution, colour: str) -> go.Figure:
     """Every measurement as a point, with the median and the worst one marked."""
     drawn = figure(height=190, x="seconds", y="")
+    _box(drawn, distribution, colour, name="")
+    drawn.update_yaxes(visible=False)
+    drawn.update_layout(showlegend=False, margin={"l": 20, "r": 20, "t": 10, "b": 45})
+    return drawn
+
+
+def modes_figure(distributions: Mapping[str, Distribution]) -> go.Figure:
+    """A row per mode of replication, over one axis."""
+    drawn = figure(height=80 + 60 * len(distributions), x="RPO, seconds", y="")
+    for name, distribution in reversed(list(distributions.items())):
+        _box(drawn, distribution, ACKNOWLEDGED, name=name)
+    drawn.update_yaxes(automargin=True)
+    drawn.update_layout(showlegend=False, margin={"l": 20, "r": 20, "t": 10, "b": 45})
+    return drawn
+
+
+def _box(drawn: go.Figure, distribution: Distribution, colour: str, *, name: str) -> None:
     drawn.add_box(
         x=distribution.values,
         boxpoints="all",
@@ -46,10 +65,7 @@ def distribution_figure(distribution: Distribution, colour: str) -> go.Figure:
         marker={"color": colour, "size": 8},
         line={"color": colour},
         fillcolor="rgba(0,0,0,0)",
-        name="",
+        name=name,
         hoverinfo="x",
     )
     drawn.update_xaxes(rangemode="tozero")
-    drawn.update_yaxes(visible=False)
-    drawn.update_layout(showlegend=False, margin={"l": 20, "r": 20, "t": 10, "b": 45})
-    return drawn

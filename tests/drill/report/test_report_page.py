@@ -1,5 +1,6 @@
 """The report as a reader meets it: in a real browser, without a network."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -194,30 +195,72 @@ def test_a_matrix_that_was_never_played_is_not_shown(tmp_path: Path) -> None:
     assert 'id="failures"' not in render(_report(_scenario("a")))
 
 
-def test_shows_what_a_loss_costs_per_mode_and_who_played_it() -> None:
-    loss = LossResult(
-        mode="refused",
-        rpo_seconds=0.021,
-        rto_seconds=9.0,
-        since_decision_seconds=6.0,
-        lost=1,
-        acknowledged=400,
+def _side_by_side() -> Report:
+    """A drill that streamed, beside what `make losses` played of every mode."""
+    streaming, archive, synchronous = (
+        Mode(replication=mode) for mode in ("streaming", "archive", "synchronous")
     )
-    streaming, archive = Mode(replication="streaming"), Mode(replication="archive")
-    report = _report(_scenario("region-lost")).model_copy(
+    losses = {
+        mode: [
+            LossResult(
+                mode="refused",
+                rpo_seconds=seconds,
+                rto_seconds=9.0,
+                since_decision_seconds=6.0,
+                lost=int(seconds * 100),
+                acknowledged=400,
+            )
+            for seconds in found
+        ]
+        for mode, found in (
+            (streaming, (0.021, 0.043)),
+            (archive, (3.25, 4.5)),
+            (synchronous, (0.0, 0.0)),
+        )
+    }
+    return _report(_scenario("region-lost")).model_copy(
         update={
-            "modes": {streaming.name: ModeResult.of(streaming, [loss])},
+            "modes": {streaming.name: ModeResult.of(streaming, losses[streaming])},
             "side_by_side": SideBySide(
                 played_at="2026-11-26T11:00:00Z",
                 machine="2 cores",
                 ground="embedded",
-                modes={archive.name: ModeResult.of(archive, [loss, loss])},
+                modes={
+                    mode.name: ModeResult.of(mode, losses[mode]) for mode in (archive, synchronous)
+                },
             ),
         }
     )
 
-    (section,) = re.findall(r'<section id="modes">.*?</section>', render(report), flags=re.DOTALL)
-    rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td>", section)
 
-    assert rows == [("streaming", "this drill"), ("archive", "make losses")]
-    assert "0.021 s" in section
+def test_shows_what_a_loss_costs_per_mode_and_who_played_it() -> None:
+    page = render(_side_by_side())
+
+    (section,) = re.findall(r'<section id="modes">.*?</section>', page, flags=re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", section)[1:]
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows]
+    assert [row[:3] for row in cells] == [
+        ["streaming", "this drill", "2"],
+        ["archive", "make losses", "2"],
+        ["synchronous", "make losses", "2"],
+    ]
+    assert [row[5:] for row in cells] == [
+        ["0.043 s", "6", "800"],
+        ["4.500 s", "775", "800"],
+        ["0.000 s", "0", "800"],
+    ]
+
+
+def test_draws_the_losses_of_every_mode_over_one_axis() -> None:
+    (section,) = re.findall(
+        r'<section id="modes">.*?</section>', render(_side_by_side()), flags=re.DOTALL
+    )
+
+    data = re.search(r'"plot-modes",\s*(\[.*?\]),\s*\{"template"', section, flags=re.DOTALL)
+    assert data is not None
+    drawn = {each["name"]: each["x"] for each in json.loads(data[1])}
+    assert drawn == {
+        "synchronous, make losses": [0.0, 0.0],
+        "archive, make losses": [3.25, 4.5],
+        "streaming, this drill": [0.021, 0.043],
+    }
