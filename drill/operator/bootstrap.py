@@ -50,12 +50,12 @@ def initdb(spec: ClusterSpec, instance: Instance, part: Part, password: str | No
     (instance.pgdata / CHECK_EMPTY).touch()
     instance.configure(spec, part)
     instance.start()
-    instance.query("CREATE ROLE streaming_replica LOGIN REPLICATION")
-    instance.query(f'CREATE ROLE "{spec.owner}" LOGIN')
+    _change(instance, "CREATE ROLE streaming_replica LOGIN REPLICATION")
+    _change(instance, f'CREATE ROLE "{spec.owner}" LOGIN')
     set_password(instance, spec.owner, password)
-    instance.query(f'CREATE DATABASE "{spec.database}" OWNER "{spec.owner}"')
+    _change(instance, f'CREATE DATABASE "{spec.database}" OWNER "{spec.owner}"')
     for statement in init.get("postInitApplicationSQL", []):
-        instance.query(statement, spec.database)
+        _change(instance, statement, spec.database)
     instance.finish()
 
 
@@ -142,7 +142,14 @@ def newest_backup(
 def set_password(instance: Instance, role: str, password: str | None) -> None:
     """Give a role its password from the Secret, or none."""
     literal = "NULL" if password is None else "'" + password.replace("'", "''") + "'"
-    instance.query(f'ALTER ROLE "{role}" PASSWORD {literal}', commit_locally=True)
+    _change(instance, f'ALTER ROLE "{role}" PASSWORD {literal}')
+
+
+def _change(instance: Instance, sql: str, database: str = "postgres") -> None:
+    """Wait for no standby, as the operator does (cloudnative-pg v1.30.0
+    pkg/management/postgres/pool/profiles.go, connectionProfilePostgresql.Enrich).
+    """
+    instance.query(sql, database, commit_locally=True)
 
 
 def _ended(entry: Mapping[str, Any]) -> datetime:

@@ -33,6 +33,9 @@ _ONLY_TLS = "hostnossl all all all reject"
 """The writer's service obeys that, in PostgreSQL's place."""
 _TLS = ("ssl", "ssl_max_protocol_version", "ssl_min_protocol_version", "ssl_ciphers")
 _RECOVERY_TARGETS = {"targetTime": "recovery_target_time", "targetLSN": "recovery_target_lsn"}
+_REQUIRED = "required"
+_PLACEHOLDER = "-placeholder"
+"""What the operator names where the list would be empty."""
 _OF_A_BACKUP, _EXCLUSIVE = "backupID", "exclusive"
 
 
@@ -56,8 +59,9 @@ class Part:
     """Where its upstream listens; None on the primary and the designated primary."""
     streams_from: str | None
     """How a designated primary reaches the writer of the other cluster; None where it does not."""
-    standbys: tuple[str, ...]
-    """Whom it may wait for at a commit; none on a standby."""
+    listed: tuple[str, ...]
+    """The site's instances as the operator lists them: the ready ones, the others, and at last the
+    one that leads. Every instance is given the list; only the one that leads goes by it."""
 
 
 def settings(spec: ClusterSpec, part: Part) -> dict[str, str]:
@@ -125,16 +129,19 @@ def requires_tls(spec: ClusterSpec) -> bool:
 
 
 def standby_names(spec: ClusterSpec, part: Part) -> str:
-    """With names from outside the number is kept, whoever is there; they go before the site's own
-    (cloudnative-pg v1.30.0 pkg/postgres/replication/explicit.go).
+    """The number stays whoever is there, so that a lone instance waits for the first standby
+    (cloudnative-pg v1.30.0 pkg/postgres/replication/explicit.go,
+    explicitSynchronousStandbyNamesDataDurabilityRequired).
+
+    Raises:
+        NotImplementedError: where the operator may shorten the list by itself.
     """
     asked = spec.synchronous
     if not asked:
         return ""
+    if asked.get("dataDurability", _REQUIRED) != _REQUIRED:
+        raise NotImplementedError(f"dataDurability: {asked['dataDurability']}")
     before, after = (tuple(asked.get(f"standbyNames{which}") or ()) for which in ("Pre", "Post"))
-    names = (*before, *part.standbys[: asked.get("maxStandbyNamesFromCluster")], *after)
-    if not names:
-        return ""
-    number = asked["number"] if before or after else min(asked["number"], len(names))
-    quoted = ",".join(f'"{name}"' for name in names)
-    return f"{str(asked['method']).upper()} {number} ({quoted})"
+    names = (*before, *part.listed[: asked.get("maxStandbyNamesFromCluster")], *after)
+    quoted = ",".join(f'"{name}"' for name in names or (f"{spec.name}{_PLACEHOLDER}",))
+    return f"{str(asked['method']).upper()} {asked['number']} ({quoted})"

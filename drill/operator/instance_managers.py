@@ -127,8 +127,6 @@ class InstanceManagers:
         leads = managed.name == leading
         instance = managed.instance
         follows_other = spec.is_replica and instance.is_standby
-        waits = leads and not follows_other
-        others = [each.name for each in self.existing(status) if each is not managed]
         follows = None if leads or not managed.may_attach else self._all[leading].instance.port
         return Part(
             name=managed.name,
@@ -140,8 +138,16 @@ class InstanceManagers:
             archive_mode="always" if spec.is_replica or (leads and instance.is_standby) else "on",
             follows_port=follows,
             streams_from=self._upstream.conninfo if leads and follows_other else None,
-            standbys=tuple(others) if waits else (),
+            listed=self._listed(status, leading),
         )
+
+    def _listed(self, status: Status, leading: str) -> tuple[str, ...]:
+        """cloudnative-pg v1.30.0 pkg/postgres/replication/explicit.go, getSortedInstanceNames."""
+        found = sorted(
+            self.existing(status),
+            key=lambda each: (each.name == leading, not each.ready, each.name),
+        )
+        return tuple(each.name for each in found)
 
     def _by_number(self) -> Iterator[ManagedInstance]:
         return (each for each in self._all.values() if each.instance.initialised)

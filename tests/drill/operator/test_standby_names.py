@@ -12,25 +12,72 @@ FIRST = {"method": "first", "dataDurability": "required", "standbyNamesPre": ["f
 
 
 @pytest.mark.parametrize(
-    ("asked", "standbys", "written"),
+    ("asked", "listed", "written"),
     [
-        ({"method": "any", "number": 1}, ("s1-2", "s1-3"), 'ANY 1 ("s1-2","s1-3")'),
-        ({**FIRST, "number": 1, "maxStandbyNamesFromCluster": 0}, ("s1-2",), 'FIRST 1 ("from-s2")'),
+        ({"method": "any", "number": 1}, ("s1-2", "s1-1"), 'ANY 1 ("s1-2","s1-1")'),
+        (
+            {"method": "any", "number": 1},
+            ("s1-2", "s1-3", "s1-1"),
+            'ANY 1 ("s1-2","s1-3","s1-1")',
+        ),
+        ({**FIRST, "number": 1, "maxStandbyNamesFromCluster": 0}, ("s1-1",), 'FIRST 1 ("from-s2")'),
         (
             {**FIRST, "number": 2, "maxStandbyNamesFromCluster": 1},
-            ("s1-2", "s1-3"),
+            ("s1-2", "s1-3", "s1-1"),
             'FIRST 2 ("from-s2","s1-2")',
         ),
-        ({**FIRST, "number": 2}, ("s1-2", "s1-3"), 'FIRST 2 ("from-s2","s1-2","s1-3")'),
-        ({**FIRST, "number": 2, "maxStandbyNamesFromCluster": 1}, (), 'FIRST 2 ("from-s2")'),
-        ({"method": "any", "number": 1}, (), ""),
-        ({}, ("s1-2",), ""),
+        (
+            {**FIRST, "number": 2},
+            ("s1-2", "s1-3", "s1-1"),
+            'FIRST 2 ("from-s2","s1-2","s1-3","s1-1")',
+        ),
+        ({}, ("s1-2", "s1-1"), ""),
     ],
 )
 def test_names_from_outside_come_first_and_those_of_the_site_are_capped(
-    asked: dict[str, Any], standbys: tuple[str, ...], written: str
+    asked: dict[str, Any], listed: tuple[str, ...], written: str
 ) -> None:
-    part = Part(
+    """As seen on real parts, but for ANY of three."""
+    assert standby_names(_spec(asked), _part(listed)) == written
+
+
+@pytest.mark.parametrize(
+    ("asked", "listed", "written"),
+    [
+        ({"method": "any", "number": 1}, ("s1-1",), 'ANY 1 ("s1-1")'),
+        ({"method": "any", "number": 2}, ("s1-2", "s1-1"), 'ANY 2 ("s1-2","s1-1")'),
+        (
+            {**FIRST, "number": 2, "maxStandbyNamesFromCluster": 1},
+            ("s1-1",),
+            'FIRST 2 ("from-s2","s1-1")',
+        ),
+        ({"method": "any", "number": 1}, (), 'ANY 1 ("s1-placeholder")'),
+    ],
+)
+def test_an_instance_alone_waits_for_a_standby_that_is_not_there_yet(
+    asked: dict[str, Any], listed: tuple[str, ...], written: str
+) -> None:
+    """cloudnative-pg v1.30.0 pkg/postgres/replication/explicit.go: getSortedInstanceNames ends with
+    the primary, and explicitSynchronousStandbyNamesDataDurabilityRequired takes `number` as it is:
+
+        NumSync:      config.Number,
+    """
+    assert standby_names(_spec(asked), _part(listed)) == written
+
+
+def test_a_list_that_the_operator_would_shorten_is_not_emulated() -> None:
+    asked = {"method": "any", "number": 1, "dataDurability": "preferred"}
+
+    with pytest.raises(NotImplementedError, match="preferred"):
+        standby_names(_spec(asked), _part(("s1-2", "s1-1")))
+
+
+def _spec(asked: dict[str, Any]) -> ClusterSpec:
+    return cast("ClusterSpec", type("Spec", (), {"synchronous": asked, "name": "s1"}))
+
+
+def _part(listed: tuple[str, ...]) -> Part:
+    return Part(
         name="s1-1",
         port=5432,
         sockets=Path(),
@@ -40,8 +87,5 @@ def test_names_from_outside_come_first_and_those_of_the_site_are_capped(
         archive_mode="on",
         follows_port=None,
         streams_from=None,
-        standbys=standbys,
+        listed=listed,
     )
-    spec = cast("ClusterSpec", type("Spec", (), {"synchronous": asked}))
-
-    assert standby_names(spec, part) == written
