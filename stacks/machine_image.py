@@ -31,14 +31,14 @@ def own_image(machine: Machine, site: Site) -> ec2.IMachineImage | None:
 def _not_pinned(scope: NestedStack, site: Site) -> str:
     Annotations.of(scope).add_warning_v2(
         "pgtwin:ami",
-        f"No machine image is named for {site.region}, so this cannot be deployed yet. Run "
-        "`make pin-ami` to write today's Ubuntu image into the configuration.",
+        f"No machine image is named for {site.region}, so this cannot be deployed yet - "
+        "run: make pin-ami",
     )
     asked = CfnParameter(
         scope.nested_stack_parent or scope,
         NOT_PINNED,
         type=_TYPE,
-        description="The configuration names no machine image: run make pin-ami",
+        description="The configuration names no machine image - run: make pin-ami",
     )
     # Of its own type here too: the reference alone would make it any text.
     handed_on = CfnParameter(scope, "MachineImage", type=_TYPE)

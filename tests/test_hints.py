@@ -10,22 +10,25 @@ from pgtwin.__main__ import COMMANDS
 from tests.golden import ROOT
 from tests.host_verbs import verbs
 
+_MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = re.findall(r"^([a-z-]+):", _MAKEFILE, re.MULTILINE)
 PROGRAMS = (
     *(f"pgtwin {name.replace('_', '-')}" for name in COMMANDS),
-    *("pgtwin-host", "make deploy", "make synth", "sudo", "kubectl", "journalctl", "dropdb"),
+    *("pgtwin-host", "sudo", "kubectl", "journalctl", "dropdb", "apt-get", "modprobe"),
+    *(f"make {target}" for target in TARGETS),
     *("aws [a-z0-9]+", "cdk [a-z]+"),
 )
-_COMMAND = re.compile(rf"(?:: |- |; )(?:{'|'.join(PROGRAMS)})\b")
+_COMMAND = re.compile(rf"(?:: |- |; |, see |\()(?:{'|'.join(PROGRAMS)})\b")
 _INTRODUCED = re.compile(r"(?:run|repeat|then|Example|Start with|default): $")
 _PAGE = re.compile(r"docs/[\w/{}-]+\.md")
 _HALF = re.compile(r"(?:; |\. )(?:take|repeat|choose|restore to|try)\b[^-;]*$")
 """A next step that is said as one more thing that happened."""
-ADDRESSES = {"docs/runbooks/{}.md"}
-"""Where a runbook is, told by itself."""
+ADDRESSES = {"docs/runbooks/{}.md", "docs/measured.md", "docs/performance.md"}
+"""Where a page is, told by itself."""
 
 
 def _literals() -> Iterator[tuple[str, str]]:
-    for folder in ("host", "pgtwin", "topology"):
+    for folder in ("host", "pgtwin", "topology", "charts", "stacks", "drill", "bench"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for line, text in texts(path.read_text(encoding="utf-8")):
                 yield f"{path.relative_to(ROOT)}:{line}", text
@@ -56,7 +59,7 @@ def problems(text: str) -> Iterator[str]:
             yield f"a bare command: {found[0][2:]}"
     if text not in ADDRESSES:
         for found in _PAGE.finditer(text):
-            if not text[: found.start()].endswith("read: "):
+            if not text[: found.start()].endswith(("read: ", "Runbook: ")):
                 yield f"a page without `read: `: {found[0]}"
     if half := _HALF.search(text):
         yield f"no hint after ` - `: {half[0]}"

@@ -1,4 +1,4 @@
-"""The real CDK CLI against the embedded AWS, and proof of what it left there."""
+"""The real CDK CLI against the embedded AWS, and what it left there."""
 
 import os
 import signal

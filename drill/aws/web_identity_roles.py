@@ -1,6 +1,6 @@
 """AssumeRoleWithWebIdentity as STS answers it: moto gives everybody credentials of every role.
 
-The caller signs nothing: the token is what proves who asks, and the role's trust policy is asked
+The caller signs nothing: the token is what says who asks, and the role's trust policy is asked
 whether that identity may take it. This module can go when moto verifies tokens.
 """
 

@@ -33,11 +33,11 @@ LACKS: Mapping[Need, str] = {
     "failover inside a site": "needs real Kubernetes: the drill's operator has no failover inside "
     "a site",
     "processor time": "needs real Kubernetes: the drill's WAL commands start from a warm Python",
-    TIME: "takes too long for a drill that aims at four minutes; make drill-full plays it",
+    TIME: "takes too long for a drill that aims at four minutes - run: make drill-full",
     "another major version": "needs real Kubernetes: the drill's operator has the programs of one "
     "major version, and converts nothing",
-    "replacement of a machine": "needs real Kubernetes; make life plays it with a double of the "
-    "operator",
+    "replacement of a machine": "needs real Kubernetes; with a double of the operator - run: "
+    "make life",
     "power of a machine": "needs real Kubernetes: the drill's machines share one control plane",
 }
 

@@ -1,1 +1,1 @@
-"""What the drill proved, as JSON for machines and one HTML page for people."""
+"""What the drill measured, as JSON for machines and one HTML page for people."""

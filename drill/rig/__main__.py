@@ -64,10 +64,10 @@ def _down(rigs: Sequence[RigName]) -> int:
         try:
             remains.remove(name, _say)
         except (OSError, RuntimeError) as error:
-            _say(f"{name.run}: {error}\nSomething of it is left; repeat: make rig-down")
+            _say(f"{name.run}: {error}; something of it is left - repeat: make rig-down")
             code = 1
         except KeyboardInterrupt:
-            _say(f"{name.run}: interrupted; what is left goes with: make rig-down")
+            _say(f"{name.run}: interrupted; something of it is left - repeat: make rig-down")
             return INTERRUPTED
     return code
 
@@ -87,7 +87,7 @@ def _run(rigs: Sequence[RigName], wanted: str, argv: Sequence[str]) -> int:
 def _machine(rigs: Sequence[RigName], wanted: str) -> RigMachine | None:
     known = {each.name: each for name in reversed(rigs) for each in machines_of(name)}
     if wanted not in known:
-        _say(f"no machine {wanted}; there are: {', '.join(known) or 'none, see make rig-up'}")
+        _say(f"no machine {wanted}; there are: {', '.join(known) or 'none - run: make rig-up'}")
     return known.get(wanted)
 
 
@@ -135,7 +135,7 @@ def _up(name: RigName, config: Path, *, empty: bool) -> int:
 
 def _up_alone(name: RigName, config: Path, *, empty: bool) -> int:
     if remains.find(name):
-        _say("there is a rig already, or what is left of one: run `make rig-down` first")
+        _say("there is a rig already, or what is left of one - run: make rig-down")
         return 2
     try:
         if reasons := prerequisites.too_many_servers(load(config)):
@@ -153,7 +153,7 @@ def _up_alone(name: RigName, config: Path, *, empty: bool) -> int:
         _say("interrupted; nothing is left" if code == 0 else "interrupted")
         return INTERRUPTED
     except _FAILURES as error:
-        _say(f"{error}\nThe rig stays for a look at {name.state}; then: make rig-down")
+        _say(f"{error}; the rig stays as it is in {name.state} - to remove it, run: make rig-down")
         return 1
     _print(_status(name))
     return 0

@@ -15,8 +15,8 @@ EMULATED = (
     "behave alike; pods of other machines are reached by a route each, not by flannel's VXLAN.",
     "Machines: namespaces of one kernel; a power cut kills process 1 and pulls the network cable "
     "first. The kernel settings that belong to the whole computer are files in their place.",
-    "systemd: a stand-in runs the project's own unit files, timers and user-data; apt-get installs "
-    "nothing, logind answers from its drop-ins.",
+    "systemd: a stand-in runs the project's own unit files, timers and user-data; nothing is "
+    "installed by apt-get, and logind answers from its drop-ins.",
     "Data volumes: folders; blkid and mkfs.xfs are stand-ins, and a device is there before it is "
     "attached.",
     "AWS: moto in the router of the rig; IAM identity policies, their resources and conditions "

@@ -43,7 +43,7 @@ _FREE_GIB = 15
 def missing_rights() -> Sequence[str]:
     """Why nothing can even be looked at or removed here."""
     if sys.platform != "linux":
-        return [f"the rig needs Linux, this is {sys.platform}: use `make drill` here"]
+        return [f"the rig needs Linux, this is {sys.platform} - run: make drill"]
     return [] if os.geteuid() == 0 else ["the rig makes namespaces and mounts: run as root"]
 
 
@@ -62,19 +62,21 @@ def missing() -> Sequence[str]:
     if sys.platform != "linux":
         return found
     found += [
-        f"the program {program} is missing: apt-get install {package}"
+        f"the program {program} is missing - run: apt-get install {package}"
         for program, package in _PROGRAMS.items()
         if not shutil.which(program)
     ]
     if not shutil.which("go"):
-        found.append("Go is missing: the parts are built from source, see https://go.dev/dl")
+        found.append(
+            "Go is missing; the parts are built from source - install it from https://go.dev/dl"
+        )
     found += [
         f"this kernel has no {kind} namespaces"
         for kind in _NAMESPACES
         if not Path(f"/proc/self/ns/{kind}").exists()
     ]
     if "\toverlay\n" not in Path("/proc/filesystems").read_text(encoding="utf-8"):
-        found.append("this kernel has no overlay filesystem: modprobe overlay")
+        found.append("this kernel has no overlay filesystem - run: modprobe overlay")
     found += [str(each) for each in parts.lacking()]
     return [*found, *too_full(shutil.disk_usage("/var/lib"))]
 

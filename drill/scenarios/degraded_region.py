@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 30.0
 """What a step of the guard takes after its time: a round for the note, one for the list, a reload.
 """
 BACK_SECONDS = 120.0
-"""Until the promise holds again: the stream, the guard's looks, a reload, the proof."""
+"""Until the promise holds again: the stream, the guard's looks, a reload, the verification."""
 WAITED_SECONDS = 4 * EVERY_SECONDS
 """How long nothing may return while commits wait: some rounds of the guard."""
 

@@ -16,7 +16,7 @@ from host.writer.region_seen import Look, Region
 from topology.site import SiteName, other_site
 
 HELD_SECONDS = 180.0
-"""A change of the writer begins degraded: the other site has to follow, and the guard to prove it.
+"""A change of the writer begins degraded: the other site has to follow, and the guard to verify it.
 """
 _EVERY_SECONDS = 0.05
 _WRITTEN = "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint"

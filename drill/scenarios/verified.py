@@ -1,4 +1,4 @@
-"""The newest base backup and the newest dump of a bucket are proved to be usable.
+"""The newest base backup and the newest dump of a bucket are verified to be usable.
 
 The database has what is awkward in many (`awkward_databases`). It comes back whole from a restore
 to a moment too.

@@ -54,7 +54,7 @@ class ChartInstallation:
             TimedOut: when it does not come up; safe to repeat.
         """
         name = chart["metadata"]["name"]
-        what = f"{name} (kubectl -n kube-system logs job/helm-install-{name})"
+        what = f"{name} (to see why, run: kubectl -n kube-system logs job/helm-install-{name})"
         wait_for(
             self._clock,
             what,

@@ -1,7 +1,7 @@
 """The operators' charts, through k3s' manifests folder.
 
 k3s applies a file when its hash changes and writes the hash into an AddOn only after that worked,
-so the AddOn is the proof. Deleting a file deletes nothing: a chart that left the bundle is first
+so the AddOn shows it. Deleting a file deletes nothing: a chart that left the bundle is first
 replaced by an empty document, which makes k3s remove its objects (k3s pkg/deploy/controller.go).
 
 What always holds: a file of ours is in the folder only until k3s has taken it. Each server's k3s
@@ -70,6 +70,7 @@ class ChartsFolder:
 
         if not taken():
             self._files.write(path, text.encode(), mode=0o600)
-            what = f"k3s to apply {name}.yaml (kubectl -n kube-system describe addon {name})"
+            why = f"kubectl -n kube-system describe addon {name}"
+            what = f"k3s to apply {name}.yaml (to see why, run: {why})"
             wait_for(self._clock, what, taken, deadline_seconds=_ADDON_SECONDS)
         self._files.remove(path)

@@ -1,4 +1,4 @@
-"""The first write of a new writer: the proof that clients may be led to it."""
+"""The first write of a new writer: after it clients may be led to it."""
 
 import logging
 
@@ -24,7 +24,7 @@ def first_write(site: Site, *, within_seconds: float = SECONDS) -> None:
     """Write the heartbeat until it was acknowledged; a restart in between is lived through.
 
     The other site learns from it that it follows. Where pgtwin.heartbeat is not our table, a commit
-    without it is proof enough: clients need this site, whatever the other can learn.
+    without it is enough: clients need this site, whatever the other can learn.
 
     Raises:
         TimedOut: after `within_seconds`; safe to repeat.

@@ -7,11 +7,11 @@ holds them again before the other region lacks more than 30 s of them.
 What always holds:
 
 * Degraded since is written down on the Cluster before the region leaves the list, and is taken back
-  only after that was proved again: whenever a commit may be acknowledged without the other region,
-  the note is there. A region that is found off the list without a note is noted at once, whoever
-  took it off.
+  only after that was verified again: whenever a commit may be acknowledged without the other
+  region, the note is there. A region that is found off the list without a note is noted at once,
+  whoever took it off.
 * Commits are let go only by what was seen. A look that nobody answered is no silence: it lets
-  nobody go, counts for nobody, and proves nothing. A guard that has just started has seen no
+  nobody go, counts for nobody, and verifies nothing. A guard that has just started has seen no
   silence yet, and of a time in which it could not look it counts little: it rather lets go later.
 * `rpo: 0` never lets go. What else takes the region off the list is a change of the writer, which a
   person asked for, and it writes the note in the same patch.
@@ -24,14 +24,14 @@ What always holds:
   is being cloned, and a person decided to write without it.
 * The region is put back once it streams and had all of what was written one look before, without a
   break for `SILENT_SECONDS`: a path that flaps would make clients wait that each time.
-* A region that is on the list again is proved by looks that follow each other: PostgreSQL itself
+* A region that is on the list again is verified by looks that follow each other: PostgreSQL itself
   says `sync`, then, later than its processes take to read the list, its checkpointer is seen at
   rest, and then the region has on its disk what was written by that look. WAL is in sequence, so
   all that was acknowledged before is there too. All of these are of one list: another server's
   guard may have taken the region off and put it back while this one could not look.
 * Of two connections of the region, as while it changes its own leading instance, one may have what
-  the other has not, and the local standby may have neither. While there are two nothing is proved,
-  the note is written, and nobody is told an RPO of 0.
+  the other has not, and the local standby may have neither. While there are two nothing is
+  verified, the note is written, and nobody is told an RPO of 0.
 * PostgreSQL's own `sync_state` counts, never what the Cluster asks for. Where that says without a
   note that commits go on, the note is written.
 

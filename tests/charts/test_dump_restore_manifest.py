@@ -1,4 +1,4 @@
-"""The pod in which a dump is proved: it can reach a throw-away cluster and no other."""
+"""The pod in which a dump is verified: it can reach a throw-away cluster and no other."""
 
 from typing import Any
 

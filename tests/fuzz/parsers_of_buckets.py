@@ -71,7 +71,7 @@ PARSERS = (
         seeds=('{"lsn": "0/3000148", "still": true, "not_held": {"kind": ["name"]}}',),
     ),
     Parser(name="name of a dump", read=named_moment, seeds=("20260101T040000Z",)),
-    Parser(name="name of a proof", read=_evidence, seeds=("20260101T040000Z-passed.json",)),
+    Parser(name="name of evidence", read=_evidence, seeds=("20260101T040000Z-passed.json",)),
     Parser(
         name="position in the WAL", read=segment_of, seeds=("0/3000148",), refusals=(ValueError,)
     ),

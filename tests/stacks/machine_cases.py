@@ -325,7 +325,7 @@ DENIED = (
     # Snapshots hold every secret of a cluster.
     Case((AGENT, DR_SERVER), "s3:GetObject", f"{PRIMARY}/etcd/server-1-1795300000"),
     Case((AGENT, SERVER), "s3:GetObject", f"{DR}/etcd/server-1-1795300000"),
-    # What was proved is the site's own to write; what was done is the operator's.
+    # What was verified is the site's own to write; what was done is the operator's.
     Case((AGENT, DR_SERVER), "s3:PutObject", f"{PRIMARY}/{EVIDENCE}"),
     Case((AGENT, SERVER), "s3:PutObject", f"{DR}/{EVIDENCE}"),
     Case(EVERY, "s3:PutObject", f"{PRIMARY}/evidence-of-something-else/x"),

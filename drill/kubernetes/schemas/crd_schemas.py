@@ -52,7 +52,7 @@ def unchecked_sentence() -> str:
         return ""
     return (
         f"Custom resources of {', '.join(names)} were accepted unchecked, as their schemas are "
-        "not on this machine: run make schemas."
+        "not on this machine - run: make schemas"
     )
 
 

@@ -39,7 +39,7 @@ class StrictSchemas:
 
     def _tell_once(self, kind: str) -> None:
         if kind not in self.unchecked:
-            _log.warning("objects of %s are accepted unchecked: run make schemas", kind)
+            _log.warning("objects of %s are accepted unchecked - run: make schemas", kind)
         self.unchecked.add(kind)
 
     def list_keys(self, resource: Resource) -> ListKeys:

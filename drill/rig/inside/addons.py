@@ -2,7 +2,7 @@
 
 As the real one (k3s v1.36 pkg/deploy/controller.go): polled every 15 s; a file counts as changed by
 its mtime and then its hash; the hash is written into the AddOn after the file was applied, so that
-the AddOn proves it; all files are applied once after each start, until one pass had no error.
+the AddOn shows it; all files are applied once after each start, until one pass had no error.
 """
 
 import hashlib

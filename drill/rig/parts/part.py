@@ -32,7 +32,7 @@ class Prerequisite:
 
     def __str__(self) -> str:
         """The line that tells a user what to do."""
-        advice = f": apt-get install {self.package}" if self.package else ""
+        advice = f" - run: apt-get install {self.package}" if self.package else ""
         return f"missing: {self.what}{advice}"
 
 

@@ -30,7 +30,7 @@ def missing() -> str:
     packages = [package for program, package in _PROGRAMS.items() if not shutil.which(program)]
     if not all(jar.exists() for jar in _JARS):
         packages += _JARS_FROM
-    return f"not tried: apt-get install {' '.join(packages)}" if packages else ""
+    return f"not tried - run: apt-get install {' '.join(packages)}" if packages else ""
 
 
 def pools(alias: str | None, both: str, password: str) -> tuple[Pool, ...]:

@@ -17,7 +17,7 @@ def test_a_report_names_the_projects_whose_schemas_are_not_on_this_machine(
 
     assert absent_sources() == SOURCES
     assert "cert-manager" in unchecked_sentence()
-    assert unchecked_sentence().endswith("run make schemas.")
+    assert unchecked_sentence().endswith("run: make schemas")
 
 
 def test_a_report_says_nothing_of_schemas_that_are_all_there(

@@ -48,7 +48,7 @@ def _result(name: str, outcome: Outcome, seconds: float | None = 7.25) -> Scenar
     [
         ({"jdbc": 4.5, "psycopg": 3}, 4.5),
         ([{"jdbc": 4.5, "psycopg": 3}, {"jdbc": 9}], 4.5),
-        ("not tried: apt-get install pgbouncer", None),
+        ("not tried - run: apt-get install pgbouncer", None),
         ([], None),
         ({}, None),
     ],

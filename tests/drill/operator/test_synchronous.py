@@ -146,7 +146,7 @@ def guard(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Guard]:
-    """Both sites up, DR streaming from the primary, and the first promise proved."""
+    """Both sites up, DR streaming from the primary, and the first promise verified."""
     primary, dr = sites["primary"], sites["dr"]
     _lead(to_dr(quick_topology, paths), primary)
     for name in ("50", "60"):
@@ -215,8 +215,8 @@ def kept(site: Any) -> bool:
     return site.value(SAYS) == "sync" and note(site) is None
 
 
-def proved(site: Any) -> None:
-    """Wait for it. Seldom asked: a guard that gets no processor time proves nothing."""
+def verified(site: Any) -> None:
+    """Wait for it. Seldom asked: a guard that gets no processor time verifies nothing."""
     wait_for(lambda: kept(site), PROOF_SECONDS, f"{site.cluster} to keep its promise", every=1.0)
 
 
@@ -224,7 +224,7 @@ def test_commits_wait_for_a_region_that_is_away_and_nothing_that_returned_is_mis
     sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
 ) -> None:
     primary, dr = sites["primary"], sites["dr"]
-    proved(primary)
+    verified(primary)
     assert guard.steps[0][1] == "write down", "a new writer begins degraded"
     assert primary.value(LIST) == 'FIRST 1 ("site-dr")'
     writer = Client(primary)
@@ -242,7 +242,7 @@ def test_commits_wait_for_a_region_that_is_away_and_nothing_that_returned_is_mis
 
     to_dr(quick_topology, paths).heal()
     writer.wait_for(acknowledged + 50)
-    proved(primary)
+    verified(primary)
     writer.stop()
     assert [step for _, step in guard.steps].count("let go") == 0
 
@@ -251,7 +251,7 @@ def test_commits_go_on_without_a_silent_region_for_no_longer_than_rpo_and_that_i
     sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
 ) -> None:
     primary, dr = sites["primary"], sites["dr"]
-    proved(primary)
+    verified(primary)
     guard.promise(RPO_SECONDS)
     writer = Client(primary)
     writer.wait_for(50)
@@ -286,7 +286,7 @@ def test_commits_go_on_without_a_silent_region_for_no_longer_than_rpo_and_that_i
     assert max(without) - min(without) <= RPO_SECONDS, "more is missing than rpo allows"
 
     to_dr(quick_topology, paths).heal()
-    proved(primary)
+    verified(primary)
     assert dr.value("SELECT count(*) FROM acknowledged") >= missing
     writer.stop()
 
@@ -298,7 +298,7 @@ def test_a_region_that_is_back_in_time_is_put_back_once_it_has_everything(
     sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
 ) -> None:
     primary, dr = sites["primary"], sites["dr"]
-    proved(primary)
+    verified(primary)
     guard.promise(3600)
     writer = Client(primary)
     writer.wait_for(50)
@@ -309,7 +309,7 @@ def test_a_region_that_is_back_in_time_is_put_back_once_it_has_everything(
 
     to_dr(quick_topology, paths).heal()
     wait_for(lambda: named(primary), 120, "the region on the list again")
-    proved(primary)
+    verified(primary)
     assert dr.value("SELECT count(*) FROM acknowledged") >= missing
     writer.stop()
 
@@ -323,7 +323,7 @@ def test_a_commit_returns_only_when_the_other_region_has_it_on_its_disk(
     sites: Any, guard: Guard, quick_topology: Topology, paths: dict[str, RegionPath]
 ) -> None:
     primary, dr = sites["primary"], sites["dr"]
-    proved(primary)
+    verified(primary)
     flushed = "SELECT pg_wal_lsn_diff(flushed_lsn, %s) FROM pg_stat_wal_receiver"
     with _connected(primary) as client:
         client.execute("CREATE TABLE kept (n integer)")
@@ -349,7 +349,7 @@ def test_over_a_bad_path_commits_go_on_and_a_loss_of_the_region_costs_none(
     distance: Distance,
     record_property: Callable[[str, object], None],
 ) -> None:
-    proved(sites["primary"])
+    verified(sites["primary"])
     path = to_dr(quick_topology, paths)
     path.distance = distance
     writer = Client(sites["primary"])
@@ -369,7 +369,7 @@ def test_over_a_path_that_flaps_a_loss_of_the_region_costs_no_acknowledged_row(
     paths: dict[str, RegionPath],
     record_property: Callable[[str, object], None],
 ) -> None:
-    proved(sites["primary"])
+    verified(sites["primary"])
     path = to_dr(quick_topology, paths)
     writer = Client(sites["primary"])
     for _ in range(4):
@@ -397,7 +397,7 @@ def test_the_mode_of_a_running_system_changes_in_every_direction_and_no_client_n
     of_mode = {
         mode: _with_manifests(quick_topology, mode, sites, tmp_path / mode) for mode in MODES
     }
-    proved(primary)
+    verified(primary)
     started = [site.value(STARTED) for site in sites.values()]
     writer = Client(primary)
     with _connected(dr) as reader:
@@ -411,7 +411,7 @@ def test_the_mode_of_a_running_system_changes_in_every_direction_and_no_client_n
             else:
                 streams(dr, 120)
             if mode == "synchronous":
-                proved(primary)
+                verified(primary)
             else:
                 wait_for(lambda: primary.value(LIST) == "", 120, "nobody to be waited for")
                 assert note(primary) is None, "nothing is promised, so nothing is degraded"

@@ -11,7 +11,7 @@ from drill.rig.inside.addons import Addons
 def test_a_file_that_leaves_the_folder_while_it_is_looked_at_ends_no_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As a chart does once its AddOn proves that it was taken."""
+    """As a chart does once its AddOn shows that it was taken."""
     monkeypatch.setattr(Path, "glob", lambda *_: iter([tmp_path / "gone.yaml"]))
 
     Addons(tmp_path, ("false",), kinds=None).settle()

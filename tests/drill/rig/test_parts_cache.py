@@ -148,8 +148,8 @@ def test_what_the_machine_lacks_is_said_before_anything_is_built(tmp_path: Path)
         build_each(parts, cache, silent)
 
     assert str(refused.value).splitlines() == [
-        "missing: libx: apt-get install libx-dev",
-        "missing: liby: apt-get install liby-dev",
+        "missing: libx - run: apt-get install libx-dev",
+        "missing: liby - run: apt-get install liby-dev",
     ]
     assert not runs.exists()
 

@@ -49,7 +49,9 @@ def test_each_missing_program_is_one_line_with_the_command_that_installs_it(
 ) -> None:
     assert main(["--only", "pause"]) == 2
 
-    assert "missing: a C compiler: apt-get install gcc" in capsys.readouterr().err.splitlines()
+    assert (
+        "missing: a C compiler - run: apt-get install gcc" in capsys.readouterr().err.splitlines()
+    )
     assert not cache.folder.exists()
 
 

@@ -44,5 +44,5 @@ def test_what_the_parts_lack_is_said_together_with_what_the_rig_lacks(
 
     said = missing()
 
-    assert "missing: debootstrap: apt-get install debootstrap" in said
-    assert "the program nft is missing: apt-get install nftables" in said
+    assert "missing: debootstrap - run: apt-get install debootstrap" in said
+    assert "the program nft is missing - run: apt-get install nftables" in said

@@ -1,4 +1,4 @@
-"""The drill in short, and proof that it can fail.
+"""The drill in short, and that it can fail.
 
 The tests stand in the order in which they leave the sites fit for the next: each fault is taken
 away again, and the loss of the region comes last.

@@ -25,7 +25,7 @@ Result = Literal["met", "met by k3s", "in part", "not met"]
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """One row; `holds` is the proof of its result, also where that is "not met"."""
+    """One row; `holds` shows its result, also where that is "not met"."""
 
     numbers: str
     asks: str

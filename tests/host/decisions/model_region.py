@@ -226,8 +226,8 @@ class Model:
 
     def _patch(self, *, named: bool, note: str | None, covered: float | None = None) -> None:
         assert named or note is not None, "the region left the list and nobody wrote it down"
-        proved = self.obeyed_list and self.acknowledged <= self.arrived
-        assert note is not None or proved, "the note is gone, and commits may go on"
+        holds = self.obeyed_list and self.acknowledged <= self.arrived
+        assert note is not None or holds, "the note is gone, and commits may go on"
         self.generation += named != self.named
         self.named, self.note, self.version = named, note, self.version + 1
         self.covered = covered

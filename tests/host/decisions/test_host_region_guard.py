@@ -57,7 +57,7 @@ def play(model: Model, happened: Sequence[Event]) -> Model:
 
 
 def in_force(promise: Promise, **bugs: Any) -> Model:
-    """Commits wait for the region, and that was proved."""
+    """Commits wait for the region, and that was verified."""
     return replace(deepcopy(_proved(promise)), **bugs)
 
 
@@ -290,7 +290,7 @@ def remembers_a_proof_of_an_older_list(promise: Promise, before: Memory, seen: S
 
 
 def without_a_proof_the_note_stays(model: Model) -> None:
-    """One guard proves all and looks no more; the other lets go and puts back meanwhile."""
+    """One guard verifies all and looks no more; the other lets go and puts back meanwhile."""
     model.rounds(1, 4)
     model.serve(1)
     lets_go_and_puts_back(model)
