@@ -47,6 +47,7 @@ def test_there_is_a_recipe_for_each_change_that_a_newcomer_makes() -> None:
         "A resource type of AWS",
         "A scenario of the drill",
         "A way in which a region fails",
+        "A release",
     }
 
 

@@ -1,8 +1,10 @@
 """The wheel gives a working `pgtwin` outside the checkout: in an environment of its own."""
 
 import os
+import re
 import shutil
 import subprocess
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from tests.golden import ROOT
 from tests.waiting import HANGS_SECONDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+_CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 Completed = subprocess.CompletedProcess[str]
 
 
@@ -147,6 +151,34 @@ def test_a_wrong_configuration_is_refused_with_every_problem(
     assert done.returncode == 2
     assert "primary.instances" in done.stderr
     assert "writer" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]], ids=str)
+def test_a_tool_runner_runs_it_without_an_installation(
+    wheel: Path, tmp_path: Path, words: list[str]
+) -> None:
+    """`pipx run` does the same: an environment of its own, made from the wheel alone."""
+    done = subprocess.run(
+        ["uv", "tool", "run", "--quiet", "--isolated", "--from", str(wheel), "pgtwin", *words],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANGS_SECONDS,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "doctor" in done.stdout if words == ["--help"] else done.stdout.strip() == VERSION
+
+
+def test_the_version_has_its_section_in_the_changelog() -> None:
+    sections = re.findall(r"^## \[(.+?)\] - (.+)$", _CHANGELOG, re.MULTILINE)
+
+    assert sections
+    newest, when = sections[0]
+    assert newest == VERSION
+    assert when == "unreleased" or re.fullmatch(r"\d{4}-\d\d-\d\d", when)
 
 
 def test_without_a_configuration_it_says_how_to_name_one(installed: Path, tmp_path: Path) -> None:
