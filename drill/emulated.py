@@ -1,10 +1,10 @@
 """What stands in for the real thing on the embedded ground, and how far; the report prints it."""
 
 from drill.aws.emulation import EMULATED_AWS, RUN_COMMAND
+from drill.ground import REFUSED_SECONDS
 from drill.operator.backup_controller import RETENTION_SECONDS
 from drill.operator.delays import DELAYS
 from drill.operator.recovery_job import TRIES
-from drill.scenarios.archive_refused import REFUSED_SECONDS
 
 EMULATED = (
     *EMULATED_AWS,

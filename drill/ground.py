@@ -18,6 +18,8 @@ from topology.topology import Topology
 
 GroundName = Literal["embedded", "rig", "clusters"]
 GROUNDS: tuple[GroundName, ...] = get_args(GroundName)
+REFUSED_SECONDS = 6.0
+"""Ten minutes of an outage of the archive, shortened; only the backlog grows with it."""
 Need = Literal[
     "power of a machine",
     "failover inside a site",

@@ -23,7 +23,7 @@ FLOORS = [re.findall(r"[a-z]+", names) for names in _FLOOR.findall(_DOCUMENT)]
 THIRD_PARTY_OF_THE_HOST = {"boto3", "botocore"}
 
 
-def _modules(path: Path) -> Iterator[str]:
+def imported_modules(path: Path) -> Iterator[str]:
     """What a file imports, with what it takes from a package: that may be a module too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -34,7 +34,7 @@ def _modules(path: Path) -> Iterator[str]:
 
 
 def _imports(path: Path) -> set[str]:
-    return {module.partition(".")[0] for module in _modules(path)}
+    return {module.partition(".")[0] for module in imported_modules(path)}
 
 
 def _files(package: str) -> list[Path]:
@@ -54,7 +54,7 @@ def test_a_package_imports_only_what_the_table_allows(package: str) -> None:
 
 
 def test_the_stacks_take_nothing_of_the_host_program_but_its_deadlines_and_paths() -> None:
-    taken = {module for path in _files("stacks") for module in _modules(path)}
+    taken = {module for path in _files("stacks") for module in imported_modules(path)}
 
     homes = {module.rpartition(".")[0] for module in taken if module.startswith("host.")}
     assert homes == {"host.deadlines", "host.machine.paths"}
@@ -84,7 +84,9 @@ def test_a_part_of_the_host_program_imports_nothing_from_a_floor_above(floor: in
 
     for path in _files("host"):
         if path.relative_to(ROOT / "host").parts[0].removesuffix(".py") in FLOORS[floor]:
-            taken = {module.split(".")[1] for module in _modules(path) if module[:5] == "host."}
+            taken = {
+                module.split(".")[1] for module in imported_modules(path) if module[:5] == "host."
+            }
             assert not taken & above, path
 
 

@@ -2,11 +2,10 @@
 
 import time
 
+from drill.ground import REFUSED_SECONDS
 from drill.scenarios.scenario import Measured, Scenario, archive_bound
 from drill.scenarios.stage import Stage
 
-REFUSED_SECONDS = 6.0
-"""Ten minutes of an outage, shortened; the backlog grows with it and nothing else does."""
 DRAIN_SECONDS = 15.0
 """Beyond the bound on the archive: PostgreSQL's archiver gives up after three tries, and begins
 again with the next segment or after a minute (src/backend/postmaster/pgarch.c)."""
