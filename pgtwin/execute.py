@@ -13,7 +13,7 @@ What always holds:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from pgtwin.errors import (
     Locked,
@@ -24,11 +24,18 @@ from pgtwin.errors import (
     StepFailed,
     StepTimedOut,
 )
-from pgtwin.journal import Journal
 from pgtwin.plan import Plan, Step
 
 Outcome = Literal["done", "refused", "locked", "rolled back", "stopped", "timed out"]
 _FAILURES = (SiteError, RecordConflict, StepFailed, PlanRefused)
+
+
+class Journal(Protocol):
+    """Takes one line per beginning and end of a step; losing a line never stops a run."""
+
+    def note(self, step: str, event: str, detail: str = "") -> None:
+        """Write that `event` (begun, done, already done, left to do, failed) happened to `step`."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

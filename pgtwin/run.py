@@ -6,11 +6,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from pgtwin.clock import Clock
+from pgtwin.clock import Clock, pauses
 from pgtwin.errors import Locked, PlanRefused, SiteError, SiteUnreachable, StepTimedOut
 from pgtwin.lock import LASTS_SECONDS, Lock
 from pgtwin.loss import Loss
-from pgtwin.pauses import pauses
 from pgtwin.record import Record, are_rivals
 from pgtwin.roles import answering, by_role
 from pgtwin.site import Site

@@ -7,6 +7,7 @@ from typing import Any
 
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.host_runner import host_answer
+from pgtwin.clock import pauses
 from pgtwin.deadlines import (
     DELIVERY_SECONDS,
     MACHINES_SECONDS,
@@ -18,7 +19,6 @@ from pgtwin.deadlines import (
     verb_seconds,
 )
 from pgtwin.errors import SiteHangs, SiteUnreachable
-from pgtwin.pauses import pauses
 from topology.names import Names
 from topology.site import SiteName
 

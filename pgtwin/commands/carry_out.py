@@ -22,8 +22,7 @@ from pgtwin.commands.interruption import INTERRUPTED
 from pgtwin.commands.still_here import StillHere
 from pgtwin.confirmation import under_the_lock
 from pgtwin.errors import PlanRefused, SiteError, SiteRefused
-from pgtwin.execute import Outcome, Position, execute
-from pgtwin.journal import Journal
+from pgtwin.execute import Journal, Outcome, Position, execute
 from pgtwin.lock import LASTS_SECONDS
 from pgtwin.lock_keeper import kept
 from pgtwin.plan import Plan

@@ -21,9 +21,9 @@ from host.verbs.restore import refuse_name
 from host.writer.stored_record import stored_record
 from pgtwin.aws.clients import Clients
 from pgtwin.aws.site_parameters import SiteParameters
+from pgtwin.clock import pauses
 from pgtwin.commands.new_names import refuse_cluster_name
 from pgtwin.errors import PlanRefused
-from pgtwin.pauses import pauses
 from pgtwin.record import SERVER_NAME, Record
 from tests.host.decisions.examples import document
 from topology.load import load
