@@ -124,7 +124,10 @@ class Deployed:
         """The load balancer that the region's alias leads to."""
         route53 = self.client("route53", "dr")
         sets = route53.list_resource_record_sets(HostedZoneId=self.zones[site])
-        return next(target(each) for each in sets["ResourceRecordSets"] if each["Type"] == "A")
+        for each in sets["ResourceRecordSets"]:
+            if each["Type"] == "A":
+                return target(each)
+        raise LookupError(site)
 
     def well(self, site: SiteName, cluster: str, *, writes: bool) -> dict[str, Any]:
         """What the host program says of a site that is well."""
