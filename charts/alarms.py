@@ -14,7 +14,10 @@ from topology.alarms import (
     ALARMS,
     LATE_BACKUP_SECONDS,
     MISSED_SEGMENTS,
+    OLD_TRANSACTIONS,
     PLUGIN_NOT_RENEWED_DAYS,
+    USED_CONNECTIONS_PERCENT,
+    WAL_HOURS,
     AlarmMeaning,
 )
 from topology.names import OPERATOR_NAMESPACE, POSTGRES_NAMESPACE
@@ -131,14 +134,22 @@ def _capacity(pods: str) -> Iterator[Alarm]:
         minutes=10,
     )
     yield Alarm(
+        runbook="wal-hours-left",
+        expression='predict_linear(node_filesystem_avail_bytes{mountpoint="/data"}[30m], '
+        f"{WAL_HOURS} * 3600) < 0 and on () "
+        f'max(cnpg_collector_pg_wal_archive_status{{value="ready", {pods}}}) > 5',
+        minutes=15,
+    )
+    yield Alarm(
         runbook="connections-used",
-        expression=f"sum by (pod) (cnpg_backends_total{{{pods}}}) > 0.8 * max by (pod) "
+        expression=f"sum by (pod) (cnpg_backends_total{{{pods}}}) "
+        f"> {USED_CONNECTIONS_PERCENT / 100} * max by (pod) "
         f'(cnpg_pg_settings_setting{{name="max_connections", {pods}}})',
         minutes=5,
     )
     yield Alarm(
         runbook="transaction-id-age",
-        expression=f"max by (datname) (cnpg_pg_database_xid_age{{{pods}}}) > 300000000",
+        expression=f"max by (datname) (cnpg_pg_database_xid_age{{{pods}}}) > {OLD_TRANSACTIONS}",
         minutes=30,
     )
 

@@ -49,6 +49,9 @@ PANELS = (
         metrics=("ArchiveBacklogSegments", "ArchiveFailed"),
     ),
     Panel(title="Fullest data volume: percent", metrics=("DataVolumeUsedPercent",)),
+    Panel(title="Hours until WAL that waits fills the volume", metrics=("WalHoursLeft",)),
+    Panel(title="Connections used: percent", metrics=("ConnectionsUsedPercent",)),
+    Panel(title="Oldest transaction id: age", metrics=("TransactionIdAge",)),
     Panel(
         title="Database instances",
         metrics=("ReadyInstances", "MissingInstances", "StandbysNotStreaming"),

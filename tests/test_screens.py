@@ -65,6 +65,8 @@ def _site(site: SiteName) -> dict[str, Any]:
             "lsn": "0/A5000D28" if writes else "0/A4FFFFF0",
             "archive_backlog_segments": 0,
             "archive_wait_seconds": 0.0,
+            "transaction_id_age": 1_000,
+            "connections_used_percent": 5.0,
         },
         "base_backups": {
             "newest_age_seconds": 9.5 * 3600 if writes else 8.5 * 3600,

@@ -25,6 +25,10 @@ internal/configuration/configuration.go, ExpiringCheckThreshold), cert-manager t
 earlier."""
 PLUGIN_NOT_RENEWED_DAYS = 10
 """Prometheus sees those of cert-manager alone, which renews them 15 days before their end."""
+USED_CONNECTIONS_PERCENT = 80
+OLD_TRANSACTIONS = 300_000_000
+WAL_HOURS = 72
+"""Who is told on a Friday evening has until Monday."""
 _RESTART_DAYS = 30
 """A month to restart k3s machine by machine."""
 
@@ -91,7 +95,10 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         "The deployed configuration names another writer than the record.",
         Rule(metric="ConfiguredWriterDiffers", above=0, minutes=60),
     ),
-    "connections-used": _warning("More than 80 % of max_connections are in use."),
+    "connections-used": _warning(
+        f"More than {USED_CONNECTIONS_PERCENT} % of max_connections are in use.",
+        Rule(metric="ConnectionsUsedPercent", above=USED_CONNECTIONS_PERCENT, minutes=5),
+    ),
     "data-volume-used": _critical(
         "A data volume is more than 80 % full; PostgreSQL stops when it is full.",
         Rule(metric="DataVolumeUsedPercent", above=80, minutes=10),
@@ -149,7 +156,12 @@ ALARMS: Mapping[str, AlarmMeaning] = {
         Rule(metric="StreamMissing", above=0, minutes=3, modes=("streaming", "synchronous")),
     ),
     "transaction-id-age": _warning(
-        "Vacuum falls behind; at about two billion transactions the database refuses writes."
+        "Vacuum falls behind; at about two billion transactions the database refuses writes.",
+        Rule(metric="TransactionIdAge", above=OLD_TRANSACTIONS, minutes=30),
+    ),
+    "wal-hours-left": _critical(
+        f"WAL waits for the archive, and fills the data volume within {WAL_HOURS} hours.",
+        Rule(metric="WalHoursLeft", below=WAL_HOURS, minutes=5),
     ),
     "writer-conflict": _critical(
         "This site's Cluster and the record name different writers.",

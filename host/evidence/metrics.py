@@ -46,6 +46,8 @@ def _database(status: StatusDocument) -> Iterable[tuple[str, str, float | None]]
         yield "ArchiveFailed", "Count", int(postgres.archive_failed)
         yield "ArchiveBacklogSegments", "Count", postgres.archive_backlog_segments
         yield "ArchiveWaitSeconds", "Seconds", postgres.archive_wait_seconds
+        yield "ConnectionsUsedPercent", "Percent", postgres.connections_used_percent
+        yield "TransactionIdAge", "Count", postgres.transaction_id_age
         if status.state:
             yield "CommitsStalled", "Count", int(status.state.commits_stalled is not None)
     if status.writer_conflict is not None:
@@ -95,6 +97,7 @@ def _surroundings(status: StatusDocument) -> Iterable[tuple[str, str, float | No
     if status.volumes:
         fullest = max(volume.used_percent for volume in status.volumes)
         yield "DataVolumeUsedPercent", "Percent", fullest
+    yield "WalHoursLeft", "Count", status.wal_hours_left
     yield from _certificates(status)
 
 

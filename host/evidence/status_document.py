@@ -240,6 +240,9 @@ class StatusDocument:
     nodes: tuple[NodeStatus, ...] | None = None
     operators: tuple[OperatorStatus, ...] | None = None
     volumes: tuple[VolumeStatus, ...] | None = None
+    wal_hours_left: float | None = None
+    """Until the leading instance's volume is full of WAL that waits for the archive; 1000 where it
+    does not pile up."""
     certificates: tuple[CertificateStatus, ...] | None = None
     """The operators' and the cluster's own, which renew themselves; the next to expire first."""
     k3s_certificates: tuple[CertificateStatus, ...] | None = None

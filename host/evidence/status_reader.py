@@ -25,6 +25,7 @@ from host.evidence.status_document import (
     StatusDocument,
     VolumeStatus,
 )
+from host.evidence.wal_room import hours_left
 from host.kubernetes import operators
 from host.kubernetes.cluster import Cluster
 from host.site import Site
@@ -52,6 +53,9 @@ class StatusReader:
         reader = StateReader(self._site, self._parts)
         cluster, record = reader.cluster, reader.record
         part = self._parts.read
+        look = reader.look
+        postgres, volumes = look.state if look else None, part("volumes", self._volumes)
+        leading = cluster.primary_pod if cluster else None
         return StatusDocument(
             schema=1,
             site=self._document.site,
@@ -62,8 +66,8 @@ class StatusReader:
             state=reader.state(),
             record=self._record_status(record),
             cluster=None if cluster is None else status_parts.cluster_status(cluster),
-            postgres=reader.look.state if reader.look else None,
-            standbys=status_parts.standbys_status(cluster, reader.look),
+            postgres=postgres,
+            standbys=status_parts.standbys_status(cluster, look),
             other_region=part("other region", lambda: other_region_status(self._site, cluster)),
             writer_conflict=conflict(cluster, record, self._document.site),
             base_backups=part("base backups", lambda: self._base_backups(cluster, record)),
@@ -72,7 +76,8 @@ class StatusReader:
             evidence=part("evidence", lambda: self._evidence(cluster)),
             nodes=part("nodes", self._nodes),
             operators=part("operators", self._operators),
-            volumes=part("volumes", self._volumes),
+            volumes=volumes,
+            wal_hours_left=hours_left(postgres, volumes, leading),
             certificates=part("certificates", lambda: self._certificates(cluster)),
             k3s_certificates=part("k3s certificates", lambda: k3s_certificates(self._site.machine)),
             errors=self._parts.errors,

@@ -31,7 +31,11 @@ select json_build_object(
     (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'),
   'archive_wait_seconds',
     (select coalesce(extract(epoch from clock_timestamp() - min(modification)), 0)
-      from pg_ls_archive_statusdir() where name like '%.ready'))
+      from pg_ls_archive_statusdir() where name like '%.ready'),
+  'transaction_id_age', (select max(age(datfrozenxid)) from pg_database),
+  'connections_used_percent',
+    (select round(100.0 * count(*) / current_setting('max_connections')::int, 1)
+      from pg_stat_activity where backend_type = 'client backend'))
 from pg_stat_archiver a
 """
 
@@ -60,6 +64,10 @@ class PostgresState:
     archive_backlog_segments: int
     archive_wait_seconds: float
     """For how long the oldest of them has waited; 0 where none does."""
+    transaction_id_age: int
+    """Of the database whose oldest row waits longest for vacuum, in transactions."""
+    connections_used_percent: float
+    """Of max_connections."""
 
     @classmethod
     def read(cls, psql: Psql) -> "PostgresState":

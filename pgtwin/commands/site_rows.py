@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pgtwin.wal_room import WAITS_SECONDS, seconds_left
-
 Cell = Callable[[Mapping[str, Any]], Any]
 
 
@@ -85,15 +83,16 @@ def _instances(site: Mapping[str, Any]) -> str:
 
 
 def _archive(site: Mapping[str, Any]) -> str:
-    postgres = site["postgres"]
+    postgres, hours = site["postgres"], site.get("wal_hours_left")
     waiting = postgres["archive_backlog_segments"]
-    if postgres["archive_wait_seconds"] < WAITS_SECONDS:
+    if postgres["archive_wait_seconds"] < _WAITS_SECONDS:
         return "keeps up"
-    left = seconds_left(site)
-    full = "" if left is None else f", full in {_age(left)}"
+    full = "" if hours is None else f", full in {_age(hours * 3600)}"
     return f"{waiting} wait{'s' if waiting == 1 else ''}{full}"
 
 
+_WAITS_SECONDS = 60.0
+"""A segment that waits for less is on its way."""
 _NO_BASE_BACKUP = "none is finished yet"
 ROWS = (
     Row(label="role", part="state", cell=_role),

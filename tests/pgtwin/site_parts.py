@@ -51,6 +51,8 @@ def parts(site: str) -> dict[str, Any]:
             archive_failed=False,
             archive_backlog_segments=0,
             archive_wait_seconds=0,
+            transaction_id_age=1_000,
+            connections_used_percent=5.0,
         ),
         base_backups=BackupStatus(
             newest_id="20261126T020000",
@@ -69,6 +71,7 @@ def parts(site: str) -> dict[str, Any]:
                 pod="postgres-cluster-1", size_bytes=100, used_bytes=23, used_percent=23.0
             ),
         ),
+        wal_hours_left=1000.0,
         certificates=(
             CertificateStatus(
                 name="barman-cloud-tls", expires="2027-01-01T00:00:00Z", days_left=36

@@ -1,11 +1,13 @@
 """The first 120 days of a healthy site, hour by hour: no alarm is ever red.
 
 Real: the metrics that the host program makes of a status, and the rules of the alarms. Played: the
-schedule of the shipped configurations and the renewal of each certificate.
+schedule of the shipped configurations, the renewal of each certificate, and a database that is busy
+by day and vacuumed when PostgreSQL's defaults ask for it.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,10 +23,14 @@ from host.evidence.status_document import (
     EtcdSnapshotStatus,
     EvidenceStatus,
     StatusDocument,
+    VolumeStatus,
 )
 from host.evidence.status_parts import history_begins
+from host.evidence.wal_room import hours_left
 from host.kubernetes.cluster import Cluster
+from host.postgres.postgres_state import PostgresState
 from stacks.alarm_rule import AlarmRule, site_alarms
+from tests.host.decisions.examples import postgres
 
 MADE = datetime(2026, 11, 22, 4, 10, tzinfo=UTC)
 """Just after the hour of the daily dump: the longest way to the first one."""
@@ -43,7 +49,19 @@ WATCHED = {
     "LastEvidenceAgeSeconds",
     "CertificateDaysLeft",
     "K3sCertificateDaysLeft",
+    "ArchiveFailed",
+    "ArchiveWaitSeconds",
+    "ConnectionsUsedPercent",
+    "DataVolumeUsedPercent",
+    "TransactionIdAge",
+    "WalHoursLeft",
 }
+VACUUMED_AT, FROZEN_TO = 200_000_000, 50_000_000
+"""PostgreSQL's defaults of autovacuum_freeze_max_age and vacuum_freeze_min_age."""
+TRANSACTIONS_PER_HOUR = 3_600_000
+VOLUME = VolumeStatus(
+    pod="postgres-cluster-1", size_bytes=100 * 1024**3, used_bytes=60 * 1024**3, used_percent=60.0
+)
 
 
 def last(now: datetime, hour: int, *, every_days: int = 1) -> datetime | None:
@@ -89,10 +107,24 @@ def missing(now: datetime, *, days: int = 30, backups: list[BaseBackup] | None =
     return Restorable(oldest=found[0], newest=found[-1]).missing(begins)
 
 
+def database(now: datetime) -> PostgresState:
+    """A thousand transactions per second, and clients by day. A segment waits for 20 s at most."""
+    busy, hours = 8 <= now.hour < 20, int((now - MADE) / timedelta(hours=1))
+    grown = hours * TRANSACTIONS_PER_HOUR
+    return replace(
+        postgres(in_recovery=False),
+        archive_backlog_segments=3 if busy else 0,
+        archive_wait_seconds=20.0 if busy else 0.0,
+        connections_used_percent=70.0 if busy else 5.0,
+        transaction_id_age=FROZEN_TO + grown % (VACUUMED_AT - FROZEN_TO) if grown else 0,
+    )
+
+
 def status(now: datetime) -> StatusDocument:
     def age(since: datetime | None) -> float:
         return (now - (since or MADE)).total_seconds()
 
+    state = database(now)
     dump, evidence = last(now, 4), last(now, 6, every_days=7)
     operators = [
         certificate("cluster", days_left(now, lasts=90, renewed_before=7)),
@@ -105,6 +137,9 @@ def status(now: datetime) -> StatusDocument:
         at="",
         bundle="",
         replication="streaming",
+        postgres=state,
+        volumes=(VOLUME,),
+        wal_hours_left=hours_left(state, (VOLUME,), VOLUME.pod),
         base_backups=BackupStatus(
             newest_id="",
             newest_age_seconds=age(last(now, 2)),
@@ -151,6 +186,33 @@ def test_no_alarm_is_red_on_a_healthy_site_in_its_first_120_days(rule: AlarmRule
     assert red == []
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in site_alarms(60, "streaming") if rule.metric in WATCHED],
+    ids=lambda rule: rule.name,
+)
+def test_each_watched_metric_is_there_from_the_first_minute_on(rule: AlarmRule) -> None:
+    written = {metric["MetricName"] for metric in metrics(status(MADE), "postgres-cluster")}
+
+    assert rule.metric in written, "missing data is an alarm"
+
+
+def test_a_dump_that_never_comes_is_red_from_its_26th_hour_on_and_not_before() -> None:
+    (rule,) = [rule for rule in site_alarms(60, "streaming") if rule.name == "dump-age"]
+
+    def is_red_without_a_dump(hour: int) -> bool:
+        none = DumpStatus(newest_id=None, newest_age_seconds=hour * 3600.0)
+        document = replace(status(MADE + timedelta(hours=hour)), dumps=none)
+        (value,) = [
+            metric["Value"]
+            for metric in metrics(document, "postgres-cluster")
+            if metric["MetricName"] == rule.metric
+        ]
+        return is_red(rule, value)
+
+    assert [hour for hour in range(72) if is_red_without_a_dump(hour)] == [*range(27, 72)]
+
+
 NOW = MADE + timedelta(days=10)
 YESTERDAY = NOW - timedelta(days=1)
 
@@ -163,9 +225,12 @@ YESTERDAY = NOW - timedelta(days=1)
         ("HistoryMissingSeconds", missing(NOW, backups=[base_backup(YESTERDAY)]).total_seconds()),
         ("CertificateDaysLeft", 4.9),
         ("K3sCertificateDaysLeft", 29.9),
+        ("ConnectionsUsedPercent", 80.1),
+        ("TransactionIdAge", 300_000_001),
+        ("WalHoursLeft", 71.9),
     ],
 )
-def test_what_is_not_renewed_or_taken_in_time_is_red(metric: str, value: float) -> None:
+def test_what_is_late_or_nearly_used_up_is_red(metric: str, value: float) -> None:
     (rule,) = [rule for rule in site_alarms(60, "streaming") if rule.metric == metric]
 
     assert is_red(rule, value)

@@ -193,6 +193,8 @@ class ScriptedSql:
             "archive_failed": False,
             "archive_backlog_segments": 0,
             "archive_wait_seconds": 0.0,
+            "transaction_id_age": 1_000,
+            "connections_used_percent": 5.0,
         }
 
 
