@@ -9,8 +9,11 @@ NOT_EMULATED = (
     "running an association: it has succeeded at once, or is doomed by the drill",
     "a stack policy, a time limit, a rollback that is switched off, imports, refactoring",
     "parallel creation: resources are made one after the other",
+    "properties of what does not happen: delivery of access logs, health checks of targets, when "
+    "and where an association runs (`without_effect` of each resource type)",
 )
-"""Every rule of CloudFormation that is left out; a template that needs one is refused."""
+"""What is left out of CloudFormation. A template that needs a rule of these is refused, and so is
+one with a property that no resource type knows."""
 EMULATED_AWS = (
     "Service APIs of AWS: moto in one process, one loopback endpoint per region, one state in "
     "memory. Differs: HTTP on loopback stands in for TLS; no quotas, no eventual consistency, "

@@ -120,6 +120,7 @@ KINDS = {
         update=_reconfigure,
         delete=lambda s3, id, _: s3.delete_bucket(Bucket=id),
         name="BucketName",
+        without_effect=frozenset({"AccessControl", "LoggingConfiguration"}),
     ),
     "AWS::S3::BucketPolicy": Kind(
         service="s3",

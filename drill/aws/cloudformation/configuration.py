@@ -68,8 +68,24 @@ KINDS = {
         update=_new_version,
         delete=lambda ssm, id, _: ssm.delete_document(Name=id),
         name="Name",
+        without_effect=frozenset({"UpdateMethod"}),
     ),
     "AWS::SSM::Association": Kind(
-        service="ssm", create=_association, update=lambda ssm, id, properties: None
+        service="ssm",
+        create=_association,
+        update=lambda ssm, id, properties: None,
+        without_effect=frozenset(
+            {
+                "AssociationName",
+                "ComplianceSeverity",
+                "MaxConcurrency",
+                "MaxErrors",
+                "Name",
+                "Parameters",
+                "Tags",
+                "Targets",
+                "WaitForSuccessTimeoutSeconds",
+            }
+        ),
     ),
 }

@@ -34,7 +34,8 @@ class Kind:
     changed by `update` (nothing there means every property is, apart from the name), an
     `interrupts` one by `interrupt`, one that `replaces` by a new resource before the old one goes.
     A change of the name always replaces. Whatever is in none of them is refused: no test should
-    take one for the other.
+    take one for the other. So is a property of a new resource that `create` does not read, unless
+    it is known to be `without_effect` here.
     """
 
     service: str
@@ -47,6 +48,8 @@ class Kind:
     interrupt: Callable[[Any, str, Properties], None] | None = None
     replaces: frozenset[str] = frozenset()
     name: str | None = None
+    without_effect: frozenset[str] = frozenset()
+    """Properties of what does not happen here: `drill.aws.emulation` says how far it goes."""
 
     def answer(self, before: Properties, after: Properties) -> Answer:
         """What CloudFormation does about a change.

@@ -167,6 +167,15 @@ KINDS = {
     ),
     "AWS::ElasticLoadBalancingV2::TargetGroup": Kind(
         service="elbv2",
+        without_effect=frozenset(
+            {
+                "HealthCheckIntervalSeconds",
+                "HealthCheckProtocol",
+                "HealthCheckTimeoutSeconds",
+                "HealthyThresholdCount",
+                "UnhealthyThresholdCount",
+            }
+        ),
         exists=lambda elb, id, _: elb.describe_target_groups(TargetGroupArns=[id])["TargetGroups"],
         create=_target_group,
         update=_register,
@@ -181,6 +190,7 @@ KINDS = {
     ),
     "AWS::Route53::HostedZone": Kind(
         service="route53",
+        without_effect=frozenset({"HostedZoneTags"}),
         exists=lambda route53, id, _: route53.get_hosted_zone(Id=id),
         create=_zone,
         delete=_delete_zone,

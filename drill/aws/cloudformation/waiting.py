@@ -33,5 +33,9 @@ def _condition(cloudformation: Any, properties: Properties, name: str) -> Made:
 
 KINDS = {
     "AWS::CloudFormation::WaitConditionHandle": Kind(service="cloudformation", create=_handle),
-    "AWS::CloudFormation::WaitCondition": Kind(service="cloudformation", create=_condition),
+    "AWS::CloudFormation::WaitCondition": Kind(
+        service="cloudformation",
+        create=_condition,
+        without_effect=frozenset({"Count", "Handle", "Timeout"}),
+    ),
 }

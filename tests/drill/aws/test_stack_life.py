@@ -265,6 +265,29 @@ def test_a_template_that_needs_a_rule_that_is_not_emulated_is_refused(
     assert value(stack, "1") is None
 
 
+def test_a_rule_that_is_not_emulated_is_refused(stack: Stack) -> None:
+    body = {
+        "Rules": {"OnlyHere": {"Assertions": []}},
+        "Resources": {"One": parameter(f"{stack.name}-1")},
+    }
+    stack.aws.client("cloudformation", PRIMARY).create_stack(
+        StackName=stack.name, TemplateBody=json.dumps(body)
+    )
+
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert "does not emulate: the rule OnlyHere" in stack.reasons
+    assert value(stack, "1") is None
+
+
+def test_a_property_that_the_emulation_does_not_know_is_refused(stack: Stack) -> None:
+    unknown = parameter(f"{stack.name}-1")
+    unknown["Properties"]["Policies"] = "[]"
+
+    assert stack.create({"One": unknown}) == "ROLLBACK_COMPLETE"
+    assert "One: Policies of AWS::SSM::Parameter" in stack.reasons
+    assert value(stack, "1") is None
+
+
 def _living(stack: Stack) -> list[str]:
     """Every nested stack of the stack that still exists."""
     found = stack.aws.client("cloudformation", PRIMARY).describe_stacks()["Stacks"]
