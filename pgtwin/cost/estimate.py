@@ -1,9 +1,9 @@
 """The monthly bill of a topology.
 
 Counted: machines, their root and data volumes, NAT gateways with their addresses, the load
-balancer, backup storage, keys, secrets, metrics, alarms and the stream. Not counted, because it
-follows the use: other traffic between regions and through NAT, requests to S3 and KMS, log
-ingestion. Nor are the two dashboards: an account's first three are free (CloudWatch pricing).
+balancer, backup storage, keys, secrets, metrics, alarms, the flow log and the stream. Not counted,
+because it follows the use: other traffic between regions and through NAT, requests to S3 and KMS.
+Nor are the two dashboards: an account's first three are free (CloudWatch pricing).
 Storage in S3 is reckoned as if the database filled its volume by half, the WAL wrote one segment
 each archive timeout for a third of the day, and dumps were a quarter of the data.
 """
@@ -29,6 +29,12 @@ METRICS_PER_INSTANCE = 7
 METRICS_WITHOUT_ALARM = ("ArchiveBacklogSegments", "ReadyInstances")
 ALARMS_PER_INSTANCE = 2
 MONTH_DAYS = 30
+FLOWS = 2000
+"""Per machine and interval: what it has open to others, S3 and clients. An assumption."""
+FLOW_INTERVALS_A_DAY = 24 * 6
+"""EC2 writes a record per flow each ten minutes (VPC user guide, "Flow log records")."""
+FLOW_RECORD_BYTES = 120
+"""Of the default format's 14 fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +84,8 @@ def _site(topology: Topology, name: SiteName, prices: Prices) -> Iterator[Item]:
     yield item(f"{metrics} metrics of the site", metrics, "cloudwatch_metric_month")
     yield item(f"{alarms} alarms", alarms, "cloudwatch_alarm_month")
     yield item("private hosted zone", 1, "hosted_zone_month")
+    logged = machines * flow_log_gib()
+    yield item(f"{logged:.0f} GiB of flow logs", logged, "log_gib")
     if topology.streams and name == topology.writer:
         gib = segments_a_day(topology) * SEGMENT_GIB * MONTH_DAYS
         yield item(f"{gib:.0f} GiB streamed to the other region", gib, "peering_gib")
@@ -86,6 +94,11 @@ def _site(topology: Topology, name: SiteName, prices: Prices) -> Iterator[Item]:
 def segments_a_day(topology: Topology) -> float:
     """How many segments the writer fills, or sends half empty to the archive."""
     return 86400 / topology.database.archive_timeout_seconds * BUSY_SHARE
+
+
+def flow_log_gib() -> float:
+    """What one machine's flows add to the log in a month, which is also how long it is kept."""
+    return FLOWS * FLOW_INTERVALS_A_DAY * MONTH_DAYS * FLOW_RECORD_BYTES / 1024**3
 
 
 def stored_gib(topology: Topology, name: SiteName) -> float:

@@ -23,6 +23,7 @@ from pgtwin.errors import SiteRefused
 from topology.alarms import raised_by_cloudwatch
 from topology.instance_types import InstanceType
 from topology.load import KNOWN_GOOD, parse
+from topology.rules.verification import COPIES, KEPT_FREE, WAL_GIB
 from topology.rules.when_built import refuse_to_build
 from topology.topology import Topology
 
@@ -126,6 +127,25 @@ def test_the_example_of_a_large_database_is_what_the_estimate_says() -> None:
     ):
         assert f"| {row} | {cells(word)} |" in page
     assert f"{total(large):.2f} US dollars per month" in page
+
+
+def test_what_a_scratch_volume_would_cost_is_what_the_decision_says() -> None:
+    page = (KNOWN_GOOD.parent.parent / "docs/architecture.md").read_text()
+    prices = [PRICES.of(region, "gp3_gib_month") for region in ("eu-west-1", "eu-west-2")]
+    here = topology().primary
+    machines = here.servers + here.agents
+    usable = 1 - KEPT_FREE
+    saved, always = (
+        [
+            (copies * planned + WAL_GIB) / usable * (prices[0] * of_primary + prices[1])
+            for planned in (40, 1024)
+        ]
+        for copies, of_primary in ((1, machines), (COPIES, 1))
+    )
+
+    assert f"| - {saved[0]:.2f} | - {saved[1]:.2f} |" in page
+    assert f"| + {always[0]:.2f} | + {always[1]:.2f} |" in page
+    assert f"| + {always[0] / 7:.2f} | + {always[1] / 7:.2f} |" in page
 
 
 @pytest.mark.parametrize("replication", ["streaming", "synchronous"])
