@@ -46,24 +46,31 @@ def read_rights(arns: SiteArns) -> tuple[Allow, ...]:
 
 def database_rights(arns: SiteArns) -> tuple[Allow, ...]:
     """Machines with database pods: write the own archive, put dumps into both buckets."""
-    return (
-        Allow(
-            sid="OwnArchive",
-            actions=("s3:DeleteObject", *WRITE),
-            resources=(arns.objects(arns.site, PHYSICAL_PREFIXES[arns.site]),),
-            wildcard=ANY_OBJECT,
-            conditions=arns.own_account(),
+    return (own_archive(arns), dumps(arns))
+
+
+def own_archive(arns: SiteArns) -> Allow:
+    """Write the site's own archive; retention deletes there."""
+    return Allow(
+        sid="OwnArchive",
+        actions=("s3:DeleteObject", *WRITE),
+        resources=(arns.objects(arns.site, PHYSICAL_PREFIXES[arns.site]),),
+        wildcard=ANY_OBJECT,
+        conditions=arns.own_account(),
+    )
+
+
+def dumps(arns: SiteArns) -> Allow:
+    """Put dumps into both buckets."""
+    return Allow(
+        sid="Dumps",
+        actions=WRITE,
+        resources=(
+            arns.objects(arns.site, DUMPS_PREFIX),
+            arns.objects(arns.other, DUMPS_PREFIX),
         ),
-        Allow(
-            sid="Dumps",
-            actions=WRITE,
-            resources=(
-                arns.objects(arns.site, DUMPS_PREFIX),
-                arns.objects(arns.other, DUMPS_PREFIX),
-            ),
-            wildcard=ANY_OBJECT,
-            conditions=arns.own_account(),
-        ),
+        wildcard=ANY_OBJECT,
+        conditions=arns.own_account(),
     )
 
 

@@ -14,6 +14,7 @@ def doctor_rights(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
     """The rows over both sites."""
     names = arns[0].topology.names
     return (
+        *_public_buckets(arns),
         Allow(
             sid="FindOffersAndVolumes",
             actions=("ec2:DescribeInstanceTypeOfferings", "ec2:DescribeVolumes"),
@@ -66,4 +67,21 @@ def doctor_rights(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
             )
             for each in arns
         ),
+    )
+
+
+def _public_buckets(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
+    """Whether the account lets any bucket be public, and what the public gets of an issuer's."""
+    buckets = [each.topology.site(each.site).issuer_bucket for each in arns]
+    issuers = tuple(f"arn:aws:s3:::{bucket}" for bucket in buckets if bucket)
+    if not issuers:
+        return ()
+    return (
+        Allow(
+            sid="FindPublicBlock",
+            actions=("s3:GetAccountPublicAccessBlock",),
+            resources=("*",),
+            wildcard=NO_RESOURCE,
+        ),
+        Allow(sid="FindIssuers", actions=("s3:ListBucket",), resources=issuers),
     )

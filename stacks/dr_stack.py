@@ -8,6 +8,7 @@ from stacks.backup_store import BackupStore
 from stacks.bundle import Bundle
 from stacks.database_hosts import DatabaseHosts
 from stacks.network import Network
+from stacks.pod_roles import pod_roles
 from topology.topology import Topology
 
 
@@ -24,6 +25,7 @@ class DrStack(cdk.Stack):
         )
         network = Network(self, "Network", site=site, follower=topology.stream_of("dr"))
         store = BackupStore(self, "BackupStore", topology=topology, site="dr")
+        issuer = pod_roles(self, topology, "dr", store.key)
         hosts = DatabaseHosts(
             self,
             "DatabaseHosts",
@@ -33,4 +35,5 @@ class DrStack(cdk.Stack):
             key=store.key,
             bundle=bundle,
         )
+        hosts.node.add_dependency(*issuer)
         Alarms(self, "Watch", topology=topology, site="dr", instances=hosts.instances)

@@ -10,6 +10,7 @@ from constructs import Construct
 from stacks.accepted import accept
 from stacks.allow import Allow, policy
 from stacks.archive_rights import database_rights, read_rights
+from stacks.issuer import issuer_rights
 from stacks.machine import Role
 from stacks.machine_rights import machine_rights
 from stacks.server_rights import server_rights
@@ -17,7 +18,7 @@ from stacks.site_arns import SiteArns
 from topology.site import SiteName
 from topology.topology import Topology
 
-_OF_ROLE = {
+OF_ROLE = {
     "NIST.800.53.R5-IAMNoInlinePolicy": "The rights of this role alone, in one document that goes "
     "with it.",
     "CKV_AWS_111": "What may be done to every resource takes none, which each statement says.",
@@ -38,7 +39,12 @@ class HostRoles(Construct):
         names = topology.names
         arns = SiteArns(topology=topology, site=site, account=Aws.ACCOUNT_ID, key=key.key_arn)
         reads, writes = read_rights(arns), database_rights(arns)
-        server = (*machine_rights(arns, "server"), *reads, *server_rights(arns))
+        server = (
+            *machine_rights(arns, "server"),
+            *reads,
+            *server_rights(arns),
+            *issuer_rights(topology, site),
+        )
         self.by_role: dict[Role, iam.Role] = {}
         if topology.site(site).agents:
             agent = (*machine_rights(arns, "agent"), *reads, *writes)
@@ -56,11 +62,12 @@ class HostRoles(Construct):
             # As JSON, which crosses into the CDK once; a call for each statement slows synth down.
             inline_policies={"host": iam.PolicyDocument.from_json(policy(rows))},
         )
-        accept(role, _OF_ROLE | _wildcards(rows))
+        accept(role, OF_ROLE | wildcards(rows))
         return role
 
 
-def _wildcards(rows: Sequence[Allow]) -> dict[str, str]:
+def wildcards(rows: Sequence[Allow]) -> dict[str, str]:
+    """The findings about resources that end in a wildcard, and why they stay."""
     reasons: dict[str, list[str]] = {}
     for row in rows:
         for resource in row.resources:

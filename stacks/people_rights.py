@@ -165,7 +165,8 @@ def _operator(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
 
 def _machines(arns: SiteArns) -> tuple[Allow, ...]:
     site, names = arns.site.capitalize(), arns.topology.names
-    roles = (names.server_role(arns.site), names.agent_role(arns.site))
+    pods = names.pod_roles(arns.site) if arns.topology.site(arns.site).issuer else ()
+    roles = (names.server_role(arns.site), names.agent_role(arns.site), *pods)
     return (
         Allow(
             sid=f"RunVerb{site}",

@@ -10,6 +10,7 @@ from stacks.bundle import Bundle
 from stacks.database_credentials import DatabaseCredentials
 from stacks.database_hosts import DatabaseHosts
 from stacks.network import Network
+from stacks.pod_roles import pod_roles
 from topology.topology import Topology
 
 
@@ -30,6 +31,7 @@ class PrimaryStack(cdk.Stack):
             shared.append(AuthoritySecret(self, "Authority", topology=topology))
         network = Network(self, "Network", site=site, follower=topology.stream_of("primary"))
         store = BackupStore(self, "BackupStore", topology=topology, site="primary")
+        issuer = pod_roles(self, topology, "primary", store.key)
         hosts = DatabaseHosts(
             self,
             "DatabaseHosts",
@@ -39,5 +41,6 @@ class PrimaryStack(cdk.Stack):
             key=store.key,
             bundle=bundle,
         )
+        hosts.node.add_dependency(*issuer)
         hosts.node.add_dependency(*shared)
         Alarms(self, "Watch", topology=topology, site="primary", instances=hosts.instances)

@@ -42,6 +42,7 @@ def site_document(topology: Topology, site: SiteName) -> dict[str, Any]:
         "etcd_prefix": ETCD_PREFIX,
         "dumps_prefix": DUMPS_PREFIX,
         "evidence_prefix": EVIDENCE_PREFIX,
+        "issuer": f"https://{here.issuer}" if here.issuer else None,
         "retention_days": topology.backups.retention_days,
         "database": {
             "name": topology.database.name,

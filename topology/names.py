@@ -81,6 +81,18 @@ class Names:
         """The IAM role of the machines that only run the database."""
         return f"{self.system}-{site}-agent"
 
+    def database_role(self, site: SiteName) -> str:
+        """The IAM role of a site's database pods, those of restores and verifications included."""
+        return f"{self.system}-{site}-database"
+
+    def dump_role(self, site: SiteName) -> str:
+        """The IAM role of the pods that take, fetch and verify dumps."""
+        return f"{self.system}-{site}-dump"
+
+    def pod_roles(self, site: SiteName) -> tuple[str, str]:
+        """Both; where the site is no issuer there are none."""
+        return self.database_role(site), self.dump_role(site)
+
     def copy_role(self, site: SiteName) -> str:
         """The IAM role by which S3 copies a site's backups to another account."""
         return f"{self.system}-{site}-copies"

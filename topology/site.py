@@ -35,6 +35,15 @@ KubernetesName = Annotated[
         "1 to 40 lower-case letters, digits and hyphens, beginning with a letter",
     ),
 ]
+IssuerBucket = Annotated[
+    str,
+    Pattern(
+        "(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)",
+        "the name of a bucket that nobody has, 3 to 63 lower-case letters, digits and hyphens, and "
+        "none that S3 keeps for itself",
+    ),
+]
+"""Amazon S3 User Guide, "General purpose bucket naming rules"; without dots, for TLS."""
 Ami = Annotated[
     str,
     Pattern(
@@ -81,6 +90,11 @@ class Site(Frozen):
     data_volume_gib: Annotated[int, Field(ge=10, le=65536)]
     """Up to what a gp3 volume may have, which the CDK checks too."""
     bucket: str
+    issuer_bucket: IssuerBucket | None = None
+    """With it the site is an issuer of tokens that AWS trusts, for roles of its pods: everybody
+    reads its public keys in this bucket. Off, because most organisations block public buckets for a
+    whole account. The whole name: IAM has it in names of conditions, where no template can put an
+    account's id."""
     third_copy: ThirdCopy | None = None
     """Where S3 copies this site's backups to, in another account, whatever happens to this one."""
     parameters: Annotated[Parameters, Field(default_factory=dict)]
@@ -128,17 +142,25 @@ class Site(Frozen):
         return (remade.instance_type if remade else None) or self.instance_type
 
     @property
+    def issuer(self) -> str | None:
+        """What the site calls itself in tokens of its pods, without a scheme, as IAM names it."""
+        bucket = self.issuer_bucket
+        return f"{bucket}.s3.{self.region}.amazonaws.com" if bucket else None
+
+    @property
     def built_once(self) -> dict[str, str | list[str]]:
         """What a site that stands keeps, as JSON.
 
         With another network or other zones every machine is another one at once, another bucket has
-        none of the backups, another cluster none of the data.
+        none of the backups, another cluster none of the data. An API server refuses tokens of an
+        issuer that it does not know, and servers restart one after the other.
         """
         return {
             "cidr": self.cidr,
             "zones": list(self.zones),
             "bucket": self.bucket,
             "cluster": self.cluster,
+            "issuer_bucket": self.issuer_bucket or "",
         }
 
     @property

@@ -32,6 +32,8 @@ EMULATED_AWS = (
     "Differs: other condition keys refuse nothing; KMS permissions of S3 and EBS are not "
     "checked; resources are known for S3, SSM, Secrets Manager, roles, machines that are started "
     "or stopped, and volume attachments.",
+    "Requests to S3 without a signature: what a bucket's policy lets everybody read, and nothing "
+    "else. Differs: ACLs are not looked at.",
     "Roles by web identity: STS verifies a token against its issuer's public documents in S3, and "
     "asks the role's trust policy. Differs: RS256 alone; keys are fetched each time.",
     "Instance metadata: IMDSv2 on loopback, one endpoint per machine: session tokens, "

@@ -30,7 +30,7 @@ def install() -> None:
     """Judge by `policy` from now on, once enforcement is switched on."""
     IAMRequestBase.check_action_permitted = _check
     IAMRequestBase._create_aws_request = _signed
-    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+    FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
 
 
 def enforce(on: bool) -> None:
@@ -64,7 +64,7 @@ def _check(request: Any, resource: str) -> None:
         path=request._path,
         body=request._body or b"",
         form=request._data or {},
-        principal=request._access_key.arn,
+        principal=_principal(request._access_key),
         user=_user(request._access_key),
     )
     documents = [_document(policy) for policy in request._access_key.collect_policies()]
@@ -72,6 +72,13 @@ def _check(request: Any, resource: str) -> None:
         relevant = [*documents, *said_to_everyone(request.account_id, question.resource)]
         if judge(relevant, question) != "allow":
             _refuse(request)
+
+
+def _principal(key: Any) -> str:
+    """`aws:PrincipalArn`: of who took a role, that of the role (same guide)."""
+    if not isinstance(key, AssumedRoleAccessKey):
+        return str(key.arn)
+    return str(key.backend.get_role(key._owner_role_name).arn)
 
 
 def _user(key: Any) -> str | None:

@@ -106,6 +106,7 @@ _OPERATORS = {
     "StringNotLike": _like,
     "ArnEquals": _like,
     "ArnLike": _like,
+    "ArnNotEquals": _like,
     "ArnNotLike": _like,
     "Bool": _same,
 }

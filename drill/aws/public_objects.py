@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.s3.exceptions import MissingBucket, S3AccessDeniedError
 from moto.s3.models import S3Backend, s3_backends
 from moto.s3control.models import s3control_backends
@@ -20,6 +21,7 @@ from drill.aws.policy import Question, judge
 
 _EVERYONE = ("*", {"AWS": "*"})
 _take_policy = S3Backend.put_bucket_policy
+_authorize = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
 _ANONYMOUS: dict[str, tuple[str, ...]] = {
     "aws:SecureTransport": ("true",),
     "s3:TlsVersion": ("1.3",),
@@ -30,8 +32,12 @@ _ANONYMOUS: dict[str, tuple[str, ...]] = {
 
 
 def install() -> None:
-    """Refuse public policies where they are blocked, from now on; moto takes each."""
+    """Refuse public policies where they are blocked, and requests without a signature.
+
+    But what everybody may read; moto takes each policy, and knows nobody without a signature.
+    """
     S3Backend.put_bucket_policy = _put_bucket_policy
+    ActionAuthenticatorMixin._authenticate_and_authorize_s3_action = _authorize_or_public
 
 
 def bucket_of(url: str) -> str:
@@ -41,7 +47,10 @@ def bucket_of(url: str) -> str:
 
 def public_object(account: str, url: str) -> bytes | None:
     """What anybody gets from an https URL of S3; None where S3 refuses, or has nothing."""
-    bucket, key = _address(url)
+    return _given_to_everyone(account, *_address(url))
+
+
+def _given_to_everyone(account: str, bucket: str, key: str) -> bytes | None:
     backend = s3_backends[account]["aws"]
     try:
         found = backend.get_object(bucket, key)
@@ -53,6 +62,17 @@ def public_object(account: str, url: str) -> bytes | None:
     question = Question(action="s3:GetObject", resource=resource, context=_ANONYMOUS)
     allowed = judge(said_to_everyone(account, resource), question) == "allow"
     return bytes(found.value) if allowed else None
+
+
+def _authorize_or_public(
+    response: Any, bucket_name: str | None = None, key_name: str | None = None
+) -> None:
+    if response.headers.get("Authorization") or "X-Amz-Signature=" in response.uri:
+        _authorize(response, bucket_name, key_name)
+        return
+    account, reads = response.current_account, response.method in ("GET", "HEAD")
+    if not reads or _given_to_everyone(account, bucket_name or "", key_name or "") is None:
+        raise S3AccessDeniedError()
 
 
 def said_to_everyone(account: str, resource: str | None) -> Iterator[dict[str, Any]]:

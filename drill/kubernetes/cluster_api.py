@@ -67,6 +67,10 @@ class ClusterApi:
         """Where a kubectl reaches it: `kubectl --server=<url>`."""
         return self._server.url
 
+    def sign_as(self, issuer: str) -> None:
+        """Sign tokens of service accounts by another name, and by the same key, from now on."""
+        self._routes.tokens.sign_as(issuer)
+
     def close(self) -> None:
         """Stop serving."""
         self._server.close()

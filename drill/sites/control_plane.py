@@ -28,8 +28,12 @@ class ControlPlane:
         """Whether a machine can join."""
         return bool(self._tokens) and not self.api.faults.is_api_away
 
-    def serve(self, *, server_token: str, agent_token: str, manifests: Path) -> None:
+    def serve(
+        self, *, server_token: str, agent_token: str, manifests: Path, issuer: str | None = None
+    ) -> None:
         """A server starts: the first one makes the cluster, later ones must know its token.
+
+        It signs tokens of service accounts as `issuer`; as k3s does where that is None.
 
         Raises:
             ValueError: with what k3s would say of a wrong token.
@@ -38,6 +42,8 @@ class ControlPlane:
         if self._tokens and self._tokens != tokens:
             raise ValueError("bootstrap data already found and encrypted with different token")
         self._tokens = tokens
+        if issuer:
+            self.api.sign_as(issuer)
         if self._deploying:
             self._deploying.stop()
         manifests.mkdir(parents=True, exist_ok=True)

@@ -121,6 +121,7 @@ class K3sService:
             server_token=token,
             agent_token=self._token(config["agent-token-file"]),
             manifests=self._path(config["data-dir"]) / "server/manifests",
+            issuer=_issuer(config),
         )
 
     def command(self, arguments: Sequence[str]) -> ProgramResult:
@@ -204,6 +205,15 @@ class K3sService:
 
     def _path(self, path: str) -> Path:
         return self._root / path.lstrip("/")
+
+
+def _issuer(config: dict[str, Any]) -> str | None:
+    """By what name tokens are signed, where that is put before k3s' own (k3s pkg/util/args.go)."""
+    for argument in config.get("kube-apiserver-arg", ()):
+        name, _, value = argument.partition("=")
+        if name == "service-account-issuer-":
+            return str(value)
+    return None
 
 
 def _peer(config: dict[str, Any]) -> str:

@@ -107,6 +107,9 @@ class SiteDocument:
     etcd_prefix: str
     dumps_prefix: str
     evidence_prefix: str
+    issuer: str | None
+    """What the site calls itself in tokens of its pods, whose bucket of public documents begins
+    that name; null where pods have no roles of their own."""
     retention_days: int
     """For how long base backups and their WAL are kept."""
     database: Database

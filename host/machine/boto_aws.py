@@ -40,5 +40,14 @@ class BotoAws:
             self._clients[service, where, brief] = client
         return self._clients[service, where, brief]
 
+    def anybody(self, service: str) -> Any:
+        """A client that signs nothing."""
+        import boto3
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        config = Config(signature_version=UNSIGNED, **PATIENT)
+        return boto3.client(service, region_name=self._imds.identity().region, config=config)
+
     def _is_peers_record(self, service: str, region: str) -> bool:
         return service == "ssm" and region != self._imds.identity().region

@@ -125,6 +125,9 @@ class Aws(Protocol):
         A `brief` one gives up within seconds, for what may lie in a lost region.
         """
 
+    def anybody(self, service: str) -> Any:
+        """A boto3 client without credentials."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:

@@ -52,6 +52,7 @@ def server_config(document: SiteDocument, node: Node, identity: Identity, *, joi
         "disable": ["traefik", "servicelb"],
         "default-local-storage-path": LOCAL_STORAGE,
         "kube-controller-manager-arg": _noticing_loss(document),
+        **_issuer(document),
         **_snapshots(document),
     }
     if has_agents:
@@ -84,6 +85,12 @@ def _noticing_loss(document: SiteDocument) -> list[str]:
         f"node-monitor-grace-period={_LOST_AFTER[servers]}",
         f"node-monitor-period={_LOOK_EVERY}",
     ]
+
+
+def _issuer(document: SiteDocument) -> Config:
+    # The hyphen puts it before k3s' own, of which tokens are still accepted (k3s pkg/util/args.go).
+    issuer = document.issuer
+    return {"kube-apiserver-arg": [f"service-account-issuer-={issuer}"]} if issuer else {}
 
 
 def _snapshots(document: SiteDocument) -> Config:

@@ -27,6 +27,7 @@ from typing import Any
 from host.apply.chart_installation import ChartInstallation
 from host.apply.charts_folder import ChartsFolder
 from host.apply.inventory import Inventory
+from host.apply.issuer import publish
 from host.apply.manifest import read_all
 from host.apply.objects import PATIENCE_SECONDS, Objects
 from host.apply.plan import MONITORING, ApplyPlan
@@ -90,6 +91,7 @@ def apply(site: Site) -> dict[str, Any]:
     for secret in secrets(machine.aws, site.document):
         kubectl.apply(secret)
     keep_certificates(site, kubectl)
+    publish(site, kubectl)
     objects.try_all(plan.objects)
     inventory = Inventory(kubectl, site.document.namespace)
     inventory.write(inventory.read() | plan.ids)

@@ -93,6 +93,12 @@ class EarlierLife:
                     remedy=f"choose another {self._site}.bucket in the configuration; it keeps "
                     "what it holds",
                 )
+        issuer = here.issuer_bucket
+        if issuer and self._find("s3", f"look for {issuer}", partial(_bucket, issuer)):
+            yield Leftover(
+                what=f"bucket {issuer}",
+                remedy=f"choose another {self._site}.issuer_bucket in the configuration",
+            )
 
     def _key(self) -> Iterator[Leftover]:
         alias = self._topology.names.key_alias(self._site)

@@ -43,6 +43,7 @@ def sites(
     def site(name: SiteName) -> AwsSite:
         here = topology.site(name)
         roles = [names.server_role(name)] + ([names.agent_role(name)] if here.agents else [])
+        roles += names.pod_roles(name) if here.issuer else ()
         return AwsSite(
             name=name,
             host=host(name, clients[name]),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pgtwin.commands.deployment_findings import findings as deployment_findings
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
+from pgtwin.commands.issuers import issuers
 from pgtwin.commands.standing_checks import closed_archives, leftovers, writer_and_alarms
 from pgtwin.commands.third_copies import third_copies
 from pgtwin.commands.tool_version import VERSION_SECONDS, tool_version
@@ -38,6 +39,7 @@ def examine(desk: Desk) -> list[Finding]:
     findings += writer_and_alarms(desk)
     findings += closed_archives(desk)
     findings += third_copies(desk)
+    findings += issuers(desk)
     findings += deployment_findings(desk, SITES)
     findings += leftovers(desk)
     for site in SITES:

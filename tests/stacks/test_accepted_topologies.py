@@ -38,6 +38,7 @@ def sites(draw: st.DrawFn, *, region: str, network: int, bucket: str) -> dict[st
         "nat_gateways": draw(st.integers(1, len(zones))),
         "ami": draw(st.sampled_from((None, "ami-0123456789abcdef0"))),
         "termination_protection": draw(st.booleans()),
+        "issuer_bucket": draw(st.sampled_from((None, f"{bucket}-issuer"))),
         "third_copy": draw(
             st.sampled_from((None, {"bucket": f"{bucket}-copy", "key": COPIES_KEY}))
         ),

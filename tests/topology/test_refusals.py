@@ -70,6 +70,23 @@ MISTAKES = [
         "primary.third_copy.bucket, dr.third_copy.bucket",
         "two different",
     ),
+    *(
+        ({"primary.issuer_bucket": name}, "primary.issuer_bucket", "lower-case")
+        for name in ("Issuer", "is.suer", "xn--issuer", "issuer--ol-s3", "is")
+    ),
+    (
+        {"primary.issuer_bucket": "issuer", "dr.issuer_bucket": "issuer"},
+        "primary.issuer_bucket, dr.issuer_bucket",
+        "two different",
+    ),
+    (
+        {
+            "primary.third_copy": {"bucket": "copies", "key": COPIES_KEY},
+            "dr.issuer_bucket": "copies",
+        },
+        "primary.third_copy.bucket, dr.issuer_bucket",
+        "two different",
+    ),
     ({"primary.bucket": "backup_bucket_ew1"}, "primary.bucket", "hyphens"),
     ({"primary.bucket": "Backup-bucket"}, "primary.bucket", "lower-case"),
     ({"primary.bucket": "b" * 46}, "primary.bucket", "1 to 45"),

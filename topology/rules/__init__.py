@@ -21,8 +21,8 @@ from topology.rules.settings_together import (
     tls_versions,
 )
 from topology.rules.synchronous import on_disk, promised, second_instance
-from topology.rules.third_copy import third_copies
 from topology.rules.time_outs import time_outs
+from topology.rules.whole_bucket_names import issuers, third_copies
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -35,6 +35,7 @@ _RULES = (
     no_bucket_twice,
     distinct,
     third_copies,
+    issuers,
     clusters,
     zones,
     networks,

@@ -30,7 +30,7 @@ class ApiRoutes:
         self._gate = SchemaGate(api.schemas)
         self._faults = faults
         self._run_in_pod = run_in_pod
-        self._tokens = TokenRequests(api)
+        self.tokens = TokenRequests(api)
 
     def answer(self, request: ApiRequest) -> dict[str, Any] | str:
         """A document, or plain text.
@@ -44,7 +44,7 @@ class ApiRoutes:
             raise StatusError.unauthorized()
         if request.method == "GET" and request.path in _HEALTH:
             return "ok"
-        found = self._tokens.keys(request.path) or discovery.document(
+        found = self.tokens.keys(request.path) or discovery.document(
             request.path, self._api.resources.all()
         )
         if found is not None:
@@ -108,7 +108,7 @@ class ApiRoutes:
             return self._evict(resource, path, request)
         body = _in_namespace(request.document(), path.namespace)
         if path.subresource == "token":
-            return self._tokens.create(resource, path, body)
+            return self.tokens.create(resource, path, body)
         return self._api.create(resource, body, manager=request.manager, dry_run=request.dry_run)
 
     def _put(self, resource: Resource, path: RequestPath, request: ApiRequest) -> Object:

@@ -32,6 +32,10 @@ class TokenRequests:
     def _issuer(self) -> TokenIssuer:
         return TokenIssuer(ISSUER)
 
+    def sign_as(self, issuer: str) -> None:
+        """Sign by another name, and by the same key, from now on."""
+        self._issuer.url = issuer
+
     def keys(self, path: str) -> dict[str, Any] | None:
         """What verifies the tokens, at its path; None at every other."""
         return self._issuer.keys() if path == KEYS_PATH else None

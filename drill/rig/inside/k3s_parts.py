@@ -91,12 +91,24 @@ def _api_server(config: Config, pki: str) -> Part:
             "--allow-privileged=true",
             "--profiling=false",
             *_api_server_certificates(pki),
-            f"--service-account-issuer={ISSUER}",
+            *_before(f"--service-account-issuer={ISSUER}", config),
             f"--api-audiences={ISSUER},k3s",
             "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
-            *(f"--{each}" for each in config.get("kube-apiserver-arg") or ()),
+            *(f"--{each}" for each in _api_server_arguments(config) if "-=" not in each),
         ),
     )
+
+
+def _before(flag: str, config: Config) -> tuple[str, ...]:
+    """A flag of k3s' own, after what the configuration puts before it (k3s pkg/util/args.go)."""
+    name = flag.partition("=")[0]
+    given = [f"--{each}" for each in _api_server_arguments(config)]
+    put_before = [each.replace("-=", "=", 1) for each in given if each.startswith(f"{name}-=")]
+    return (*put_before, flag)
+
+
+def _api_server_arguments(config: Config) -> Sequence[str]:
+    return config.get("kube-apiserver-arg") or ()
 
 
 def _api_server_certificates(pki: str) -> tuple[str, ...]:

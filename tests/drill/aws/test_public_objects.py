@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.authorization import ActionAuthenticatorMixin
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import S3Backend, s3_backends
 from moto.s3control.models import s3control_backends
@@ -27,6 +28,8 @@ KEYS = {
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A bucket with one document that its policy lets everybody read."""
     monkeypatch.setattr(S3Backend, "put_bucket_policy", S3Backend.put_bucket_policy)
+    signed = ActionAuthenticatorMixin._authenticate_and_authorize_s3_action
+    monkeypatch.setattr(ActionAuthenticatorMixin, "_authenticate_and_authorize_s3_action", signed)
     public_objects.install()
     backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
     backend.create_bucket(BUCKET, "eu-west-1")

@@ -1,5 +1,6 @@
 """The real kubectl on the drill's API: what the contract with a real one has no part of."""
 
+import base64
 import json
 import subprocess
 import time
@@ -233,6 +234,19 @@ def test_gives_a_token_of_an_account_that_its_published_keys_verify(
         now=time.time() + 23 * 3600,
     )
     assert found.subject == "system:serviceaccount:postgres:postgres-cluster"
+
+
+def test_signs_by_another_issuer_with_the_same_key(
+    api: ClusterApi, kubectl: Kubectl, account: str
+) -> None:
+    before = kubectl("get", "--raw", KEYS_PATH).stdout
+
+    api.sign_as("https://issuer.example")
+
+    given = json.loads(token(kubectl, account).stdout)["status"]["token"]
+    claims = json.loads(base64.urlsafe_b64decode(given.split(".")[1] + "=="))
+    assert claims["iss"] == "https://issuer.example"
+    assert kubectl("get", "--raw", KEYS_PATH).stdout == before
 
 
 def test_gives_no_token_of_an_account_that_is_not_there(kubectl: Kubectl) -> None:

@@ -56,6 +56,9 @@ class OneAws:
             aws_secret_access_key="test",
         )
 
+    def anybody(self, service: str) -> Any:
+        return self.client(service)
+
 
 @pytest.fixture
 def writer(sites: Any) -> SiteUnderTest:

@@ -1,5 +1,6 @@
 """The k3s of the embedded world refuses what k3s refuses."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from drill.kubernetes.api.request import ApiRequest
 from drill.sites.control_plane import ControlPlane
 from drill.sites.k3s_service import K3sService
 from tests.waiting import eventually
@@ -82,6 +84,30 @@ def test_an_agent_waits_for_its_server_and_joins(control_plane: ControlPlane, ma
     server.start("server")
 
     eventually(lambda: len(control_plane.api.list("nodes")) == 2)
+
+
+def test_a_server_signs_by_the_issuer_that_is_put_before_k3s_own(
+    control_plane: ControlPlane, make: Make
+) -> None:
+    argument = "service-account-issuer-=https://issuer.example"
+    make({**SERVER, "kube-apiserver-arg": [argument]}).start("server")
+    eventually(lambda: control_plane.is_up)
+    metadata = {"name": "x", "namespace": "default"}
+    control_plane.api.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+
+    given: Any = control_plane.api.answer(
+        ApiRequest(
+            method="POST",
+            path="/api/v1/namespaces/default/serviceaccounts/x/token",
+            query={},
+            user_agent="test",
+            content_type="application/json",
+            body=b'{"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}',
+        )
+    )
+
+    claims = base64.urlsafe_b64decode(given["status"]["token"].split(".")[1] + "==")
+    assert json.loads(claims)["iss"] == "https://issuer.example"
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,6 @@ class _WatchedAws:
 
     def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         return _Watched(self._aws.client(service, region), None, self._interruption)
+
+    def anybody(self, service: str) -> Any:
+        return _Watched(self._aws.anybody(service), None, self._interruption)

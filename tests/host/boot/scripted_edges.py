@@ -85,3 +85,6 @@ class InProcessAws:
         if key not in self._clients:
             self._clients[key] = boto3.client(service, region_name=key[1])
         return self._clients[key]
+
+    def anybody(self, service: str) -> Any:
+        return self.client(service)

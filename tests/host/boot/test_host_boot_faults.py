@@ -372,6 +372,9 @@ class _Refusing:
     def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         return self if service == self._service else self._aws.client(service, region)
 
+    def anybody(self, service: str) -> Any:
+        return self._aws.anybody(service)
+
     def get_object(self, **_named: str) -> None:
         raise self._error
 
@@ -397,6 +400,9 @@ class _Limited:
 
     def client(self, service: str, region: str | None = None, *, brief: bool = False) -> Any:
         return self if service == self._service else self._aws.client(service, region)
+
+    def anybody(self, service: str) -> Any:
+        return self._aws.anybody(service)
 
     def __getattr__(self, operation: str) -> Any:
         return set_initial_no_auth_action_count(0)(getattr(self._client, operation))

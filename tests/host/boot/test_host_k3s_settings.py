@@ -3,6 +3,7 @@
 import json
 import re
 from copy import deepcopy
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,16 @@ def config_of(document: SiteDocument, node: Node) -> Config:
     if node.role == "agent":
         return agent_config(document, node, identity)
     return server_config(document, node, identity, joins=node.name != "server-1")
+
+
+def test_a_server_signs_by_its_sites_issuer_and_knows_k3s_own_beside_it() -> None:
+    for document, node in NODES:
+        issuing = replace(document, issuer="https://issuer.s3.eu-west-1.amazonaws.com")
+        config = config_of(issuing, node)
+        told = ["service-account-issuer-=https://issuer.s3.eu-west-1.amazonaws.com"]
+
+        assert config.get("kube-apiserver-arg", []) == (told if node.role == "server" else [])
+        assert "kube-apiserver-arg" not in config_of(document, node)
 
 
 def test_every_machine_keeps_its_name_zone_and_data() -> None:

@@ -34,6 +34,9 @@ class SessionManager:
     ) -> "SessionManager":
         return self
 
+    def anybody(self, _service: str) -> "SessionManager":
+        return self
+
     def send_command(self, **asked: Any) -> dict[str, Any]:
         self.asked = asked
         return {"Command": {"CommandId": "c-1"}}

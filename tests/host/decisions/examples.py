@@ -37,6 +37,7 @@ def document(site: str = "primary", writer: str = "primary") -> SiteDocument:
         "etcd_prefix": "etcd",
         "dumps_prefix": "dumps",
         "evidence_prefix": "evidence",
+        "issuer": None,
         "retention_days": 30,
         "database": {
             "name": "app_db",

@@ -72,6 +72,18 @@ def test_arguments_of_the_configuration_file_are_passed_on() -> None:
     assert "--v=5" in flags(k3s_parts.control_plane(changed, PKI), "kube-apiserver")
 
 
+def test_an_issuer_is_put_before_k3s_own_whose_tokens_are_still_accepted() -> None:
+    argument = "service-account-issuer-=https://issuer.example"
+    changed = {**config("dr", "server-1"), "kube-apiserver-arg": [argument]}
+
+    told = flags(k3s_parts.control_plane(changed, PKI), "kube-apiserver")
+
+    assert [each for each in told if "service-account-issuer" in each] == [
+        "--service-account-issuer=https://issuer.example",
+        f"--service-account-issuer={k3s_parts.ISSUER}",
+    ]
+
+
 @pytest.mark.parametrize("protect", [True, False])
 def test_the_kubelet_checks_the_kernel_settings_where_the_project_asks_for_it(
     protect: bool,
