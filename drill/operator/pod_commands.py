@@ -13,7 +13,7 @@ from drill.operator.processes import unprivileged
 
 VOLUME = "/var/lib/postgresql/data"
 """Where a pod of CloudNativePG has its PGDATA volume; the path in the commands of the host."""
-COMMANDS = ("psql", "df", "find", "ls", "pg_amcheck", "sh")
+COMMANDS = ("psql", "df", "du", "find", "ls", "pg_amcheck", "sh")
 SIDECAR_COMMANDS = ("python3",)
 """The plugin's image has no shell (plugin-barman-cloud v0.14.0 containers/Dockerfile.sidecar)."""
 SECONDS = 120

@@ -11,7 +11,7 @@ This is the one verb that deletes a database. What always holds:
   before the first deletion until the clone is made. A claim is deleted by its UID, so that a new
   one of the same name is left alone, whoever made it.
 * The archives stay, under their old server name too. The volumes stay as well: their class retains
-  them.
+  them. Where the clone has no room beside them, nothing is deleted.
 
 The order: the schedule of base backups, the Cluster, its claims, and when all are gone `apply`,
 which makes the replica that the record describes and waits for the writer's base backup.
@@ -32,6 +32,7 @@ from host.machine.machine import Machine
 from host.machine.waiting import wait_for
 from host.site import Site
 from host.verbs.apply import apply, its_turn
+from host.verification.room import refuse_clone_without_room
 from host.writer import observation
 from host.writer.overlay import CONTESTED
 from host.writer.record import Record
@@ -53,7 +54,8 @@ def follow(site: Site, server_name: str) -> None:
     """Delete the old cluster, make the new one, wait until it is a healthy replica.
 
     Raises:
-        Refused: where the record does not ask for exactly this; nothing was changed.
+        Refused: where the record does not ask for exactly this, or the volumes have no room for the
+            clone; nothing was changed.
         TimedOut: when it takes too long; safe to repeat.
     """
     with its_turn(site.machine) as newest:
@@ -64,6 +66,8 @@ def follow(site: Site, server_name: str) -> None:
         if why:
             raise Refused(why)
         if live is None or live.server_name != server_name:
+            if live is not None:
+                refuse_clone_without_room(newest, live)
             _delete(newest, kubectl)
             apply(newest)
     _await_replica(newest)

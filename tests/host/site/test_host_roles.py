@@ -9,6 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from drill.kubernetes.pod_exec import ExecRequest, ExecResult
 from drill.operator.scripted.operator import ScriptedDelays, ScriptedOperator
 from host.errors import Locked, Refused
 from host.gate import gate
@@ -30,6 +31,7 @@ from tests.host.site.world import Killed, World
 
 Sites = tuple[World, World]
 FENCED = "cnpg.io/fencedInstances"
+GIB = 1024**3
 
 
 @pytest.fixture
@@ -429,6 +431,48 @@ def test_a_lost_site_is_cloned_anew_under_a_new_server_name(sites: Sites) -> Non
     uid = primary.cluster()["metadata"]["uid"]
     do(follow, primary, server_name="postgres-cluster-g2")
     assert primary.cluster()["metadata"]["uid"] == uid
+
+
+def _with_volumes(world: World, *, files_gib: int, free_gib: int) -> None:
+    """Of 100 GiB each; so much of them is free, and so much are the files of the database."""
+    as_ever = world.api._run_in_pod
+    told = {
+        "df": f"size used\n{100 * GIB} {(100 - free_gib) * GIB}\n",
+        "du": f"{files_gib * GIB}\t/var/lib/postgresql/data/pgdata\n",
+    }
+
+    def run(request: ExecRequest) -> ExecResult:
+        said = told.get(request.argv[0])
+        return as_ever(request) if said is None else ExecResult(stdout=said)
+
+    world.api.on_exec(run)
+
+
+def test_a_site_without_room_for_a_clone_beside_its_kept_files_loses_nothing(sites: Sites) -> None:
+    primary, dr = sites
+    _lost_and_back(primary, dr)
+    uid = primary.cluster()["metadata"]["uid"]
+    _with_volumes(primary, files_gib=40, free_gib=53)
+
+    with pytest.raises(Refused) as refused:
+        do(follow, primary, server_name="postgres-cluster-g2")
+
+    said = str(refused.value)
+    assert "the clone beside the kept files of postgres-cluster needs 44.0 GiB" in said
+    assert "has 43.0 to spare; nothing was deleted" in said
+    assert primary.cluster()["metadata"]["uid"] == uid
+    assert primary.api.get("ScheduledBackup", "postgres-cluster-daily") is not None
+    assert primary.api.list("PersistentVolumeClaim")
+
+
+def test_a_site_with_room_for_the_clone_is_cloned(sites: Sites) -> None:
+    primary, dr = sites
+    _lost_and_back(primary, dr)
+    _with_volumes(primary, files_gib=40, free_gib=55)
+
+    do(follow, primary, server_name="postgres-cluster-g2")
+
+    assert state(primary)["server_name"] == "postgres-cluster-g2"
 
 
 def _lost_and_back(primary: World, dr: World) -> None:
