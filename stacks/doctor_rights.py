@@ -17,7 +17,12 @@ def doctor_rights(arns: tuple[SiteArns, ...]) -> tuple[Allow, ...]:
         *_public_buckets(arns),
         Allow(
             sid="FindOffersAndVolumes",
-            actions=("ec2:DescribeInstanceTypeOfferings", "ec2:DescribeVolumes"),
+            actions=(
+                "ec2:DescribeAddresses",
+                "ec2:DescribeInstanceTypeOfferings",
+                "ec2:DescribeVolumes",
+                "ec2:DescribeVpcs",
+            ),
             resources=("*",),
             wildcard=NO_RESOURCE,
         ),

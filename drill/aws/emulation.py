@@ -16,8 +16,8 @@ NOT_EMULATED = (
 one with a property that no resource type knows."""
 EMULATED_AWS = (
     "Service APIs of AWS: moto in one process, one loopback endpoint per region, one state in "
-    "memory. Differs: HTTP on loopback stands in for TLS; no quotas, no eventual consistency, "
-    "no delays.",
+    "memory. Differs: HTTP on loopback stands in for TLS; no quota is enforced, no eventual "
+    "consistency, no delays.",
     "CloudFormation: moto's API in front; every resource is made, changed, replaced and deleted "
     "by calls of its own service's API, and a stack that fails is rolled back. Not emulated: "
     f"{'; '.join(NOT_EMULATED)}.",

@@ -18,7 +18,7 @@ from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from moto.sts.models import sts_backends
 
-from drill.aws import permissions, public_objects, web_identity_roles
+from drill.aws import permissions, public_objects, quotas, web_identity_roles
 from drill.aws.admin_server import AdminServer
 from drill.aws.cloudformation.apis import Apis
 from drill.aws.cloudformation.dooms import Dooms
@@ -90,6 +90,7 @@ class Server:
         install(Apis(endpoints=tuple(seen.items()), **self.credentials), self._dooms)
         permissions.install()
         public_objects.install()
+        quotas.install()
         web_identity_roles.install(self._answers_for)
         for region in regions:
             publish_ubuntu(DEFAULT_ACCOUNT_ID, region.name)

@@ -10,6 +10,7 @@ from pgtwin.commands.deployment_findings import findings as deployment_findings
 from pgtwin.commands.desk import Desk
 from pgtwin.commands.finding import Finding, right
 from pgtwin.commands.issuers import issuers
+from pgtwin.commands.quotas import QUOTAS
 from pgtwin.commands.standing_checks import closed_archives, leftovers, writer_and_alarms
 from pgtwin.commands.third_copies import third_copies
 from pgtwin.commands.tool_version import VERSION_SECONDS, tool_version
@@ -20,8 +21,6 @@ from topology.site import SITES, SiteName
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 BOOTSTRAP_VERSION = 21
 """The least that this CDK's default synthesizer is used to; `cdk bootstrap` brings the newest."""
-STANDARD_VCPUS = "L-1216C47A"
-"""The quota of running on-demand standard instances, counted in vCPUs."""
 CDK_VERSION = "2.1148.1"
 _RIGHTS = "look with a reader's policy, build/policies/reader.json; to write that, run: make synth"
 
@@ -58,13 +57,10 @@ def examine(desk: Desk) -> list[Finding]:
                 f"another {site}.instance_type, or other {site}.zones",
             )
         )
-        findings.append(
-            _check(
-                f"vCPU quota in {region}",
-                partial(_quota, desk, site),
-                "Service Quotas, EC2, 'Running On-Demand Standard instances': ask for more",
-            )
-        )
+        findings += [
+            _check(f"{quota.what} in {region}", partial(quota.look, desk, site), quota.remedy)
+            for quota in QUOTAS
+        ]
     return findings
 
 
@@ -165,18 +161,3 @@ def _instance_type(desk: Desk, site: SiteName) -> str:
     if without:
         raise SiteFailed(f"{here.instance_type} is not offered in {', '.join(without)}")
     return f"{here.instance_type} is offered in {', '.join(here.zones)}"
-
-
-def _quota(desk: Desk, site: SiteName) -> str:
-    here = desk.topology.site(site)
-    needed = (here.servers + here.agents) * here.machine.vcpus
-    quota = desk.clients[site].ask(
-        "service-quotas",
-        "read the quota",
-        lambda quotas: float(
-            quotas.get_service_quota(ServiceCode="ec2", QuotaCode=STANDARD_VCPUS)["Quota"]["Value"]
-        ),
-    )
-    if quota < needed:
-        raise SiteFailed(f"{quota:.0f} vCPUs, {needed} needed")
-    return f"{quota:.0f} vCPUs, {needed} needed"

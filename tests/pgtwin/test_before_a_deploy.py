@@ -192,3 +192,42 @@ def test_records_of_one_epoch_with_different_writers_are_not_right(before: Befor
 
     assert found["verdict"] == "missing"
     assert "name different writers" in found["found"]
+
+
+def _quota(before: BeforeDeploy, what: str) -> dict[str, str]:
+    (found,) = [each for each in before.doctor() if each["what"] == f"{what} in {PRIMARY}"]
+    return found
+
+
+def test_too_few_elastic_addresses_are_said_before_a_deployment(before: BeforeDeploy) -> None:
+    ec2, needed = before.client("ec2"), before.topology.primary.nat_gateways
+    taken = len(ec2.describe_addresses()["Addresses"])
+    mine = [ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(5 - taken)]
+    try:
+        short = _quota(before, "address quota")
+    finally:
+        for address in mine:
+            ec2.release_address(AllocationId=address)
+    enough = _quota(before, "address quota")
+
+    assert short["verdict"] == "missing"
+    assert short["found"] == f"5 elastic addresses, 5 in use, {needed} needed"
+    assert short["remedy"] == "Service Quotas, EC2, 'EC2-VPC Elastic IPs': ask for more"
+    assert enough["verdict"] == "right"
+
+
+def test_too_few_vpcs_are_said_before_a_deployment(before: BeforeDeploy) -> None:
+    ec2 = before.client("ec2")
+    taken = len(ec2.describe_vpcs()["Vpcs"])
+    made = [
+        ec2.create_vpc(CidrBlock=f"10.{100 + number}.0.0/16")["Vpc"]["VpcId"]
+        for number in range(5 - taken)
+    ]
+    try:
+        short = _quota(before, "VPC quota")
+    finally:
+        for vpc in made:
+            ec2.delete_vpc(VpcId=vpc)
+
+    assert short["verdict"] == "missing"
+    assert short["found"] == "5 VPCs, 5 in use, 1 needed"

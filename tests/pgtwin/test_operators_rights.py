@@ -105,6 +105,7 @@ def test_what_doctor_asks_of_aws_is_within_a_readers_rights(as_person: As) -> No
     assert {each["what"] for each in json.loads(done.stdout)} >= {
         *("deployment of primary", "leftover of dr", "alarms of dr", "vCPU quota in eu-west-2"),
         *("instance type in eu-west-1", "bootstrap in eu-west-1"),
+        *("address quota in eu-west-1", "VPC quota in eu-west-2"),
     }
     for denied in ("AccessDenied", "Unauthorized", "not authorized"):
         assert denied not in done.stdout + done.stderr

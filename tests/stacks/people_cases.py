@@ -165,6 +165,8 @@ ALLOWED = (
     ),
     Case(READER, "ec2:DescribeInstanceTypeOfferings", "*"),
     Case(READER, "ec2:DescribeVolumes", "*"),
+    Case(READER, "ec2:DescribeAddresses", "*"),
+    Case(READER, "ec2:DescribeVpcs", "*"),
     Case(OPERATOR, "secretsmanager:PutSecretValue", secret("primary", AUTHORITY)),
     Case(OPERATOR, "route53:GetHostedZone", ZONE),
     Case(OPERATOR, "route53:ListResourceRecordSets", ZONE),
