@@ -27,7 +27,7 @@ READY_DEV := .venv/.ready-dev
 CDK := cdk --context config=$(CONFIG)
 STACKS := PrimaryStack DrStack
 
-.PHONY: help synth corpus drill drill-full drill-real losses failures consistency life thief fuzz audit checkov measured schemas contract refresh test check model bench bench-archive bench-replication bench-steady bench-interrupted deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
+.PHONY: help synth corpus drill drill-full drill-real losses failures consistency life thief fuzz audit checkov measured picture schemas contract refresh test check model bench bench-archive bench-replication bench-steady bench-interrupted deploy-embedded rig-up rig-down rig-clean deploy destroy pin-ami docs release lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
@@ -84,6 +84,9 @@ life: $(READY_DEV) ## deployments that fail, are repeated or come after an earli
 
 measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))
+
+picture: $(READY_DEV) ## needs Chromium: the README's picture, from build/drill/report.html
+	@python -m drill.report.picture build/drill/report.html docs/report.png
 
 rig-up: $(READY_DEV) ## Linux with root and Go: both sites as real Kubernetes in network namespaces
 	@python -m drill.rig up --config $(CONFIG)
