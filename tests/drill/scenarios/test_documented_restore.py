@@ -103,13 +103,19 @@ def test_every_command_of_the_document_does_what_it_says(twin: Twin, player: Pla
             assert restored != (0,)
 
     player.play(typed("pgtwin backup now --site dr"))
-    assert player.play(typed("pgtwin status"))["sites"]["primary"]["evidence"]["newest_at"]
+    wait_for(partial(_has_evidence, player), 300, "an answer of the site, with its evidence")
     assert clusters.get("Cluster", "before-the-mistake") is None
     assert (twin.work / "dump" / "SHA256SUMS").is_file()
     assert _restored(player, "app_db_before") == (twin.topology.database.owner, None)
     verified = [each for command, each in found.items() if command.startswith("pgtwin verify")]
     assert len(verified) == 2
     assert "false" not in str(verified).lower()
+
+
+def _has_evidence(player: Player) -> bool:
+    """Whether status tells of some; it does not where the site does not answer in time."""
+    evidence = player.play(typed("pgtwin status"))["sites"]["primary"].get("evidence") or {}
+    return evidence.get("newest_at") is not None
 
 
 def test_where_both_clusters_are_gone_the_document_brings_both_sites_back_with_every_row(
