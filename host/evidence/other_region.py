@@ -5,15 +5,13 @@ What always holds: PostgreSQL is asked first, and the note on the Cluster is rea
 that is degraded less so: it only tells whether commits are held again.
 """
 
-from datetime import datetime, timedelta
-
 from host.evidence.status_document import OtherRegionStatus
 from host.kubernetes import site_cluster
 from host.kubernetes.cluster import DEGRADED_SINCE, Cluster
 from host.postgres.psql import Psql
 from host.site import Site
 from host.writer import region_note
-from host.writer.region_guard import HOLD_SECONDS, promise_now
+from host.writer.region_guard import Promise, promise_now
 from host.writer.region_keeper import streams_as
 from host.writer.region_look import look
 from host.writer.standby_list import names_outside
@@ -32,14 +30,13 @@ def other_region_status(site: Site, cluster: Cluster | None) -> OtherRegionStatu
     now = promise_now(found, since)
     if now is None:
         return None
-    until = region_note.used_up_at(after, document.rpo_seconds or 0) if since else None
-    is_held = until is not None and _is_held(after, until, site.machine.clock.now())
+    promise = Promise(rpo_seconds=document.rpo_seconds or 0)
+    until = region_note.used_up_at(after, promise.rpo_seconds) if since else None
+    missing = region_note.covered_seconds(after, site.machine.clock.now()) if until else None
+    is_used_up = missing is not None and promise.is_used_up(missing)
+    is_held = is_used_up and bool(names_outside(after.synchronous))
     return OtherRegionStatus(
         now="held" if is_held else now,
         degraded_since=since,
         until=None if until is None else until.isoformat(timespec="seconds"),
     )
-
-
-def _is_held(live: Cluster, until: datetime, now: datetime) -> bool:
-    return bool(names_outside(live.synchronous)) and now >= until - timedelta(seconds=HOLD_SECONDS)

@@ -29,7 +29,8 @@ UPGRADING_TO = "pgtwin/upgrading-to"
 DEGRADED_SINCE = "pgtwin/degraded-since"
 """Since when commits may go on without the other region: `host/writer/region_guard.py`."""
 COVERED_UNTIL = "pgtwin/covered-until"
-"""Until when that has every commit, where the guard let them go: `host/writer/region_note.py`."""
+"""Until when the other region has every commit, where the guard let commits go
+(`host/writer/region_note.py`)."""
 NUDGED = "pgtwin/nudged"
 RESTORED = "pgtwin/restored"
 

@@ -75,8 +75,8 @@ def write(psql: Psql, site: str) -> None:
 
 def commit(psql: Psql, site: str, *, owner: str, users: Collection[str] = ()) -> None:
     """See a commit acknowledged: `beat`'s, or one without a row where the table is not ours."""
-    commit_ = _COMMIT.format(write=_WRITE.format(site=literal(site)))
-    psql.query(_rights(owner, users) + LOOK + _create(owner) + LOOK + commit_ + _WAKE)
+    confirmed = _COMMIT.format(write=_WRITE.format(site=literal(site)))
+    psql.query(_rights(owner, users) + LOOK + _create(owner) + LOOK + confirmed + _WAKE)
 
 
 def _ensure_script(owner: str, users: Collection[str]) -> str:

@@ -11,15 +11,15 @@ What always holds:
   region, the note is there. A region that is found off the list without a note is noted at once,
   whoever took it off.
 * Commits are let go only by what was seen. A look that nobody answered is no silence: it lets
-  nobody go, counts for nobody, and verifies nothing. A guard that has just started has seen no
-  silence yet, and of a time in which it could not look it counts little: it rather lets go later.
+  nobody go and verifies nothing. A guard that has just started has seen no silence yet, and of a
+  time in which it could not look it counts little: it rather lets go later.
 * `rpo: 0` never lets go. What else takes the region off the list is a change of the writer, which a
   person asked for, and it writes the note in the same patch.
 * The patch that lets go says until when the other region is known to have every commit. From then
-  on the time of `rpo` runs, whichever guard looks, also one that has just started. Who does not
-  know that moment lets nobody go. Once the time is used up the region is put back whether it
-  answers or not, also where PostgreSQL does not answer the guard. Commits wait then until the
-  region has them.
+  on the time of `rpo` runs, whichever guard looks, also one that has just started. A guard that
+  does not know that moment lets nobody go. Once the time is used up the region is put back
+  whether it answers or not, also where PostgreSQL does not answer the guard. Commits wait then
+  until the region has them.
 * After a change of the writer no such moment is noted and nothing is held: the region is lost, or
   is being cloned, and a person decided to write without it.
 * The region is put back once it streams and had all of what was written one look before, without a
@@ -116,8 +116,9 @@ class Memory:
         """The memory with one more round."""
         look, covered = seen.look, self._covered_at(seen)
         if look is None:
-            cut = replace(self, steady_since=None, sync_since=None, obeyed=False)
-            return replace(cut, covered_at=covered)
+            return replace(
+                self, steady_since=None, sync_since=None, obeyed=False, covered_at=covered
+            )
         same_list, unseen = seen.list_id == self.list_id, self._unseen_seconds(seen.at)
         silent = None if self.silent_since is None else self.silent_since + unseen
         steady = self.last is not None and not unseen and look.is_complete(self.last)

@@ -29,6 +29,11 @@ pytestmark = pytest.mark.slow
 RECEIVER = "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"
 STARTED = "SELECT pg_postmaster_start_time()"
 ARCHIVE_TIMEOUT_SECONDS = 5
+OVER_A_BAD_PATH = pytest.mark.parametrize(
+    "distance",
+    [Distance(seconds=0.25), Distance(seconds=0.0055, lost_share=0.05)],
+    ids=["500 ms there and back", "5 % lost"],
+)
 HEARD_NOW = stream(announced="latest_end_lsn", heard_at="last_msg_receipt_time")
 
 
@@ -232,11 +237,7 @@ def test_the_loss_of_the_region_costs_less_than_a_second_of_acknowledged_writes(
     assert lost.seconds <= STREAM_SECONDS
 
 
-@pytest.mark.parametrize(
-    "distance",
-    [Distance(seconds=0.25), Distance(seconds=0.0055, lost_share=0.05)],
-    ids=["500 ms there and back", "5 % lost"],
-)
+@OVER_A_BAD_PATH
 def test_over_a_bad_path_writes_go_on_and_a_loss_costs_what_was_under_way(
     streaming: Any,
     quick_topology: Topology,

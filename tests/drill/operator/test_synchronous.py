@@ -36,9 +36,11 @@ from host.writer.standby_list import names_outside, to_apply
 from stacks.site_document import site_document
 from tests.drill.operator.conftest import ACCOUNT
 from tests.drill.operator.test_streaming import (
+    OVER_A_BAD_PATH,
     RECEIVER,
     STARTED,
     Client,
+    Lost,
     lose,
     record,
     streams,
@@ -336,11 +338,7 @@ def test_a_commit_returns_only_when_the_other_region_has_it_on_its_disk(
             assert there >= 0
 
 
-@pytest.mark.parametrize(
-    "distance",
-    [Distance(seconds=0.25), Distance(seconds=0.0055, lost_share=0.05)],
-    ids=["500 ms there and back", "5 % lost"],
-)
+@OVER_A_BAD_PATH
 def test_over_a_bad_path_commits_go_on_and_a_loss_of_the_region_costs_none(
     sites: Any,
     guard: Guard,
@@ -358,8 +356,7 @@ def test_over_a_bad_path_commits_go_on_and_a_loss_of_the_region_costs_none(
     lost = lose(sites, writer, path)
 
     record(lost, writer, record_property)
-    assert lost.rows == 0
-    assert not [step for _, step in guard.steps if step == "let go"]
+    _nothing_is_lost(lost, guard)
 
 
 def test_over_a_path_that_flaps_a_loss_of_the_region_costs_no_acknowledged_row(
@@ -382,6 +379,11 @@ def test_over_a_path_that_flaps_a_loss_of_the_region_costs_no_acknowledged_row(
     lost = lose(sites, writer, path)
 
     record(lost, writer, record_property)
+    _nothing_is_lost(lost, guard)
+
+
+def _nothing_is_lost(lost: Lost, guard: Guard) -> None:
+    """Not a row, and commits waited the whole time."""
     assert lost.rows == 0
     assert not [step for _, step in guard.steps if step == "let go"]
 
