@@ -68,10 +68,13 @@ class Player:
         self._endpoints.close()
 
     def steps(self, command: Command) -> list[str]:
-        """The names of a plan's steps, as the command lists them; none where it is no plan."""
+        """The names of a plan's steps; none where it is no plan.
+
+        As our own command lists them: the program that is played may be one that lies.
+        """
         if command.takes_steps and command.name not in self._steps:
             listed = subprocess.run(
-                self._argv(command, "--dry-run", "--json"),
+                self._argv(str(PGTWIN), command, "--dry-run", "--json"),
                 env=self._environment(),
                 capture_output=True,
                 text=True,
@@ -88,7 +91,7 @@ class Player:
         if cell.moment == BEFORE:
             self._fail(cell)
         watched = watch(
-            self._argv(cell.command),
+            self._argv(self._program, cell.command),
             environment=self._environment(),
             bound_seconds=cell.command.bound_seconds + self._start_seconds,
             on_line=self._trigger(cell),
@@ -127,7 +130,7 @@ class Player:
         """What Python takes to start here; no deadline of a command holds it."""
         offline = named("connect")
         done = watch(
-            self._argv(offline),
+            self._argv(self._program, offline),
             environment=self._environment(),
             bound_seconds=_STARTS_SECONDS,
             on_line=lambda _: None,
@@ -169,8 +172,8 @@ class Player:
     def _region(self, where: Where) -> str:
         return WORLDWIDE if where == "us-east-1" else self._deployed.topology.site(where).region
 
-    def _argv(self, command: Command, *more: str) -> list[str]:
-        words = [self._program, *command.arguments, *more, "--config", str(self._config)]
+    def _argv(self, program: str, command: Command, *more: str) -> list[str]:
+        words = [program, *command.arguments, *more, "--config", str(self._config)]
         return self._start(self._endpoints.program(words))
 
     def _environment(self) -> dict[str, str]:
