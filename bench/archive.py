@@ -1,16 +1,16 @@
-"""What an archive's settings cost and bring: the tables of docs/performance.md.
+"""What an archive's settings cost and bring: figures for docs/measured.json, printed as tables.
 
 One run on one machine: pgbench writes WAL; the same segments, and the same database, then go
 through the real barman-cloud commands with each setting in turn, to S3 on loopback. The ratios
 count, not the rates: S3 in AWS is farther away, but not on the same cores.
 """
 
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -23,6 +23,10 @@ from rich.table import Table
 
 from charts.manifests import synthesize
 from drill.aws.embedded_aws import EmbeddedAws
+from drill.measured import archive
+from drill.measured.archive import DATA_CASES, WAL_CASES
+from drill.measured.document import Measured
+from drill.measured.matrix import Matrix
 from drill.operator.archive import Archive
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.processes import Processes
@@ -31,17 +35,16 @@ from drill.throughput.transfer import Transfer
 from drill.throughput.workload import SEGMENT_MIB, Workload
 
 BUCKET = "benchmark"
-COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
-DATA_COMPRESSIONS = COMPRESSIONS[:-1]
-"""The ObjectStore's schema has no zstd for base backups."""
-AT_ONCE = (1, 2, 4, 8)
-JOBS = (1, 2, 4)
+OUT = Path("build/archive.json")
+TIMES_STARTED = 7
 _IMPORTS = "import barman.clients.cloud_walarchive, barman.cloud_providers.aws_s3"
 STARTS = {
-    "Python itself": "",
-    "and barman's imports": _IMPORTS,
-    "and an S3 client": f"{_IMPORTS}, boto3; boto3.Session().resource('s3')",
+    "python": "",
+    "imports": _IMPORTS,
+    "client": f"{_IMPORTS}, boto3; boto3.Session().resource('s3')",
 }
+Found = Mapping[str, Mapping[str, float]]
+"""What was measured, by row and column of a table."""
 console = Console(width=120)
 
 
@@ -65,100 +68,80 @@ class Bench:
             s3=self.aws.client("s3", region),
         )
 
-    def starts(self) -> None:
+    def starts(self) -> Found:
         """What a process costs before it has moved a byte."""
-        table = _table("The start of a process", "step", "seconds, median of 7")
-        for step, code in STARTS.items():
-            command = [sys.executable, "-c", code]
-            seconds = [self._seconds(command) for _ in range(7)]
-            table.add_row(step, f"{statistics.median(seconds):.2f}")
-        console.print(table)
+        return {
+            step: {"cpu": statistics.median(_cpu_seconds(code) for _ in range(TIMES_STARTED))}
+            for step, code in STARTS.items()
+        }
 
-    def writes(self, seconds: int) -> float:
-        """WAL with full-page images as they are, and compressed; the MiB/s of the latter."""
-        table = _table("WAL by pgbench", "wal_compression", "tps", "MiB/s", "KiB/transaction")
-        rates = {}
+    def writes(self, seconds: int) -> Found:
+        """WAL with full-page images as they are, and compressed."""
+        found = {}
         for setting in ("off", "pglz"):
             written = self.workload.write(seconds, wal_compression=setting)
-            rates[setting] = written.mib_per_second
-            table.add_row(
-                setting,
-                f"{written.transactions / seconds:.0f}",
-                f"{written.mib_per_second:.1f}",
-                f"{written.mib * 1024 / written.transactions:.1f}",
-            )
-        console.print(table)
-        return rates["pglz"]
+            found[setting] = {
+                "transactions": written.transactions / seconds,
+                "wal": written.mib_per_second,
+                "each": written.mib * 1024 / written.transactions,
+            }
+        return found
 
-    def wal(self, written_mib_per_second: float, count: int) -> None:
+    def wal(self, written_mib_per_second: float, count: int) -> Found:
         """Every compression and concurrency, archived and fetched back."""
         segments = self.workload.segments(count)
         mib = len(segments) * SEGMENT_MIB
-        table = _table(
-            f"WAL, {len(segments)} segments",
-            *("compression", "at once", "archived MiB/s", "to written", "CPU s/segment"),
-            *("size", "restored MiB/s", "download/restore"),
-        )
-        for compression in COMPRESSIONS:
-            for at_once in AT_ONCE if compression == "gzip" else (1, 4):
-                name = f"wal-{compression}-{at_once}"
-                transfer = self.transfer(name, wal=_compressed(compression))
-                put = transfer.archive_wal(segments, at_once=at_once)
-                names = [segment.name for segment in segments]
-                got = transfer.restore_wal(names, self.scratch / name, at_once=at_once)
-                plain = transfer.download("wals/", at_once=at_once)
-                size = sum(transfer.objects("wals/").values()) / 2**20
-                table.add_row(
-                    compression,
-                    str(at_once),
-                    f"{mib / put.seconds:.0f}",
-                    f"{mib / put.seconds / written_mib_per_second:.2f}",
-                    f"{put.cpu_seconds / len(segments):.2f}",
-                    f"1/{mib / size:.1f}",
-                    f"{mib / got.seconds:.0f}",
-                    f"{plain.seconds / got.seconds:.2f}",
-                )
-        console.print(table)
+        found = {}
+        for compression, at_once in WAL_CASES:
+            name = f"{compression}-{at_once}"
+            transfer = self.transfer(f"wal-{name}", wal=_compressed(compression))
+            put = transfer.archive_wal(segments, at_once=at_once)
+            names = [segment.name for segment in segments]
+            got = transfer.restore_wal(names, self.scratch / f"wal-{name}", at_once=at_once)
+            plain = transfer.download("wals/", at_once=at_once)
+            found[name] = {
+                "archived": mib / put.seconds,
+                "to-written": mib / put.seconds / written_mib_per_second,
+                "cpu": put.cpu_seconds / len(segments),
+                "size": mib * 2**20 / sum(transfer.objects("wals/").values()),
+                "restored": mib / got.seconds,
+                "download": plain.seconds / got.seconds,
+            }
+        return found
 
-    def base_backups(self) -> None:
+    def base_backups(self) -> Found:
         """Every compression and number of jobs, taken and unpacked."""
         mib = self.workload.database_mib()
-        table = _table(
-            f"Base backups of {mib:.0f} MiB",
-            *("compression", "jobs", "taken MiB/s", "CPU s/GiB", "size"),
-            *("restored MiB/s", "CPU s/GiB", "download/restore"),
-        )
-        for compression in DATA_COMPRESSIONS:
-            for jobs in JOBS:
-                name = f"data-{compression}-{jobs}"
-                data = {**_compressed(compression), "jobs": jobs, "immediateCheckpoint": True}
-                transfer = self.transfer(name, data=data)
-                put = transfer.take_backup(name)
-                got = transfer.restore_backup(self.scratch / name)
-                plain = transfer.download("base/", at_once=1)
-                size = sum(transfer.objects("base/").values()) / 2**20
-                table.add_row(
-                    compression,
-                    str(jobs),
-                    f"{mib / put.seconds:.0f}",
-                    f"{put.cpu_seconds / mib * 1024:.0f}",
-                    f"1/{mib / size:.1f}",
-                    f"{mib / got.seconds:.0f}",
-                    f"{got.cpu_seconds / mib * 1024:.0f}",
-                    f"{plain.seconds / got.seconds:.2f}",
-                )
-                shutil.rmtree(self.scratch / name)
-        console.print(table)
+        found = {}
+        for compression, jobs in DATA_CASES:
+            name = f"{compression}-{jobs}"
+            data = {**_compressed(compression), "jobs": jobs, "immediateCheckpoint": True}
+            transfer = self.transfer(f"data-{name}", data=data)
+            put = transfer.take_backup(name)
+            got = transfer.restore_backup(self.scratch / f"data-{name}")
+            plain = transfer.download("base/", at_once=1)
+            found[name] = {
+                "taken": mib / put.seconds,
+                "taken-cpu": put.cpu_seconds / mib * 1024,
+                "size": mib * 2**20 / sum(transfer.objects("base/").values()),
+                "restored": mib / got.seconds,
+                "restored-cpu": got.cpu_seconds / mib * 1024,
+                "download": plain.seconds / got.seconds,
+            }
+            shutil.rmtree(self.scratch / f"data-{name}")
+        return found
 
-    @staticmethod
-    def _seconds(command: Sequence[str]) -> float:
-        began = time.perf_counter()
-        subprocess.run(command, check=True)
-        return time.perf_counter() - began
+
+def _cpu_seconds(code: str) -> float:
+    """The processor time of a new Python that runs this."""
+    before = os.times()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = os.times()
+    return sum(after[2:4]) - sum(before[2:4])
 
 
 def main() -> int:
-    """Print the tables; about ten minutes."""
+    """Print the tables and write the figures; about ten minutes."""
     parser = Options("bench.archive", __doc__)
     parser.add_config()
     parser.add_argument("--seconds", type=count, default=20, help="how long pgbench writes")
@@ -185,10 +168,18 @@ def main() -> int:
         )
         stack.enter_context(workload)
         bench = Bench(workload=workload, archive=spec.own, aws=aws, scratch=scratch)
-        bench.starts()
-        rate = bench.writes(options.seconds)
-        bench.wal(rate, options.segments)
-        bench.base_backups()
+        written = bench.writes(options.seconds)
+        figures = (
+            *archive.STARTS.figures(bench.starts()),
+            *archive.WRITTEN.figures(written),
+            *archive.WAL.figures(bench.wal(written["pglz"]["wal"], options.segments)),
+            *archive.BASE.figures(bench.base_backups()),
+        )
+    measured = Measured(figures=figures)
+    measured.write(OUT)
+    for matrix in (archive.STARTS, archive.WRITTEN, archive.WAL, archive.BASE):
+        console.print(_table(matrix, measured))
+    print(OUT)
     return 0
 
 
@@ -207,10 +198,11 @@ def _compressed(compression: str) -> dict[str, str]:
     return {} if compression == "none" else {"compression": compression}
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title)
-    for column in columns:
-        table.add_column(column, justify="left" if column == columns[0] else "right")
+def _table(matrix: Matrix, measured: Measured) -> Table:
+    head, *rows = matrix.lines(measured)
+    table = Table(*head, title=matrix.name)
+    for row in rows:
+        table.add_row(*row)
     return table
 
 

@@ -7,7 +7,6 @@ processes and of those that they started. Not counted: the pod's own processes, 
 on the mode, and the follower's archiving, which is one start per segment in every mode.
 """
 
-import json
 import os
 import shlex
 import sys
@@ -16,16 +15,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.archive import BUCKET, spec_of
 from bench.replicated_pair import ARCHIVE, WAYS, Pair, Way, pair
 from charts.manifests import synthesize
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.computer import computer
-from drill.measured.document import Figure
-from drill.measured.replication import BY, at_rest_name
+from drill.measured.document import Measured
+from drill.measured.replication import AT_REST
 from drill.operator.archive import Archive
 from drill.options import Options, count
 from topology.topology import Replication, Topology
@@ -82,7 +79,8 @@ def main() -> int:
         environment = aws.environment(region)
         both = stack.enter_context(pair(scratch, {}, scale=1, environment=environment))
         cores = {mode: _cores(both, each, options.seconds) for mode, each in followers.items()}
-    _write(cores)
+    found = {str(mode): {"cores": value} for mode, value in cores.items()}
+    Measured(figures=AT_REST.figures(found)).write(OUT)
     print(OUT)
     return 0
 
@@ -117,23 +115,6 @@ def _times(pgdata: Path) -> Iterator[int]:
                 yield sum(int(field) for field in after_name[11:15])
         except OSError:
             continue  # it has ended, or is somebody else's
-
-
-def _write(cores: Mapping[Replication, float]) -> None:
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    figures = [
-        Figure(
-            name=at_rest_name(mode),
-            ground="offline",
-            value=round(value, 3),
-            date=f"{datetime.now(UTC):%Y-%m-%d}",
-            machine=computer(),
-            by=BY,
-        )
-        for mode, value in cores.items()
-    ]
-    document = {"figures": [figure.model_dump(exclude_none=True) for figure in figures]}
-    OUT.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,8 +24,7 @@ from bench.archive import spec_of
 from bench.replicated_pair import WAYS, Pair, pair
 from charts.manifests import synthesize
 from drill.computer import computer
-from drill.measured.document import Figure
-from drill.measured.replication import BY, figure_name
+from drill.measured.replication import AGAINST_ARCHIVE, MEASURES, row_name
 from drill.options import Options, count
 
 OUT = Path("build/replication.json")
@@ -108,19 +107,13 @@ def ratios(found: Mapping[str, Sequence[Sample]]) -> Mapping[str, Sample]:
 def _write(found: Mapping[str, Sequence[Sample]]) -> None:
     OUT.parent.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    figures = [
-        Figure(
-            name=figure_name(way, measure),
-            ground="offline",
-            value=round(value, 3),
-            date=f"{now:%Y-%m-%d}",
-            machine=computer(),
-            by=BY,
-        )
-        for way, ratio in ratios(found).items()
-        for measure, value in asdict(ratio).items()
-        if way != WAYS[0].name
-    ]
+    figures = AGAINST_ARCHIVE.figures(
+        {
+            row_name(way): {MEASURES[field].name: value for field, value in asdict(ratio).items()}
+            for way, ratio in ratios(found).items()
+            if way != WAYS[0].name
+        }
+    )
     document = {
         "played_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
         "machine": computer(),

@@ -21,8 +21,8 @@ WAL_PARALLEL = 1
 Whoever is at the end of an archive asks for this many that are not there yet, and each is a process
 of its own: a follower again and again, a standby before it streams from a new primary, while
 commits wait for it. plugin-barman-cloud v0.14.0 internal/cnpgi/common/wal.go marks the end of the
-archive only after a segment was found. One at a time archives and catches up by 42 MiB of WAL a
-second (docs/performance.md).
+archive only after a segment was found. One at a time archives and catches up several times as
+fast as pgbench writes (docs/performance.md).
 """
 WAL_SPOOL = "/controller/barman-spool"
 """Where barman-cloud-wal-restore puts what it fetched beside the file that was asked for; the
@@ -42,8 +42,8 @@ PostgreSQL itself repeats what failed, so that nothing is lost by giving up soon
 class ObjectStores(cdk8s.Chart):
     """An ObjectStore for each site's archive.
 
-    Compression by measurement (docs/performance.md): against gzip, zstd takes a third of the
-    processor time off each segment and is smaller, lz4 takes base backups nine times as fast. Both
+    Compression by measurement (docs/performance.md): against gzip, zstd takes less
+    processor time per segment and is smaller, lz4 takes base backups many times as fast. Both
     are read by tools of every Linux distribution if plugin and operator are lost. The bucket's
     default encryption applies: naming `aws:kms` here would select AWS' own key, not the site's.
     """

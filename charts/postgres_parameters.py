@@ -18,8 +18,8 @@ USUAL_RETRY_SECONDS = 5
 FOLLOWER_RETRY_SECONDS = 12
 """For a site that follows the other by the archive alone. Each look there starts Python for the
 next segment, for the same on the timeline before, and for the next history file
-(docs/performance.md): 0.107 of a core every 10 s was measured on the rig. One that streams looks
-there only while the stream is away, and at PostgreSQL's own pace, to be back soon."""
+(docs/performance.md has what that takes of a core). One that streams looks there only while the
+stream is away, and at PostgreSQL's own pace, to be back soon."""
 STANDBY_RETRY_SECONDS = 2
 """Where standbys stream: how long one waits, after its primary is lost, before it connects to the
 next. Until the first is attached every commit waits for it."""
@@ -49,8 +49,8 @@ def postgres_parameters(topology: Topology, site: SiteName) -> dict[str, str]:
 
     The hot-standby settings are always written out, so that both sites are seen to agree on them.
     Network load balancers forget a connection that was idle for 350 s: with keepalives none is that
-    quiet, and a session whose client is gone ends after two minutes. wal_compression makes a
-    quarter of the segments of the same transactions (docs/performance.md), and each segment costs
+    quiet, and a session whose client is gone ends after two minutes. wal_compression makes far
+    fewer segments of the same transactions (docs/performance.md), and each segment costs
     the archive a process; `lz4` may be set instead.
     """
     configured = topology.parameters(site)

@@ -143,6 +143,7 @@ class Drill:
             machine=computer(),
             ready_seconds=about.ready_seconds,
             configuration=str(self.asked),
+            replication=about.mode.replication,
             scenarios=tuple(self.results),
             rpo_seconds=Distribution.of(loss.rpo_seconds for loss in self.losses),
             rto_seconds=Distribution.of(loss.rto_seconds for loss in self.losses),

@@ -2,12 +2,16 @@
 
 import re
 
+from drill.measured.archive import WAL
+from drill.measured.document import HOME, Measured
 from host.deadlines import COPY_SECONDS, VERIFY_SECONDS
 from tests.golden import ROOT
 
 PAGE = (ROOT / "docs/restore.md").read_text(encoding="utf-8")
 SECTION = PAGE.partition("\n## A database of 1 TiB\n")[2].partition("\n## ")[0]
 ROWS = {line.split(" | ")[0].strip("| "): line for line in SECTION.splitlines() if "| " in line}
+MEASURED = Measured.read(ROOT / HOME)
+(REPLAYED,) = (f"{WAL.name}-{row.name}-restored" for row in WAL.rows if row.chosen)
 TIB, HOUR = 1024 * 1024, 3600
 """In MiB, in seconds."""
 
@@ -38,6 +42,7 @@ def test_the_time_that_the_program_waits_is_that_of_its_deadlines() -> None:
 def test_a_copy_that_is_slower_than_said_does_not_end_in_its_time() -> None:
     replayed, slowest = numbers("restore", "MiB/s")
 
+    assert replayed <= MEASURED.only(REPLAYED).value
     assert slowest == round(TIB / COPY_SECONDS)
     (minutes,), (gib,) = numbers("restore", "min"), numbers("restore", "GiB")
     assert minutes == round(gib * 1024 / replayed / 60)

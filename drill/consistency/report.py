@@ -1,7 +1,6 @@
 """All runs as a table and as JSON."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +48,12 @@ def figures(results: Sequence[Result], *, commit: str | None) -> list[Figure]:
     """
     without = ("stuck", "undecided")
     judged = [each for each in results if not (each.starved and each.verdict in without)]
-    consistent = Figure(
-        name="consistency",
-        ground="embedded",
-        value=sum(each.verdict == "consistent" for each in judged),
+    consistent = Figure.of_today(
+        "consistency",
+        sum(each.verdict == "consistent" for each in judged),
         of=len(judged),
-        date=f"{datetime.now(UTC):%Y-%m-%d}",
-        machine=computer(),
         by="`make consistency`",
+        ground="embedded",
         commit=commit,
     )
     return [consistent] if judged else []

@@ -53,18 +53,12 @@ def document(results: Sequence[Result], *, of: Whole) -> dict[str, object]:
 def figures(results: Sequence[Result], *, of: Whole) -> list[Figure]:
     """For docs/measured.json: how many cells were judged, and how many of them are wrong."""
     judged = [result for result in results if not result.undecided]
-    played = Figure(
-        name="failures",
-        ground="offline",
-        value=len(judged),
-        of=of.cells,
-        date=f"{datetime.now(UTC):%Y-%m-%d}",
-        machine=computer(),
-        by="`make failures`",
-        commit=of.commit,
-    )
-    wrong = {"name": "failures-wrong", "value": sum(each.wrong for each in judged), "of": None}
-    return [played, played.model_copy(update=wrong)]
+    wrong = sum(each.wrong for each in judged)
+    by, commit = "`make failures`", of.commit
+    return [
+        Figure.of_today("failures", len(judged), of=of.cells, by=by, commit=commit),
+        Figure.of_today("failures-wrong", wrong, by=by, commit=commit),
+    ]
 
 
 def write(results: Sequence[Result], path: Path, *, of: Whole) -> None:

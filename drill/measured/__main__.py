@@ -1,6 +1,6 @@
 """`python -m drill.measured --from REPORT...`: take a report's figures into docs/measured.json.
 
-The tables of README.md and docs/ are recreated from it. Without `--from` only that is done.
+What README.md and docs/ show of it is recreated. Without `--from` only that is done.
 """
 
 import argparse
@@ -11,11 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from drill.measured.catalogue import KINDS
 from drill.measured.document import HOME, Figure, Measured
-from drill.measured.tables import with_tables
+from drill.measured.tables import with_figures
 from drill.report.document import Report
-
-DOCUMENTS = (Path("README.md"), Path("docs/measured.md"), Path("docs/performance.md"))
-"""Those with tables, from where the command runs."""
 
 
 def main(arguments: list[str]) -> int:
@@ -29,14 +26,26 @@ def main(arguments: list[str]) -> int:
         except (OSError, ValidationError) as error:
             print(f"{path}: no report of a drill: {str(error).splitlines()[0]}", file=sys.stderr)  # noqa: T201
             return 2
+        except OtherMode as error:
+            print(f"{path}: {error}; nothing of it was taken", file=sys.stderr)  # noqa: T201
+            return 2
         measured = measured.merged(figures)
         for figure in figures:
             print(f"{figure.ground} {figure.name}: {figure.value:g}", file=sys.stderr)  # noqa: T201
     measured.write(HOME)
-    for document in DOCUMENTS:
+    for document in documents(Path()):
         text = document.read_text(encoding="utf-8")
-        document.write_text(with_tables(text, measured), encoding="utf-8")
+        document.write_text(with_figures(text, measured), encoding="utf-8")
     return 0
+
+
+class OtherMode(Exception):  # noqa: N818 (what happened)
+    """A report of another mode than those figures are of that have its names."""
+
+
+def documents(root: Path) -> list[Path]:
+    """Those that may show figures."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 
 
 def _read(text: str) -> list[Figure]:
@@ -52,7 +61,9 @@ class _Figures(BaseModel):
 
 
 def figures_of(report: Report) -> list[Figure]:
-    """The figures that a report shows."""
+    """The figures that a report shows; those of a drill are all of `replication: archive`."""
+    if report.replication != "archive":
+        raise OtherMode(f"it was played with `replication: {report.replication}`")
     found = []
     for kind in KINDS:
         value = kind.read(report) if kind.read else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from drill.measured import configured_losses, offline, replication
+from drill.measured import configured_losses, offline
 from drill.measured.kind import Kind, Read
 from drill.report.document import Report, ScenarioResult
 from drill.scenarios import catalogue
@@ -222,7 +222,7 @@ KINDS: tuple[Kind, ...] = (
     _of("verified", "verification of the newest backups", headline=True),
     _of(
         "idle-follower",
-        "processor time of an idle replica",
+        "processor time of an idle replica, which reads the archive",
         name="idle-follower-cores",
         unit="cores",
         digits=3,
@@ -235,7 +235,6 @@ KINDS: tuple[Kind, ...] = (
         name="idle-follower-interval",
         read=_detail("idle-follower", "interval_seconds"),
     ),
-    *offline.kinds(),
-    *replication.kinds(),
+    *offline.KINDS,
 )
 """In the order of the tables."""

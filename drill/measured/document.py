@@ -5,11 +5,13 @@ can write it.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from drill.computer import computer
 from drill.ground import GroundName
 
 HOME = Path("docs/measured.json")
@@ -40,6 +42,29 @@ class Figure(_Value):
     by: str
     """The command or scenario that measures it again."""
 
+    @classmethod
+    def of_today(
+        cls,
+        name: str,
+        value: float,
+        *,
+        by: str,
+        ground: Where = "offline",
+        of: float | None = None,
+        commit: str | None = None,
+    ) -> "Figure":
+        """One that was measured just now, on this computer."""
+        return cls(
+            name=name,
+            ground=ground,
+            value=round(value, 3),
+            of=of,
+            commit=commit,
+            date=f"{datetime.now(UTC):%Y-%m-%d}",
+            machine=computer(),
+            by=by,
+        )
+
 
 class Measured(_Value):
     """Every figure."""
@@ -55,6 +80,7 @@ class Measured(_Value):
 
     def write(self, path: Path = HOME) -> None:
         """Write the file."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
 
     def merged(self, newer: Iterable[Figure]) -> "Measured":
@@ -66,3 +92,10 @@ class Measured(_Value):
         """One figure; None where it was not measured."""
         found = (each for each in self.figures if (each.name, each.ground) == (name, ground))
         return next(found, None)
+
+    def only(self, name: str) -> Figure:
+        """A figure that was measured on one ground alone."""
+        found = [each for each in self.figures if each.name == name]
+        if len(found) != 1:
+            raise LookupError(f"{name} was measured on {len(found)} grounds, not on one")
+        return found[0]

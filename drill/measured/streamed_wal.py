@@ -8,6 +8,7 @@ goes through one per archive timeout.
 
 from collections.abc import Iterator
 
+from drill.measured.document import Measured
 from drill.scenarios.scenario import archive_bound
 from pgtwin.cost.prices import Prices
 from topology.database import Database
@@ -19,8 +20,8 @@ SEGMENT_MIB = 16
 TIMEOUTS_SECONDS = (60, 120, 300, 900, 3600)
 """A shorter one closes no more at rest: the heartbeat is written once per minute."""
 KEPT_MIB = (256, OPERATORS_WAL_KEEP_MIB, 1024, 2048, 4096)
-RATES_MIB_PER_SECOND = (1.0, 4.6, 20.5)
-"""The last two: what pgbench writes, with `wal_compression` and without (docs/performance.md)."""
+PGBENCH = ("wal-compression-pglz-wal", "wal-compression-off-wal")
+"""What pgbench writes, with `wal_compression` and without."""
 
 
 def archive_timeouts(topology: Topology) -> Iterator[list[str]]:
@@ -44,13 +45,14 @@ def archive_timeouts(topology: Topology) -> Iterator[list[str]]:
         ]
 
 
-def kept_wal(database: Database) -> Iterator[list[str]]:
+def kept_wal(database: Database, measured: Measured) -> Iterator[list[str]]:
     """A row per `wal_keep_size`, head first: how long a replica may be away and still stream."""
     rest = SEGMENT_MIB / database.archive_timeout_seconds
-    pgbench = [f"{rate:g} MiB/s" for rate in RATES_MIB_PER_SECOND]
-    yield ["`wal_keep_size`", f"of `wal_gib: {database.wal_gib}`", "away, at rest", *pgbench]
+    rates = (1.0, *(measured.only(name).value for name in PGBENCH))
+    written = [f"{rate:g} MiB/s" for rate in rates]
+    yield ["`wal_keep_size`", f"of `wal_gib: {database.wal_gib}`", "away, at rest", *written]
     for kept in KEPT_MIB:
-        away = (kept / rate for rate in (rest, *RATES_MIB_PER_SECOND))
+        away = (kept / rate for rate in (rest, *rates))
         yield [
             _chosen(f"{kept} MB", is_it=kept == OPERATORS_WAL_KEEP_MIB),
             f"{kept / (database.wal_gib * 1024):.1%}",

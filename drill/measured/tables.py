@@ -1,32 +1,48 @@
-"""Tables of the measured figures, as blocks of the documents that show them.
+"""The measured figures in the documents that show them: tables, and figures within a sentence.
 
-A block stands between `<!-- measured: NAME -->` and `<!-- /measured -->` and is made from
-docs/measured.json alone, or by the arithmetic of `streamed_wal.py`: a figure in it that was typed
-by hand does not survive a test.
+Each stands between `<!-- measured: NAME -->` and `<!-- /measured -->` and is made from
+docs/measured.json alone, or by the arithmetic of `streamed_wal.py`: one that was typed by hand does
+not survive a test. Behind a line break NAME is a table, else a figure that one ground alone has.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from drill.ground import GROUNDS
-from drill.measured import replication, streamed_wal
+from drill.measured import archive, replication, streamed_wal
 from drill.measured.aims import aim
 from drill.measured.catalogue import KINDS
 from drill.measured.document import Figure, Measured
 from drill.measured.kind import Kind
+from drill.measured.takeover import TAKEOVER
 from topology.load import KNOWN_GOOD, load
 
 _INSIDE_A_SITE = ("instance-deleted", "machine-lost")
-_BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- /measured -->)", re.DOTALL)
+_SHOWN = re.compile(r"(<!-- measured: ([a-z0-9-]+) -->)(\n?).*?(<!-- /measured -->)", re.DOTALL)
+MATRICES = (
+    *(archive.STARTS, archive.WRITTEN, archive.WAL, archive.BASE),
+    *replication.MATRICES,
+    TAKEOVER,
+)
+METHODS: Mapping[str, str] = {kind.name: kind.by for kind in KINDS} | {
+    name: by for matrix in MATRICES for name, by in matrix.methods().items()
+}
+"""How every figure that there is was measured."""
+_UNITS: Mapping[str, str] = {kind.name: kind.unit for kind in KINDS} | {
+    name: unit for matrix in MATRICES for name, unit in matrix.units().items()
+}
 
 
-def with_tables(text: str, measured: Measured) -> str:
-    """A document with each of its blocks recreated."""
+def with_figures(text: str, measured: Measured) -> str:
+    """A document with each of its tables and figures recreated."""
 
-    def made(block: re.Match[str]) -> str:
-        return block[1] + BLOCKS[block[2]](measured) + block[3]
+    def made(shown: re.Match[str]) -> str:
+        begin, name, line, end = shown.groups()
+        if line:
+            return f"{begin}\n{TABLES[name](measured)}{end}"
+        return f"{begin}{measured.only(name).value:,g} {_UNITS[name]}{end}"
 
-    return _BLOCK.sub(made, text)
+    return _SHOWN.sub(made, text)
 
 
 def _grounds(kinds: Sequence[Kind]) -> Callable[[Measured], str]:
@@ -45,47 +61,25 @@ def _grounds(kinds: Sequence[Kind]) -> Callable[[Measured], str]:
     return render
 
 
-def _offline(measured: Measured) -> str:
-    rows = []
-    for kind in KINDS:
-        figure = measured.find(kind.name, "offline")
-        if figure and kind.by != replication.BY:
-            rows.append([kind.title, _cell(kind, figure), kind.by])
-    return _table(["what", "result", "measured by"], rows)
+def _offline(kinds: Sequence[Kind]) -> Callable[[Measured], str]:
+    """What was measured without a pair of sites."""
+
+    def render(measured: Measured) -> str:
+        found = ((kind, measured.find(kind.name, "offline")) for kind in kinds)
+        rows = [[kind.title, _cell(kind, each), kind.by] for kind, each in found if each]
+        return _table(["what", "result", "measured by"], rows)
+
+    return render
 
 
-def _replication(measured: Measured) -> str:
-    """A row per way to follow, as multiples of the archive in the same run."""
-    rows = []
-    for way in replication.WAYS:
-        names = [replication.figure_name(way, measure) for measure in replication.MEASURES]
-        found = [measured.find(name, "offline") for name in names]
-        if any(found):
-            rows.append([way, *(f"{each.value:.2f}" if each else "-" for each in found)])
-    return _table(["against the archive", *replication.MEASURES.values()], rows)
+def _lines(lines: Callable[[Measured], Iterable[Sequence[str]]]) -> Callable[[Measured], str]:
+    """A table of lines, head first."""
 
+    def render(measured: Measured) -> str:
+        head, *rows = lines(measured)
+        return _table(head, rows)
 
-def _at_rest(measured: Measured) -> str:
-    """A row per mode of replication."""
-    found = [
-        (mode, measured.find(replication.at_rest_name(mode), "offline"))
-        for mode in replication.MODES
-    ]
-    rows = [[mode, f"{each.value:.3f}"] for mode, each in found if each]
-    return _table(["a follower at rest", "cores"], rows)
-
-
-def _archive_timeouts(_: Measured) -> str:
-    return _table(*_headed(streamed_wal.archive_timeouts(load(KNOWN_GOOD))))
-
-
-def _kept_wal(_: Measured) -> str:
-    return _table(*_headed(streamed_wal.kept_wal(load(KNOWN_GOOD).database)))
-
-
-def _headed(lines: Iterable[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    head, *rows = lines
-    return head, rows
+    return render
 
 
 def _occasions(measured: Measured) -> str:
@@ -116,14 +110,15 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-BLOCKS: Mapping[str, Callable[[Measured], str]] = {
+TABLES: Mapping[str, Callable[[Measured], str]] = {
     "headline": _grounds([kind for kind in KINDS if kind.headline]),
     "grounds": _grounds(KINDS),
-    "offline": _offline,
+    "offline-headline": _offline([kind for kind in KINDS if kind.headline]),
+    "offline": _offline(KINDS),
     "inside-a-site": _grounds([kind for kind in KINDS if kind.name in _INSIDE_A_SITE]),
     "occasions": _occasions,
-    "replication": _replication,
-    "at-rest": _at_rest,
-    "archive-timeouts": _archive_timeouts,
-    "kept-wal": _kept_wal,
+    "archive-timeouts": _lines(lambda _: streamed_wal.archive_timeouts(load(KNOWN_GOOD))),
+    "kept-wal": _lines(lambda found: streamed_wal.kept_wal(load(KNOWN_GOOD).database, found)),
+    "archive-segment": _lines(archive.segment),
+    **{matrix.name: _lines(matrix.lines) for matrix in MATRICES},
 }

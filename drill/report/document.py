@@ -12,6 +12,7 @@ from drill.report.distribution import Distribution, Value
 from drill.report.losses import LossResult, ModeResult, SideBySide
 from drill.report.matrix import Matrix
 from topology.site import SiteName
+from topology.topology import Replication
 
 Verdict = Literal["pass", "fail", "starved"]
 """`fail` when a promise was broken; `starved` when none was and the machine was too busy to judge
@@ -109,6 +110,8 @@ class Report(Value):
     """From power on until a site was ready."""
     configuration: str
     """The file that the user gave."""
+    replication: Replication = "archive"
+    """The mode that was played."""
     scenarios: tuple[ScenarioResult, ...]
     rpo_seconds: Distribution
     rto_seconds: Distribution

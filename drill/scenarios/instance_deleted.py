@@ -6,7 +6,8 @@ from drill.scenarios.stage import Stage
 
 GAP_SECONDS = 30.0
 """The aim is 12 s, for machines with processors of their own. Where five machines share two cores,
-each of the ten looks into the archive on the way takes 2 s instead of 0.6 (docs/performance.md)."""
+each of the ten looks into the archive on the way takes several times as long
+(docs/performance.md)."""
 
 
 def act(stage: Stage) -> Measured:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from drill.measured.document import Measured
 from drill.measured.streamed_wal import SEGMENT_MIB, archive_timeouts, kept_wal
 from drill.operator.instance import Instance
 from drill.operator.processes import POSTGRES_BIN, Processes
@@ -58,7 +59,7 @@ def test_a_segment_that_was_closed_early_counts_whole(writer: Instance) -> None:
 def test_the_longest_absence_is_what_is_kept_by_what_is_written() -> None:
     database = load(KNOWN_GOOD).database
 
-    rows = {cells[0].strip("*"): cells[1:] for cells in kept_wal(database)}
+    rows = {cells[0].strip("*"): cells[1:] for cells in kept_wal(database, Measured.read())}
 
     assert database.archive_timeout_seconds == 60
     assert rows["512 MB"][:3] == ["5.0%", "32.0 min", "8.5 min"], "32 segments of a minute each"

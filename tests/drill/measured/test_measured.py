@@ -8,14 +8,13 @@ import pytest
 from bench.replicated_pair import WAYS
 from bench.replication import Sample, ratios, sample
 from drill.life.catalogue import SCENARIOS
-from drill.measured import replication
-from drill.measured.__main__ import DOCUMENTS, figures_of, main
+from drill.measured import archive, replication
+from drill.measured.__main__ import figures_of, main
 from drill.measured.aims import ON_EVERY_GROUND, ON_ONE_GROUND, aim
 from drill.measured.catalogue import KINDS
 from drill.measured.configured_losses import MANY
 from drill.measured.document import HOME, Figure, Measured
-from drill.measured.tables import with_tables
-from drill.rehearsed_configuration import ARCHIVE_TIMEOUT_SECONDS
+from drill.measured.tables import MATRICES, METHODS, TABLES, with_figures
 from drill.replication_mode import AS_CONFIGURED
 from drill.report.distribution import Distribution
 from drill.report.document import Outcome, Report, Rows, ScenarioResult, verdict
@@ -23,10 +22,6 @@ from drill.report.losses import LossResult, ModeResult, SideBySide
 from drill.scenarios import catalogue
 
 ROOT = Path(__file__).parents[3]
-_FIGURE = re.compile(r"\d[\d,.]*(?: to \d[\d,.]*)? (?:s|ms|min|KiB|MiB|GiB|cores|states|times)\b")
-_BLOCK = re.compile(r"<!-- measured: .*?<!-- /measured -->|^```.*?^```", re.DOTALL | re.MULTILINE)
-CHOSEN = {f"{ARCHIVE_TIMEOUT_SECONDS} s"}
-"""Not measured, but set."""
 
 
 def _result(name: str, outcome: Outcome, seconds: float | None = 7.25) -> ScenarioResult:
@@ -85,32 +80,9 @@ def _figure(value: float, name: str = "failback") -> Figure:
     return Figure(name=name, ground="rig", value=value, date="2026-11-22", machine="", by="")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
-def test_a_table_shows_what_the_home_of_the_figures_holds(document: Path) -> None:
-    text = (ROOT / document).read_text(encoding="utf-8")
-
-    assert with_tables(text, Measured.read(ROOT / HOME)) == text
-
-
-def test_a_figure_that_was_typed_into_a_table_does_not_survive() -> None:
-    measured = Measured(figures=(_figure(31),))
-    text = with_tables("<!-- measured: headline -->\n<!-- /measured -->\n", measured)
-    assert "31 s" in text
-
-    assert with_tables(text.replace("31 s", "30 s"), measured) == text
-
-
-def test_the_readme_shows_no_measured_figure_outside_of_its_tables() -> None:
-    prose = _BLOCK.sub("", (ROOT / "README.md").read_text(encoding="utf-8"))
-
-    assert set(_FIGURE.findall(prose)) <= CHOSEN
-
-
 def test_every_figure_is_known_and_says_how_it_was_measured() -> None:
-    methods = {kind.name: kind.by for kind in KINDS}
-
     for figure in Measured.read(ROOT / HOME).figures:
-        assert figure.by == methods[figure.name], figure.name
+        assert figure.by == METHODS[figure.name], figure.name
         assert figure.date
         assert figure.machine
 
@@ -118,9 +90,9 @@ def test_every_figure_is_known_and_says_how_it_was_measured() -> None:
 def test_every_figure_of_a_scenario_is_of_one_that_exists() -> None:
     names = {scenario.name for scenario in catalogue.ALL}
 
-    for kind in KINDS:
-        if kind.by.startswith("scenario"):
-            assert kind.by.split("`")[1] in names, kind.name
+    for figure, by in METHODS.items():
+        if by.startswith("scenario"):
+            assert by.split("`")[1] in names, figure
 
 
 def test_a_report_gives_the_figures_of_what_was_played() -> None:
@@ -157,6 +129,20 @@ def test_many_losses_at_the_configured_timeout_are_figures(count: int, taken: bo
     assert (figures.get("configured-lag-worst") == 62.0) == taken
 
 
+@pytest.mark.parametrize("mode", ["streaming", "synchronous"])
+def test_a_drill_of_another_mode_changes_no_figure_of_the_archive(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = _report(_result("failback", "kept")).model_copy(update={"replication": mode})
+    (tmp_path / "report.json").write_text(report.model_dump_json())
+
+    assert main(["--from", "report.json"]) == 2
+
+    assert f"played with `replication: {mode}`; nothing of it was taken" in capsys.readouterr().err
+    assert not (tmp_path / HOME).exists()
+
+
 def test_only_a_whole_drill_tells_how_long_one_takes() -> None:
     every = [_result(scenario.name, "not played") for scenario in catalogue.ALL]
     again = _result("region-lost-2", "kept")
@@ -189,7 +175,7 @@ def test_a_figure_says_whether_it_is_what_was_aimed_for(
 ) -> None:
     figure = _figure(value, "instance-deleted").model_copy(update={"highest": highest})
 
-    text = with_tables(
+    text = with_figures(
         "<!-- measured: inside-a-site -->\n<!-- /measured -->\n", Measured(figures=(figure,))
     )
 
@@ -211,7 +197,7 @@ def test_a_tenth_of_a_core_is_told_from_what_is_above_it() -> None:
     idle = _result("idle-follower", "kept").model_copy(update={"details": {"cores": 0.1042}})
     (cores,) = [each for each in figures_of(_report(idle)) if each.name == "idle-follower-cores"]
 
-    text = with_tables(
+    text = with_figures(
         "<!-- measured: headline -->\n<!-- /measured -->\n", Measured(figures=(cores,))
     )
 
@@ -247,24 +233,25 @@ def test_a_benchmark_that_names_its_figures_is_taken_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for document in DOCUMENTS:
-        document.parent.mkdir(exist_ok=True)
+    page = tmp_path / "docs/page.md"
+    page.parent.mkdir()
+    for document in (page, tmp_path / "README.md"):
         document.write_text("<!-- measured: replication -->\n<!-- /measured -->\n")
-    name = replication.figure_name("streaming, 80 ms", "p99_ms")
+    name = "replication-streaming-80-ms-p99"
     figure = _figure(1.5, name).model_copy(update={"ground": "offline", "by": replication.BY})
     (tmp_path / "bench.json").write_text(f'{{"figures": [{figure.model_dump_json()}]}}')
 
     assert main(["--from", "bench.json"]) == 0
 
     assert Measured.read(tmp_path / HOME).find(name, "offline") == figure
-    assert "| streaming, 80 ms | - | - | 1.50 |" in DOCUMENTS[0].read_text()
+    assert "| streaming, 80 ms | - | - | 1.50 |" in page.read_text()
 
 
 def test_a_count_of_a_part_says_of_how_many_and_of_which_code() -> None:
     counted = {"ground": "offline", "of": 5412, "commit": "0123abcd"}
     figure = _figure(239, "failures").model_copy(update=counted)
 
-    text = with_tables(
+    text = with_figures(
         "<!-- measured: offline -->\n<!-- /measured -->\n", Measured(figures=(figure,))
     )
 
@@ -273,6 +260,37 @@ def test_a_count_of_a_part_says_of_how_many_and_of_which_code() -> None:
 
 def test_every_way_that_is_benchmarked_has_its_figures() -> None:
     assert tuple(way.name for way in WAYS[1:]) == replication.WAYS
+    assert replication.MEASURES.keys() == Sample.__dataclass_fields__.keys()
+
+
+def test_a_benchmark_that_measures_what_no_table_has_is_a_defect() -> None:
+    with pytest.raises(KeyError, match="at-rest-archive-minutes"):
+        replication.AT_REST.figures({"archive": {"minutes": 1.0}})
+
+
+def test_no_two_tables_have_a_figure_of_the_same_name() -> None:
+    names = [name for matrix in MATRICES for name in matrix.methods()]
+
+    assert len(set(names)) == len(names)
+    assert not set(names) & {kind.name for kind in KINDS}
+
+
+def test_what_the_archive_is_set_to_is_marked_in_its_tables() -> None:
+    measured = Measured.read(ROOT / HOME)
+    chosen = re.compile(r"^\| \*\*(\w+)\*\* \| \*\*(\d)\*\* \|", re.MULTILINE)
+
+    marked = [chosen.findall(TABLES[each.name](measured)) for each in (archive.WAL, archive.BASE)]
+
+    assert marked == [[("zstd", "1")], [("lz4", "2")]]
+
+
+def test_what_a_segment_costs_step_by_step_adds_up_to_what_was_measured() -> None:
+    measured = Measured.read(ROOT / HOME)
+
+    _, *steps = archive.segment(measured)
+
+    whole = measured.only("archive-wal-gzip-1-cpu").value
+    assert sum(float(seconds) for _, seconds in steps) == pytest.approx(whole, abs=0.03)
 
 
 def test_a_way_is_compared_with_the_archive_of_the_same_round() -> None:

@@ -1,0 +1,45 @@
+"""Where the time of a takeover inside a site goes: read from the logs of one run each."""
+
+from drill.measured.matrix import Column, Matrix, Row
+
+_STEPS = (
+    (
+        "lost",
+        "the machine is taken for lost",
+        "`node-monitor-grace-period` 10 s, kubelet lease of 8 s",
+    ),
+    (
+        "silent",
+        "the operator gives up the silent instance",
+        "`net.ipv4.tcp_retries2` of its pod: 30 s without",
+    ),
+    ("lease", "the elected standby gets the lease", "`primaryLease`"),
+    ("promotion", "promotion, with its looks into the archive", "`maxParallel` 1"),
+    ("service", "the Service leads there", ""),
+    (
+        "standby",
+        "a standby is attached, commits go on",
+        "`wal_retrieve_retry_interval` 2 s",
+    ),
+)
+
+
+def _seconds(name: str, title: str) -> Column:
+    return Column(name=name, title=title, unit="s", digits=0)
+
+
+TAKEOVER = Matrix(
+    name="takeover",
+    by="scenarios `machine-lost` and `instance-deleted`, read from the logs",
+    head=("seconds",),
+    columns=(
+        _seconds("machine", "machine lost"),
+        _seconds("pod", "pod deleted"),
+    ),
+    behind=("set by",),
+    rows=tuple(
+        Row(name=name, cells=(said,), behind=(set_by,), ground="rig")
+        for name, said, set_by in _STEPS
+    ),
+    summed=True,
+)
