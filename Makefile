@@ -119,7 +119,7 @@ check: $(READY_DEV) ## what CI runs before the tests
 	  tests/test_unused_names.py tests/test_screens.py tests/drill/measured
 
 model: $(READY_DEV) ## search the protocol model for minutes: build/model.json
-	@python -m tests.pgtwin.model
+	@python -m tests.pgtwin.model $(OPTIONS)
 
 bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
 	@python -m bench.synth --config $(CONFIG)

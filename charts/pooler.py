@@ -7,6 +7,7 @@ from constructs import Construct
 
 from charts.custom_resource import CustomResource
 from topology.names import POOLER, POSTGRES_NAMESPACE, WRITER_NODE_PORT
+from topology.rules.postgres import in_effect
 from topology.site import SiteName
 from topology.topology import Topology
 
@@ -23,7 +24,7 @@ class Pooler(cdk8s.Chart):
     def __init__(self, scope: Construct, name: str, *, topology: Topology, site: SiteName) -> None:
         super().__init__(scope, name)
         instances = topology.database.pooler_instances
-        connections = int(topology.parameters(site).get("max_connections", "100"))
+        connections = int(in_effect(topology, site, "max_connections"))
         CustomResource(
             self,
             POOLER,

@@ -2,7 +2,7 @@
 
 from topology.machine_share import MachineShare
 from topology.rules.parameters import wal_mib
-from topology.rules.postgres import HOT_STANDBY_PARAMETERS
+from topology.rules.postgres import HOT_STANDBY_PARAMETERS, in_effect
 from topology.site import SITES, SiteName
 from topology.topology import Topology
 
@@ -55,7 +55,7 @@ def postgres_parameters(topology: Topology, site: SiteName) -> dict[str, str]:
     """
     configured = topology.parameters(site)
     hot_standby = {name: str(value) for name, value in HOT_STANDBY_PARAMETERS.items()}
-    max_connections = int(configured.get("max_connections", hot_standby["max_connections"]))
+    max_connections = int(in_effect(topology, site, "max_connections"))
     derived = machine_share(topology, site).parameters(
         max_connections=max_connections,
         wal_gib=topology.database.wal_gib,

@@ -11,7 +11,7 @@ _HEADLINES = (
         "protocol-states",
         "states of the protocol model without a violation",
         "states",
-        "`tests/pgtwin/test_protocol_model.py`",
+        "`make model OPTIONS=--slice`",
     ),
     (
         "embedded-resources",

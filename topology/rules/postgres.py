@@ -26,6 +26,11 @@ FEWEST_CONNECTIONS = 20
 """CloudNativePG, its metrics, replication and the dump need about ten of them."""
 
 
+def in_effect(topology: "Topology", site: SiteName, parameter: str) -> str:
+    """The value of one of them on a site, as configured or by default."""
+    return topology.parameters(site).get(parameter, str(HOT_STANDBY_PARAMETERS[parameter]))
+
+
 def hot_standby(topology: "Topology") -> Iterator[Problem]:
     writer, follower = topology.writer, topology.other(topology.writer)
     for parameter, values in _of_both(topology):
@@ -53,11 +58,8 @@ def either_way(topology: "Topology") -> Iterator[Problem]:
 
 def _of_both(topology: "Topology") -> Iterator[tuple[str, dict[SiteName, int]]]:
     """Each parameter with its value on both sites, where both are numbers."""
-    for parameter, default in HOT_STANDBY_PARAMETERS.items():
-        texts = {
-            name: topology.parameters(name).get(parameter, str(default))
-            for name, _ in topology.sites()
-        }
+    for parameter in HOT_STANDBY_PARAMETERS:
+        texts = {name: in_effect(topology, name, parameter) for name, _ in topology.sites()}
         if all(WHOLE_NUMBER.fullmatch(text) for text in texts.values()):
             yield parameter, {name: int(text) for name, text in texts.items()}
 
@@ -66,7 +68,7 @@ def connections(topology: "Topology") -> Iterator[Problem]:
     """The writer alone is judged: `hot_standby` sees to it that the other site has no fewer."""
     site = topology.writer
     own = "max_connections" in topology.site(site).parameters
-    text = topology.parameters(site).get("max_connections", "100")
+    text = in_effect(topology, site, "max_connections")
     if WHOLE_NUMBER.fullmatch(text) and int(text) < FEWEST_CONNECTIONS:
         yield Problem(
             fields=(f"{site if own else 'database'}.parameters.max_connections",),

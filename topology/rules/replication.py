@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from topology.postgres_settings import settings
 from topology.refused import Problem
-from topology.rules.postgres import HOT_STANDBY_PARAMETERS
+from topology.rules.postgres import in_effect
 
 if TYPE_CHECKING:
     from topology.topology import Topology
@@ -31,10 +31,9 @@ def no_pooler(topology: "Topology") -> Iterator[Problem]:
 
 
 def wal_senders(topology: "Topology") -> Iterator[Problem]:
-    default = str(HOT_STANDBY_PARAMETERS["max_wal_senders"])
     other_site, streaming = (1, ("replication",)) if topology.streams else (0, ())
     for name, site in topology.sites():
-        text = topology.parameters(name).get("max_wal_senders", default)
+        text = in_effect(topology, name, "max_wal_senders")
         needed = (site.instances - 1) + other_site + SPARE_WAL_SENDERS
         if text.isascii() and text.isdecimal() and int(text) < needed:
             yield Problem(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from topology.postgres_settings import is_on, settings
 from topology.refused import Problem
 from topology.rules.parameters import number
-from topology.rules.postgres import HOT_STANDBY_PARAMETERS
+from topology.rules.postgres import HOT_STANDBY_PARAMETERS, in_effect
 from topology.site import SiteName
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def reserved_connections(topology: "Topology") -> Iterator[Problem]:
 
 def connections(topology: "Topology", site: SiteName) -> tuple[float | None, float]:
     """How many a site has, None where that is no number; how many are reserved for some users."""
-    parameters, default = topology.parameters(site), HOT_STANDBY_PARAMETERS["max_connections"]
-    most = number(topology, "max_connections", parameters.get("max_connections", str(default)))
+    parameters = topology.parameters(site)
+    most = number(topology, "max_connections", in_effect(topology, site, "max_connections"))
     kept = (number(topology, each, parameters.get(each, few)) for each, few in _RESERVED.items())
     return most, sum(each or 0 for each in kept)
 
