@@ -26,7 +26,7 @@ from drill.aws.embedded_aws import EmbeddedAws
 from drill.measured import archive
 from drill.measured.archive import DATA_CASES, WAL_CASES
 from drill.measured.document import Measured
-from drill.measured.matrix import Matrix
+from drill.measured.figure_table import FigureTable
 from drill.operator.archive import Archive
 from drill.operator.cluster_spec import ClusterSpec
 from drill.operator.processes import Processes
@@ -177,8 +177,8 @@ def main() -> int:
         )
     measured = Measured(figures=figures)
     measured.write(OUT)
-    for matrix in (archive.STARTS, archive.WRITTEN, archive.WAL, archive.BASE):
-        console.print(_table(matrix, measured))
+    for each in (archive.STARTS, archive.WRITTEN, archive.WAL, archive.BASE):
+        console.print(_table(each, measured))
     print(OUT)
     return 0
 
@@ -198,9 +198,9 @@ def _compressed(compression: str) -> dict[str, str]:
     return {} if compression == "none" else {"compression": compression}
 
 
-def _table(matrix: Matrix, measured: Measured) -> Table:
-    head, *rows = matrix.lines(measured)
-    table = Table(*head, title=matrix.name)
+def _table(each: FigureTable, measured: Measured) -> Table:
+    head, *rows = each.lines(measured)
+    table = Table(*head, title=each.name)
     for row in rows:
         table.add_row(*row)
     return table

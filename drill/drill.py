@@ -21,7 +21,7 @@ from drill.scenarios.loss import Loss
 from drill.scenarios.outcome import outcome
 from drill.scenarios.scenario import Scenario
 from drill.scenarios.stage import Stage
-from drill.starvation.meter import Machine
+from drill.starvation.meter import Computer
 from drill.twin import Home, Twin
 from drill.view import View
 from drill.waiting import wait_for
@@ -37,7 +37,7 @@ class Drill:
     twin: Twin
     view: View
     work: Path
-    machine: Machine
+    machine: Computer
     asked: Path
     """The configuration that the user gave."""
     results: list[ScenarioResult] = field(default_factory=list)

@@ -23,7 +23,7 @@ _DISCOVERY = "/.well-known/openid-configuration"
 _CLAIMS = ("iss", "aud", "sub", "iat", "exp")
 
 
-class Refused(Exception):  # noqa: N818 (what happened)
+class IdentityRefused(Exception):  # noqa: N818 (what happened)
     """STS says no; `code` is the error that clients see."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -50,24 +50,25 @@ def identify(
     """Of whom this token is; `providers` are the account's: the audiences of each by its URL.
 
     Raises:
-        Refused: where STS would not take it.
+        IdentityRefused: where STS would not take it.
     """
     header, claims, signed, signature = _parts(token)
     missing = [name for name in _CLAIMS if name not in claims]
     if missing:
-        raise Refused("InvalidIdentityToken", f"Missing a required claim: {missing[0]}")
+        raise IdentityRefused("InvalidIdentityToken", f"Missing a required claim: {missing[0]}")
     url = str(claims["iss"])
     issuer = url.removeprefix("https://")
     if issuer == url or issuer not in providers:
-        raise Refused("InvalidIdentityToken", f"No OpenIDConnect provider found for {url}")
+        raise IdentityRefused("InvalidIdentityToken", f"No OpenIDConnect provider found for {url}")
     keys = _keys(url, published)
     if not any(_signed_by(key, header, signed, signature) for key in keys):
-        raise Refused("InvalidIdentityToken", "The token's signature is not by a published key")
+        unknown = "The token's signature is not by a published key"
+        raise IdentityRefused("InvalidIdentityToken", unknown)
     _in_time(claims, now)
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     known = tuple(each for each in audiences if each in providers[issuer])
     if not known:
-        raise Refused("InvalidIdentityToken", "Incorrect token audience")
+        raise IdentityRefused("InvalidIdentityToken", "Incorrect token audience")
     return Identity(issuer=issuer, subject=str(claims["sub"]), audiences=known)
 
 
@@ -77,7 +78,7 @@ def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
         header, claims = json.loads(_decoded(head)), json.loads(_decoded(body))
         parts = dict(header), dict(claims), f"{head}.{body}".encode(), _decoded(signature)
     except (ValueError, TypeError, binascii.Error):
-        raise Refused("InvalidIdentityToken", "The token is not a JWT") from None
+        raise IdentityRefused("InvalidIdentityToken", "The token is not a JWT") from None
     return parts
 
 
@@ -90,7 +91,7 @@ def _keys(issuer: str, published: Published) -> list[dict[str, Any]]:
         return list(json.loads(published(discovery["jwks_uri"]) or b"")["keys"])
     except (ValueError, TypeError, KeyError):
         why = "Couldn't retrieve verification key from your identity provider"
-        raise Refused("InvalidIdentityToken", why) from None
+        raise IdentityRefused("InvalidIdentityToken", why) from None
 
 
 def _signed_by(
@@ -111,9 +112,9 @@ def _signed_by(
 
 def _in_time(claims: Mapping[str, Any], now: float) -> None:
     if now >= float(claims["exp"]):
-        raise Refused("ExpiredTokenException", f"Token expired: it is {now:.0f}")
+        raise IdentityRefused("ExpiredTokenException", f"Token expired: it is {now:.0f}")
     if now < float(claims.get("nbf", claims["iat"])):
-        raise Refused("InvalidIdentityToken", f"The token counts later: it is {now:.0f}")
+        raise IdentityRefused("InvalidIdentityToken", f"The token counts later: it is {now:.0f}")
 
 
 def _decoded(text: str) -> bytes:

@@ -17,7 +17,7 @@ from moto.sts.responses import TokenResponse
 
 from drill.aws.policy import Question, judge
 from drill.aws.public_objects import bucket_of, public_object
-from drill.aws.web_identity import Identity, Refused, identify
+from drill.aws.web_identity import Identity, IdentityRefused, identify
 
 ACTION = "AssumeRoleWithWebIdentity"
 _FOR_AN_HOUR = 3600
@@ -31,7 +31,7 @@ def install(reachable: Callable[[str], bool]) -> None:
     def assume(response: Any) -> Any:
         try:
             _judge(response, reachable)
-        except Refused as refused:
+        except IdentityRefused as refused:
             raise STSClientError(refused.code, refused.message) from None
         return _assume(response)
 
@@ -60,13 +60,13 @@ def _judge(response: Any, reachable: Callable[[str], bool]) -> None:
     try:
         role = iam.get_role_by_arn(response._get_param("RoleArn"))
     except NotFoundException:
-        raise Refused("AccessDenied", f"Not authorized to perform sts:{ACTION}") from None
+        raise IdentityRefused("AccessDenied", f"Not authorized to perform sts:{ACTION}") from None
     provider = f"arn:aws:iam::{account}:oidc-provider/{identity.issuer}"
     if not trusts(json.loads(role.assume_role_policy_document), provider, identity):
-        raise Refused("AccessDenied", f"Not authorized to perform sts:{ACTION}")
+        raise IdentityRefused("AccessDenied", f"Not authorized to perform sts:{ACTION}")
     wanted = response._get_int_param("DurationSeconds", _FOR_AN_HOUR)
     if wanted > int(role.max_session_duration or _FOR_AN_HOUR):
-        raise Refused(
+        raise IdentityRefused(
             "ValidationError",
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         )

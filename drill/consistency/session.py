@@ -12,7 +12,7 @@ from drill.consistency.history import Elements, History
 from drill.consistency.result import Counts, Result, judged
 from drill.consistency.run import Drawn, play, settled
 from drill.scenarios.stage import Stage
-from drill.starvation.meter import Machine
+from drill.starvation.meter import Computer
 from drill.twin import Twin
 
 CARRIED = 15
@@ -26,7 +26,7 @@ class Session:
 
     twin: Twin
     checker: Checker
-    machine: Machine
+    machine: Computer
     folder: Path
     tell: Callable[[str], None]
     lists: dict[str, Elements] = field(default_factory=dict)

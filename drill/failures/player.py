@@ -22,7 +22,7 @@ from drill.failures.expectation import expected, may_change
 from drill.failures.standing import digest, stand
 from drill.failures.verdict import done_or_lie, unless_well, verdict
 from drill.failures.watched_process import Watched, watch
-from drill.starvation.meter import Machine
+from drill.starvation.meter import Computer
 from pgtwin.configuration import set_writer
 from topology.site import SITES
 
@@ -39,7 +39,7 @@ class Player:
     def __init__(
         self,
         aws: EmbeddedAws,
-        machine: Machine,
+        machine: Computer,
         *,
         config: Path,
         folder: Path,

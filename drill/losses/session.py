@@ -11,13 +11,13 @@ from drill.scenarios import failback, region_lost
 from drill.scenarios.attempt import attempt
 from drill.scenarios.outcome import outcome
 from drill.scenarios.stage import Stage
-from drill.starvation.meter import Machine
+from drill.starvation.meter import Computer
 from drill.twin import Twin
 
 
 def play(
     twin: Twin,
-    machine: Machine,
+    machine: Computer,
     mode: Mode,
     numbers: Sequence[int],
     *,
@@ -38,7 +38,7 @@ def play(
             return
 
 
-def _lose(twin: Twin, machine: Machine, mode: Mode, number: int, stage: Stage) -> Played:
+def _lose(twin: Twin, machine: Computer, mode: Mode, number: int, stage: Stage) -> Played:
     began = time.monotonic()
     scenario = region_lost.by(FAILURE_MODES[(number - 1) % len(FAILURE_MODES)])
     tried = attempt(scenario, stage)

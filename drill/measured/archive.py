@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from charts.object_stores import DATA_COMPRESSION, DATA_JOBS, WAL_COMPRESSION, WAL_PARALLEL
 from drill.measured.document import Measured
-from drill.measured.matrix import Column, Matrix, Row
+from drill.measured.figure_table import Case, Column, FigureTable
 
 BY = "`make bench-archive`"
 COMPRESSIONS = ("none", "gzip", "snappy", "lz4", "zstd")
@@ -19,9 +19,9 @@ WAL_CASES = tuple(
 DATA_CASES = tuple((compression, jobs) for compression in DATA_COMPRESSIONS for jobs in JOBS)
 
 
-def _rows(cases: Sequence[tuple[str, int]], chosen: tuple[str, int]) -> tuple[Row, ...]:
+def _rows(cases: Sequence[tuple[str, int]], chosen: tuple[str, int]) -> tuple[Case, ...]:
     return tuple(
-        Row(name=f"{what}-{number}", cells=(what, str(number)), chosen=(what, number) == chosen)
+        Case(name=f"{what}-{number}", cells=(what, str(number)), chosen=(what, number) == chosen)
         for what, number in cases
     )
 
@@ -29,18 +29,18 @@ def _rows(cases: Sequence[tuple[str, int]], chosen: tuple[str, int]) -> tuple[Ro
 _SIZE = Column(name="size", title="size", unit="times smaller", digits=1, before="1/")
 _RESTORED = Column(name="restored", title="restored MiB/s", unit="MiB/s", digits=0)
 _DOWNLOAD = Column(name="download", title="download/restore", unit="times")
-STARTS = Matrix(
+STARTS = FigureTable(
     name="archive-start",
     by=BY,
     head=("the start of a process",),
     columns=(Column(name="cpu", title="seconds of processor", unit="s"),),
     rows=(
-        Row(name="python", cells=("Python",)),
-        Row(name="imports", cells=("and barman's imports",)),
-        Row(name="client", cells=("and boto3's S3 client",)),
+        Case(name="python", cells=("Python",)),
+        Case(name="imports", cells=("and barman's imports",)),
+        Case(name="client", cells=("and boto3's S3 client",)),
     ),
 )
-WRITTEN = Matrix(
+WRITTEN = FigureTable(
     name="wal-compression",
     by=BY,
     head=("wal_compression",),
@@ -50,11 +50,11 @@ WRITTEN = Matrix(
         Column(name="each", title="WAL KiB per transaction", unit="KiB", digits=1),
     ),
     rows=(
-        Row(name="off", cells=("off",)),
-        Row(name="pglz", cells=("on (pglz)",), chosen=True),
+        Case(name="off", cells=("off",)),
+        Case(name="pglz", cells=("on (pglz)",), chosen=True),
     ),
 )
-WAL = Matrix(
+WAL = FigureTable(
     name="archive-wal",
     by=BY,
     head=("compression", "at once"),
@@ -66,7 +66,7 @@ WAL = Matrix(
     ),
     rows=_rows(WAL_CASES, (WAL_COMPRESSION, WAL_PARALLEL)),
 )
-BASE = Matrix(
+BASE = FigureTable(
     name="archive-base",
     by=BY,
     head=("compression", "jobs"),

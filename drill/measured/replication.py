@@ -8,7 +8,7 @@ from typing import get_args
 
 from charts.postgres_parameters import FOLLOWER_RETRY_SECONDS, USUAL_RETRY_SECONDS
 from drill.measured.document import Where
-from drill.measured.matrix import Column, Matrix, Row
+from drill.measured.figure_table import Case, Column, FigureTable
 from topology.topology import Replication
 
 BY = "`make bench-replication`"
@@ -34,26 +34,26 @@ def row_name(way: str) -> str:
     return way.replace(",", "").replace(" ", "-")
 
 
-AGAINST_ARCHIVE = Matrix(
+AGAINST_ARCHIVE = FigureTable(
     name="replication",
     by=BY,
     head=("against the archive",),
     columns=tuple(MEASURES.values()),
-    rows=tuple(Row(name=row_name(way), cells=(way,)) for way in WAYS),
+    rows=tuple(Case(name=row_name(way), cells=(way,)) for way in WAYS),
 )
-AT_REST = Matrix(
+AT_REST = FigureTable(
     name="at-rest",
     by=BY,
     head=("a follower at rest",),
     columns=(Column(name="cores", title="cores", unit="cores", digits=3),),
-    rows=tuple(Row(name=mode, cells=(mode,)) for mode in MODES),
+    rows=tuple(Case(name=mode, cells=(mode,)) for mode in MODES),
 )
 
 
-def _looks(seconds: int, *, timeout: int = 60, at_once: int = 1, **more: str) -> Row:
+def _looks(seconds: int, *, timeout: int = 60, at_once: int = 1, **more: str) -> Case:
     """A row of the whole pod on the rig: the settings, and when a row is replayed at the latest."""
     timeout -= max(0, seconds - USUAL_RETRY_SECONDS)
-    return Row(
+    return Case(
         name=f"{at_once}-{seconds}-s",
         cells=(str(at_once), f"{seconds} s", f"{timeout} s"),
         behind=(f"{timeout + seconds} s + upload",),
@@ -64,7 +64,7 @@ def _looks(seconds: int, *, timeout: int = 60, at_once: int = 1, **more: str) ->
 
 
 _IDLE_BY = "scenario `idle-follower`"
-IDLE = Matrix(
+IDLE = FigureTable(
     name="idle-replica",
     by=_IDLE_BY,
     head=("`maxParallel`", "interval", "archive timeout"),
@@ -74,7 +74,7 @@ IDLE = Matrix(
         _looks(1, at_once=2),
         _looks(10),
         _looks(FOLLOWER_RETRY_SECONDS, figure="idle-follower-cores"),
-        Row(
+        Case(
             name="streams",
             cells=("1", "none: it streams", "60 s"),
             behind=("the distance",),
@@ -109,7 +109,7 @@ _SEEN_ON = {
     "embedded": "embedded",
     "offline": "real PostgreSQL",
 }
-LOSSES = Matrix(
+LOSSES = FigureTable(
     name="seen-loss",
     head=("ground", "loss while"),
     columns=(
@@ -117,7 +117,7 @@ LOSSES = Matrix(
         Column(name="time", title="seconds lost", unit="s", digits=1),
     ),
     rows=tuple(
-        Row(name=name, cells=(_SEEN_ON[ground], said), ground=ground, by=by)
+        Case(name=name, cells=(_SEEN_ON[ground], said), ground=ground, by=by)
         for name, said, ground, by in _LOSSES
     ),
 )
@@ -138,12 +138,12 @@ _RUNS = (
     ("embedded-went-on", _EMBEDDED_30, "degraded-region", "then go on without the region"),
     ("embedded-again", _EMBEDDED_30, "degraded-region", "RPO 0 after the path is back"),
 )
-RUNS = Matrix(
+RUNS = FigureTable(
     name="seen-run",
     head=("ground and mode", "scenario", "what"),
     columns=(Column(name="seconds", title="seconds", unit="s", digits=1),),
     rows=tuple(
-        Row(
+        Case(
             name=name,
             cells=(where, scenario, said),
             ground="rig" if where.startswith("rig") else "embedded",
@@ -153,13 +153,13 @@ RUNS = Matrix(
     ),
 )
 """One run each, on a busy computer."""
-LIST = Matrix(
+LIST = FigureTable(
     name="synchronous-list",
     head=("a change of the list of synchronous standbys",),
     columns=(Column(name="seconds", title="seconds", unit="s", digits=1),),
     rows=(
-        Row(name="let-go", cells=("lets commits go",), ground="rig", by="by hand, two real sites"),
-        Row(name="hold", cells=("holds them again",), ground="rig", by="by hand, two real sites"),
+        Case(name="let-go", cells=("lets commits go",), ground="rig", by="by hand, two real sites"),
+        Case(name="hold", cells=("holds them again",), ground="rig", by="by hand, two real sites"),
     ),
 )
-MATRICES = (AGAINST_ARCHIVE, AT_REST, IDLE, LOSSES, RUNS, LIST)
+FIGURE_TABLES = (AGAINST_ARCHIVE, AT_REST, IDLE, LOSSES, RUNS, LIST)

@@ -19,17 +19,17 @@ from topology.load import KNOWN_GOOD, load
 
 _INSIDE_A_SITE = ("instance-deleted", "machine-lost")
 _SHOWN = re.compile(r"(<!-- measured: ([a-z0-9-]+) -->)(\n?).*?(<!-- /measured -->)", re.DOTALL)
-MATRICES = (
+FIGURE_TABLES = (
     *(archive.STARTS, archive.WRITTEN, archive.WAL, archive.BASE),
-    *replication.MATRICES,
+    *replication.FIGURE_TABLES,
     TAKEOVER,
 )
 METHODS: Mapping[str, str] = {kind.name: kind.by for kind in KINDS} | {
-    name: by for matrix in MATRICES for name, by in matrix.methods().items()
+    name: by for each in FIGURE_TABLES for name, by in each.methods().items()
 }
 """How every figure that there is was measured."""
 _UNITS: Mapping[str, str] = {kind.name: kind.unit for kind in KINDS} | {
-    name: unit for matrix in MATRICES for name, unit in matrix.units().items()
+    name: unit for each in FIGURE_TABLES for name, unit in each.units().items()
 }
 
 
@@ -120,5 +120,5 @@ TABLES: Mapping[str, Callable[[Measured], str]] = {
     "archive-timeouts": _lines(lambda _: streamed_wal.archive_timeouts(load(KNOWN_GOOD))),
     "kept-wal": _lines(lambda found: streamed_wal.kept_wal(load(KNOWN_GOOD).database, found)),
     "archive-segment": _lines(archive.segment),
-    **{matrix.name: _lines(matrix.lines) for matrix in MATRICES},
+    **{each.name: _lines(each.lines) for each in FIGURE_TABLES},
 }

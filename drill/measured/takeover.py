@@ -1,6 +1,6 @@
 """Where the time of a takeover inside a site goes: read from the logs of one run each."""
 
-from drill.measured.matrix import Column, Matrix, Row
+from drill.measured.figure_table import Case, Column, FigureTable
 
 _STEPS = (
     (
@@ -28,7 +28,7 @@ def _seconds(name: str, title: str) -> Column:
     return Column(name=name, title=title, unit="s", digits=0)
 
 
-TAKEOVER = Matrix(
+TAKEOVER = FigureTable(
     name="takeover",
     by="scenarios `machine-lost` and `instance-deleted`, read from the logs",
     head=("seconds",),
@@ -38,7 +38,7 @@ TAKEOVER = Matrix(
     ),
     behind=("set by",),
     rows=tuple(
-        Row(name=name, cells=(said,), behind=(set_by,), ground="rig")
+        Case(name=name, cells=(said,), behind=(set_by,), ground="rig")
         for name, said, set_by in _STEPS
     ),
     summed=True,

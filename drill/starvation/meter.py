@@ -14,8 +14,8 @@ from drill.starvation.load import Load, Sample, load
 _STOP_SECONDS = 10
 
 
-class Machine(Protocol):
-    """Knows how busy the machine is."""
+class Computer(Protocol):
+    """The one that all is played on: knows how busy it is."""
 
     def load(self, since: float) -> Load:
         """From a moment of `time.monotonic` until now."""
@@ -23,7 +23,7 @@ class Machine(Protocol):
 
 
 class Meter:
-    """Measures from `__enter__` to `__exit__`; a `Machine`. Needs a folder for one small file."""
+    """Measures from `__enter__` to `__exit__`; a `Computer`. Needs a folder for one small file."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "probe"

@@ -34,7 +34,7 @@ _TRIED_AGAIN = {"pending-upgrade", "superseded"}
 _FAILED = {"deleted", "failed", "null", "unknown"}
 
 
-class Step(Enum):
+class Action(Enum):
     """One thing that is done about a release."""
 
     INSTALL = "install"
@@ -54,25 +54,25 @@ class Release:
     """Whether its objects were applied by the server."""
 
 
-def steps(release: Release | None, *, policy: str) -> tuple[Step, ...]:
+def actions(release: Release | None, *, policy: str) -> tuple[Action, ...]:
     """What to do about a release with the failure policy `abort`, `reinstall` or `retry`."""
     if release is None:
-        return (Step.INSTALL,)
+        return (Action.INSTALL,)
     if release.status == "deployed":
-        return (Step.UPGRADE,)
+        return (Action.UPGRADE,)
     if release.status in _TRIED_AGAIN:
-        return (Step.MARK_FAILED, Step.UPGRADE)
+        return (Action.MARK_FAILED, Action.UPGRADE)
     if release.status in _BY_POLICY:
-        return (Step.MARK_FAILED, *_of_policy(policy))
+        return (Action.MARK_FAILED, *_of_policy(policy))
     if release.status in _FAILED:
         return _of_policy(policy)
-    return (Step.INSTALL,)
+    return (Action.INSTALL,)
 
 
-def _of_policy(policy: str) -> tuple[Step, ...]:
+def _of_policy(policy: str) -> tuple[Action, ...]:
     if policy == "reinstall":
-        return (Step.UNINSTALL, Step.INSTALL)
-    return (Step.UPGRADE,) if policy == "retry" else (Step.GIVE_UP,)
+        return (Action.UNINSTALL, Action.INSTALL)
+    return (Action.UPGRADE,) if policy == "retry" else (Action.GIVE_UP,)
 
 
 def options(environment: dict[str, str], values: list[str], upgraded: Release | None) -> list[str]:
@@ -130,20 +130,20 @@ class Helm:
             server_side=said.get("apply_method") == "ssa",
         )
 
-    def carry_out(self, step: Step, arguments: list[str], release: Release | None) -> None:
-        """Do one step; `arguments` are the Job's own, after the word `install`."""
-        _log(f"helm: {step.value} {self._name}")
-        if step is Step.UNINSTALL:
+    def carry_out(self, action: Action, arguments: list[str], release: Release | None) -> None:
+        """Do one action; `arguments` are the Job's own, after the word `install`."""
+        _log(f"helm: {action.value} {self._name}")
+        if action is Action.UNINSTALL:
             self._run("uninstall", self._name, "--namespace", self._namespace, "--wait")
-        elif step is Step.MARK_FAILED and release:
+        elif action is Action.MARK_FAILED and release:
             self._mark_failed(release.revision)
-        elif step is Step.GIVE_UP:
+        elif action is Action.GIVE_UP:
             raise SystemExit(1)
         else:
             values = sorted(str(path) for path in VALUES.glob("*.yaml"))
-            upgraded = release if step is Step.UPGRADE else None
+            upgraded = release if action is Action.UPGRADE else None
             chosen = options(self._environment, values, upgraded)
-            self._run(step.value, *arguments, self._name, self._environment["CHART"], *chosen)
+            self._run(action.value, *arguments, self._name, self._environment["CHART"], *chosen)
 
     def _mark_failed(self, revision: int) -> None:
         """Rewrite the Secret in which Helm keeps the revision, as the set-status plugin does."""
@@ -185,11 +185,11 @@ def main(arguments: list[str], environment: dict[str, str]) -> None:
         _log(f"Current release revision {revision} does not match expected revision {expected}")
         return
     if verb == "delete":
-        wanted: tuple[Step, ...] = (Step.UNINSTALL,) if release else ()
+        wanted: tuple[Action, ...] = (Action.UNINSTALL,) if release else ()
     else:
-        wanted = steps(release, policy=environment.get("FAILURE_POLICY", "reinstall"))
-    for step in wanted:
-        helm.carry_out(step, rest, release)
+        wanted = actions(release, policy=environment.get("FAILURE_POLICY", "reinstall"))
+    for action in wanted:
+        helm.carry_out(action, rest, release)
 
 
 def _log(line: str) -> None:

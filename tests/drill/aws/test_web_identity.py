@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drill.aws.web_identity import Identity, Refused, identify
+from drill.aws.web_identity import Identity, IdentityRefused, identify
 from drill.aws.web_identity_roles import trusts
 from drill.kubernetes.service_account_tokens import DISCOVERY_PATH, KEYS_PATH, TokenIssuer
 
@@ -61,7 +61,7 @@ def test_a_token_signed_by_a_published_key_says_who_asks(issuer: TokenIssuer) ->
 
 
 def refusal(*arguments: Any, **options: Any) -> str:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(IdentityRefused) as refused:
         asked(*arguments, **options)
     return f"{refused.value.code}: {refused.value}"
 

@@ -14,7 +14,7 @@ from drill.measured.aims import ON_EVERY_GROUND, ON_ONE_GROUND, aim
 from drill.measured.catalogue import KINDS
 from drill.measured.configured_losses import MANY
 from drill.measured.document import HOME, Figure, Measured
-from drill.measured.tables import MATRICES, METHODS, TABLES, with_figures
+from drill.measured.tables import FIGURE_TABLES, METHODS, TABLES, with_figures
 from drill.replication_mode import AS_CONFIGURED
 from drill.report.distribution import Distribution
 from drill.report.document import Outcome, Report, Rows, ScenarioResult, verdict
@@ -269,7 +269,7 @@ def test_a_benchmark_that_measures_what_no_table_has_is_a_defect() -> None:
 
 
 def test_no_two_tables_have_a_figure_of_the_same_name() -> None:
-    names = [name for matrix in MATRICES for name in matrix.methods()]
+    names = [name for each in FIGURE_TABLES for name in each.methods()]
 
     assert len(set(names)) == len(names)
     assert not set(names) & {kind.name for kind in KINDS}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drill.rig.parts import helm_job
-from drill.rig.parts.helm_job import Release, Step, options, steps, with_status
+from drill.rig.parts.helm_job import Action, Release, actions, options, with_status
 
 POLICIES = ("abort", "reinstall", "retry")
 
@@ -20,39 +20,42 @@ def release(status: str, *, server_side: bool = True) -> Release:
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_without_a_release_the_chart_is_installed(policy: str) -> None:
-    assert steps(None, policy=policy) == (Step.INSTALL,)
+    assert actions(None, policy=policy) == (Action.INSTALL,)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_deployed_release_is_upgraded_even_where_nothing_changed(policy: str) -> None:
-    assert steps(release("deployed"), policy=policy) == (Step.UPGRADE,)
+    assert actions(release("deployed"), policy=policy) == (Action.UPGRADE,)
 
 
 @pytest.mark.parametrize("status", ["failed", "unknown"])
 @pytest.mark.parametrize(
     ("policy", "expected"),
     [
-        ("abort", (Step.GIVE_UP,)),
-        ("reinstall", (Step.UNINSTALL, Step.INSTALL)),
-        ("retry", (Step.UPGRADE,)),
+        ("abort", (Action.GIVE_UP,)),
+        ("reinstall", (Action.UNINSTALL, Action.INSTALL)),
+        ("retry", (Action.UPGRADE,)),
     ],
 )
 def test_a_failed_release_is_left_to_the_failure_policy(
-    status: str, policy: str, expected: tuple[Step, ...]
+    status: str, policy: str, expected: tuple[Action, ...]
 ) -> None:
-    assert steps(release(status), policy=policy) == expected
+    assert actions(release(status), policy=policy) == expected
 
 
 @pytest.mark.parametrize("status", ["pending-install", "pending-rollback", "uninstalling"])
 def test_an_interrupted_install_becomes_a_failed_release_which_abort_never_leaves(
     status: str,
 ) -> None:
-    assert steps(release(status), policy="abort") == (Step.MARK_FAILED, Step.GIVE_UP)
+    assert actions(release(status), policy="abort") == (Action.MARK_FAILED, Action.GIVE_UP)
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_an_interrupted_upgrade_is_tried_again_under_any_policy(policy: str) -> None:
-    assert steps(release("pending-upgrade"), policy=policy) == (Step.MARK_FAILED, Step.UPGRADE)
+    assert actions(release("pending-upgrade"), policy=policy) == (
+        Action.MARK_FAILED,
+        Action.UPGRADE,
+    )
 
 
 def test_a_release_in_its_secret_is_marked_without_losing_anything() -> None:

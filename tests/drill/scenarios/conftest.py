@@ -14,7 +14,7 @@ from drill.rehearsed_configuration import rehearsed
 from drill.report.document import Report
 from drill.scenarios import catalogue
 from drill.starvation.load import Load
-from drill.starvation.meter import Machine, Meter
+from drill.starvation.meter import Computer, Meter
 from drill.twin import Twin
 from drill.view import View
 from tests.held import Held, hold
@@ -38,7 +38,7 @@ class Rehearsals:
         self.meter = meter
         self._played = 0
 
-    def play(self, *names: str, machine: Machine | None = None) -> Report:
+    def play(self, *names: str, machine: Computer | None = None) -> Report:
         """One after the other; what a drill of these alone would report."""
         self._played += 1
         work = self.twin.work / f"play-{self._played}"

@@ -27,7 +27,7 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Case:
     """One case: its part of a figure's name, and what stands before the figures and behind them."""
 
     name: str
@@ -42,13 +42,13 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matrix:
+class FigureTable:
     """One table; its figures are named after it, the row and the column."""
 
     name: str
     head: tuple[str, ...]
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[Case, ...]
     behind: tuple[str, ...] = ()
     by: str = ""
     summed: bool = False
@@ -103,8 +103,8 @@ class Matrix:
         ]
         return ["sum", *sums, *("" for _ in self.behind)]
 
-    def _found(self, row: Row, measured: Measured) -> list[Figure | None]:
+    def _found(self, row: Case, measured: Measured) -> list[Figure | None]:
         return [measured.find(self._figure(row, column), row.ground) for column in self.columns]
 
-    def _figure(self, row: Row, column: Column) -> str:
+    def _figure(self, row: Case, column: Column) -> str:
         return row.figure or f"{self.name}-{row.name}-{column.name}"
