@@ -24,7 +24,7 @@ from drill.operator.processes import POSTGRES_BIN, Processes
 from drill.rehearsed_configuration import K3S_MIRROR, RehearsedConfiguration
 from drill.replication_mode import DISTANCE_SECONDS, Mode
 from drill.stream.deployed_paths import DeployedPaths
-from drill.stream.link import link
+from drill.stream.peering import link
 from drill.throughput.measurement import measure
 from topology.site import SITES, SiteName
 

@@ -15,8 +15,7 @@ from pathlib import Path
 from drill.aws.deployment import DeploymentFailed
 from drill.rig import empty_clusters, parts, prerequisites, record, remains
 from drill.rig.alone import RigIsTaken, alone
-from drill.rig.machine import MachineIsOff, RigMachine
-from drill.rig.machines import machines_of
+from drill.rig.machine import MachineIsOff, RigMachine, machines_of
 from drill.rig.name import RigName
 from drill.rig.real_parts import RealParts
 from drill.rig.rig import Rig, SiteNotReady

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from drill.rig import cgroups, network
 from drill.rig.inside.machine_spec import MachineSpec
+from drill.rig.name import RigName
 from drill.rig.process_id import ProcessId
 
+_SPEC = "spec.json"
 _REPOSITORY = Path(__file__).parents[2]
 _ENTER = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
 
@@ -107,3 +109,16 @@ class RigMachine:
 
 class MachineIsOff(Exception):  # noqa: N818 (what is the matter)
     """A command for a machine without power."""
+
+
+def machines_of(name: RigName) -> Sequence[RigMachine]:
+    """Every machine of a rig as its state folder has them, for whoever did not make them."""
+    files = sorted((name.state / "machines").glob(f"*/{_SPEC}"))
+    return [RigMachine(MachineSpec.of_json(file.read_text(encoding="utf-8"))) for file in files]
+
+
+def write_down(machine: RigMachine) -> None:
+    """Let others find it."""
+    file = machine.folder / _SPEC
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(machine.spec.to_json(), encoding="utf-8")

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from botocore.exceptions import BotoCoreError, ClientError
 
 from drill.aws.embedded_aws import EmbeddedAws
-from drill.rig.machine import RigMachine
-from drill.rig.machines import machines_of
+from drill.rig.machine import RigMachine, machines_of
 from drill.rig.name import RigName
 
 _WATCH_SECONDS = 1.0

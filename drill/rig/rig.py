@@ -29,12 +29,11 @@ from drill.rig import (
 )
 from drill.rig.cuts import UNLINKED, Cuts
 from drill.rig.inside import kernel
-from drill.rig.machine import RigMachine
-from drill.rig.machines import machines_of
+from drill.rig.machine import RigMachine, machines_of
 from drill.rig.name import ROUTER, RigName
 from drill.rig.real_parts import RealParts
 from drill.rig.site_builder import SiteBuilder, builders
-from drill.stream.link import link
+from drill.stream.peering import link
 from topology.site import SITES, SiteName
 from topology.topology import Replication, Topology
 

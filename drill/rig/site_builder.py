@@ -16,8 +16,7 @@ from drill.rig import addresses, aws_endpoints, empty_machine, network, packaged
 from drill.rig.deployed_machine import DeployedMachine, find
 from drill.rig.inside import init, systemd
 from drill.rig.inside.machine_spec import MachineSpec
-from drill.rig.machine import RigMachine
-from drill.rig.machines import machines_of, write_down
+from drill.rig.machine import RigMachine, machines_of, write_down
 from drill.rig.name import RigName
 from drill.rig.real_parts import RealParts
 from host.setup.machine_settings import SYSCTLS

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from drill.sites.program_result import Program, ProgramResult
+from drill.sites.programs import Program, ProgramResult
 from drill.sites.volume import Volume
 
 _NOTHING_FOUND = 2

@@ -17,7 +17,7 @@ from typing import Any
 
 from drill.kubernetes.resource import Object
 from drill.sites.control_plane import ControlPlane
-from drill.sites.program_result import ProgramResult
+from drill.sites.programs import ProgramResult
 
 _FLAGS = frozenset(
     (

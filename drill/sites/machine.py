@@ -25,8 +25,7 @@ from drill.sites.control_plane import ControlPlane
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService
 from drill.sites.packet_filter import PacketFilter
-from drill.sites.program_result import Program, ProgramResult
-from drill.sites.program_server import ProgramServer
+from drill.sites.programs import Program, ProgramResult, ProgramServer
 from drill.sites.systemd import Systemd
 from drill.sites.volume import Volume
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from drill.sites.program_result import Program, ProgramResult
+from drill.sites.programs import Program, ProgramResult
 
 _TABLE = re.compile(r"^table inet (\w+) \{$", re.MULTILINE)
 _DELETED = re.compile(r"^delete table inet (\w+)$", re.MULTILINE)

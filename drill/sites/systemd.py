@@ -12,7 +12,7 @@ from drill.rig.inside.unit import failed_assertion, parse
 from drill.sites.disks import Disks
 from drill.sites.k3s_service import K3sService
 from drill.sites.packet_filter import PacketFilter
-from drill.sites.program_result import Program, ProgramResult
+from drill.sites.programs import Program, ProgramResult
 
 _UNITS = "etc/systemd/system"
 _GATE, _OURS = "pgtwin-gate.service", "pgtwin-"

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from drill.sites.program_result import ProgramResult
-from drill.sites.program_server import ProgramServer
+from drill.sites.programs import ProgramResult, ProgramServer
 
 LONG = "line\n" * 50_000
 

@@ -1,10 +1,23 @@
-"""The emulated programs of one machine."""
+"""The emulated programs of one machine: what a call leaves, and who answers it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from drill.program_port import ProgramPort
-from drill.sites.program_result import Program, ProgramResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramResult:
+    """Exit code and output."""
+
+    exit_code: int = 0
+    stdout: str = ""
+    stderr: str = ""
+
+
+Program = Callable[[Sequence[str]], ProgramResult]
+"""Gets the arguments after the program's name."""
 
 
 class ProgramServer:
