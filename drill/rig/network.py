@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from drill.rig.inside.wiring import Wiring
+from drill.rig.inside.machine_spec import Wiring
 from drill.rig.name import ROUTER, RigName
 
 METADATA = IPv4Address("169.254.169.254")

@@ -6,7 +6,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from drill.rig.inside.wiring import Wiring
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """How a machine is plugged into the router, and pulled out: lines for `ip -batch`."""
+
+    router: str
+    """The router's namespace."""
+    plug: tuple[str, ...]
+    """In the router, once the machine's namespace exists."""
+    connect: tuple[str, ...]
+    """In the machine's namespace, after that."""
+    unplug: tuple[str, ...]
+    """In the router: the cable goes first, so that nothing that dies can say goodbye."""
 
 
 @dataclass(frozen=True, kw_only=True)
