@@ -20,7 +20,8 @@ from tests.host_verbs import options_of_verbs, verbs
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-_BLOCK = re.compile(r"^```console( aws)?\n(.*?)^```", re.M | re.S)
+_BLOCK = re.compile(r"^ *```console( aws)?\n(.*?)^ *```", re.M | re.S)
+_ITEM = re.compile(r"^ *(?:\d+\.|[-*]) ")
 _LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 _OURS = "bench|charts|docs|drill|host|pgtwin|stacks|supply_chain|tests|topology"
 _PATH = re.compile(rf"`((?:{_OURS})/[\w/.-]*(?:\.\w+|/))`")
@@ -35,8 +36,9 @@ def _commands(*, offline: bool = False) -> Iterator[tuple[str, str]]:
             if offline and block[1]:
                 continue
             for line in block[2].replace("\\\n", " ").splitlines():
-                if line.startswith("$ "):
-                    yield str(path.relative_to(ROOT)), line.removeprefix("$ ").partition("  #")[0]
+                typed = line.strip()
+                if typed.startswith("$ "):
+                    yield str(path.relative_to(ROOT)), typed.removeprefix("$ ").partition("  #")[0]
 
 
 COMMANDS = sorted(set(_commands()))
@@ -109,6 +111,41 @@ def test_every_link_leads_to_a_file(path: Path) -> None:
     for target in _LINK.findall(path.read_text(encoding="utf-8")):
         if "://" not in target and not target.startswith("#"):
             assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_site_shows_a_list_as_one(path: Path) -> None:
+    assert not list(_ends_of_lists(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "1. Look.\n\n   ```console\n",
+        "1. Look.\n\n   Wait.\n",
+        "Two:\n- one\n",
+        "```\na\n```\n- b\n",
+    ],
+)
+def test_a_list_that_the_site_would_not_show_as_one_is_found(broken: str) -> None:
+    assert list(_ends_of_lists(broken))
+
+
+def _ends_of_lists(text: str) -> Iterator[str]:
+    """Lines that GitHub takes for part of a list, or for its beginning, and mkdocs does not."""
+    before, fenced = "", False
+    for line in text.splitlines():
+        at_edge = line.startswith("```")
+        blank = len(line) - len(line.lstrip())
+        if not fenced and not before and 0 < blank < len("1.  "):
+            yield f"four blanks before: {line.strip()}"
+        if not fenced and _ITEM.match(line) and before and not _continues_a_list(before):
+            yield f"an empty line before: {line}"
+        fenced, before = fenced != at_edge, line
+
+
+def _continues_a_list(line: str) -> bool:
+    return line.startswith("  ") or bool(_ITEM.match(line))
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
