@@ -133,19 +133,19 @@ def test_a_list_that_the_site_would_not_show_as_one_is_found(broken: str) -> Non
 
 def _ends_of_lists(text: str) -> Iterator[str]:
     """Lines that GitHub takes for part of a list, or for its beginning, and mkdocs does not."""
-    before, fenced = "", False
+    before, fenced, loose = "", False, False
     for line in text.splitlines():
-        at_edge = line.startswith("```")
         blank = len(line) - len(line.lstrip())
         if not fenced and not before and 0 < blank < len("1.  "):
             yield f"four blanks before: {line.strip()}"
-        if not fenced and _ITEM.match(line) and before and not _continues_a_list(before):
+        if not fenced and before and _ITEM.match(line) and _ends(before, loose=loose and not blank):
             yield f"an empty line before: {line}"
-        fenced, before = fenced != at_edge, line
+        loose = (loose or (not before and blank > 0)) and (blank > 0 or not line)
+        fenced, before = fenced != line.startswith("```"), line
 
 
-def _continues_a_list(line: str) -> bool:
-    return line.startswith("  ") or bool(_ITEM.match(line))
+def _ends(before: str, *, loose: bool) -> bool:
+    return loose or not (before.startswith("  ") or _ITEM.match(before))
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
