@@ -35,6 +35,7 @@ help: ## this list
 synth: $(READY) ## templates and manifests for review, offline: cdk.out/, build/manifests/
 	@python -m topology $(CONFIG)
 	@$(CDK) synth --quiet
+	@printf '\nTemplates: cdk.out/. Manifests: build/manifests/. To deploy them: docs/deploy.md. Their estimated cost:\n'
 	@pgtwin cost --config $(CONFIG) || true  # a type without a price is no reason to stop
 
 deploy-embedded: $(READY_DEV) ## the real cdk bootstrap and deploy against an embedded AWS
@@ -44,18 +45,18 @@ deploy-embedded: $(READY_DEV) ## the real cdk bootstrap and deploy against an em
 drill: $(READY_DEV) ## rehearse the loss of a region on this machine: build/drill/report.html
 	@python -m drill --config $(CONFIG) $(SCENARIO:%=--scenario %) $(OPTIONS)
 
-drill-full: $(READY_DEV) ## the same with 20 losses at random moments, each in another failure mode
+drill-full: $(READY_DEV) ## make drill, with 20 losses at random moments, each in another failure mode
 	@python -m drill --config $(CONFIG) --losses 20 $(OPTIONS)
 
 losses: $(READY_DEV) ## RUNS losses of a region per mode of replication, side by side: build/losses.json
 	@python -m drill.losses --config $(CONFIG) --runs $(RUNS) $(OPTIONS)
 
-drill-real: $(READY_DEV) ## the same on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
+drill-real: $(READY_DEV) ## make drill, on real Kubernetes: a rig on this machine (Linux, root, Go), or CLUSTERS=a,b
 	@python -m drill --config $(CONFIG) $(SCENARIO:%=--scenario %) \
 	  $(if $(LOSSES),--losses $(LOSSES)) $(OPTIONS) \
 	  $(if $(CLUSTERS),--ground clusters --clusters $(CLUSTERS) $(ADDRESS:%=--address %),--ground rig)
 
-failures: $(READY_DEV) ## every command against every way in which a region fails: build/failures.json
+failures: $(READY_DEV) ## every command under every failure mode of a region: build/failures.json
 	@python -m drill.failures --config $(CONFIG) $(OPTIONS)
 
 consistency: $(READY_DEV) ## RUNS role changes under clients, judged by porcupine (Go): build/consistency.json
@@ -71,18 +72,18 @@ thief: $(READY_DEV) ## every stolen identity against the embedded AWS: build/thi
 fuzz: $(READY_DEV) ## 34 parsers on strange text, ten seconds each, resumable: build/fuzz.json
 	@python -m tests.fuzz
 
-audit: $(READY_DEV) ## build/sbom.json, and what PyPI and npm know against the parts
+audit: $(READY_DEV) ## build/sbom.json, and the known vulnerabilities of each part, from PyPI and npm
 	@python -m supply_chain
 
-checkov: $(READY_DEV) ## the templates of CONFIG judged by checkov; what stays has its reason at its resource
+checkov: $(READY_DEV) ## check the templates of CONFIG by checkov; each accepted finding has its reason
 	@$(CDK) synth --quiet --output build/checkov
 	@uv tool run --quiet --from $(CHECKOV) checkov --directory build/checkov \
 	  --framework cloudformation --compact --quiet --skip-download
 
-life: $(READY_DEV) ## deployments that fail, are repeated or come after an earlier life: build/life.json
+life: $(READY_DEV) ## deployments that fail, are repeated or follow a deleted system: build/life.json
 	@python -m drill.life --config $(CONFIG) $(if $(SCENARIO),--scenario $(SCENARIO)) $(OPTIONS)
 
-measured: $(READY_DEV) ## take the figures of REPORT into docs/measured.json and the tables made from it
+measured: $(READY_DEV) ## copy the figures of REPORT into docs/measured.json and the tables made from it
 	@python -m drill.measured $(if $(REPORT),--from $(REPORT))
 
 picture: $(READY_DEV) ## needs Chromium: the README's picture, from build/drill/report.html
@@ -91,17 +92,17 @@ picture: $(READY_DEV) ## needs Chromium: the README's picture, from build/drill/
 rig-up: $(READY_DEV) ## Linux with root and Go: both sites as real Kubernetes in network namespaces
 	@python -m drill.rig up --config $(CONFIG)
 
-rig-down: $(READY_DEV) ## remove that again, with everything that it left
+rig-down: $(READY_DEV) ## remove the rig, with everything that it left
 	@python -m drill.rig down
 
-rig-clean: $(READY_DEV) ## remove the built parts of the rig too; Go's own caches stay
+rig-clean: $(READY_DEV) ## remove the built parts of the rig; Go's own caches stay
 	@python -m drill.rig.parts --clean
 
 schemas: $(READY_DEV) ## the schemas of every custom resource, which tests and drill hold objects to
 	@command -v go >/dev/null || python -m pip install --quiet --disable-pip-version-check $(GO)
 	@python -m drill.kubernetes.schemas.crd_schemas >/dev/null
 
-contract: $(READY_DEV) ## hold the drill's Kubernetes to a real one, which it builds on first use
+contract: $(READY_DEV) ## compare the drill's Kubernetes with a real one, which it builds on first use
 	@pytest tests/contract --real
 
 refresh: $(READY_DEV) ## rewrite golden files, inventory and screens; then read git diff
@@ -121,17 +122,17 @@ check: $(READY_DEV) ## what CI runs before the tests
 model: $(READY_DEV) ## search the protocol model for minutes: build/model.json
 	@python -m tests.pgtwin.model $(OPTIONS)
 
-bench: $(READY_DEV) ## synth time against the floor of the same AWS modules
+bench: $(READY_DEV) ## synth time, compared with an empty app of the same AWS modules
 	@python -m bench.synth --config $(CONFIG)
 
 bench-archive: $(READY_DEV) ## WAL and base backups with each compression and concurrency
 	@python -m bench.archive --config $(CONFIG)
 
-bench-replication: $(READY_DEV) ## what each mode of replication costs the writer and a follower at rest
+bench-replication: $(READY_DEV) ## what each mode of replication costs the writer and an idle replica
 	@python -m bench.replication --config $(CONFIG)
 	@python -m bench.at_rest --config $(CONFIG)
 
-bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may break
+bench-steady: $(READY_DEV) ## RUNS drills in a row, every second one on a machine kept busy: none may fail
 	@python -m bench.steady --runs $(RUNS)
 
 bench-interrupted: $(READY_DEV) ## five drills on the rig, each ended by Ctrl-C at a random moment: nothing may be left
@@ -176,7 +177,7 @@ clean: ## remove what was made, keep the set-up
 $(READY): requirements-setup.lock requirements-operator.txt requirements.txt requirements.lock package-lock.json pyproject.toml
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "set-up: needs Python >= 3.11 with venv (Debian: apt-get install python3-venv)" >&2; exit 2; }
-	@echo "set-up: Python packages, Node and the CDK CLI into .venv and node_modules (once)" >&2
+	@echo "set-up: Python packages, Node and the CDK CLI into .venv and node_modules (once, a minute or two)" >&2
 	@rm -f $(READY) $(READY_DEV)
 	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.lock
@@ -186,7 +187,7 @@ $(READY): requirements-setup.lock requirements-operator.txt requirements.txt req
 	@touch $@
 
 $(READY_DEV): $(READY) requirements-dev.txt
-	@echo "set-up: PostgreSQL, barman-cloud, the embedded AWS and the checks into .venv (once)" >&2
+	@echo "set-up: PostgreSQL, barman-cloud, the embedded AWS and the checks into .venv (once, a minute or two)" >&2
 	@uv pip install --quiet $(BUILD) --python .venv --compile-bytecode -r requirements-dev.txt -c requirements.lock
 	@! command -v go >/dev/null || python -m drill.kubernetes.schemas.crd_schemas >/dev/null 2>&1 || true # else: make schemas
 	@touch $@

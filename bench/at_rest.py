@@ -2,7 +2,7 @@
 
 The writer writes a heartbeat and closes its segment, as once per minute; then nobody writes. The
 follower has the settings that DR's manifests give it in that mode, and runs the real
-`barman-cloud-wal-restore`, to S3 on loopback. Counted is the processor time of the follower's
+`barman-cloud-wal-restore`, to S3 on loopback. It counts the processor time of the follower's
 processes and of those that they started. Not counted: the pod's own processes, which do not depend
 on the mode, and the follower's archiving, which is one start per segment in every mode.
 """

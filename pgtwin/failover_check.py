@@ -149,7 +149,7 @@ class Check:
     def _above_the_limit(self, state: SiteState) -> str | None:
         down = is_down(state)
         if down:
-            return f"{down}, and no limit stands for that; nothing was changed - {_INSTANCES}"
+            return f"{down}, which no limit covers; nothing was changed - {_INSTANCES}"
         if self._limit is None or state.loss.is_within(self._limit):
             return None
         return (
@@ -186,7 +186,7 @@ class Check:
         )
         if self._limit is not None:
             raise PlanRefused(
-                f"{unseen}, and no limit stands for that; nothing was changed - "
+                f"{unseen}, which no limit covers; nothing was changed - "
                 "repeat without --yes-lose-up-to"
             )
         self._run.confirm(
@@ -225,8 +225,8 @@ class Check:
         if not self._synchronous:
             return ""
         return (
-            f"\nWith synchronous nothing is lost where {self._lost_name} let no commit go on "
-            f"without {self._name}, but {self._name} knows only what arrived, and not that"
+            f"\nWith synchronous nothing is lost if {self._lost_name} let no commit go on without "
+            f"{self._name}; {self._name} cannot know that, only what arrived"
         )
 
 

@@ -2,7 +2,7 @@
 
 What always holds: CloudFormation is asked only for what it can do. It tries three times to end an
 instance that refuses termination, leaves it there and calls the update complete: the old machine
-keeps the data volume, and the new one waits for it for ever. And it ends machines that left the
+keeps the data volume, and the new one waits for it forever. And it ends machines that left the
 configuration at once, so those have left their site before: a server etcd, any machine Kubernetes.
 A change of the user-data stops and starts every machine at once, and runs nothing on it. A machine
 in another zone gets a blank volume, since its own stays in the zone where it was made.
@@ -27,7 +27,7 @@ def refusing(check: DeploymentCheck, refuse: Collection[str]) -> Obstacle | None
         return None
     return Obstacle(
         found=f"{', '.join(held)} refuses termination: it would stay and keep its data volume, for "
-        "which a new one would wait for ever",
+        "which a new one would wait forever",
         remedy="run: " + "; ".join(_allow(check, check.running[node].instance) for node in held),
     )
 

@@ -94,12 +94,12 @@ class NextCommand:
     def _either(self, takes_over: SiteName, goes_on: SiteName | None) -> str:
         survivor = self.states[takes_over]
         loss = "an unknown amount" if survivor is None else survivor.loss
-        back = f"; or, to let {goes_on} go on, {self.release(goes_on)}" if goes_on else ""
+        back = f"; or, to keep {goes_on} the writer, {self.release(goes_on)}" if goes_on else ""
         return f"a failover would lose {loss} - {self.failover(takes_over)}{back}"
 
     def _unless_promoted(self, stopped: SiteName) -> str:
         command = self.release(stopped)
-        return f"unless {other_site(stopped)} was promoted, let {stopped} go on - {command}"
+        return f"unless {other_site(stopped)} was promoted, keep {stopped} the writer - {command}"
 
     def _interrupted_switchover(self) -> str | None:
         if self.record is None:

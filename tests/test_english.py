@@ -44,6 +44,8 @@ REPLACED = {
     r"[Cc]ount the ratios": "compare ratios, not absolute rates",
     r"\b(KiB|MiB|CPU s) a (transaction|segment|GiB)\b": "per",
     r"\ba (transaction|segment|GiB) (less|more)\b": "per",
+    r"\bfor ever\b": "forever",
+    r"\b(Not (judged|compared|restored)|Judged|Compared|Counted) (is|are)\b": "subject first",
     r"\bis no moment\b": "is not a valid time",
     r"\bleft undone:": "skipped:",
     r"\bbehind the fence: ": "after fencing: ",

@@ -53,7 +53,7 @@ class Topology(Frozen):
     `synchronous`: streaming, and a commit returns when the other region has it too."""
     rpo: Rpo | None = None
     """With `synchronous`: how long commits wait for a region that acknowledges nothing, before they
-    go on without it, degraded. `0`: for ever."""
+    go on without it, degraded. `0`: forever."""
     database: Database
     backups: Backups
     primary: Site

@@ -25,7 +25,7 @@ class Part:
 def cells(part: Part, steps: Steps) -> list[Cell]:
     """Every command of the part, longest first, at every moment, with every region and mode.
 
-    A machine begins to hang before a command and not during one: a verb that takes for ever looks
+    A machine begins to hang before a command and not during one: a verb that takes forever looks
     like one that takes long, and has a deadline of its own (pgtwin/deadlines.py).
     """
     return [

@@ -60,7 +60,7 @@ def initdb(spec: ClusterSpec, instance: Instance, part: Part, password: str | No
 
 
 def recover(spec: ClusterSpec, recovery: Recovery, instance: Instance, part: Part) -> None:
-    """The newest fitting base backup of an archive, then WAL: for ever, or up to a target.
+    """The newest fitting base backup of an archive, then WAL: forever, or up to a target.
 
     Raises:
         NoTargetBackup: when the archive has none.

@@ -77,7 +77,7 @@ def client(name: RigName) -> EmbeddedAws:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve for ever."""
+    """Serve forever."""
     name, topology = RigName(run=arguments[0]), load(Path(arguments[1]))
     regions = [topology.site(site).region for site in SITES]
     # Whoever removes the rig removes the group first: a cloud that comes too late ends here.

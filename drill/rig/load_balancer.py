@@ -82,7 +82,7 @@ class LoadBalancer:
         self._open: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
-        """Check and relay for ever."""
+        """Check and relay forever."""
         self._lead_to(self._deployed.targets)
         looks = asyncio.create_task(self._follow_deployments())
         while True:

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def follow(name: RigName, aws: EmbeddedAws) -> None:
-    """Follow the instances' states for ever."""
+    """Follow the instances' states forever."""
     before: Mapping[str, bool] = {}
     while True:
         time.sleep(_WATCH_SECONDS)

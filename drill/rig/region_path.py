@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def follow(name: RigName, aws: EmbeddedAws, vpcs: Mapping[str, IPv4Network]) -> None:
-    """Open and close the path as AWS says, for ever; `vpcs` by region, two of them."""
+    """Open and close the path as AWS says, forever; `vpcs` by region, two of them."""
     rules = Cuts(name, preference=UNLINKED)
     one, other = vpcs.values()
     is_open = False

@@ -39,7 +39,7 @@ class Listener:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             writer.transport.abort()  # the other side sees that it ended
         except BaseException:
-            # A client that was not told would wait for ever for an answer.
+            # A client that was not told would wait forever for an answer.
             writer.transport.abort()
             raise
 

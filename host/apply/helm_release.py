@@ -1,7 +1,7 @@
 """Helm's releases as k3s' Helm controller leaves them, and how one that failed is tried again.
 
 What always holds: nothing is ever uninstalled, whatever fails and however often. Charts run with
-`failurePolicy: abort`: on a release that failed, the job of k3s exits 1 for ever and waits for a
+`failurePolicy: abort`: on a release that failed, the job of k3s exits 1 forever and waits for a
 person (klipper-helm v0.13.3 `entry`, helm_update). That person is this program. All it does is to
 delete Helm's record of the failed try, a Secret, and the job, which the controller recreates at
 once. What the try made stays, and Helm takes it over the next time, since it carries the release's

@@ -1,7 +1,7 @@
 """When something in a bucket happened, where its own name or text says so.
 
 What always holds: nothing is younger than S3 says. Whoever may write to the bucket chooses names
-and texts, but not `LastModified`; a name from the year 9999 must not silence an alarm for ever.
+and texts, but not `LastModified`; a name from the year 9999 must not silence an alarm forever.
 """
 
 import re

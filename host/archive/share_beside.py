@@ -1,7 +1,7 @@
 """What a cluster may take that stands beside the live one on the same machine.
 
 The live cluster requests most of a machine's memory (topology/machine_share.py): a second one with
-the same request would wait for a machine for ever. This requests what is kept for the dump, and
+the same request would wait for a machine forever. This requests what is kept for the dump, and
 grows only by what the live one's own settings make PostgreSQL take before anything is asked of it.
 """
 

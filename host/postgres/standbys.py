@@ -1,7 +1,7 @@
 """A site's standbys as its leading instance sees them, and the slots that they can use no more.
 
 `max_slot_wal_keep_size` invalidates the slot of a standby that was away for long. PostgreSQL 18
-refuses such a slot for ever ("can no longer access replication slot", slot.c), and CloudNativePG
+refuses such a slot forever ("can no longer access replication slot", slot.c), and CloudNativePG
 leaves it as long as the instance exists (v1.30.0
 internal/management/controller/slots/reconciler/replicationslot.go). Its standby would follow the
 archive and never stream again: Ready, and nobody that a commit can wait for.

@@ -4,7 +4,7 @@ The machines' interfaces take 9001 bytes and pods announce as much, but a peerin
 and a transit gateway drop a packet above 8500 (EC2 user guide, "Network maximum transmission
 unit"). That a sender is told so cannot be counted on: a load balancer, two security groups and the
 pod network are in between. Then small packets pass and the first large one stalls the connection
-for ever. So what both ends agree on is lowered on its way; the kernel lowers it only, and never
+forever. So what both ends agree on is lowered on its way; the kernel lowers it only, and never
 raises it (Linux, net/netfilter/nft_exthdr.c). It holds for every pod, and for clients in the other
 VPC. A connection that began before the rule, after a start of the machine, ends by its own timeout.
 """

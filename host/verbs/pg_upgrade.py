@@ -155,7 +155,7 @@ def analyze(site: Site) -> None:
 
 
 def _delete_pods(site: Site, live: Cluster) -> None:
-    """Let the operator begin: it waits for ever for the pod of a fenced leading instance, which is
+    """Let the operator begin: it waits forever for the pod of a fenced leading instance, which is
     alive and not ready (cloudnative-pg v1.30.0 internal/controller/cluster_controller.go,
     evaluatePodReadinessGuards; seen on the rig). PostgreSQL does not run in them.
     """

@@ -103,7 +103,7 @@ def _renew_lost_slots(site: Site, document: StatusDocument) -> None:
 
 
 def _close_hole(site: Site, document: StatusDocument) -> None:
-    """Else a replica may wait for ever for what a lost instance had not archived."""
+    """Else a replica may wait forever for what a lost instance had not archived."""
     state, cluster = document.state, document.cluster
     if state is None or not state.accepts_writes or not state.history or state.fenced:
         return

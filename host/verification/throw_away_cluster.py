@@ -18,7 +18,7 @@ _ORIGIN = "origin"
 _AT_REST = {"autovacuum": "off"}
 """Nothing of the user's runs because we look; ANALYZE computes the expressions of indexes."""
 _STORAGE_CLASS = "local-path"
-"""k3s' own, whose volumes go with their claims; the site's class would keep every copy for ever."""
+"""k3s' own, whose volumes go with their claims; the site's class would keep every copy forever."""
 
 
 def throw_away_cluster(

@@ -14,7 +14,7 @@ What always holds:
   the status held before is written down in the patch that demotes.
 * A repeat gives the same token and changes nothing.
 * The patch that demotes also says where the peer archives now: a peer that was cloned again does so
-  under another server name, and a replica of the old one would wait for ever.
+  under another server name, and a replica of the old one would wait forever.
 * The same patch takes the other region off the list of standbys that commits wait for: the site
   would otherwise begin its next life as a writer waiting for one that has just stopped.
 * The operator fences all instances until it has the token. Were that fence lifted in between, it

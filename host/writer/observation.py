@@ -97,7 +97,7 @@ def changing_the_writer(site: Site, *, within_seconds: float = _LOCKED_SECONDS) 
 
 
 def look_behind(site: Site, cluster: Cluster) -> tuple[PostgresState | None, bool]:
-    """PostgreSQL behind the Cluster, and whether a pause keeps it away for ever."""
+    """PostgreSQL behind the Cluster, and whether a pause keeps it away forever."""
     state = postgres_state(site, cluster)
     return state, state is None and cluster.paused and leader_is_lost(site, cluster)
 

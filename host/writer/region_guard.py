@@ -1,7 +1,7 @@
 """Whether commits wait for the other region: a pure decision, repeated at every look.
 
 `replication: synchronous` promises that a commit returns when the other region has it on its disk.
-`rpo: 0` waits for that for ever. `rpo: 30s` lets commits go on without a region that is silent, and
+`rpo: 0` waits for that forever. `rpo: 30s` lets commits go on without a region that is silent, and
 holds them again before the other region lacks more than 30 s of them.
 
 What always holds:

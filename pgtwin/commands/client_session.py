@@ -21,7 +21,7 @@ _KEPT = re.compile(
 )
 """Of the environment: what libpq reads and a program needs to start. AWS' credentials stay here."""
 _CONNECT_SECONDS = "10"
-"""By default libpq waits for ever for a server that takes a connection and says nothing."""
+"""By default libpq waits forever for a server that takes a connection and says nothing."""
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--no-password")
 
 

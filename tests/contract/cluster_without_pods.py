@@ -38,7 +38,7 @@ def _plugin(server: str) -> Object:
 
 
 def clone(side: Side, name: str = "there", **annotations: str) -> Object:
-    """A replica that begins from an archive; it waits for ever, for the archive is empty."""
+    """A replica that begins from an archive; it waits forever, for the archive is empty."""
     writer = {
         "selectorType": "rw",
         "serviceTemplate": {

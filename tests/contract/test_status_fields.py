@@ -1,7 +1,7 @@
 """Every field of a status that the host program reads is one that the API keeps.
 
 A status that a schema does not know is dropped by a real API server, without an error: a renamed
-field would read as "not set" for ever.
+field would read as "not set" forever.
 """
 
 from typing import Any

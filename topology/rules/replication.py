@@ -14,7 +14,7 @@ SPARE_WAL_SENDERS = 2
 """For a base backup that streams its WAL, and for a connection that is lost but not yet noticed."""
 
 _REPLIES = {"wal_receiver_status_interval": (1, 10)}
-"""In seconds. Without its replies a commit waits for a standby for ever (PostgreSQL's
+"""In seconds. Without its replies a commit waits for a standby forever (PostgreSQL's
 walreceiver.c, XLogWalRcvSendReply)."""
 _TIME_OUTS = {"wal_receiver_timeout": (1000, 10_000), "wal_sender_timeout": (1000, 10_000)}
 """In milliseconds. A writer is heard twice in that time, and one that is not heard for 10 s streams

@@ -3,7 +3,7 @@
 The operator fences the cluster itself, waits until the primary was shut down and archived to its
 end, shows where that was, and takes its fence away (cloudnative-pg v1.30.0
 pkg/reconciler/replicaclusterswitch/reconciler.go). Whoever takes the fence away before gets a
-PostgreSQL that runs, and the operator waits for its shutdown for ever.
+PostgreSQL that runs, and the operator waits for its shutdown forever.
 """
 
 from drill.operator.behaviour.phases import APPLYING, CHANGED, HEALTHY

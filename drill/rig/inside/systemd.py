@@ -175,7 +175,7 @@ def failed_assertion(unit: Unit) -> str | None:
 
 
 def serve(answer: Callable[[Sequence[str]], Answer]) -> None:
-    """Answer systemctl's calls for ever, each in a thread."""
+    """Answer systemctl's calls forever, each in a thread."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(SOCKET)
     listening.listen()

@@ -5,7 +5,7 @@ It behaves as klipper-helm v0.13.3 (its `entry` of 2026-07-27) does for a chart 
 - no release: install; a deployed release: upgrade, also where nothing changed;
 - a release that an interrupted Job left pending is marked as failed first, and only an interrupted
   upgrade is then tried again;
-- a failed release: `abort` does nothing and ends with 1, so the Job fails for ever until someone
+- a failed release: `abort` does nothing and ends with 1, so the Job fails forever until someone
   acts; `reinstall` uninstalls and installs; `retry` upgrades;
 - a revision other than the one that the controller saw: nothing is done, and the Job ends with 0;
 - SIGTERM does not interrupt Helm, as that would leave the release pending.

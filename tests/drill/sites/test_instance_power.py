@@ -13,7 +13,7 @@ SECONDS = 30.0
 
 
 class Ec2:
-    """Tells one state after the other, and the last one for ever; counts how often it was asked."""
+    """Tells one state after the other, and the last one forever; counts how often it was asked."""
 
     def __init__(self, states: Sequence[str]) -> None:
         self._states = list(states)

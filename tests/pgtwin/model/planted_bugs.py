@@ -345,7 +345,7 @@ PLANTED = {
         world=first_world(commands=1, faults=1, cuts=1, rows=0),
         commands=_LOST,
     ),
-    "a word is good for ever": Planted(
+    "a word is good forever": Planted(
         owner=confirmation.Confirmation,
         name="renew",
         patch=_ignores(None),
