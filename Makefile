@@ -110,7 +110,7 @@ refresh: $(READY_DEV) ## rewrite golden files, inventory and screens; then read 
 	  tests/stacks/test_golden_templates.py tests/stacks/test_inventory.py
 
 test: $(READY_DEV) ## the whole test suite
-	@pytest -n $(WORKERS) --dist loadgroup
+	@pytest -n $(WORKERS) --dist loadgroup --durations 25 --durations-min 30
 
 check: $(READY_DEV) ## what CI runs before the tests
 	@ruff check .
