@@ -72,9 +72,9 @@ BASE = FigureTable(
     head=("compression", "jobs"),
     columns=(
         Column(name="taken", title="taken MiB/s", unit="MiB/s", digits=0),
-        Column(name="taken-cpu", title="CPU s per GiB", unit="s", digits=0),
+        Column(name="taken-cpu", title="CPU s per GiB taken", unit="s", digits=0),
         *(_SIZE, _RESTORED),
-        Column(name="restored-cpu", title="CPU s per GiB", unit="s", digits=0),
+        Column(name="restored-cpu", title="CPU s per GiB restored", unit="s", digits=0),
         _DOWNLOAD,
     ),
     rows=_rows(DATA_CASES, (DATA_COMPRESSION, DATA_JOBS)),
@@ -95,7 +95,7 @@ _SEGMENT = (
 
 def segment(measured: Measured) -> Iterator[Sequence[str]]:
     """What one segment costs, step by step: differences of the figures."""
-    yield ["per segment, gzip as an example", "seconds of processor"]
+    yield ["step of archiving one segment, gzip as an example", "CPU seconds"]
     for step, with_it, without in _SEGMENT:
         before = measured.only(without).value if without else 0.0
         yield [step, f"{measured.only(with_it).value - before:.2f}"]

@@ -44,7 +44,7 @@ AGAINST_ARCHIVE = FigureTable(
 AT_REST = FigureTable(
     name="at-rest",
     by=BY,
-    head=("a follower at rest",),
+    head=("idle replica",),
     columns=(Column(name="cores", title="cores", unit="cores", digits=3),),
     rows=tuple(Case(name=mode, cells=(mode,)) for mode in MODES),
 )
@@ -68,8 +68,8 @@ IDLE = FigureTable(
     name="idle-replica",
     by=_IDLE_BY,
     head=("`maxParallel`", "interval", "archive timeout"),
-    columns=(Column(name="cores", title="of a core", unit="cores"),),
-    behind=("after at most",),
+    columns=(Column(name="cores", title="cores", unit="cores"),),
+    behind=("replayed after at most",),
     rows=(
         _looks(1, at_once=2),
         _looks(10),
@@ -77,7 +77,7 @@ IDLE = FigureTable(
         Case(
             name="streams",
             cells=("1", "none: it streams", "60 s"),
-            behind=("the distance",),
+            behind=("the network delay",),
             ground="rig",
         ),
     ),
@@ -94,7 +94,7 @@ _LOSSES: tuple[tuple[str, str, Where, str], ...] = (
     ("streaming-11-ms", "it streams, over 11 ms", "offline", _STREAMING),
     ("streaming-500-ms", "it streams, over 500 ms", "offline", _STREAMING),
     ("synchronous-500-ms", f"{_WAITS}, over 500 ms", "offline", _SYNCHRONOUS),
-    ("synchronous-lossy", f"{_WAITS}, 5 % of what is sent is lost", "offline", _SYNCHRONOUS),
+    ("synchronous-lossy", f"{_WAITS}, 5% of what is sent is lost", "offline", _SYNCHRONOUS),
     (
         "synchronous-flapping",
         f"{_WAITS}, the path flaps and is cut at the loss",

@@ -38,7 +38,7 @@ def archive_timeouts(topology: Topology) -> Iterator[list[str]]:
     for timeout in TIMEOUTS_SECONDS:
         puts = prices.month_hours * 3600 / timeout
         yield [
-            _chosen(f"{timeout} s", is_it=timeout == chosen),
+            _chosen(f"{timeout:,} s", is_it=timeout == chosen),
             f"{puts:,.0f}",
             f"{puts * per_thousand / 1000:.2f}",
             f"up to {archive_bound(_with(topology, timeout)):,.0f} s",

@@ -5,7 +5,7 @@ from drill.measured.figure_table import Case, Column, FigureTable
 _STEPS = (
     (
         "lost",
-        "the machine is taken for lost",
+        "the machine is marked as lost",
         "`node-monitor-grace-period` 10 s, kubelet lease of 8 s",
     ),
     (
@@ -14,11 +14,11 @@ _STEPS = (
         "`net.ipv4.tcp_retries2` of its pod: 30 s without",
     ),
     ("lease", "the elected standby gets the lease", "`primaryLease`"),
-    ("promotion", "promotion, with its looks into the archive", "`maxParallel` 1"),
-    ("service", "the Service leads there", ""),
+    ("promotion", "promotion, with its queries of the archive", "`maxParallel` 1"),
+    ("service", "the Service points to the new primary", ""),
     (
         "standby",
-        "a standby is attached, commits go on",
+        "a standby is attached, commits continue",
         "`wal_retrieve_retry_interval` 2 s",
     ),
 )
@@ -31,10 +31,10 @@ def _seconds(name: str, title: str) -> Column:
 TAKEOVER = FigureTable(
     name="takeover",
     by="scenarios `machine-lost` and `instance-deleted`, read from the logs",
-    head=("seconds",),
+    head=("step",),
     columns=(
-        _seconds("machine", "machine lost"),
-        _seconds("pod", "pod deleted"),
+        _seconds("machine", "machine lost, seconds"),
+        _seconds("pod", "pod deleted, seconds"),
     ),
     behind=("set by",),
     rows=tuple(

@@ -118,7 +118,7 @@ def test_the_example_of_a_large_database_is_what_the_estimate_says() -> None:
             sum(item.dollars for item in items if item.site == site and word in item.what)
             for site in ("primary", "dr")
         )
-        return " | ".join(f"{each:.2f}" for each in of_sites)
+        return " | ".join(f"{each:,.2f}" for each in of_sites)
 
     for row, word in (
         ("machines", "x r7i.2xlarge"),
@@ -126,7 +126,7 @@ def test_the_example_of_a_large_database_is_what_the_estimate_says() -> None:
         ("backup bucket, half full", "backup bucket"),
     ):
         assert f"| {row} | {cells(word)} |" in page
-    assert f"{total(large):.2f} US dollars per month" in page
+    assert f"{total(large):,.2f} US dollars per month" in page
 
 
 def test_what_a_scratch_volume_would_cost_is_what_the_decision_says() -> None:

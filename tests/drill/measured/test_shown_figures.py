@@ -23,7 +23,10 @@ TYPED = {
     "tests/pgtwin/test_cost_estimate.py",
     ("docs/contributing.md", "| change | before | now | at most half |"): "counted by hand once, "
     "and what is now by tests/test_recipes.py",
-    ("docs/cost.md", "| item | primary | dr |"): "arithmetic: tests/pgtwin/test_cost_estimate.py",
+    (
+        "docs/cost.md",
+        "| US dollars per month | primary | dr |",
+    ): "arithmetic: tests/pgtwin/test_cost_estimate.py",
     ("docs/deploy.md", "| what | at the same time | seconds | how known |"): "estimates, which no "
     "machine gave; what was measured of them is between markers",
     ("docs/restore.md", "| what | at least | the program waits |"): "arithmetic: "
@@ -58,6 +61,14 @@ def test_a_figure_that_was_typed_into_a_sentence_does_not_survive() -> None:
     typed = "It takes <!-- measured: failback -->30 s<!-- /measured -->, twice."
 
     assert with_figures(typed, measured) == typed.replace("30 s", "31 s")
+
+
+@pytest.mark.parametrize("document", documents(ROOT), ids=lambda path: path.name)
+def test_no_line_begins_with_the_figure_of_a_sentence(document: Path) -> None:
+    """The site takes a comment that begins a line for HTML, and breaks the sentence there."""
+    text = document.read_text(encoding="utf-8")
+
+    assert not re.findall(r"^ *<!-- measured: .*?-->[^\n].*", text, re.MULTILINE)
 
 
 def test_a_sentence_cannot_show_a_figure_that_two_grounds_have() -> None:
