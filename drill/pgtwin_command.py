@@ -16,8 +16,12 @@ COMMAND_SECONDS = 900
 _BIN = Path(sys.executable).parent
 TIMED_OUT, KILLED = 4, -1
 """Exit codes: `pgtwin`'s own, and the drill's where it did not wait any longer."""
-LATE = (NO_ANSWER, "timed out", "has not taken the command yet", "is online")
-"""How `pgtwin` says that a site did not answer in time: its exit code is that of any failure."""
+LATE = (
+    *(NO_ANSWER, "timed out", "has not taken the command yet", "is online"),
+    "timeout on endpoint URL",  # botocore's words, for the connection and for the answer
+)
+"""How `pgtwin` says that a site, or AWS, did not answer in time: its exit code is that of any
+failure."""
 NOT_YET = ("that were allowed", "does not follow", "is not healthy", "commits hang", ", unseen")
 """How it refuses, and changes nothing, because of what a site has not done yet: a heartbeat is too
 old, a replica too far behind, an instance not ready, a pod not up."""

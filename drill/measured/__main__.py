@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     for path in parser.parse_args(arguments).reports:
         try:
             figures = _read(path.read_text(encoding="utf-8"))
-        except (OSError, ValidationError) as error:
+        except (OSError, UnicodeDecodeError, ValidationError) as error:
             print(f"{path}: no report of a drill: {str(error).splitlines()[0]}", file=sys.stderr)  # noqa: T201
             return 2
         except OtherMode as error:

@@ -217,11 +217,12 @@ def test_a_newer_figure_replaces_that_of_its_name_and_ground_alone() -> None:
     }
 
 
+@pytest.mark.parametrize("held", [b"{}", b'{"figures": [', b"\xff\xfe\x00", b""])
 def test_a_file_that_is_no_report_is_refused_and_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    held: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "report.json").write_text("{}")
+    (tmp_path / "report.json").write_bytes(held)
 
     assert main(["--from", "report.json"]) == 2
 

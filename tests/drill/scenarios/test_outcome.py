@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from drill.ground_site import NoAnswer, StatementRefused
 from drill.pgtwin_command import KILLED, TIMED_OUT, CommandRefused
@@ -55,6 +55,13 @@ LATE = (
     failed(CommandRefused(("switchover",), TIMED_OUT, "")),
     failed(CommandRefused(("switchover",), KILLED, "")),
     failed(CommandRefused(("switchover",), 3, "pgtwin: demote: no answer: timed out")),
+    *(
+        failed(CommandRefused(("switchover",), 3, f"pgtwin: move the record: {aws}"))
+        for aws in (
+            ReadTimeoutError(endpoint_url="https://ssm"),
+            ConnectTimeoutError(endpoint_url="https://ssm"),
+        )
+    ),
     failed(CommandRefused(("restore",), 3, "status: i-1 has not taken the command yet")),
     failed(CommandRefused(("switchover",), 2, "dr does not follow primary - run: pgtwin status")),
     failed(CommandRefused(("failover",), 2, "86 s, more than the 78 s that were allowed")),
