@@ -4,7 +4,6 @@ tests/test_restore_page.py sees that none is passed over. Only the moment and th
 in the place of the document's. `kubectl` is a machine's.
 """
 
-import json
 import re
 import shlex
 import subprocess
@@ -20,6 +19,7 @@ import pytest
 
 from drill.drill_site import DrillSite
 from drill.pgtwin_command import COMMAND_SECONDS
+from drill.scenarios.stage import Stage
 from drill.twin import Twin
 from drill.waiting import wait_for
 from tests.drill.scenarios.conftest import Rehearsals
@@ -105,21 +105,15 @@ def test_every_command_of_the_document_does_what_it_says(twin: Twin, player: Pla
 
     player.play(typed("pgtwin backup now --site dr"))
     player.play(typed("pgtwin status"))
-    assert _evidence(twin)["newest_at"] is not None
+    # The machine's own status: `pgtwin` does not wait for as long as a busy one takes.
+    stage = Stage(twin=twin, folder=twin.work, tell=print)
+    assert stage.host_status("primary", "evidence")["newest_at"] is not None
     assert clusters.get("Cluster", "before-the-mistake") is None
     assert (twin.work / "dump" / "SHA256SUMS").is_file()
     assert _restored(player, "app_db_before") == (twin.topology.database.owner, None)
     verified = [each for command, each in found.items() if command.startswith("pgtwin verify")]
     assert len(verified) == 2
     assert "false" not in str(verified).lower()
-
-
-def _evidence(twin: Twin) -> dict[str, Any]:
-    """As `status` has it on the machine; `pgtwin` does not wait for as long as a busy one takes."""
-    ran = twin.sites["primary"].run_verb(["status"])
-    assert ran is not None
-    assert ran.exit_code == 0, ran.stderr
-    return dict(json.loads(ran.stdout)["evidence"])
 
 
 def test_where_both_clusters_are_gone_the_document_brings_both_sites_back_with_every_row(
